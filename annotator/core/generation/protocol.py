@@ -1,0 +1,109 @@
+"""The seam for generation models: what is asked, what comes back, and who answers.
+
+A backend is pure with respect to the app: it gets an immutable request and a cancel token,
+and returns values or raises.  It never touches the window, the document or a file of the
+dataset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.core.cancel import CancelToken
+
+ValueArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PlannedKeyframe:
+    """One step of a plan: seconds from the start of the performance, and words for the face."""
+
+    time: float
+    description: str
+
+
+@dataclass(frozen=True)
+class GenerationRequest:
+    """What a model is asked.  ``descriptions`` is the whole keyframe sequence (empty: plan
+    first); ``background``, ``emotion`` and ``script`` are the clip's words; ``seed`` makes a
+    sampling backend repeatable."""
+
+    background: str = ""
+    emotion: str = ""
+    script: str = ""
+    descriptions: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a channel has its value: the words that caused it and the action they name."""
+
+    channel: str
+    value: float
+    words: str
+    action: str
+
+
+@dataclass(frozen=True)
+class KeyframeResult:
+    """The answer for one keyframe.  ``values`` (61,) float32 in CSV order, KeyframeFace unit;
+    ``reasons`` where the backend can explain itself; ``reply`` the raw text of a model;
+    ``error`` is set, and values are zeros, when this keyframe failed."""
+
+    target: int
+    description: str
+    values: ValueArray
+    reasons: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()
+    reply: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class GenerationResult:
+    """All keyframes of one request, in order, with what made them.  ``provenance`` holds only
+    JSON values: backend, model, url (without key), settings, started, seconds."""
+
+    request: GenerationRequest
+    plan: tuple[PlannedKeyframe, ...]
+    keyframes: tuple[KeyframeResult, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        return tuple(k.error for k in self.keyframes if k.error)
+
+
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, what) from any thread."""
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """A generation model.  Methods may be called from several threads at once."""
+
+    name: str
+
+    def describe(self) -> Mapping[str, Any]:
+        """JSON facts for the provenance: backend, model, url, settings.  Never a key."""
+        ...
+
+    def plan(self, request: GenerationRequest, cancel: CancelToken) -> tuple[PlannedKeyframe, ...]:
+        """Turn background, emotion and script into timed keyframe descriptions.
+
+        Raises :class:`~viewer.core.errors.GenerationFault`, :class:`~viewer.core.errors.Cancelled`.
+        """
+        ...
+
+    def keyframe(self, request: GenerationRequest, target: int, cancel: CancelToken) -> KeyframeResult:
+        """Values for description ``target`` (from 0) of ``request.descriptions``.
+
+        Raises as :meth:`plan`.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Reading face models, one module a format."""

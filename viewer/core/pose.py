@@ -1,0 +1,55 @@
+"""Units and signs of the nine head and eye rotations.
+
+They differ between recorders (KeyframeFace: [-1, 1]; Live Link CSV: radians by all
+appearance; Face Cap: degrees), so a dataset states its convention and this module turns
+values into angles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Unit = Literal["normalized", "radians", "degrees"]
+UNITS: tuple[Unit, ...] = ("normalized", "radians", "degrees")
+
+NORMALIZED_DEGREES = 90.0
+"""Degrees of a normalized value of 1.  Unsettled in the field: the old Unreal plugin divides
+degrees by 180, generated values of 0.1 to 0.3 read as small turns.  A setting of the dataset."""
+
+
+@dataclass(frozen=True)
+class PoseConvention:
+    """How rotation values are to be read.  Signs apply to yaw, pitch, roll: with +1, positive
+    yaw turns to the subject's own left, positive pitch up, positive roll tips the head to its
+    own left shoulder.  ``full_scale`` is degrees at a normalized 1."""
+
+    unit: Unit = "normalized"
+    yaw_sign: int = 1
+    pitch_sign: int = 1
+    roll_sign: int = 1
+    full_scale: float = NORMALIZED_DEGREES
+
+    def radians(self, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """(…, 3) yaw, pitch, roll values to radians with this project's signs."""
+        v = np.asarray(values, np.float64) * np.array([self.yaw_sign, self.pitch_sign, self.roll_sign])
+        if self.unit == "radians":
+            return v
+        if self.unit == "degrees":
+            return np.deg2rad(v)
+        return np.deg2rad(v * self.full_scale)
+
+
+def rotation_matrix(yaw: float, pitch: float, roll: float) -> npt.NDArray[np.float64]:
+    """(3, 3) rotation for radians in this project's axes (+X own left, +Y up, +Z out): yaw
+    about +Y (to the own left), pitch about -X (up), roll about -Z (own left ear down)."""
+    cy, sy = np.cos(yaw), np.sin(yaw)
+    cp, sp = np.cos(-pitch), np.sin(-pitch)
+    cr, sr = np.cos(-roll), np.sin(-roll)
+    ry = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    rx = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    rz = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    return np.asarray(ry @ rx @ rz)

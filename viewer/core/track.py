@@ -1,0 +1,187 @@
+"""A track: coefficients over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.core.channels import CHANNEL_COUNT, MIRROR_INDEX
+from viewer.core.errors import TrackFault
+
+FloatArray = npt.NDArray[np.float32]
+TimeArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+DEFAULT_FPS = 60.0
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """Coefficients over time; immutable, its arrays read-only.
+
+    ``times`` (F,) float64 seconds, first frame 0, strictly rising; ``values`` (F, 61) float32
+    in CSV order, raw as recorded (they may leave their range a little); rows of frames where
+    the face was lost are NaN and ``valid`` (F,) is False there.  ``present`` (61,) says which
+    channels the source had; the others are 0.  ``start`` is the source's time code of the
+    first frame in seconds; ``format`` the name of the format it was read from.
+    """
+
+    times: TimeArray
+    values: FloatArray
+    valid: BoolArray
+    present: BoolArray
+    name: str = ""
+    format: str = ""
+    start: float = 0.0
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def build(
+        times: npt.ArrayLike,
+        values: npt.ArrayLike,
+        valid: npt.ArrayLike | None = None,
+        *,
+        present: npt.ArrayLike | None = None,
+        name: str = "",
+        format: str = "",
+        start: float = 0.0,
+        meta: Mapping[str, Any] | None = None,
+    ) -> Track:
+        """Check and freeze.  ``times`` may start anywhere: the first one is moved to 0 and
+        added to ``start``.  Rows with a NaN or infinity become invalid.
+
+        Raises :class:`TrackFault` when shapes disagree, there is no frame, or time runs back.
+        """
+        t = np.array(times, np.float64).reshape(-1)
+        v = np.array(values, np.float32)
+        if v.ndim != 2 or v.shape[1] != CHANNEL_COUNT or v.shape[0] != t.size:
+            raise TrackFault(
+                f"{t.size} times do not fit values of shape {v.shape}", "report this with the file"
+            )
+        if t.size == 0:
+            raise TrackFault("there is no frame in it", "choose a file with at least one frame")
+        if not np.isfinite(t).all() or (np.diff(t) <= 0).any():
+            raise TrackFault("its times do not rise", "sort its rows by time and try again")
+        ok = np.isfinite(v).all(axis=1)
+        if valid is not None:
+            ok &= np.asarray(valid, bool)
+        v[~ok] = np.nan
+        here = np.ones(CHANNEL_COUNT, bool) if present is None else np.array(present, bool)
+        first = float(t[0])
+        t -= first
+        for array in (t, v, ok, here):
+            array.setflags(write=False)
+        return Track(t, v, ok, here, name, format, start + first, dict(meta or {}))
+
+    def __len__(self) -> int:
+        return int(self.times.size)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first frame to the end of the last one."""
+        return float(self.times[-1]) + self.frame_step
+
+    @property
+    def frame_step(self) -> float:
+        """The usual seconds between two frames: the median step; 1/60 for a single frame."""
+        if len(self) < 2:
+            return 1.0 / DEFAULT_FPS
+        return float(np.median(np.diff(self.times)))
+
+    @property
+    def fps(self) -> float:
+        return 1.0 / self.frame_step
+
+    @property
+    def invalid_frames(self) -> int:
+        """How many frames lost the face."""
+        return int((~self.valid).sum())
+
+    def gaps(self) -> list[tuple[float, float]]:
+        """Stretches with missing rows: (start, end) seconds wherever two neighbours lie more
+        than 1.75 usual steps apart."""
+        steps = np.diff(self.times)
+        at = np.flatnonzero(steps > 1.75 * self.frame_step)
+        return [(float(self.times[i]), float(self.times[i + 1])) for i in at]
+
+    def frame_at(self, t: float) -> int:
+        """The frame shown at ``t`` seconds: the last one that began, clamped to the ends.
+        O(log F)."""
+        i = int(np.searchsorted(self.times, t + 1e-6, side="right")) - 1
+        return min(max(i, 0), len(self) - 1)
+
+    def row(self, t: float) -> FloatArray:
+        """Values (61,) of the frame shown at ``t``; NaN where the face was lost."""
+        return self.values[self.frame_at(t)]
+
+    def shown_row(self, t: float) -> FloatArray:
+        """Like :meth:`row`, but a lost frame shows the last valid one before it (else zeros)."""
+        i = self.frame_at(t)
+        if self.valid[i]:
+            return self.values[i]
+        before = np.flatnonzero(self.valid[: i + 1])
+        if before.size:
+            return self.values[int(before[-1])]
+        return np.zeros(CHANNEL_COUNT, np.float32)
+
+    def sample(self, times: npt.ArrayLike) -> FloatArray:
+        """Values (T, 61) linearly interpolated at ``times`` seconds, clamped to the ends.
+        Where the nearest frame lost the face the row is NaN."""
+        t = np.atleast_1d(np.asarray(times, np.float64))
+        if not self.valid.any():
+            return np.full((t.size, CHANNEL_COUNT), np.nan, np.float32)
+        good = self.times[self.valid]
+        kept = self.values[self.valid]
+        right = np.clip(np.searchsorted(good, t), 1, max(good.size - 1, 1))
+        if good.size == 1:
+            out = np.repeat(kept, t.size, axis=0)
+        else:
+            left = right - 1
+            span = good[right] - good[left]
+            w = np.clip((t - good[left]) / span, 0.0, 1.0)[:, None]
+            out = ((1.0 - w) * kept[left] + w * kept[right]).astype(np.float32)
+        nearest = np.clip(np.searchsorted(self.times, t), 1, max(len(self) - 1, 1))
+        if len(self) > 1:
+            nearer_left = t - self.times[nearest - 1] <= self.times[nearest] - t
+            nearest = np.where(nearer_left, nearest - 1, nearest)
+        else:
+            nearest = np.zeros(t.size, np.intp)
+        out[~self.valid[nearest]] = np.nan
+        return np.asarray(out, np.float32)
+
+    def resampled(self, fps: float) -> Track:
+        """The same track on an even grid of ``fps`` frames a second, from 0 to its last frame."""
+        if not 0.1 <= fps <= 1000:
+            raise TrackFault(f"{fps:g} frames a second is not usable", "choose a rate from 0.1 to 1000")
+        count = int(np.floor(float(self.times[-1]) * fps + 1e-6)) + 1
+        times = np.arange(count) / fps
+        return self.replaced(times=times, values=self.sample(times))
+
+    def replaced(
+        self,
+        *,
+        times: npt.ArrayLike | None = None,
+        values: npt.ArrayLike | None = None,
+        valid: npt.ArrayLike | None = None,
+        **names: Any,
+    ) -> Track:
+        """A new track with other arrays or other ``name``, ``format``, ``start``, ``meta``."""
+        if times is None and values is None and valid is None:
+            return replace(self, **names)
+        made = Track.build(
+            self.times if times is None else times,
+            self.values if values is None else values,
+            valid if valid is not None else (self.valid if times is None else None),
+            present=self.present, name=self.name, format=self.format, start=self.start, meta=self.meta,
+        )
+        return replace(made, **names) if names else made
+
+    def mirrored(self) -> Track:
+        """Left and right swapped; yaw and roll change sign."""
+        values = self.values[:, list(MIRROR_INDEX)].copy()
+        values[:, [52, 54, 55, 57, 58, 60]] *= -1.0
+        return self.replaced(values=values, valid=self.valid)
