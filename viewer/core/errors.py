@@ -56,5 +56,5 @@ class ExportFault(StudioError):
     """An export could not be written."""
 
 
-class Cancelled(Exception):  # noqa: N818 - an outcome the user chose, not an error
+class Cancelled(Exception):
     """The user cancelled the work."""

@@ -15,15 +15,15 @@ FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
 
 Material = Literal[
-    "skin", "lips", "sclera", "iris", "pupil", "cornea", "teeth", "gums", "tongue", "mouth", "brows", "lashes",
-    "hair", "cloth", "other",
+    "skin", "lips", "sclera", "iris", "pupil", "cornea", "teeth", "gums", "tongue", "mouth", "brows",
+    "lashes", "hair", "cloth", "other",
 ]
 
 
 @dataclass(frozen=True)
 class Part:
     """A run of triangles ``[first, first + count)`` drawn with one material.  ``colour`` is
-    linear-free sRGB 0..1.  ``texture`` is (H, W, 3|4) uint8 or None; it needs the model's uv."""
+    sRGB 0..1.  ``texture`` is (H, W, 3|4) uint8 or None; it needs the model's uv."""
 
     name: str
     material: Material

@@ -36,11 +36,8 @@ class PoseConvention:
     def radians(self, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """(…, 3) yaw, pitch, roll values to radians with this project's signs."""
         v = np.asarray(values, np.float64) * np.array([self.yaw_sign, self.pitch_sign, self.roll_sign])
-        if self.unit == "radians":
-            return v
-        if self.unit == "degrees":
-            return np.deg2rad(v)
-        return np.deg2rad(v * self.full_scale)
+        in_radians = {"radians": 1.0, "degrees": np.pi / 180, "normalized": np.pi / 180 * self.full_scale}
+        return np.asarray(v * in_radians[self.unit])
 
 
 def rotation_matrix(yaw: float, pitch: float, roll: float) -> npt.NDArray[np.float64]:

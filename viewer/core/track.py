@@ -66,7 +66,7 @@ class Track:
             raise TrackFault("there is no frame in it", "choose a file with at least one frame")
         if not np.isfinite(t).all() or (np.diff(t) <= 0).any():
             raise TrackFault("its times do not rise", "sort its rows by time and try again")
-        ok = np.isfinite(v).all(axis=1)
+        ok = np.asarray(np.isfinite(v).all(axis=1), bool)
         if valid is not None:
             ok &= np.asarray(valid, bool)
         v[~ok] = np.nan
@@ -116,17 +116,17 @@ class Track:
 
     def row(self, t: float) -> FloatArray:
         """Values (61,) of the frame shown at ``t``; NaN where the face was lost."""
-        return self.values[self.frame_at(t)]
+        row: FloatArray = self.values[self.frame_at(t)]
+        return row
 
     def shown_row(self, t: float) -> FloatArray:
         """Like :meth:`row`, but a lost frame shows the last valid one before it (else zeros)."""
         i = self.frame_at(t)
-        if self.valid[i]:
-            return self.values[i]
-        before = np.flatnonzero(self.valid[: i + 1])
-        if before.size:
-            return self.values[int(before[-1])]
-        return np.zeros(CHANNEL_COUNT, np.float32)
+        known = np.flatnonzero(self.valid[: i + 1])
+        if not known.size:
+            return np.zeros(CHANNEL_COUNT, np.float32)
+        row: FloatArray = self.values[int(known[-1])]
+        return row
 
     def sample(self, times: npt.ArrayLike) -> FloatArray:
         """Values (T, 61) linearly interpolated at ``times`` seconds, clamped to the ends.
@@ -138,7 +138,7 @@ class Track:
         kept = self.values[self.valid]
         right = np.clip(np.searchsorted(good, t), 1, max(good.size - 1, 1))
         if good.size == 1:
-            out = np.repeat(kept, t.size, axis=0)
+            out: FloatArray = np.repeat(kept, t.size, axis=0)
         else:
             left = right - 1
             span = good[right] - good[left]
@@ -151,7 +151,7 @@ class Track:
         else:
             nearest = np.zeros(t.size, np.intp)
         out[~self.valid[nearest]] = np.nan
-        return np.asarray(out, np.float32)
+        return out
 
     def resampled(self, fps: float) -> Track:
         """The same track on an even grid of ``fps`` frames a second, from 0 to its last frame."""
