@@ -1,0 +1,53 @@
+"""The words for faults: each is worded here, once, for the window and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from viewer.core.errors import StudioError
+
+Level = Literal["info", "success", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is shown to a person: a short line, what to do next, and how grave it is."""
+
+    text: str
+    todo: str = ""
+    level: Level = "info"
+
+    def line(self) -> str:
+        return f"{self.text} – {self.todo}" if self.todo else self.text
+
+
+def explain(fault: BaseException) -> Message:
+    """Words for any exception; never a traceback."""
+    if isinstance(fault, StudioError):
+        where = "" if fault.path is None else f"{fault.path.name}: "
+        return Message(f"{where}{fault.what}", fault.todo, "error")
+    if isinstance(fault, FileNotFoundError):
+        return Message(f"{_named(fault)}there is no such file", "check the path", "error")
+    if isinstance(fault, PermissionError):
+        return Message(f"{_named(fault)}access was refused", "check the permissions of the file", "error")
+    if isinstance(fault, IsADirectoryError):
+        return Message(f"{_named(fault)}is a folder", "choose a file in it", "error")
+    if isinstance(fault, OSError):
+        reason = fault.strerror or type(fault).__name__
+        return Message(f"{_named(fault)}{reason.lower()}", "check the disk and try again", "error")
+    if isinstance(fault, MemoryError):
+        return Message("there is not enough memory for this", "close other programs or use a smaller file", "error")
+    text = " ".join(str(fault).split()) or type(fault).__name__
+    return Message(
+        f"something unexpected went wrong ({type(fault).__name__}: {text[:160]})",
+        "the rest goes on; run again with --verbose for the details",
+        "error",
+    )
+
+
+def _named(fault: OSError) -> str:
+    name = fault.filename
+    if not isinstance(name, str) or not name:
+        return ""
+    return f"{name.replace(chr(92), '/').rstrip('/').split('/')[-1]}: "

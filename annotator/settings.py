@@ -1,0 +1,87 @@
+"""What the app remembers between starts: theme, annotator, keys, recent files, server.
+
+One JSON file in the user's configuration folder.  It never holds a key of a server.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from viewer.core.files import atomic_write
+
+log = logging.getLogger(__name__)
+
+RECENT = 12
+
+
+class Settings(msgspec.Struct, kw_only=True):
+    """All settings with their defaults; unknown keys of a file are ignored."""
+
+    theme: str = "system"
+    annotator: str = ""
+    keys: dict[str, list[str]] = {}
+    recent: list[str] = []
+    backend: str = "facs"
+    server_url: str = "http://127.0.0.1:8000/v1"
+    server_model: str = ""
+    local_model: str = ""
+    jobs: int = 4
+    face_model: str = ""
+    face_models: dict[str, str] = {}
+    pinned_channels: list[str] = []
+    shown_channels: list[str] = []
+    geometry: str = ""
+    layout: str = ""
+    muted: bool = False
+    linked_cameras: bool = True
+
+    def remember(self, path: Path) -> None:
+        """Put ``path`` first among the recent ones."""
+        text = str(path)
+        self.recent = [text, *(p for p in self.recent if p != text)][:RECENT]
+
+
+def settings_path() -> Path:
+    """The settings file; ``KFSTUDIO_CONFIG_DIR`` moves its folder."""
+    folder = os.environ.get("KFSTUDIO_CONFIG_DIR") or platformdirs.user_config_dir("kfstudio")
+    return Path(folder) / "settings.json"
+
+
+def load_settings() -> Settings:
+    """The saved settings, or the defaults where there are none or they cannot be read (the
+    unreadable file is kept beside, named ``settings.broken.json``)."""
+    path = settings_path()
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Settings)
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, msgspec.MsgspecError) as fault:
+        log.warning("Settings could not be read, defaults are used: %s", fault)
+        try:
+            path.replace(path.with_name("settings.broken.json"))
+        except OSError:
+            log.warning("The unreadable settings file could not be set aside: %s", path)
+        return Settings()
+
+
+def save_settings(settings: Settings) -> None:
+    """Write the settings; a failure is logged, never raised: they are a convenience."""
+    path = settings_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic_write(path, msgspec.json.format(msgspec.json.encode(settings), indent=2))
+    except OSError as fault:
+        log.warning("Settings could not be saved: %s", fault)
+
+
+def default_annotator() -> str:
+    """The login name, or ``annotator``."""
+    try:
+        return os.environ.get("KFSTUDIO_ANNOTATOR") or os.getlogin()
+    except OSError:
+        return os.environ.get("USER") or os.environ.get("USERNAME") or "annotator"

@@ -1,0 +1,68 @@
+"""Applying a palette to the application."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QIcon, QPalette
+from PySide6.QtWidgets import QApplication
+
+from viewer.core.resources import resource
+from viewer.palette import DARK, LIGHT, Palette
+
+
+def choose_palette(app: QApplication, setting: str) -> Palette:
+    """The palette for ``dark``, ``light`` or ``system`` (dark unless the system says light)."""
+    if setting == "light":
+        return LIGHT
+    if setting == "dark":
+        return DARK
+    return LIGHT if app.styleHints().colorScheme() == Qt.ColorScheme.Light else DARK
+
+
+def apply_palette(app: QApplication, palette: Palette) -> None:
+    """Style the whole application."""
+    app.setStyle("Fusion")
+    roles = QPalette()
+    for role, colour in (
+        (QPalette.ColorRole.Window, palette.window), (QPalette.ColorRole.WindowText, palette.text),
+        (QPalette.ColorRole.Base, palette.field), (QPalette.ColorRole.AlternateBase, palette.panel),
+        (QPalette.ColorRole.Text, palette.text), (QPalette.ColorRole.Button, palette.raised),
+        (QPalette.ColorRole.ButtonText, palette.text), (QPalette.ColorRole.Highlight, palette.accent),
+        (QPalette.ColorRole.HighlightedText, palette.accent_text),
+        (QPalette.ColorRole.PlaceholderText, palette.muted), (QPalette.ColorRole.ToolTipBase, palette.raised),
+        (QPalette.ColorRole.ToolTipText, palette.text), (QPalette.ColorRole.Mid, palette.line),
+    ):
+        roles.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        roles.setColor(QPalette.ColorGroup.Disabled, role, QColor(palette.muted))
+    app.setPalette(roles)
+    app.setStyleSheet(style_sheet(palette))
+
+
+def style_sheet(palette: Palette) -> str:
+    """theme.qss with its ``@names`` replaced by the palette's colours and the icons' paths."""
+    values = {
+        "down_arrow": resource("icons", "down.svg").as_posix(),
+        "check": resource("icons", "check.svg").as_posix(),
+    }
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        return values.get(name) or str(getattr(palette, name))
+
+    return re.sub(r"@([a-z_]+)", value, resource("theme.qss").read_text(encoding="utf-8"))
+
+
+def icon(name: str, colour: str) -> QIcon:
+    """A Font Awesome or Material icon in one colour, e.g. ``mdi6.play``."""
+    import qtawesome
+
+    return qtawesome.icon(name, color=colour, color_disabled=_faded(colour))
+
+
+def _faded(colour: str) -> QColor:
+    faded = QColor(colour)
+    faded.setAlphaF(0.35)
+    return faded
