@@ -82,10 +82,12 @@ class TakeInfo:
 
 @dataclass(frozen=True)
 class ClipState:
-    """Everything an edit may change, as one value."""
+    """Everything an edit may change, as one value.  ``keyframes`` rise by time, ``spans`` by
+    start; ``extra`` keeps unknown keys of the annotation file itself."""
 
     clip: ClipInfo
     keyframes: tuple[Keyframe, ...] = ()
     spans: tuple[EmotionSpan, ...] = ()
     takes: tuple[TakeInfo, ...] = ()
     status: Status = "new"
+    extra: Mapping[str, Any] = field(default_factory=dict)

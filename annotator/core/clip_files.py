@@ -1,0 +1,363 @@
+"""clip.json, annotation and take files: JSON to the model and back.
+
+A file is data from elsewhere.  What has the wrong type or an impossible value is repaired with a
+finding and kept, as it was, under the key ``unreadable``; unknown keys go to ``extra`` and are
+written again.  Nothing is dropped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from annotator.core.edits import SAME_TIME, check_take, new_id, sorted_keyframes, sorted_spans
+from annotator.core.findings import Finding
+from annotator.core.model import EASES, STATUSES, ClipInfo, EmotionSpan, Keyframe, Status, TakeInfo
+from viewer.core.channels import match
+from viewer.core.errors import DatasetFault, EditFault
+
+VERSION = 1
+"""Of annotation files and dataset.json.  A higher one is refused, so that nothing of it is lost."""
+
+UNREADABLE = "unreadable"
+
+_MISSING: Any = object()
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One annotator's file.  ``fingerprint`` identifies the video it was made on; ``clip`` holds
+    the clip's words where there is no clip.json (a file opened without a dataset)."""
+
+    status: Status = "new"
+    keyframes: tuple[Keyframe, ...] = ()
+    spans: tuple[EmotionSpan, ...] = ()
+    fingerprint: Mapping[str, Any] = field(default_factory=dict)
+    clip: Mapping[str, Any] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Fields:
+    """Takes known keys out of a JSON object one by one; what is left is ``extra``."""
+
+    def __init__(self, data: Mapping[str, Any], where: str, findings: list[Finding]) -> None:
+        self._rest = dict(data)
+        self._where = where
+        self._findings = findings
+        kept = self._rest.pop(UNREADABLE, None)
+        self._unreadable: dict[str, Any] = dict(kept) if isinstance(kept, dict) else {}
+        if kept is not None and not isinstance(kept, dict):
+            self._unreadable[UNREADABLE] = kept
+
+    def take(self, key: str) -> Any:
+        return self._rest.pop(key, _MISSING)
+
+    def refuse(self, key: str, value: Any, what: str, instead: str) -> None:
+        """Note that ``value`` cannot be used and keep it under ``unreadable``."""
+        self._unreadable[key] = value
+        self.note(f"{key}: {what}", instead)
+
+    def note(self, what: str, todo: str) -> None:
+        self._findings.append(Finding("warning", self._where, what, todo))
+
+    def text(self, key: str) -> str:
+        value = self.take(key)
+        if value is _MISSING or value is None:
+            return ""
+        if isinstance(value, str):
+            return value
+        self.refuse(key, value, "it is no text", "it was left empty; the value is kept in the file")
+        return ""
+
+    def number(self, key: str, default: float | None, low: float, high: float) -> float | None:
+        value = self.take(key)
+        if value is _MISSING or value is None:
+            return default
+        if _is_number(value):
+            if low <= value <= high:
+                return float(value)
+            nearest = min(max(float(value), low), high)
+            self.refuse(key, value, f"{value:g} lies outside {low:g} to {high:g}", f"{nearest:g} is used")
+            return nearest
+        self.refuse(key, value, "it is no number", "it was left out; the value is kept in the file")
+        return default
+
+    def whole(self, key: str, default: int | None, low: int, high: int) -> int | None:
+        value = self.number(key, None, low, high)
+        if value is None:
+            return default
+        if value != int(value):
+            self.refuse(key, value, "it is no whole number", f"{round(value)} is used")
+        return round(value)
+
+    def choice(self, key: str, choices: Sequence[str], default: str) -> str:
+        value = self.take(key)
+        if value is _MISSING or value is None:
+            return default
+        if value in choices:
+            return str(value)
+        self.refuse(key, value, f"{value!r} is none of {', '.join(choices)}", f"{default!r} is used")
+        return default
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        value = self.take(key)
+        if value is _MISSING or value is None:
+            return {}
+        if isinstance(value, dict):
+            return value
+        self.refuse(key, value, "it is no object", "it was left out; the value is kept in the file")
+        return {}
+
+    def array(self, key: str) -> list[Any]:
+        value = self.take(key)
+        if value is _MISSING or value is None:
+            return []
+        if isinstance(value, list):
+            return value
+        self.refuse(key, value, "it is no list", "it was left out; the value is kept in the file")
+        return []
+
+    def extra(self) -> dict[str, Any]:
+        if self._unreadable:
+            return {**self._rest, UNREADABLE: self._unreadable}
+        return self._rest
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+# ---- clip.json -------------------------------------------------------------------------------
+
+
+def clip_from_json(id: str, data: Mapping[str, Any], findings: list[Finding]) -> ClipInfo:
+    """clip.json's object to a :class:`ClipInfo`; repairs are appended to ``findings``."""
+    fields = Fields(data, f"{id}/clip.json", findings)
+    texts = {key: fields.text(key) for key in ("script", "background", "emotion", "video", "track")}
+    offset = fields.number("offset", 0.0, -1e6, 1e6) or 0.0
+    split = fields.text("split")
+    raw_tags = fields.array("tags")
+    tags = tuple(tag for tag in raw_tags if isinstance(tag, str))
+    if len(tags) != len(raw_tags):
+        fields.refuse("tags", raw_tags, "some are no text", "they were left out and are kept in the file")
+    return ClipInfo(id=id, **texts, offset=offset, split=split, tags=tags, extra=fields.extra())
+
+
+def clip_to_json(clip: ClipInfo) -> dict[str, Any]:
+    return {
+        "script": clip.script, "background": clip.background, "emotion": clip.emotion,
+        "video": clip.video, "track": clip.track, "offset": clip.offset, "split": clip.split,
+        "tags": list(clip.tags), **clip.extra,
+    }
+
+
+# ---- annotations -----------------------------------------------------------------------------
+
+
+def keyframe_from_json(data: Mapping[str, Any], where: str, findings: list[Finding]) -> Keyframe | None:
+    """A keyframe, or None when it has no usable time."""
+    if not _is_number(data.get("time")):
+        return None
+    fields = Fields(data, where, findings)
+    time = fields.number("time", 0.0, 0.0, 1e7) or 0.0
+    perspectives = fields.mapping("perspectives")
+    words = {name: text for name, text in perspectives.items() if isinstance(text, str)}
+    if len(words) != len(perspectives):
+        fields.refuse("perspectives", perspectives, "some are no text", "they are kept in the file")
+    raw_values = fields.mapping("values")
+    values: dict[str, float] = {}
+    for name, value in raw_values.items():
+        channel = match(name)
+        if channel is not None and _is_number(value):
+            values[channel.name] = float(value)
+    if len(values) != len(raw_values):
+        fields.refuse("values", raw_values, "some are no channel or no number", "they are kept in the file")
+    return Keyframe(
+        id=fields.text("id"),
+        time=time,
+        frame=fields.whole("frame", None, 0, 2**40),
+        description=fields.text("description"),
+        perspectives=words,
+        emotion=fields.text("emotion"),
+        confidence=fields.number("confidence", None, 0.0, 1.0),
+        ease=fields.choice("ease", EASES, "pchip"),  # type: ignore[arg-type]
+        values=values,
+        note=fields.text("note"),
+        extra=fields.extra(),
+    )
+
+
+def keyframe_to_json(keyframe: Keyframe) -> dict[str, Any]:
+    return {
+        "id": keyframe.id, "time": keyframe.time, "frame": keyframe.frame,
+        "description": keyframe.description, "perspectives": dict(keyframe.perspectives),
+        "emotion": keyframe.emotion, "confidence": keyframe.confidence, "ease": keyframe.ease,
+        "values": dict(keyframe.values), "note": keyframe.note, **keyframe.extra,
+    }
+
+
+def span_from_json(data: Mapping[str, Any], where: str, findings: list[Finding]) -> EmotionSpan | None:
+    """An emotion span, or None when it has no usable start and end."""
+    if not _is_number(data.get("start")) or not _is_number(data.get("end")):
+        return None
+    fields = Fields(data, where, findings)
+    start = fields.number("start", 0.0, 0.0, 1e7) or 0.0
+    end = fields.number("end", 0.0, 0.0, 1e7) or 0.0
+    if end < start:
+        start, end = end, start
+        fields.note("it ended before it started", "the two were swapped")
+    elif end == start:
+        end = start + 0.1
+        fields.note("it had no length", "it was made 0.1 s long")
+    return EmotionSpan(
+        id=fields.text("id"),
+        start=start,
+        end=end,
+        label=fields.text("label"),
+        intensity=fields.whole("intensity", 3, 1, 5) or 3,
+        confidence=fields.number("confidence", None, 0.0, 1.0),
+        note=fields.text("note"),
+        extra=fields.extra(),
+    )
+
+
+def span_to_json(span: EmotionSpan) -> dict[str, Any]:
+    return {
+        "id": span.id, "start": span.start, "end": span.end, "label": span.label,
+        "intensity": span.intensity, "confidence": span.confidence, "note": span.note, **span.extra,
+    }
+
+
+T = TypeVar("T", Keyframe, EmotionSpan)
+
+
+def _things(
+    fields: Fields, key: str, where: str, findings: list[Finding],
+    convert: Callable[[Mapping[str, Any], str, list[Finding]], T | None],
+) -> list[T]:
+    """The list under ``key`` with unique ids; what cannot be read stays under ``unreadable``."""
+    made: list[T] = []
+    refused: list[Any] = []
+    used: set[str] = set()
+    for number, raw in enumerate(fields.array(key), 1):
+        here = f"{where}, {key} {number}"
+        thing = convert(raw, here, findings) if isinstance(raw, dict) else None
+        if thing is None:
+            refused.append(raw)
+            continue
+        if not thing.id or thing.id in used:
+            why = f"its id {thing.id!r} is used twice" if thing.id else "it had no id"
+            thing = replace(thing, id=new_id(key[0]))
+            findings.append(Finding("warning", here, why, "it got a new one"))
+        used.add(thing.id)
+        made.append(thing)
+    if refused:
+        earlier = fields._unreadable.get(key)
+        kept = [*(earlier if isinstance(earlier, list) else []), *refused]
+        fields.refuse(key, kept, f"{len(refused)} cannot be read", "they are kept in the file")
+    return made
+
+
+def check_version(data: Mapping[str, Any], where: str) -> None:
+    """Raise :class:`DatasetFault` for a file that a newer version wrote."""
+    version = data.get("version", VERSION)
+    if _is_number(version) and version > VERSION:
+        raise DatasetFault(
+            f"it was written by a newer version of the studio (format {version:g})",
+            "update the studio", where,
+        )
+
+
+def annotation_from_json(data: Mapping[str, Any], where: str, findings: list[Finding]) -> Annotation:
+    """An annotation file's object; repairs are appended to ``findings``.
+
+    Raises :class:`DatasetFault` for a newer format.
+    """
+    check_version(data, where)
+    fields = Fields(data, where, findings)
+    version = fields.take("version")
+    if version is not _MISSING and not _is_number(version):
+        fields.refuse("version", version, "it is no number", f"{VERSION} is used")
+    keyframes = _apart(
+        _things(fields, "keyframes", where, findings, keyframe_from_json), where, findings
+    )
+    spans = sorted_spans(_things(fields, "emotions", where, findings, span_from_json))
+    status: Any = fields.choice("status", STATUSES, "new")
+    clip = fields.take("clip")
+    if clip is not _MISSING and not isinstance(clip, dict):
+        fields.refuse("clip", clip, "it is no object", "it is kept in the file")
+    return Annotation(
+        status=status,
+        keyframes=keyframes,
+        spans=spans,
+        fingerprint=fields.mapping("video_fingerprint"),
+        clip=clip if isinstance(clip, dict) else None,
+        extra=fields.extra(),
+    )
+
+
+def _apart(keyframes: list[Keyframe], where: str, findings: list[Finding]) -> tuple[Keyframe, ...]:
+    made: list[Keyframe] = []
+    for keyframe in sorted_keyframes(keyframes):
+        if made and keyframe.time - made[-1].time < SAME_TIME:
+            later = made[-1].time + 2 * SAME_TIME
+            findings.append(Finding(
+                "warning", where, f"two keyframes lie at {keyframe.time:.3f} s",
+                f"the second was moved to {later:.3f} s",
+            ))
+            keyframe = replace(keyframe, time=later)
+        made.append(keyframe)
+    return sorted_keyframes(made)
+
+
+def annotation_to_json(annotation: Annotation) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "version": VERSION,
+        "status": annotation.status,
+        "keyframes": [keyframe_to_json(keyframe) for keyframe in annotation.keyframes],
+        "emotions": [span_to_json(span) for span in annotation.spans],
+        "video_fingerprint": dict(annotation.fingerprint),
+    }
+    if annotation.clip is not None:
+        data["clip"] = dict(annotation.clip)
+    return {**data, **annotation.extra}
+
+
+# ---- takes -----------------------------------------------------------------------------------
+
+
+def take_from_json(id: str, data: Mapping[str, Any], findings: list[Finding]) -> TakeInfo:
+    """takes/<id>.json's object.  All that is not its name, date and deletion is its ``record``.
+
+    Raises :class:`DatasetFault` when ``id`` cannot name files.
+    """
+    fields = Fields(data, f"takes/{id}.json", findings)
+    deleted = fields.take("deleted")
+    if deleted is not _MISSING and not isinstance(deleted, bool):
+        fields.refuse("deleted", deleted, "it is neither true nor false", "the take is shown")
+    take = TakeInfo(
+        id=id,
+        name=fields.text("name") or id,
+        created=fields.text("created"),
+        deleted=deleted is True,
+        record=fields.extra(),
+    )
+    try:
+        check_take(take)
+    except EditFault as fault:
+        raise DatasetFault(fault.what, fault.todo) from None
+    return take
+
+
+def take_to_json(take: TakeInfo) -> dict[str, Any]:
+    data: dict[str, Any] = {"name": take.name, "created": take.created, **take.record}
+    if take.deleted:
+        data["deleted"] = True
+    return data

@@ -1,0 +1,536 @@
+"""Every change of a clip is an edit: pure, checked first, with what was before and after.
+
+An edit sets one thing (a keyframe, a span, a take, the clip's words, the status) from
+``before`` to ``after``; ``None`` stands for "not there".  So adding, moving, describing and
+deleting are one kind of edit, its inverse swaps the two, and the steps of one drag, which share
+a ``gesture``, merge into one.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any, Generic, Literal, Protocol, Self, TypeVar
+
+from annotator.core.model import (
+    EASES,
+    STATUSES,
+    ClipInfo,
+    ClipState,
+    EmotionSpan,
+    Keyframe,
+    Status,
+    TakeInfo,
+)
+from viewer.core.channels import BY_NAME
+from viewer.core.errors import EditFault
+
+Kind = Literal["keyframe", "span", "take", "clip", "status"]
+
+SAME_TIME = 0.0005
+"""Keyframes must lie farther apart than this many seconds."""
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing an edit sets: its kind and id, and its values before and after."""
+
+    kind: Kind
+    id: str
+    before: Any
+    after: Any
+
+
+class Edit(Protocol):
+    """A change of a :class:`ClipState`.  ``title`` is what the Undo menu says."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def gesture(self) -> str:
+        """Edits of one drag share a gesture and merge; empty: never merges."""
+        ...
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """What it sets, in order."""
+        ...
+
+    def validate(self, state: ClipState) -> None:
+        """Raise :class:`EditFault` unless the edit fits ``state``."""
+        ...
+
+    def apply(self, state: ClipState) -> ClipState:
+        """The state after it.  Only for a state it was validated against."""
+        ...
+
+    def inverse(self) -> Edit: ...
+
+    def merge(self, following: Edit) -> Edit | None:
+        """This edit and ``following`` as one, or None when they are not one gesture."""
+        ...
+
+
+T = TypeVar("T", Keyframe, EmotionSpan, TakeInfo, ClipInfo)
+
+
+@dataclass(frozen=True)
+class _SetEdit(Generic[T]):
+    """The shared part of edits that set one thing with an id."""
+
+    before: T | None
+    after: T | None
+    gesture: str = ""
+
+    def _kind(self) -> Kind:
+        raise NotImplementedError
+
+    def _all(self, state: ClipState) -> tuple[T, ...]:
+        raise NotImplementedError
+
+    def _with(self, state: ClipState, things: Iterable[T]) -> ClipState:
+        raise NotImplementedError
+
+    def _check(self, thing: T) -> None:
+        raise NotImplementedError
+
+    @property
+    def id(self) -> str:
+        thing = self.after if self.after is not None else self.before
+        return "" if thing is None else thing.id
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return (Item(self._kind(), self.id, self.before, self.after),)
+
+    def fits(self, state: ClipState) -> None:
+        if self.before is None and self.after is None:
+            raise EditFault("this edit changes nothing", "choose something to change")
+        if self.before is not None and self.after is not None and self.before.id != self.after.id:
+            raise EditFault("an edit cannot change an id", "delete the one and add the other")
+        current = next((thing for thing in self._all(state) if thing.id == self.id), None)
+        if current != self.before:
+            gone = "is no longer there" if current is None else "has changed meanwhile"
+            raise EditFault(f"the {self._kind()} {gone}", "look at it again and repeat the change")
+        if self.after is not None:
+            self._check(self.after)
+
+    def validate(self, state: ClipState) -> None:
+        self.fits(state)
+        check_state(self.apply(state))
+
+    def apply(self, state: ClipState) -> ClipState:
+        others: list[T] = [thing for thing in self._all(state) if thing.id != self.id]
+        return self._with(state, others if self.after is None else [*others, self.after])
+
+    def inverse(self) -> Self:
+        return replace(self, before=self.after, after=self.before)
+
+    def merge(self, following: Edit) -> Self | None:
+        if (
+            type(following) is not type(self)
+            or not self.gesture
+            or following.gesture != self.gesture
+            or following.before != self.after
+            or following.id != self.id
+        ):
+            return None
+        return replace(self, after=following.after)
+
+    def _title(self, noun: str, fields: Sequence[tuple[str, str]]) -> str:
+        if self.before is None:
+            return f"Add {noun}"
+        if self.after is None:
+            return f"Delete {noun}"
+        before, after = self.before, self.after
+        changed = [title for name, title in fields if getattr(before, name) != getattr(after, name)]
+        return changed[0] if changed else f"Change {noun}"
+
+
+@dataclass(frozen=True)
+class KeyframeEdit(_SetEdit[Keyframe]):
+    """Add, move, describe, correct or delete one keyframe."""
+
+    def _kind(self) -> Kind:
+        return "keyframe"
+
+    def _all(self, state: ClipState) -> tuple[Keyframe, ...]:
+        return state.keyframes
+
+    def _with(self, state: ClipState, things: Iterable[Keyframe]) -> ClipState:
+        return replace(state, keyframes=sorted_keyframes(things))
+
+    def _check(self, thing: Keyframe) -> None:
+        check_keyframe(thing)
+
+    @property
+    def title(self) -> str:
+        return self._title("keyframe", (
+            ("time", "Move keyframe"), ("description", "Describe keyframe"),
+            ("emotion", "Set keyframe emotion"), ("confidence", "Set keyframe confidence"),
+            ("ease", "Set keyframe easing"), ("values", "Correct keyframe values"),
+            ("perspectives", "Describe keyframe"), ("note", "Note on keyframe"),
+        ))
+
+
+@dataclass(frozen=True)
+class SpanEdit(_SetEdit[EmotionSpan]):
+    """Add, move, stretch, label or delete one emotion span."""
+
+    def _kind(self) -> Kind:
+        return "span"
+
+    def _all(self, state: ClipState) -> tuple[EmotionSpan, ...]:
+        return state.spans
+
+    def _with(self, state: ClipState, things: Iterable[EmotionSpan]) -> ClipState:
+        return replace(state, spans=sorted_spans(things))
+
+    def _check(self, thing: EmotionSpan) -> None:
+        check_span(thing)
+
+    @property
+    def title(self) -> str:
+        before, after = self.before, self.after
+        if before and after and before.start != after.start and before.end != after.end:
+            return "Move emotion span"
+        return self._title("emotion span", (
+            ("start", "Move start of emotion span"), ("end", "Move end of emotion span"),
+            ("label", "Label emotion span"), ("intensity", "Set intensity"),
+            ("confidence", "Set confidence"), ("note", "Note on emotion span"),
+        ))
+
+
+@dataclass(frozen=True)
+class TakeEdit(_SetEdit[TakeInfo]):
+    """Add, rename or delete (mark as deleted) one take."""
+
+    def _kind(self) -> Kind:
+        return "take"
+
+    def _all(self, state: ClipState) -> tuple[TakeInfo, ...]:
+        return state.takes
+
+    def _with(self, state: ClipState, things: Iterable[TakeInfo]) -> ClipState:
+        return replace(state, takes=sorted_takes(things))
+
+    def _check(self, thing: TakeInfo) -> None:
+        check_take(thing)
+
+    @property
+    def title(self) -> str:
+        if self.before and self.after and self.before.deleted != self.after.deleted:
+            return "Delete take" if self.after.deleted else "Restore take"
+        return self._title("take", (("name", "Rename take"),))
+
+
+@dataclass(frozen=True)
+class ClipEdit(_SetEdit[ClipInfo]):
+    """Change the clip's words or files; the clip itself is always there."""
+
+    def _kind(self) -> Kind:
+        return "clip"
+
+    def _all(self, state: ClipState) -> tuple[ClipInfo, ...]:
+        return (state.clip,)
+
+    def _with(self, state: ClipState, things: Iterable[ClipInfo]) -> ClipState:
+        return replace(state, clip=next(iter(things)))
+
+    def _check(self, thing: ClipInfo) -> None:
+        check_clip(thing)
+
+    def fits(self, state: ClipState) -> None:
+        if self.before is None or self.after is None:
+            raise EditFault("a clip cannot be added or deleted by an edit", "use the clip list")
+        super().fits(state)
+
+    @property
+    def title(self) -> str:
+        return self._title("clip", (
+            ("script", "Edit script"), ("background", "Edit background"), ("emotion", "Edit emotion"),
+            ("video", "Choose video"), ("track", "Choose track"), ("offset", "Set track offset"),
+            ("split", "Set split"), ("tags", "Edit tags"),
+        ))
+
+
+@dataclass(frozen=True)
+class StatusEdit:
+    """Set the annotator's status of the clip."""
+
+    before: Status
+    after: Status
+    gesture: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"Mark as {self.after}"
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return (Item("status", "status", self.before, self.after),)
+
+    def fits(self, state: ClipState) -> None:
+        if state.status != self.before:
+            raise EditFault("the status has changed meanwhile", "look at it again and repeat the change")
+        if self.after not in STATUSES:
+            raise EditFault(f"{self.after!r} is no status", f"choose one of {', '.join(STATUSES)}")
+
+    def validate(self, state: ClipState) -> None:
+        self.fits(state)
+
+    def apply(self, state: ClipState) -> ClipState:
+        return replace(state, status=self.after)
+
+    def inverse(self) -> StatusEdit:
+        return replace(self, before=self.after, after=self.before)
+
+    def merge(self, following: Edit) -> StatusEdit | None:
+        if not isinstance(following, StatusEdit) or not self.gesture or following.gesture != self.gesture:
+            return None
+        return replace(self, after=following.after) if following.before == self.after else None
+
+
+SingleEdit = KeyframeEdit | SpanEdit | TakeEdit | ClipEdit | StatusEdit
+
+
+@dataclass(frozen=True)
+class BulkEdit:
+    """Several edits as one step; only the state after the last one must hold together."""
+
+    edits: tuple[SingleEdit, ...]
+    title: str
+    gesture: str = ""
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(item for edit in self.edits for item in edit.items)
+
+    def validate(self, state: ClipState) -> None:
+        if not self.edits:
+            raise EditFault("this edit changes nothing", "choose something to change")
+        for edit in self.edits:
+            edit.fits(state)
+            state = edit.apply(state)
+        check_state(state)
+
+    def apply(self, state: ClipState) -> ClipState:
+        for edit in self.edits:
+            state = edit.apply(state)
+        return state
+
+    def inverse(self) -> BulkEdit:
+        return replace(self, edits=tuple(edit.inverse() for edit in reversed(self.edits)))
+
+    def merge(self, following: Edit) -> BulkEdit | None:
+        if (
+            not isinstance(following, BulkEdit)
+            or not self.gesture
+            or following.gesture != self.gesture
+            or len(following.edits) != len(self.edits)
+        ):
+            return None
+        merged: list[SingleEdit] = []
+        for mine, theirs in zip(self.edits, following.edits, strict=True):
+            both = replace(mine, gesture=self.gesture).merge(replace(theirs, gesture=self.gesture))
+            if both is None:
+                return None
+            merged.append(both)
+        return replace(self, edits=tuple(merged))
+
+
+def changes_nothing(edit: Edit) -> bool:
+    """Whether the edit's end is its beginning, as after a drag back to the start."""
+    return all(item.before == item.after for item in edit.items)
+
+
+# ---- order and rules -------------------------------------------------------------------------
+
+
+def sorted_keyframes(keyframes: Iterable[Keyframe]) -> tuple[Keyframe, ...]:
+    return tuple(sorted(keyframes, key=lambda k: (k.time, k.id)))
+
+
+def sorted_spans(spans: Iterable[EmotionSpan]) -> tuple[EmotionSpan, ...]:
+    return tuple(sorted(spans, key=lambda s: (s.start, s.end, s.id)))
+
+
+def sorted_takes(takes: Iterable[TakeInfo]) -> tuple[TakeInfo, ...]:
+    return tuple(sorted(takes, key=lambda t: (t.created, t.id)))
+
+
+def check_time(seconds: float, what: str) -> None:
+    """Raise :class:`EditFault` unless ``seconds`` is a finite time from 0 on."""
+    if not math.isfinite(seconds) or seconds < 0:
+        raise EditFault(f"{what} cannot be at {seconds:g} s", "choose a time from 0 on")
+
+
+def _check_confidence(confidence: float | None) -> None:
+    if confidence is not None and not 0 <= confidence <= 1:
+        raise EditFault(f"a confidence cannot be {confidence:g}", "choose one from 0 to 1")
+
+
+def check_keyframe(keyframe: Keyframe) -> None:
+    """Raise :class:`EditFault` unless the keyframe is possible by itself."""
+    check_time(keyframe.time, "a keyframe")
+    _check_confidence(keyframe.confidence)
+    if not keyframe.id:
+        raise EditFault("the keyframe has no id", "add it again")
+    if keyframe.ease not in EASES:
+        raise EditFault(f"{keyframe.ease!r} is no easing", f"choose one of {', '.join(EASES)}")
+    for name, value in keyframe.values.items():
+        if name not in BY_NAME:
+            raise EditFault(f"{name!r} is no channel", "use one of the 61 channel names")
+        if not math.isfinite(value):
+            raise EditFault(f"{name} cannot be {value:g}", "give it a number")
+
+
+def check_span(span: EmotionSpan) -> None:
+    """Raise :class:`EditFault` unless the span is possible by itself."""
+    check_time(span.start, "the start of an emotion")
+    check_time(span.end, "the end of an emotion")
+    _check_confidence(span.confidence)
+    if not span.id:
+        raise EditFault("the emotion span has no id", "add it again")
+    if span.start >= span.end:
+        raise EditFault("an emotion must end after it starts", "move its end to the right of its start")
+    if isinstance(span.intensity, bool) or span.intensity not in range(1, 6):
+        raise EditFault(f"an intensity cannot be {span.intensity}", "choose one from 1 to 5")
+
+
+def check_take(take: TakeInfo) -> None:
+    """Raise :class:`EditFault` unless the take's id can name its files."""
+    safe = take.id.replace("-", "").replace("_", "").replace(".", "").isalnum()
+    if not safe or take.id.startswith(".") or len(take.id) > 100:
+        raise EditFault(f"{take.id!r} cannot name a take's files", "use letters, digits, - and _")
+
+
+def check_clip(clip: ClipInfo) -> None:
+    """Raise :class:`EditFault` for an impossible offset or an absolute path."""
+    if not math.isfinite(clip.offset):
+        raise EditFault(f"the track cannot be offset by {clip.offset:g} s", "give a number of seconds")
+    for path in (clip.video, clip.track):
+        if PurePosixPath(path).is_absolute() or PureWindowsPath(path).anchor:
+            raise EditFault(f"{path} is an absolute path", "choose a file inside the dataset folder")
+
+
+def check_state(state: ClipState) -> None:
+    """Raise :class:`EditFault` when keyframes lie on one another or an id is used twice."""
+    for a, b in zip(state.keyframes, state.keyframes[1:], strict=False):
+        if b.time - a.time < SAME_TIME - _ROUNDING:
+            raise EditFault(f"there is already a keyframe at {b.time:.3f} s", "choose another frame")
+    for things in (state.keyframes, state.spans, state.takes):
+        if len({thing.id for thing in things}) != len(things):
+            raise EditFault("two things share one id", "add the second one again")
+
+
+# ---- building edits --------------------------------------------------------------------------
+
+
+def new_id(kind: str) -> str:
+    """An id that no other annotator's machine makes again, e.g. ``k-3f9c02ab71``."""
+    return f"{kind}-{uuid.uuid4().hex[:10]}"
+
+
+def _find(things: Sequence[T], id: str, noun: str) -> T:
+    for thing in things:
+        if thing.id == id:
+            return thing
+    raise EditFault(f"the {noun} is no longer there", "choose another one")
+
+
+def add_keyframe(state: ClipState, time: float, frame: int | None = None, **fields: Any) -> KeyframeEdit:
+    """A keyframe at ``time`` seconds, on the video's frame number ``frame``."""
+    return KeyframeEdit(None, Keyframe(new_id("k"), float(time), frame, **fields))
+
+
+def move_keyframe(
+    state: ClipState, id: str, time: float, frame: int | None = None, gesture: str = ""
+) -> KeyframeEdit:
+    before = _find(state.keyframes, id, "keyframe")
+    return KeyframeEdit(before, replace(before, time=float(time), frame=frame), gesture)
+
+
+def change_keyframe(state: ClipState, id: str, gesture: str = "", **fields: Any) -> KeyframeEdit:
+    """Set any fields of a keyframe, e.g. ``description="She smiles."``."""
+    before = _find(state.keyframes, id, "keyframe")
+    return KeyframeEdit(before, replace(before, **fields), gesture)
+
+
+def delete_keyframe(state: ClipState, id: str) -> KeyframeEdit:
+    return KeyframeEdit(_find(state.keyframes, id, "keyframe"), None)
+
+
+def shift_keyframes(
+    state: ClipState, ids: Iterable[str], seconds: float,
+    frame_at: Callable[[float], int] | None = None, gesture: str = "",
+) -> BulkEdit:
+    """Move several keyframes by the same ``seconds`` as one step; ``frame_at`` maps a time to
+    the video's frame number."""
+    edits: list[SingleEdit] = []
+    for id in ids:
+        time = _find(state.keyframes, id, "keyframe").time + seconds
+        edits.append(move_keyframe(state, id, time, frame_at(time) if frame_at else None))
+    return BulkEdit(tuple(edits), "Move keyframes", gesture)
+
+
+def add_span(state: ClipState, start: float, end: float, label: str = "", **fields: Any) -> SpanEdit:
+    """An emotion between two times, given in either order."""
+    low, high = sorted((float(start), float(end)))
+    return SpanEdit(None, EmotionSpan(new_id("e"), low, high, label, **fields))
+
+
+def change_span(state: ClipState, id: str, gesture: str = "", **fields: Any) -> SpanEdit:
+    """Set any fields of a span, e.g. ``end=2.5`` or ``label="anxious"``."""
+    before = _find(state.spans, id, "emotion span")
+    return SpanEdit(before, replace(before, **fields), gesture)
+
+
+def delete_span(state: ClipState, id: str) -> SpanEdit:
+    return SpanEdit(_find(state.spans, id, "emotion span"), None)
+
+
+def toggle_span(
+    state: ClipState, pending: float | None, time: float, label: str = "", **fields: Any
+) -> tuple[float | None, SpanEdit | None]:
+    """The E key: the first press remembers the start, the second makes the span.
+
+    Returns (the new pending start or None, the edit or None).  A second press at the same time
+    as the first one gives the start up."""
+    if pending is None:
+        return time, None
+    if abs(time - pending) < SAME_TIME:
+        return None, None
+    return None, add_span(state, pending, time, label, **fields)
+
+
+def change_clip(state: ClipState, gesture: str = "", **fields: Any) -> ClipEdit:
+    """Set any fields of the clip, e.g. ``background="She waits for the train."``."""
+    return ClipEdit(state.clip, replace(state.clip, **fields), gesture)
+
+
+def set_status(state: ClipState, status: Status) -> StatusEdit:
+    return StatusEdit(state.status, status)
+
+
+def add_take(state: ClipState, take: TakeInfo) -> TakeEdit:
+    return TakeEdit(None, take)
+
+
+def change_take(state: ClipState, id: str, **fields: Any) -> TakeEdit:
+    """Rename a take, or delete it with ``deleted=True``."""
+    before = _find(state.takes, id, "take")
+    return TakeEdit(before, replace(before, **fields))
+
+
+def delete_all(state: ClipState, keyframes: Iterable[str] = (), spans: Iterable[str] = ()) -> BulkEdit:
+    """Delete several keyframes and spans as one step."""
+    edits: list[SingleEdit] = [delete_keyframe(state, id) for id in keyframes]
+    edits += [delete_span(state, id) for id in spans]
+    return BulkEdit(tuple(edits), "Delete selection")

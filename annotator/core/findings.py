@@ -1,0 +1,24 @@
+"""What reading or checking a file found out about it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Level = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``where`` names the file and the place in it, ``what`` happened, ``todo`` what to do next."""
+
+    level: Level
+    where: str
+    what: str
+    todo: str
+
+    def line(self) -> str:
+        return f"{self.where}: {self.what} – {self.todo}"
+
+    def to_json(self) -> dict[str, str]:
+        return asdict(self)

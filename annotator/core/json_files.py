@@ -1,0 +1,93 @@
+"""Reading and writing JSON that others may have written, cut off or edited by hand."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from viewer.core.errors import DatasetFault, FileFault
+
+MAX_BYTES = 64 * 1024 * 1024
+"""No file of a dataset comes near this; a larger one is the wrong file."""
+
+RESTORE = "restore it from a backup or delete it"
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes.  Raises :class:`FileFault` when it is missing, a folder, too large or not
+    ours to read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise FileFault("the file is missing", "check the path", path) from None
+    except IsADirectoryError:
+        raise FileFault("it is a folder, not a file", "choose the file inside it", path) from None
+    except OSError as error:
+        raise FileFault(f"it cannot be read ({error.strerror})", "check its permissions", path) from None
+    if len(data) > MAX_BYTES:
+        raise FileFault("it is larger than 64 MB", "choose the right file", path)
+    return data
+
+
+def decode_object(data: bytes, path: Path) -> dict[str, Any]:
+    """The JSON object in ``data``.  NaN and infinity, which some writers emit, are let through for
+    the caller to repair.
+
+    Raises :class:`DatasetFault` when it is empty, cut off, no UTF-8, or not an object.
+    """
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if not data.strip(b" \t\r\n\0"):
+        raise DatasetFault("the file is empty", RESTORE, path)
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        try:
+            value = json.loads(data)
+        except UnicodeDecodeError:
+            raise DatasetFault("it is not UTF-8 text", "save it as UTF-8", path) from None
+        except RecursionError:
+            raise DatasetFault("it is nested too deeply", RESTORE, path) from None
+        except ValueError as error:
+            line = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+            raise DatasetFault(f"it is broken JSON{line}", RESTORE, path) from None
+    if not isinstance(value, dict):
+        raise DatasetFault("it holds no JSON object", RESTORE, path)
+    return value
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """:func:`read_bytes`, then :func:`decode_object`."""
+    return decode_object(read_bytes(path), path)
+
+
+def encode_object(value: Mapping[str, Any]) -> bytes:
+    """Indented UTF-8 JSON with a final line feed; NaN and infinity become null."""
+    try:
+        return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+    except (msgspec.MsgspecError, UnicodeEncodeError, OverflowError):
+        # Half surrogate pairs pasted from elsewhere and integers past 64 bits.
+        return json.dumps(_finite(value), indent=1).encode() + b"\n"
+
+
+def encode_line(value: Mapping[str, Any]) -> bytes:
+    """One line of JSON, line feed included."""
+    try:
+        return msgspec.json.encode(value) + b"\n"
+    except (msgspec.MsgspecError, UnicodeEncodeError, OverflowError):
+        return json.dumps(_finite(value)).encode() + b"\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
