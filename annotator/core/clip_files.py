@@ -59,6 +59,11 @@ class Fields:
         self._unreadable[key] = value
         self.note(f"{key}: {what}", instead)
 
+    def unreadable_list(self, key: str) -> list[Any]:
+        """What earlier loads already kept of the list ``key``."""
+        kept = self._unreadable.get(key)
+        return list(kept) if isinstance(kept, list) else []
+
     def note(self, what: str, todo: str) -> None:
         self._findings.append(Finding("warning", self._where, what, todo))
 
@@ -259,9 +264,8 @@ def _things(
         used.add(thing.id)
         made.append(thing)
     if refused:
-        earlier = fields._unreadable.get(key)
-        kept = [*(earlier if isinstance(earlier, list) else []), *refused]
-        fields.refuse(key, kept, f"{len(refused)} cannot be read", "they are kept in the file")
+        what = f"{len(refused)} cannot be read"
+        fields.refuse(key, fields.unreadable_list(key) + refused, what, "they are kept in the file")
     return made
 
 

@@ -127,7 +127,9 @@ class _SetEdit(Generic[T]):
 
     def apply(self, state: ClipState) -> ClipState:
         others: list[T] = [thing for thing in self._all(state) if thing.id != self.id]
-        return self._with(state, others if self.after is None else [*others, self.after])
+        if self.after is not None:
+            others.append(self.after)
+        return self._with(state, others)
 
     def inverse(self) -> Self:
         return replace(self, before=self.after, after=self.before)

@@ -1,0 +1,158 @@
+"""The emotion labels of a dataset, the first nine of them on the digit keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from annotator.core.findings import Finding
+from viewer.core.errors import EditFault
+
+
+@dataclass(frozen=True)
+class Word:
+    """An emotion label; ``key`` is the digit that sets it (1 to 9) or None; ``complex`` tells a
+    mixed or social emotion from a basic one."""
+
+    label: str
+    key: int | None = None
+    complex: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Labels in the order the window lists them; every change makes a new vocabulary."""
+
+    words: tuple[Word, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(word.label for word in self.words)
+
+    @property
+    def keys(self) -> dict[int, str]:
+        """Digit key to label."""
+        return {word.key: word.label for word in self.words if word.key is not None}
+
+    def label_for(self, key: int) -> str | None:
+        return self.keys.get(key)
+
+    def __contains__(self, label: object) -> bool:
+        return label in self.labels
+
+    def added(self, label: str, key: int | None = None, complex: bool = False) -> Vocabulary:
+        """With one more label at the end, on ``key`` or on the first free digit.
+
+        Raises :class:`EditFault` for an empty or known label or a key that is no digit 1–9.
+        """
+        label = self._checked(label)
+        if key is None:
+            key = next((digit for digit in range(1, 10) if digit not in self.keys), None)
+        more = Vocabulary((*self.words, Word(label, None, complex)))
+        return more if key is None else more.with_key(label, key)
+
+    def removed(self, label: str) -> Vocabulary:
+        """Without ``label``; spans that carry it keep it as free text."""
+        self._word(label)
+        return Vocabulary(tuple(word for word in self.words if word.label != label))
+
+    def renamed(self, label: str, to: str) -> Vocabulary:
+        word = self._word(label)
+        return self._replaced(label, replace(word, label=self._checked(to)))
+
+    def with_key(self, label: str, key: int | None) -> Vocabulary:
+        """``label`` on digit ``key``; the label that had it loses it."""
+        word = self._word(label)
+        if key is not None and key not in range(1, 10):
+            raise EditFault(f"{key} is no digit key", "choose a digit from 1 to 9")
+        free = Vocabulary(tuple(
+            replace(other, key=None) if other.key is not None and other.key == key else other
+            for other in self.words
+        ))
+        return free._replaced(label, replace(word, key=key))
+
+    def moved(self, label: str, to: int) -> Vocabulary:
+        """``label`` at place ``to`` of the list, counted from 0."""
+        word = self._word(label)
+        others = [other for other in self.words if other.label != label]
+        others.insert(max(0, to), word)
+        return Vocabulary(tuple(others))
+
+    def _replaced(self, label: str, word: Word) -> Vocabulary:
+        return Vocabulary(tuple(word if other.label == label else other for other in self.words))
+
+    def _word(self, label: str) -> Word:
+        for word in self.words:
+            if word.label == label:
+                return word
+        raise EditFault(f"{label!r} is not in the vocabulary", "add it first")
+
+    def _checked(self, label: str) -> str:
+        label = " ".join(label.split())
+        if not label:
+            raise EditFault("an emotion label cannot be empty", "write a word")
+        if label in self.labels:
+            raise EditFault(f"{label!r} is already in the vocabulary", "choose another word")
+        return label
+
+
+_BASIC = "happiness sadness fear anger surprise disgust contempt neutral"
+_COMPLEX = (
+    "restrained smile;anxiety;bittersweet;suppressed anger;forced smile;nostalgia;embarrassment;shame;"
+    "guilt;pride;relief;awe;disappointment;frustration;envy;confusion;hope;resignation;tenderness;"
+    "sarcasm;happily surprised;sadly angry;fearfully surprised"
+)
+
+DEFAULT = Vocabulary((
+    *(Word(label, key) for key, label in enumerate(_BASIC.split(), 1)),
+    *(Word(label, 9 if label == "anxiety" else None, True) for label in _COMPLEX.split(";")),
+))
+"""The basic emotions on the digits, and mixed, masked and social ones such as KeyframeFace's scripts
+ask for."""
+
+
+def vocabulary_from_json(value: Any, where: str, findings: list[Finding]) -> Vocabulary:
+    """dataset.json's ``vocabulary``: a list of texts or of ``{label, key, complex}``.  What cannot
+    be read is left out with a finding; None means the default list."""
+    if value is None:
+        return DEFAULT
+    if not isinstance(value, list):
+        findings.append(Finding("warning", where, "the vocabulary is no list", "the default one is used"))
+        return DEFAULT
+    vocabulary = Vocabulary()
+    for number, raw in enumerate(value, 1):
+        data = {"label": raw} if isinstance(raw, str) else raw
+        if not isinstance(data, dict) or not isinstance(data.get("label"), str):
+            what = f"word {number} of the vocabulary has no label"
+            findings.append(Finding("warning", where, what, "give it a label"))
+            continue
+        key = data.get("key")
+        usable = isinstance(key, int) and not isinstance(key, bool) and key in range(1, 10)
+        if key is not None and not usable:
+            what = f"{data['label']!r} has the key {key!r}, which is no digit"
+            findings.append(Finding("warning", where, what, "choose a digit from 1 to 9"))
+        extra = {name: kept for name, kept in data.items() if name not in ("label", "key", "complex")}
+        label = " ".join(data["label"].split())
+        word = Word(label, key if usable else None, bool(data.get("complex")), extra)
+        if not word.label or word.label in vocabulary or (word.key in vocabulary.keys):
+            what = f"word {number} of the vocabulary, {word.label!r}, is empty or used twice"
+            findings.append(Finding("warning", where, what, "give it another label or key"))
+            if not word.label or word.label in vocabulary:
+                continue
+            word = replace(word, key=None)
+        vocabulary = Vocabulary((*vocabulary.words, word))
+    return vocabulary
+
+
+def vocabulary_to_json(vocabulary: Vocabulary) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": word.label,
+            **({} if word.key is None else {"key": word.key}),
+            **({"complex": True} if word.complex else {}),
+            **word.extra,
+        }
+        for word in vocabulary.words
+    ]
