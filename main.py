@@ -8,7 +8,8 @@ import sys
 
 def prepare_environment() -> None:
     """Settings that must stand before Qt, pyqtgraph or OpenCV are imported."""
-    if sys.version_info < (3, 11):
+    # Run straight from a checkout, any Python may have picked this file up.
+    if sys.version_info < (3, 11):  # noqa: UP036
         version = ".".join(map(str, sys.version_info[:3]))
         sys.exit(f"error: Python {version} is too old – use Python 3.11 or newer")
     os.environ["QT_API"] = "pyside6"

@@ -37,7 +37,7 @@ def explain(fault: BaseException) -> Message:
         reason = fault.strerror or type(fault).__name__
         return Message(f"{_named(fault)}{reason.lower()}", "check the disk and try again", "error")
     if isinstance(fault, MemoryError):
-        return Message("there is not enough memory for this", "close other programs or use a smaller file", "error")
+        return Message("there is not enough memory for this", "close other programs and try again", "error")
     text = " ".join(str(fault).split()) or type(fault).__name__
     return Message(
         f"something unexpected went wrong ({type(fault).__name__}: {text[:160]})",

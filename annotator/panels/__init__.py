@@ -1,0 +1,1 @@
+"""The panels around the panes.  No panel imports another; session and window wire them."""

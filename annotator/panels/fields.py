@@ -1,0 +1,188 @@
+"""Input fields that work beside single-key shortcuts.
+
+While one of them has the focus, keys type into it and do not run commands; Escape gives the
+focus back to the window.  Text is handed on while it is typed, so that every edit is saved,
+and all of one visit to a field is one step of undo.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+
+TYPING_PAUSE_MS = 350
+_WINDOW_KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
+
+
+def keeps_key(event: QKeyEvent) -> bool:
+    """True for keys a field keeps for itself: all without Ctrl, but not F-keys and PgUp/PgDn."""
+    if event.modifiers() & _WINDOW_KEYS:
+        return False
+    f_key = Qt.Key.Key_F1.value <= event.key() <= Qt.Key.Key_F35.value
+    return not f_key and event.key() not in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+class KeyGuard(QObject):
+    """An event filter that lets a field keep its keys and gives the focus back on Escape."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent):
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride and keeps_key(event):
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
+            leave(watched)
+            return True
+        return False
+
+
+def leave(field: QObject) -> None:
+    """Give the focus back to the window the field is in."""
+    if isinstance(field, QWidget):
+        field.clearFocus()
+        field.window().setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def guard(field: QWidget) -> None:
+    """Let ``field`` keep its keys."""
+    field.installEventFilter(KeyGuard(field))
+
+
+class TextField(QPlainTextEdit):
+    """Several lines of text.  ``edited(text, gesture)`` comes after a pause in typing and when
+    the focus leaves; ``gesture`` stays the same for one visit.  Ctrl+Enter leaves it."""
+
+    edited = Signal(str, str)
+
+    def __init__(self, placeholder: str, lines: int = 3) -> None:
+        super().__init__()
+        self.setPlaceholderText(placeholder)
+        self.setTabChangesFocus(True)
+        self._lines = lines
+        self._gesture = ""
+        self._shown = ""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(TYPING_PAUSE_MS)
+        self._timer.timeout.connect(self._hand_on)
+        self.textChanged.connect(self._typed)
+        guard(self)
+        height = self.fontMetrics().lineSpacing() * lines + 18
+        self.setMinimumHeight(height)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.minimumHeight())
+
+    def show_text(self, text: str) -> None:
+        """Show what the document holds; leaves the caret alone when nothing changed."""
+        if self._timer.isActive() and self.hasFocus():
+            return
+        self._shown = text
+        if text != self.toPlainText():
+            blocked = self.blockSignals(True)
+            self.setPlainText(text)
+            self.blockSignals(blocked)
+
+    def finish(self) -> None:
+        """Hand on what was typed and not yet handed on."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._hand_on()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._gesture = uuid.uuid4().hex
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.finish()
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.finish()
+            leave(self)
+            return
+        super().keyPressEvent(event)
+
+    def _typed(self) -> None:
+        if not self._gesture:
+            self._gesture = uuid.uuid4().hex
+        self._timer.start()
+
+    def _hand_on(self) -> None:
+        text = self.toPlainText()
+        if text != self._shown:
+            self._shown = text
+            self.edited.emit(text, self._gesture)
+
+
+class LineField(QLineEdit):
+    """One line of text, handed on with Enter or when the focus leaves, if it changed."""
+
+    edited = Signal(str)
+
+    def __init__(self, placeholder: str = "") -> None:
+        super().__init__()
+        self.setPlaceholderText(placeholder)
+        self._shown = ""
+        self.editingFinished.connect(self._finish)
+        guard(self)
+
+    def show_text(self, text: str) -> None:
+        self._shown = text
+        if text != self.text():
+            self.setText(text)
+            self.setCursorPosition(0)
+
+    def _finish(self) -> None:
+        if self.text() != self._shown:
+            self._shown = self.text()
+            self.edited.emit(self._shown)
+
+
+class ChoiceField(QComboBox):
+    """A choice from a list; with ``free`` any other text may be typed."""
+
+    chosen = Signal(str)
+
+    def __init__(self, choices: list[str] | tuple[str, ...] = (), free: bool = False) -> None:
+        super().__init__()
+        self.setEditable(free)
+        self.addItems(list(choices))
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+        self.textActivated.connect(self.chosen)
+        line = self.lineEdit()
+        if free and line is not None:
+            self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+            line.editingFinished.connect(self._typed)
+            guard(line)
+        self._shown = ""
+
+    def show_choice(self, text: str) -> None:
+        blocked = self.blockSignals(True)
+        self._shown = text
+        if self.isEditable():
+            self.setEditText(text)
+        else:
+            self.setCurrentText(text)
+        self.blockSignals(blocked)
+
+    def wheelEvent(self, event: object) -> None:
+        """Scrolling a panel must not change a value under the pointer."""
+        event.ignore()  # type: ignore[attr-defined]
+
+    def _typed(self) -> None:
+        if self.currentText() != self._shown:
+            self._shown = self.currentText()
+            self.chosen.emit(self._shown)
+
+
+def typing_in_field() -> bool:
+    """True while the focus is in a field that takes text."""
+    return isinstance(QApplication.focusWidget(), (QPlainTextEdit, QLineEdit))
