@@ -28,15 +28,13 @@ def read_bytes(path: Path | str, limit: int = TEXT_LIMIT) -> bytes:
     read, or is larger than ``limit`` bytes (which is found out before it is read)."""
     path = Path(path)
     try:
+        size = _plain_size(path)
+        if size > limit:
+            raise FileFault(
+                f"is {_size(size)}, more than the {_size(limit)} that are read",
+                "choose a smaller file or split it", path,
+            )
         with path.open("rb") as file:
-            facts = os.fstat(file.fileno())
-            if not stat.S_ISREG(facts.st_mode):
-                raise FileFault("is not a plain file", "choose a file", path)
-            if facts.st_size > limit:
-                raise FileFault(
-                    f"is {_size(facts.st_size)}, more than the {_size(limit)} that are read",
-                    "choose a smaller file or split it", path,
-                )
             # One byte more tells a file that grew, or whose size the system does not know.
             data = file.read(limit + 1)
     except (OSError, ValueError) as error:
@@ -51,9 +49,8 @@ def read_head(path: Path | str, count: int = 65536) -> bytes:
     takes a file of any size."""
     path = Path(path)
     try:
+        _plain_size(path)
         with path.open("rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise FileFault("is not a plain file", "choose a file", path)
             return file.read(count)
     except (OSError, ValueError) as error:
         raise _read_fault(path, error) from error
@@ -130,6 +127,14 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _plain_size(path: Path) -> int:
+    """Its size; asked before it is opened, for opening a pipe would wait for a writer."""
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode) and not stat.S_ISDIR(facts.st_mode):
+        raise FileFault("is not a plain file", "choose a file", path)
+    return facts.st_size if stat.S_ISREG(facts.st_mode) else 0
 
 
 def _read_fault(path: Path, error: Exception) -> FileFault:
