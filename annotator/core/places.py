@@ -1,0 +1,151 @@
+"""Where the files of a clip lie, and which of the paths named in a file may be followed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from viewer.core.errors import DatasetFault, FileFault
+
+VIDEO_SUFFIXES = frozenset(
+    ".mp4 .mov .m4v .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .3gp .wmv .flv .ogv".split()
+)
+TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt")
+
+CONFLICT = re.compile(r"\.conflict-\d{8}-\d{6}(-\d+)?$")
+"""Ends the stem of the file that keeps one of two versions written at the same time."""
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_ENDS = 65536
+
+
+@dataclass(frozen=True)
+class ClipPlace:
+    """The files of one clip and one annotator.
+
+    ``folder`` is what the clip's ``video`` and ``track`` are relative to; nothing outside ``root``
+    is opened.  ``clip_file`` is None for a file opened without a dataset: then the clip's words
+    are kept in the annotation file.
+    """
+
+    id: str
+    who: str
+    root: Path
+    folder: Path
+    clip_file: Path | None
+    annotation_file: Path
+    takes_folder: Path
+
+    def take_file(self, id: str) -> Path:
+        """The JSON file of a take."""
+        return self.takes_folder / f"{id}.json"
+
+    def take_track(self, id: str) -> Path:
+        """The CSV track of a take."""
+        return self.takes_folder / f"{id}.csv"
+
+    def file(self, relative: str) -> Path:
+        """The existing file that clip.json names.
+
+        Raises :class:`DatasetFault` when it lies outside the dataset and :class:`FileFault` when
+        it is not there.
+        """
+        path = inside(self.root, self.folder, relative)
+        if not path.is_file():
+            raise FileFault(
+                "the file is missing", "put it back or choose another one in the clip's settings", path
+            )
+        return path
+
+    def relative(self, path: Path) -> str:
+        """How clip.json names ``path``, which must lie under ``root``."""
+        try:
+            target = path.resolve()
+            inside(self.root, self.root, target.relative_to(self.root.resolve()).as_posix())
+        except ValueError:
+            raise DatasetFault(
+                "the file lies outside the dataset folder", "copy it into the dataset folder", path
+            ) from None
+        base, up = self.folder.resolve(), 0
+        while not target.is_relative_to(base):
+            base, up = base.parent, up + 1
+        return "../" * up + target.relative_to(base).as_posix()
+
+
+def inside(root: Path, base: Path, relative: str) -> Path:
+    """``relative`` seen from ``base``, resolved, links followed.
+
+    Raises :class:`DatasetFault` when it is absolute or leaves ``root``.
+    """
+    if PurePosixPath(relative).is_absolute() or PureWindowsPath(relative).anchor:
+        raise DatasetFault(
+            f"{relative!r} is an absolute path", "copy the file into the dataset and name it from there"
+        )
+    try:
+        path = (base / relative.replace("\\", "/")).resolve()
+    except (ValueError, OSError, RuntimeError):
+        raise DatasetFault(f"{relative!r} is no usable path", "choose another file") from None
+    if not path.is_relative_to(root.resolve()):
+        raise DatasetFault(
+            f"{relative!r} leads out of the dataset folder", "copy the file into the dataset folder"
+        )
+    return path
+
+
+def safe_name(name: str, fallback: str = "annotator") -> str:
+    """A file name for a person's or clip's name, on any system: letters, digits, space, ``-_.``.
+
+    Names that differ stay different: what had to be changed gets a short digest.
+    """
+    plain = unicodedata.normalize("NFC", name).strip()
+    if not plain:
+        return fallback
+    safe = "".join(c if c.isalnum() or c in "-_. " else "_" for c in plain).strip(" .")[:60].rstrip(" .")
+    if safe != plain or _RESERVED.fullmatch(safe) or CONFLICT.search(safe):
+        digest = hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+        safe = f"{safe or fallback}-{digest}"
+    return safe
+
+
+def is_clip_id(id: str) -> bool:
+    """Whether ``id`` names a folder directly under clips/."""
+    return bool(id) and not id.startswith(".") and not re.search(r'[/\\\0:]', id)
+
+
+def fingerprint(video: Path) -> dict[str, Any]:
+    """What tells one video from another without reading all of it: name, bytes, and the SHA-256 of
+    its first and last 64 KiB.  Raises OSError."""
+    size = video.stat().st_size
+    digest = hashlib.sha256()
+    with video.open("rb") as file:
+        digest.update(file.read(_ENDS))
+        file.seek(max(0, size - _ENDS))
+        digest.update(file.read(_ENDS))
+    return {"name": video.name, "bytes": size, "sha256_ends": digest.hexdigest()}
+
+
+def same_video(one: Any, other: Any) -> bool:
+    """Whether two fingerprints may be of one video.  Names may differ; unknown ones match."""
+    if not one or not other:
+        return True
+    keys = ("bytes", "sha256_ends")
+    return all(one.get(key) == other.get(key) for key in keys if key in one and key in other)
+
+
+def sibling(path: Path, suffixes: tuple[str, ...] | frozenset[str]) -> Path | None:
+    """The file beside ``path`` with the same stem and one of ``suffixes``, whatever their case."""
+    try:
+        others = sorted(
+            other for other in path.parent.iterdir()
+            if other.stem == path.stem and other != path and other.suffix.lower() in suffixes
+            and other.is_file()
+        )
+    except OSError:
+        return None
+    if isinstance(suffixes, tuple):
+        others.sort(key=lambda other: suffixes.index(other.suffix.lower()))
+    return others[0] if others else None
