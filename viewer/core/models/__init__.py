@@ -1,1 +1,74 @@
-"""Reading face models, one module a format."""
+"""Face models from the files people have; one loader for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import FaceModelFault
+from viewer.core.face_model import FaceModel
+from viewer.core.models.arrays import load_npz, save_npz
+from viewer.core.models.gltf import load_gltf
+from viewer.core.models.obj_folder import load_obj_folder
+
+__all__ = ["face_model_facts", "is_face_model", "load_face_model", "save_npz"]
+
+Progress = Callable[[float, str], None]
+
+
+def load_face_model(
+    path: Path | str | None, cancel: CancelToken | None = None, progress: Progress | None = None
+) -> FaceModel:
+    """The face model in a .glb, .gltf or .npz file or a folder of OBJ files; the default head
+    without a path.  ``progress`` gets a share 0..1 and a few words.
+
+    Raises :class:`FaceModelFault` saying what is wrong, and :class:`Cancelled`.
+    """
+    if path is None:
+        from viewer.core.models.head import load_default_head  # reads the head only when it is wanted
+
+        default: FaceModel = load_default_head()
+        return default
+    file = Path(path)
+    if not file.exists():
+        raise FaceModelFault("it does not exist", "choose a model file or a folder of OBJ files", file)
+    if file.is_dir():
+        return load_obj_folder(file, cancel, progress)
+    suffix = file.suffix.lower()
+    if suffix in (".glb", ".gltf", ".vrm"):
+        return load_gltf(file, cancel, progress)
+    if suffix == ".npz":
+        return load_npz(file)
+    if suffix == ".obj":
+        raise FaceModelFault(
+            "one OBJ file has no shapes", "choose the folder that holds one OBJ for each shape", file
+        )
+    raise FaceModelFault(
+        f"{suffix or 'a file without a suffix'} is no model format read here",
+        "choose a .glb or .gltf file, or a folder of OBJ files", file,
+    )
+
+
+def is_face_model(path: Path) -> bool:
+    """Whether ``path`` looks like a face model, by its name and without reading it."""
+    if path.is_dir():
+        folders = (path, path / "FaceXModel")
+        return any(next(folder.glob("*.obj"), None) is not None for folder in folders if folder.is_dir())
+    return path.suffix.lower() in (".glb", ".gltf", ".vrm")
+
+
+def face_model_facts(model: FaceModel) -> dict[str, Any]:
+    """What ``info`` reports about a face model."""
+    return {
+        "kind": "face model",
+        "name": model.name,
+        "vertices": len(model.vertices),
+        "triangles": len(model.triangles),
+        "shapes": len(model.shape_names),
+        "missing": list(model.missing),
+        "extra": list(model.extra),
+        "eyes": model.eyes is not None,
+        "notes": list(model.notes),
+    }

@@ -1,0 +1,229 @@
+"""Blending: 61 values to the vertices of a face, and the normals that follow them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg.blas import saxpy
+from scipy.sparse import csr_array
+
+from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT
+from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray
+from viewer.core.pose import PoseConvention, rotation_matrix
+
+GAZE_DEGREES: dict[str, float] = {"Up": 25.0, "Down": 30.0, "In": 35.0, "Out": 35.0}
+"""How far an eyeball turns at a weight of 1 where the model's own shapes do not say."""
+
+_FEW_SHAPES = 16
+_HEAD = slice(INDEX["HeadYaw"], INDEX["HeadYaw"] + 3)
+_GAZE = tuple(INDEX[f"EyeLook{way}{side}"] for side in ("Left", "Right") for way in GAZE_DEGREES)
+
+
+@dataclass(frozen=True)
+class _Eye:
+    """An eyeball ready to turn: ``look`` are the channels of Up, Down, In and Out, ``turns``
+    the yaw and pitch in radians that each of them means at a weight of 1."""
+
+    eyeball: Eyeball
+    look: tuple[int, ...]
+    turns: npt.NDArray[np.float64]
+    rotation: slice
+
+
+class Blender:
+    """Turns values into vertices.  Keeps its working memory, so use one per thread."""
+
+    def __init__(self, model: FaceModel) -> None:
+        self.model = model
+        present = np.flatnonzero(np.abs(model.deltas).max(axis=(1, 2)) > 0)
+        self._eyes = _eyes(model)
+        deltas = model.deltas[present]
+        for eye in self._eyes:
+            for row in np.flatnonzero(np.isin(present, _GAZE)):
+                deltas[row, eye.eyeball.indices] = 0.0
+        self._present = present
+        self._neutral = np.ascontiguousarray(model.vertices, np.float32)
+        self._rows = np.vstack([self._neutral.reshape(1, -1), deltas.reshape(len(present), -1)])
+        self._weights = np.ones(len(present) + 1, np.float32)
+        self._follow = _neck_follow(model)
+
+    def blend(
+        self,
+        values: npt.ArrayLike,
+        out: FloatArray | None = None,
+        pose: PoseConvention | None = None,
+        turn_head: bool = True,
+    ) -> FloatArray:
+        """Vertices (N, 3) float32 for one row of values (61,).
+
+        Weights are clamped to [0, 1]; a row with a NaN gives the neutral face.  The eyeballs
+        turn by the EyeLook channels; where these are all 0, by the eye rotations.  Rotation
+        channels count only with a ``pose`` convention, the head's only with ``turn_head``.
+        ``out`` (N, 3) float32, C-contiguous, is written and returned when given.
+        """
+        row = np.asarray(values, np.float32).reshape(-1)
+        if row.size != CHANNEL_COUNT:
+            raise ValueError(f"a row has {CHANNEL_COUNT} values, not {row.size}")
+        if out is None:
+            out = np.empty_like(self._neutral)
+        if not np.isfinite(row).all():
+            out[...] = self._neutral
+            return out
+        self._shape(row, out)
+        for eye in self._eyes:
+            yaw, pitch = _gaze(eye, row, pose)
+            if yaw or pitch:
+                turn = rotation_matrix(yaw, pitch, 0.0).astype(np.float32)
+                index, centre = eye.eyeball.indices, eye.eyeball.centre
+                out[index] = (out[index] - centre) @ turn.T + centre
+        if pose is not None and turn_head:
+            self._turn_head(row, out, pose)
+        return out
+
+    def _shape(self, row: FloatArray, out: FloatArray) -> None:
+        np.clip(row[self._present], 0.0, 1.0, out=self._weights[1:])
+        flat = out.reshape(-1)
+        active = np.flatnonzero(self._weights)
+        if active.size > _FEW_SHAPES:
+            np.dot(self._weights, self._rows, out=flat)
+            return
+        flat[:] = self._rows[0]
+        for i in active[1:]:
+            saxpy(self._rows[i], flat, a=float(self._weights[i]))
+
+    def _turn_head(self, row: FloatArray, out: FloatArray, pose: PoseConvention) -> None:
+        yaw, pitch, roll = pose.radians(row[_HEAD])
+        if not (yaw or pitch or roll):
+            return
+        turn = rotation_matrix(yaw, pitch, roll).astype(np.float32)
+        out -= self.model.neck
+        turned = out @ turn.T
+        if self._follow is not None:
+            turned -= out
+            turned *= self._follow
+            out += turned
+        else:
+            out[...] = turned
+        out += self.model.neck
+
+
+def _eyes(model: FaceModel) -> tuple[_Eye, ...]:
+    if model.eyes is None:
+        return ()
+    eyes = []
+    for side, eyeball in zip(("Left", "Right"), model.eyes, strict=True):
+        if not eyeball.indices.size:
+            continue
+        look = tuple(INDEX[f"EyeLook{way}{side}"] for way in GAZE_DEGREES)
+        turns = np.array([
+            _gaze_turn(model, eyeball, channel, way, side)
+            for channel, way in zip(look, GAZE_DEGREES, strict=True)
+        ])
+        first = INDEX[f"{side}EyeYaw"]
+        eyes.append(_Eye(eyeball, look, turns, slice(first, first + 3)))
+    return tuple(eyes)
+
+
+def _gaze_turn(model: FaceModel, eyeball: Eyeball, channel: int, way: str, side: str) -> tuple[float, float]:
+    """Yaw and pitch (radians) of a gaze shape: as its deltas turn the eyeball where they do
+    (best rotation, Kabsch 1976), else :data:`GAZE_DEGREES`."""
+    before = model.vertices[eyeball.indices].astype(np.float64) - eyeball.centre
+    after = before + model.deltas[channel][eyeball.indices]
+    u, _, vt = np.linalg.svd(after.T @ before)
+    turn = u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt
+    ahead = turn @ np.array([0.0, 0.0, 1.0])
+    yaw, pitch = float(np.arctan2(ahead[0], ahead[2])), float(np.arcsin(np.clip(ahead[1], -1, 1)))
+    expected = np.radians(GAZE_DEGREES[way])
+    if way in ("Up", "Down"):
+        sign = 1.0 if way == "Up" else -1.0
+        return 0.0, sign * (sign * pitch if 0.05 < sign * pitch < 1.0 else expected)
+    sign = 1.0 if (way == "Out") == (side == "Left") else -1.0
+    return sign * (sign * yaw if 0.05 < sign * yaw < 1.0 else expected), 0.0
+
+
+def _gaze(eye: _Eye, row: FloatArray, pose: PoseConvention | None) -> tuple[float, float]:
+    """Yaw and pitch (radians) of one eye; never both sources at once."""
+    if any(row[channel] > 0 for channel in _GAZE):
+        yaw, pitch = np.clip(row[list(eye.look)], 0.0, 1.0) @ eye.turns
+        return float(yaw), float(pitch)
+    if pose is None:
+        return 0.0, 0.0
+    yaw, pitch, _ = pose.radians(row[eye.rotation])
+    return float(np.clip(yaw, -0.9, 0.9)), float(np.clip(pitch, -0.7, 0.7))
+
+
+def _neck_follow(model: FaceModel) -> FloatArray | None:
+    """(N, 1) share of the head's turn that each vertex takes, None where all turn fully.  Below
+    the neck's pivot it fades to 0 at the lowest point, so that a bust keeps its shoulders."""
+    y = model.vertices[:, 1]
+    below = float(model.neck[1] - y.min())
+    if below < 0.08 * float(np.ptp(y)):
+        return None
+    share = np.clip((y - y.min()) / below, 0.0, 1.0)
+    return np.ascontiguousarray((share * share * (3.0 - 2.0 * share))[:, None], np.float32)
+
+
+class VertexNormals:
+    """Smooth unit normals of one mesh, quick to repeat as its vertices move.
+
+    ``welded`` (N,) names for each vertex the one it shares its normal with (see
+    :func:`weld`), so that seams of texture coordinates stay invisible.
+    """
+
+    def __init__(self, triangles: IntArray, count: int, welded: npt.NDArray[np.intp] | None = None) -> None:
+        self._corners = tuple(np.ascontiguousarray(triangles[:, k]) for k in range(3))
+        corners = triangles.reshape(-1)
+        owner = corners if welded is None else welded[corners]
+        faces = np.repeat(np.arange(len(triangles)), 3)
+        ones = np.ones(corners.size, np.float32)
+        self._sum = csr_array((ones, (owner, faces)), shape=(count, len(triangles)))
+        self._welded = welded
+
+    def of(self, vertices: FloatArray, out: FloatArray | None = None) -> FloatArray:
+        """Area-weighted normals (N, 3) float32 of ``vertices`` (N, 3); a vertex of no triangle
+        gets (0, 0, 1)."""
+        a, b, c = (np.take(vertices, corner, axis=0) for corner in self._corners)
+        b -= a
+        c -= a
+        face = np.empty_like(a)
+        face[:, 0] = b[:, 1] * c[:, 2] - b[:, 2] * c[:, 1]
+        face[:, 1] = b[:, 2] * c[:, 0] - b[:, 0] * c[:, 2]
+        face[:, 2] = b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0]
+        normals = self._sum @ face
+        length = np.sqrt(np.einsum("ij,ij->i", normals, normals))
+        flat = length < 1e-20
+        length[flat] = 1.0
+        normals /= length[:, None]
+        normals[flat] = (0.0, 0.0, 1.0)
+        if self._welded is not None:
+            normals = normals[self._welded]
+        if out is None:
+            return np.asarray(normals, np.float32)
+        out[...] = normals
+        return out
+
+
+def vertex_normals(vertices: FloatArray, triangles: IntArray) -> FloatArray:
+    """Smooth unit normals (N, 3) float32; for moving vertices keep a :class:`VertexNormals`."""
+    return VertexNormals(triangles, len(vertices)).of(np.asarray(vertices, np.float32))
+
+
+def weld(model: FaceModel) -> npt.NDArray[np.intp] | None:
+    """(N,) for each vertex the first one that lies and moves exactly as it does; None where no
+    two do.  Lips that only touch in the neutral face stay apart."""
+    mix = np.random.default_rng(0).normal(size=SHAPE_COUNT).astype(np.float32)
+    motion = np.einsum("k,knc->nc", mix, model.deltas)
+    size = float(np.ptp(model.vertices, axis=0).max()) or 1.0
+    key = np.round(np.hstack([model.vertices, motion]) / (size * 1e-6)).astype(np.int64)
+    _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    if first.size == len(key):
+        return None
+    return np.asarray(first[inverse.reshape(-1)], np.intp)
+
+
+def distance_mm(model: FaceModel, a: FloatArray, b: FloatArray) -> FloatArray:
+    """Millimetres (N,) between two sets of vertices (N, 3) of ``model``."""
+    apart = np.asarray(a, np.float32) - np.asarray(b, np.float32)
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", apart, apart)) * model.mm_per_unit, np.float32)

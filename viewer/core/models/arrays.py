@@ -1,0 +1,77 @@
+"""A face model as plain arrays in an .npz file, for other programs and for measuring."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from viewer.core.channels import SHAPE_COUNT, SHAPES
+from viewer.core.errors import FaceModelFault, FileFault
+from viewer.core.face_model import FaceModel, Part
+from viewer.core.models.anatomy import COLOURS
+from viewer.core.models.assemble import assemble, match_shapes, refuse_size, refuse_without_shapes
+
+_MAX_BYTES = 2 * 1024**3
+_ARRAYS = ("vertices", "triangles", "names", "deltas")
+
+
+def save_npz(model: FaceModel, path: Path) -> None:
+    """Write ``vertices (N, 3) f4, triangles (M, 3) i4, names (K,) unicode, deltas (K, N, 3)
+    f4`` of the shapes the model has; lowerCamel names, +X own left, +Y up, +Z out.
+
+    Raises :class:`FileFault` where it cannot be written.
+    """
+    gone = set(model.missing)
+    here = [channel for channel in SHAPES if channel.name not in gone]
+    try:
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file,
+                vertices=model.vertices.astype(np.float32),
+                triangles=model.triangles.astype(np.int32),
+                names=np.array([channel.arkit_name for channel in here]),
+                deltas=model.deltas[[channel.index for channel in here]].astype(np.float32),
+            )
+    except OSError as error:
+        raise FileFault(
+            f"it cannot be written ({error.strerror})", "choose another folder or free some space", path
+        ) from error
+
+
+def load_npz(path: Path) -> FaceModel:
+    """Read what :func:`save_npz` wrote; such a model has one part and no eyes.
+
+    Raises :class:`FaceModelFault`.
+    """
+    wanted = "choose an .npz file that `face-model --npz` wrote"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
+                raise FaceModelFault("its arrays are too large for a face", wanted, path)
+        with np.load(path, allow_pickle=False) as data:
+            lacking = [name for name in _ARRAYS if name not in data]
+            if lacking:
+                raise FaceModelFault(f"it has no array {' and '.join(lacking)}", wanted, path)
+            vertices, triangles, names, deltas = (data[name] for name in _ARRAYS)
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError) as error:
+        raise FaceModelFault("it cannot be read as arrays", wanted, path) from error
+    count = len(vertices) if vertices.ndim else 0
+    if (
+        vertices.shape != (count, 3) or deltas.shape != (len(names), count, 3)
+        or triangles.ndim != 2 or triangles.shape[1] != 3
+        or vertices.dtype.kind != "f" or deltas.dtype.kind != "f" or triangles.dtype.kind not in "iu"
+        or names.dtype.kind != "U"
+    ):
+        raise FaceModelFault("its arrays do not fit each other", wanted, path)
+    refuse_size(count, len(triangles), path)
+    found = match_shapes(str(name) for name in names)
+    refuse_without_shapes(found, path)
+    rows = np.zeros((SHAPE_COUNT, count, 3), np.float32)
+    for name, delta in zip(names, deltas, strict=True):
+        if str(name) in found.rows:
+            rows[found.rows[str(name)]] += delta
+    part = Part(path.stem, "skin", 0, len(triangles), COLOURS["skin"])
+    return assemble(path, vertices.astype(np.float32), triangles.astype(np.int32), [part], rows, found,
+                    (10.0, 1.0, 1000.0))

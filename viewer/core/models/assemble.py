@@ -1,0 +1,137 @@
+"""From what a file holds to a face model: shapes by name, sizes, eyes, neck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.core.channels import SHAPE_COUNT, SHAPES, match, match_half
+from viewer.core.errors import FaceModelFault
+from viewer.core.face_model import FaceModel, FloatArray, IntArray, Part
+from viewer.core.models.anatomy import find_eyes, mm_per_unit, neck_pivot, upright
+
+MAX_VERTICES = 400_000
+MAX_TRIANGLES = 2_000_000
+
+
+@dataclass
+class ShapeNames:
+    """Which foreign shape drives which channel.  ``rows`` maps a foreign name to a row of the
+    52; a channel split into halves has several.  ``extra`` are the names of no channel."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    extra: list[str] = field(default_factory=list)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        found = set(self.rows.values())
+        return tuple(channel.name for channel in SHAPES if channel.index not in found)
+
+
+def match_shapes(names: Iterable[str]) -> ShapeNames:
+    """Match foreign names to channels: whole names first, then halves that add up; a second
+    name for the same channel is extra."""
+    found = ShapeNames()
+    unique = list(dict.fromkeys(names))
+    whole: set[int] = set()
+    for name in unique:
+        channel = match(name)
+        if channel is not None and channel.index < SHAPE_COUNT and channel.index not in whole:
+            whole.add(channel.index)
+            found.rows[name] = channel.index
+    halves: set[tuple[int, str]] = set()
+    for name in unique:
+        if name in found.rows:
+            continue
+        half = match_half(name)
+        key = None if half is None else (half[0].index, half[1])
+        if key is None or key[0] >= SHAPE_COUNT or key[0] in whole or key in halves:
+            found.extra.append(name)
+            continue
+        halves.add(key)
+        found.rows[name] = key[0]
+    return found
+
+
+def refuse_without_shapes(found: ShapeNames, path: Path) -> None:
+    """Raise :class:`FaceModelFault` where not one ARKit shape was found."""
+    if found.rows:
+        return
+    if found.extra:
+        some = ", ".join(found.extra[:3])
+        raise FaceModelFault(
+            f"none of its {len(found.extra)} shapes is one of ARKit's (it has {some})",
+            "choose a head with the 52 ARKit blend shapes", path,
+        )
+    raise FaceModelFault(
+        "it has no named shapes", "choose a head with the 52 ARKit blend shapes, named in the file", path
+    )
+
+
+def refuse_size(vertices: int, triangles: int, path: Path) -> None:
+    """Raise :class:`FaceModelFault` where a mesh is too large to be drawn as a face."""
+    if vertices > MAX_VERTICES or triangles > MAX_TRIANGLES:
+        raise FaceModelFault(
+            f"it has {vertices:,} vertices and {triangles:,} triangles, too many to be drawn as a face",
+            f"reduce it to at most {MAX_VERTICES:,} vertices", path,
+        )
+
+
+def assemble(
+    path: Path,
+    vertices: FloatArray,
+    triangles: IntArray,
+    parts: Sequence[Part],
+    deltas: FloatArray,
+    names: ShapeNames,
+    usual_mm: Sequence[float],
+    *,
+    colours: npt.NDArray[np.uint8] | None = None,
+    uv: FloatArray | None = None,
+    notes: Sequence[str] = (),
+) -> FaceModel:
+    """A face model in this project's axes, with size, neck and eyes.
+
+    Raises :class:`FaceModelFault` on coordinates that are not numbers or a mesh without extent.
+    """
+    if not (np.isfinite(vertices).all() and np.isfinite(deltas).all()):
+        raise FaceModelFault("some of its coordinates are not numbers", "export the model again", path)
+    if not len(vertices) or float(np.ptp(vertices, axis=0).max()) <= 0:
+        raise FaceModelFault("its mesh has no extent", "export the model again", path)
+    remarks = list(notes)
+    triangles, parts = _without_shells(triangles, parts)
+    turn = upright(vertices, deltas)
+    if not np.array_equal(turn, np.eye(3)):
+        vertices = np.asarray(vertices @ turn.T, np.float32)
+        deltas = np.asarray(deltas @ turn.T, np.float32)
+        if np.linalg.det(turn) < 0:
+            triangles = np.ascontiguousarray(triangles[:, ::-1])
+            remarks.append("It was stored mirrored; it is shown with its own left and right.")
+        else:
+            remarks.append("It was stored in other axes; it is shown upright.")
+    size, guessed = mm_per_unit(vertices, deltas, usual_mm)
+    if guessed:
+        remarks.append("Its size is unknown: distances assume eyes 63 mm apart.")
+    model = FaceModel(
+        name=path.stem or path.name, vertices=np.ascontiguousarray(vertices, np.float32),
+        triangles=np.ascontiguousarray(triangles, np.int32), deltas=np.ascontiguousarray(deltas, np.float32),
+        parts=tuple(parts), neck=neck_pivot(vertices, deltas), mm_per_unit=size, colours=colours, uv=uv,
+        missing=names.missing, extra=tuple(names.extra), notes=tuple(remarks), source=str(path),
+    )
+    return replace(model, eyes=find_eyes(model.vertices, model.triangles, model.parts, model.deltas))
+
+
+def _without_shells(triangles: IntArray, parts: Sequence[Part]) -> tuple[IntArray, list[Part]]:
+    """Leave out the see-through shells around the eyes that game engines shade specially (eye
+    occlusion, tear line): drawn as surfaces they would hide the eyes."""
+    kept = [part for part in parts if part.material != "cornea" or "cornea" in part.name.lower()]
+    if len(kept) == len(parts) or not kept:
+        return triangles, list(parts)
+    runs = [triangles[part.first: part.first + part.count] for part in kept]
+    firsts = np.cumsum([0, *(len(run) for run in runs[:-1])])
+    moved = [replace(part, first=int(first)) for part, first in zip(kept, firsts, strict=True)]
+    return np.concatenate(runs), moved
