@@ -129,9 +129,8 @@ class Dataset:
         findings: list[Finding] = []
         made_for = data.get("format")
         if made_for != FORMAT:
-            findings.append(Finding(
-                "warning", "dataset.json", f"its format is {made_for!r}", f"{FORMAT!r} was expected; check the file"
-            ))
+            what = f"its format is {made_for!r} instead of {FORMAT!r}"
+            findings.append(Finding("warning", "dataset.json", what, "check that it is the right file"))
         check_version(data, "dataset.json")
         return Dataset(root, who, data, findings)
 

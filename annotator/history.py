@@ -1,0 +1,89 @@
+"""Undo and redo of one clip: a Qt undo stack whose only command wraps an edit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from annotator.core.document import Document
+from annotator.core.edits import Edit, changes_nothing
+from viewer.core.errors import EditFault
+
+_MERGEABLE = 1
+_SINGLE = -1
+
+
+class History(QObject):
+    """Every change of a document goes through :meth:`push`, so that it can be undone.
+
+    One per open clip: undo never crosses into another clip.  ``stack`` gives the window its undo
+    and redo actions with their titles, and the clean state.
+    """
+
+    refused = Signal(object)
+    """An :class:`EditFault`: an undo or redo no longer fitted the document and was given up."""
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.stack = QUndoStack(self)
+
+    def push(self, edit: Edit, initiator: str = "") -> None:
+        """Apply ``edit`` and remember it; the steps of one drag become one entry.
+
+        Raises :class:`EditFault`, with nothing changed, when it does not fit.
+        """
+        edit.validate(self.document.state)
+        if changes_nothing(edit):
+            return
+        self.stack.push(_Command(self, edit, initiator))
+
+    def undo(self) -> None:
+        self.stack.undo()
+
+    def redo(self) -> None:
+        self.stack.redo()
+
+    def mark_saved(self) -> None:
+        """The document as it is now is the clean one."""
+        self.stack.setClean()
+
+    def _apply(self, edit: Edit, initiator: str) -> bool:
+        """Apply; never raise, because Qt keeps a command whose redo raised."""
+        try:
+            self.document.apply(edit, initiator)
+        except EditFault as fault:
+            self.refused.emit(fault)
+            return False
+        return True
+
+
+class _Command(QUndoCommand):
+    def __init__(self, history: History, edit: Edit, initiator: str) -> None:
+        super().__init__(edit.title)
+        self._history = history
+        self._edit = edit
+        self._initiator = initiator
+
+    def redo(self) -> None:
+        if not self._history._apply(self._edit, self._initiator):
+            self.setObsolete(True)
+        self._initiator = "redo"
+
+    def undo(self) -> None:
+        if not self._history._apply(self._edit.inverse(), "undo"):
+            self.setObsolete(True)
+
+    def id(self) -> int:
+        return _MERGEABLE if self._edit.gesture else _SINGLE
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Command):
+            return False
+        merged = self._edit.merge(other._edit)
+        if merged is None:
+            return False
+        self._edit = merged
+        self.setText(merged.title)
+        self.setObsolete(changes_nothing(merged))
+        return True
