@@ -1,0 +1,182 @@
+"""Live Link Face CSV (Epic Games), which is also KeyframeFace's CSV.
+
+``Timecode,BlendShapeCount,<61 names>``; columns are read by name in any order and spelling.
+A frame whose face was lost is a row of two fields.  We write it as a full row that holds the
+last known values with a count of 0: Unreal's importer stops at a short row and ignores the
+count, and reading it here gives the lost frame back.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from viewer.core.cancel import CancelToken
+from viewer.core.channels import CHANNEL_COUNT, NAMES, SHAPE_COUNT, match
+from viewer.core.errors import TrackFault
+from viewer.core.files import atomic_write
+from viewer.core.formats import timecode
+from viewer.core.formats.table import Table, as_values, count_words, open_table, order
+from viewer.core.track import BoolArray, FloatArray, Track
+
+HEADER = ",".join(("Timecode", "BlendshapeCount", *NAMES))
+_COUNT_NAMES = ("blendshapecount", "blendshape count", "blend shape count")
+_ROW = ",%.10f" * CHANNEL_COUNT
+_GRID_TOLERANCE = 1e-5
+
+
+def is_header(header: list[str]) -> bool:
+    """A column is called Timecode, and some are channels."""
+    return any(_key(name) == "timecode" for name in header) and any(match(name) for name in header)
+
+
+def read(path: Path, cancel: CancelToken | None = None) -> Track:
+    """Read a Live Link CSV.  What had to be interpreted is in ``meta["notes"]``.
+
+    Raises :class:`~viewer.core.errors.FileFault`, :class:`TrackFault`,
+    :class:`~viewer.core.errors.Cancelled`.
+    """
+    try:
+        table = open_table(path, is_header)
+    except TrackFault as fault:
+        raise TrackFault(
+            "has no header with Timecode and channel names", "choose a Live Link Face CSV", path
+        ) from fault
+    notes = table.notes
+    columns = _columns(table, notes)
+    at_time = next(i for i, name in enumerate(table.header) if _key(name) == "timecode")
+    at_count = next((i for i, name in enumerate(table.header) if _key(name) in _COUNT_NAMES), None)
+    numbers = [*columns.values()] if at_count is None else [at_count, *columns.values()]
+    (codes,), cells = table.columns([at_time], numbers, cancel)
+    if cancel is not None:
+        cancel.check()
+    times = timecode.parse(codes, notes)
+    counts, cells = (None, cells) if at_count is None else (cells[:, 0], cells[:, 1:])
+    timed = np.isfinite(times)
+    if not timed.all():
+        notes.append(f"{count_words(int((~timed).sum()), 'row')} without a readable timecode left out")
+        times, cells = times[timed], cells[timed]
+        counts = None if counts is None else counts[timed]
+    if not times.size:
+        raise TrackFault("has a header but no frame", "record the take again or choose another file", path)
+    times = timecode.unwrap_midnight(times, notes)
+    values, valid, present = _frames(cells, counts, columns, notes)
+    times, values, valid = order(times, values, valid, notes)
+    meta: dict[str, object] = {"notes": notes}
+    unit = _pose_unit(values, valid, present)
+    if unit:
+        meta["pose_unit"] = unit
+    return Track.build(
+        times, values, valid, present=present, name=path.stem, format="livelink", meta=meta
+    )
+
+
+def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
+    """Write a Live Link CSV in the app's exact order: every row full, at least ten decimals, the
+    same float32 values and times within half a thousandth of 1/60 s when read again.
+
+    Raises :class:`~viewer.core.errors.FileFault`, :class:`~viewer.core.errors.Cancelled`.
+    """
+    values = _held(track.values, track.valid)
+    exact = _exact_in_ten_decimals(values)
+    plain_rows: list[bool] = exact.all(axis=1).tolist()
+    codes = timecode.texts(track.start, track.times)
+    lines = [HEADER]
+    rows = zip(codes, track.valid.tolist(), plain_rows, values, strict=True)
+    for at, (code, valid, plain, row) in enumerate(rows):
+        if cancel is not None and at % 500 == 0:
+            cancel.check()
+        count = CHANNEL_COUNT if valid else 0
+        cells = _ROW % tuple(row.tolist()) if plain else "".join(map(_cell, row, exact[at].tolist()))
+        lines.append(f"{code},{count}{cells}")
+    atomic_write(path, "\n".join(lines) + "\n")
+
+
+def _key(name: str) -> str:
+    return name.strip().strip("\ufeff\"'").strip().lower()
+
+
+def _columns(table: Table, notes: list[str]) -> dict[int, int]:
+    """Channel index -> column of the table."""
+    columns: dict[int, int] = {}
+    foreign = []
+    for at, name in enumerate(table.header):
+        channel = match(name)
+        if channel is not None and channel.index not in columns:
+            columns[channel.index] = at
+        elif channel is not None:
+            notes.append(f"{name} occurs twice; the first column was read")
+        elif name and _key(name) != "timecode" and _key(name) not in _COUNT_NAMES:
+            foreign.append(name)
+    if foreign:
+        shown = ", ".join(foreign[:8]) + (", …" if len(foreign) > 8 else "")
+        notes.append(f"{count_words(len(foreign), 'further column')} not read: {shown}")
+    return columns
+
+
+def _frames(
+    cells: np.ndarray, counts: np.ndarray | None, columns: dict[int, int], notes: list[str]
+) -> tuple[FloatArray, BoolArray, BoolArray]:
+    """Values (F, 61), valid (F,), present (61,) of the cells (F, C) of the known columns."""
+    bad = ~np.isfinite(cells)
+    lost = bad.all(axis=1)
+    if counts is not None:
+        lost |= counts == 0
+    present = np.zeros(CHANNEL_COUNT, bool)
+    known = np.array(list(columns), np.intp)
+    hollow = bad[~lost].all(axis=0) if not lost.all() else np.zeros(known.size, bool)
+    present[known[~hollow]] = True
+    damaged = ~lost & bad[:, ~hollow].any(axis=1)
+    if damaged.any():
+        notes.append(
+            f"{count_words(int(damaged.sum()), 'row')} cut short or with cells that are no numbers; "
+            "treated as lost frames"
+        )
+    if lost.all():
+        notes.append("the face was lost in every frame")
+    if not present.all():
+        missing = [name for name, here in zip(NAMES, present, strict=True) if not here]
+        notes.append(f"{count_words(len(missing), 'channel')} missing: {', '.join(missing[:8])}"
+                     + (", …" if len(missing) > 8 else ""))
+    values = np.zeros((len(cells), CHANNEL_COUNT), np.float32)
+    values[:, known[~hollow]] = as_values(cells[:, ~hollow])
+    return values, ~(lost | damaged), present
+
+
+def _pose_unit(values: FloatArray, valid: BoolArray, present: BoolArray) -> str:
+    """The app's own files hold radians; generated ones (KeyframeFace) lie on a grid of 0.1."""
+    if not present[SHAPE_COUNT:].any() or not valid.any():
+        return ""
+    rows = values[valid]
+    turned = rows[:, SHAPE_COUNT:]
+    judged = turned if turned.any() else rows
+    tenths = judged.astype(np.float64) * 10
+    return "normalized" if np.abs(tenths - np.round(tenths)).max() < _GRID_TOLERANCE else "radians"
+
+
+def _held(values: FloatArray, valid: BoolArray) -> FloatArray:
+    """Lost frames hold the last known values; before the first known one, that one's."""
+    if valid.all():
+        return values
+    if not valid.any():
+        return np.zeros_like(values)
+    last = np.maximum.accumulate(np.where(valid, np.arange(valid.size), -1))
+    held: FloatArray = values[np.where(last < 0, int(np.argmax(valid)), last)]
+    return held
+
+
+def _exact_in_ten_decimals(values: FloatArray) -> BoolArray:
+    """(F, 61): whether ten decimals name this float32 and no other, with room for a reader that
+    errs in the last bit of a float64."""
+    rounded = np.round(values.astype(np.float64), 10)
+    with np.errstate(over="ignore"):
+        low, high = (np.float32(rounded * (1 - 1e-15)), np.float32(rounded * (1 + 1e-15)))
+    exact: BoolArray = (low == values) & (high == values)
+    return exact
+
+
+def _cell(value: np.float32, exact: bool) -> str:
+    if exact:
+        return f",{float(value):.10f}"
+    return "," + np.format_float_positional(value, unique=True, trim="0", min_digits=10)

@@ -1,0 +1,258 @@
+"""Tables of text: comma, semicolon or tab between cells, whichever program saved them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import FileFault, TrackFault
+from viewer.core.files import TEXT_LIMIT, decode_text, read_bytes, read_head, read_text
+from viewer.core.track import FloatArray, TimeArray
+
+HEAD_BYTES = 131072
+_HEADER_LINES = 30
+_DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+(?:[eE][-+]?\d+)?\s*")
+_TOO_MANY_COLUMNS = 20000
+
+# Columns of mixed types and rows longer than the header are met on purpose and handled here;
+# changing the filters around each call instead would not be safe between threads.
+warnings.filterwarnings("ignore", category=pd.errors.DtypeWarning)
+warnings.filterwarnings("ignore", category=pd.errors.ParserWarning)
+
+NumberTable = npt.NDArray[np.float64]
+
+
+@dataclass
+class Table:
+    """A table whose header was found.  ``header`` are its stripped names; :meth:`columns`
+    reads the rows."""
+
+    path: Path
+    header: list[str]
+    delimiter: str
+    decimal: str
+    skip: int
+    text: str | None
+    notes: list[str] = field(default_factory=list)
+
+    def columns(
+        self, words: Sequence[int], numbers: Sequence[int], cancel: CancelToken | None = None
+    ) -> tuple[list[list[str]], NumberTable]:
+        """The ``words`` columns as lists of R strings ("" where empty), the ``numbers`` columns
+        as (R, len(numbers)) float64, NaN where a cell is empty, missing or no number.
+
+        Rows without any cell are left out.  Raises :class:`FileFault`,
+        :class:`~viewer.core.errors.Cancelled`.
+        """
+        if cancel is not None:
+            cancel.check()
+        found = self._quickly(words, numbers)
+        if found is None:
+            found = self._row_by_row(words, numbers, cancel)
+        texts, values = found
+        empty = np.isnan(values).all(axis=1) if values.shape[1] else np.ones(len(values), bool)
+        if words and empty.any():
+            blank = empty & ~np.array([bool(text.strip()) for text in texts[0]], bool)
+            if blank.any():
+                texts = [[t for t, gone in zip(column, blank, strict=True) if not gone] for column in texts]
+                values = values[~blank]
+        return texts, values
+
+    def _quickly(
+        self, words: Sequence[int], numbers: Sequence[int]
+    ) -> tuple[list[list[str]], NumberTable] | None:
+        """pandas' C parser with its own guess of types; None when a row or cell is not regular."""
+        width = len(self.header)
+        if self.delimiter == self.decimal:
+            return None
+        wanted = sorted({*words, *numbers})
+        try:
+            frame = pd.read_csv(
+                self.path if self.text is None else io.StringIO(self.text),
+                sep=self.delimiter, decimal=self.decimal, skiprows=self.skip, header=0,
+                names=range(width), usecols=wanted if len(wanted) < width else None,
+                index_col=False, on_bad_lines="error", skipinitialspace=True,
+            )
+        except (ValueError, OverflowError, pd.errors.ParserError):
+            return None
+        except OSError as error:
+            raise FileFault(f"cannot be read ({error.strerror})", "check the disk", self.path) from error
+        part = frame[list(numbers)]
+        if any(kind.kind not in "fiu" for kind in part.dtypes):
+            return None
+        texts = [_strings(frame[column]) for column in words]
+        return texts, part.to_numpy(np.float64)
+
+    def _row_by_row(
+        self, words: Sequence[int], numbers: Sequence[int], cancel: CancelToken | None
+    ) -> tuple[list[list[str]], NumberTable]:
+        text = self.text if self.text is not None else read_text(self.path)
+        lines = lines_of(text)[self.skip + 1 :]
+        texts: list[list[str]] = [[] for _ in words]
+        values: list[list[float]] = []
+        for at, line in enumerate(lines):
+            if cancel is not None and at % 500 == 0:
+                cancel.check()
+            if not line.strip():
+                continue
+            cells = split(line, self.delimiter)
+            for column, index in zip(texts, words, strict=True):
+                column.append(cells[index].strip() if index < len(cells) else "")
+            values.append([_number(cells[i], self.decimal) if i < len(cells) else np.nan for i in numbers])
+        return texts, np.array(values, np.float64).reshape(len(values), len(numbers))
+
+
+def open_table(path: Path, is_header: Callable[[list[str]], bool]) -> Table:
+    """Find the header line of a table within its first lines.
+
+    Raises :class:`FileFault` for what is no readable text, :class:`TrackFault` when no line
+    is the header asked for.
+    """
+    head = read_head(path, HEAD_BYTES)
+    text = head_text(head, path)
+    whole = None if _plain_utf8(head) else decode_text(read_bytes(path), path)
+    if whole is None:
+        # The C parser opens the file by itself: let the limits be checked before.
+        _check_size(path)
+    lines = lines_of(text if whole is None else whole[: len(text) * 2])
+    for skip, line in enumerate(lines[:_HEADER_LINES]):
+        delimiter = max(",;\t|", key=line.count)
+        header = [cell.strip().strip("\ufeff") for cell in split(line, delimiter)]
+        if len(header) <= _TOO_MANY_COLUMNS and is_header(header):
+            decimal = _decimal(lines[skip + 1 : skip + 9], delimiter)
+            return Table(path, header, delimiter, decimal, skip, whole)
+    raise TrackFault("has no header line with the columns' names", "choose another file or format", path)
+
+
+def head_text(head: bytes, path: Path) -> str:
+    """The first bytes of a file as text.  Raises :class:`FileFault` for an empty or binary file
+    and for a web page or spreadsheet under a wrong name."""
+    if not head.strip(b" \t\r\n\0"):
+        raise FileFault("is empty" if not head else "holds nothing but blanks", "choose another file", path)
+    if head.startswith(b"PK\x03\x04"):
+        raise FileFault(
+            "is a spreadsheet or a ZIP archive", "save it as CSV or unpack it, then open that file", path
+        )
+    if head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"%PDF", b"RIFF", b"glTF")):
+        raise FileFault("is a binary file, not text", "choose the text file it should be", path)
+    text = decode_text(head, path).lstrip("\ufeff")
+    if re.match(r"\s*(<!doctype html|<html|<head|<\?xml)", text, re.IGNORECASE):
+        raise FileFault(
+            "is a web page saved under this name", "download the file itself (its raw form) again", path
+        )
+    return text
+
+
+def lines_of(text: str) -> list[str]:
+    """Its lines, whichever of the three line ends it uses."""
+    return re.split(r"\r\n|\n|\r", text)
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """The cells of one line; quotes hold a cell together, an unclosed one does not."""
+    if '"' in line:
+        try:
+            return next(csv.reader([line], delimiter=delimiter))
+        except (csv.Error, StopIteration):
+            return [cell.strip('"') for cell in line.split(delimiter)]
+    return line.split(delimiter)
+
+
+def as_values(numbers: NumberTable) -> FloatArray:
+    """float64 to float32; what is too large becomes infinite, and its frame invalid."""
+    with np.errstate(over="ignore"):
+        return numbers.astype(np.float32)
+
+
+def order(
+    times: TimeArray, values: FloatArray, valid: npt.NDArray[np.bool_], notes: list[str]
+) -> tuple[TimeArray, FloatArray, npt.NDArray[np.bool_]]:
+    """Sort frames by time, drop exact repeats, and spread what shares one time evenly up to the
+    next.  Says in ``notes`` what it did."""
+    if times.size < 2 or not (np.diff(times) <= 0).any():
+        return times, values, valid
+    if (np.diff(times) < 0).any():
+        backward = int((np.diff(times) < 0).sum())
+        notes.append(f"rows were out of order in {backward} places; they were sorted by time")
+        by_time = np.argsort(times, kind="stable")
+        times, values, valid = times[by_time], values[by_time], valid[by_time]
+    same_time = np.diff(times) == 0
+    same_row = (np.nan_to_num(values[1:]) == np.nan_to_num(values[:-1])).all(axis=1)
+    repeats = np.concatenate([[False], same_time & same_row & (valid[1:] == valid[:-1])])
+    if repeats.any():
+        notes.append(f"{count_words(int(repeats.sum()), 'row')} repeated the row before; left out")
+        times, values, valid = times[~repeats], values[~repeats], valid[~repeats]
+    begins = np.flatnonzero(np.concatenate([[True], np.diff(times) > 0]))
+    counts = np.diff(np.append(begins, times.size))
+    if (counts > 1).any():
+        shared = int((counts - 1).sum())
+        notes.append(f"{count_words(shared, 'row')} shared the time of the row before; spread up to the next")
+        starts = times[begins]
+        steps = np.diff(starts)
+        usual = float(np.median(steps)) if steps.size else float(counts[0]) / 60.0
+        room = np.minimum(np.append(steps, usual), usual)
+        within = np.arange(times.size) - np.repeat(begins, counts)
+        times = np.repeat(starts, counts) + within * np.repeat(room / counts, counts)
+        rising = np.concatenate([[True], np.diff(times) > 0])
+        times, values, valid = times[rising], values[rising], valid[rising]
+    return times, values, valid
+
+
+def count_words(count: int, thing: str) -> str:
+    """``1 row``, ``3 rows``."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def _strings(column: pd.Series) -> list[str]:
+    cells = column.to_list()
+    if column.dtype.kind in "OUT":
+        return [cell if isinstance(cell, str) else "" for cell in cells]
+    return ["" if cell != cell else str(cell) for cell in cells]
+
+
+def _number(cell: str, decimal: str) -> float:
+    text = cell.strip()
+    if decimal == "," or _DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    try:
+        return float(text) if "_" not in text else np.nan
+    except ValueError:
+        return np.nan
+
+
+def _decimal(lines: list[str], delimiter: str) -> str:
+    cells = [cell for line in lines for cell in split(line, delimiter)[1:]]
+    return "," if delimiter != "," and any(_DECIMAL_COMMA.fullmatch(cell) for cell in cells) else "."
+
+
+def _plain_utf8(head: bytes) -> bool:
+    if b"\0" in head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    try:
+        # A character may be cut at the end of the head.
+        head[: max(len(head) - 4, 0)].decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start >= len(head) - 8
+    return True
+
+
+def _check_size(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise FileFault("cannot be read any more", "check the disk", path) from error
+    if size > TEXT_LIMIT:
+        raise FileFault(
+            f"is larger than the {TEXT_LIMIT >> 20} MB that are read",
+            "choose a smaller file or split it", path,
+        )
