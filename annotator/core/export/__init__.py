@@ -1,0 +1,1 @@
+"""Carrying work away: films, training data."""

@@ -1,0 +1,194 @@
+"""Asking a generation model from the window: one job, and its result as a take.
+
+The job plans (unless there are descriptions), asks for every keyframe, times and interpolates
+the answers and writes the take's files; only then, on the main thread, the take joins the clip
+as an edit that can be undone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from annotator.core.edits import add_take, change_take
+from annotator.core.generation.backends import make_backend
+from annotator.core.generation.protocol import GenerationRequest, GenerationResult, PlannedKeyframe
+from annotator.core.generation.run import generate
+from annotator.core.model import TakeInfo
+from annotator.core.performance import perform
+from annotator.messages import Message, explain
+from viewer.core.cancel import CancelToken
+from viewer.core.track import Track
+
+if TYPE_CHECKING:
+    from annotator.jobs import Job, Progress
+    from annotator.session import Session
+
+BACKEND_TITLES = {"facs": "Built-in", "server": "Server", "local": "Local model"}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the panel asks for.  ``times`` (seconds of the clip) belong to the descriptions; None
+    lets the planner or the spreading rule time them."""
+
+    background: str
+    emotion: str
+    script: str
+    descriptions: tuple[str, ...]
+    times: tuple[float, ...] | None
+    eases: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A result with its performance, ready to become a take."""
+
+    result: GenerationResult
+    track: Track
+    key_times: tuple[float, ...]
+
+
+class Generating(QObject):
+    """Runs one generation at a time for the open clip."""
+
+    started = Signal()
+    progress = Signal(int, int, str)
+    finished = Signal()
+    planned = Signal(object)
+    explained = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._job: Job | None = None
+        self.last: Finished | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._job is not None and self._job.running
+
+    def cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def plan(self, draft: Draft) -> None:
+        """Let the chosen backend write the descriptions; ``planned`` brings them."""
+        request = GenerationRequest(draft.background, draft.emotion, draft.script)
+
+        def work(token: CancelToken, progress: Progress) -> tuple[PlannedKeyframe, ...]:
+            progress(0, 0, "Planning keyframes")
+            return self._backend().plan(request, token)
+
+        self._start("Plan keyframes", work, self.planned.emit)
+
+    def generate(self, draft: Draft) -> None:
+        """Make a take from the draft."""
+        session = self._session
+        clip = session.current
+        if clip is None or self.running:
+            return
+        duration = clip.duration or None
+        request = GenerationRequest(draft.background, draft.emotion, draft.script, draft.descriptions)
+        jobs = session.settings.jobs
+
+        def work(token: CancelToken, progress: Progress) -> Finished:
+            result = generate(self._backend(), request, jobs=jobs, progress=progress, cancel=token)
+            track = perform(result, times=draft.times, eases=draft.eases, duration=duration)
+            return Finished(result, track, tuple(track.meta.get("key_times", ())))
+
+        self._start("Generate a take", work, self._add_take)
+
+    def delete_take(self, id: str) -> None:
+        """Hide a take; its files stay, so that undo brings it back."""
+        state = self._session.state
+        if state is not None:
+            self._session.apply(change_take(state, id, deleted=True))
+
+    def rename_take(self, id: str, name: str) -> None:
+        state = self._session.state
+        if state is not None and name.strip():
+            self._session.apply(change_take(state, id, name=name.strip()))
+
+    def _backend(self) -> Any:
+        settings = self._session.settings
+        model = settings.local_model if settings.backend == "local" else settings.server_model
+        return make_backend(settings.backend, url=settings.server_url, model=model)
+
+    def _start(self, title: str, work: Any, done: Any) -> None:
+        clip_id = self._session.clip_id
+        job = self._session.jobs.run(
+            title,
+            work,
+            done=done,
+            failed=lambda fault: self._session.tell(explain(fault)),
+            valid=lambda: self._session.clip_id == clip_id,
+        )
+        self._job = job
+        job.progress.connect(self.progress)
+        job.ended.connect(self.finished)
+        self.started.emit()
+
+    def _add_take(self, finished: Finished) -> None:
+        clip = self._session.current
+        state = self._session.state
+        if clip is None or state is None:
+            return
+        self.last = finished
+        failed = finished.result.errors
+        if len(failed) == len(finished.result.keyframes):
+            self._session.tell(Message(failed[0] if failed else "The model gave no keyframe", "", "error"))
+            return
+        info = take_info(finished.result, finished.key_times, [take.id for take in state.takes])
+        self._session.add_take(info, finished.track, add_take(state, info))
+        self.explained.emit(finished)
+        if failed:
+            text = f"{len(failed)} of {len(finished.result.keyframes)} keyframes failed: {failed[0]}"
+            self._session.tell(Message(text, "generate again, or edit their descriptions", "warning"))
+
+
+def take_info(result: GenerationResult, key_times: Sequence[float], used: Sequence[str]) -> TakeInfo:
+    """The record of a take: request, plan, answers with their reasons, and what made them."""
+    backend = str(result.provenance.get("backend", "take"))
+    number = 1
+    while f"{backend}-{number:02d}" in used:
+        number += 1
+    id = f"{backend}-{number:02d}"
+    return TakeInfo(
+        id=id,
+        name=f"{BACKEND_TITLES.get(backend, backend)} {number}",
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        record=take_record(result, key_times),
+    )
+
+
+def take_record(result: GenerationResult, key_times: Sequence[float]) -> Mapping[str, Any]:
+    """JSON of everything that is needed to understand and repeat a take."""
+    request = result.request
+    return {
+        "request": {
+            "background": request.background,
+            "emotion": request.emotion,
+            "script": request.script,
+            "descriptions": [k.description for k in result.keyframes],
+            "seed": request.seed,
+        },
+        "keyframes": [
+            {
+                "time": time,
+                "description": k.description,
+                "reasons": [
+                    {"channel": r.channel, "value": round(r.value, 4), "words": r.words, "action": r.action}
+                    for r in k.reasons
+                ],
+                "notes": list(k.notes),
+                "error": k.error,
+            }
+            for k, time in zip(result.keyframes, key_times, strict=False)
+        ],
+        "provenance": dict(result.provenance),
+    }

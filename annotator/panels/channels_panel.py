@@ -1,0 +1,284 @@
+"""The 61 channels at the playhead: recorded, take, and the annotator's corrections.
+
+With a keyframe selected, dragging a bar (or Shift+Up and Shift+Down) corrects that channel at
+the keyframe; a double click takes the correction back.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from annotator.panels.fields import guard
+from annotator.session import Session
+from viewer.core.channels import CHANNELS, REGIONS, Channel
+from viewer.palette import REGION_COLOURS, Palette
+
+ROW = 22
+HEADER = 26
+NAME_WIDTH = 138
+VALUE_WIDTH = 46
+_STEP = 0.02
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A header of a region (channel None) or a channel, at ``y`` pixels."""
+
+    y: int
+    region: str
+    channel: Channel | None
+
+
+class ChannelRows(QWidget):
+    """The painted rows.  ``recorded`` and ``take`` are (61,) or None."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._palette = session.palette
+        self._recorded: npt.NDArray[np.float32] | None = None
+        self._take: npt.NDArray[np.float32] | None = None
+        self._take_colour = session.palette.take(0)
+        self._lines: list[_Line] = []
+        self._chosen = ""
+        self._gesture = ""
+        self._filter = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self._arrange()
+
+    def set_theme(self, palette: Palette) -> None:
+        self._palette = palette
+        self.update()
+
+    def search(self, text: str) -> None:
+        self._filter = text.lower().replace(" ", "")
+        self._arrange()
+
+    def show_values(
+        self,
+        recorded: npt.NDArray[np.float32] | None,
+        take: npt.NDArray[np.float32] | None,
+        take_colour: str,
+    ) -> None:
+        self._recorded, self._take, self._take_colour = recorded, take, take_colour
+        self.update()
+
+    def _arrange(self) -> None:
+        self._lines = []
+        y = 0
+        for region in REGIONS:
+            found = [c for c in CHANNELS if c.region == region and self._filter in (c.name + region).lower()]
+            if not found:
+                continue
+            self._lines.append(_Line(y, region, None))
+            y += HEADER
+            for channel in found:
+                self._lines.append(_Line(y, region, channel))
+                y += ROW
+        self.setFixedHeight(max(y, ROW))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, self.height())
+
+    # ---- painting ------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        keyframe = self._session.annotating.selected_keyframe()
+        corrected = dict(keyframe.values) if keyframe else {}
+        clip = event.rect()
+        for line in self._lines:
+            if line.y + HEADER < clip.top() or line.y > clip.bottom():
+                continue
+            if line.channel is None:
+                self._paint_header(painter, line)
+            else:
+                self._paint_channel(painter, line, line.channel, line.channel.name in corrected)
+        if not self._lines:
+            painter.setPen(QColor(self._palette.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No channel has that name")
+
+    def _paint_header(self, painter: QPainter, line: _Line) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(REGION_COLOURS[line.region]))
+        painter.drawRoundedRect(QRectF(0, line.y + 9, 8, 8), 2, 2)
+        painter.setPen(QColor(self._palette.muted))
+        painter.drawText(14, line.y + 18, line.region.capitalize())
+
+    def _bar(self, y: int) -> QRectF:
+        return QRectF(NAME_WIDTH, y + 5, max(20, self.width() - NAME_WIDTH - VALUE_WIDTH - 8), ROW - 10)
+
+    def _paint_channel(self, painter: QPainter, line: _Line, channel: Channel, corrected: bool) -> None:
+        p = self._palette
+        if channel.name == self._chosen and self.hasFocus():
+            painter.fillRect(QRectF(0, line.y, self.width(), ROW), QColor(p.raised))
+        painter.setPen(QColor(p.accent if corrected else p.text))
+        painter.drawText(QPointF(8, line.y + 16), channel.name + (" ●" if corrected else ""))
+        bar = self._bar(line.y)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(p.field))
+        painter.drawRoundedRect(bar, 3, 3)
+        recorded = self._value(self._recorded, channel)
+        take = self._value(self._take, channel)
+        if recorded is not None:
+            painter.setBrush(QColor(p.recorded))
+            painter.drawRoundedRect(_filled(bar, channel, recorded), 2, 2)
+        if take is not None:
+            x = _x_of(bar, channel, take)
+            painter.setPen(QPen(QColor(self._take_colour), 2))
+            painter.drawLine(QPointF(x, bar.top() - 2), QPointF(x, bar.bottom() + 2))
+        shown = recorded if recorded is not None else take
+        painter.setPen(QColor(p.muted))
+        painter.drawText(
+            QRectF(self.width() - VALUE_WIDTH - 4, line.y, VALUE_WIDTH, ROW),
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+            "–" if shown is None else f"{shown:.2f}",
+        )
+
+    @staticmethod
+    def _value(row: npt.NDArray[np.float32] | None, channel: Channel) -> float | None:
+        if row is None or not np.isfinite(row[channel.index]):
+            return None
+        return float(row[channel.index])
+
+    # ---- correcting ----------------------------------------------------------------------
+
+    def _channel_at(self, point: QPoint) -> tuple[Channel | None, int]:
+        for line in self._lines:
+            if line.channel is not None and line.y <= point.y() < line.y + ROW:
+                return line.channel, line.y
+        return None, 0
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        channel, y = self._channel_at(event.position().toPoint())
+        if channel is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._chosen = channel.name
+        self.update()
+        if self._bar(y).adjusted(-4, -4, 4, 4).contains(event.position()):
+            self._gesture = uuid.uuid4().hex
+            self._drag(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._gesture:
+            self._drag(event.position().x())
+            return
+        channel, _y = self._channel_at(event.position().toPoint())
+        self.setToolTip(f"{channel.name} ({channel.region})" if channel else "")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._gesture = ""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        channel, _y = self._channel_at(event.position().toPoint())
+        if channel is not None:
+            self._session.correct(channel.name, None, "")
+
+    def _drag(self, x: float) -> None:
+        channel = next(c for c in CHANNELS if c.name == self._chosen)
+        bar = self._bar(0)
+        share = min(max((x - bar.left()) / bar.width(), 0.0), 1.0)
+        value = round(channel.low + share * (channel.high - channel.low), 3)
+        if not self._session.correct(channel.name, value, self._gesture):
+            self._gesture = ""
+
+    def event(self, event: QEvent) -> bool:
+        # Up and Down belong to the rows while they have the focus.
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        channels = [line.channel for line in self._lines if line.channel is not None]
+        direction = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if direction is None or not channels:
+            super().keyPressEvent(event)
+            return
+        names = [c.name for c in channels]
+        at = names.index(self._chosen) if self._chosen in names else -1
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and at >= 0:
+            held = self._value(self._recorded, channels[at]) or 0.0
+            value = min(max(held - direction * _STEP, channels[at].low), channels[at].high)
+            self._session.correct(channels[at].name, round(value, 3), f"nudge-{channels[at].name}")
+            return
+        self._chosen = names[min(max(at + direction, 0), len(names) - 1)]
+        self._session.show_channel(self._chosen)
+        self.update()
+
+
+def _x_of(bar: QRectF, channel: Channel, value: float) -> float:
+    share = (value - channel.low) / (channel.high - channel.low)
+    return bar.left() + min(max(share, 0.0), 1.0) * bar.width()
+
+
+def _filled(bar: QRectF, channel: Channel, value: float) -> QRectF:
+    zero, x = _x_of(bar, channel, 0.0), _x_of(bar, channel, value)
+    return QRectF(min(zero, x), bar.top(), max(abs(x - zero), 1.5), bar.height())
+
+
+class ChannelsPanel(QWidget):
+    """Search, a line of what a drag would do, and the rows."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.rows = ChannelRows(session)
+        search = QLineEdit()
+        search.setPlaceholderText("Find a channel or a region")
+        search.setClearButtonEnabled(True)
+        guard(search)
+        self._hint = QLabel()
+        self._hint.setObjectName("Muted")
+        self._hint.setWordWrap(True)
+        self._reset = QPushButton("Take all back")
+        self._reset.setToolTip("Remove every correction of the selected keyframe")
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self.rows)
+        line = QHBoxLayout()
+        line.addWidget(self._hint, 1)
+        line.addWidget(self._reset)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 4, 8)
+        column.setSpacing(8)
+        column.addWidget(search)
+        column.addLayout(line)
+        column.addWidget(area, 1)
+        search.textChanged.connect(self.rows.search)
+        self._reset.clicked.connect(self._take_all_back)
+        for signal in (session.selection_changed, session.clip_opened, session.clip_closed):
+            signal.connect(self.refresh)
+        session.changed.connect(lambda _change: self.refresh())
+        self.refresh()
+
+    def refresh(self) -> None:
+        keyframe = self._session.annotating.selected_keyframe()
+        self._reset.setVisible(keyframe is not None and bool(keyframe.values))
+        if self._session.state is None:
+            self._hint.setText("No clip is open.")
+        elif keyframe is None:
+            self._hint.setText("Values at the playhead. Select a keyframe to correct them.")
+        else:
+            self._hint.setText("Drag a bar to correct it at the keyframe; double-click takes it back.")
+        self.rows.update()
+
+    def _take_all_back(self) -> None:
+        keyframe = self._session.annotating.selected_keyframe()
+        if keyframe is not None:
+            self._session.annotating.change_keyframe(keyframe, values={})

@@ -1,0 +1,72 @@
+"""Ctrl+K: type a few letters of any command and run it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+_ACTION = Qt.ItemDataRole.UserRole
+
+
+def matches(words: str, title: str) -> bool:
+    """Whether every typed word begins a word of ``title`` or lies in it."""
+    return all(word in title.lower() for word in words.lower().split())
+
+
+class CommandPalette(QDialog):
+    """Lists the window's actions with their keys; Enter runs the chosen one."""
+
+    def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._actions = [a for a in actions if a.objectName() != "palette"]
+        self._search = QLineEdit()
+        self._search.setPlaceholderText("Type a command")
+        self._list = QListWidget()
+        self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self._search)
+        column.addWidget(self._list)
+        self.resize(480, 400)
+        self._search.textChanged.connect(self._fill)
+        self._search.installEventFilter(self)
+        self._list.itemClicked.connect(lambda _item: self._run())
+        self._fill("")
+
+    def open_over(self, window: QWidget) -> None:
+        """Show it at the top middle of ``window``."""
+        corner = window.mapToGlobal(window.rect().topLeft())
+        self.move(corner.x() + (window.width() - self.width()) // 2, corner.y() + 80)
+        self.show()
+        self._search.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+            if step is not None:
+                row = self._list.currentRow() + step
+                self._list.setCurrentRow(min(max(row, 0), self._list.count() - 1))
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._run()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _fill(self, words: str) -> None:
+        self._list.clear()
+        for action in self._actions:
+            if matches(words, action.text()):
+                keys = action.shortcut().toString()
+                item = QListWidgetItem(f"{action.text()}    {keys}" if keys else action.text())
+                item.setData(_ACTION, action)
+                self._list.addItem(item)
+        self._list.setCurrentRow(0)
+
+    def _run(self) -> None:
+        item = self._list.currentItem()
+        self.close()
+        if item is not None:
+            item.data(_ACTION).trigger()

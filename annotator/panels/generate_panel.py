@@ -1,0 +1,313 @@
+"""Text to animation: the story, the keyframe descriptions, the model, and the takes it made."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annotator.core.edits import change_clip
+from annotator.core.generation.protocol import PlannedKeyframe
+from annotator.generating import BACKEND_TITLES, Draft, Finished
+from annotator.panels.fields import ChoiceField, LineField, TextField, leave
+from annotator.session import Session
+from annotator.theme import icon
+from viewer.transport_bar import format_timecode
+
+
+class DescriptionRow(QFrame):
+    """One keyframe description: its time, its words, what was understood of them."""
+
+    removed = Signal(object)
+    submitted = Signal()
+
+    def __init__(self, number: int, words: str, time: float | None, colour: str) -> None:
+        super().__init__()
+        self.time = time
+        self._number = QLabel()
+        self._number.setObjectName("Muted")
+        self.words = TextField("What the face shows, for example: the gaze drops and the lips press", 2)
+        self.words.setPlainText(words)
+        self.words.installEventFilter(self)
+        self._understood = QLabel()
+        self._understood.setObjectName("Muted")
+        self._understood.setWordWrap(True)
+        self._understood.hide()
+        close = QToolButton()
+        close.setObjectName("Flat")
+        close.setIcon(icon("mdi6.close", colour))
+        close.setToolTip("Remove this keyframe from the request")
+        close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        close.clicked.connect(lambda: self.removed.emit(self))
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 0, 0)
+        top.addWidget(self._number, 1)
+        top.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 4)
+        column.setSpacing(2)
+        column.addLayout(top)
+        column.addWidget(self.words)
+        column.addWidget(self._understood)
+        self.show_number(number)
+
+    def show_number(self, number: int) -> None:
+        at = "" if self.time is None else f" · {format_timecode(self.time)}"
+        self._number.setText(f"Keyframe {number}{at}")
+
+    def show_understood(self, text: str) -> None:
+        self._understood.setText(text)
+        self._understood.setVisible(bool(text))
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if watched is self.words and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                leave(self.words)
+                self.submitted.emit()
+                return True
+        return False
+
+
+class GeneratePanel(QScrollArea):
+    """The researcher's panel.  Ctrl+G (or Ctrl+Enter in a row) generates."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._rows: list[DescriptionRow] = []
+        self._clip_id = ""
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._make_fields()
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _make_fields(self) -> None:
+        settings = self._session.settings
+        self._background = TextField("The situation: who, where, what just happened", 3)
+        self._emotion = TextField("The emotion, in full", 2)
+        self._backend = ChoiceField(list(BACKEND_TITLES.values()))
+        self._backend.show_choice(BACKEND_TITLES.get(settings.backend, "Built-in"))
+        self._url = LineField("http://host:port/v1")
+        self._url.show_text(settings.server_url)
+        self._model = LineField("the server's first model")
+        self._model.show_text(settings.server_model)
+        self._file = LineField("path of a GGUF file")
+        self._file.show_text(settings.local_model)
+        self._plan = QPushButton("Plan")
+        self._plan.setToolTip("Write keyframe descriptions from the background and the emotion")
+        self._from_marks = QPushButton("From keyframes")
+        self._from_marks.setToolTip("Use the descriptions and times of the annotated keyframes")
+        self._add = QPushButton("Add")
+        self._go = QPushButton("Generate")
+        self._go.setObjectName("Primary")
+        self._go.setToolTip("Generate a take (Ctrl+G)")
+        self._cancel = QPushButton("Cancel")
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._doing = QLabel()
+        self._doing.setObjectName("Muted")
+        self._hint = QLabel(
+            "No descriptions: the model plans keyframes from the background and the emotion. "
+            "Add some to say what each keyframe shows."
+        )
+        self._hint.setObjectName("Muted")
+        self._hint.setWordWrap(True)
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(6)
+        for text, field in (("Background", self._background), ("Emotion", self._emotion)):
+            column.addWidget(_title(text))
+            column.addWidget(field)
+        tools = QHBoxLayout()
+        tools.setSpacing(4)
+        tools.addWidget(_title("Keyframes"), 1)
+        for button in (self._plan, self._from_marks, self._add):
+            tools.addWidget(button)
+        column.addLayout(tools)
+        column.addWidget(self._hint)
+        self._row_box = QVBoxLayout()
+        self._row_box.setSpacing(4)
+        column.addLayout(self._row_box)
+        self._form = QFormLayout()
+        self._form.setSpacing(8)
+        self._form.addRow("Model", self._backend)
+        self._form.addRow("Address", self._url)
+        self._form.addRow("Name", self._model)
+        self._form.addRow("File", self._file)
+        column.addLayout(self._form)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._go, 1)
+        buttons.addWidget(self._cancel)
+        column.addLayout(buttons)
+        column.addWidget(self._progress)
+        column.addWidget(self._doing)
+        column.addStretch(1)
+        self.setWidget(body)
+
+    def _connect(self) -> None:
+        session = self._session
+        self._background.edited.connect(lambda text, gesture: self._change_clip(gesture, background=text))
+        self._emotion.edited.connect(lambda text, gesture: self._change_clip(gesture, emotion=text))
+        self._backend.chosen.connect(self._choose_backend)
+        self._url.edited.connect(lambda text: self._set("server_url", text.strip()))
+        self._model.edited.connect(lambda text: self._set("server_model", text.strip()))
+        self._file.edited.connect(lambda text: self._set("local_model", text.strip()))
+        self._plan.clicked.connect(lambda: session.generating.plan(self.draft()))
+        self._from_marks.clicked.connect(self.take_keyframes)
+        self._add.clicked.connect(lambda: self._add_row("", None).words.setFocus())
+        self._go.clicked.connect(self.generate)
+        self._cancel.clicked.connect(session.generating.cancel)
+        session.clip_opened.connect(self.refresh)
+        session.clip_closed.connect(self.refresh)
+        session.changed.connect(lambda change: self.refresh() if "clip" in change.kinds else None)
+        session.generating.started.connect(self._show_running)
+        session.generating.finished.connect(self._show_running)
+        session.generating.progress.connect(self._show_progress)
+        session.generating.planned.connect(self._show_plan)
+        session.generating.explained.connect(self._show_explained)
+
+    # ---- what is asked -------------------------------------------------------------------
+
+    def draft(self) -> Draft:
+        """The panel's contents as a request; rows without words are left out."""
+        rows = [row for row in self._rows if row.words.toPlainText().strip()]
+        times = [row.time for row in rows if row.time is not None]
+        state = self._session.state
+        return Draft(
+            background=self._background.toPlainText().strip(),
+            emotion=self._emotion.toPlainText().strip(),
+            script=state.clip.script if state else "",
+            descriptions=tuple(row.words.toPlainText().strip() for row in rows),
+            times=tuple(times) if rows and len(times) == len(rows) else None,
+        )
+
+    def generate(self) -> None:
+        self.finish()
+        draft = self.draft()
+        if not (draft.descriptions or draft.emotion or draft.background):
+            self._emotion.setFocus()
+            self._doing.setText("Say what to generate: an emotion, a background, or a description.")
+            return
+        self._session.generating.generate(draft)
+
+    def finish(self) -> None:
+        """Hand on what is still being typed."""
+        self._background.finish()
+        self._emotion.finish()
+
+    def take_keyframes(self) -> None:
+        """Fill the rows from the annotated keyframes that have a description."""
+        state = self._session.state
+        described = [k for k in state.keyframes if k.description.strip()] if state else []
+        self._show_rows([(k.description, k.time) for k in described])
+
+    # ---- showing -------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        state = self._session.state
+        self._background.show_text(state.clip.background if state else "")
+        self._emotion.show_text(state.clip.emotion if state else "")
+        if self._session.clip_id != self._clip_id:
+            self._clip_id = self._session.clip_id
+            self.take_keyframes()
+        self._show_backend()
+        self._show_running()
+
+    def _show_rows(self, rows: list[tuple[str, float | None]]) -> None:
+        for row in list(self._rows):
+            self._remove_row(row)
+        for words, time in rows:
+            self._add_row(words, time)
+        self._hint.setVisible(not self._rows)
+
+    def _add_row(self, words: str, time: float | None) -> DescriptionRow:
+        row = DescriptionRow(len(self._rows) + 1, words, time, self._session.palette.muted)
+        row.removed.connect(self._remove_row)
+        row.submitted.connect(self.generate)
+        self._rows.append(row)
+        self._row_box.addWidget(row)
+        self._hint.hide()
+        return row
+
+    def _remove_row(self, row: DescriptionRow) -> None:
+        self._rows.remove(row)
+        self._row_box.removeWidget(row)
+        row.deleteLater()
+        for number, left in enumerate(self._rows, 1):
+            left.show_number(number)
+        self._hint.setVisible(not self._rows)
+
+    def _show_plan(self, plan: tuple[PlannedKeyframe, ...]) -> None:
+        self._show_rows([(step.description, step.time) for step in plan])
+
+    def _show_explained(self, finished: Finished) -> None:
+        """What the model read in each description, under its row."""
+        keyframes = finished.result.keyframes
+        if len(keyframes) != len([row for row in self._rows if row.words.toPlainText().strip()]):
+            steps = zip(keyframes, finished.key_times, strict=False)
+            self._show_rows([(k.description, time) for k, time in steps])
+        for row, answer in zip(self._rows, keyframes, strict=False):
+            actions = dict.fromkeys(f"“{r.words}” → {r.action}" for r in answer.reasons if r.words)
+            lines = [*actions][:6]
+            if len(actions) > 6:
+                lines.append(f"and {len(actions) - 6} more, in the take's file")
+            row.show_understood("\n".join([*lines, *answer.notes]) or answer.error)
+
+    def _show_backend(self) -> None:
+        backend = self._session.settings.backend
+        self._form.setRowVisible(self._url, backend == "server")
+        self._form.setRowVisible(self._model, backend == "server")
+        self._form.setRowVisible(self._file, backend == "local")
+
+    def _show_running(self) -> None:
+        running = self._session.generating.running
+        ready = self._session.state is not None
+        for widget in (self._go, self._plan, self._from_marks, self._add, self._background, self._emotion):
+            widget.setEnabled(ready and not running)
+        self._cancel.setVisible(running)
+        self._progress.setVisible(running)
+        if running:
+            self._progress.setRange(0, 0)
+        else:
+            self._doing.setText("")
+
+    def _show_progress(self, done: int, total: int, what: str) -> None:
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+        self._doing.setText(what)
+
+    def _choose_backend(self, title: str) -> None:
+        self._set("backend", next(name for name, text in BACKEND_TITLES.items() if text == title))
+        self._show_backend()
+
+    def _set(self, name: str, value: str) -> None:
+        setattr(self._session.settings, name, value)
+        self._session.save_settings()
+
+    def _change_clip(self, gesture: str, **fields: str) -> None:
+        state = self._session.state
+        if state is not None and any(getattr(state.clip, name) != text for name, text in fields.items()):
+            self._session.apply(change_clip(state, gesture, **fields))
+
+
+def _title(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("SectionTitle")
+    return label

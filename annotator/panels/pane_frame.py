@@ -1,0 +1,67 @@
+"""A pane with its header: a dot in the track's colour, a title, small tools."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+
+class ColourDot(QWidget):
+    """A round mark in one colour; invisible without one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._colour = ""
+        self.setFixedSize(10, 10)
+        self.hide()
+
+    def show_colour(self, colour: str) -> None:
+        self._colour = colour
+        self.setVisible(bool(colour))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._colour))
+        painter.drawEllipse(self.rect())
+
+
+class PaneFrame(QFrame):
+    """Frames ``content`` with a header of one line."""
+
+    def __init__(self, title: str, content: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("Pane")
+        self.content = content
+        self._dot = ColourDot()
+        self._title = QLabel(title)
+        self._title.setObjectName("PaneTitle")
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._note = QLabel()
+        self._note.setObjectName("PaneNote")
+        self._header = QHBoxLayout()
+        self._header.setContentsMargins(10, 6, 6, 6)
+        self._header.setSpacing(8)
+        self._header.addWidget(self._dot)
+        self._header.addWidget(self._title, 1)
+        self._header.addWidget(self._note)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._header)
+        column.addWidget(content, 1)
+
+    def show_title(self, title: str, colour: str = "", note: str = "") -> None:
+        self._title.setText(title)
+        self._title.setToolTip(title)
+        self._dot.show_colour(colour)
+        self._note.setText(note)
+
+    def add_tool(self, button: QToolButton) -> None:
+        """A small button at the right of the header."""
+        button.setObjectName("Flat")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._header.addWidget(button)

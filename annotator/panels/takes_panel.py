@@ -1,0 +1,149 @@
+"""The takes of the clip and how far the shown one lies from the recording."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QInputDialog,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annotator.session import Session
+from viewer.core.channels import REGIONS
+
+_ID = Qt.ItemDataRole.UserRole
+_COLUMNS = ("Region", "Error", "Worst channel", "Correlation")
+
+
+class TakesPanel(QWidget):
+    """A list of takes; the chosen one is on the second face and in the table."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        title = QLabel("Takes")
+        title.setObjectName("SectionTitle")
+        self._empty = QLabel("No take yet. Generate one to see it beside the recording.")
+        self._empty.setObjectName("Muted")
+        self._empty.setWordWrap(True)
+        self._list = QListWidget()
+        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._list.setMaximumHeight(120)
+        self._summary = QLabel()
+        self._summary.setObjectName("Muted")
+        self._summary.setWordWrap(True)
+        self._table = QTableWidget(0, len(_COLUMNS))
+        self._table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(24)
+        self._table.setShowGrid(False)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self._table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        header = self._table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 0, 12, 8)
+        column.setSpacing(4)
+        for widget in (title, self._empty, self._list, self._summary, self._table):
+            column.addWidget(widget)
+        self._list.currentItemChanged.connect(self._chosen)
+        self._list.customContextMenuRequested.connect(self._menu)
+        session.takes_changed.connect(self.refresh)
+        session.comparison_changed.connect(self.show_comparison)
+        session.clip_closed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        takes = self._session.takes()
+        blocked = self._list.blockSignals(True)
+        self._list.clear()
+        for take in takes:
+            count = len(take.info.record.get("keyframes", ()))
+            item = QListWidgetItem(_dot(take.colour), f"{take.name}  ·  {count} keyframes")
+            item.setData(_ID, take.id)
+            item.setToolTip(f"{take.id}, made {take.info.created}")
+            self._list.addItem(item)
+            if take.id == self._session.shown_take_id:
+                self._list.setCurrentItem(item)
+        self._list.blockSignals(blocked)
+        self._list.setVisible(bool(takes))
+        self._empty.setVisible(not takes)
+        if not takes:
+            self.show_comparison(None)
+
+    def show_comparison(self, comparison: dict[str, Any] | None) -> None:
+        """Fill the table from :func:`annotator.core.metrics.compare`; None clears it."""
+        self._table.setVisible(comparison is not None)
+        self._summary.setVisible(comparison is not None)
+        if comparison is None:
+            return
+        whole = comparison["overall"]
+        self._summary.setText(
+            f"Mean error {whole['mae']:.3f} over {comparison['frames']} frames with a face"
+        )
+        channels = comparison["channels"]
+        rows = [region for region in REGIONS if region in comparison["regions"]]
+        self._table.setRowCount(len(rows))
+        for i, region in enumerate(rows):
+            found = comparison["regions"][region]
+            mine = {name: c for name, c in channels.items() if c.get("region") == region}
+            worst = max(mine, key=lambda name: mine[name]["mae"], default="–")
+            correlation = found.get("correlation")
+            cells = (
+                region,
+                f"{found['mae']:.3f}",
+                worst if worst == "–" else f"{worst} {mine[worst]['mae']:.2f}",
+                "–" if correlation is None else f"{correlation:+.2f}",
+            )
+            for column, text in enumerate(cells):
+                self._table.setItem(i, column, QTableWidgetItem(text))
+        self._table.setFixedHeight(30 + 24 * len(rows))
+
+    def _chosen(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self._session.show_take(item.data(_ID))
+
+    def _menu(self, at: QPoint) -> None:
+        item = self._list.itemAt(at)
+        if item is None:
+            return
+        id = item.data(_ID)
+        menu = QMenu(self)
+        menu.addAction("Rename…", lambda: self._rename(id))
+        menu.addAction("Export…", lambda: self._session.export_requested.emit(id))
+        menu.addAction("Delete", lambda: self._session.generating.delete_take(id))
+        menu.exec(self._list.mapToGlobal(at))
+
+    def _rename(self, id: str) -> None:
+        take = self._session.take(id)
+        if take is not None:
+            name, ok = QInputDialog.getText(self, "Rename take", "Name", text=take.name)
+            if ok:
+                self._session.generating.rename_take(id, name)
+
+
+def _dot(colour: str) -> QIcon:
+    picture = QPixmap(24, 24)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(4, 4, 16, 16)
+    painter.end()
+    return QIcon(picture)

@@ -1,0 +1,406 @@
+"""The session: what is open, what is selected, and how the parts are wired.
+
+Panels and panes talk to the session and never to each other.  All methods run on the main
+thread; reading files, decoding and generating run as jobs.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from annotator.annotating import Annotating
+from annotator.core.dataset import ClipEntry, Library, open_library
+from annotator.core.document import Change
+from annotator.core.edits import Edit
+from annotator.core.metrics import compare
+from annotator.core.model import ClipState, TakeInfo
+from annotator.core.storage import write_take
+from annotator.generating import Generating
+from annotator.jobs import Jobs, Progress
+from annotator.messages import Message, explain
+from annotator.open_clip import OpenClip, Take, load_open_clip, start_document
+from annotator.playback import Playback
+from annotator.settings import Settings, default_annotator, save_settings
+from viewer.core.cancel import CancelToken
+from viewer.core.pose import PoseConvention
+from viewer.core.track import Track
+from viewer.palette import DARK, Palette
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ClipRow:
+    """One line of the clip list."""
+
+    id: str
+    status: str
+    summary: str
+    search_text: str
+    fault: str = ""
+
+
+class Session(QObject):
+    """One dataset (or single file), at most one open clip of it, and everything around it."""
+
+    clips_changed = Signal()
+    clip_row_changed = Signal(object)
+    clip_opening = Signal(str)
+    clip_opened = Signal()
+    clip_closed = Signal()
+    changed = Signal(object)
+    recording_changed = Signal()
+    takes_changed = Signal()
+    comparison_changed = Signal(object)
+    selection_changed = Signal()
+    pending_changed = Signal()
+    saved_changed = Signal(str)
+    channel_shown = Signal(str)
+    export_requested = Signal(str)
+    message = Signal(object)
+
+    def __init__(self, settings: Settings, palette: Palette = DARK) -> None:
+        super().__init__()
+        self.settings = settings
+        self.palette = palette
+        self.jobs = Jobs(self)
+        self.playback = Playback(self.jobs, self)
+        self.annotating = Annotating(self)
+        self.generating = Generating(self)
+        self.library: Library | None = None
+        self.current: OpenClip | None = None
+        self.selection: tuple[str, str] = ("", "")
+        self.shown_take_id = ""
+        self.saved = "saved"
+        self._wanted_clip = ""
+        self.playback.video_opened.connect(self._video_opened)
+        self.playback.video_failed.connect(lambda text: self.tell(Message(text, "", "error")))
+
+    # ---- what is open --------------------------------------------------------------------
+
+    @property
+    def state(self) -> ClipState | None:
+        return self.current.document.state if self.current is not None else None
+
+    @property
+    def clip_id(self) -> str:
+        return self.current.id if self.current is not None else ""
+
+    @property
+    def who(self) -> str:
+        return self.settings.annotator or default_annotator()
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The labels of the digit keys first, then the others."""
+        return self.library.vocabulary.labels if self.library is not None else ()
+
+    @property
+    def pose(self) -> PoseConvention:
+        return self.library.pose if self.library is not None else PoseConvention()
+
+    def clip_rows(self) -> list[ClipRow]:
+        return [clip_row(entry) for entry in self.library.clips] if self.library is not None else []
+
+    # ---- opening -------------------------------------------------------------------------
+
+    def open_path(self, path: Path, clip_id: str = "") -> None:
+        """Open a dataset, a clip, a video or a track; a fault is told and what was open stays."""
+        who = self.who
+
+        def work(_token: CancelToken, _progress: Progress) -> tuple[Library, str | None]:
+            return open_library(path, who)
+
+        self.jobs.run("Open", work, done=lambda found: self._library_opened(path, *found, clip_id),
+                      failed=self._tell_fault)
+
+    def _library_opened(self, path: Path, library: Library, clip: str | None, clip_id: str) -> None:
+        self.close_clip()
+        self.library = library
+        self.settings.remember(path)
+        self.save_settings()
+        self.clips_changed.emit()
+        for finding in library.findings:
+            self.tell(Message(finding.what, finding.todo, "warning"))
+        wanted = clip_id or clip or next((e.id for e in library.clips if e.fault is None), "")
+        if wanted:
+            self.open_clip(wanted)
+        elif not library.clips:
+            self.tell(Message("This dataset has no clip yet", "add one with Ctrl+Shift+N"))
+
+    def open_clip(self, id: str) -> None:
+        """Load a clip in the background; the newest request wins."""
+        library = self.library
+        if library is None:
+            return
+        self._wanted_clip = id
+        self.clip_opening.emit(id)
+
+        def work(token: CancelToken, _progress: Progress) -> OpenClip:
+            return load_open_clip(library, id, token)
+
+        self.jobs.run(
+            f"Open {id}", work, done=self._clip_loaded, failed=self._tell_fault,
+            valid=lambda: self._wanted_clip == id and self.library is library,
+        )
+
+    def _clip_loaded(self, clip: OpenClip) -> None:
+        self.close_clip()
+        self._wanted_clip = clip.id
+        start_document(clip, self._document_changed, self._saver_said)
+        self.current = clip
+        self.selection = ("", "")
+        takes = self.takes()
+        self.shown_take_id = takes[-1].id if takes else ""
+        self.playback.open(clip.video_path, clip.duration, clip.step_times())
+        self.clip_opened.emit()
+        self.recording_changed.emit()
+        self.takes_changed.emit()
+        self._set_saved("saved")
+        for message in clip.messages:
+            self.tell(message)
+        self._compare()
+
+    def close_clip(self) -> None:
+        """Save and close the open clip."""
+        clip = self.current
+        if clip is None:
+            return
+        self.generating.cancel()
+        self.playback.close()
+        self.annotating.pending = None
+        clip.close()
+        self.current = None
+        self.selection = ("", "")
+        self.shown_take_id = ""
+        if self.library is not None:
+            self._refresh_row(clip.id)
+        self.clip_closed.emit()
+        self.takes_changed.emit()
+        self.recording_changed.emit()
+
+    def shut_down(self) -> None:
+        """Save everything and end all threads; called once."""
+        self.close_clip()
+        self.jobs.close()
+        self.playback.shut_down()
+        self.save_settings()
+
+    def _video_opened(self, facts: Any) -> None:
+        clip = self.current
+        if clip is not None:
+            clip.frame_times = self.playback.frame_times
+            clip.video_duration = facts.duration
+            if facts.notes and not facts.exact:
+                self.tell(Message("; ".join(facts.notes), "", "warning"))
+
+    # ---- changing ------------------------------------------------------------------------
+
+    def apply(self, edit: Edit) -> bool:
+        """Apply an edit through the undo history; False, with a message, when it does not fit."""
+        if self.current is None:
+            return False
+        try:
+            self.current.history.push(edit)
+        except Exception as fault:
+            self._tell_fault(fault)
+            return False
+        return True
+
+    def undo(self) -> None:
+        if self.current is not None:
+            self.current.history.undo()
+
+    def redo(self) -> None:
+        if self.current is not None:
+            self.current.history.redo()
+
+    def correct(self, channel: str, value: float | None, gesture: str) -> bool:
+        """Set (or with None take back) the correction of a channel at the selected keyframe."""
+        keyframe = self.annotating.selected_keyframe()
+        if keyframe is None:
+            self.tell(Message("No keyframe is selected", "press M to mark one, then correct it"))
+            return False
+        values = dict(keyframe.values)
+        if value is None:
+            values.pop(channel, None)
+        else:
+            values[channel] = value
+        self.annotating.change_keyframe(keyframe, gesture, values=values)
+        return True
+
+    def save_now(self) -> None:
+        """Write what is not yet on disk; edits save themselves, this only waits for it."""
+        if self.current is not None:
+            self.current.saver.flush()
+            self.tell(Message("Everything is saved", level="success"))
+
+    def _document_changed(self, change: Change) -> None:
+        clip = self.current
+        if clip is None:
+            return
+        clip.save(change)
+        if self.selection[1] in change.ids and self.selection[1] not in self._mark_ids():
+            self.select("", "")
+        self.changed.emit(change)
+        if "keyframe" in change.kinds:
+            self.recording_changed.emit()
+        if "take" in change.kinds:
+            shown = [take.id for take in self.takes()]
+            if self.shown_take_id not in shown:
+                self.shown_take_id = shown[-1] if shown else ""
+            self.takes_changed.emit()
+            self._compare()
+        if "status" in change.kinds:
+            self.clip_row_changed.emit(self._current_row())
+
+    def _mark_ids(self) -> set[str]:
+        state = self.state
+        return {m.id for m in (*state.keyframes, *state.spans)} if state is not None else set()
+
+    def _saver_said(self, what: str, detail: str) -> None:
+        self._set_saved(what)
+        if what == "failed":
+            self.tell(Message(detail, "your edits are kept; free some space or check the folder", "error"))
+
+    def _set_saved(self, what: str) -> None:
+        self.saved = what
+        self.saved_changed.emit(what)
+
+    # ---- selecting -----------------------------------------------------------------------
+
+    def select(self, kind: str, id: str, move: bool = False) -> None:
+        """Select a keyframe or a span (``""``: nothing); ``move`` puts the playhead there."""
+        if (kind, id) != self.selection:
+            self.selection = (kind, id)
+            self.selection_changed.emit()
+        state = self.state
+        if move and state is not None:
+            times = {k.id: k.time for k in state.keyframes} | {s.id: s.start for s in state.spans}
+            if id in times:
+                self.playback.seek(times[id])
+
+    def show_channel(self, name: str) -> None:
+        self.channel_shown.emit(name)
+
+    # ---- takes ---------------------------------------------------------------------------
+
+    def takes(self) -> list[Take]:
+        """The takes that are not deleted and whose track could be read, oldest first."""
+        clip, state = self.current, self.state
+        if clip is None or state is None:
+            return []
+        known = [info for info in state.takes if info.id in clip.tracks]
+        return [
+            Take(info, clip.tracks[info.id], self.palette.take(i))
+            for i, info in enumerate(known) if not info.deleted
+        ]
+
+    def take(self, id: str) -> Take | None:
+        return next((take for take in self.takes() if take.id == id), None)
+
+    @property
+    def shown_take(self) -> Take | None:
+        return self.take(self.shown_take_id)
+
+    def show_take(self, id: str) -> None:
+        """Put a take on the second face."""
+        if id != self.shown_take_id:
+            self.shown_take_id = id
+            self.takes_changed.emit()
+            self._compare()
+
+    def show_next_take(self) -> None:
+        ids = [take.id for take in self.takes()]
+        if ids:
+            at = ids.index(self.shown_take_id) if self.shown_take_id in ids else -1
+            self.show_take(ids[(at + 1) % len(ids)])
+
+    def add_take(self, info: TakeInfo, track: Track, edit: Edit) -> None:
+        """Write a new take's track and let it join the clip."""
+        clip = self.current
+        if clip is None:
+            return
+        try:
+            write_take(clip.loaded.place, info, track)
+        except Exception as fault:
+            self._tell_fault(fault)
+            return
+        clip.tracks[info.id] = track
+        self.shown_take_id = info.id
+        if self.apply(edit):
+            self.tell(Message(f"{info.name} is ready", level="success"))
+
+    def _compare(self) -> None:
+        """Measure the shown take against the recording, in the background."""
+        clip, take = self.current, self.shown_take
+        recording = clip.recording if clip is not None else None
+        if clip is None or take is None or recording is None:
+            self.comparison_changed.emit(None)
+            return
+        offset, id = clip.offset, take.id
+        times = [k.time - offset for k in clip.document.state.keyframes]
+        shifted = _shifted(take.track, -offset)
+
+        def work(_token: CancelToken, _progress: Progress) -> dict[str, Any]:
+            return compare(recording, shifted, times)
+
+        self.jobs.run(
+            "Compare", work, done=self.comparison_changed.emit, failed=self._no_comparison,
+            valid=lambda: self.current is clip and self.shown_take_id == id,
+        )
+
+    def _no_comparison(self, fault: Exception) -> None:
+        log.info("The take cannot be compared: %s", fault)
+        self.comparison_changed.emit(None)
+
+    # ---- the clip list -------------------------------------------------------------------
+
+    def _refresh_row(self, id: str) -> None:
+        if self.library is not None:
+            self.clip_row_changed.emit(clip_row(self.library.refresh(id)))
+
+    def _current_row(self) -> ClipRow:
+        state = self.state
+        assert state is not None
+        return clip_row(ClipEntry(state.clip.id, state.clip, None, state.status))
+
+    # ---- telling -------------------------------------------------------------------------
+
+    def tell(self, message: Message) -> None:
+        """Show a message in the window."""
+        self.message.emit(message)
+
+    def _tell_fault(self, fault: BaseException) -> None:
+        self.tell(explain(fault))
+
+    def save_settings(self) -> None:
+        save_settings(self.settings)
+
+
+def clip_row(entry: ClipEntry) -> ClipRow:
+    """A clip of the library as a line of the list."""
+    info = entry.info
+    words = "" if info is None else " ".join((info.script or info.emotion or info.background).split())
+    parts = [entry.id] if info is None else [
+        entry.id, info.script, info.background, info.emotion, info.split, *info.tags
+    ]
+    fault = "" if entry.fault is None else entry.fault.what
+    return ClipRow(entry.id, entry.status, words, " ".join(parts).lower(), fault)
+
+
+def _shifted(track: Track, seconds: float) -> Track:
+    """The same track with its first frame ``seconds`` later on the other track's time axis.
+
+    :func:`compare` counts both tracks from their first frame, so a shift is a resampling."""
+    if not seconds:
+        return track
+    times = track.times[track.times + seconds >= 0] + seconds
+    if not times.size:
+        return track
+    return replace(track.replaced(times=times, values=track.sample(times - seconds)), start=track.start)
