@@ -1,0 +1,339 @@
+"""Any frame of a video, by number or by time, exactly.
+
+Frames are numbered in presentation order from 0; the first is at 0 seconds.  The index comes
+from :mod:`viewer.core.video_index`, decoding from :mod:`viewer.core.video_reader`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import FileFault, VideoFault
+from viewer.core.video_index import (
+    FrameIndex,
+    PacketTable,
+    Progress,
+    index_by_decoding,
+    index_by_times,
+    read_packets,
+    step_back,
+    times_are_trustworthy,
+    varies,
+)
+from viewer.core.video_picture import RgbConverter, orientation_of, square_width, usable_sar
+from viewer.core.video_reader import FrameReader, decode_everything, undecodable_ends
+
+_PICTURE_CACHE = 192 << 20
+_RGB_CACHE = 64 << 20
+_MAX_PIXELS = 64_000_000
+# A decoder may give pictures slightly out of order; this many later ones prove that one is missing.
+_PATIENCE = 8
+# Decoding on is cheaper than a seek when the keyframe is this near ahead.
+_NEAR = 4
+_SAME_TIME = 1e-6
+_HDR_TRANSFERS = (16, 18)
+_STREAMED = {"mpegts", "mpeg", "h264", "hevc", "m4v", "mpegvideo"}
+_MIB = 1 << 20
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class VideoFacts:
+    """What a video is.
+
+    ``width`` and ``height`` are pixels as shown: turned upright by ``rotation`` (degrees
+    clockwise) and with square pixels (``sar`` is the stored pixels' width over height).
+    ``duration`` is in seconds, ``fps`` the usual frames a second, ``vfr`` whether frames last
+    differently long.  ``exact`` is False when frame numbers may differ from the recording's;
+    ``notes`` says why, and what else a person should know, in plain sentences.
+    """
+
+    codec: str
+    width: int
+    height: int
+    frames: int
+    duration: float
+    fps: float
+    vfr: bool
+    rotation: int
+    audio: bool
+    sar: float
+    exact: bool
+    notes: tuple[str, ...]
+
+
+class VideoFile:
+    """An open video.  Any thread may call it; calls run one after the other.
+
+    ``times`` is (F,) float64, the seconds of each frame; ``start_pts_time`` the file's own time
+    of the first one.  Close it, or use it as a context manager.
+    """
+
+    def __init__(self, path: Path, reader: FrameReader, table: PacketTable, index: FrameIndex,
+                 facts: VideoFacts, stored_size: tuple[int, int]) -> None:
+        self.path = path
+        self.facts = facts
+        self.times: NDArray[np.float64] = index.times
+        self.start_pts_time = index.first_time
+        self._reader = reader
+        self._table = table
+        self._index = index
+        self._rank = np.full(len(table), -1, np.int64)
+        self._rank[index.ordinals] = np.arange(len(index.ordinals))
+        self._converter = RgbConverter(*stored_size)
+        self._pictures: _ByteCache[Any] = _ByteCache(_PICTURE_CACHE)
+        self._rgb: _ByteCache[NDArray[np.uint8]] = _ByteCache(_RGB_CACHE)
+        self._last = -1
+        self._running = False
+        self._broken: set[int] = set()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(
+        cls, path: Path | str, cancel: CancelToken | None = None, progress: Progress | None = None
+    ) -> VideoFile:
+        """Read the whole file's packets and number its frames.
+
+        ``progress`` is called with 0 to 1.  Raises ``FileFault`` (missing, empty, a folder, not
+        permitted), ``VideoFault`` (damaged, no video, no pictures) and ``Cancelled``.
+        """
+        path = Path(path)
+        reader = FrameReader(path)
+        try:
+            return cls._index_file(path, reader, cancel, progress)
+        except BaseException:
+            reader.close()
+            raise
+
+    @classmethod
+    def _index_file(cls, path: Path, reader: FrameReader, cancel: CancelToken | None,
+                    progress: Progress | None) -> VideoFile:
+        stream, container = reader.stream, reader.container
+        audio = bool(container.streams.audio)
+        codec = str(stream.codec_context.codec.canonical_name)
+        names = container.format.name
+        rate = stream.guessed_rate
+        sar = usable_sar(stream)
+        table = read_packets(container, stream, cancel, progress)
+        reader.use_table(table)
+        # Only MP4 and MOV list their packets up front, so that missing ones can be told.
+        promised = len(stream.index_entries) if "mov" in names.split(",") else 0
+        cut_off = bool(table.damaged) or promised > len(table) or bool(len(table) and table.corrupt[-1])
+        if times_are_trustworthy(table, names, int(stream.codec_context.field_order)):
+            tail = cut_off or bool(_STREAMED & set(names.split(",")))
+            index = index_by_times(table, undecodable_ends(reader, table, tail, cancel))
+        else:
+            index = index_by_decoding(table, decode_everything(reader, cancel),
+                                      float(rate) if rate else None)
+        if not len(index.ordinals):
+            raise VideoFault("no picture of it can be decoded", "copy it again from where it was recorded, "
+                             "or convert it to H.264 in MP4", path)
+        first = _first_picture(reader, index, cancel)
+        width, height = square_width(first.width, sar), int(first.height)
+        if width * height > _MAX_PIXELS:
+            raise VideoFault(f"its pictures are too large ({width} × {height})",
+                             "scale it down to at most 8192 × 4320", path)
+        notes = list(index.notes)
+        if cut_off:
+            notes.append("the file is damaged or cut off; only the frames that are there are counted")
+        if first.color_trc in _HDR_TRANSFERS:
+            notes.append("its colours are HDR and are shown without tone mapping")
+        turn = orientation_of(first)
+        shown = (height, width) if turn.transpose else (width, height)
+        steps = np.diff(index.times)
+        vfr = varies(index.times, table.time_base)
+        # The mean hides what a coarse time base rounds off; a varying rate is better told by its usual step.
+        step = float((np.median if vfr else np.mean)(steps)) if len(steps) else index.duration
+        facts = VideoFacts(
+            codec=codec, width=shown[0], height=shown[1],
+            frames=len(index.ordinals), duration=index.duration, fps=1.0 / step if step > 0 else 0.0,
+            vfr=vfr, rotation=turn.rotation, audio=audio, sar=float(sar),
+            exact=index.exact and not table.damaged, notes=tuple(notes),
+        )
+        return cls(path, reader, table, index, facts, (width, height))
+
+    def __enter__(self) -> VideoFile:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file and all pictures; harmless when repeated."""
+        with self._lock:
+            self._pictures.clear()
+            self._rgb.clear()
+            self._running = False
+            self._reader.close()
+
+    def index_at(self, t: float) -> int:
+        """The frame on screen at ``t`` seconds: the last that began by then."""
+        return int(np.clip(np.searchsorted(self.times, t + _SAME_TIME, side="right") - 1, 0,
+                           len(self.times) - 1))
+
+    def is_cached(self, index: int) -> bool:
+        """Whether :meth:`frame` answers without decoding."""
+        return index in self._rgb or index in self._pictures
+
+    def frame(self, index: int, cancel: CancelToken | None = None) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 RGB of exactly frame ``index``, upright, with square pixels; read only.
+
+        Raises ``VideoFault`` naming the frame when it cannot be decoded or does not exist (other
+        frames still work), ``Cancelled`` when ``cancel`` was.
+        """
+        with self._lock:
+            if not 0 <= index < len(self.times):
+                raise VideoFault(f"there is no frame {index}",
+                                 f"ask for one from 0 to {len(self.times) - 1}", self.path)
+            pixels = self._rgb.get(index)
+            if pixels is None:
+                pixels = self._converter.rgb(self._picture(index, cancel))
+                pixels.flags.writeable = False
+                self._rgb.put(index, pixels, pixels.nbytes)
+            return pixels
+
+    def _picture(self, index: int, cancel: CancelToken | None) -> Any:
+        picture = self._pictures.get(index)
+        if picture is not None:
+            return picture
+        if index in self._broken:
+            raise self._damaged(index)
+        ordinal: int | None = int(self._index.starts[index])
+        if self._may_go_on(index):
+            picture, settled = self._decode_to(index, cancel)
+            if picture is not None:
+                return picture
+            if settled:
+                ordinal = None
+        while ordinal is not None:
+            self._running = False
+            self._reader.start_at(ordinal, cancel)
+            self._running, self._last = True, -1
+            picture, settled = self._decode_to(index, cancel)
+            if picture is not None:
+                return picture
+            ordinal = None if settled else step_back(self._table, ordinal)
+        self._broken.add(index)
+        raise self._damaged(index)
+
+    def _may_go_on(self, index: int) -> bool:
+        """Whether decoding on from here reaches the frame, and no seek gets there sooner."""
+        if not self._running or index <= self._last:
+            return False
+        return int(self._index.starts[index]) <= self._reader.next_ordinal + _NEAR
+
+    def _decode_to(self, index: int, cancel: CancelToken | None) -> tuple[Any | None, bool]:
+        """Decode until the frame comes; all pictures on the way are kept.
+
+        (None, settled) when it does not come: ``settled`` if an earlier frame did, so that
+        starting further back would not help.
+        """
+        later = 0
+        earlier = self._last >= 0
+        found = None
+        while later < _PATIENCE:
+            pictures = self._reader.read(cancel)
+            if pictures is None:
+                self._running = False
+                break
+            for ordinal, picture in pictures:
+                rank = int(self._rank[ordinal])
+                if rank < 0 or picture.is_corrupt:
+                    continue
+                self._last = max(self._last, rank)
+                self._pictures.put(rank, picture, sum(plane.buffer_size for plane in picture.planes))
+                if rank == index:
+                    found = picture
+                later += int(rank > index)
+                earlier = earlier or rank < index
+            if found is not None:
+                return found, True
+        return None, earlier
+
+    def _damaged(self, index: int) -> VideoFault:
+        return VideoFault(f"frame {index} is damaged in the file and cannot be shown",
+                          "step to another frame, or copy the file again", self.path)
+
+
+def _first_picture(reader: FrameReader, index: FrameIndex, cancel: CancelToken | None) -> Any:
+    """A picture near the start, for its size and orientation."""
+    for start in dict.fromkeys((int(index.starts[0]), 0)):
+        reader.start_at(start, cancel)
+        while (pictures := reader.read(cancel)) is not None:
+            if pictures:
+                return pictures[0][1]
+    raise VideoFault("no picture of it can be decoded", "copy it again from where it was recorded, or "
+                     "convert it to H.264 in MP4", reader.path)
+
+
+class _ByteCache(Generic[T]):
+    """The most recently used values, up to a number of bytes; always at least one."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._bytes = 0
+        self._entries: OrderedDict[int, tuple[T, int]] = OrderedDict()
+
+    def __contains__(self, key: int) -> bool:
+        return key in self._entries
+
+    def get(self, key: int) -> T | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    def put(self, key: int, value: T, size: int) -> None:
+        old = self._entries.pop(key, None)
+        self._bytes += size - (old[1] if old else 0)
+        self._entries[key] = (value, size)
+        while self._bytes > self._limit and len(self._entries) > 1:
+            _, (_, gone) = self._entries.popitem(last=False)
+            self._bytes -= gone
+
+    def clear(self) -> None:
+        self._entries.clear()
+        self._bytes = 0
+
+
+def video_facts(path: Path | str, cancel: CancelToken | None = None) -> dict[str, object]:
+    """Facts for the ``info`` command: kind, codec, width, height, frames, duration, vfr,
+    rotation, audio, and also fps, exact and notes.  Raises as :meth:`VideoFile.open`."""
+    with VideoFile.open(path, cancel) as video:
+        facts = video.facts
+    return {
+        "kind": "video", "codec": facts.codec, "width": facts.width, "height": facts.height,
+        "frames": facts.frames, "duration": round(facts.duration, 6), "fps": round(facts.fps, 4),
+        "vfr": facts.vfr, "rotation": facts.rotation, "audio": facts.audio, "exact": facts.exact,
+        "notes": list(facts.notes),
+    }
+
+
+def fingerprint(path: Path | str) -> dict[str, object]:
+    """What tells one recording from another: ``size`` in bytes and the ``sha256`` of its first
+    and last MiB.  Raises ``FileFault`` when the file cannot be read."""
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            digest.update(file.read(_MIB))
+            file.seek(max(_MIB, size - _MIB))
+            digest.update(file.read(_MIB))
+    except OSError as fault:
+        raise FileFault(f"the file cannot be read ({fault.strerror})",
+                        "check its name and your permission", path) from None
+    return {"size": size, "sha256": digest.hexdigest()}

@@ -1,0 +1,98 @@
+"""From a decoded picture to upright RGB with square pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+_UNSPECIFIED = 2
+_HD_HEIGHT = 720
+_MAX_STRETCH = 8
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """How stored pixels turn into shown ones: first transposed, then mirrored."""
+
+    transpose: bool = False
+    flip_x: bool = False
+    flip_y: bool = False
+
+    @property
+    def rotation(self) -> int:
+        """Degrees clockwise from the stored to the shown picture: 0, 90, 180 or 270.
+        Mirrored pictures report the turn that follows a mirroring left to right."""
+        if self.transpose:
+            return 270 if self.flip_y else 90
+        return 180 if self.flip_y else 0
+
+    def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(H, W, C) as shown, contiguous."""
+        if self.transpose:
+            pixels = pixels.transpose(1, 0, 2)
+        if self.flip_x:
+            pixels = pixels[:, ::-1]
+        if self.flip_y:
+            pixels = pixels[::-1]
+        return np.ascontiguousarray(pixels)
+
+
+def orientation_of(frame: Any) -> Orientation:
+    """The quarter turn and mirroring nearest to the picture's display matrix (ISO 14496-12,
+    8.2.2; row vectors, y down)."""
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        return Orientation()
+    a, b, _, c, d = np.frombuffer(bytes(matrix), "<i4", 5).tolist()
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        return Orientation(transpose=True, flip_x=c < 0, flip_y=b < 0)
+    return Orientation(flip_x=a < 0, flip_y=d < 0)
+
+
+def square_width(width: int, sar: Fraction) -> int:
+    """Width in square pixels of a picture whose pixels are ``sar`` times as wide as high."""
+    return max(1, round(width * sar))
+
+
+def usable_sar(stream: Any) -> Fraction:
+    """The stream's sample aspect ratio; 1 when it is missing or absurd."""
+    sar = stream.sample_aspect_ratio
+    if not sar or not Fraction(1, _MAX_STRETCH) <= sar <= _MAX_STRETCH:
+        return Fraction(1)
+    return Fraction(sar)
+
+
+class RgbConverter:
+    """Turns decoded pictures into RGB; keeps the scaler's set-up between pictures of one kind.
+
+    ``width`` and ``height`` are the stored picture's in square pixels, before turning.  For one
+    thread at a time.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self._width = width
+        self._height = height
+        self._scaler = VideoReformatter()
+
+    def rgb(self, frame: Any) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 full-range RGB, shown the right way up.
+
+        Where the file names no colour matrix, HD is BT.709 and the rest BT.601, as players
+        assume.
+        """
+        matrix = None
+        if frame.colorspace == _UNSPECIFIED and frame.format.name.startswith("yuv"):
+            matrix = Colorspace.ITU709 if frame.height >= _HD_HEIGHT else Colorspace.ITU601
+        scaled = (self._width, self._height) != (frame.width, frame.height)
+        # Starting threads for each picture costs more than they save.
+        picture = self._scaler.reformat(
+            frame, self._width, self._height, "rgb24", src_colorspace=matrix, threads=1,
+            interpolation=Interpolation.BICUBIC if scaled else Interpolation.BILINEAR,
+        )
+        pixels = np.asarray(picture.to_ndarray(), np.uint8)
+        return orientation_of(frame).apply(pixels)

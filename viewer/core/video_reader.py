@@ -1,0 +1,279 @@
+"""Decoding from any keyframe on, each picture named by the packet that held it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import FileFault, VideoFault
+from viewer.core.video_index import NO_TIME, PacketTable, packets_of
+
+# Anything else that FFmpeg would open (text as teletype, playlists, single pictures) is no video.
+_CONTAINERS = {
+    "mov", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "h264",
+    "hevc", "m4v", "ivf", "gif", "mxf", "nut", "rm", "dv", "3gp", "mp4", "obu", "wtv", "y4m", "yuv4mpegpipe",
+}
+_OTHER = "choose a video such as MP4, MOV, MKV, WebM or AVI"
+
+
+def open_container(path: Path) -> Any:
+    """A readable FFmpeg container of a local file.
+
+    Raises ``FileFault`` for a file that is missing, a folder, empty or not permitted, and
+    ``VideoFault`` for one that is damaged or no film.
+    """
+    try:
+        with path.open("rb") as probe:
+            head = probe.read(1)
+    except FileNotFoundError:
+        raise FileFault("the file is not there", "check the name or choose another file", path) from None
+    except IsADirectoryError:
+        raise FileFault("this is a folder, not a video", _OTHER, path) from None
+    except PermissionError:
+        raise FileFault("you may not read this file", "ask its owner for permission", path) from None
+    except OSError as fault:
+        raise FileFault(f"the file cannot be read ({fault.strerror})", "check the disk and try again",
+                        path) from None
+    if not head:
+        raise FileFault("the file is empty", "copy it again from where it was recorded", path)
+    try:
+        # Only this file: a playlist inside it must not make us open others.
+        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
+    except (av.error.FFmpegError, ValueError):
+        raise VideoFault("it is damaged, cut off before its index, or no video", _OTHER, path) from None
+    if not _CONTAINERS & set(container.format.name.split(",")):
+        name = container.format.name
+        container.close()
+        if name.endswith("_pipe") or name == "image2":
+            raise VideoFault("this is a picture, not a video", _OTHER, path)
+        if name in ("wav", "mp3", "flac", "aac", "aiff", "caf", "ac3", "w64", "au"):
+            raise VideoFault("it has sound but no pictures", _OTHER, path)
+        raise VideoFault("it is no video", _OTHER, path)
+    return container
+
+
+def picture_stream(container: Any) -> Any | None:
+    """The first stream of moving pictures; cover art and thumbnails do not count."""
+    stills = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
+    for stream in container.streams.video:
+        if not stream.disposition & stills:
+            return stream
+    return None
+
+
+class FrameReader:
+    """Decodes one video stream, forward from any keyframe.  For one thread at a time.
+
+    Every picture comes with the *ordinal* of its packet (see :mod:`viewer.core.video_index`),
+    carried through the decoder, so that it is known whatever its time stamps say.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._container: Any = None
+        self._packets: Iterator[Any] = iter(())
+        self._table: PacketTable | None = None
+        self._keys_of_size: dict[int, list[int]] = {}
+        self.next_ordinal = 0
+        self._drained = False
+        self._reopen()
+
+    @property
+    def container(self) -> Any:
+        return self._container
+
+    @property
+    def stream(self) -> Any:
+        return self._stream
+
+    def use_table(self, table: PacketTable) -> None:
+        """Allow seeking, by the packets read before."""
+        self._table = table
+        for ordinal in table.keys.tolist():
+            self._keys_of_size.setdefault(int(table.size[ordinal]), []).append(ordinal)
+        self._packets = iter(())
+
+    def close(self) -> None:
+        self._packets = iter(())
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+
+    def start_at(self, ordinal: int, cancel: CancelToken | None = None) -> None:
+        """Make ``ordinal`` (a keyframe packet, or 0) the next packet to decode.
+
+        Raises ``VideoFault`` when the file is no longer what was indexed, and ``Cancelled``.
+        """
+        table = self._table
+        assert table is not None
+        earlier = table.keys[table.keys <= ordinal]
+        back = 0
+        while back < len(earlier):
+            landed = self._seek(int(earlier[-1 - back]), cancel)
+            if landed is not None and landed <= ordinal and self._skip_to(ordinal, landed, cancel):
+                return
+            back = 2 * back + 1
+        self._reopen()
+        if not self._skip_to(ordinal, None, cancel):
+            raise VideoFault("the file changed while it was open", "open it again", self.path)
+
+    def read(self, cancel: CancelToken | None = None) -> list[tuple[int, Any]] | None:
+        """Decode one packet; its (ordinal, picture) pairs, often none or several.
+
+        None once the stream has ended.  A packet that the decoder refuses gives nothing.
+        """
+        if cancel is not None:
+            cancel.check()
+        try:
+            packet = next(self._packets, None)
+        except av.error.FFmpegError:
+            packet = None
+        if packet is None:
+            self._packets = iter(())
+            return self._drain()
+        # A new list each time: PyAV keeps these by identity, and equal small numbers are one object.
+        packet.opaque = [self.next_ordinal]
+        self.next_ordinal += 1
+        try:
+            frames = packet.decode()
+        except av.error.FFmpegError:
+            return []
+        return [(frame.opaque[0], frame) for frame in frames]
+
+    def _drain(self) -> list[tuple[int, Any]] | None:
+        if self._drained:
+            return None
+        self._drained = True
+        try:
+            frames = self._stream.decode(None)
+        except av.error.FFmpegError:
+            return None
+        return [(frame.opaque[0], frame) for frame in frames]
+
+    def _reopen(self) -> None:
+        self.close()
+        container = open_container(self.path)
+        stream = picture_stream(container)
+        if stream is None:
+            container.close()
+            raise VideoFault("it has sound but no pictures", _OTHER, self.path)
+        stream.thread_type = "AUTO"
+        stream.codec_context.copy_opaque = True
+        self._container, self._stream = container, stream
+        self._packets = packets_of(container, stream)
+        self.next_ordinal = 0
+        self._drained = False
+
+    def _seek(self, key: int, cancel: CancelToken | None) -> int | None:
+        """Seek near a keyframe packet; the ordinal on which reading landed, or None."""
+        table = self._table
+        assert table is not None
+        known = [int(t) for t in (table.dts[key], table.pts[key]) if t != NO_TIME]
+        if not known:
+            return None
+        try:
+            self._container.seek(min(known), stream=self._stream, backward=True)
+        except (av.error.FFmpegError, OverflowError):
+            return None
+        self._drained = False
+        self._packets = packets_of(self._container, self._stream)
+        try:
+            for packet in self._packets:
+                if cancel is not None:
+                    cancel.check()
+                if packet.is_keyframe:
+                    landed = self._recognise(packet)
+                    if landed is not None:
+                        self._packets = _chain(packet, self._packets)
+                        return landed
+        except av.error.FFmpegError:
+            return None
+        return None
+
+    def _recognise(self, packet: Any) -> int | None:
+        table = self._table
+        assert table is not None
+        for ordinal in self._keys_of_size.get(packet.size, ()):
+            if packet.pts is None and packet.dts is None:
+                same = packet.pos == table.pos[ordinal]
+            else:
+                same = packet.pts == table.pts[ordinal] or packet.dts == table.dts[ordinal]
+            if same:
+                return ordinal
+        return None
+
+    def _skip_to(self, ordinal: int, landed: int | None, cancel: CancelToken | None) -> bool:
+        """Drop packets before ``ordinal``; False when they are not those of the table."""
+        table = self._table
+        assert table is not None
+        place = 0 if landed is None else landed
+        try:
+            while place < ordinal:
+                if cancel is not None:
+                    cancel.check()
+                packet = next(self._packets, None)
+                if packet is None or packet.size != table.size[place]:
+                    return False
+                place += 1
+        except av.error.FFmpegError:
+            return False
+        self.next_ordinal = ordinal
+        return True
+
+
+def _chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    yield first
+    yield from rest
+
+
+def decode_everything(reader: FrameReader, cancel: CancelToken | None = None) -> list[tuple[int, int | None]]:
+    """(packet ordinal, time or None) of every picture of the file, in the decoder's order."""
+    reader.start_at(0, cancel)
+    seen: list[tuple[int, int | None]] = []
+    while (pictures := reader.read(cancel)) is not None:
+        seen += [(ordinal, frame.pts) for ordinal, frame in pictures if not frame.is_corrupt]
+    return seen
+
+
+def undecodable_ends(
+    reader: FrameReader, table: PacketTable, check_tail: bool, cancel: CancelToken | None = None
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Packets at the file's start and end that give no picture: a recording cut in the middle
+    of a group of pictures begins with some and may end with some."""
+    keys = table.keys
+    missing: list[int] = []
+    if not len(keys):
+        return np.zeros(0, np.int64)
+    first = int(keys[0])
+    early = np.flatnonzero((np.arange(len(table)) < first) | (table.pts < table.pts[first]))
+    early = early[~table.discard[early]]
+    if len(early) and not table.discard[first]:
+        reader.start_at(0, cancel)
+        stop = int(early[-1])
+        given = _given(reader, stop + 1, cancel)
+        missing += [k for k in early.tolist() if k not in given]
+    if check_tail:
+        order = np.argsort(table.pts, kind="stable")
+        start = int(keys[-2]) if len(keys) > 1 else 0
+        reader.start_at(start, cancel)
+        given = _given(reader, len(table), cancel)
+        for ordinal in reversed(order.tolist()):
+            if ordinal < start or ordinal in given:
+                break
+            missing.append(ordinal)
+    return np.array(missing, np.int64)
+
+
+def _given(reader: FrameReader, end: int, cancel: CancelToken | None) -> set[int]:
+    """Ordinals of intact pictures until packet ``end`` and what it delays have been decoded."""
+    given: set[int] = set()
+    after = 0
+    while after < 32 and (pictures := reader.read(cancel)) is not None:
+        given |= {ordinal for ordinal, frame in pictures if not frame.is_corrupt}
+        after += int(reader.next_ordinal > end)
+    return given
