@@ -1,0 +1,226 @@
+"""How the studio talks to a model server: its address, its key, one bounded exchange."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+
+from viewer.core.errors import GenerationFault
+
+KEY_VARIABLE = "KFSTUDIO_API_KEY"
+KEYRING_SERVICE = "keyframeface-studio"
+REPLY_BYTES = 2_000_000
+"""Bytes of one answer, compressed or not, after which the connection is dropped."""
+
+TransportError = httpx2.TransportError
+
+
+class TooLarge(Exception):
+    """The server sent more than :data:`REPLY_BYTES`."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a server is.  ``base`` ends in its version, ``shown`` is safe to show and store."""
+
+    base: str
+    shown: str
+    host: str
+
+    @staticmethod
+    def parse(url: str) -> Endpoint:
+        """Take a host, a root URL, a URL with ``/v1`` or a full endpoint.
+
+        Raises :class:`GenerationFault` for anything else, and for a URL with a password.
+        """
+        fault = GenerationFault("that is no address of a model server", "write it like http://localhost:8000")
+        text = url.strip()
+        if "://" not in text:
+            text = f"{_usual_scheme(text)}://{text}"
+        try:
+            parts = urlsplit(text)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            raise fault from None
+        if parts.scheme.lower() not in ("http", "https") or not re.fullmatch(r"[\w.:%-]+", host):
+            raise fault
+        if parts.username or parts.password or parts.query:
+            raise GenerationFault(
+                "the server's address holds a user name, a key or a query",
+                f"write the bare address and set {KEY_VARIABLE}, or save the key in the keyring",
+            )
+        path = re.sub(r"/(chat/completions|completions|models)?/*$", "", parts.path)
+        if not any(re.match(r"v\d", part) for part in path.split("/")):
+            path += "/v1"
+        name = f"[{host}]" if ":" in host else host
+        where = name if port is None else f"{name}:{port}"
+        base = f"{parts.scheme.lower()}://{where}{path}"
+        return Endpoint(base, base, where)
+
+
+def _usual_scheme(text: str) -> str:
+    """http for this machine, an address or a port; https for a public name."""
+    host = re.split(r"[/?#]", text)[0]
+    name = host.rsplit(":", 1)[0]
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return "http" if name != host or name == "localhost" else "https"
+    return "http"
+
+
+def _usable_key(key: str) -> str:
+    key = key.strip()
+    if not (key.isascii() and key.isprintable()):
+        raise GenerationFault("the key holds characters that no key has", "copy the key again")
+    return key
+
+
+def api_key(url: str) -> str:
+    """The key for a server: the environment's ``KFSTUDIO_API_KEY``, else the keyring's for its
+    host; empty when there is none.  May ask the user's keyring, so call it off the UI thread."""
+    from_environment = os.environ.get(KEY_VARIABLE, "")
+    if from_environment.strip():
+        return _usable_key(from_environment)
+    # Imported late: it looks for the desktop's secret service.
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        return _usable_key(keyring.get_password(KEYRING_SERVICE, Endpoint.parse(url).host) or "")
+    except KeyringError:
+        return ""
+
+
+def save_api_key(url: str, key: str) -> None:
+    """Keep ``key`` for the host of ``url`` in the user's keyring; an empty one removes it.
+
+    Raises :class:`GenerationFault` where there is no keyring.
+    """
+    import keyring
+    from keyring.errors import KeyringError, PasswordDeleteError
+
+    host = Endpoint.parse(url).host
+    try:
+        if key.strip():
+            keyring.set_password(KEYRING_SERVICE, host, _usable_key(key))
+        else:
+            keyring.delete_password(KEYRING_SERVICE, host)
+    except PasswordDeleteError:
+        return
+    except KeyringError as error:
+        raise GenerationFault(
+            "this system has no keyring to save the key in", f"set the variable {KEY_VARIABLE} instead"
+        ) from error
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """A response's bytes, at most :data:`REPLY_BYTES` of them."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        count = 0
+        async for chunk in self._stream:
+            count += len(chunk)
+            if count > REPLY_BYTES:
+                raise TooLarge
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def make_client(base: str, key: str, timeout: float) -> openai.AsyncOpenAI:
+    """The client: own time-outs, no redirects, no retries of its own, only our key sent."""
+
+    async def before(request: httpx2.Request) -> None:
+        # The library would send the user's OpenAI organisation, and facts about this machine.
+        for name in list(request.headers):
+            if name.lower().startswith(("openai-", "x-stainless-")) or name.lower() == "authorization":
+                del request.headers[name]
+        if key:
+            request.headers["Authorization"] = f"Bearer {key}"
+        # A compressed answer could grow past every limit while it is unpacked.
+        request.headers["Accept-Encoding"] = "identity"
+
+    async def after(response: httpx2.Response) -> None:
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            raise TooLarge
+        if isinstance(response.stream, httpx2.AsyncByteStream):
+            response.stream = _Bounded(response.stream)
+
+    http = httpx2.AsyncClient(
+        follow_redirects=False,
+        timeout=httpx2.Timeout(timeout, connect=min(timeout, 15.0)),
+        limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32),
+        event_hooks={"request": [before], "response": [after]},
+    )
+    return openai.AsyncOpenAI(base_url=base, api_key=key or "none", max_retries=0, http_client=http)
+
+
+def _content(message: Any) -> str:
+    content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(content, list):
+        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return content if isinstance(content, str) else ""
+
+
+def _choice(record: Any) -> tuple[str, str]:
+    """Text and reason of ending of one whole or partial completion."""
+    if not isinstance(record, dict):
+        raise ValueError("something that is no completion")
+    if record.get("error"):
+        error = record["error"]
+        said = error.get("message") if isinstance(error, dict) else error
+        raise ValueError(f"the error “{' '.join(str(said).split())[:160]}”")
+    choices = record.get("choices")
+    if not isinstance(choices, list):
+        raise ValueError("something that is no completion")
+    if not choices or not isinstance(choices[0], dict):
+        return "", ""
+    first = choices[0]
+    return _content(first.get("delta") or first.get("message")), str(first.get("finish_reason") or "")
+
+
+def reply_text(data: bytes, kind: str) -> tuple[str, str]:
+    """The text of a completion and why it ended (``stop``, ``length``; empty: it was cut off).
+
+    ``data`` is the whole body, an event stream or, from servers that do not stream, one JSON
+    object; ``kind`` its content type.  Raises :class:`ValueError` with words for what it is
+    instead.
+    """
+    text = data.decode("utf-8", errors="replace").strip()
+    if "event-stream" not in kind.lower() and not text.startswith(("data:", "event:", ":")):
+        try:
+            words, ended = _choice(json.loads(text))
+        except (json.JSONDecodeError, RecursionError):
+            page = text[:200].lower().startswith(("<!doctype", "<html", "<?xml"))
+            raise ValueError("a web page" if page else "something that is not JSON") from None
+        return words, ended or "stop"
+    parts: list[str] = []
+    why = ""
+    for line in text.splitlines():
+        if not line.startswith("data:"):
+            continue
+        event = line.removeprefix("data:").strip()
+        if event == "[DONE]":
+            return "".join(parts), why or "stop"
+        try:
+            words, ended = _choice(json.loads(event))
+        except (json.JSONDecodeError, RecursionError):
+            # The last event of a connection that broke is not whole.
+            break
+        parts.append(words)
+        why = ended or why
+    return "".join(parts), why

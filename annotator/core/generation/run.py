@@ -1,0 +1,109 @@
+"""Run one request over its keyframes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from annotator.core.generation.protocol import (
+    Backend,
+    GenerationRequest,
+    GenerationResult,
+    KeyframeResult,
+    PlannedKeyframe,
+    Progress,
+)
+from viewer.core.cancel import CancelToken
+from viewer.core.channels import CHANNEL_COUNT
+from viewer.core.errors import Cancelled, GenerationFault, StudioError
+
+
+def studio_version() -> str:
+    """The installed version of the studio, for provenance."""
+    try:
+        return version("keyframeface-studio")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _no_progress(done: int, total: int, what: str) -> None:
+    """Nobody watches."""
+
+
+def failed_keyframe(request: GenerationRequest, target: int, error: str) -> KeyframeResult:
+    """The result of a keyframe that could not be answered."""
+    zeros = np.zeros(CHANNEL_COUNT, np.float32)
+    return KeyframeResult(target, request.descriptions[target], zeros, error=error)
+
+
+def answer(backend: Backend, request: GenerationRequest, target: int, cancel: CancelToken) -> KeyframeResult:
+    """One keyframe; a fault becomes a result with ``error``.  Raises only
+    :class:`~viewer.core.errors.Cancelled`."""
+    cancel.check()
+    try:
+        result = backend.keyframe(request, target, cancel)
+    except Cancelled:
+        raise
+    except StudioError as fault:
+        return failed_keyframe(request, target, fault.line())
+    except Exception as fault:  # a backend of any origin must not take the other keyframes down
+        told = f"the model “{backend.name}” failed unexpectedly ({type(fault).__name__}) – try another model"
+        return failed_keyframe(request, target, told)
+    if not np.isfinite(result.values).all() or result.values.shape != (CHANNEL_COUNT,):
+        return failed_keyframe(request, target, "the model gave values that are no numbers – try again")
+    return result
+
+
+def generate(
+    backend: Backend,
+    request: GenerationRequest,
+    *,
+    targets: Sequence[int] | None = None,
+    jobs: int = 4,
+    progress: Progress = _no_progress,
+    cancel: CancelToken | None = None,
+) -> GenerationResult:
+    """Answer ``request``: plan when it has no descriptions, then ``targets`` (from 0; default
+    all) with up to ``jobs`` at once.  A keyframe that fails carries its error; others go on.
+
+    ``progress`` is called from the calling thread.  Raises :class:`GenerationFault` when the
+    plan fails or a target does not exist, :class:`~viewer.core.errors.Cancelled`.
+    """
+    token = cancel or CancelToken()
+    token.check()
+    began, started = time.monotonic(), datetime.now(UTC)
+    plan: tuple[PlannedKeyframe, ...] = ()
+    if not any(words.strip() for words in request.descriptions):
+        progress(0, 1, "planning the keyframes")
+        plan = backend.plan(request, token)
+        request = replace(request, descriptions=tuple(step.description for step in plan))
+    wanted = list(range(len(request.descriptions))) if targets is None else list(targets)
+    if not wanted or any(not 0 <= target < len(request.descriptions) for target in wanted):
+        raise GenerationFault("there is no such keyframe to generate", "describe at least one keyframe")
+    results: dict[int, KeyframeResult] = {}
+    progress(0, len(wanted), "generating the keyframes")
+    with ThreadPoolExecutor(max(1, min(jobs, len(wanted))), "generate") as pool:
+        waiting = {pool.submit(answer, backend, request, target, token): target for target in set(wanted)}
+        try:
+            for done in as_completed(waiting):
+                target = waiting[done]
+                results[target] = done.result()
+                progress(len(results), len(waiting), f"keyframe {target + 1}")
+        except BaseException:
+            # Also an interrupt from the keyboard must not wait for slow answers.
+            token.cancel()
+            raise
+    token.check()
+    provenance = {
+        **backend.describe(),
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - began, 3),
+        "studio": studio_version(),
+    }
+    return GenerationResult(request, plan, tuple(results[target] for target in wanted), provenance)
