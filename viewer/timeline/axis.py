@@ -10,6 +10,7 @@ GUTTER = 136
 PAD_LEFT = 8
 PAD_RIGHT = 16
 MIN_SPAN = 0.05
+DEFAULT_STEP = 1.0 / 30.0
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -33,6 +34,7 @@ class TimeAxis(QObject):
         self.playhead = 0.0
         self.loop: tuple[float, float] | None = None
         self.frame_times: FloatArray = np.empty(0)
+        self._frame_step = DEFAULT_STEP
         self._width = 400.0
         self._fitted = True
 
@@ -82,14 +84,13 @@ class TimeAxis(QObject):
         new = np.asarray(times, np.float64).reshape(-1)
         if not np.array_equal(new, self.frame_times):
             self.frame_times = new
+            self._frame_step = float(np.median(np.diff(new))) if new.size > 1 else DEFAULT_STEP
             self.changed.emit()
 
     @property
     def frame_step(self) -> float:
         """The usual seconds between frames; 1/30 when no frame is known."""
-        if self.frame_times.size < 2:
-            return 1.0 / 30.0
-        return float(np.median(np.diff(self.frame_times)))
+        return self._frame_step
 
     def nearest_frame(self, t: float) -> float:
         """The frame time nearest to ``t``; ``t`` itself when no frame is known."""

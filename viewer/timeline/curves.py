@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
+from pyqtgraph.functions import arrayToQPolygonF
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
-from pyqtgraph.functions import arrayToQPolygonF
 
 from viewer.core.channels import BY_NAME, Channel
 from viewer.palette import REGION_COLOURS
 from viewer.timeline.axis import GUTTER, TimeAxis
 from viewer.timeline.lane import ScrubLane, elided, faded, font_of
-from viewer.timeline.layers import LayerStack
+from viewer.timeline.layers import Columns, LayerStack
 from viewer.timeline.marks import TrackLayer
-from viewer.timeline.shading import Columns, columns_of, draw_missing, runs
+from viewer.timeline.raster import columns_mask, joined, mask_image
+from viewer.timeline.shading import draw_missing, runs
 
 _LEAST_ROW = 22.0
 _MOST_ROW = 72.0
@@ -88,10 +89,10 @@ class CurvesLane(ScrubLane):
         channel on all visible tracks."""
         most, least = 0.0, 0.0
         for layer in self._stack.visible:
-            pyramid = self._stack.pyramid(layer)
-            low, high = pyramid.columns((0, pyramid.length), (channel.index,))
-            if np.isfinite(high).all():
-                most, least = max(most, float(high.max())), min(least, float(low.min()))
+            shape = self._stack.shape(layer)
+            if np.isfinite(shape.most[channel.index]):
+                most = max(most, float(shape.most[channel.index]))
+                least = min(least, float(shape.least[channel.index]))
         bound = max(most, -least)
         top = next((t for t in _TOPS if bound <= t), bound)
         return (-top if channel.is_rotation else min(least, 0.0), top)
@@ -100,16 +101,15 @@ class CurvesLane(ScrubLane):
 
     def draw(self, painter: QPainter) -> None:
         if not self._channels:
-            self.draw_hint(painter, "Choose channels in the list, or click a region's name above, to see their curves")
+            self.draw_hint(painter, "Choose channels in the list, or click a region above, to see curves")
             return
         layers = self._stack.visible
         if not layers:
             self.draw_hint(painter, "No track: open a recording or generate a take")
             return
         width = int(self.content_rect().width())
-        found = {
-            layer.id: columns_of(layer.track, layer.offset, self.axis.column_times(width)) for layer in layers
-        }
+        times = self.axis.column_times(width)
+        found = {layer.id: self._stack.shape(layer).columns(layer.offset, times) for layer in layers}
         recorded = self._stack.overview()
         if recorded is not None:
             draw_missing(painter, self.colours, found[recorded.id], GUTTER, self.height())
@@ -143,7 +143,7 @@ class CurvesLane(ScrubLane):
         bottom = round(row.bottom()) - 1
         painter.drawLine(QPointF(GUTTER, bottom), QPointF(self.width(), bottom))
         if bounds[0] < 0:
-            zero = round(_y_of(0.0, row, bounds))
+            zero = round(float(_y_of(0.0, row, bounds)))
             painter.setPen(QPen(faded(self.colours.muted, 0.35), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(GUTTER, zero), QPointF(self.width(), zero))
 
@@ -158,25 +158,22 @@ class CurvesLane(ScrubLane):
         colour = QColor(self._stack.colour(layer, self.colours))
         frames = int(columns.edges[-1] - columns.edges[0])
         if frames <= columns.inside.size:
-            painter.setPen(QPen(colour, 1, Qt.PenStyle.CustomDashLine if layer.dashed else Qt.PenStyle.SolidLine))
+            pen = QPen(colour, 1)
             if layer.dashed:
-                pen = painter.pen()
                 pen.setDashPattern([6, 4])
-                painter.setPen(pen)
+            painter.setPen(pen)
             self._draw_points(painter, layer, columns, rows, ranges)
             return
-        painter.setPen(QPen(colour, 1))
-        low, high = self._stack.pyramid(layer).columns(columns.edges, [c.index for _, c, _ in rows])
-        drawn = columns.inside & ~columns.gap
+        low, high = self._stack.shape(layer).pyramid.columns(columns.edges, [c.index for _, c, _ in rows])
+        low[~columns.inside | columns.gap] = np.nan
+        tops = np.stack([_y_of(high[:, k], row, ranges[c]) for k, (_, c, row) in enumerate(rows)])
+        bottoms = np.stack([_y_of(low[:, k], row, ranges[c]) for k, (_, c, row) in enumerate(rows)])
+        tops, bottoms = joined(np.where(np.isnan(bottoms), np.nan, tops), bottoms)
         if layer.dashed:
-            drawn = drawn & (np.arange(drawn.size) % _DASH < _DASH_ON)
-        for k, (_, channel, row) in enumerate(rows):
-            bounds = ranges[channel]
-            tops, bottoms = _y_of(high[:, k], row, bounds), _y_of(low[:, k], row, bounds)
-            for first, last in runs(drawn & np.isfinite(tops)):
-                x = np.repeat(np.arange(first, last) + GUTTER + 0.5, 2)
-                y = np.column_stack((tops[first:last], bottoms[first:last])).reshape(-1)
-                painter.drawPolyline(arrayToQPolygonF(x, y))
+            bottoms[:, np.arange(bottoms.shape[1]) % _DASH >= _DASH_ON] = np.nan
+        bands = [(int(row.top()), int(row.bottom())) for _, _, row in rows]
+        mask = columns_mask(tops, bottoms, bands, self.height() - 1)
+        painter.drawImage(GUTTER, 0, mask_image(mask, colour))
 
     def _draw_points(
         self,
@@ -195,6 +192,7 @@ class CurvesLane(ScrubLane):
             (int(piece[0]) + a, int(piece[0]) + b) for piece in pieces for a, b in runs(track.valid[piece])
         ]
         dots = last > first + 1 and (x[-1] - x[0]) / (last - first - 1) >= 10.0
+        colour = painter.pen().color()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for _, channel, row in rows:
             y = _y_of(track.values[first:last, channel.index], row, ranges[channel])
@@ -203,10 +201,9 @@ class CurvesLane(ScrubLane):
                 if b - a > 1:
                     painter.drawPolyline(arrayToQPolygonF(px, py))
                 if dots or b - a == 1:
-                    marks = [QLineF(u - 1, v, u + 1, v) for u, v in zip(px.tolist(), py.tolist(), strict=True)]
                     painter.save()
-                    painter.setPen(QPen(painter.pen().color(), 3))
-                    painter.drawLines(marks)
+                    painter.setPen(QPen(colour, 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+                    painter.drawPoints(arrayToQPolygonF(px, py))
                     painter.restore()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 

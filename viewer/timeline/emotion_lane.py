@@ -293,7 +293,8 @@ class EmotionLane(Lane):
         if span.confidence is not None:
             facts.append(f"confidence {span.confidence:.0%}")
         return " · ".join(facts) + (
-            "\nDrag an end to stretch it, the middle to move it (Alt+←/→; with Shift the end), Delete to remove"
+            "\nDrag an end to stretch it, the middle to move it"
+            "\nAlt+←/→ moves it, with Shift its end; Delete removes it"
         )
 
     # ---- keys ----------------------------------------------------------------------------

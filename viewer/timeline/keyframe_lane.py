@@ -63,13 +63,14 @@ class KeyframeLane(Lane):
             if mark.label and room >= 24 and x > GUTTER - 200:
                 self._draw_label(painter, mark, x, room)
         for mark, x in sorted(zip(order, xs, strict=True), key=lambda pair: pair[0].selected):
-            if -16 < x - GUTTER and x < self.width() + 16:
+            if GUTTER - 16 < x < self.width() + 16:
                 self._draw_diamond(painter, mark, x)
 
     def _draw_label(self, painter: QPainter, mark: Mark, x: float, room: float) -> None:
         font = font_of(11, bold=mark.selected)
         painter.setFont(font)
-        painter.setPen(QColor(self.colours.text if mark.selected or mark.id == self._hover else self.colours.muted))
+        strong = mark.selected or mark.id == self._hover
+        painter.setPen(QColor(self.colours.text if strong else self.colours.muted))
         text = elided(mark.label, font, min(room, 480.0))
         if QFontMetricsF(font).horizontalAdvance(text) > 14:
             painter.drawText(QRectF(x + 13, 0, room, self.height() - 1), Qt.AlignmentFlag.AlignVCenter, text)
@@ -82,7 +83,8 @@ class KeyframeLane(Lane):
         sure = 1.0 if mark.confidence is None else 0.2 + 0.8 * min(max(mark.confidence, 0.0), 1.0)
         painter.setBrush(QColor(self.colours.field))
         painter.setPen(Qt.PenStyle.NoPen)
-        diamond = QPolygonF([QPointF(x, y - size), QPointF(x + size, y), QPointF(x, y + size), QPointF(x - size, y)])
+        corners = ((0, -size), (size, 0), (0, size), (-size, 0))
+        diamond = QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners])
         painter.drawPolygon(diamond)
         painter.setBrush(faded(colour, sure))
         strong = mark.selected or mark.id == self._hover

@@ -256,7 +256,8 @@ class Lane(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         pos = QPointF(event.pos())
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        self.menu_requested.emit(self.kind, self.id_for_menu() if by_key else self.id_at(pos), event.globalPos())
+        id_ = self.id_for_menu() if by_key else self.id_at(pos)
+        self.menu_requested.emit(self.kind, id_, event.globalPos())
 
     def id_for_menu(self) -> str:
         """The id the menu key means: the selected one."""

@@ -15,10 +15,11 @@ from viewer.palette import REGION_COLOURS, Palette
 from viewer.timeline.axis import GUTTER, TimeAxis
 from viewer.timeline.lane import ScrubLane, elided, font_of
 from viewer.timeline.layers import LayerStack
-from viewer.timeline.shading import columns_of, draw_missing
+from viewer.timeline.shading import draw_missing
 
 _LEAST_BAND = 11.0
 _ROWS: tuple[Channel, ...] = tuple(channel for region in REGIONS for channel in by_region(region))
+_LEVELS = np.round(255.0 * np.linspace(0.0, 1.0, 1024) ** 0.7).astype(np.uint8)
 _ROW_INDEX = [channel.index for channel in _ROWS]
 
 
@@ -108,11 +109,12 @@ class OverviewLane(ScrubLane):
             return
         area = self.content_rect()
         width = int(area.width())
-        columns = columns_of(layer.track, layer.offset, self.axis.column_times(width))
-        low, high = self._stack.pyramid(layer).columns(columns.edges, _ROW_INDEX)
-        strength = np.nan_to_num(np.maximum(np.abs(low), np.abs(high)))
-        levels = (255.0 * np.clip(strength, 0.0, 1.0) ** 0.7).astype(np.intp).T
-        pixels = np.take_along_axis(self._table, levels, axis=1)
+        shape = self._stack.shape(layer)
+        columns = shape.columns(layer.offset, self.axis.column_times(width))
+        low, high = shape.pyramid.columns(columns.edges)
+        strength = np.nan_to_num(np.maximum(-low, high).T[_ROW_INDEX])
+        levels = _LEVELS[(1023.0 * np.clip(strength, 0.0, 1.0)).astype(np.uint16)]
+        pixels = self._table[np.arange(len(_ROWS))[:, None], levels]
         pixels[:, ~columns.inside] = QColor(self.colours.panel).rgb()
         pixels = np.ascontiguousarray(pixels)
         image = QImage(pixels.data, width, len(_ROWS), 4 * width, QImage.Format.Format_RGB32)

@@ -36,7 +36,7 @@ class Playhead(QWidget):
         shown = self._axis.duration > 0 and GUTTER <= x <= self._axis.right + 2
         if shown:
             self.move(x - _WIDTH // 2, 0)
-        if shown != self.isVisibleTo(self.parentWidget()):
+        if shown == self.isHidden():
             self.setVisible(shown)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -94,7 +94,8 @@ class Ruler(ScrubLane):
         painter.setFont(font_of(11))
         metrics = painter.fontMetrics()
         first = max(0, math.floor(axis.start / minor) - 1)
-        last = min(math.ceil((axis.end + 20 / axis.pixels_per_second) / minor), int(axis.duration / minor + 1e-6))
+        seen_until = min(axis.end + 20 / axis.pixels_per_second, axis.duration)
+        last = int(seen_until / minor + 1e-6)
         for i in range(first, last + 1):
             t = i * minor
             x = round(axis.x_of(t))

@@ -108,7 +108,7 @@ class TimelineView(QWidget):
             ("mdi6.magnify-minus-outline", "Zoom out (wheel down)", self.zoom_out),
             ("mdi6.magnify-plus-outline", "Zoom in (wheel up)", self.zoom_in),
             ("mdi6.arrow-expand-horizontal", "Show the whole clip", self.fit_all),
-            ("mdi6.magnify-scan", "Zoom to the selected keyframe or span, else to the loop", self.zoom_to_chosen),
+            ("mdi6.magnify-scan", "Zoom to the selection, else to the loop", self.zoom_to_chosen),
         )
         for icon, tip, command in commands:
             button = QToolButton()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QLineF
+from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from viewer.timeline.axis import GUTTER, TimeAxis
 from viewer.timeline.lane import ScrubLane, faded
 from viewer.timeline.pyramid import MinMaxPyramid
+from viewer.timeline.raster import columns_mask, mask_image
 
 FIRST_BIN = 32
 
@@ -60,12 +61,11 @@ class WaveformLane(ScrubLane):
         inside = (edges[1:] > 0) & (edges[:-1] < self._peaks.length)
         low, high = self._peaks.columns(np.clip(edges, 0, self._peaks.length).astype(np.intp))
         scale = (middle - 3.0) / self._loudest
-        painter.setPen(QPen(faded(self.colours.accent, 0.75), 1))
-        lines = [
-            QLineF(GUTTER + i, middle - high[i, 0] * scale - 0.5, GUTTER + i, middle - low[i, 0] * scale + 0.5)
-            for i in np.flatnonzero(inside & np.isfinite(low[:, 0])).tolist()
-        ]
-        painter.drawLines(lines)
+        low[~inside] = np.nan
+        bottom = self.height() - 1
+        tops, bottoms = middle - np.float64(scale) * high.T, middle - np.float64(scale) * low.T
+        mask = columns_mask(tops, bottoms, [(0, bottom)], bottom)
+        painter.drawImage(GUTTER, 0, mask_image(mask, faded(self.colours.accent, 0.75)))
 
-    def tip_at(self, pos: object) -> str:
+    def tip_at(self, pos: QPointF) -> str:
         return "Sound of the clip: drag to scrub"

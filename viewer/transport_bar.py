@@ -1,0 +1,233 @@
+"""Play, pause, step, shuttle, rate and loop, and where the playhead is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import qtawesome
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontDatabase, QIcon, QResizeEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from viewer.core.clock import MAX_RATE, MIN_RATE
+from viewer.palette import DARK, Palette
+
+_NARROW = 720
+
+
+def timecode(t: float) -> str:
+    """``00:03.233``; with hours once there are some."""
+    ms = max(round(t * 1000.0), 0)
+    minutes, ms = divmod(ms, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{minutes:02d}:{ms // 1000:02d}.{ms % 1000:03d}"
+    return f"{hours}:{text}" if hours else text
+
+
+class TransportBar(QWidget):
+    """A row of commands.  It shows what its setters say and asks by signals; it knows neither
+    the clock nor the timeline."""
+
+    start_requested = Signal()
+    previous_frame_requested = Signal()
+    toggle_requested = Signal()
+    next_frame_requested = Signal()
+    end_requested = Signal()
+    shuttle_requested = Signal(int)
+    rate_requested = Signal(float)
+    loop_in_requested = Signal()
+    loop_out_requested = Signal()
+    loop_toggled = Signal(bool)
+    loop_clear_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colours: Palette = DARK
+        self._icons: list[tuple[QToolButton, str]] = []
+        self._lines: list[QFrame] = []
+        self._playing = False
+        self._loop: tuple[float, float] | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 16, 4)
+        row.setSpacing(2)
+        self._make_playback(row)
+        self._make_speed(row)
+        self._make_loop(row)
+        row.addStretch(1)
+        self._make_read_out(row)
+        self.setFixedHeight(40)
+        self.set_theme(DARK)
+        self.set_playing(False, 1.0)
+        self.set_loop(None)
+        self.show_time(0.0, 0, 0)
+
+    # ---- construction --------------------------------------------------------------------
+
+    def _button(self, row: QHBoxLayout, icon: str, tip: str, asked: Callable[[], object]) -> QToolButton:
+        button = QToolButton()
+        button.setAutoRaise(True)
+        button.setFixedSize(32, 32)
+        button.setIconSize(QSize(20, 20))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip.split(" (")[0])
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(asked)
+        row.addWidget(button)
+        self._icons.append((button, icon))
+        return button
+
+    def _gap(self, row: QHBoxLayout) -> None:
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.NoFrame)
+        line.setFixedSize(1, 20)
+        self._lines.append(line)
+        row.addSpacing(6)
+        row.addWidget(line)
+        row.addSpacing(6)
+
+    def _make_playback(self, row: QHBoxLayout) -> None:
+        self._button(row, "mdi6.skip-previous", "To the start (Home)", self.start_requested.emit)
+        self._button(row, "mdi6.step-backward", "Previous frame (←)", self.previous_frame_requested.emit)
+        self.play_button = self._button(row, "mdi6.play", "Play (Space)", self.toggle_requested.emit)
+        self._button(row, "mdi6.step-forward", "Next frame (→)", self.next_frame_requested.emit)
+        self._button(row, "mdi6.skip-next", "To the end (End)", self.end_requested.emit)
+
+    def _make_speed(self, row: QHBoxLayout) -> None:
+        self._gap(row)
+        tip = "Shuttle backward (J); again: faster"
+        self._button(row, "mdi6.rewind", tip, lambda: self.shuttle_requested.emit(-1))
+        self._button(row, "mdi6.stop", "Stop (K)", lambda: self.shuttle_requested.emit(0))
+        tip = "Shuttle forward (L); again: faster"
+        self._button(row, "mdi6.fast-forward", tip, lambda: self.shuttle_requested.emit(1))
+        self.rate_box = QDoubleSpinBox()
+        self.rate_box.setRange(MIN_RATE, MAX_RATE)
+        self.rate_box.setDecimals(2)
+        self.rate_box.setSingleStep(0.25)
+        self.rate_box.setValue(1.0)
+        self.rate_box.setSuffix(" ×")
+        self.rate_box.setKeyboardTracking(False)
+        self.rate_box.setFixedWidth(84)
+        self.rate_box.setToolTip("Speed of playing, 0.1 to 4 times")
+        self.rate_box.setAccessibleName("speed")
+        self.rate_box.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.rate_box.valueChanged.connect(self.rate_requested)
+        row.addSpacing(6)
+        row.addWidget(self.rate_box)
+        self.shuttle_label = QLabel()
+        self.shuttle_label.setFixedWidth(52)
+        self.shuttle_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.shuttle_label.setAccessibleName("shuttle")
+        row.addWidget(self.shuttle_label)
+
+    def _make_loop(self, row: QHBoxLayout) -> None:
+        self._gap(row)
+        self._button(row, "mdi6.contain-start", "Loop from here (I)", self.loop_in_requested.emit)
+        self._button(row, "mdi6.contain-end", "Loop up to here (O)", self.loop_out_requested.emit)
+        self.loop_button = QToolButton()
+        self.loop_button.setCheckable(True)
+        self.loop_button.setAutoRaise(True)
+        self.loop_button.setFixedSize(32, 32)
+        self.loop_button.setIconSize(QSize(20, 20))
+        self.loop_button.setAccessibleName("play in a loop")
+        self.loop_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.loop_button.clicked.connect(self.loop_toggled)
+        row.addWidget(self.loop_button)
+        self.clear_loop_button = self._button(
+            row, "mdi6.close", "Forget the loop", self.loop_clear_requested.emit
+        )
+        self.loop_label = QLabel()
+        row.addSpacing(4)
+        row.addWidget(self.loop_label)
+
+    def _make_read_out(self, row: QHBoxLayout) -> None:
+        figures = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        figures.setPixelSize(17)
+        figures.setWeight(QFont.Weight.DemiBold)
+        self.time_label = QLabel()
+        self.time_label.setFont(figures)
+        self.time_label.setToolTip("Time of the playhead")
+        self.frame_label = QLabel()
+        small = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        small.setPixelSize(12)
+        self.frame_label.setFont(small)
+        self.frame_label.setMinimumWidth(132)
+        self.frame_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.frame_label.setToolTip("Frame on screen, counted from 0, of all frames")
+        row.addWidget(self.time_label)
+        row.addSpacing(8)
+        row.addWidget(self.frame_label)
+
+    # ---- setters -------------------------------------------------------------------------
+
+    def show_time(self, t: float, frame: int, frames: int) -> None:
+        """``frame`` counts from 0; ``frames`` 0 means that there is no video."""
+        text = timecode(t)
+        if text != self.time_label.text():
+            self.time_label.setText(text)
+        text = f"frame {frame}/{frames}" if frames > 0 else "no video"
+        if text != self.frame_label.text():
+            self.frame_label.setText(text)
+
+    def set_playing(self, playing: bool, rate: float) -> None:
+        """``rate`` is the signed speed of the moment; it differs from the chosen one while the
+        shuttle runs."""
+        self._playing = playing
+        self.play_button.setIcon(self._icon("mdi6.pause" if playing else "mdi6.play", strong=True))
+        self.play_button.setToolTip("Pause (Space)" if playing else "Play (Space)")
+        self.play_button.setAccessibleName("Pause" if playing else "Play")
+        shuttling = playing and abs(rate - self.rate_box.value()) > 0.005
+        arrow = "◀" if rate < 0 else "▶"
+        self.shuttle_label.setText(f"{arrow} {abs(rate):g}×" if shuttling else "")
+
+    def set_rate(self, rate: float) -> None:
+        """The chosen speed; asks for nothing."""
+        if rate != self.rate_box.value():
+            self.rate_box.blockSignals(True)
+            self.rate_box.setValue(rate)
+            self.rate_box.blockSignals(False)
+
+    def set_loop(self, loop: tuple[float, float] | None, enabled: bool = True) -> None:
+        """In and out point in seconds, and whether playing stays between them."""
+        self._loop = loop
+        self.loop_button.setEnabled(loop is not None)
+        self.loop_button.setChecked(loop is not None and enabled)
+        self.loop_button.setToolTip(
+            "Choose a loop with I and O first" if loop is None
+            else "Playing stays in the loop; click to play past it" if enabled
+            else "Playing goes past the loop; click to stay in it"
+        )
+        self.clear_loop_button.setVisible(loop is not None)
+        self.loop_label.setText("" if loop is None else f"{timecode(loop[0])} – {timecode(loop[1])}")
+        self._show_for_width()
+        self._draw_loop_icon()
+
+    def set_theme(self, palette: Palette) -> None:
+        self._colours = palette
+        for button, icon in self._icons:
+            button.setIcon(self._icon(icon))
+        for line in self._lines:
+            line.setStyleSheet(f"background: {palette.line};")
+        self.frame_label.setStyleSheet(f"color: {palette.muted};")
+        self.loop_label.setStyleSheet(f"color: {palette.muted};")
+        self.shuttle_label.setStyleSheet(f"color: {palette.accent}; font-weight: 600;")
+        self.play_button.setIcon(self._icon("mdi6.pause" if self._playing else "mdi6.play", strong=True))
+        self._draw_loop_icon()
+
+    # ---- looks ---------------------------------------------------------------------------
+
+    def _icon(self, name: str, *, strong: bool = False) -> QIcon:
+        colours = self._colours
+        colour = colours.accent if strong else colours.text
+        icon: QIcon = qtawesome.icon(name, color=colour, color_disabled=colours.line)
+        return icon
+
+    def _draw_loop_icon(self) -> None:
+        on = self.loop_button.isChecked()
+        self.loop_button.setIcon(self._icon("mdi6.repeat" if on else "mdi6.repeat-off", strong=on))
+
+    def _show_for_width(self) -> None:
+        self.loop_label.setVisible(self._loop is not None and self.width() >= _NARROW + 200)
+        self.shuttle_label.setVisible(self.width() >= _NARROW - 60)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._show_for_width()
