@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from viewer.core.channels import CHANNEL_COUNT, MIRROR_INDEX
+from viewer.core.channels import CHANNEL_COUNT, MIRROR_INDEX, NAMES
 from viewer.core.errors import TrackFault
 
 FloatArray = npt.NDArray[np.float32]
@@ -17,6 +17,8 @@ TimeArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 DEFAULT_FPS = 60.0
+MAX_FRAMES = 4_000_000
+"""Frames of the longest track that resampling makes: 1 GB of values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,8 @@ class Track:
         Raises :class:`TrackFault` when shapes disagree, there is no frame, or time runs back.
         """
         t = np.array(times, np.float64).reshape(-1)
-        v = np.array(values, np.float32)
+        with np.errstate(over="ignore"):
+            v = np.array(values, np.float32)
         if v.ndim != 2 or v.shape[1] != CHANNEL_COUNT or v.shape[0] != t.size:
             raise TrackFault(
                 f"{t.size} times do not fit values of shape {v.shape}", "report this with the file"
@@ -100,6 +103,11 @@ class Track:
     def invalid_frames(self) -> int:
         """How many frames lost the face."""
         return int((~self.valid).sum())
+
+    @property
+    def missing_channels(self) -> list[str]:
+        """Names of the channels that its source lacked, in CSV order."""
+        return [name for name, here in zip(NAMES, self.present, strict=True) if not here]
 
     def gaps(self) -> list[tuple[float, float]]:
         """Stretches with missing rows: (start, end) seconds wherever two neighbours lie more
@@ -158,6 +166,10 @@ class Track:
         if not 0.1 <= fps <= 1000:
             raise TrackFault(f"{fps:g} frames a second is not usable", "choose a rate from 0.1 to 1000")
         count = int(np.floor(float(self.times[-1]) * fps + 1e-6)) + 1
+        if count > MAX_FRAMES:
+            raise TrackFault(
+                f"would have {count} frames at {fps:g} a second", "choose a lower rate or cut the track"
+            )
         times = np.arange(count) / fps
         return self.replaced(times=times, values=self.sample(times))
 

@@ -1,0 +1,206 @@
+"""Track formats: the registry, and reading and writing a file of any of them.
+
+A format is told by its contents, never by the name of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import FileFault, StudioError, TrackFault
+from viewer.core.files import WriteFault, read_head
+from viewer.core.formats import audio2face, beat, facecap, keyframeface, livelink, mediapipe
+from viewer.core.formats.table import HEAD_BYTES, head_text, lines_of, split
+from viewer.core.track import Track
+
+__all__ = ["FORMATS", "Format", "describe_track", "read", "sniff", "write"]
+
+Reader = Callable[[Path, CancelToken | None], Track]
+Writer = Callable[[Track, Path, CancelToken | None], None]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One track format.  ``label`` is for people, ``extensions`` with dot, the usual one first."""
+
+    name: str
+    label: str
+    extensions: tuple[str, ...]
+    reader: Reader
+    writer: Writer | None = None
+
+    @property
+    def can_read(self) -> bool:
+        return True
+
+    @property
+    def can_write(self) -> bool:
+        return self.writer is not None
+
+
+FORMATS: dict[str, Format] = {
+    form.name: form
+    for form in (
+        Format("livelink", "Live Link Face CSV", (".csv",), livelink.read, livelink.write),
+        Format("keyframeface", "KeyframeFace results", (".jsonl",), keyframeface.read, keyframeface.write),
+        Format("audio2face", "Audio2Face CSV or JSON", (".csv", ".json"), audio2face.read, audio2face.write),
+        Format("beat", "BEAT JSON", (".json",), beat.read, beat.write),
+        Format("mediapipe", "MediaPipe columns or array", (".csv", ".npy"), mediapipe.read),
+        Format("facecap", "Face Cap TXT", (".txt",), facecap.read),
+    )
+}
+
+
+def read(path: Path | str, format: str | None = None, cancel: CancelToken | None = None) -> Track:
+    """Read a track of the named format, or of the one its contents show.  ``meta["notes"]`` is a
+    list of sentences on what had to be interpreted; ``meta["pose_unit"]``, where it is known, the
+    unit of its rotations (radians, normalized, degrees).
+
+    Raises :class:`FileFault`, :class:`TrackFault`, :class:`~viewer.core.errors.Cancelled`.
+    """
+    path = Path(path)
+    form = _named(format if format is not None else sniff(path))
+    try:
+        return form.reader(path, cancel)
+    except StudioError as fault:
+        if fault.path is None:
+            raise type(fault)(fault.what, fault.todo, path) from fault
+        raise
+    except MemoryError as error:
+        raise FileFault("does not fit into memory", "choose a smaller file", path) from error
+
+
+def write(
+    track: Track,
+    path: Path | str,
+    format: str | None = None,
+    *,
+    fps: float | None = None,
+    cancel: CancelToken | None = None,
+) -> None:
+    """Write a track in the named format, or in the one of the file's extension (.csv Live Link,
+    .jsonl KeyframeFace, .json BEAT); resampled to ``fps`` frames a second if given.  The file is
+    replaced as a whole or not touched.
+
+    Raises :class:`FileFault`, :class:`TrackFault`, :class:`~viewer.core.errors.Cancelled`.
+    """
+    path = Path(path)
+    form = _named(format) if format is not None else _by_extension(path)
+    if form.writer is None:
+        raise TrackFault(f"{form.label} can only be read", f"choose {_writable()}", path)
+    if not path.parent.is_dir():
+        raise WriteFault("its folder does not exist", "create the folder or choose another", path)
+    form.writer(track if fps is None else track.resampled(fps), path, cancel)
+
+
+def sniff(path: Path | str) -> str:
+    """The name of the format of a file, told by its first bytes.
+
+    Raises :class:`FileFault` for what cannot be read, :class:`TrackFault` for no track.
+    """
+    path = Path(path)
+    head = read_head(path, HEAD_BYTES)
+    if head.startswith(mediapipe.NUMPY_MAGIC):
+        return "mediapipe"
+    text = head_text(head, path)
+    first = text.lstrip()[:1]
+    if first in ("{", "["):
+        return _sniff_json(text, path)
+    for line in lines_of(text)[:30]:
+        kind = line.partition(",")[0].strip().lower()
+        if kind == "bs" or (kind == "k" and line.count(",") > 12):
+            return "facecap"
+        header = [cell.strip() for cell in split(line, max(",;\t|", key=line.count))]
+        for name, is_header in (
+            ("audio2face", audio2face.is_header),
+            ("livelink", livelink.is_header),
+            ("mediapipe", mediapipe.is_header),
+        ):
+            if is_header(header):
+                return name
+    if keyframeface.looks_like_reply(text):
+        return "keyframeface"
+    raise TrackFault(
+        "is no track this program reads", f"choose {', '.join(f.label for f in FORMATS.values())}", path
+    )
+
+
+def describe_track(track: Track) -> dict[str, Any]:
+    """JSON facts for people: kind, format, frames, fps, duration (s), channels (how many it has),
+    missing (names it lacks), invalid_frames, gaps and lost stretches (s), start (s), range of
+    values, pose_unit where known, notes."""
+    step = track.frame_step
+    gaps = [
+        {
+            "start": round(start, 6),
+            "end": round(end, 6),
+            "frames_missing": max(1, round((end - start) / step) - 1),
+        }
+        for start, end in track.gaps()
+    ]
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], ~track.valid, [False]]).astype(np.int8)))
+    lost = [
+        {
+            "start": round(float(track.times[a]), 6),
+            "end": round(float(track.times[b - 1] + step), 6),
+            "frames": int(b - a),
+        }
+        for a, b in edges.reshape(-1, 2).tolist()
+    ]
+    facts: dict[str, Any] = {
+        "kind": "track",
+        "format": track.format,
+        "frames": len(track),
+        "fps": round(track.fps, 3),
+        "duration": round(track.duration, 6),
+        "channels": int(track.present.sum()),
+        "invalid_frames": track.invalid_frames,
+        "gaps": gaps,
+        "lost": lost,
+        "start": round(track.start, 6),
+        "missing": track.missing_channels,
+    }
+    if "pose_unit" in track.meta:
+        facts["pose_unit"] = track.meta["pose_unit"]
+    facts["notes"] = list(track.meta.get("notes", ()))
+    return facts
+
+
+def _sniff_json(text: str, path: Path) -> str:
+    if '"weightMat"' in text or '"facsNames"' in text:
+        return "audio2face"
+    # A result's reply may hold any word, so its keys are looked for first.
+    if keyframeface.looks_like_reply(text):
+        return "keyframeface"
+    if '"frames"' in text or '"names"' in text:
+        return "beat"
+    raise TrackFault(
+        "is JSON, but no track", "choose KeyframeFace results, Audio2Face JSON or BEAT JSON", path
+    )
+
+
+def _named(name: str) -> Format:
+    form = FORMATS.get(name.strip().lower())
+    if form is None:
+        raise TrackFault(f"there is no track format {name!r}", f"choose one of {', '.join(FORMATS)}")
+    return form
+
+
+def _by_extension(path: Path) -> Format:
+    extension = path.suffix.lower()
+    for form in FORMATS.values():
+        if form.can_write and form.extensions[0] == extension:
+            return form
+    raise TrackFault(
+        f"its extension {extension!r} names no track format", f"name the format: {_writable()}", path
+    )
+
+
+def _writable() -> str:
+    return ", ".join(form.name for form in FORMATS.values() if form.can_write)

@@ -67,7 +67,8 @@ def read(
     if "frame" in lower:
         first_face = np.concatenate([[True], np.diff(times) != 0])
         if not first_face.all() and (np.diff(times) >= 0).all():
-            notes.append(f"{count_words(int((~first_face).sum()), 'further face')} in the same frames left out")
+            further = count_words(int((~first_face).sum()), "further face")
+            notes.append(f"{further} in the same frames left out")
             times, numbers = times[first_face], numbers[first_face]
     hollow = ~np.isfinite(numbers).any(axis=0)
     present = np.zeros(CHANNEL_COUNT, bool)
@@ -78,7 +79,7 @@ def read(
     taken = {*at.values(), *(column for column, _ in clocks)}
     foreign = [name for column, name in enumerate(table.header) if name and column not in taken]
     note_missing(present, foreign if len(foreign) <= _FOREIGN_SHOWN else [], notes)
-    valid = np.isfinite(values).all(axis=1) & (not hollow.all())
+    valid = np.asarray(np.isfinite(values).all(axis=1) & (not hollow.all()))
     times, values, valid = order(times, values, valid, notes)
     return Track.build(
         times, values, valid, present=present, name=path.stem, format=format, meta={"notes": notes}

@@ -66,7 +66,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     if not full:
         raise TrackFault("holds no whole Face Cap frame", "choose a Face Cap TXT recording", path)
     table = np.array(full, np.float64)
-    times, poses, weights = table[:, 0] / 1000.0, table[:, 1 : 1 + _BEFORE_WEIGHTS], table[:, 1 + _BEFORE_WEIGHTS :]
+    times, poses, weights = np.split(table, [1, 1 + _BEFORE_WEIGHTS], axis=1)
     values = np.zeros((len(full), CHANNEL_COUNT), np.float32)
     present = np.zeros(CHANNEL_COUNT, bool)
     foreign = []
@@ -83,8 +83,8 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         values[:, INDEX[angle]] = as_values(poses[:, _BEFORE_ANGLES + column])
         present[INDEX[angle]] = True
     note_missing(present, foreign, notes)
-    valid = np.isfinite(values).all(axis=1)
-    times, values, valid = order(times, values, valid, notes)
+    valid = np.asarray(np.isfinite(values).all(axis=1))
+    times, values, valid = order(times[:, 0] / 1000.0, values, valid, notes)
     return Track.build(
         times, values, valid, present=present, name=path.stem, format="facecap",
         meta={"notes": notes, "pose_unit": "degrees"},

@@ -80,7 +80,7 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
     """
     values = _held(track.values, track.valid)
     exact = _exact_in_ten_decimals(values)
-    plain_rows: list[bool] = exact.all(axis=1).tolist()
+    plain_rows = np.asarray(exact.all(axis=1)).tolist()
     codes = timecode.texts(track.start, track.times)
     lines = [HEADER]
     rows = zip(codes, track.valid.tolist(), plain_rows, values, strict=True)

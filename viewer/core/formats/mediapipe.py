@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def _read_array(path: Path, cancel: CancelToken | None) -> Track:
         # Before numpy reserves memory for a size that only the header claims.
         room = len(data) - stream.tell()
         sizes = [int(side) for side in shape]
-        fits = all(side >= 0 for side in sizes) and int(np.prod(np.array(sizes, object))) * dtype.itemsize <= room
+        fits = min(sizes, default=0) >= 0 and math.prod(sizes) * dtype.itemsize <= room
         if dtype.kind not in "fiu" or not fits:
             raise TrackFault(
                 "is no array of plain numbers" if fits else "is cut off in the middle",
