@@ -17,6 +17,7 @@ class Ticker(QObject):
     :meth:`refresh`.  Call :meth:`refresh` after each command to the clock: it starts or stops
     the timer and tells what changed.
 
+    At the end of the clip the clock is paused, unless a listener of ``tick`` did so before.
     A tick that comes late is counted in ``dropped`` and never made up for.  ``now`` returns
     monotonic seconds.
     """
@@ -64,12 +65,12 @@ class Ticker(QObject):
             if late >= 1.75:
                 self.dropped += round(late) - 1
         self._last = now
+        self.tick.emit(self.clock.time)
         if self.clock.playing and self.clock.at_end:
             self.clock.pause()
         if not self.clock.playing:
             self._timer.stop()
             self._tell_state()
-        self.tick.emit(self.clock.time)
 
     def _read_state(self) -> tuple[object, ...]:
         clock = self.clock

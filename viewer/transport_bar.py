@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QTool
 from viewer.core.clock import MAX_RATE, MIN_RATE
 from viewer.palette import DARK, Palette
 
-_NARROW = 720
+_LEAST_WIDTH = 680
+_LOOP_TIMES_FROM = 960
+_SHUTTLE_STATE_FROM = 800
 
 
-def timecode(t: float) -> str:
+def format_timecode(t: float) -> str:
     """``00:03.233``; with hours once there are some."""
     ms = max(round(t * 1000.0), 0)
     minutes, ms = divmod(ms, 60_000)
@@ -150,7 +152,7 @@ class TransportBar(QWidget):
         small = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         small.setPixelSize(12)
         self.frame_label.setFont(small)
-        self.frame_label.setMinimumWidth(132)
+        self.frame_label.setMinimumWidth(116)
         self.frame_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.frame_label.setToolTip("Frame on screen, counted from 0, of all frames")
         row.addWidget(self.time_label)
@@ -161,7 +163,7 @@ class TransportBar(QWidget):
 
     def show_time(self, t: float, frame: int, frames: int) -> None:
         """``frame`` counts from 0; ``frames`` 0 means that there is no video."""
-        text = timecode(t)
+        text = format_timecode(t)
         if text != self.time_label.text():
             self.time_label.setText(text)
         text = f"frame {frame}/{frames}" if frames > 0 else "no video"
@@ -197,7 +199,7 @@ class TransportBar(QWidget):
             else "Playing goes past the loop; click to stay in it"
         )
         self.clear_loop_button.setVisible(loop is not None)
-        self.loop_label.setText("" if loop is None else f"{timecode(loop[0])} – {timecode(loop[1])}")
+        self.loop_label.setText("" if loop is None else f"{format_timecode(loop[0])} – {format_timecode(loop[1])}")
         self._show_for_width()
         self._draw_loop_icon()
 
@@ -226,8 +228,12 @@ class TransportBar(QWidget):
         self.loop_button.setIcon(self._icon("mdi6.repeat" if on else "mdi6.repeat-off", strong=on))
 
     def _show_for_width(self) -> None:
-        self.loop_label.setVisible(self._loop is not None and self.width() >= _NARROW + 200)
-        self.shuttle_label.setVisible(self.width() >= _NARROW - 60)
+        self.loop_label.setVisible(self._loop is not None and self.width() >= _LOOP_TIMES_FROM)
+        self.shuttle_label.setVisible(self.width() >= _SHUTTLE_STATE_FROM)
+
+    def minimumSizeHint(self) -> QSize:
+        """What is left when the optional parts are hidden."""
+        return QSize(_LEAST_WIDTH, self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._show_for_width()
