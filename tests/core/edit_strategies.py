@@ -1,0 +1,114 @@
+"""Random clips and edits for property tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from annotator.core.edits import (
+    BulkEdit,
+    ClipEdit,
+    KeyframeEdit,
+    SpanEdit,
+    StatusEdit,
+    TakeEdit,
+    sorted_keyframes,
+    sorted_spans,
+    sorted_takes,
+)
+from annotator.core.model import EASES, STATUSES, ClipInfo, ClipState, EmotionSpan, Keyframe, TakeInfo
+from viewer.core.channels import NAMES
+
+texts = st.text(max_size=12)
+confidences = st.none() | st.floats(0, 1)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@st.composite
+def unknown_keys(draw: st.DrawFn) -> dict[str, object]:
+    keys = draw(st.lists(st.text(max_size=6).map(lambda text: f"x-{text}"), max_size=2))
+    return {key: draw(json_values) for key in keys}
+
+
+ids = st.sampled_from([f"i{number}" for number in range(6)])
+
+keyframes = st.builds(
+    Keyframe,
+    id=ids,
+    time=st.floats(0, 100),
+    frame=st.none() | st.integers(0, 10_000),
+    description=texts,
+    perspectives=st.dictionaries(st.sampled_from(["coefficients", "image"]), texts, max_size=2),
+    emotion=texts,
+    confidence=confidences,
+    ease=st.sampled_from(EASES),
+    values=st.dictionaries(st.sampled_from(NAMES), st.floats(-1, 1), max_size=3),
+    note=texts,
+    extra=unknown_keys(),
+)
+
+
+@st.composite
+def _spans(draw: st.DrawFn) -> EmotionSpan:
+    start = draw(st.floats(0, 100))
+    return EmotionSpan(
+        draw(ids), start, start + draw(st.floats(0.01, 20)), draw(texts), draw(st.integers(1, 5)),
+        draw(confidences), draw(texts), draw(unknown_keys()),
+    )
+
+
+spans = _spans()
+takes = st.builds(
+    TakeInfo, id=ids, name=texts.map(lambda text: text or "take"), created=texts, record=unknown_keys(),
+    deleted=st.booleans(),
+)
+clips = st.builds(
+    ClipInfo, id=st.just("c1"), script=texts, background=texts, emotion=texts, offset=st.floats(-5, 5),
+    split=texts, tags=st.lists(texts, max_size=2).map(tuple), extra=unknown_keys(),
+)
+
+
+@st.composite
+def states(draw: st.DrawFn) -> ClipState:
+    def distinct(things: st.SearchStrategy) -> list:
+        return draw(st.lists(things, max_size=5, unique_by=lambda thing: thing.id))
+
+    apart = [replace(k, time=k.time + place * 200) for place, k in enumerate(distinct(keyframes))]
+    return ClipState(
+        draw(clips), sorted_keyframes(apart), sorted_spans(distinct(spans)), sorted_takes(distinct(takes)),
+        draw(st.sampled_from(STATUSES)), draw(unknown_keys()),
+    )
+
+
+@st.composite
+def edits(draw: st.DrawFn, state: ClipState, bulk: bool = True):
+    """An edit that matches what is in ``state``; it may still break a rule, as a user's may."""
+    gesture = draw(st.sampled_from(["", "", "drag"]))
+    kinds = ["keyframe", "span", "take", "clip", "status"] + (["bulk"] if bulk else [])
+    kind = draw(st.sampled_from(kinds))
+    if kind == "bulk":
+        made = []
+        for _ in range(draw(st.integers(1, 3))):
+            made.append(draw(edits(state, bulk=False)))
+            state = made[-1].apply(state)
+        return BulkEdit(tuple(made), "Several", gesture)
+    if kind == "clip":
+        return ClipEdit(state.clip, draw(clips), gesture)
+    if kind == "status":
+        return StatusEdit(state.status, draw(st.sampled_from(STATUSES)), gesture)
+    make, strategy, things = {
+        "keyframe": (KeyframeEdit, keyframes, state.keyframes),
+        "span": (SpanEdit, spans, state.spans),
+        "take": (TakeEdit, takes, state.takes),
+    }[kind]
+    after = draw(strategy)
+    before = next((thing for thing in things if thing.id == after.id), None)
+    if before is not None and draw(st.booleans()):
+        after = None
+    return make(before, after, gesture)
