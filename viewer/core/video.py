@@ -135,7 +135,7 @@ class VideoFile:
             index = index_by_times(table, undecodable_ends(reader, table, tail, cancel))
         else:
             index = index_by_decoding(table, decode_everything(reader, cancel),
-                                      float(rate) if rate else None)
+                                      float(rate) if rate else None, names)
         if not len(index.ordinals):
             raise VideoFault("no picture of it can be decoded", "copy it again from where it was recorded, "
                              "or convert it to H.264 in MP4", path)

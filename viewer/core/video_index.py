@@ -141,7 +141,7 @@ def times_are_trustworthy(table: PacketTable, format_name: str, field_order: int
     AVI keeps no presentation times (what the reader offers for H.264 there is a guess), raw
     streams have none, and interlaced streams may hold two packets for one frame.
     """
-    if "avi" in format_name.split(",") or field_order not in (0, 1):
+    if not has_presentation_times(format_name) or field_order not in (0, 1):
         return False
     shown = table.pts[~table.discard & (table.size > 0)]
     return bool(len(shown) and (shown != NO_TIME).all() and len(np.unique(shown)) == len(shown))
@@ -160,8 +160,20 @@ def index_by_times(table: PacketTable, missing: NDArray[np.int64]) -> FrameIndex
     return _finish(table, ordinals, seconds, exact=True, notes=())
 
 
+def has_presentation_times(format_name: str) -> bool:
+    """AVI is the one container here that keeps only decoding times."""
+    return "avi" not in format_name.split(",")
+
+
+def first_time(table: PacketTable, format_name: str) -> float:
+    """The file's own time of its first picture in seconds, without decoding; 0 if unknown."""
+    times = table.pts if has_presentation_times(format_name) else table.dts
+    known = times[~table.discard & (table.size > 0) & (times != NO_TIME)]
+    return float(known.min()) * table.time_base if len(known) else 0.0
+
+
 def index_by_decoding(
-    table: PacketTable, seen: list[tuple[int, int | None]], rate: float | None
+    table: PacketTable, seen: list[tuple[int, int | None]], rate: float | None, format_name: str
 ) -> FrameIndex:
     """Number the frames in the order in which a decoder gave them.
 
@@ -186,7 +198,8 @@ def index_by_decoding(
     ordinals = np.array(unique, np.int64)
     known = [t for t in times if t is not None]
     decoding_times = np.sort(table.dts[ordinals]) if len(ordinals) else table.dts[:0]
-    if len(known) == len(times) and all(a < b for a, b in pairwise(known)):
+    timed = has_presentation_times(format_name) and len(known) == len(times)
+    if timed and all(a < b for a, b in pairwise(known)):
         seconds = np.array(known, np.float64) * table.time_base
     elif len(ordinals) and decoding_times[0] != NO_TIME and (np.diff(decoding_times) > 0).all():
         # The k-th picture shown is due when the k-th one was decoded, plus a constant delay.
