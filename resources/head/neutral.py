@@ -1,0 +1,171 @@
+"""The skin at rest: landmarks laid on the cage and a thin-plate surface solved through them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import landmarks as lm
+from cage import CROWN_DEPTH, CROWN_SIDE, EAR, EYE, MOUTH, NOSTRIL, Cage, Opening
+from solve import Array, Ints, along, mirror, surface, symmetric
+
+CENTRE = np.array(lm.EYE_CENTRE)
+LID_OUTSIDE, LID_INSIDE, LID_BEHIND = 0.18, 0.09, 0.085
+"""How far the lid's outer skin, its edge and its hidden back stand off the eyeball, cm.  Wide
+enough that the straight path of a blink clears the ball half way."""
+
+
+def table(rows: lm.Row) -> tuple[Array, Array]:
+    values = np.array(rows, float)
+    return values[:, 0], values[:, 1:]
+
+
+def ring_curve(opening: Opening, rows: lm.Row) -> Array:
+    """The tabulated ring at every vertex of it."""
+    knots, values = table(rows)
+    loop = len(opening.loop())
+    if opening.closed:
+        return along(np.arange(2 * loop) / 2, knots, values, float(loop))
+    reflected = values * np.array([-1.0, 1.0, 1.0])
+    last = loop - 1
+    before, after = (knots > 0) & (knots <= 4), (knots < last) & (knots >= last - 4)
+    t = np.concatenate([-knots[before][::-1], knots, 2 * last - knots[after][::-1]])
+    v = np.concatenate([reflected[before][::-1], values, reflected[after][::-1]])
+    return along(np.arange(2 * last + 1) / 2, t, v)
+
+
+def on_ball(xy: Array, radius: Array | float) -> Array:
+    """The points of the front half sphere about the eye over ``xy`` (n, 2)."""
+    radius = np.broadcast_to(np.asarray(radius, float), (len(xy),))
+    offset = xy - CENTRE[:2]
+    flat = np.hypot(*offset.T)
+    most = radius * 0.985
+    offset = offset * np.where(flat > most, most / np.maximum(flat, 1e-9), 1.0)[:, None]
+    depth = np.sqrt(radius**2 - (offset**2).sum(1))
+    return np.column_stack([offset + CENTRE[:2], CENTRE[2] + depth])
+
+
+def lid_rings(fold: Array) -> dict[int, Array]:
+    """Rings 3 to 8 of the eye: crease, lid, outer edge, inner edge and the hidden back.
+
+    ``fold`` is ring 2.  Steps count round the loop; the upper lid is steps -2 to 8.
+    """
+    margin = np.array(lm.LID_MARGIN)
+    loop = len(EYE.loop())
+    steps = np.arange(2 * loop) / 2
+    xy = along(steps, margin[:, 0], margin[:, 1:], float(loop))
+    turn = (steps + 2) % loop
+    upper = np.sin(np.pi * np.clip(turn / 10, 0, 1))
+    lower = np.sin(np.pi * np.clip((turn - 10) / 10, 0, 1))
+    inner = np.exp(-((((steps - 18 + loop / 2) % loop) - loop / 2) / 1.3) ** 2)
+    edge = on_ball(xy, lm.EYE_RADIUS + LID_INSIDE)
+    edge[:, 2] = np.maximum(edge[:, 2], CENTRE[2] + 0.68)
+    edge += inner[:, None] * np.array([-0.02, 0, 0.18])
+    outward = edge - CENTRE
+    outward /= np.linalg.norm(outward, axis=1)[:, None]
+    thick = LID_OUTSIDE - LID_INSIDE
+    away = (xy - np.array([3.15, 3.45])) / np.array([1.35, 0.55])
+    away /= np.linalg.norm(away, axis=1)[:, None]
+    outer = edge + outward * thick + np.column_stack([away * 0.055, np.zeros(len(away))])
+    lid = 0.6 * outer + 0.4 * fold
+    bulge = lid - CENTRE
+    reach = np.linalg.norm(bulge, axis=1)
+    rest = lm.EYE_RADIUS + 0.22 + 0.04 * lower
+    side = 0.35 + 0.65 * np.maximum(upper, lower)
+    lid = CENTRE + bulge * ((rest / reach) * side + 1 - side)[:, None]
+    crease = 0.28 * outer + 0.72 * fold
+    crease -= outward * (0.2 * upper + 0.05 * lower)[:, None]
+    crease[:, 1] += 0.05 * upper
+    back = on_ball(xy + (xy - np.array([3.15, 3.45])) * np.array([0.06, 0.16]), lm.EYE_RADIUS + LID_BEHIND)
+    back[:, 2] = np.minimum(back[:, 2], edge[:, 2] - 0.05)
+    hidden = on_ball(CENTRE[:2] + (xy - CENTRE[:2]) * np.array([1.02, 1.75]), lm.EYE_RADIUS + LID_BEHIND)
+    hidden[:, 2] = np.minimum(hidden[:, 2], back[:, 2] - 0.15)
+    return {3: crease, 4: lid, 5: outer, 6: edge, 7: off_ball(back), 8: off_ball(hidden)}
+
+
+def off_ball(places: Array, gap: float = LID_BEHIND) -> Array:
+    """Push places out to at least ``gap`` from the left eyeball."""
+    out = places - CENTRE
+    reach = np.linalg.norm(out, axis=1)
+    return np.asarray(CENTRE + out * np.maximum(1.0, (lm.EYE_RADIUS + gap) / reach)[:, None])
+
+
+EAR_RIM: lm.Row = (
+    (0, 7.8, 3.65, 1.15), (1, 8.15, 4.15, 0.55), (2, 8.5, 4.35, -0.3), (3.5, 8.9, 4.12, -1.3), (5, 9.1, 3.3, -1.9),
+    (7, 8.95, 1.9, -1.8), (9, 8.5, 0.6, -1.15), (11, 7.85, -0.7, -0.1), (12, 7.45, -1.25, 0.55), (13, 7.2, -1.35, 1.1),
+    (14, 7.05, -1.0, 1.5), (16, 7.3, 0.1, 1.6), (18, 7.75, 0.9, 1.5), (19.5, 7.6, 1.5, 1.65), (21, 7.55, 2.3, 1.6),
+    (23, 7.65, 3.2, 1.45),
+)
+
+
+def ear_rings() -> dict[int, Array]:
+    """Root, back, rim, scapha, antihelix and concha wall of the left ear."""
+    root, rim = ring_curve(EAR, lm.EAR_ROOT), ring_curve(EAR, EAR_RIM)
+    steps = np.arange(len(rim)) / 2
+    free = 0.5 + 0.5 * np.tanh((np.minimum(steps, 14.5 - steps) + 0.2) * 1.2)
+    lobe = np.exp(-(((steps - 12.5) / 1.8) ** 2))
+    concha = np.array([7.35, 1.25, 0.75])
+    back = rim + free[:, None] * np.array([-0.22, 0.0, 0.02])
+    out = {1: root, 2: 0.55 * root + 0.45 * back, 3: back, 4: rim}
+    out[2][:, 0] -= 0.05 * free
+    deep = free * (1 - 0.85 * lobe)
+    for ring, (inward, dip) in {5: (0.1, 0.0), 6: (0.2, 0.32), 7: (0.42, 0.02), 8: (0.6, 0.5)}.items():
+        reach = inward * (1 - 0.25 * lobe) if ring < 8 else inward
+        out[ring] = rim + np.reshape(reach, (-1, 1)) * (concha - rim)
+        out[ring][:, 0] -= dip * np.maximum(deep, 0.35 if ring == 8 else 0.0)
+    return out
+
+
+def rings() -> dict[tuple[Opening, int], Array]:
+    """Every ring whose place is given, on the left half."""
+    out = {(NOSTRIL, r): ring_curve(NOSTRIL, rows) for r, rows in lm.NOSTRIL.items()}
+    out |= {(EYE, r): ring_curve(EYE, rows) for r, rows in lm.EYE.items()}
+    out |= {(EYE, r): ring for r, ring in lid_rings(out[EYE, 2]).items()}
+    out |= {(MOUTH, r): ring_curve(MOUTH, rows) for r, rows in lm.MOUTH.items()}
+    return out | {(EAR, r): ring for r, ring in ear_rings().items()}
+
+
+def points(cage: Cage) -> dict[int, Array]:
+    """The single landmarks of the grid and the crown, by vertex."""
+    out: dict[int, Array] = {}
+    for row, entries in lm.GRID.items():
+        for column, *place in entries:
+            low = cage.index["g", int(column), row]
+            vertex = low
+            if column != int(column):
+                high = cage.index["g", int(column) + 1, row]
+                vertex = cage.middle[min(low, high), max(low, high)]
+            out[vertex] = np.array(place)
+    for a, b, *place in lm.CROWN:
+        assert a < CROWN_SIDE and b < CROWN_DEPTH
+        out[cage.index["crown", a, b]] = np.array(place)
+    return out
+
+
+def skin(cage: Cage) -> Array:
+    """The whole skin at rest, (count, 3), exactly symmetric."""
+    fixed: list[Ints] = []
+    places: list[Array] = []
+    weights: list[Array] = []
+
+    def hold(ids: Ints, at: Array, weight: float) -> None:
+        both = np.concatenate([ids, cage.mirror[ids]])
+        fixed.append(both)
+        places.append(np.concatenate([at, at * np.array([-1.0, 1.0, 1.0])]))
+        weights.append(np.full(len(both), weight))
+
+    at = points(cage)
+    hold(np.array(list(at), np.int32), np.array(list(at.values())), 0.15)
+    exact: list[tuple[Ints, Array]] = []
+    for (opening, ring), curve in rings().items():
+        ids = cage.ring(opening, ring)
+        hold(ids, curve, 0.6)
+        if opening is EYE and ring >= 5:
+            exact.append((ids, curve))
+    solved = surface(
+        cage.quads, cage.count, np.concatenate(fixed), np.concatenate(places), np.concatenate(weights)
+    )
+    out = symmetric(solved, cage.mirror)
+    for ids, curve in exact:
+        out[ids] = curve
+        out[cage.mirror[ids]] = mirror(out, cage.mirror)[cage.mirror[ids]]
+    return out

@@ -1,0 +1,76 @@
+"""The default head, shipped with the program."""
+
+from __future__ import annotations
+
+import zipfile
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from viewer.core.channels import SHAPE_COUNT, SHAPES
+from viewer.core.errors import FaceModelFault
+from viewer.core.face_model import Eyeball, FaceModel, Material, Part
+
+HEAD_FILE = Path(__file__).resolve().parents[3] / "resources" / "head" / "head.npz"
+
+
+@lru_cache(maxsize=1)
+def load_default_head() -> FaceModel:
+    """Our own head: 52 shapes, separate eyeballs, one unit = 1 cm.  Read once and then shared.
+
+    Raises FaceModelFault where the file is missing or broken.
+    """
+    return read_head(HEAD_FILE)
+
+
+def read_head(path: Path) -> FaceModel:
+    """Read a head that ``resources/head/sculpt.py`` wrote.  Raises FaceModelFault."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        return _model(arrays)
+    except FileNotFoundError:
+        raise FaceModelFault("the default head is missing", "run resources/head/sculpt.py", path) from None
+    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as fault:
+        raise FaceModelFault(
+            f"the default head cannot be read ({fault})", "run resources/head/sculpt.py", path
+        ) from fault
+
+
+def _model(arrays: dict[str, np.ndarray]) -> FaceModel:
+    vertices = arrays["vertices"].astype(np.float32)
+    if [str(name) for name in arrays["shape_names"]] != [channel.name for channel in SHAPES]:
+        raise ValueError("its shapes are not the 52 of this program")
+    deltas = np.zeros((SHAPE_COUNT, len(vertices), 3), np.float32)
+    start = arrays["delta_start"]
+    for k, scale in enumerate(arrays["delta_scale"]):
+        run = slice(int(start[k]), int(start[k + 1]))
+        deltas[k, arrays["delta_index"][run]] = arrays["delta_values"][run] * scale
+    parts = tuple(
+        Part(
+            name=str(name), material=cast(Material, str(material)), first=int(first), count=int(count),
+            colour=(float(colour[0]), float(colour[1]), float(colour[2])),
+        )
+        for name, material, (first, count), colour in zip(
+            arrays["part_names"], arrays["part_materials"], arrays["part_ranges"], arrays["part_colours"],
+            strict=True,
+        )
+    )
+    left, right = (
+        Eyeball(centre.astype(np.float32), np.arange(first, end, dtype=np.int32))
+        for centre, (first, end) in zip(arrays["eye_centres"], arrays["eye_ranges"], strict=True)
+    )
+    return FaceModel(
+        name="Default head",
+        vertices=vertices,
+        triangles=arrays["triangles"].astype(np.int32),
+        deltas=deltas,
+        parts=parts,
+        neck=arrays["neck"].astype(np.float32),
+        mm_per_unit=10.0,
+        colours=arrays["colours"],
+        eyes=(left, right),
+        source="resources/head",
+    )
