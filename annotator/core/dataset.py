@@ -94,7 +94,8 @@ class Dataset:
     ) -> Dataset:
         """Make an empty dataset in a new or empty folder and open it.
 
-        Raises :class:`DatasetFault` when there is one already or the folder cannot be written.
+        Raises :class:`DatasetFault` when there is one already, or a :class:`FileFault` when the
+        folder cannot be written.
         """
         if (path / "dataset.json").exists():
             raise DatasetFault("there is already a dataset here", "open it, or choose another folder", path)
@@ -106,11 +107,11 @@ class Dataset:
         }
         try:
             (path / "clips").mkdir(parents=True, exist_ok=True)
-            atomic_write(path / "dataset.json", encode_object(data))
         except OSError as error:
             raise DatasetFault(
                 f"the folder cannot be written ({error.strerror})", "choose another folder", path
             ) from None
+        atomic_write(path / "dataset.json", encode_object(data))
         return Dataset.open(path, who)
 
     @staticmethod
@@ -205,23 +206,18 @@ class Dataset:
     # ---- dataset.json ------------------------------------------------------------------------
 
     def set_vocabulary(self, vocabulary: Vocabulary) -> None:
-        """Save another vocabulary, keeping all other keys.  Raises :class:`DatasetFault`."""
+        """Save another vocabulary, keeping all other keys.  Raises :class:`StudioError`."""
         self._save({"vocabulary": vocabulary_to_json(vocabulary)})
         self.vocabulary = vocabulary
 
     def set_pose(self, pose: PoseConvention) -> None:
-        """Save another reading of the rotations.  Raises :class:`DatasetFault`."""
+        """Save another reading of the rotations.  Raises :class:`StudioError`."""
         self._save({"pose": asdict(pose)})
         self.pose = pose
 
     def _save(self, changed: Mapping[str, Any]) -> None:
         file = self.root / "dataset.json"
-        try:
-            atomic_write(file, encode_object({**read_object(file), **changed}))
-        except OSError as error:
-            raise DatasetFault(
-                f"it cannot be saved ({error.strerror})", "check space and permissions", file
-            ) from None
+        atomic_write(file, encode_object({**read_object(file), **changed}))
 
 
 class LooseClip:

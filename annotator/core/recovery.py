@@ -195,10 +195,8 @@ def _keep_both(loaded: LoadedClip, replayed: Replayed, messages: list[str]) -> b
     things = "1 change" if replayed.refused == 1 else f"{replayed.refused} changes"
     try:
         atomic_write(path, annotation_bytes(replayed.ours, loaded))
-    except OSError as error:
-        messages.append(
-            f"{things} could not be recovered yet: {path.name} cannot be written ({error.strerror})."
-        )
+    except StudioError as fault:
+        messages.append(f"{things} could not be recovered yet: {fault.line()}.")
         return False
     messages.append(f"{things} had been made elsewhere since; your version is kept in {path.name}.")
     return True

@@ -203,14 +203,15 @@ class Saver:
         self._tell(self._on_saved, result)
 
     def _fault(self, error: Exception) -> StudioError:
+        todo = "make space or check the folder's permissions; they are kept and saving is tried again"
         if isinstance(error, StudioError):
-            return error
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        return DatasetFault(
-            f"the last edits could not be saved ({reason})",
-            "make space or check the folder's permissions; they are kept and saving is tried again",
-            Path(self._file),
-        )
+            # A disk fault advises another place, but this file has only one.
+            reason = error.what if isinstance(error, OSError) else error.line()
+            path = error.path or self._file
+        else:
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            path = self._file
+        return DatasetFault(f"the last edits could not be saved: {reason}", todo, path)
 
     def _tell(self, callback: Callable[..., None], *what: Any) -> None:
         try:
