@@ -24,7 +24,8 @@ class MinMaxPyramid:
         """``first_bin`` rows make one bin of the finest level; more than 1 saves memory where
         single rows are never seen, as in sound."""
         data = np.asarray(values, np.float32)
-        data = data.reshape(data.shape[0], -1)
+        if data.ndim == 1:
+            data = data[:, None]
         self.length, self.channels = data.shape
         lost = np.isnan(data)
         if lost.any():
