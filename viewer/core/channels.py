@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Region = Literal["eyes", "brows", "nose", "cheeks", "jaw", "mouth", "tongue", "head", "eye rotation"]
@@ -131,6 +132,7 @@ def by_region(region: Region) -> tuple[Channel, ...]:
     return tuple(channel for channel in CHANNELS if channel.region == region)
 
 
+@lru_cache(maxsize=8192)
 def match(name: str) -> Channel | None:
     """Find the channel a foreign name means, or None.
 

@@ -16,7 +16,7 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault, StudioError, TrackFault
 from viewer.core.files import WriteFault, read_head
 from viewer.core.formats import audio2face, beat, facecap, keyframeface, livelink, mediapipe
-from viewer.core.formats.table import HEAD_BYTES, head_text, lines_of, split
+from viewer.core.formats.table import HEAD_BYTES, head_lines, head_text, split
 from viewer.core.track import Track
 
 __all__ = ["FORMATS", "Format", "describe_track", "read", "sniff", "write"]
@@ -112,7 +112,7 @@ def sniff(path: Path | str) -> str:
     first = text.lstrip()[:1]
     if first in ("{", "["):
         return _sniff_json(text, path)
-    for line in lines_of(text)[:30]:
+    for line in head_lines(text):
         kind = line.partition(",")[0].strip().lower()
         if kind == "bs" or (kind == "k" and line.count(",") > 12):
             return "facecap"

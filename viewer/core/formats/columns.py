@@ -51,7 +51,7 @@ def read(
     clocks = [(lower.index(name), unit) for name, unit in time_columns.items() if name in lower]
     if "frame" in lower:
         clocks.append((lower.index("frame"), ASSUMED_FPS))
-    _, cells = table.columns([], [*at.values(), *(column for column, _ in clocks)], cancel)
+    _, (cells,) = table.columns([], [*at.values(), *(column for column, _ in clocks)], cancel=cancel)
     some = ~np.isnan(cells).all(axis=1) if cells.size else np.zeros(0, bool)
     cells = cells[some]
     if not len(cells):

@@ -159,6 +159,8 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         if cancel is not None:
             cancel.check()
         try:
+            if isinstance(reply, _Failed):
+                raise TrackFault(reply[:200], "generate this keyframe again")
             parsed = parse_reply(reply)
         except TrackFault as fault:
             reasons.append(f"keyframe {at + 1}: {fault.what}")
@@ -230,11 +232,14 @@ def _replies(text: str, cancel: CancelToken | None) -> tuple[list[str], int]:
 
 
 def _reply_of(document: Any) -> str | None:
-    """The reply within one line's JSON; None for a request without an answer."""
+    """The reply within one line's JSON; None for a request without an answer.  A failed line's
+    own words come as :class:`_Failed`."""
     if isinstance(document, str):
         return document
     if not isinstance(document, dict):
         return ""
+    if not document.get("response") and isinstance(document.get("error"), str):
+        return _Failed(document["error"])
     if "response" in document:
         return _as_text(document["response"])
     choices = document.get("choices")
@@ -251,6 +256,10 @@ def _reply_of(document: Any) -> str | None:
 
 def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+class _Failed(str):
+    """Why a request got no answer."""
 
 
 class _Pairs(list[tuple[str, Any]]):

@@ -17,7 +17,7 @@ from viewer.core.channels import CHANNEL_COUNT, NAMES, SHAPE_COUNT, match
 from viewer.core.errors import TrackFault
 from viewer.core.files import atomic_write
 from viewer.core.formats import timecode
-from viewer.core.formats.table import Table, as_values, count_words, open_table, order
+from viewer.core.formats.table import NumberTable, Table, as_values, count_words, open_table, order
 from viewer.core.track import BoolArray, FloatArray, Track
 
 HEADER = ",".join(("Timecode", "BlendshapeCount", *NAMES))
@@ -47,17 +47,16 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     columns = _columns(table, notes)
     at_time = next(i for i, name in enumerate(table.header) if _key(name) == "timecode")
     at_count = next((i for i, name in enumerate(table.header) if _key(name) in _COUNT_NAMES), None)
-    numbers = [*columns.values()] if at_count is None else [at_count, *columns.values()]
-    (codes,), cells = table.columns([at_time], numbers, cancel)
+    (codes,), (counts, cells) = table.columns(
+        [at_time], [] if at_count is None else [at_count], [*columns.values()], cancel=cancel
+    )
     if cancel is not None:
         cancel.check()
     times = timecode.parse(codes, notes)
-    counts, cells = (None, cells) if at_count is None else (cells[:, 0], cells[:, 1:])
     timed = np.isfinite(times)
     if not timed.all():
         notes.append(f"{count_words(int((~timed).sum()), 'row')} without a readable timecode left out")
-        times, cells = times[timed], cells[timed]
-        counts = None if counts is None else counts[timed]
+        times, counts, cells = times[timed], counts[timed], cells[timed]
     if not times.size:
         raise TrackFault("has a header but no frame", "record the take again or choose another file", path)
     times = timecode.unwrap_midnight(times, notes)
@@ -116,18 +115,25 @@ def _columns(table: Table, notes: list[str]) -> dict[int, int]:
 
 
 def _frames(
-    cells: np.ndarray, counts: np.ndarray | None, columns: dict[int, int], notes: list[str]
+    cells: NumberTable, counts: NumberTable, columns: dict[int, int], notes: list[str]
 ) -> tuple[FloatArray, BoolArray, BoolArray]:
-    """Values (F, 61), valid (F,), present (61,) of the cells (F, C) of the known columns."""
-    bad = ~np.isfinite(cells)
-    lost = bad.all(axis=1)
-    if counts is not None:
-        lost |= counts == 0
+    """Values (F, 61), valid (F,), present (61,) of the cells (F, C) of the known columns and of
+    the counts (F, 1) or (F, 0).  A row is lost when its count is 0 or it has no cell at all."""
+    values = np.zeros((len(cells), CHANNEL_COUNT), np.float32)
     present = np.zeros(CHANNEL_COUNT, bool)
     known = np.array(list(columns), np.intp)
-    hollow = bad[~lost].all(axis=0) if not lost.all() else np.zeros(known.size, bool)
+    given = as_values(cells)
+    good = np.isfinite(given)
+    whole = np.asarray(good.all(axis=1))
+    lost = (counts == 0).any(axis=1)
+    hollow = np.zeros(known.size, bool)
+    if not whole.all():
+        lost |= np.isnan(cells).all(axis=1)
+        if not whole.any() and not lost.all():
+            hollow = ~good[~lost].any(axis=0)
+            whole = np.asarray(good[:, ~hollow].all(axis=1))
+    damaged = ~lost & ~whole
     present[known[~hollow]] = True
-    damaged = ~lost & bad[:, ~hollow].any(axis=1)
     if damaged.any():
         notes.append(
             f"{count_words(int(damaged.sum()), 'row')} cut short or with cells that are no numbers; "
@@ -139,8 +145,10 @@ def _frames(
         missing = [name for name, here in zip(NAMES, present, strict=True) if not here]
         notes.append(f"{count_words(len(missing), 'channel')} missing: {', '.join(missing[:8])}"
                      + (", …" if len(missing) > 8 else ""))
-    values = np.zeros((len(cells), CHANNEL_COUNT), np.float32)
-    values[:, known[~hollow]] = as_values(cells[:, ~hollow])
+    if present.all() and (known[1:] > known[:-1]).all():
+        values = given
+    else:
+        values[:, known[~hollow]] = given[:, ~hollow]
     return values, ~(lost | damaged), present
 
 

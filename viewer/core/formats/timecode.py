@@ -120,17 +120,16 @@ def _same_shape(texts: Sequence[str]) -> _Fields | None:
     if (digits > 9).any() or (letters[:, ~is_digit] != first[~is_digit]).any():
         return None
     at = np.cumsum(is_digit) - 1
-
-    def number(group: int) -> IntColumn:
+    # One product gives whole seconds, frames and fraction: every sum stays an exact float64.
+    weights = np.zeros((int(is_digit.sum()), 3))
+    for group, (column, scale) in enumerate(((0, 3600.0), (0, 60.0), (0, 1.0), (1, 1.0), (2, 1.0)), start=1):
         begin, end = shape.span(group)
-        columns = digits[:, at[begin] : at[end - 1] + 1]
-        return columns @ (10 ** np.arange(end - begin - 1, -1, -1, dtype=np.int64))
-
-    rows = len(texts)
-    seconds = number(1) * 3600 + number(2) * 60 + number(3)
-    frames = number(4) if shape[4] else np.full(rows, -1, np.int64)
-    fraction = number(5) / 10.0 ** len(shape[5]) if shape[5] else np.zeros(rows)
-    return _Fields(seconds, frames, fraction)
+        for place in range(begin, end):
+            weights[at[place], column] = scale * 10.0 ** (end - 1 - place)
+    numbers = digits.astype(np.float64) @ weights
+    frames = numbers[:, 1].astype(np.int64) if shape[4] else np.full(len(texts), -1, np.int64)
+    fraction = numbers[:, 2] / 10.0 ** len(shape[5] or "")
+    return _Fields(numbers[:, 0].astype(np.int64), frames, fraction)
 
 
 def _any_shape(texts: Sequence[str]) -> _Fields:
