@@ -199,7 +199,8 @@ class TransportBar(QWidget):
             else "Playing goes past the loop; click to stay in it"
         )
         self.clear_loop_button.setVisible(loop is not None)
-        self.loop_label.setText("" if loop is None else f"{format_timecode(loop[0])} – {format_timecode(loop[1])}")
+        ends = "" if loop is None else f"{format_timecode(loop[0])} – {format_timecode(loop[1])}"
+        self.loop_label.setText(ends)
         self._show_for_width()
         self._draw_loop_icon()
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from timeline_parts import FPS, a_view, at, drag
+from timeline_parts import FPS, a_view, at, drag, wheel
 
 from viewer.timeline.marks import Mark, Span
 
@@ -239,3 +239,21 @@ def test_selected_and_unselected_look_different(view):
 
     for plain, chosen in zip(picture(False), picture(True), strict=True):
         assert plain != chosen
+
+
+def test_arrows_up_and_down_select_in_order_of_time(view):
+    marks, spans = collect(view.mark_selected), collect(view.span_selected)
+    QTest.keyClick(view.keyframes, Qt.Key.Key_Down)
+    QTest.keyClick(view.keyframes, Qt.Key.Key_Up)
+    QTest.keyClick(view.emotions, Qt.Key.Key_Down)
+    assert marks == ["b", "a"] and spans == ["u"]
+
+
+def test_zooming_during_a_drag_keeps_the_keyframe_under_the_mouse(view):
+    moves = collect(view.mark_move_requested)
+    end = at(view.keyframes, 6.0)
+    drag(view.keyframes, at(view.keyframes, 5.0), end, release=False)
+    wheel(view.keyframes, end.x(), 3)
+    QTest.mouseMove(view.keyframes, end + QPoint(1, 0))
+    assert moves[-1][1] == pytest.approx(6.0, abs=2 * FRAME)
+    QTest.mouseRelease(view.keyframes, LEFT, pos=end)

@@ -66,10 +66,13 @@ class TimeAxis(QObject):
         result: FloatArray = self.left + (np.asarray(times, np.float64) - self.start) * self.pixels_per_second
         return result
 
+    def raw_time(self, x: float) -> float:
+        """Seconds at pixel ``x``, before and after the clip too."""
+        return self.start + (x - self.left) / self.pixels_per_second
+
     def time_of(self, x: float) -> float:
         """Seconds at pixel ``x``, kept inside the clip."""
-        t = self.start + (x - self.left) / self.pixels_per_second
-        return min(max(t, 0.0), self.duration)
+        return min(max(self.raw_time(x), 0.0), self.duration)
 
     def column_times(self, columns: int) -> FloatArray:
         """Edges (columns + 1,) in seconds of the pixel columns that begin at the gutter."""

@@ -203,7 +203,9 @@ class EmotionLane(Lane):
             return
         if self._held is None:
             if self.axis.duration > 0:
-                ends = sorted(self._frame_or_end(x) for x in (self._press.x(), pos.x()))
+                self.pull_view(pos)
+                times = (self._press_time, self.axis.raw_time(pos.x()))
+                ends = sorted(self._frame_or_end(t) for t in times)
                 self._new = (ends[0], ends[1])
                 self.refresh()
             return
@@ -212,7 +214,8 @@ class EmotionLane(Lane):
             self._gesture = uuid.uuid4().hex
             self._sent = (span.start, span.end)
             self.begin_scrub()
-        moved = (pos.x() - self._press.x()) / self.axis.pixels_per_second
+        self.pull_view(pos)
+        moved = self.axis.raw_time(pos.x()) - self._press_time
         start, end = self.changed_by(span, part, moved)
         if (start, end) != self._sent:
             self._sent = (start, end)
@@ -231,12 +234,12 @@ class EmotionLane(Lane):
             latest = span.end if span.open else axis.step_from(span.end - 1e-6, -1)
             return min(axis.nearest_frame(span.start + seconds), max(latest, 0.0)), span.end
         earliest = axis.step_from(span.start, 1)
-        wanted = self._frame_or_end(axis.x_of(span.end + seconds))
+        wanted = self._frame_or_end(span.end + seconds)
         return span.start, min(max(wanted, earliest), axis.duration)
 
-    def _frame_or_end(self, x: float) -> float:
+    def _frame_or_end(self, t: float) -> float:
         """The nearest frame's time, or the end of the clip where that is nearer."""
-        t = self.axis.time_of(x)
+        t = min(max(t, 0.0), self.axis.duration)
         frame = self.axis.nearest_frame(t)
         return self.axis.duration if self.axis.duration - t < abs(t - frame) else frame
 
@@ -294,7 +297,7 @@ class EmotionLane(Lane):
             facts.append(f"confidence {span.confidence:.0%}")
         return " · ".join(facts) + (
             "\nDrag an end to stretch it, the middle to move it"
-            "\nAlt+←/→ moves it, with Shift its end; Delete removes it"
+            "\nAlt+←/→ moves it, with Shift its end; ↑/↓ select; Delete removes it"
         )
 
     # ---- keys ----------------------------------------------------------------------------
@@ -312,5 +315,10 @@ class EmotionLane(Lane):
                 start, end = self.changed_by(span, part, way * self.axis.frame_step)
                 if (start, end) != (span.start, span.end):
                     self.span_change_requested.emit(span.id, start, end, uuid.uuid4().hex)
+        elif self._spans and not alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            order = sorted(self._spans, key=lambda span: (span.start, span.end))
+            at = -1 if span is None else order.index(span)
+            at += 1 if event.key() == Qt.Key.Key_Down else -1
+            self.span_selected.emit(order[min(max(at, 0), len(order) - 1)].id)
         else:
             super().keyPressEvent(event)

@@ -60,7 +60,7 @@ class KeyframeLane(Lane):
         xs = [self.axis.x_of(mark.time) for mark in order]
         for i, (mark, x) in enumerate(zip(order, xs, strict=True)):
             room = (xs[i + 1] if i + 1 < len(xs) else self.width() + 12) - x - 28
-            if mark.label and room >= 24 and x > GUTTER - 200:
+            if mark.label and room >= 24 and GUTTER - 500 < x < self.width():
                 self._draw_label(painter, mark, x, room)
         for mark, x in sorted(zip(order, xs, strict=True), key=lambda pair: pair[0].selected):
             if GUTTER - 16 < x < self.width() + 16:
@@ -127,7 +127,8 @@ class KeyframeLane(Lane):
             self._sent = self._held.time
             self.begin_scrub()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        moved = (pos.x() - self._press.x()) / self.axis.pixels_per_second
+        self.pull_view(pos)
+        moved = self.axis.raw_time(pos.x()) - self._press_time
         t = self.axis.nearest_frame(min(max(self._held.time + moved, 0.0), self.axis.duration))
         if t != self._sent:
             self._sent = t
@@ -181,7 +182,7 @@ class KeyframeLane(Lane):
             facts.append(f"confidence {mark.confidence:.0%}")
         if mark.has_values:
             facts.append("values corrected by hand")
-        return " · ".join(facts) + "\nDrag or Alt+←/→ to move, Delete to remove"
+        return " · ".join(facts) + "\nDrag or Alt+←/→ to move, ↑/↓ to select, Delete to remove"
 
     # ---- keys ----------------------------------------------------------------------------
 
@@ -195,6 +196,11 @@ class KeyframeLane(Lane):
             t = self.axis.step_from(mark.time, frames)
             if t != mark.time:
                 self.mark_move_requested.emit(mark.id, t, uuid.uuid4().hex)
+        elif self._marks and not alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            order = sorted(self._marks, key=lambda mark: mark.time)
+            at = -1 if mark is None else order.index(mark)
+            at += 1 if event.key() == Qt.Key.Key_Down else -1
+            self.mark_selected.emit(order[min(max(at, 0), len(order) - 1)].id)
         else:
             super().keyPressEvent(event)
 

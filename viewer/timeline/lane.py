@@ -44,8 +44,8 @@ def faded(colour: str, alpha: float) -> QColor:
 
 
 def elided(text: str, font: QFont, width: float) -> str:
-    """``text`` cut with an ellipsis to ``width`` pixels."""
-    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+    """``text`` on one line, cut with an ellipsis to ``width`` pixels."""
+    return QFontMetricsF(font).elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)
 
 
 class Lane(QWidget):
@@ -69,6 +69,7 @@ class Lane(QWidget):
         self._picture = QPixmap()
         self._stale = True
         self._press: QPointF | None = None
+        self._press_time = 0.0
         self._dragging = False
         self._pan_from: float | None = None
         self._came_from = 0.0
@@ -197,6 +198,12 @@ class Lane(QWidget):
         """The id of what lies at a place, for the context menu."""
         return ""
 
+    def pull_view(self, pos: QPointF) -> None:
+        """A drag past an edge pulls the view along."""
+        beyond = min(pos.x() - self.axis.left, 0.0) + max(pos.x() - self.axis.right, 0.0)
+        if beyond:
+            self.axis.pan_by(0.25 * beyond / self.axis.pixels_per_second)
+
     def begin_scrub(self) -> None:
         self._came_from = self.axis.playhead
         self.scrub_started.emit()
@@ -212,6 +219,7 @@ class Lane(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._press = event.position()
+            self._press_time = self.axis.raw_time(event.position().x())
             self._dragging = False
             self.pressed(event.position(), event.modifiers())
 
@@ -326,9 +334,6 @@ class ScrubLane(Lane):
 
     def scrub_to(self, pos: QPointF) -> None:
         """Ask for the frame under the mouse; past an edge the view follows the mouse."""
-        x = pos.x()
-        beyond = min(x - self.axis.left, 0.0) + max(x - self.axis.right, 0.0)
-        if beyond:
-            self.axis.pan_by(0.25 * beyond / self.axis.pixels_per_second)
-            x = min(max(x, self.axis.left), self.axis.right)
+        self.pull_view(pos)
+        x = min(max(pos.x(), self.axis.left), self.axis.right)
         self.time_requested.emit(self.axis.frame_shown(self.axis.time_of(x)))
