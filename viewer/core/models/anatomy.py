@@ -111,7 +111,7 @@ def neck_pivot(vertices: FloatArray, deltas: FloatArray) -> FloatArray:
 
 
 def find_eyes(
-    vertices: FloatArray, triangles: IntArray, parts: Sequence[Part], deltas: FloatArray
+    vertices: FloatArray, triangles: IntArray, parts: Sequence[Part]
 ) -> tuple[Eyeball, Eyeball] | None:
     """The two eyeballs among parts whose material is an eye's, left first, told by geometry;
     None where there are no two round ones.  Lids and lashes never count."""

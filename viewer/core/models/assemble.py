@@ -13,6 +13,7 @@ from viewer.core.channels import SHAPE_COUNT, SHAPES, match, match_half
 from viewer.core.errors import FaceModelFault
 from viewer.core.face_model import FaceModel, FloatArray, IntArray, Part
 from viewer.core.models.anatomy import find_eyes, mm_per_unit, neck_pivot, upright
+from viewer.core.models.eye_drawing import with_drawn_eyes
 
 MAX_VERTICES = 400_000
 MAX_TRIANGLES = 2_000_000
@@ -122,13 +123,18 @@ def assemble(
         parts=tuple(parts), neck=neck_pivot(vertices, deltas), mm_per_unit=size, colours=colours, uv=uv,
         missing=names.missing, extra=tuple(names.extra), notes=tuple(remarks), source=str(path),
     )
-    return replace(model, eyes=find_eyes(model.vertices, model.triangles, model.parts, model.deltas))
+    return with_drawn_eyes(replace(model, eyes=find_eyes(model.vertices, model.triangles, model.parts)))
 
 
 def _without_shells(triangles: IntArray, parts: Sequence[Part]) -> tuple[IntArray, list[Part]]:
-    """Leave out the see-through shells around the eyes that game engines shade specially (eye
-    occlusion, tear line): drawn as surfaces they would hide the eyes."""
-    kept = [part for part in parts if part.material != "cornea" or "cornea" in part.name.lower()]
+    """Leave out what only looks right with a clear texture or a game engine's shading: the
+    shells around the eyes (occlusion, tear line) and lash cards; drawn as plain surfaces they
+    would hide the eyes."""
+    kept = [
+        part for part in parts
+        if not (part.material == "lashes" and part.texture is None)
+        and (part.material != "cornea" or "cornea" in part.name.lower())
+    ]
     if len(kept) == len(parts) or not kept:
         return triangles, list(parts)
     runs = [triangles[part.first: part.first + part.count] for part in kept]

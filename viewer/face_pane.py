@@ -1,0 +1,398 @@
+"""The pane that shows a face: a picture drawn off-screen, turned by mouse and keys."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from viewer.core.camera import FRONT, PROFILE_LEFT, PROFILE_RIGHT, THREE_QUARTER, CameraView
+from viewer.core.channels import CHANNEL_COUNT
+from viewer.core.face_model import FaceModel
+from viewer.core.pose import PoseConvention
+from viewer.palette import DARK, Palette
+from viewer.render_thread import RenderThread
+
+SETTLE_MS = 160
+"""A face that has not changed for so long is drawn once more, smoothly."""
+
+_DEGREES_PER_PIXEL = 0.45
+_KEY_DEGREES = 7.5
+_MAX_PIXELS = 1600 * 1600
+_log = logging.getLogger(__name__)
+_thread = RenderThread()
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """Everything a picture depends on."""
+
+    model: FaceModel | None = None
+    values: npt.NDArray[np.float32] | None = None
+    valid: bool = True
+    pose: PoseConvention | None = None
+    view: CameraView = FRONT
+    palette: Palette = DARK
+    size: tuple[int, int] = (16, 16)
+    smooth: bool = False
+
+
+class _Artist(QObject):
+    """Lives in the render thread as far as VTK is concerned: draws wishes, says ``drawn``."""
+
+    drawn = Signal(object, object)
+    failed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._renderer: Any = None
+        self._made_for: FaceModel | None = None
+
+    def draw(self, wish: _Wish) -> None:
+        """In the render thread: make the picture of a wish."""
+        if wish.model is None:
+            return
+        try:
+            from viewer.face_renderer import FaceRenderer  # VTK loads here, not before the first window
+
+            if self._made_for is not wish.model:
+                self.close()
+                self._renderer = FaceRenderer(wish.model, wish.size)
+                self._made_for = wish.model
+            draw = self._renderer
+            draw.resize(wish.size)
+            draw.set_theme(wish.palette)
+            draw.set_camera(wish.view)
+            values = np.zeros(CHANNEL_COUNT, np.float32) if wish.values is None else wish.values
+            draw.set_values(values, pose=wish.pose)
+            picture = draw.render(supersample=wish.smooth)
+        except Exception as error:
+            _log.exception("the face could not be drawn")
+            self.failed.emit(f"The face cannot be drawn: {error}")
+            return
+        self.drawn.emit(picture, wish)
+
+    def close(self) -> None:
+        """In the render thread: free the OpenGL context."""
+        if self._renderer is not None:
+            self._renderer.close()
+        self._renderer = self._made_for = None
+
+
+class FacePane(QWidget):
+    """Shows a face model in the shape of 61 values.
+
+    Drag orbits, Shift+drag or the middle button pans, the wheel zooms, a double click or 0
+    resets; with the focus F, Q and P show front, three-quarter and profile, Alt+arrows orbit,
+    + and - zoom.  The picture is drawn in another thread; requests that come too fast are
+    dropped, the last one is always drawn.
+    """
+
+    camera_changed = Signal(CameraView)
+    shown = Signal()
+    """A new picture is on the widget."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._wish = _Wish()
+        self._picture: QImage | None = None
+        self._pixels: npt.NDArray[np.uint8] | None = None
+        self._error = ""
+        self._empty_text = "No coefficients to show"
+        self._drag: tuple[QPoint, bool] | None = None
+        self._busy = False
+        self._dirty = False
+        self._closed = False
+        self._artist = _Artist()
+        self._artist.drawn.connect(self._take_picture)
+        self._artist.failed.connect(self._take_failure)
+        artist = self._artist
+        _thread.join(artist, artist.close)
+        # A pane inside a window gets no close event of its own.
+        self.destroyed.connect(lambda: _thread.leave(artist))
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._smooth)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(120, 120)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Face")
+
+    def set_model(self, model: FaceModel | None) -> None:
+        """Show another face; the view stays."""
+        self._error = ""
+        if model is None:
+            self._picture = self._pixels = None
+        self._want(model=model)
+        self.update()
+
+    def show_model_error(self, text: str) -> None:
+        """Say why there is no face; the old one, if any, stays with the text over it."""
+        self._error = text
+        self.update()
+
+    def show_values(self, values: npt.ArrayLike | None, valid: bool = True) -> None:
+        """Shape the face by one row of 61 values; None clears it.  A row that is not ``valid``
+        (or NaN) keeps the last shape and says that the face was lost.  Idempotent."""
+        if values is None:
+            changed = self._wish.values is not None
+            self._want(values=None, valid=True)
+        else:
+            row = np.array(values, np.float32).reshape(-1)
+            if not np.isfinite(row).all():
+                row, valid = self._last_row(), False
+            elif not valid and not row.any():
+                row = self._last_row()
+            old = self._wish.values
+            if old is not None and np.array_equal(old, row) and valid == self._wish.valid:
+                return
+            changed = old is None or valid != self._wish.valid
+            self._want(values=row, valid=valid)
+        if changed:
+            self.update()
+
+    def set_pose_convention(self, pose: PoseConvention | None) -> None:
+        """How head and eye rotations are to be read; None keeps the head still."""
+        self._want(pose=pose)
+
+    def set_theme(self, palette: Palette) -> None:
+        self._want(palette=palette)
+        self.update()
+
+    def set_empty_text(self, text: str) -> None:
+        """What the pane says while there are no values."""
+        self._empty_text = text
+        self.update()
+
+    def set_camera(self, view: CameraView) -> None:
+        """Look from ``view`` without announcing it, so that linked panes do not echo."""
+        self._want(view=view)
+
+    @property
+    def camera(self) -> CameraView:
+        return self._wish.view
+
+    @property
+    def model(self) -> FaceModel | None:
+        return self._wish.model
+
+    def picture(self) -> npt.NDArray[np.uint8] | None:
+        """The picture shown now (H, W, 3) in device pixels."""
+        return self._pixels
+
+    def release(self) -> None:
+        """Free the OpenGL context; the pane shows nothing from then on.  Called on close and
+        when the widget goes; calling it twice is no error."""
+        if not self._closed:
+            self._closed = True
+            self._settle.stop()
+            self._artist.drawn.disconnect(self._take_picture)
+            self._artist.failed.disconnect(self._take_failure)
+            _thread.leave(self._artist)
+
+    def _last_row(self) -> npt.NDArray[np.float32]:
+        last = self._wish.values
+        return np.zeros(CHANNEL_COUNT, np.float32) if last is None else last
+
+    def _want(self, **changes: Any) -> None:
+        wish = replace(self._wish, **changes)
+        self._wish = replace(wish, smooth=False)
+        self._request()
+
+    def _request(self) -> None:
+        """Ask for a picture, or remember to ask when the one being drawn is done."""
+        if self._closed or self._wish.model is None or not self.isVisible():
+            return
+        self._settle.stop()
+        if self._busy:
+            self._dirty = True
+            return
+        self._busy, self._dirty = True, False
+        wish = self._wish
+        _thread.post(self._artist, lambda: self._artist.draw(wish))
+
+    def _smooth(self) -> None:
+        self._wish = replace(self._wish, smooth=True)
+        self._request()
+
+    def _take_picture(self, pixels: npt.NDArray[np.uint8], wish: _Wish) -> None:
+        self._busy = False
+        if self._closed or self._wish.model is None:
+            return
+        height, width = pixels.shape[:2]
+        self._pixels = pixels
+        self._picture = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        self.update()
+        self.shown.emit()
+        if self._dirty:
+            self._request()
+        elif not wish.smooth:
+            self._settle.start()
+
+    def _take_failure(self, text: str) -> None:
+        self._busy = False
+        self._error = text
+        self.update()
+
+    def _announce(self, view: CameraView) -> None:
+        if view != self._wish.view:
+            self._want(view=view)
+            self.camera_changed.emit(view)
+
+    # Qt events
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, 420)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        palette = self._wish.palette
+        if self._picture is not None:
+            painter.drawImage(self.rect(), self._picture)
+        else:
+            shade = QLinearGradient(0, 0, 0, self.height())
+            shade.setColorAt(0, QColor(palette.face_top))
+            shade.setColorAt(1, QColor(palette.face_bottom))
+            painter.fillRect(self.rect(), shade)
+        if self._error:
+            self._pill(painter, self._error, palette.error)
+        elif self._wish.model is None:
+            self._words(painter, "Loading the face …")
+        elif self._wish.values is None:
+            self._pill(painter, self._empty_text, palette.muted)
+        elif not self._wish.valid:
+            self._pill(painter, "Face lost in this frame", palette.warning)
+
+    def _words(self, painter: QPainter, text: str) -> None:
+        painter.setPen(QColor(self._wish.palette.muted))
+        painter.drawText(self.rect().adjusted(16, 16, -16, -16),
+                         Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+
+    def _pill(self, painter: QPainter, text: str, colour: str) -> None:
+        """A rounded label at the foot of the pane."""
+        palette = self._wish.palette
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.Medium)
+        painter.setFont(font)
+        flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+        room = self.rect().adjusted(36, 0, -24, 0)
+        words = painter.fontMetrics().boundingRect(room, flags, text)
+        box = QRectF(0, 0, words.width() + 36, words.height() + 12)
+        box.moveCenter(QPointF(self.width() / 2, self.height() - box.height() / 2 - 12))
+        ground = QColor(palette.panel)
+        ground.setAlpha(225)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, min(box.height() / 2, 14), min(box.height() / 2, 14))
+        painter.setBrush(QColor(colour))
+        painter.drawEllipse(QPointF(box.left() + 15, box.center().y()), 3.5, 3.5)
+        painter.setPen(QColor(palette.text))
+        painter.drawText(box.adjusted(24, 0, -8, 0), flags, text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        ratio = self.devicePixelRatioF()
+        width, height = max(self.width() * ratio, 16.0), max(self.height() * ratio, 16.0)
+        shrink = min(1.0, (_MAX_PIXELS / (width * height)) ** 0.5)
+        self._want(size=(round(width * shrink), round(height * shrink)))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._fit()
+
+    def closeEvent(self, event: Any) -> None:
+        self.release()
+        super().closeEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            pan = event.button() == Qt.MouseButton.MiddleButton or bool(
+                event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            )
+            self._drag = event.position().toPoint(), pan
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._drag is None:
+            return
+        last, pan = self._drag
+        here = event.position().toPoint()
+        self._drag = here, pan
+        step, view = here - last, self._wish.view
+        if pan:
+            height = max(self.height(), 1)
+            self._announce(view.panned(step.x() / height, -step.y() / height))
+        else:
+            self._announce(view.orbited(-step.x() * _DEGREES_PER_PIXEL, step.y() * _DEGREES_PER_PIXEL))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._drag = None
+        self.unsetCursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._announce(FRONT)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._announce(self._wish.view.zoomed(1.0015 ** event.angleDelta().y()))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        view = self._view_for(event)
+        if view is None:
+            super().keyPressEvent(event)
+            return
+        self._announce(view)
+        event.accept()
+
+    def _view_for(self, event: QKeyEvent) -> CameraView | None:
+        """The view a key asks for, or None where the key is not the pane's."""
+        view, key, keys = self._wish.view, event.key(), Qt.Key
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if held == Qt.KeyboardModifier.AltModifier:
+            step = _KEY_DEGREES
+            turned = {
+                keys.Key_Left: view.orbited(-step, 0), keys.Key_Right: view.orbited(step, 0),
+                keys.Key_Up: view.orbited(0, step), keys.Key_Down: view.orbited(0, -step),
+            }
+            return turned.get(keys(key))
+        if held not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
+            return None
+        if key in (keys.Key_Plus, keys.Key_Equal):
+            return view.zoomed(1.2)
+        if key in (keys.Key_Minus, keys.Key_Underscore):
+            return view.zoomed(1 / 1.2)
+        if held != Qt.KeyboardModifier.NoModifier:
+            return None
+        other = PROFILE_RIGHT if view.azimuth == PROFILE_LEFT.azimuth else PROFILE_LEFT
+        presets = {
+            keys.Key_F: view.from_side(FRONT), keys.Key_Q: view.from_side(THREE_QUARTER),
+            keys.Key_P: view.from_side(other), keys.Key_0: FRONT,
+        }
+        return presets.get(keys(key))

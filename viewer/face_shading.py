@@ -1,0 +1,107 @@
+"""How the face looks: light and surfaces, as one fragment shader for VTK.
+
+The lights stand with the camera, as in a photographer's studio: a warm key from the upper
+left, a cool fill from the right, two rims from behind.  Skin lets light bleed around the
+terminator, more of red than of blue, which is what keeps it from looking like plastic
+(after the wrapped diffuse of Green, GPU Gems 1, chapter 16).  Colours are computed in linear
+light.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from viewer.core.face_model import Material
+
+
+@dataclass(frozen=True)
+class Surface:
+    """``bleed`` is how far red, green and blue wrap around the terminator, ``gloss`` the
+    strength and ``tightness`` the exponent of the highlight, ``rim`` the share of rim light,
+    ``shade`` scales the colour."""
+
+    bleed: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    gloss: float = 0.04
+    tightness: float = 24.0
+    rim: float = 0.35
+    shade: float = 1.0
+    sparkle: float = 0.0
+
+
+_SKIN = Surface(bleed=(0.42, 0.20, 0.13), gloss=0.17, tightness=17.0, rim=0.55)
+_WET = Surface(bleed=(0.10, 0.08, 0.08), gloss=0.55, tightness=90.0, rim=0.1)
+_EYE = replace(_WET, gloss=0.35, tightness=160.0, sparkle=1.0, rim=0.0)
+SURFACES: dict[Material, Surface] = {
+    "skin": _SKIN,
+    "lips": replace(_SKIN, gloss=0.34, tightness=38.0),
+    "sclera": replace(_EYE, bleed=(0.30, 0.24, 0.22), shade=0.88),
+    "iris": _EYE,
+    "pupil": _EYE,
+    "cornea": _EYE,
+    "teeth": replace(_WET, gloss=0.30, tightness=60.0, shade=0.86),
+    "gums": replace(_WET, gloss=0.25, tightness=50.0, shade=0.75),
+    "tongue": replace(_WET, bleed=(0.25, 0.1, 0.1), gloss=0.22, tightness=30.0, shade=0.85),
+    "mouth": Surface(gloss=0.02, rim=0.0, shade=0.55),
+    "brows": Surface(bleed=(0.2, 0.2, 0.2), gloss=0.03, rim=0.15),
+    "lashes": Surface(gloss=0.0, rim=0.0),
+    "hair": Surface(bleed=(0.15, 0.15, 0.15), gloss=0.10, tightness=30.0, rim=0.4),
+    "cloth": Surface(bleed=(0.1, 0.1, 0.1), gloss=0.0, rim=0.3),
+    "other": Surface(bleed=(0.1, 0.1, 0.1), gloss=0.08, rim=0.3),
+}
+
+_LIGHT_TAG = "//VTK::Light::Impl"
+_TEXTURE_TAG = "//VTK::TCoord::Impl"
+
+_LIGHT = """
+  vec3 kfN = normalize(normalVCVSOutput);
+  vec3 kfV = normalize(-vertexVC.xyz);
+  vec3 kfAlbedo = pow(max(diffuseColor, vec3(0.0)), vec3(2.2)) * SHADE;
+  vec3 kfBleed = BLEED;
+  vec3 kfKey = normalize(vec3(-0.46, 0.52, 0.72));
+  vec3 kfFill = normalize(vec3(0.80, 0.05, 0.55));
+  vec3 kfRimL = normalize(vec3(-0.85, 0.35, -0.45));
+  vec3 kfRimR = normalize(vec3(0.80, 0.45, -0.50));
+  float kfNK = dot(kfN, kfKey);
+  vec3 kfWrap = clamp((vec3(kfNK) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
+  kfWrap *= mix(vec3(1.0), kfWrap, 0.25);
+  vec3 kfLit = vec3(1.00, 0.95, 0.88) * 1.16 * kfWrap;
+  vec3 kfWrapF = clamp((vec3(dot(kfN, kfFill)) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
+  kfLit += vec3(0.80, 0.90, 1.00) * 0.30 * kfWrapF;
+  float kfSky = 0.5 + 0.5 * kfN.y;
+  kfLit += mix(vec3(0.100, 0.082, 0.078), vec3(0.205, 0.215, 0.235), kfSky);
+  vec3 kfOut = kfAlbedo * kfLit;
+  float kfNV = max(dot(kfN, kfV), 0.0);
+  float kfFres = pow(1.0 - kfNV, 4.0);
+  vec3 kfH = normalize(kfKey + kfV);
+  float kfNH = max(dot(kfN, kfH), 0.0);
+  float kfSpec = pow(kfNH, TIGHT) * clamp(kfNK * 3.0, 0.0, 1.0);
+  vec3 kfHF = normalize(kfFill + kfV);
+  float kfSpecF = pow(max(dot(kfN, kfHF), 0.0), TIGHT);
+  kfOut += GLOSS * (0.75 + 1.6 * kfFres) * (kfSpec * vec3(1.0, 0.97, 0.93) + 0.22 * kfSpecF);
+  kfOut += SPARKLE * (smoothstep(0.972, 0.984, dot(kfN, normalize(kfKey * vec3(0.8, 0.8, 1.0) + kfV))) * 0.9);
+  float kfEdge = smoothstep(0.10, 1.0, pow(1.0 - kfNV, 2.2));
+  kfOut += RIM * kfEdge * (max(dot(kfN, kfRimL), 0.0) * vec3(0.55, 0.62, 0.72)
+                         + max(dot(kfN, kfRimR), 0.0) * vec3(0.62, 0.66, 0.74));
+  kfOut = kfOut * (1.0 + kfOut * 0.12) / (1.0 + kfOut * 0.34);
+  fragOutput0 = vec4(pow(clamp(kfOut, 0.0, 1.0), vec3(1.0 / 2.2)), opacity);
+"""
+
+_CUT_OUT = _TEXTURE_TAG + "\n  if (fragOutput0.a < 0.5) { discard; }\n"
+
+
+def shade(actor: Any, material: Material, cut_out: bool = False) -> None:
+    """Give a VTK actor the look of a material; ``cut_out`` drops the clear parts of a texture."""
+    surface = SURFACES[material]
+    code = _LIGHT
+    r, g, b = surface.bleed
+    for word, value in (
+        ("SHADE", f"{surface.shade:.4f}"), ("BLEED", f"vec3({r:.4f}, {g:.4f}, {b:.4f})"),
+        ("TIGHT", f"{surface.tightness:.4f}"), ("GLOSS", f"{surface.gloss:.4f}"),
+        ("SPARKLE", f"{surface.sparkle:.4f}"), ("RIM", f"{surface.rim:.4f}"),
+    ):
+        code = code.replace(word, value)
+    shader = actor.GetShaderProperty()
+    shader.AddFragmentShaderReplacement(_LIGHT_TAG, True, code, True)
+    if cut_out:
+        shader.AddFragmentShaderReplacement(_TEXTURE_TAG, True, _CUT_OUT, False)
