@@ -22,7 +22,7 @@ Behave = Callable[["Handler", dict[str, Any]], None]
 class Handler(BaseHTTPRequestHandler):
     """One request to a :class:`ModelServer`."""
 
-    server: ModelServer  # type: ignore[assignment]
+    server: ModelServer
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: object) -> None:

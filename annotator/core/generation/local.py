@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from annotator.core.generation.prompts import Style
+from annotator.core.generation.prompts import SPARSE_CHANNELS, Style
 from annotator.core.generation.protocol import GenerationRequest, KeyframeResult, PlannedKeyframe
 from annotator.core.generation.server import ServerBackend
 from viewer.core.cancel import CancelToken
@@ -55,12 +55,14 @@ class LocalBackend:
         timeout: float = 300.0,
         temperature: float = 0.0,
         max_tokens: int = 1024,
+        channels: int = SPARSE_CHANNELS,
     ) -> None:
         self.path = Path(gguf_path)
         self.style: Style = style
         self.context, self.slots = context, max(1, slots)
         self.threads = threads or os.cpu_count() or 1
         self.timeout, self.temperature, self.max_tokens = timeout, temperature, max_tokens
+        self.channels = channels
         self._lock = threading.Lock()
         self._llama: Any = None
         self._server: ServerBackend | None = None
@@ -74,6 +76,7 @@ class LocalBackend:
                 "style": self.style,
                 "temperature": self.temperature,
                 "max_tokens": self.max_tokens,
+                "channels": self.channels,
                 "context": self.context,
             },
         }
@@ -140,5 +143,6 @@ class LocalBackend:
             timeout=self.timeout,
             temperature=self.temperature,
             max_tokens=self.max_tokens,
+            channels=self.channels,
             retries=1,
         )

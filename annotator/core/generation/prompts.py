@@ -19,6 +19,9 @@ Style = Literal["keyframeface", "zero-shot"]
 STYLES: tuple[Style, ...] = ("keyframeface", "zero-shot")
 Message = dict[str, str]
 
+SPARSE_CHANNELS = 24
+"""The most channels a zero-shot answer may name."""
+
 SYSTEM_PROMPT = (
     "You are a professional facial animator. Generate all 61 ARKit facial parameters for exactly "
     "one requested semantic keyframe. The first 52 blendshapes are in [0,1], and the final 9 "
@@ -29,8 +32,8 @@ SYSTEM_PROMPT = (
 _ZERO_SHOT_PROMPT = (
     "You are a facial animator working with Apple ARKit coefficients. You get a sequence of "
     "keyframe descriptions and pose exactly one of them. Answer with one compact JSON object that "
-    "maps channel names to values and holds only the channels that are not 0, for example "
-    '{"BrowInnerUp":0.3,"MouthPressLeft":0.2,"MouthPressRight":0.2}. '
+    "lists only the channels that are not 0, for example "
+    '{"values":[{"channel":"BrowInnerUp","value":0.3},{"channel":"MouthPressLeft","value":0.2}]}. '
     "Left and right are the person's own. Looking to the own left is EyeLookOutLeft with "
     "EyeLookInRight. Shapes go from 0 to 1: 0.1 is a trace, 0.3 slight, 0.5 marked, 0.75 strong, 1 "
     "the anatomical limit, which an ordinary expression does not reach; closed eyes are EyeBlink 1. "
@@ -249,17 +252,23 @@ def parse_request(line: str) -> tuple[GenerationRequest, int]:
     return request, _target(sections.task, numbers)
 
 
-def values_schema(target: int, style: Style = "keyframeface") -> dict[str, Any]:
-    """The JSON schema of an answer: all 61 channels under the keyframe's name, or the sparse
-    object of the zero-shot prompt, on a grid so that small models stay brief."""
+def values_schema(target: int, style: Style = "keyframeface", most: int = SPARSE_CHANNELS) -> dict[str, Any]:
+    """The JSON schema of an answer: all 61 channels under the keyframe's name, or the zero-shot
+    prompt's list of at most ``most`` channels."""
     if style == "zero-shot":
-        weights = [round(0.05 * step, 2) for step in range(1, 21)]
-        turns = [round(0.05 * step, 2) for step in range(-10, 11) if step]
-        sparse = {
-            **{channel.name: {"enum": weights} for channel in SHAPES},
-            **{channel.name: {"enum": turns} for channel in ROTATIONS},
+        named = {
+            "type": "object",
+            "properties": {"channel": {"enum": list(NAMES)}, "value": {"type": "number"}},
+            "required": ["channel", "value"],
+            "additionalProperties": False,
         }
-        return {"type": "object", "properties": sparse, "additionalProperties": False}
+        # A list, because 61 optional properties make a grammar that small machines crawl through.
+        return {
+            "type": "object",
+            "properties": {"values": {"type": "array", "items": named, "maxItems": most}},
+            "required": ["values"],
+            "additionalProperties": False,
+        }
     full: dict[str, Any] = {
         channel.name: {"type": "number", "minimum": channel.low, "maximum": channel.high}
         for channel in (*SHAPES, *ROTATIONS)

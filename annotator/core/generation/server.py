@@ -104,10 +104,11 @@ class ServerBackend:
     """A model behind an OpenAI-compatible URL (the host, or with ``/v1``).
 
     ``model`` empty takes the first the server lists.  ``style`` is KeyframeFace's own prompt or
-    the zero-shot one, whose strengths are scaled by ``damping``.  ``timeout`` seconds hold for
-    one whole answer; ``retries`` follow on overload and lost connections.  ``json_schema``
-    "auto" asks for schema-true answers until the server refuses that.  ``key`` is looked up in
-    the environment and the keyring when it is None.  Call :meth:`close`, or let it be collected.
+    the zero-shot one, whose answers name at most ``channels`` and whose strengths are scaled by
+    ``damping``.  ``timeout`` seconds hold for one whole answer; ``retries`` follow on overload
+    and lost connections.  ``json_schema`` "auto" asks for schema-true answers until the server
+    refuses that.  ``key`` is looked up in the environment and the keyring when it is None.
+    Call :meth:`close`, or let it be collected.
     """
 
     name = "server"
@@ -125,6 +126,7 @@ class ServerBackend:
         max_tokens: int = 1024,
         json_schema: JsonSchema = "auto",
         damping: float | None = None,
+        channels: int = prompts.SPARSE_CHANNELS,
     ) -> None:
         self.endpoint = Endpoint.parse(url)
         self.model = model
@@ -132,6 +134,7 @@ class ServerBackend:
         self.timeout, self.retries = timeout, retries
         self.temperature, self.max_tokens = temperature, max_tokens
         self.damping = damping if damping is not None else (DAMPING if style == "zero-shot" else 1.0)
+        self.channels = channels
         self._given_key = key
         self._schema = json_schema != "never"
         self._insist_schema = json_schema == "always"
@@ -153,6 +156,7 @@ class ServerBackend:
                 "temperature": self.temperature,
                 "max_tokens": self.max_tokens,
                 "damping": self.damping,
+                "channels": self.channels,
             },
         }
 
@@ -164,9 +168,12 @@ class ServerBackend:
     def keyframe(self, request: GenerationRequest, target: int, cancel: CancelToken) -> KeyframeResult:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
         messages = prompts.request_messages(request, target, self.style)
-        text = self._ask(messages, prompts.values_schema(target, self.style), request.seed, cancel)
+        text = self._ask(messages, self._values_schema(target), request.seed, cancel)
         values, notes = read_values(text, sparse=self.style == "zero-shot", damping=self.damping)
         return KeyframeResult(target, request.descriptions[target], values, notes=notes, reply=text)
+
+    def _values_schema(self, target: int) -> dict[str, Any]:
+        return prompts.values_schema(target, self.style, self.channels)
 
     def test_connection(self, cancel: CancelToken | None = None) -> dict[str, Any]:
         """What the server is: ``url``, ``models`` (names), ``latency`` (s) of listing them.
@@ -215,7 +222,7 @@ class ServerBackend:
         if seed is not None:
             body["seed"] = seed
         if self._schema:
-            strict = {"name": "keyframe", "schema": schema, "strict": self.style == "keyframeface"}
+            strict = {"name": "keyframe", "schema": schema, "strict": True}
             try:
                 told = {"response_format": {"type": "json_schema", "json_schema": strict}}
                 return await self._with_retries(client, {**body, **told})

