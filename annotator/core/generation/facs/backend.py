@@ -1,0 +1,48 @@
+"""The built-in model behind the common seam."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from annotator.core.generation.facs.composing import faces
+from annotator.core.generation.facs.planner import plan
+from annotator.core.generation.protocol import GenerationRequest, KeyframeResult, PlannedKeyframe
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import GenerationFault
+
+VERSION = "1"
+
+
+class FacsBackend:
+    """Reads descriptions through the FACS lexicon: no network, no randomness, milliseconds.
+
+    Safe to call from several threads at once.
+    """
+
+    name = "facs"
+
+    def describe(self) -> Mapping[str, Any]:
+        """JSON facts for the provenance."""
+        return {"backend": self.name, "model": f"FACS lexicon {VERSION}", "url": "", "settings": {}}
+
+    def plan(self, request: GenerationRequest, cancel: CancelToken) -> tuple[PlannedKeyframe, ...]:
+        """Keyframe descriptions with times from the clip's emotion, background and script."""
+        cancel.check()
+        return plan(request)
+
+    def keyframe(self, request: GenerationRequest, target: int, cancel: CancelToken) -> KeyframeResult:
+        """Values and reasons for description ``target`` (from 0).
+
+        Raises :class:`GenerationFault` when there is no such description.
+        """
+        cancel.check()
+        if not 0 <= target < len(request.descriptions):
+            raise GenerationFault(
+                f"keyframe {target + 1} was asked of {len(request.descriptions)}",
+                "describe the keyframe first",
+            )
+        face = faces(request.background, request.emotion, tuple(request.descriptions))[target]
+        return KeyframeResult(
+            target, request.descriptions[target], face.values.copy(), face.reasons, face.notes
+        )

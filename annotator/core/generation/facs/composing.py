@@ -1,0 +1,409 @@
+"""From facts to values: sides, strength, what suppresses what, and what stays from before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import numpy as np
+
+from annotator.core.generation.facs import limits
+from annotator.core.generation.facs.facts import Fact
+from annotator.core.generation.facs.lexicon import Action, Lexicon, Side, lexicon, mirror_channel
+from annotator.core.generation.facs.reading import Reading, read
+from annotator.core.generation.protocol import Reason, ValueArray
+from viewer.core.channels import BY_NAME, CHANNEL_COUNT, CHANNELS, INDEX
+
+PLAIN = 0.58
+"""Strength of an action named without any strength word."""
+UNSURE_SIDE = 0.6
+CONTEXT = 0.85
+"""Share of the clip's emotion when a description names nothing."""
+CONTEXT_IRRELEVANT = 0.6
+"""The same when the description does not even speak of a person."""
+SITUATION = 0.55
+NOISE = 0.004
+
+_ANTAGONISTS: Mapping[str, tuple[str, ...]] = {
+    "MouthSmile": ("MouthFrown", "MouthPucker", "MouthFunnel", "MouthShrugLower"),
+    "MouthFrown": ("MouthSmile",),
+    "MouthPucker": ("MouthSmile", "MouthStretch", "MouthDimple"),
+    "MouthFunnel": ("MouthSmile", "MouthStretch", "MouthPress"),
+    "MouthStretch": ("MouthPucker", "MouthFunnel"),
+    "MouthPress": ("JawOpen", "MouthLowerDown", "MouthUpperUp", "MouthFunnel", "TongueOut"),
+    "JawOpen": ("MouthPress", "MouthRollLower", "MouthRollUpper", "MouthShrugUpper", "MouthClose"),
+    "MouthRollLower": ("JawOpen", "MouthFunnel", "MouthPucker", "MouthLowerDown"),
+    "MouthLowerDown": ("MouthPress", "MouthRollLower"),
+    "CheekPuff": ("JawOpen", "MouthSmile"),
+    "EyeWide": ("EyeBlink", "EyeSquint", "CheekSquint"),
+    "EyeBlink": ("EyeWide",),
+    "EyeSquint": ("EyeWide",),
+    "BrowOuterUp": ("BrowDown",),
+    "BrowDown": ("BrowOuterUp",),
+    "EyeLookUp": ("EyeLookDown",),
+    "EyeLookDown": ("EyeLookUp",),
+}
+_FELT = {"brows": 0.8, "eyes": 0.55, "gaze": 0.7, "nose": 0.25, "cheeks": 0.3, "mouth": 0.25, "jaw": 0.2,
+         "tongue": 0.0, "head": 0.6, "eye rotation": 0.7}
+
+
+@dataclass
+class Contribution:
+    """What one fact gives to one channel."""
+
+    channel: str
+    value: float
+    fact: Fact
+    main: bool
+    title: str
+
+
+@dataclass
+class Face:
+    """One keyframe read: (61,) values, reasons, notes, and the facts later keyframes refer to."""
+
+    values: ValueArray
+    reasons: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()
+    facts: list[Fact] = field(default_factory=list)
+    found: bool = False
+
+
+def _stem(channel: str) -> str:
+    return channel.removesuffix("Left").removesuffix("Right")
+
+
+def level_of(fact: Fact, action_level: float | None) -> float:
+    """The strength of a fact from 0 to 1."""
+    plain = fact.level if fact.level is not None else action_level
+    if fact.degree is None:
+        return plain if plain is not None else PLAIN
+    if plain is None or action_level is not None and fact.level is None and fact.degree_words.endswith("%"):
+        return fact.degree
+    scaled = plain * fact.degree / PLAIN
+    if fact.degree >= 0.95:
+        return 1.0 if plain >= 0.5 else max(fact.degree * 0.9, plain)
+    if plain >= 0.7 and fact.degree < PLAIN:
+        # Stronger words ("beams") lose less of themselves to "slightly".
+        return scaled
+    return min(1.0, max(scaled, fact.degree) if plain > PLAIN else fact.degree if plain > 0.45 else scaled)
+
+
+class _Composer:
+    """Adds up the facts of one keyframe."""
+
+    def __init__(self, words: Lexicon, before: Face | None) -> None:
+        self.words = words
+        self.before = before
+        self.given: list[Contribution] = []
+        self.kept: dict[str, list[tuple[float, Fact]]] = {}
+        self.denied: list[tuple[str, Fact]] = []
+        self.mixed = False
+
+    def side_of(self, fact: Fact, action: Action) -> Side:
+        if action.directional:
+            return "right" if (fact.direction or fact.side) == "right" else "left"
+        side = fact.side
+        if side in ("", "both") and action.one_sided and side != "both":
+            return "left"
+        if side == "one":
+            return "left"
+        return side if side in ("left", "right") else "both"  # type: ignore[return-value]
+
+    # ------------------------------------------------------------ what was before
+
+    def settle(self, fact: Fact) -> None:
+        """Work out what "holds", "widens" and "fades" mean beside the keyframe before."""
+        earlier = self._earlier(fact)
+        base = self._level(fact)
+        if earlier is not None:
+            was = self._level(earlier)
+            if fact.held and fact.degree is None or fact.change and fact.degree is None:
+                fact.degree = was
+            if fact.held or fact.change:
+                fact.side = fact.side or earlier.side
+            if fact.held and earlier.action != fact.action and not fact.change:
+                fact.action, fact.level, fact.degree = earlier.action, earlier.level, earlier.degree
+            base = was
+        if fact.change == "grow":
+            fact.level, fact.degree = None, min(1.0, max(base * 1.4, base + 0.24, fact.degree or 0.0))
+        elif fact.change == "shrink":
+            fact.level, fact.degree = None, base * 0.5
+        elif fact.change == "vanish":
+            fact.negated = True
+
+    def _level(self, fact: Fact) -> float:
+        action = self.words.actions.get(fact.action)
+        return level_of(fact, action.level if action else None)
+
+    def _earlier(self, fact: Fact) -> Fact | None:
+        if self.before is None:
+            return None
+        mine = self._mains(fact)
+        best: tuple[float, Fact] | None = None
+        for old in self.before.facts:
+            if old.negated:
+                continue
+            shared = len(mine & self._mains(old)) / max(1, len(mine))
+            score = 2.0 if old.action == fact.action else shared
+            if score >= 0.5 and (best is None or score > best[0]):
+                best = (score, old)
+        return None if best is None else best[1]
+
+    def _mains(self, fact: Fact) -> set[str]:
+        if fact.emotional:
+            face = self.words.emotions[fact.emotion].face
+            most = max(level for _, level in face)
+            return {c for name, level in face if level >= 0.6 * most for c in self.words.actions[name].main("both")}
+        if fact.action.startswith("channel:"):
+            return set(_channels_of(fact.action))
+        action = self.words.actions[fact.action]
+        return set(action.main(self.side_of(fact, action)))
+
+    def carry(self, reading: Reading) -> list[Fact]:
+        """Facts of the keyframe before that this one keeps."""
+        if self.before is None or reading.reset:
+            return []
+        kept: list[Fact] = []
+        for old in self.before.facts:
+            if old.negated:
+                continue
+            if reading.keep_all or reading.also:
+                if not self._replaced(old, reading.facts):
+                    kept.append(replace(old, held=True, words=f"as before: {old.words}"))
+                continue
+            for part, words in reading.kept:
+                channels = self.words.parts[part].channels
+                if old.emotional or self._mains(old) & channels:
+                    kept.append(replace(old, part=part, held=True, words=f"{words} (as before: {old.words})"))
+                    break
+        return kept
+
+    def _replaced(self, old: Fact, new: list[Fact]) -> bool:
+        mains = self._mains(old)
+        return any(self._mains(f) & mains and not old.emotional or f.action == old.action for f in new)
+
+    # ------------------------------------------------------------ giving
+
+    def give(self, fact: Fact) -> None:
+        if fact.negated:
+            self._deny(fact)
+        elif fact.emotional:
+            self._feel(fact)
+        elif fact.action.startswith("channel:"):
+            for channel in _channels_of(fact.action):
+                value = PLAIN if fact.degree is None else fact.degree
+                self.given.append(Contribution(channel, value, fact, True, channel))
+        else:
+            self._act(fact)
+
+    def _limit(self, fact: Fact) -> frozenset[str] | None:
+        if fact.part is None or fact.part_first is not None and not fact.emotional:
+            return None
+        return self.words.parts[fact.part].channels
+
+    def _act(self, fact: Fact) -> None:
+        action = self.words.actions[fact.action]
+        side = self.side_of(fact, action)
+        level = self._level(fact) * fact.weight
+        only = self._limit(fact) if fact.held else None
+        main = action.main(side)
+        eyes_smile_little = fact.role == "mask"
+        for channel, weight in action.weights(side).items():
+            if only is not None and channel not in only:
+                continue
+            value = weight * level
+            if eyes_smile_little and _stem(channel) in ("CheekSquint", "EyeSquint"):
+                value *= 0.4
+            self.given.append(Contribution(channel, value, fact, channel in main, action.title))
+        for channel, factor in action.suppress.items():
+            if side == "both" or action.directional or not _is_side(channel, mirror=side):
+                if fact.near_part and not action.both and channel not in self._near(fact.near_part):
+                    continue
+                self.kept.setdefault(channel, []).append((factor, fact))
+
+    def _near(self, part: str) -> frozenset[str]:
+        channels = self.words.parts[part].channels
+        if part.startswith(("eye", "lid")):
+            channels = channels | {"CheekSquintLeft", "CheekSquintRight"}
+        return channels
+
+    def _deny(self, fact: Fact) -> None:
+        channels = self._mains(fact)
+        if fact.emotional:
+            emotion = self.words.emotions[fact.emotion]
+            channels = {c for name, _ in emotion.face for c in self.words.actions[name].both}
+        elif fact.action in self.words.actions:
+            action = self.words.actions[fact.action]
+            side = self.side_of(fact, action)
+            channels = {c for c, w in action.weights(side).items() if abs(w) >= 0.25}
+            if action.directional and not fact.direction:
+                channels |= set(action.left) | set(action.right)
+            if fact.action == "teeth_show":
+                channels |= {"JawOpen"}
+        for channel in channels:
+            self.denied.append((channel, fact))
+
+    def _feel(self, fact: Fact) -> None:
+        emotion = self.words.emotions[fact.emotion]
+        strength = (fact.level if fact.level is not None else 0.75) if fact.degree is None else \
+            _felt_degree(fact.level or 0.75, fact.degree)
+        strength *= fact.weight
+        part = self.words.parts[fact.part] if fact.part else None
+        for name, share in emotion.face:
+            action = self.words.actions[name]
+            side: Side = "left" if action.directional else "both"
+            if emotion.side != "both" and name in ("dimple", "smile", "upper_lip_raise") and not action.directional:
+                side = emotion.side
+            if fact.side in ("left", "right") and not action.directional:
+                side = "left" if fact.side == "left" else "right"
+            scale = 1.0 if action.level is None or action.level < 0.55 else action.level
+            for channel, weight in action.weights(side).items():
+                if part is not None and not self._shows(part.name, channel):
+                    continue
+                value = weight * share * strength * (scale if name not in ("au27",) else 1.0)
+                if fact.role == "felt":
+                    value *= _FELT[BY_NAME[channel].region]
+                elif fact.role == "mask" and _stem(channel) in ("CheekSquint", "EyeSquint"):
+                    value *= 0.4
+                self.given.append(Contribution(channel, value, fact, False, f"{fact.emotion} face"))
+        for channel, factor in emotion.suppress.items():
+            if part is None or self._shows(part.name, channel):
+                self.kept.setdefault(channel, []).append((factor, fact))
+
+    def _shows(self, part: str, channel: str) -> bool:
+        """Whether a feeling "in" a part shows on a channel; eyes are read from brows and cheeks too."""
+        if channel in self.words.parts[part].channels:
+            return True
+        return part in ("eye", "lid", "gaze") and _stem(channel) in (
+            "BrowInnerUp", "BrowDown", "CheekSquint", "EyeSquint", "EyeWide", "EyeBlink")
+
+    # ------------------------------------------------------------ adding up
+
+    def total(self) -> tuple[dict[str, float], dict[str, Contribution]]:
+        explicit: dict[str, float] = {}
+        for item in self.given:
+            if not item.fact.emotional and item.main:
+                explicit[item.channel] = max(explicit.get(item.channel, 0.0), abs(item.value))
+        owned = {BY_NAME[c].region for c, v in explicit.items() if v >= 0.1}
+        values: dict[str, float] = {}
+        causes: dict[str, Contribution] = {}
+        for item in self.given:
+            value = self._damped(item, explicit, owned)
+            if abs(value) > abs(values.get(item.channel, 0.0)):
+                values[item.channel] = value
+                causes[item.channel] = item
+        return values, causes
+
+    def _damped(self, item: Contribution, explicit: dict[str, float], owned: set[str]) -> float:
+        value = item.value
+        channel = item.channel
+        stem = _stem(channel)
+        if not item.main:
+            for other, level in explicit.items():
+                if stem in _ANTAGONISTS.get(_stem(other), ()) and (
+                        BY_NAME[other].side in ("middle", BY_NAME[channel].side) or BY_NAME[channel].side == "middle"):
+                    if item.fact.emotional or _stem(other) in ("MouthPress", "JawOpen", "MouthRollLower"):
+                        value *= max(0.0, 1.0 - 4.0 * level)
+            if item.fact.emotional and BY_NAME[channel].region in owned and channel not in explicit:
+                other_side = mirror_channel(channel)
+                value *= 0.25 if other_side in explicit and other_side != channel else 0.6
+        for factor, source in self.kept.get(channel, ()):
+            if source is item.fact or source.emotional and item.main:
+                continue
+            if not item.main or item.fact.emotional:
+                value *= factor
+        for denied, source in self.denied:
+            if denied == channel and not (item.main and not item.fact.emotional and source.words != item.fact.words
+                                          and not source.change):
+                value = 0.0
+        return value
+
+
+def _felt_degree(level: float, degree: float) -> float:
+    if degree >= 0.95:
+        return 1.0
+    return min(1.0, max(0.12, degree * (0.6 + 0.55 * level)))
+
+
+def _is_side(channel: str, mirror: str) -> bool:
+    return BY_NAME[channel].side not in ("middle", mirror)
+
+
+def _channels_of(action: str) -> tuple[str, ...]:
+    stem = action.removeprefix("channel:")
+    return (stem,) if stem in BY_NAME else (stem + "Left", stem + "Right")
+
+
+def compose(reading: Reading, before: Face | None, words: Lexicon, context: list[Fact]) -> Face:
+    """The face of one reading after the face before it; ``context`` is used when it says nothing."""
+    composer = _Composer(words, before)
+    facts = [replace(f) for f in reading.facts]
+    for fact in facts:
+        composer.settle(fact)
+    facts += composer.carry(replace_facts(reading, facts))
+    if reading.reset:
+        facts = [f for f in facts if not f.change and not f.negated or f.action == "neutral"]
+    found = bool(facts) or reading.reset or reading.keep_all
+    notes = list(reading.notes)
+    if any(not f.negated for f in facts) and all(f.action == "neutral" for f in facts if not f.negated):
+        found = True
+    if not found:
+        facts = [replace(f) for f in context]
+        told = "the clip’s emotion and background stand in" if facts else "the face stays near neutral"
+        notes.append(f"no facial action was found in the words; {told}")
+        share = CONTEXT if reading.speaks_of_face else CONTEXT_IRRELEVANT
+        for fact in facts:
+            fact.weight *= share
+    for fact in facts:
+        composer.give(fact)
+    composer.mixed = any(f.role for f in facts)
+    values, causes = composer.total()
+    array = np.zeros(CHANNEL_COUNT, np.float32)
+    for channel, value in values.items():
+        if abs(value) > NOISE:
+            array[INDEX[channel]] = value
+    array = limits.enforce(array, mixed=composer.mixed)
+    array = np.where(np.abs(array) < NOISE, np.float32(0.0), array)
+    reasons = tuple(
+        Reason(c.name, round(float(array[c.index]), 4), causes[c.name].fact.words, causes[c.name].title)
+        for c in CHANNELS if c.name in causes and abs(float(array[c.index])) >= NOISE
+    )
+    return Face(np.asarray(array, np.float32), reasons, tuple(notes), facts, found)
+
+
+def replace_facts(reading: Reading, facts: list[Fact]) -> Reading:
+    """The reading with settled facts."""
+    return replace(reading, facts=facts)
+
+
+def context_facts(background: str, emotion: str, words: Lexicon) -> list[Fact]:
+    """Facts of the clip's emotion, else of its background (weaker), else none."""
+    told = read(emotion, words)
+    facts = [f for f in told.facts if not f.negated and f.action != "neutral"]
+    if facts:
+        return facts
+    story = read(background, words)
+    facts = [f for f in story.facts if f.emotional and not f.negated]
+    for fact in facts:
+        fact.weight *= SITUATION
+    if facts or any(f.action == "neutral" for f in told.facts):
+        return facts if not told.facts else []
+    if story.situations:
+        name, level = max(story.situations, key=lambda s: s[1])
+        return [Fact("emotion:" + name, background, 0, 0, 0, 0, 0, 0, 0, level=level, weight=SITUATION + 0.25)]
+    return []
+
+
+@lru_cache(maxsize=256)
+def faces(background: str, emotion: str, descriptions: tuple[str, ...]) -> tuple[Face, ...]:
+    """Every keyframe of a sequence, each read with the ones before it."""
+    words = lexicon()
+    context = context_facts(background, emotion, words)
+    result: list[Face] = []
+    before: Face | None = None
+    for description in descriptions:
+        before = compose(read(description, words), before, words, context)
+        result.append(before)
+    return tuple(result)

@@ -1,0 +1,120 @@
+"""What a face cannot do: limits between channels, shared by every generation model.
+
+The rules are those EVIDENCE lists for ARKit coefficients; the paper's own example breaks the
+first one (MouthClose 0.2 with JawOpen 0), so reading a foreign model's values only reports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.core.channels import CHANNEL_COUNT, CHANNELS, INDEX
+
+FloatArray = npt.NDArray[np.float32]
+
+TOLERANCE = 0.02
+BLINK_AND_SQUINT = 1.2
+WIDE_WITH_BLINK = 0.1
+TONGUE_JAW = 0.12
+"""JawOpen that a fully shown tongue needs at least, as a share of TongueOut."""
+SMILE_AND_FROWN = 0.4
+"""MouthSmile and MouthFrown may both be above this only in a mixed or suppressed expression."""
+
+_OPPOSITES = (
+    ("EyeLookUpLeft", "EyeLookDownLeft"), ("EyeLookUpRight", "EyeLookDownRight"),
+    ("EyeLookInLeft", "EyeLookOutLeft"), ("EyeLookInRight", "EyeLookOutRight"),
+    ("JawLeft", "JawRight"), ("MouthLeft", "MouthRight"),
+)
+_LOW = np.array([c.low for c in CHANNELS], np.float32)
+_HIGH = np.array([c.high for c in CHANNELS], np.float32)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A broken rule: its name, the channels concerned, and by how much it is broken."""
+
+    rule: str
+    channels: tuple[str, ...]
+    amount: float
+
+    def __str__(self) -> str:
+        return f"{self.rule} ({', '.join(self.channels)}, by {self.amount:.2f})"
+
+
+def _rows(values: npt.ArrayLike) -> FloatArray:
+    array = np.array(values, np.float32)
+    if array.shape[-1:] != (CHANNEL_COUNT,):
+        raise ValueError(f"values must end in {CHANNEL_COUNT} channels, not {array.shape}")
+    return array
+
+
+def enforce(values: npt.ArrayLike, mixed: bool = False) -> FloatArray:
+    """Values within the limits: (..., 61) to (..., 61) float32, a copy.
+
+    ``mixed`` allows a strong smile together with a strong frown.  NaN becomes 0.
+    """
+    v = np.clip(np.nan_to_num(_rows(values), nan=0.0, posinf=1.0, neginf=0.0), _LOW, _HIGH)
+
+    def at(name: str) -> FloatArray:
+        return np.asarray(v[..., INDEX[name]])
+
+    def put(name: str, value: npt.ArrayLike) -> None:
+        v[..., INDEX[name]] = value
+
+    put("JawOpen", np.maximum(at("JawOpen"), at("TongueOut") * TONGUE_JAW))
+    put("MouthClose", np.minimum(at("MouthClose"), at("JawOpen")))
+    for first, second in _OPPOSITES:
+        a, b = at(first), at(second)
+        put(first, np.where(a >= b, a - b, 0.0))
+        put(second, np.where(b > a, b - a, 0.0))
+    for side in ("Left", "Right"):
+        blink, wide = at("EyeBlink" + side), at("EyeWide" + side)
+        wins = blink >= wide
+        put("EyeWide" + side, np.where(wins & (blink > WIDE_WITH_BLINK), 0.0, wide))
+        put("EyeBlink" + side, np.where(~wins & (wide > WIDE_WITH_BLINK), 0.0, blink))
+        room = np.maximum(BLINK_AND_SQUINT - at("EyeBlink" + side), 0.0)
+        put("EyeSquint" + side, np.minimum(at("EyeSquint" + side), room))
+        if not mixed:
+            smile, frown = at("MouthSmile" + side), at("MouthFrown" + side)
+            both = (smile > SMILE_AND_FROWN) & (frown > SMILE_AND_FROWN)
+            put("MouthFrown" + side, np.where(both & (smile >= frown), SMILE_AND_FROWN * 0.5, frown))
+            put("MouthSmile" + side, np.where(both & (smile < frown), SMILE_AND_FROWN * 0.5, smile))
+    return v
+
+
+def violations(values: npt.ArrayLike, mixed: bool = False) -> list[Violation]:
+    """The limits that (61,) values break, worst first."""
+    v = _rows(values).reshape(-1, CHANNEL_COUNT)
+    if len(v) != 1:
+        raise ValueError("violations() looks at one frame")
+    value = dict(zip(INDEX, v[0].tolist(), strict=True))
+    found: list[Violation] = []
+
+    def check(rule: str, excess: float, *channels: str) -> None:
+        if not excess <= TOLERANCE:
+            found.append(Violation(rule, channels, float(excess)))
+
+    for channel in CHANNELS:
+        x = value[channel.name]
+        if not np.isfinite(x):
+            found.append(Violation("not a number", (channel.name,), 1.0))
+        else:
+            check("out of range", max(x - channel.high, channel.low - x), channel.name)
+    check("the lips close more than the jaw opens", value["MouthClose"] - value["JawOpen"],
+          "MouthClose", "JawOpen")
+    check("the tongue shows through a closed jaw", value["TongueOut"] * TONGUE_JAW - value["JawOpen"],
+          "TongueOut", "JawOpen")
+    for first, second in _OPPOSITES:
+        check("opposite directions at once", min(value[first], value[second]), first, second)
+    for side in ("Left", "Right"):
+        blink, wide, squint = ("Eye" + n + side for n in ("Blink", "Wide", "Squint"))
+        check("an eye closed and wide at once", min(value[blink], value[wide]) - WIDE_WITH_BLINK, blink, wide)
+        check("an eye closed and squeezed too far", value[blink] + value[squint] - BLINK_AND_SQUINT, blink, squint)
+        smile, frown = "MouthSmile" + side, "MouthFrown" + side
+        if not mixed:
+            check("a strong smile and a strong frown at once",
+                  min(value[smile], value[frown]) - SMILE_AND_FROWN, smile, frown)
+    return sorted(found, key=lambda item: -item.amount)

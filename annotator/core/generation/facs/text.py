@@ -1,0 +1,264 @@
+"""From characters to lexical units: spelling, special notations, phrases, typing slips."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from annotator.core.generation.facs.lexicon import DETERMINERS, Lexicon, Node, Sense
+from viewer.core.channels import BY_NAME
+
+MAX_LENGTH = 6000
+"""Characters of a description that are read; the rest is no description of a keyframe."""
+
+LETTERS = {"a": 0.12, "b": 0.28, "c": 0.5, "d": 0.75, "e": 1.0}
+_STEMS = sorted({n.removesuffix("Left").removesuffix("Right") for n in BY_NAME} | set(BY_NAME), key=len,
+                reverse=True)
+_STEM_BY_LOWER = {s.lower(): s for s in _STEMS}
+_CHANNEL = (r"(?P<channel>\b(?:" + "|".join(_STEMS) + r"))(?P<half>_?(?:left|right|l|r)\b)?(?![a-z])"
+            r"(?:\s*(?:[:=]|at|to|is)?\s*(?P<amount>\d*\.?\d+)\s*(?P<pct>%|percent)?)?")
+_SCAN = re.compile(
+    r"(?P<au>\b(?:(?P<pre>left|right|[lr])[ -]?)?(?:aus?|action units?|facs)[ -]*(?P<list>[lr]?\d{1,2}[lr]?[a-e]?\b"
+    r"(?:\s*(?:\+|,|&|/|and|with|plus)\s*(?:au ?)?[lr]?\d{1,2}[lr]?[a-e]?\b(?!\s*%))*))"
+    r"|" + _CHANNEL +
+    r"|(?P<percent>(?P<p1>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<p2>\d+(?:\.\d+)?))?\s*(?:%|percent\b|per cent\b|pct\b))"
+    r"|(?P<ratio>(?P<r1>\d+)\s*(?:/|out of|of)\s*(?P<r2>\d+)\b)"
+    r"|(?P<letter>(?:\b(?:intensity|level|grade|strength)(?: of)?[ -]*(?P<l1>[a-e])\b)|(?:\b(?P<l2>[a-e])[ -](?:intensity|level)\b))"
+    r"|(?P<decimal>(?<![\d.])(?:0?\.\d+|1\.0+)(?!\d))"
+    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?|\d+)"
+    r"|(?P<punct>[.,;:!?()—–+/|&])",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Token:
+    """A word with its place in the text; ``sense`` is set for special notations."""
+
+    text: str
+    start: int
+    end: int
+    keys: frozenset[str] = frozenset()
+    senses: list[Sense] = field(default_factory=list)
+
+
+@dataclass
+class Unit:
+    """A word or phrase of the lexicon found in the text.  ``first``/``last`` are token
+    numbers; ``sentence``, ``clause`` and ``chunk`` number the joints before it."""
+
+    senses: dict[str, list[Sense]]
+    first: int
+    last: int
+    words: str
+    text: str
+    sentence: int = 0
+    clause: int = 0
+    chunk: int = 0
+    linked: bool = False
+
+    def has(self, kind: str) -> bool:
+        return kind in self.senses
+
+    def key(self, kind: str) -> str:
+        return self.senses[kind][0].key
+
+    def keys(self, kind: str) -> list[str]:
+        return [s.key for s in self.senses.get(kind, [])]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A description as units.  ``tokens`` for questions about neighbours; ``corrected`` lists
+    the typing slips as (written, read)."""
+
+    tokens: tuple[Token, ...]
+    units: tuple[Unit, ...]
+    corrected: tuple[tuple[str, str], ...]
+
+
+def _unit_senses(listed: str, pre: str | None) -> list[Sense]:
+    found = []
+    for match in re.finditer(r"([lr])?(\d{1,2})([lr])?([a-e])?", listed.lower()):
+        mark = (pre or "")[:1].lower() or match[1] or match[3] or ""
+        level = LETTERS[match[4]] if match[4] else None
+        found.append(Sense("au", f"{match[2]}{mark}", level))
+    return found
+
+
+def _special(match: re.Match[str]) -> list[Sense] | None:
+    """Senses of a notation (AU list, channel name, number), or None for a word."""
+    if match["au"]:
+        return _unit_senses(match["list"], match["pre"])
+    if match["channel"]:
+        stem = _STEM_BY_LOWER[match["channel"].lower()]
+        half = (match["half"] or "").lower().strip("_")[:1]
+        if half:
+            stem += {"l": "Left", "r": "Right"}[half]
+        written = match["channel"]
+        if match["amount"] is None and (written.islower() or written.istitle()) and not half:
+            return None
+        amount = None if match["amount"] is None else float(match["amount"])
+        if amount is not None and (match["pct"] or amount > 1):
+            amount /= 100
+        return [Sense("channel", stem, None if amount is None else min(amount, 1.0))]
+    level: float | None = None
+    if match["percent"]:
+        level = float(match["p1"])
+        if match["p2"]:
+            level = (level + float(match["p2"])) / 2
+        level /= 100
+    elif match["ratio"]:
+        top = float(match["r2"])
+        level = float(match["r1"]) / top if top >= 3 else None
+    elif match["letter"]:
+        level = LETTERS[(match["l1"] or match["l2"]).lower()]
+    elif match["decimal"]:
+        level = float(match["decimal"])
+    if level is None or not 0 <= level <= 1:
+        return None if level is None else []
+    return [Sense("degree", "number", level)]
+
+
+def _tokens(text: str, lexicon: Lexicon) -> list[Token]:
+    tokens: list[Token] = []
+    for match in _SCAN.finditer(text):
+        special = _special(match)
+        start, end = match.span()
+        if special is not None:
+            tokens.append(Token(match[0].lower(), start, end, frozenset({"#"}), special))
+            continue
+        for piece in _split_word(match[0], lexicon):
+            tokens.append(Token(piece, start, end))
+    return tokens
+
+
+def _split_word(word: str, lexicon: Lexicon) -> list[str]:
+    lowered = word.lower()
+    if lowered in lexicon.spelling:
+        return lexicon.spelling[lowered].split()
+    for ending, full in lexicon.contractions.items():
+        if lowered.endswith(ending) and len(lowered) > len(ending):
+            return [lowered[: -len(ending)].replace("ca", "can") if ending == "n't" and lowered == "can't"
+                    else "will" if lowered == "won't" else lowered[: -len(ending)], full]
+    return re.findall(r"[^\W\d_]+|\d+|\S+", lowered)
+
+
+@lru_cache(maxsize=4096)
+def correct(word: str, lexicon_id: int) -> str | None:
+    """The lexicon word that an unknown word is most likely meant to be, or None."""
+    lexicon = _LEXICONS[lexicon_id]
+    if len(word) < 5 or not word.isascii() or word in lexicon.lookalikes:
+        return None
+    cutoff = 1 if len(word) < 8 else 2
+    best = process.extractOne(word, _targets(lexicon_id, word[0]), scorer=OSA.distance, score_cutoff=cutoff)
+    return None if best is None else str(best[0])
+
+
+_LEXICONS: dict[int, Lexicon] = {}
+
+
+@lru_cache(maxsize=64)
+def _targets(lexicon_id: int, letter: str) -> tuple[str, ...]:
+    return tuple(t for t in _LEXICONS[lexicon_id].typo_targets if t[0] == letter)
+
+
+def _known(node: Node, keys: frozenset[str]) -> bool:
+    return any(key in node.next for key in keys)
+
+
+def _match(tree: Node, tokens: list[Token], at: int) -> tuple[int, list[Sense]]:
+    """Longest phrase from token ``at``: (tokens taken, senses); (0, []) if there is none."""
+    best: tuple[int, list[Sense]] = (0, [])
+    stack = [(tree, at)]
+    while stack:
+        node, position = stack.pop()
+        if node.senses and position > at:
+            length = position - at
+            if length > best[0]:
+                best = (length, list(node.senses))
+            elif length == best[0]:
+                best[1].extend(s for s in node.senses if s not in best[1])
+        gap = node.next.get("~")
+        if gap is not None:
+            skip = position
+            stack.append((gap, skip))
+            while skip < len(tokens) and skip < position + 2 and tokens[skip].text in DETERMINERS:
+                skip += 1
+                stack.append((gap, skip))
+        wild = node.next.get("*")
+        if wild is not None:
+            for extra in range(3):
+                reach = position + extra
+                if reach > len(tokens) or any(not t.text[:1].isalnum() for t in tokens[position:reach]):
+                    break
+                stack.append((wild, reach))
+        if position < len(tokens):
+            for key in tokens[position].keys:
+                child = node.next.get(key)
+                if child is not None:
+                    stack.append((child, position + 1))
+    return best
+
+
+def analyse(text: str, lexicon: Lexicon) -> Text:
+    """Cut a description into lexical units."""
+    _LEXICONS[id(lexicon)] = lexicon
+    plain = text[:MAX_LENGTH].replace("’", "'").replace("‘", "'").replace("`", "'")
+    plain = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", plain)
+    tokens = _tokens(plain, lexicon)
+    slips: list[tuple[str, str]] = []
+    for token in tokens:
+        if token.senses:
+            continue
+        token.keys = lexicon.keys(token.text)
+        if not _known_anywhere(lexicon, token.keys):
+            better = correct(token.text, id(lexicon))
+            if better is not None:
+                slips.append((token.text, better))
+                token.keys = lexicon.keys(better)
+    units: list[Unit] = []
+    at = sentence = clause = chunk = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if token.senses:
+            length, senses = 1, list(token.senses)
+        else:
+            length, senses = _match(lexicon.tree, tokens, at)
+        if not length:
+            at += 1
+            continue
+        grouped: dict[str, list[Sense]] = {}
+        for sense in senses:
+            grouped.setdefault(sense.kind, []).append(sense)
+        if "joint" in grouped:
+            kind = grouped["joint"][0].key
+            chunk += 1
+            clause += kind == "strong"
+            sentence += token.text in ".;!?"
+        last = at + length - 1
+        words = plain[token.start: tokens[last].end]
+        units.append(Unit(grouped, at, last, words, " ".join(t.text for t in tokens[at: last + 1]),
+                          sentence, clause, chunk))
+        at += length
+    return Text(tuple(tokens), tuple(units), tuple(slips))
+
+
+def _known_anywhere(lexicon: Lexicon, keys: frozenset[str]) -> bool:
+    vocabulary = _vocabulary(id(lexicon))
+    return any(key in vocabulary for key in keys)
+
+
+@lru_cache(maxsize=4)
+def _vocabulary(lexicon_id: int) -> frozenset[str]:
+    found: set[str] = set()
+    stack = [_LEXICONS[lexicon_id].tree]
+    while stack:
+        node = stack.pop()
+        found |= node.next.keys()
+        stack.extend(node.next.values())
+    return frozenset(found | DETERMINERS)
