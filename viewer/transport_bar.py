@@ -171,12 +171,14 @@ class TransportBar(QWidget):
             self.frame_label.setText(text)
 
     def set_playing(self, playing: bool, rate: float) -> None:
-        """``rate`` is the signed speed of the moment; it differs from the chosen one while the
-        shuttle runs."""
+        """``rate`` is the signed speed of the moment: while paused the chosen one, while the
+        shuttle runs another."""
         self._playing = playing
         self.play_button.setIcon(self._icon("mdi6.pause" if playing else "mdi6.play", strong=True))
         self.play_button.setToolTip("Pause (Space)" if playing else "Play (Space)")
         self.play_button.setAccessibleName("Pause" if playing else "Play")
+        if not playing:
+            self.set_rate(rate)
         shuttling = playing and abs(rate - self.rate_box.value()) > 0.005
         arrow = "◀" if rate < 0 else "▶"
         self.shuttle_label.setText(f"{arrow} {abs(rate):g}×" if shuttling else "")

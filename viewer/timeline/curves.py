@@ -213,7 +213,6 @@ class CurvesLane(ScrubLane):
             return
         font, small = font_of(11), font_of(9)
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setClipRect(QRectF(0, 0, GUTTER, self.height() - 1))
         for i, channel, row in self._rows():
             painter.fillRect(
                 QRectF(GUTTER - 6, row.top() + 1, 4, row.height() - 2), QColor(REGION_COLOURS[channel.region])
@@ -234,7 +233,6 @@ class CurvesLane(ScrubLane):
                 painter.setPen(faded(self.colours.muted, 0.8))
                 below = QRectF(16, text.bottom() - 3, GUTTER - 32, 13)
                 painter.drawText(below, middle, f"{low:.2g} to {high:.2g}")
-        painter.setClipping(False)
 
     # ---- the mouse -----------------------------------------------------------------------
 

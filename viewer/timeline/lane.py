@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -67,7 +67,9 @@ class Lane(QWidget):
         self.colours: Palette = DARK
         self.renders = 0
         self._picture = QPixmap()
+        self._gutter = QPixmap()
         self._stale = True
+        self._gutter_stale = True
         self._press: QPointF | None = None
         self._press_time = 0.0
         self._dragging = False
@@ -78,7 +80,7 @@ class Lane(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.title or self.kind)
-        axis.changed.connect(self.refresh)
+        axis.changed.connect(self.axis_moved)
 
     # ---- drawing -------------------------------------------------------------------------
 
@@ -89,6 +91,11 @@ class Lane(QWidget):
 
     def refresh(self) -> None:
         """Draw anew at the next paint."""
+        self._gutter_stale = True
+        self.axis_moved()
+
+    def axis_moved(self) -> None:
+        """Draw the content anew at the next paint; the gutter is as it was."""
         self._stale = True
         self.update()
 
@@ -133,9 +140,10 @@ class Lane(QWidget):
         painter.end()
 
     def _render(self, ratio: float) -> None:
+        if self._gutter_stale or self._picture.size() != self.size() * ratio:
+            self._render_gutter(ratio)
         self._picture = QPixmap(self.size() * ratio)
         self._picture.setDevicePixelRatio(ratio)
-        self._picture.fill(QColor(self.colours.panel))
         painter = QPainter(self._picture)
         area = self.content_rect()
         painter.fillRect(area, QColor(self.colours.field))
@@ -148,12 +156,21 @@ class Lane(QWidget):
             self._draw_loop(painter)
         painter.restore()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self.draw_gutter(painter)
+        painter.drawPixmap(0, 0, self._gutter)
         painter.setPen(QColor(self.colours.line))
         painter.drawLine(QPointF(0, self.height() - 1), QPointF(self.width(), self.height() - 1))
         painter.end()
         self._stale = False
         self.renders += 1
+
+    def _render_gutter(self, ratio: float) -> None:
+        self._gutter = QPixmap(QSize(GUTTER, self.height()) * ratio)
+        self._gutter.setDevicePixelRatio(ratio)
+        self._gutter.fill(QColor(self.colours.panel))
+        painter = QPainter(self._gutter)
+        self.draw_gutter(painter)
+        painter.end()
+        self._gutter_stale = False
 
     def _draw_outside(self, painter: QPainter) -> None:
         """What lies before and after the clip is no time: shade it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,8 @@ class Band:
     rows: int
 
 
-def bands(height: float) -> list[Band]:
+@lru_cache(maxsize=8)
+def bands(height: float) -> tuple[Band, ...]:
     """Split ``height`` among the regions by their channels, each tall enough for its name
     where there is room."""
     counts = [len(by_region(region)) for region in REGIONS]
@@ -54,7 +56,7 @@ def bands(height: float) -> list[Band]:
         result.append(Band(region, top, tall, first, count))
         top += tall
         first += count
-    return result
+    return tuple(result)
 
 
 def heat_colours(palette: Palette) -> npt.NDArray[np.uint32]:

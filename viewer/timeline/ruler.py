@@ -52,6 +52,11 @@ class Ruler(ScrubLane):
 
     # ---- drawing -------------------------------------------------------------------------
 
+    def axis_moved(self) -> None:
+        """The gutter names the frames' row only while frames are shown."""
+        self._gutter_stale = True
+        super().axis_moved()
+
     def draw(self, painter: QPainter) -> None:
         area = self.content_rect()
         painter.fillRect(area, QColor(self.colours.panel))
