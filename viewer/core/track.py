@@ -60,7 +60,7 @@ class Track:
         """
         t = np.array(times, np.float64).reshape(-1)
         with np.errstate(over="ignore"):
-            v = np.array(values, np.float32)
+            v = np.array(values, np.float32, order="C")
         if v.ndim != 2 or v.shape[1] != CHANNEL_COUNT or v.shape[0] != t.size:
             raise TrackFault(
                 f"{t.size} times do not fit values of shape {v.shape}", "report this with the file"

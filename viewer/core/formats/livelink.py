@@ -48,7 +48,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     at_time = next(i for i, name in enumerate(table.header) if _key(name) == "timecode")
     at_count = next((i for i, name in enumerate(table.header) if _key(name) in _COUNT_NAMES), None)
     (codes,), (counts, cells) = table.columns(
-        [at_time], [] if at_count is None else [at_count], [*columns.values()], cancel=cancel
+        [at_time], [] if at_count is None else [at_count], [*columns.values()], precise=False, cancel=cancel
     )
     if cancel is not None:
         cancel.check()

@@ -31,7 +31,7 @@ _TOO_MANY_COLUMNS = 20000
 warnings.filterwarnings("ignore", category=pd.errors.DtypeWarning)
 warnings.filterwarnings("ignore", category=pd.errors.ParserWarning)
 
-NumberTable = npt.NDArray[np.float64]
+NumberTable = npt.NDArray[np.floating[Any]]
 
 
 @dataclass
@@ -48,17 +48,22 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
     def columns(
-        self, words: Sequence[int], *groups: Sequence[int], cancel: CancelToken | None = None
+        self,
+        words: Sequence[int],
+        *groups: Sequence[int],
+        precise: bool = True,
+        cancel: CancelToken | None = None,
     ) -> tuple[list[list[str]], list[NumberTable]]:
         """The ``words`` columns as lists of R strings ("" where empty), and each group of number
-        columns as (R, len(group)) float64, NaN where a cell is empty, missing or no number.
+        columns as (R, len(group)) float64 (float32 if not ``precise``; too large is infinite there),
+        NaN where a cell is empty, missing or no number.
 
         Rows without any cell are left out.  Raises :class:`FileFault`,
         :class:`~viewer.core.errors.Cancelled`.
         """
         if cancel is not None:
             cancel.check()
-        found = self._quickly(words, groups)
+        found = self._quickly(words, groups, np.float64 if precise else np.float32)
         if found is None:
             found = self._row_by_row(words, groups, cancel)
         texts, values = found
@@ -71,7 +76,7 @@ class Table:
         return texts, values
 
     def _quickly(
-        self, words: Sequence[int], groups: Sequence[Sequence[int]]
+        self, words: Sequence[int], groups: Sequence[Sequence[int]], kind: type[np.floating[Any]]
     ) -> tuple[list[list[str]], list[NumberTable]] | None:
         """pandas' C parser with its own guess of types; None when a row or cell is not regular."""
         width = len(self.header)
@@ -92,9 +97,10 @@ class Table:
             raise FileFault(f"cannot be read ({error.strerror})", "check the disk", self.path) from error
         # Taking the words out and the rest as one array is several times faster than column by column.
         texts = [_strings(frame.pop(column)) for column in words]
-        if any(kind.kind not in "fiu" for kind in frame.dtypes.unique()):
+        if any(found.kind not in "fiu" for found in frame.dtypes.unique()):
             return None
-        numbers = frame.to_numpy(np.float64)
+        with np.errstate(over="ignore"):
+            numbers = frame.to_numpy(kind)
         place = {column: at for at, column in enumerate(frame.columns)}
         return texts, [numbers[:, _slice([place[column] for column in group])] for group in groups]
 
@@ -184,7 +190,7 @@ def split(line: str, delimiter: str) -> list[str]:
 def as_values(numbers: NumberTable) -> FloatArray:
     """float64 to float32; what is too large becomes infinite, and its frame invalid."""
     with np.errstate(over="ignore"):
-        return numbers.astype(np.float32, order="C")
+        return numbers.astype(np.float32, copy=False)
 
 
 def order(

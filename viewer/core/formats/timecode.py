@@ -120,16 +120,15 @@ def _same_shape(texts: Sequence[str]) -> _Fields | None:
     if (digits > 9).any() or (letters[:, ~is_digit] != first[~is_digit]).any():
         return None
     at = np.cumsum(is_digit) - 1
-    # One product gives whole seconds, frames and fraction: every sum stays an exact float64.
-    weights = np.zeros((int(is_digit.sum()), 3))
-    for group, (column, scale) in enumerate(((0, 3600.0), (0, 60.0), (0, 1.0), (1, 1.0), (2, 1.0)), start=1):
+    digits = np.ascontiguousarray(digits.T, np.int64)
+    # Whole seconds, frames and fraction are sums of digits times a weight.
+    numbers = np.zeros((3, len(texts)), np.int64)
+    for group, (number, scale) in enumerate(((0, 3600), (0, 60), (0, 1), (1, 1), (2, 1)), start=1):
         begin, end = shape.span(group)
         for place in range(begin, end):
-            weights[at[place], column] = scale * 10.0 ** (end - 1 - place)
-    numbers = digits.astype(np.float64) @ weights
-    frames = numbers[:, 1].astype(np.int64) if shape[4] else np.full(len(texts), -1, np.int64)
-    fraction = numbers[:, 2] / 10.0 ** len(shape[5] or "")
-    return _Fields(numbers[:, 0].astype(np.int64), frames, fraction)
+            numbers[number] += digits[at[place]] * (scale * 10 ** (end - 1 - place))
+    frames = numbers[1] if shape[4] else np.full(len(texts), -1, np.int64)
+    return _Fields(numbers[0], frames, numbers[2] / 10.0 ** len(shape[5] or ""))
 
 
 def _any_shape(texts: Sequence[str]) -> _Fields:
