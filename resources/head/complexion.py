@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from cage import EAR, EYE, MOUTH, NOSTRIL, Cage
+from cage import EAR, EYE, MOUTH, NOSTRIL, Cage, Opening
 from parts import BROW, mix, srgb
 from solve import Array, Ints
 
-SKIN, LIP, FLUSH, LID, SHADE = (srgb(c) for c in ("#c99a80", "#a9605a", "#c27c68", "#b5836e", "#8a5a49"))
+SKIN, LIP, FLUSH, LID, SHADE = (srgb(c) for c in ("#c99a80", "#a9605a", "#c27c68", "#b5836e", "#6d4a3a"))
 DARK = srgb("#3a1714")
 
 
@@ -20,45 +20,46 @@ def _near(places: Array, centre: tuple[float, float, float], reach: float) -> Ar
     return np.asarray(np.exp(-(((places - np.array(centre)) ** 2).sum(1)) / reach**2))
 
 
+def painted(cage: Cage, opening: Opening, shares: dict[int, float | Array]) -> Array:
+    """(count,) shares given ring by ring on both sides; between two rings their mean."""
+    out = np.zeros(cage.count)
+    for number, share in shares.items():
+        out[cage.ring(opening, number)] = share
+    for number in range(opening.rings):
+        outer, inner = cage.ring(opening, number), cage.ring(opening, number + 1)
+        between = _between(cage, outer, inner)
+        near = cage.quads[np.isin(cage.quads, between).any(1)]
+        for vertex in between:
+            ring = np.intersect1d(near[(near == vertex).any(1)], np.concatenate([outer, inner]))
+            out[vertex] = out[ring].mean()
+    return _both(cage, out)
+
+
 def colours(cage: Cage, places: Array) -> Array:
     """(count, 3) sRGB 0..255: lips, lids, cheeks, nose and ears a little redder, brows shaded."""
     out = np.repeat(SKIN[None], cage.count, 0)
-    flush = 0.5 * _near(places, (4.3, 0.2, 9.2), 1.9) + 0.55 * _near(places, (0, 0.2, 12.8), 1.3)
-    flush += 0.25 * _near(places, (0, -6.5, 10.8), 1.6)
-    for ring in range(2, 9):
-        flush[cage.ring(EAR, ring)] += 0.4
+    flush = 0.3 * _near(places, (4.2, 0.0, 9.3), 2.0) + 0.35 * _near(places, (0, 0.2, 12.8), 1.3)
+    flush += 0.2 * _near(places, (0, -6.5, 10.8), 1.6)
     out = mix(out, FLUSH, _both(cage, flush))
-    lid = np.zeros(cage.count)
-    for ring, share in {1: 0.15, 2: 0.4, 3: 0.75, 4: 0.6, 5: 0.9}.items():
-        lid[cage.ring(EYE, ring)] = share
-    out = mix(out, LID, _both(cage, lid))
-    wet = np.zeros(cage.count)
-    for ring in (6, 7, 8):
-        wet[cage.ring(EYE, ring)] = 1.0
-    out = mix(out, srgb("#c07f74"), _both(cage, wet))
-    corner = np.zeros(cage.count)
-    ring5 = cage.ring(EYE, 6)
-    corner[ring5[[35, 36, 37]]] = 0.8
-    out = mix(out, srgb("#b8564f"), _both(cage, corner))
-    lips = np.zeros(cage.count)
-    for number, share in {1: 0.35, 2: 0.95, 3: 1.0, 4: 1.0, 5: 1.0}.items():
-        ring = cage.ring(MOUTH, number)
-        steps = np.abs(np.arange(len(ring)) / 2 - 8)
-        lips[ring] = share * np.clip(0.35 + steps / 2, 0, 1) if number < 3 else share
-    out = mix(out, LIP, _both(cage, lips))
-    dark = np.zeros(cage.count)
-    for number, share in {6: 0.45, 7: 0.85, 8: 1.0, 9: 1.0}.items():
-        dark[cage.ring(MOUTH, number)] = share
-    for number, share in {2: 0.5, 3: 1.0}.items():
-        dark[cage.ring(NOSTRIL, number)] = share
-    dark[cage.index["nostril", "cap"]] = 1.0
-    out = mix(out, DARK, _both(cage, dark))
+    out = mix(out, FLUSH, painted(cage, EAR, {2: 0.2, 3: 0.35, 4: 0.45, 5: 0.35, 6: 0.3, 7: 0.3, 8: 0.35}))
+    out = mix(out, LID, painted(cage, EYE, {1: 0.15, 2: 0.35, 3: 0.8, 4: 0.6, 5: 0.8}))
+    steps = np.arange(len(cage.ring(EYE, 5)))
+    upper = np.where((steps < 17) | (steps > 36), 1.0, 0.35)
+    out = mix(out, srgb("#5d3a30"), painted(cage, EYE, {5: 0.55 * upper, 6: 0.8 * upper}))
+    out = mix(out, srgb("#c07f74"), painted(cage, EYE, {6: 0.6 * (1 - 0.7 * upper), 7: 1.0, 8: 1.0}))
+    steps = np.abs(np.arange(len(cage.ring(MOUTH, 1))) / 2 - 8)
+    border = np.clip(0.35 + steps / 2, 0, 1)
+    out = mix(out, LIP, painted(cage, MOUTH, {1: 0.55 * border, 2: border, 3: 1.0, 4: 1.0, 5: 1.0, 6: 1.0}))
+    out = mix(out, DARK, painted(cage, MOUTH, {5: 0.2, 6: 0.6, 7: 0.9, 8: 1.0, 9: 1.0}))
+    pit = painted(cage, NOSTRIL, {1: 0.25, 2: 0.75, 3: 1.0})
+    cap = np.isin(np.arange(cage.count), cage.quads[(cage.quads == cage.index["nostril", "cap"]).any(1)])
+    out = mix(out, DARK, np.maximum(pit, _both(cage, cap.astype(float))))
     x, y, z = places.T
     curve = np.array(BROW)
     low, high = (np.interp(np.abs(x), curve[:, 0], curve[:, k]) for k in (1, 2))
-    ends = np.clip((np.abs(x) - 1.2) / 0.4, 0, 1) * np.clip((5.75 - np.abs(x)) / 0.5, 0, 1)
-    brow = ends * np.clip(1.25 - np.abs(y - (low + high) / 2) / (high - low) * 1.3, 0, 1) * (z > 4)
-    return mix(out, SHADE, 0.45 * brow)
+    ends = np.clip((np.abs(x) - 1.1) / 0.5, 0, 1) * np.clip((5.7 - np.abs(x)) / 0.7, 0, 1)
+    brow = ends * np.clip(1.5 - np.abs(y - (low + high) / 2) / (high - low) * 1.6, 0, 1) * (z > 4)
+    return mix(out, SHADE, 0.7 * brow)
 
 
 def split(cage: Cage) -> dict[str, Ints]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import landmarks as lm
-from cage import CROWN_DEPTH, CROWN_SIDE, EAR, EYE, MOUTH, NOSTRIL, Cage, Opening
+from cage import COLUMNS, EAR, EYE, MOUTH, NOSTRIL, Cage, Opening
 from solve import Array, Ints, along, mirror, surface, symmetric
 
 CENTRE = np.array(lm.EYE_CENTRE)
@@ -73,7 +73,7 @@ def lid_rings(fold: Array) -> dict[int, Array]:
     side = 0.35 + 0.65 * np.maximum(upper, lower)
     lid = CENTRE + bulge * ((rest / reach) * side + 1 - side)[:, None]
     crease = 0.28 * outer + 0.72 * fold
-    crease -= outward * (0.2 * upper + 0.05 * lower)[:, None]
+    crease -= outward * (0.3 * upper + 0.05 * lower)[:, None]
     crease[:, 1] += 0.05 * upper
     back = on_ball(xy + (xy - np.array([3.15, 3.45])) * np.array([0.06, 0.16]), lm.EYE_RADIUS + LID_BEHIND)
     back[:, 2] = np.minimum(back[:, 2], edge[:, 2] - 0.05)
@@ -90,10 +90,10 @@ def off_ball(places: Array, gap: float = LID_BEHIND) -> Array:
 
 
 EAR_RIM: lm.Row = (
-    (0, 7.8, 3.65, 1.15), (1, 8.15, 4.15, 0.55), (2, 8.5, 4.35, -0.3), (3.5, 8.9, 4.12, -1.3), (5, 9.1, 3.3, -1.9),
-    (7, 8.95, 1.9, -1.8), (9, 8.5, 0.6, -1.15), (11, 7.85, -0.7, -0.1), (12, 7.45, -1.25, 0.55), (13, 7.2, -1.35, 1.1),
-    (14, 7.05, -1.0, 1.5), (16, 7.3, 0.1, 1.6), (18, 7.75, 0.9, 1.5), (19.5, 7.6, 1.5, 1.65), (21, 7.55, 2.3, 1.6),
-    (23, 7.65, 3.2, 1.45),
+    (0, 7.75, 3.45, 1.2), (1, 8.0, 3.9, 0.65), (2, 8.25, 4.12, -0.15), (3.5, 8.55, 3.9, -1.15), (5, 8.7, 3.15, -1.75),
+    (7, 8.6, 1.9, -1.7), (9, 8.25, 0.7, -1.1), (11, 7.7, -0.5, -0.1), (12, 7.35, -1.05, 0.5), (13, 7.12, -1.18, 1.05),
+    (14, 7.0, -0.85, 1.45), (16, 7.25, 0.1, 1.6), (17.5, 7.6, 0.75, 1.42), (18.5, 7.62, 1.15, 1.5), (20, 7.4, 1.7, 1.75),
+    (22, 7.6, 2.6, 1.5),
 )
 
 
@@ -115,6 +115,9 @@ def ear_rings() -> dict[int, Array]:
     return out
 
 
+RING_WEIGHT = {"nostril": 1.0, "eye": 2.0, "mouth": 3.0, "ear": 0.8}
+
+
 def rings() -> dict[tuple[Opening, int], Array]:
     """Every ring whose place is given, on the left half."""
     out = {(NOSTRIL, r): ring_curve(NOSTRIL, rows) for r, rows in lm.NOSTRIL.items()}
@@ -124,21 +127,24 @@ def rings() -> dict[tuple[Opening, int], Array]:
     return out | {(EAR, r): ring for r, ring in ear_rings().items()}
 
 
-def points(cage: Cage) -> dict[int, Array]:
-    """The single landmarks of the grid and the crown, by vertex."""
-    out: dict[int, Array] = {}
-    for row, entries in lm.GRID.items():
-        for column, *place in entries:
-            low = cage.index["g", int(column), row]
-            vertex = low
-            if column != int(column):
-                high = cage.index["g", int(column) + 1, row]
-                vertex = cage.middle[min(low, high), max(low, high)]
-            out[vertex] = np.array(place)
-    for a, b, *place in lm.CROWN:
-        assert a < CROWN_SIDE and b < CROWN_DEPTH
-        out[cage.index["crown", a, b]] = np.array(place)
-    return out
+WHOLE_ROWS = (33,)
+"""Rows held along their whole length: the cut through the neck."""
+
+
+def grid_vertex(cage: Cage, column: float, row: int) -> Ints:
+    """The vertex at a whole or half column of a row, (1,)."""
+    low = cage.index["g", int(column), row]
+    if column == int(column):
+        return np.array([low], np.int32)
+    high = cage.index["g", int(column) + 1, row]
+    return np.array([cage.middle[min(low, high), max(low, high)]], np.int32)
+
+
+def grid_weight(column: float, row: int) -> float:
+    """Firm where the nose has small forms, loose on cheek and jaw where the surface should flow."""
+    if 11 <= row <= 18 and column <= 5:
+        return 0.8
+    return 0.04 if row >= 12 and column >= 8 else 0.15
 
 
 def skin(cage: Cage) -> Array:
@@ -153,12 +159,19 @@ def skin(cage: Cage) -> Array:
         places.append(np.concatenate([at, at * np.array([-1.0, 1.0, 1.0])]))
         weights.append(np.full(len(both), weight))
 
-    at = points(cage)
-    hold(np.array(list(at), np.int32), np.array(list(at.values())), 0.15)
+    for row, entries in lm.GRID.items():
+        for column, *place in entries:
+            hold(grid_vertex(cage, column, row), np.array([place]), grid_weight(column, row))
+    for a, b, *place in lm.CROWN:
+        hold(np.array([cage.index["crown", a, b]], np.int32), np.array([place]), 0.15)
+    for row in WHOLE_ROWS:
+        knots, values = table(lm.GRID[row])
+        run = cage.run([("g", i, row) for i in range(COLUMNS + 1)])
+        hold(run, along(np.arange(len(run)) / 2, knots, values), 1.0)
     exact: list[tuple[Ints, Array]] = []
     for (opening, ring), curve in rings().items():
         ids = cage.ring(opening, ring)
-        hold(ids, curve, 0.6)
+        hold(ids, curve, RING_WEIGHT[opening.name])
         if opening is EYE and ring >= 5:
             exact.append((ids, curve))
     solved = surface(

@@ -71,7 +71,7 @@ def _cap(radii: Array, colours: Array, name: str, material: str, follow: Follow)
     ring = np.stack([flat * np.cos(turn), flat * np.sin(turn), np.cos(angle) + 0 * turn], -1)
     vertices = CENTRE + lm.EYE_RADIUS * ring.reshape(-1, 3)
     triangles = grid_triangles(len(radii), EYE_SEGMENTS, wrap=True)
-    return Piece(name, material, follow, vertices, triangles, np.repeat(colours, EYE_SEGMENTS, 0))
+    return Piece(name, material, follow, vertices, triangles, colours)
 
 
 def eyeball() -> list[Piece]:
@@ -82,10 +82,13 @@ def eyeball() -> list[Piece]:
     sclera[0] = srgb("#6f655d")
     sclera[1] = srgb("#d5cfc9")
     hole = np.linspace(0.002, iris[0], 4)
+    random = np.random.default_rng(3)
+    streaks = 1 + 0.22 * (random.uniform(-1, 1, EYE_SEGMENTS))[None, :, None] * np.array([0, .6, 1, 1, .8, .3, 0])[:, None, None]
+    coloured = np.clip(np.array([srgb(c) for c in IRIS_COLOURS])[:, None] * streaks, 0, 255).reshape(-1, 3)
     return [
-        _cap(white, sclera, "left sclera", "sclera", "left eye"),
-        _cap(iris, np.array([srgb(c) for c in IRIS_COLOURS]), "left iris", "iris", "left eye"),
-        _cap(hole, np.repeat(srgb("#0b0908")[None], 4, 0), "left pupil", "pupil", "left eye"),
+        _cap(white, np.repeat(sclera, EYE_SEGMENTS, 0), "left sclera", "sclera", "left eye"),
+        _cap(iris, coloured, "left iris", "iris", "left eye"),
+        _cap(hole, np.repeat(srgb("#0b0908")[None], 4 * EYE_SEGMENTS, 0), "left pupil", "pupil", "left eye"),
     ]
 
 
@@ -192,9 +195,11 @@ def _strokes(roots: Array, tips: Array, bends: Array, widths: Array) -> tuple[Ar
     return vertices.reshape(-1, 3), faces
 
 
-BROW = ((1.35, 5.78, 6.3), (2.2, 6.05, 6.62), (3.1, 6.28, 6.82), (4.0, 6.36, 6.78), (4.8, 6.2, 6.5), (5.6, 5.72, 5.85))
+BROW = (
+    (1.25, 5.45, 6.1), (2.0, 5.66, 6.36), (3.0, 5.93, 6.56), (4.0, 6.02, 6.52), (4.8, 5.82, 6.2), (5.6, 5.32, 5.5),
+)
 """``(x, lower y, upper y)`` along the left brow."""
-BROW_STROKES = 84
+BROW_STROKES = 150
 
 
 def brow(skin: Array) -> Piece:
@@ -207,7 +212,7 @@ def brow(skin: Array) -> Piece:
     height = random.uniform(0, 1, BROW_STROKES)
     y = low + (high - low) * (0.1 + 0.75 * height)
     lift = np.interp(t, [0, 0.25, 0.6, 1], [1.35, 0.75, 0.25, -0.45]) - 0.5 * (height - 0.5)
-    length = np.interp(t, [0, 0.3, 1], [0.34, 0.5, 0.36]) * random.uniform(0.85, 1.15, BROW_STROKES)
+    length = np.interp(t, [0, 0.3, 1], [0.4, 0.55, 0.42]) * random.uniform(0.85, 1.15, BROW_STROKES)
     root = np.column_stack([x, y])
     tip = root + length[:, None] * np.column_stack([np.cos(lift), np.sin(lift)])
     front = skin[(skin[:, 2] > 4) & (skin[:, 0] > 0) & (skin[:, 1] > 4.9) & (skin[:, 1] < 8.5)]
@@ -220,7 +225,7 @@ def brow(skin: Array) -> Piece:
 
     roots = np.column_stack([root, depth(root) + 0.015])
     tips = np.column_stack([tip, depth(tip) + 0.07])
-    vertices, faces = _strokes(roots, tips, np.array([0.0, 0.0, 0.05]), np.full(BROW_STROKES, 0.035))
+    vertices, faces = _strokes(roots, tips, np.array([0.0, 0.0, 0.05]), np.full(BROW_STROKES, 0.024))
     vertices[:, 2] = np.maximum(vertices[:, 2], depth(vertices[:, :2]) + 0.02)
     colours = np.repeat(mix(srgb("#3b2a20"), srgb("#54402f"), random.uniform(0, 1, BROW_STROKES)), 5, 0)
     return Piece("left brow", "brows", "skin", vertices, faces, colours)
@@ -230,7 +235,7 @@ def lashes(cage: Cage, skin: Array) -> Piece:
     """The left lashes, rooted on the lids' outer edge; each knows its step on the loop."""
     ring = cage.ring(EYE, 5)
     count = len(ring)
-    rows = ((np.arange(-2.0, 17.5, 0.55), 0.42, 0.75), (np.arange(18.0, 33.0, 0.9), 0.17, -0.55))
+    rows = ((np.arange(-1.6, 16.6, 0.34), 0.5, 0.36), (np.arange(17.5, 31.0, 0.62), 0.17, -0.55))
     roots, tips, steps = [], [], []
     for where, length, rise in rows:
         at = where % count
@@ -241,7 +246,7 @@ def lashes(cage: Cage, skin: Array) -> Piece:
         outward /= np.linalg.norm(outward, axis=1)[:, None]
         fan = np.clip((root[:, 0] - 3.1) / 1.4, -1, 1)
         grow = np.interp(fan, [-1, -0.6, 0.4, 1], [0.4, 0.8, 1.15, 0.95]) * length
-        direction = outward + np.column_stack([0.55 * fan, np.full(len(fan), rise), np.zeros(len(fan))])
+        direction = outward + np.column_stack([0.42 * fan, np.full(len(fan), rise), np.zeros(len(fan))])
         direction /= np.linalg.norm(direction, axis=1)[:, None]
         roots.append(root - outward * 0.02)
         tips.append(root + direction * grow[:, None])
@@ -249,9 +254,9 @@ def lashes(cage: Cage, skin: Array) -> Piece:
     root, tip = np.concatenate(roots), np.concatenate(tips)
     bend = np.zeros_like(root)
     upper = np.arange(len(root)) < len(rows[0][0])
-    bend[:, 1] = np.where(upper, -0.07, 0.02)
+    bend[:, 1] = np.where(upper, -0.08, 0.02)
     bend[:, 2] = np.where(upper, 0.05, 0.01)
-    vertices, faces = _strokes(root, tip, bend, np.where(upper, 0.02, 0.013))
+    vertices, faces = _strokes(root, tip, bend, np.where(upper, 0.013, 0.008))
     colours = np.repeat(srgb("#1d1613")[None], len(vertices), 0)
     return Piece("left lashes", "lashes", "left lids", vertices, faces, colours,
                  np.repeat(np.concatenate(steps), 5).astype(np.int32))

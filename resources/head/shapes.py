@@ -190,12 +190,13 @@ class Sculptor:
         return out
 
     def _lips(self) -> list[tuple[dict[int, Ints], Ints, Ints]]:
-        """Rings 2 to 6 of each half, with the pairs of positions above and below each other."""
+        """Rings 2 to 6 of each half, with the pairs of positions above and below each other; the
+        midline belongs to the left half."""
         halves = []
-        for image in (np.arange(self.cage.count), self.cage.mirror):
+        for first, image in enumerate((np.arange(self.cage.count), self.cage.mirror)):
             rings = {ring: image[self.cage.ring(MOUTH, ring)] for ring in range(2, 7)}
             last = len(rings[4]) - 1
-            above = np.arange(last // 2)
+            above = np.arange(first, last // 2)
             halves.append((rings, above, last - above))
         return halves
 
@@ -207,18 +208,12 @@ class Sculptor:
             over = np.maximum(0.0, near[below, 1] - near[above, 1])
             for ring, share in {2: 0.4, 3: 0.9, 4: 1.0, 5: 1.0, 6: 0.5}.items():
                 ids = rings[ring]
-                own = motion[ids]
-                clash = np.maximum(over * share, 0.0 if ring not in (4, 5) else own[below, 1] - own[above, 1])
-                clash = np.where(clash > 0, clash, 0.0)
-                out[ids[above[1:]], 1] += 0.5 * clash[1:]
-                out[ids[below[1:]], 1] -= 0.5 * clash[1:]
-                if rings[4][0] == self._lips_middle():
-                    out[ids[[0]], 1] += 0.5 * clash[:1]
-                    out[ids[[-1]], 1] -= 0.5 * clash[:1]
+                clash = over * share
+                if ring in (4, 5):
+                    clash = np.maximum(clash, motion[ids[below], 1] - motion[ids[above], 1])
+                out[ids[above], 1] += 0.5 * clash
+                out[ids[below], 1] -= 0.5 * clash
         return out
-
-    def _lips_middle(self) -> int:
-        return int(self.cage.ring(MOUTH, 4)[0])
 
     def _close(self, opened: Array) -> Array:
         """Bring the lips of the open jaw together where they lie at rest, a little lower."""
