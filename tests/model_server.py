@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from annotator.core.generation.replies import values_text
+from viewer.core.formats.keyframeface import reply_text
 
 Behave = Callable[["Handler", dict[str, Any]], None]
 
@@ -128,7 +128,7 @@ def paper_reply(smile: float = 0.4) -> str:
     """An answer in the paper's format."""
     values = np.zeros(61, np.float32)
     values[[23, 24]] = smile
-    return values_text(values, "Keyframe_one")
+    return reply_text(values, 1)
 
 
 def honest(handler: Handler, body: dict[str, Any]) -> None:

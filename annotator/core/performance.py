@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from annotator.core.curves import interpolate
+from annotator.core.generation.facs.limits import SMILE_AND_FROWN, enforce
 from annotator.core.generation.protocol import GenerationResult, PlannedKeyframe
 from annotator.core.model import EASES, Ease
-from viewer.core.channels import CHANNEL_COUNT, CHANNELS, INDEX
+from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.errors import GenerationFault
 from viewer.core.track import DEFAULT_FPS, FloatArray, Track
 
@@ -46,13 +47,7 @@ _OPPOSITES = tuple(
     )
 )
 
-
-def _enforced(values: FloatArray) -> FloatArray:
-    try:
-        from annotator.core.generation.facs.limits import enforce
-    except ImportError:
-        return values
-    return np.asarray(enforce(values), np.float32)
+_SMILES = tuple((INDEX[f"MouthSmile{side}"], INDEX[f"MouthFrown{side}"]) for side in ("Left", "Right"))
 
 
 def natural_times(values: npt.ArrayLike) -> list[float]:
@@ -104,11 +99,6 @@ def _on_frames(times: Sequence[float], fps: float) -> list[int]:
     return frames
 
 
-def _signed(keys: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
-    """The opposites that exclude each other in every key."""
-    return [pair for pair in _OPPOSITES if not np.minimum(keys[:, pair[0]], keys[:, pair[1]]).any()]
-
-
 def _slowed(values: npt.NDArray[np.float64], frames: Sequence[int], most: float) -> None:
     """Limit in place what a channel changes a frame to ``most``, or to the even pace where two
     keys are too close for that; the rows of ``frames`` stay as they are."""
@@ -130,17 +120,20 @@ def _frames_between(
     frames: Sequence[int], keys: npt.NDArray[np.float64], eases: Sequence[Ease], count: int, fps: float
 ) -> npt.NDArray[np.float64]:
     """All ``count`` rows: interpolated, never too fast, within the limits, keys exact."""
-    pairs = _signed(keys)
     joined = keys.copy()
-    for one, other in pairs:
+    for one, other in _OPPOSITES:
         joined[:, one] -= joined[:, other]
         joined[:, other] = 0.0
     values = interpolate(np.asarray(frames, np.float64), joined, eases, np.arange(count))
     _slowed(values, frames, _LIMITED_JUMP * DEFAULT_FPS / fps)
-    for one, other in pairs:
+    for one, other in _OPPOSITES:
         values[:, other] = np.maximum(-values[:, one], 0.0)
         values[:, one] = np.maximum(values[:, one], 0.0)
-    values = _enforced(values.astype(np.float32)).astype(np.float64)
+    for smile, frown in _SMILES:
+        # The limits would drop one of the two at once; both giving way is continuous.
+        excess = np.minimum(values[:, smile], values[:, frown]) - (SMILE_AND_FROWN - 1e-3)
+        values[:, [smile, frown]] -= np.maximum(excess, 0.0)[:, None]
+    values = enforce(values).astype(np.float64)
     values[list(frames)] = keys
     return values
 
@@ -223,11 +216,14 @@ def _check(given: Sequence[FloatArray], failed: Sequence[bool], told: str, fps: 
         raise GenerationFault("a keyframe's values are no 61 numbers", "generate that keyframe again")
 
 
-def _limited(keys: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def _limited(keys: FloatArray) -> npt.NDArray[np.float64]:
     """Keys (K, 61) within their ranges and the limits; float32 values, so that they survive."""
-    low = np.array([channel.low for channel in CHANNELS], np.float32)
-    high = np.array([channel.high for channel in CHANNELS], np.float32)
-    return _enforced(np.clip(keys, low, high)).astype(np.float64)
+    limited = enforce(keys)
+    for one, other in _OPPOSITES:
+        both = np.minimum(limited[:, one], limited[:, other])
+        limited[:, one] -= both
+        limited[:, other] -= both
+    return limited.astype(np.float64)
 
 
 def _eases(eases: Sequence[str] | str | None, count: int) -> list[Ease]:

@@ -14,7 +14,6 @@ from annotator.core.generation.prompts import (
     parse_request,
     plan_messages,
     read_number,
-    reply_key,
     request_line,
     request_messages,
     values_schema,
@@ -67,9 +66,7 @@ def test_numbers_that_are_none() -> None:
 
 
 def test_answer_keys_follow_the_paper() -> None:
-    assert reply_key(0) == "Keyframe_one"
-    assert reply_key(20) == "Keyframe_twenty-one"
-    assert next(iter(values_schema(1)["properties"])) == "Keyframe_two"
+    assert list(values_schema(1)["properties"]) == ["Keyframe_two"]
 
 
 words = st.text(

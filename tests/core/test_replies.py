@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotator.core.generation.replies import read_plan, read_values, values_text
-from viewer.core.channels import CHANNEL_COUNT, CHANNELS, INDEX, NAMES
+from annotator.core.generation.replies import read_plan, read_values
+from viewer.core.channels import CHANNELS, INDEX, NAMES
 from viewer.core.errors import GenerationFault
+from viewer.core.formats.keyframeface import reply_text
 
 values_of_a_face = st.lists(st.floats(-1, 1, width=32), min_size=61, max_size=61).map(
     lambda row: np.array([max(v, channel.low) for v, channel in zip(row, CHANNELS, strict=True)], np.float32)
@@ -22,17 +23,17 @@ values_of_a_face = st.lists(st.floats(-1, 1, width=32), min_size=61, max_size=61
 def test_the_papers_result_is_read_and_written_alike(shared: Path) -> None:
     lines = (shared / "data/keyframeface/example_result.jsonl").read_text().splitlines()
     texts = [json.loads(line)["response"] for line in lines if line.strip()]
-    for text, key in zip(texts, ("Keyframe_one", "Keyframe_two"), strict=True):
+    for number, text in enumerate(texts, start=1):
         values, notes = read_values(text)
         assert notes == ()
-        assert values_text(values, key) == text
+        assert reply_text(values, number) == text
     assert read_values(texts[0])[0][INDEX["LeftEyePitch"]] == np.float32(-0.2)
 
 
 @settings(max_examples=40, deadline=None)
 @given(values_of_a_face, st.text(st.characters(exclude_characters="{}[]<>"), max_size=40))
 def test_values_survive_their_text_within_prose(values: np.ndarray, prose: str) -> None:
-    text = f"{prose}\n```json\n{values_text(values, 'Keyframe_one')}\n```{prose}"
+    text = f"{prose}\n```json\n{reply_text(values, 1)}\n```{prose}"
     back, notes = read_values(text)
     assert np.abs(back - values).max() < 1e-6
     assert notes == ()
@@ -78,8 +79,9 @@ def test_what_was_mended_is_noted() -> None:
     assert values[INDEX["JawOpen"]] == 1
     assert values[INDEX["HeadYaw"]] == -1
     assert not np.signbit(values[INDEX["EyeWideLeft"]])
-    assert notes[0] == "out of range and clamped: JawOpen, HeadYaw"
-    assert notes[1].startswith(f"{CHANNEL_COUNT - 3} channels are missing")
+    assert any(note.startswith("missing: EyeBlinkLeft") for note in notes)
+    assert "outside its range: JawOpen 1.7, HeadYaw -3" in notes
+    assert "unknown: Unknown" in notes
 
 
 def test_plans_in_many_shapes() -> None:

@@ -130,15 +130,15 @@ def body(data: bytes, kind: str = "application/json", status: int = 200, **heade
 
 
 HOSTILE = {
-    "prose": (reply("I am sorry, I cannot do that."), "no channel values"),
+    "prose": (reply("I am sorry, I cannot do that."), "no JSON"),
     "empty": (reply(""), "empty"),
-    "half JSON": (reply(paper_reply()[:300]), "no channel values"),
-    "NaN": (reply(paper_reply().replace("0.4", "NaN")), "NaN"),
-    "infinity": (reply(paper_reply().replace("0.4", "1e999")), "no number"),
-    "text for a number": (reply(paper_reply().replace("0.4", '"much"')), "no number"),
-    "null": (reply(paper_reply().replace("0.4", "null")), "no number"),
-    "brackets": (reply("[" * 50_000), "no channel values"),
-    "braces": (reply('{"a":' * 30_000), "no channel values"),
+    "half JSON": (reply(paper_reply()[:300]), "stops in the middle"),
+    "NaN": (reply(paper_reply().replace("0.4", "NaN")), "not a number: MouthSmile"),
+    "infinity": (reply(paper_reply().replace("0.4", "1e999")), "not a number"),
+    "text for a number": (reply(paper_reply().replace("0.4", '"much"')), "not a number"),
+    "null": (reply(paper_reply().replace("0.4", "null")), "not a number"),
+    "brackets": (reply("[" * 50_000), "no JSON"),
+    "braces": (reply('{"a":' * 30_000), "stops in the middle"),
     "HTML": (body(b"<!DOCTYPE html><html>Hello</html>", "text/html"), "a web page"),
     "no JSON": (body(b"hello", "text/plain"), "not JSON"),
     "a list": (body(b"[1, 2]"), "no completion"),

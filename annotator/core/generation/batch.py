@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from annotator.core.generation.prompts import parse_request, reply_key
+from annotator.core.generation.prompts import parse_request
 from annotator.core.generation.protocol import Backend, KeyframeResult, Progress
-from annotator.core.generation.replies import values_text
 from annotator.core.generation.run import answer
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault, GenerationFault
 from viewer.core.files import TEMPORARY_PREFIX, decode_text
+from viewer.core.formats.keyframeface import reply_text
 
 LINE_LIMIT = 4 * 2**20
 """Bytes of the longest request line that is read."""
@@ -107,7 +107,7 @@ def _answer(line: _Line, backend: Backend, cancel: CancelToken) -> tuple[dict[st
     result: KeyframeResult = answer(backend, request, target, cancel)
     if result.error:
         return _error_record(result.error), True
-    return {"response": values_text(result.values, reply_key(target))}, True
+    return {"response": reply_text(result.values, target + 1)}, True
 
 
 class _Partial:
@@ -184,7 +184,8 @@ def _write_results(path: Path, requests: Path, salt: bytes, partial: _Partial) -
                 if "error" in record:
                     failed += 1
                     first = first or record["error"]
-                file.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+                line_text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+                file.write(line_text.encode("utf-8", "replace") + b"\n")
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path.resolve())

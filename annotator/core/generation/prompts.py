@@ -14,6 +14,7 @@ from typing import Any, Literal
 from annotator.core.generation.protocol import GenerationRequest
 from viewer.core.channels import NAMES, ROTATIONS, SHAPES
 from viewer.core.errors import GenerationFault
+from viewer.core.formats.keyframeface import number_words
 
 Style = Literal["keyframeface", "zero-shot"]
 STYLES: tuple[Style, ...] = ("keyframeface", "zero-shot")
@@ -82,11 +83,6 @@ def read_number(text: str) -> int | None:
     if key.isascii() and key.isdigit() and len(key) < 7:
         return int(key)
     return _NUMBERS.get(key)
-
-
-def reply_key(target: int) -> str:
-    """The object key of the answer for description ``target`` (from 0): ``Keyframe_one``."""
-    return f"Keyframe_{number_word(target + 1).lower()}"
 
 
 def _one_line(text: str) -> str:
@@ -274,7 +270,7 @@ def values_schema(target: int, style: Style = "keyframeface", most: int = SPARSE
         for channel in (*SHAPES, *ROTATIONS)
     }
     inner = {"type": "object", "properties": full, "required": list(NAMES), "additionalProperties": False}
-    key = reply_key(target)
+    key = f"Keyframe_{number_words(target + 1)}"
     return {"type": "object", "properties": {key: inner}, "required": [key], "additionalProperties": False}
 
 

@@ -1,7 +1,7 @@
 """What models answer, made into values and plans; a model's reply is never trusted.
 
-Replies hold a JSON object somewhere: KeyframeFace's ``{"Keyframe_one": {61}}``, the 61 keys
-bare after Markdown (SemanticFace), or the sparse object of the zero-shot prompt.
+KeyframeFace's own replies and SemanticFace's are found by the reader of that format; here are the
+sparse lists of the zero-shot prompt, damping, and plans.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from annotator.core.generation.protocol import PlannedKeyframe, ValueArray
-from viewer.core.channels import CHANNEL_COUNT, CHANNELS, NAMES, Channel, match
-from viewer.core.errors import GenerationFault
+from viewer.core.channels import CHANNELS, match
+from viewer.core.errors import GenerationFault, TrackFault
+from viewer.core.formats.keyframeface import parse_reply
 
 REPLY_LIMIT = 200_000
 """Characters of a reply that are looked at; an honest one has about 1,500."""
@@ -31,100 +32,66 @@ _TRY = "try again, or choose a model made for this task"
 _UNDAMPED = ("EyeBlink", "EyeLook", "TongueOut", "Head", "LeftEye", "RightEye")
 
 
-def _refuse_constant(name: str) -> Any:
-    raise GenerationFault(f"the model answered with {name} where a number belongs", _TRY)
-
-
 def _found_json(text: str) -> Iterator[Any]:
     """Every JSON object or array in ``text`` that is whole, the outermost of each place."""
-    decoder = json.JSONDecoder(parse_constant=_refuse_constant)
-    shown = _THOUGHT.sub("", text[:REPLY_LIMIT])
+    decoder = json.JSONDecoder()
     at = 0
     for _ in range(_ATTEMPTS):
-        starts = [place for place in (shown.find("{", at), shown.find("[", at)) if place >= 0]
+        starts = [place for place in (text.find("{", at), text.find("[", at)) if place >= 0]
         if not starts:
             return
         at = min(starts)
         try:
-            value, at = decoder.raw_decode(shown, at)
+            value, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             at += 1
             continue
         yield value
 
 
-def _channel_values(found: Any) -> dict[Channel, Any]:
-    """The channels an answer names, whatever it is wrapped in; empty when it names none."""
-    if isinstance(found, list):
-        pairs = {
-            str(row.get("channel", row.get("name"))): row.get("value")
-            for row in found
-            if isinstance(row, dict) and "value" in row
-        }
-        return _channel_values(pairs) if pairs else {}
-    if not isinstance(found, dict):
-        return {}
-    named = {channel: value for name, value in found.items() if (channel := match(str(name))) is not None}
-    if named:
-        return named
-    inner = [_channel_values(value) for value in found.values() if isinstance(value, dict | list)]
-    return max(inner, key=len, default={})
-
-
-def _number(channel: Channel, value: Any) -> float:
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            value = None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise GenerationFault(f"the model answered with no number for {channel.name}", _TRY)
-    return float(value)
+def _listed(found: Any) -> dict[str, Any]:
+    """The channels of ``[{"channel": name, "value": number}]``, bare or within an object."""
+    if isinstance(found, dict):
+        found = max((row for row in found.values() if isinstance(row, list)), key=len, default=[])
+    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    return {
+        channel.name: row["value"]
+        for row in rows
+        if "value" in row and (channel := match(str(row.get("channel", row.get("name"))))) is not None
+    }
 
 
 def read_values(
     text: str, *, sparse: bool = False, damping: float = 1.0
 ) -> tuple[ValueArray, tuple[str, ...]]:
-    """Values (61,) float32 of a reply, and notes on what was mended.
+    """Values (61,) float32 of a reply, and notes on what was odd.
 
-    ``sparse`` replies leave out channels that are 0; others are noted when incomplete.
+    ``sparse`` replies leave out channels that are 0, and may list channels and values.
     ``damping`` scales strengths (not gaze, blinks or rotations).  Out-of-range values are
-    clamped.  Raises :class:`GenerationFault` when no whole object with channels is in it.
+    clamped.  Raises :class:`GenerationFault` when the reply is cut off, holds no channel, or a
+    value that is no number.
     """
     if len(text) > REPLY_LIMIT:
         raise GenerationFault(f"the model's reply is far too long ({len(text)} characters)", _TRY)
-    best: dict[Channel, Any] = max(map(_channel_values, _found_json(text)), key=len, default={})
-    if not best:
-        seen = " ".join(text.split())[:60]
-        told = (
-            f"the model's reply holds no channel values (it begins “{seen}”)"
-            if seen
-            else ("the model's reply is empty")
-        )
-        raise GenerationFault(told, _TRY)
-    values = np.zeros(CHANNEL_COUNT, np.float32)
-    clamped = []
-    for channel, raw in best.items():
-        number = _number(channel, raw)
-        inside = min(max(number, channel.low), channel.high)
-        if inside != number:
-            clamped.append(channel.name)
-        scale = 1.0 if channel.name.startswith(_UNDAMPED) else damping
-        values[channel.index] = inside * scale + 0.0
-    notes = []
-    if clamped:
-        notes.append(f"out of range and clamped: {', '.join(clamped)}")
-    if not sparse and len(best) < CHANNEL_COUNT:
-        missing = [channel.name for channel in CHANNELS if channel not in best]
-        shown = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
-        notes.append(f"{len(missing)} channels are missing and were taken as 0: {shown}")
-    return values, tuple(notes)
-
-
-def values_text(values: ValueArray, key: str) -> str:
-    """The paper's answer text for ``values`` (61,): one object, all channels in CSV order."""
-    numbers = {name: round(float(value), 6) for name, value in zip(NAMES, values, strict=True)}
-    return json.dumps({key: numbers}, separators=(",", ":"))
+    shown = _THOUGHT.sub("", text)
+    if sparse:
+        listed = max(map(_listed, _found_json(shown)), key=len, default={})
+        shown = json.dumps(listed) if listed else shown
+    try:
+        parsed = parse_reply(shown)
+    except TrackFault as fault:
+        seen = " ".join(shown.split())[:60]
+        told = f"{fault.what} (it begins “{seen}”)" if seen else fault.what
+        raise GenerationFault(f"the model did not answer usably: {told}", fault.todo) from fault
+    refused = next((note for note in parsed.notes if note.startswith("not a number")), None)
+    if refused is not None:
+        raise GenerationFault(f"the model answered with what is {refused}", _TRY)
+    scale = np.full(len(CHANNELS), damping, np.float32)
+    scale[[channel.index for channel in CHANNELS if channel.name.startswith(_UNDAMPED)]] = 1.0
+    low = np.array([channel.low for channel in CHANNELS], np.float32)
+    high = np.array([channel.high for channel in CHANNELS], np.float32)
+    values = np.clip(parsed.values, low, high) * scale + np.float32(0.0)
+    return values, tuple(note for note in parsed.notes if not (sparse and note.startswith("missing")))
 
 
 def _seconds(value: Any) -> float | None:
@@ -158,7 +125,7 @@ def read_plan(text: str, *, step: float = 1.2) -> tuple[PlannedKeyframe, ...]:
     Missing times are filled ``step`` seconds after the one before.  Raises
     :class:`GenerationFault` when the reply holds no description.
     """
-    rows = max(map(_plan_rows, _found_json(text)), key=len, default=[])
+    rows = max(map(_plan_rows, _found_json(_THOUGHT.sub("", text[:REPLY_LIMIT]))), key=len, default=[])
     if not rows:
         raise GenerationFault(
             "the model's reply holds no plan",
