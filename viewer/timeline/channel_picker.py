@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -28,6 +29,7 @@ from viewer.palette import DARK, REGION_COLOURS, Palette
 from viewer.timeline.lane import font_of
 
 MOST_ACTIVE = 6
+_SHORT = {"eye rotation": "eye rot.", "most active": "active"}
 _ROW = 24
 _PINNED = Qt.ItemDataRole.UserRole + 1
 _STAR = [(0.0, -6.0), (1.6, -2.0), (6.0, -1.8), (2.6, 0.9), (3.7, 5.2), (0.0, 2.8), (-3.7, 5.2),
@@ -60,7 +62,7 @@ class ChannelPicker(QWidget):
         self._chosen: tuple[str, ...] = ()
         self._tracks: tuple[Track, ...] = ()
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search channels, e.g. smile left")
+        self.search.setPlaceholderText("Search, e.g. smile left")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("search channels")
         self.search.textChanged.connect(self._filter)
@@ -68,8 +70,8 @@ class ChannelPicker(QWidget):
         self.list = _ChannelList(self)
         self.count = QLabel()
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
+        column.setContentsMargins(8, 4, 8, 4)
+        column.setSpacing(4)
         column.addWidget(self.search)
         column.addLayout(self._make_presets())
         column.addWidget(self.list, 1)
@@ -80,7 +82,7 @@ class ChannelPicker(QWidget):
 
     def _make_presets(self) -> QGridLayout:
         grid = QGridLayout()
-        grid.setSpacing(4)
+        grid.setSpacing(2)
         self.presets: dict[str, QToolButton] = {}
         tips = {
             "most active": f"The {MOST_ACTIVE} channels that move most", "pinned": "Channels with a star",
@@ -88,11 +90,13 @@ class ChannelPicker(QWidget):
         }
         for i, name in enumerate((*REGIONS, "most active", "pinned", "none")):
             button = QToolButton()
-            button.setText(name)
-            button.setSizePolicy(self.sizePolicy().Policy.Expanding, self.sizePolicy().Policy.Fixed)
+            button.setText(_SHORT.get(name, name))
+            button.setAccessibleName(name)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setMinimumWidth(36)
             button.setToolTip(tips.get(name, f"All channels of {name}"))
             button.clicked.connect(lambda _=False, name=name: self._choose_preset(name))
-            grid.addWidget(button, i // 3, i % 3)
+            grid.addWidget(button, i // 4, i % 4)
             self.presets[name] = button
         return grid
 
@@ -105,6 +109,7 @@ class ChannelPicker(QWidget):
                 row.setCheckState(Qt.CheckState.Unchecked)
                 row.setToolTip(f"{channel.name} ({region}): Space shows its curve, P pins it")
         self.list.setCurrentRow(0)
+        self.setMinimumWidth(176)
 
     # ---- setters and reading -------------------------------------------------------------
 
@@ -138,7 +143,14 @@ class ChannelPicker(QWidget):
         self._colours = palette
         self.list.colours = palette
         self.list.viewport().update()
-        self.count.setStyleSheet(f"color: {palette.muted};")
+        self.count.setStyleSheet(f"color: {palette.muted}; font-size: 11px;")
+        for name, button in self.presets.items():
+            button.setStyleSheet(
+                f"QToolButton {{ color: {palette.text}; font-size: 11px; padding: 2px 0; border: none;"
+                f" border-bottom: 2px solid {REGION_COLOURS.get(name, palette.line)}; }}"
+                f"QToolButton:hover, QToolButton:focus {{ background: {palette.raised}; }}"
+                f"QToolButton:disabled {{ color: {palette.line}; }}"
+            )
 
     # ---- commands ------------------------------------------------------------------------
 
