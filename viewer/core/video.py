@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -199,7 +200,12 @@ class VideoFile:
                                  f"ask for one from 0 to {len(self.times) - 1}", self.path)
             pixels = self._rgb.get(index)
             if pixels is None:
-                pixels = self._converter.rgb(self._picture(index, cancel))
+                picture = self._picture(index, cancel)
+                try:
+                    pixels = self._converter.rgb(picture)
+                except (av.error.FFmpegError, ValueError, MemoryError):
+                    raise VideoFault(f"frame {index} cannot be turned into RGB ({picture.format.name})",
+                                     "convert the video to H.264 in MP4", self.path) from None
                 pixels.flags.writeable = False
                 self._rgb.put(index, pixels, pixels.nbytes)
             return pixels
