@@ -36,8 +36,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode_object(data: bytes, path: Path) -> dict[str, Any]:
-    """The JSON object in ``data``.  NaN and infinity, which some writers emit, are let through for
-    the caller to repair.
+    """The JSON object in ``data``.  NaN and infinity, which some writers emit, are read as null.
 
     Raises :class:`DatasetFault` when it is empty, cut off, no UTF-8, or not an object.
     """
@@ -48,7 +47,7 @@ def decode_object(data: bytes, path: Path) -> dict[str, Any]:
         value = msgspec.json.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         try:
-            value = json.loads(data)
+            value = _finite(json.loads(data))
         except UnicodeDecodeError:
             raise DatasetFault("it is not UTF-8 text", "save it as UTF-8", path) from None
         except RecursionError:

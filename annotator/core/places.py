@@ -107,7 +107,8 @@ def safe_name(name: str, fallback: str = "annotator") -> str:
     safe = "".join(c if c.isalnum() or c in "-_. " else "_" for c in plain).strip(" .")[:60].rstrip(" .")
     if safe != plain or _RESERVED.fullmatch(safe) or CONFLICT.search(safe):
         digest = hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:6]
-        safe = f"{safe or fallback}-{digest}"
+        start = "_" if _RESERVED.fullmatch(safe) else ""
+        safe = f"{start}{safe[:50].rstrip(' .') or fallback}-{digest}"
     return safe
 
 
