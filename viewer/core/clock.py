@@ -57,17 +57,16 @@ class Clock:
         if not self._playing:
             return self._anchor
         t = self._anchor + (self._now() - self._anchor_now) * self.rate
-        if self._loop is not None and self.loop_enabled:
-            start, end = self._loop
-            began_inside = start <= self._anchor <= end
-            if began_inside and end > start and not start <= t <= end:
-                return start + (t - start) % (end - start)
+        loop = self._running_loop()
+        if loop is not None and not loop[0] <= t <= loop[1]:
+            start, end = loop
+            return start + (t - start) % (end - start)
         return min(max(t, 0.0), self._duration)
 
     @property
     def at_end(self) -> bool:
         """True when playing on would not move: the end (or, backward, the start) is reached."""
-        if self._loop is not None and self.loop_enabled:
+        if self._running_loop() is not None:
             return False
         return self.time >= self._duration if self.rate > 0 else self.time <= 0.0
 
@@ -146,6 +145,13 @@ class Clock:
         t = self.time
         self._now = now if now is not None else self._wall
         self._re_anchor(t)
+
+    def _running_loop(self) -> tuple[float, float] | None:
+        """The loop, if playing from the anchor stays in it; from outside one plays past it."""
+        if self._loop is None or not self.loop_enabled:
+            return None
+        start, end = self._loop
+        return self._loop if start <= self._anchor <= end and end > start else None
 
     def _re_anchor(self, t: float) -> None:
         self._anchor = t
