@@ -88,6 +88,13 @@ class Annotating:
         if not taken:
             self.change_keyframe(keyframe, gesture, time=time, frame=frame)
 
+    def select_nearest(self) -> None:
+        """Select the keyframe at or nearest to the playhead."""
+        state, now = self._state, self._session.playback.time
+        if state is not None and state.keyframes:
+            nearest = min(state.keyframes, key=lambda k: abs(k.time - now))
+            self._session.select("keyframe", nearest.id, move=True)
+
     # ---- emotion spans -------------------------------------------------------------------
 
     def toggle_span(self) -> None:
@@ -179,11 +186,10 @@ class Annotating:
     def apply_vocabulary(self, number: int) -> None:
         """Give label ``number`` (1 to 9) to the open or selected span, else to the selected
         keyframe's emotion."""
-        labels = self._session.vocabulary
-        if not 1 <= number <= len(labels):
-            self._session.tell(Message(f"The vocabulary has no entry {number}", "press ? to see it"))
+        label = self._session.label_of_key(number)
+        if label is None:
+            self._session.tell(Message(f"No emotion is on key {number}", "press ? to see the keys"))
             return
-        label = labels[number - 1]
         span, keyframe = self.selected_span(), self.selected_keyframe()
         if self.pending is not None:
             self._change_pending(label=label)

@@ -114,23 +114,16 @@ def demo(*, headless: Flag = False, out: Path | None = None) -> int:
     out
         Folder for what the headless demo makes.
     """
+    from annotator.application import has_display, run_window
     from annotator.demo import demo_copy, run_headless
 
-    if headless or not _has_display():
-        _report(run_headless(out, _Ticker()))
+    if headless or not has_display():
+        ticker = _Ticker()
+        made = run_headless(out, ticker)
+        ticker.end()
+        _report(made)
         return 0
-    from annotator.application import run_window
-
     return run_window(demo_copy())
-
-
-def _has_display() -> bool:
-    import os
-
-    if sys.platform in ("win32", "darwin"):
-        return True
-    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    return any(os.environ.get(name) for name in names)
 
 
 @app.command
@@ -219,7 +212,8 @@ def generate(
     from annotator.core.generation.batch import run_jsonl
 
     ticker = _Ticker()
-    summary = run_jsonl(requests, out, make_backend(backend, url=url, model=model), jobs=jobs, progress=ticker)
+    answering = make_backend(backend, url=url or "", model=model or "")
+    summary = run_jsonl(requests, out, answering, jobs=jobs, progress=ticker)
     ticker.end()
     _report(summary)
     failed = summary.failed

@@ -141,9 +141,9 @@ def animate_story(
             "there is nothing to go by", "give --background, --emotion or at least one --keyframe"
         )
     request = GenerationRequest(background, emotion, script, descriptions)
-    result = generate(make_backend(backend, url=url, model=model), request, progress=progress)
+    result = generate(make_backend(backend, url=url or "", model=model or ""), request, progress=progress)
     if result.errors:
-        raise GenerationFault(f"a keyframe failed: {result.errors[0]}", "change it or the model and try again")
+        raise GenerationFault(f"a keyframe failed: {result.errors[0]}", "change it or the model")
     track = perform(result, fps=fps)
     write(track, out)
     key_times = [float(t) for t in track.meta["key_times"]]

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
 
 from annotator.core.curves import corrected
-from annotator.core.dataset import LoadedClip
-from annotator.core.document import Document
+from annotator.core.dataset import Library
+from annotator.core.document import Change, Document
+from annotator.core.loading import LoadedClip
 from annotator.core.model import TakeInfo
-from annotator.core.storage import Saver
+from annotator.core.recovery import open_clip
+from annotator.core.saver import Saver
+from annotator.core.storage import SaveResult
 from annotator.history import History
+from annotator.messages import Message, explain
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import StudioError
+from viewer.core.formats import read
 from viewer.core.track import Track
 
 
@@ -34,21 +41,82 @@ class Take:
         return self.info.name or self.info.id
 
 
-@dataclass
-class OpenClip:
-    """What the window works on.  ``raw`` is the track as recorded, ``tracks`` the takes'
-    tracks by id; times of the clip are track times plus the clip's offset."""
+@dataclass(frozen=True)
+class ClipFiles:
+    """A clip as read from disk, before work on it begins: made off the main thread."""
 
     loaded: LoadedClip
-    document: Document
-    history: History
-    saver: Saver
-    raw: Track | None = None
-    tracks: dict[str, Track] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    frame_times: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    video_duration: float = 0.0
-    _recording: tuple[int, Track | None] = (-1, None)
+    recording: Track | None
+    tracks: dict[str, Track]
+    messages: tuple[Message, ...]
+
+
+def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles:
+    """Read a clip, its recording and its takes; a broken track is a message, not a fault.
+
+    Raises :class:`StudioError` when the clip itself cannot be read,
+    :class:`~viewer.core.errors.Cancelled`.
+    """
+    loaded = library.load_clip(id)
+    messages = [explain(fault) for fault in loaded.faults]
+    messages += [Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings]
+    recording = None
+    if loaded.track_path is not None:
+        try:
+            recording = read(loaded.track_path, cancel=cancel)
+        except StudioError as fault:
+            messages.append(explain(fault))
+    tracks: dict[str, Track] = {}
+    for info in loaded.state.takes:
+        cancel.check()
+        try:
+            tracks[info.id] = read(loaded.place.take_track(info.id), cancel=cancel)
+        except StudioError as fault:
+            if not info.deleted:
+                messages.append(explain(fault))
+    return ClipFiles(loaded, recording, tracks, tuple(messages))
+
+
+class OpenClip(QObject):
+    """What the window works on.  ``raw`` is the track as recorded, ``tracks`` the takes' tracks
+    by id; times of the clip are the recording's times plus the clip's offset.
+
+    ``saver_said`` brings ``saving``, ``saved`` or ``failed`` and a line about it to the main
+    thread.  Raises :class:`~viewer.core.errors.FileFault` when nothing could be saved.
+    """
+
+    changed = Signal(object)
+    refused = Signal(object)
+    saver_said = Signal(str, str)
+    _from_saver = Signal(str, str)
+
+    def __init__(self, files: ClipFiles, who: str) -> None:
+        super().__init__()
+        self._from_saver.connect(self.saver_said)
+        opened = open_clip(
+            files.loaded,
+            on_saving=lambda: self._from_saver.emit("saving", ""),
+            on_saved=self._saved,
+            on_failed=lambda fault: self._from_saver.emit("failed", fault.line()),
+        )
+        self.loaded = opened.loaded
+        self.saver: Saver = opened.saver
+        self.document = Document(self.loaded.state, who)
+        self.history = History(self.document, self)
+        self.raw = files.recording
+        self.tracks = dict(files.tracks)
+        self.frame_times: npt.NDArray[np.float64] = np.zeros(0)
+        self.video_duration = 0.0
+        self.messages = list(files.messages)
+        if opened.recovered:
+            self.messages.insert(0, Message(opened.recovered, "nothing needs to be done", "warning"))
+        self._recording: tuple[object, Track | None] = (None, None)
+        self.history.refused.connect(self.refused)
+        self.document.subscribe(self._document_changed)
+
+    def close(self) -> None:
+        """Save what waits and end the saver."""
+        self.saver.close()
 
     @property
     def id(self) -> str:
@@ -59,37 +127,34 @@ class OpenClip:
         return self.document.state.clip.offset
 
     @property
-    def video_path(self) -> Path | None:
-        return self.loaded.video_path
-
-    @property
     def recording(self) -> Track | None:
-        """The recording with the annotator's corrections; made again when the document
-        changed."""
-        revision = self.document.revision
-        if self._recording[0] != revision:
-            track = self.raw
-            keyframes = self.document.state.keyframes
-            if track is not None and any(k.values for k in keyframes):
-                track = corrected(track, keyframes, offset=self.offset)
-            self._recording = (revision, track)
+        """The recording with the annotator's corrections; made again when they change."""
+        keyframes = self.document.state.keyframes
+        key = (self.offset, tuple((k.time, k.ease, tuple(k.values.items())) for k in keyframes))
+        if self.raw is None or not any(k.values for k in keyframes):
+            return self.raw
+        if self._recording[0] != key:
+            self._recording = (key, corrected(self.raw, keyframes, offset=self.offset))
         return self._recording[1]
 
     @property
     def duration(self) -> float:
         """Seconds: the end of the longest of video, recording and takes."""
-        ends = [self.video_duration]
+        ends = [self.video_duration, *(track.duration for track in self.tracks.values())]
         if self.raw is not None:
             ends.append(self.raw.duration + self.offset)
-        ends.extend(track.duration for track in self.tracks.values())
         return max(ends)
 
     def step_times(self) -> npt.NDArray[np.float64]:
-        """The times a frame step visits: the video's, else the recording's, else a take's."""
-        if self.frame_times.size:
-            return self.frame_times
+        """The times a frame step visits without a video: the recording's, else a take's."""
         if self.raw is not None:
             return np.asarray(self.raw.times + self.offset)
-        for track in self.tracks.values():
-            return track.times
-        return np.zeros(0)
+        return next((np.asarray(track.times) for track in self.tracks.values()), np.zeros(0))
+
+    def _document_changed(self, change: Change) -> None:
+        self.saver.submit(self.document.state, change.edit)
+        self.changed.emit(change)
+
+    def _saved(self, result: SaveResult) -> None:
+        conflict = "" if result.conflict is None else result.conflict.name
+        self._from_saver.emit("saved", conflict)

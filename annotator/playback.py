@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from viewer.audio_player import AudioPlayer
-from viewer.core.audio import AudioClip, read_audio
+from viewer.core.audio import Sound, read_audio
 from viewer.core.cancel import CancelToken
 from viewer.core.clock import Clock
 from viewer.core.video import VideoFacts
@@ -46,8 +46,6 @@ class Playback(QObject):
         self.frame_times: npt.NDArray[np.float64] = np.zeros(0)
         self.facts: VideoFacts | None = None
         self._video_path: Path | None = None
-        self._sound_playing = False
-        self._last_time = 0.0
         self.ticker.tick.connect(self._ticked)
         self.decoder.opened.connect(self._video_opened)
         self.decoder.failed.connect(self.video_failed)
@@ -67,11 +65,16 @@ class Playback(QObject):
             self.decoder.open(video)
         self.refresh()
 
+    def extend(self, duration: float) -> None:
+        """Make room for a track that is longer than what was there."""
+        self.clock.set_duration(max(self.clock.duration, duration))
+        self.refresh()
+
     def close(self) -> None:
         """Stop and forget the clip."""
         self.pause()
-        self.audio.unload()
-        self.decoder.close_video()
+        self.audio.load(None)
+        self.decoder.close()
         self._video_path = None
         self.facts = None
         self.frame_times = np.zeros(0)
@@ -82,8 +85,6 @@ class Playback(QObject):
         """End all threads; called once."""
         self.close()
         self.ticker.stop()
-        self.decoder.close()
-        self.audio.close()
 
     def _video_opened(self, facts: VideoFacts, times: npt.NDArray[np.float64]) -> None:
         self.facts = facts
@@ -95,8 +96,10 @@ class Playback(QObject):
         self.refresh()
 
     def _load_sound(self, path: Path) -> None:
-        def work(token: CancelToken, _progress: Progress) -> AudioClip | None:
-            return read_audio(path, cancel=token)
+        start = self.decoder.start_pts_time
+
+        def work(token: CancelToken, _progress: Progress) -> Sound | None:
+            return read_audio(path, cancel=token, video_start=start)
 
         self._jobs.run(
             "Read the sound",
@@ -106,9 +109,9 @@ class Playback(QObject):
             valid=lambda: self._video_path == path,
         )
 
-    def _sound_ready(self, sound: AudioClip | None) -> None:
+    def _sound_ready(self, sound: Sound | None) -> None:
         if sound is not None:
-            self.audio.load(sound)
+            self.audio.load(sound.samples, sound.rate)
         self.sound_loaded.emit(sound)
 
     # ---- reading -------------------------------------------------------------------------
@@ -157,7 +160,6 @@ class Playback(QObject):
 
     def seek(self, t: float) -> None:
         """Move the playhead; sound follows."""
-        self.clock.use_source(None)
         self.clock.seek(t)
         self._changed()
 
@@ -221,28 +223,12 @@ class Playback(QObject):
     # ---- inside --------------------------------------------------------------------------
 
     def _changed(self) -> None:
-        self._follow_sound()
+        self.audio.follow(self.clock)
         self.refresh()
-
-    def _follow_sound(self) -> None:
-        """Let the sound drive the clock while both play at normal speed."""
-        wanted = self.clock.playing and self.clock.rate == 1.0 and self.audio.loaded
-        self.clock.use_source(None)
-        if wanted and self.audio.play(self.time):
-            self.clock.use_source(self.audio.position)
-            self._sound_playing = True
-        elif self._sound_playing:
-            self.audio.stop()
-            self._sound_playing = False
 
     def _ticked(self, t: float) -> None:
         if self.clock.playing and self.clock.at_end:
             self.pause()
             return
-        if self._sound_playing and self.clock.playing and t < self._last_time:
-            # The loop began again: the device still plays on from its end.
-            self.clock.seek(t)
-            self._follow_sound()
-        self._last_time = t
-        self.decoder.request(self.frame_at(t), self.clock.playing)
+        self.audio.follow(self.clock)
         self.time_changed.emit(t)

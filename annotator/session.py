@@ -7,26 +7,29 @@ thread; reading files, decoding and generating run as jobs.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from annotator.annotating import Annotating
-from annotator.core.dataset import ClipEntry, Library, open_library
+from annotator.core.dataset import ClipEntry, Dataset, Library, open_library
 from annotator.core.document import Change
-from annotator.core.edits import Edit
+from annotator.core.edits import Edit, change_clip
+from annotator.core.importing import add_clip, bring_in
 from annotator.core.metrics import compare
 from annotator.core.model import ClipState, TakeInfo
-from annotator.core.storage import write_take
+from annotator.core.places import VIDEO_SUFFIXES
 from annotator.generating import Generating
 from annotator.jobs import Jobs, Progress
 from annotator.messages import Message, explain
-from annotator.open_clip import OpenClip, Take, load_open_clip, start_document
+from annotator.open_clip import ClipFiles, OpenClip, Take, read_clip_files
 from annotator.playback import Playback
 from annotator.settings import Settings, default_annotator, save_settings
 from viewer.core.cancel import CancelToken
+from viewer.core.errors import StudioError
+from viewer.core.formats import read, write
 from viewer.core.pose import PoseConvention
 from viewer.core.track import Track
 from viewer.palette import DARK, Palette
@@ -97,8 +100,12 @@ class Session(QObject):
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
-        """The labels of the digit keys first, then the others."""
+        """The labels of the dataset, in the order it lists them."""
         return self.library.vocabulary.labels if self.library is not None else ()
+
+    def label_of_key(self, digit: int) -> str | None:
+        """The label on digit key 1 to 9."""
+        return self.library.vocabulary.label_for(digit) if self.library is not None else None
 
     @property
     def pose(self) -> PoseConvention:
@@ -141,23 +148,30 @@ class Session(QObject):
         self._wanted_clip = id
         self.clip_opening.emit(id)
 
-        def work(token: CancelToken, _progress: Progress) -> OpenClip:
-            return load_open_clip(library, id, token)
+        def work(token: CancelToken, _progress: Progress) -> ClipFiles:
+            return read_clip_files(library, id, token)
 
         self.jobs.run(
             f"Open {id}", work, done=self._clip_loaded, failed=self._tell_fault,
             valid=lambda: self._wanted_clip == id and self.library is library,
         )
 
-    def _clip_loaded(self, clip: OpenClip) -> None:
+    def _clip_loaded(self, files: ClipFiles) -> None:
         self.close_clip()
+        try:
+            clip = OpenClip(files, self.who)
+        except StudioError as fault:
+            self._tell_fault(fault)
+            return
+        clip.changed.connect(self._document_changed)
+        clip.refused.connect(self._tell_fault)
+        clip.saver_said.connect(self._saver_said)
         self._wanted_clip = clip.id
-        start_document(clip, self._document_changed, self._saver_said)
         self.current = clip
         self.selection = ("", "")
         takes = self.takes()
         self.shown_take_id = takes[-1].id if takes else ""
-        self.playback.open(clip.video_path, clip.duration, clip.step_times())
+        self.playback.open(clip.loaded.video_path, clip.duration, clip.step_times())
         self.clip_opened.emit()
         self.recording_changed.emit()
         self.takes_changed.emit()
@@ -175,6 +189,7 @@ class Session(QObject):
         self.playback.close()
         self.annotating.pending = None
         clip.close()
+        clip.deleteLater()
         self.current = None
         self.selection = ("", "")
         self.shown_take_id = ""
@@ -244,7 +259,6 @@ class Session(QObject):
         clip = self.current
         if clip is None:
             return
-        clip.save(change)
         if self.selection[1] in change.ids and self.selection[1] not in self._mark_ids():
             self.select("", "")
         self.changed.emit(change)
@@ -266,7 +280,10 @@ class Session(QObject):
     def _saver_said(self, what: str, detail: str) -> None:
         self._set_saved(what)
         if what == "failed":
-            self.tell(Message(detail, "your edits are kept; free some space or check the folder", "error"))
+            self.tell(Message(detail, "", "error"))
+        elif detail:
+            text = "This annotation was changed elsewhere meanwhile"
+            self.tell(Message(text, f"your version is kept in {detail}; compare the two", "warning"))
 
     def _set_saved(self, what: str) -> None:
         self.saved = what
@@ -326,15 +343,21 @@ class Session(QObject):
         clip = self.current
         if clip is None:
             return
-        try:
-            write_take(clip.loaded.place, info, track)
-        except Exception as fault:
-            self._tell_fault(fault)
-            return
-        clip.tracks[info.id] = track
-        self.shown_take_id = info.id
-        if self.apply(edit):
-            self.tell(Message(f"{info.name} is ready", level="success"))
+        path = clip.loaded.place.take_track(info.id)
+
+        def work(_token: CancelToken, _progress: Progress) -> None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(track, path, "livelink")
+
+        def written(_nothing: None) -> None:
+            clip.tracks[info.id] = track
+            self.shown_take_id = info.id
+            self.playback.extend(clip.duration)
+            if self.apply(edit):
+                self.tell(Message(f"{info.name} is ready", level="success"))
+
+        self.jobs.run("Save the take", work, done=written, failed=self._tell_fault,
+                      valid=lambda: self.current is clip)
 
     def _compare(self) -> None:
         """Measure the shown take against the recording, in the background."""
@@ -345,10 +368,9 @@ class Session(QObject):
             return
         offset, id = clip.offset, take.id
         times = [k.time - offset for k in clip.document.state.keyframes]
-        shifted = _shifted(take.track, -offset)
 
-        def work(_token: CancelToken, _progress: Progress) -> dict[str, Any]:
-            return compare(recording, shifted, times)
+        def work(token: CancelToken, _progress: Progress) -> dict[str, Any]:
+            return compare(recording, take.track, times, token)
 
         self.jobs.run(
             "Compare", work, done=self.comparison_changed.emit, failed=self._no_comparison,
@@ -358,6 +380,74 @@ class Session(QObject):
     def _no_comparison(self, fault: Exception) -> None:
         log.info("The take cannot be compared: %s", fault)
         self.comparison_changed.emit(None)
+
+    # ---- datasets --------------------------------------------------------------------------
+
+    @property
+    def wanted_clip_id(self) -> str:
+        """The clip that is open or being opened."""
+        return self._wanted_clip
+
+    def set_annotator(self, who: str) -> None:
+        """Work as somebody else: what is open is opened again with that person's files."""
+        self.settings.annotator = who
+        self.save_settings()
+        if self.library is not None:
+            self.open_path(Path(self.settings.recent[0]), self.clip_id)
+
+    def create_dataset(self, folder: Path) -> None:
+        """Make an empty dataset in ``folder`` and open it."""
+        who = self.who
+
+        def work(_token: CancelToken, _progress: Progress) -> None:
+            Dataset.create(folder, who=who)
+
+        self.jobs.run("New dataset", work, done=lambda _none: self.open_path(folder), failed=self._tell_fault)
+
+    def add_clip(self, files: list[Path]) -> None:
+        """Copy a video, a track or both into the open dataset as a new clip and open it."""
+        library = self.library
+        if not isinstance(library, Dataset):
+            self.tell(Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O"))
+            return
+
+        videos = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES]
+        tracks = [path for path in files if path not in videos]
+
+        def work(token: CancelToken, progress: Progress) -> ClipEntry:
+            video = videos[0] if videos else None
+            return add_clip(library, video, tracks[0] if tracks else None, cancel=token, progress=progress)
+
+        def added(entry: ClipEntry) -> None:
+            self.clips_changed.emit()
+            self.open_clip(entry.id)
+
+        self.jobs.run("Add a clip", work, done=added, failed=self._tell_fault)
+
+    def use_track(self, path: Path) -> None:
+        """Make ``path`` the recording of the open clip: copied into its folder when it lies
+        elsewhere, then named in its words (which can be undone)."""
+        clip, state = self.current, self.state
+        if clip is None or state is None:
+            self.tell(Message("No clip is open", "open a clip, then choose its track"))
+            return
+        place = clip.loaded.place
+
+        def work(token: CancelToken, _progress: Progress) -> tuple[str, Track]:
+            # Read first: what is no track must not be copied into the dataset.
+            track = read(path, cancel=token)
+            return bring_in(place, path, token), track
+
+        def found(result: tuple[str, Track]) -> None:
+            name, clip.raw = result
+            self.playback.extend(clip.duration)
+            if clip.document.state.clip.track != name:
+                self.apply(change_clip(clip.document.state, track=name))
+            self.recording_changed.emit()
+            self._compare()
+
+        self.jobs.run("Read the track", work, done=found, failed=self._tell_fault,
+                      valid=lambda: self.current is clip)
 
     # ---- the clip list -------------------------------------------------------------------
 
@@ -393,14 +483,3 @@ def clip_row(entry: ClipEntry) -> ClipRow:
     fault = "" if entry.fault is None else entry.fault.what
     return ClipRow(entry.id, entry.status, words, " ".join(parts).lower(), fault)
 
-
-def _shifted(track: Track, seconds: float) -> Track:
-    """The same track with its first frame ``seconds`` later on the other track's time axis.
-
-    :func:`compare` counts both tracks from their first frame, so a shift is a resampling."""
-    if not seconds:
-        return track
-    times = track.times[track.times + seconds >= 0] + seconds
-    if not times.size:
-        return track
-    return replace(track.replaced(times=times, values=track.sample(times - seconds)), start=track.start)

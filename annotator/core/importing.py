@@ -214,3 +214,28 @@ def import_folder(
             findings.append(Finding("error", recording.name, fault.what, fault.todo))
     progress(len(recordings), len(recordings), "Done")
     return Imported(tuple(added), tuple(findings))
+
+
+def bring_in(place: ClipPlace, path: Path, cancel: CancelToken | None = None) -> str:
+    """How clip.json of ``place`` names ``path``, which is copied beside the clip's files first
+    when it lies outside the dataset.
+
+    Raises :class:`DatasetFault`, :class:`~viewer.core.errors.Cancelled`.
+    """
+    if path.resolve().is_relative_to(place.root.resolve()):
+        return place.relative(path)
+    target, number = place.folder / safe_name(path.name, "track"), 2
+    while target.exists():
+        target = place.folder / safe_name(f"{path.stem}-{number}{path.suffix}", "track")
+        number += 1
+    try:
+        _bring(path, target, "copy", 0, path.stat().st_size, cancel or CancelToken(), _quiet)
+    except BaseException as error:
+        target.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise DatasetFault(
+                f"the file cannot be copied into the dataset ({error.strerror})",
+                "check space and permissions", target,
+            ) from None
+        raise
+    return place.relative(target)

@@ -29,7 +29,7 @@ class KeysDialog(QDialog):
 
     ``remapped`` is the settings' map and is changed only by Save."""
 
-    def __init__(self, remapped: dict[str, list[str]], vocabulary: tuple[str, ...], parent: QWidget) -> None:
+    def __init__(self, remapped: dict[str, list[str]], vocabulary: dict[int, str], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
         self.resize(560, 620)
@@ -71,9 +71,9 @@ class KeysDialog(QDialog):
 
     def _title(self, id: str) -> str:
         if id.startswith("vocabulary_"):
-            number = int(id.rsplit("_", 1)[1])
-            if number <= len(self._vocabulary):
-                return f"Label: {self._vocabulary[number - 1]}"
+            label = self._vocabulary.get(int(id.rsplit("_", 1)[1]))
+            if label is not None:
+                return f"Label: {label}"
         return BY_ID[id].title
 
     def _fill(self, words: str) -> None:

@@ -1,0 +1,52 @@
+"""Starting the window: the Qt application, its theme, and the event loop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from viewer.core.errors import StudioError
+
+
+def run_window(path: Path | None) -> int:
+    """Open the window on ``path`` and run until it is closed; returns the exit code.
+
+    Raises :class:`StudioError` when there is no display to open it on.
+    """
+    if not has_display():
+        raise StudioError(
+            "there is no display to open a window on",
+            "run `kfstudio demo --headless`, or start under xvfb-run",
+        )
+    if path is not None and not path.exists():
+        raise StudioError("there is no such file or folder", "check the path", path)
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from annotator.settings import load_settings
+    from annotator.window import StudioWindow
+
+    app = QApplication.instance() or QApplication(["kfstudio"])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("KeyframeFace Studio")
+    app.setDesktopFileName("kfstudio")
+    window = StudioWindow(app, load_settings())
+    # Ctrl+C in the terminal closes the window properly; Python needs a moment now and then.
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    heartbeat = QTimer(window)
+    heartbeat.timeout.connect(lambda: None)
+    heartbeat.start(300)
+    window.show()
+    if path is not None:
+        window.session.open_path(path)
+    return app.exec()
+
+
+def has_display() -> bool:
+    """Whether a window can be opened here: always on Windows and macOS."""
+    if not sys.platform.startswith("linux"):
+        return True
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return any(os.environ.get(name) for name in names)

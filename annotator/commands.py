@@ -1,0 +1,74 @@
+"""Carries out the actions that need no part of the window: one method an action id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from annotator.session import Session
+
+
+class Commands:
+    """Finds what carries out an action of :mod:`annotator.actions`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        play, marks = session.playback, session.annotating
+        self._table: dict[str, Callable[[], object]] = {
+            "undo": session.undo,
+            "redo": session.redo,
+            "save_now": session.save_now,
+            "mark_keyframe": marks.mark_keyframe,
+            "toggle_span": marks.toggle_span,
+            "cancel": marks.cancel,
+            "delete": marks.delete,
+            "nudge_back": lambda: marks.nudge(-1),
+            "nudge_forward": lambda: marks.nudge(1),
+            "span_start_here": lambda: marks.span_edge_here("start"),
+            "span_end_here": lambda: marks.span_edge_here("end"),
+            "intensity_down": lambda: marks.change_intensity(-1),
+            "intensity_up": lambda: marks.change_intensity(1),
+            "confidence_cycle": marks.cycle_confidence,
+            "status_cycle": marks.cycle_status,
+            "play_pause": play.toggle,
+            "shuttle_back": lambda: play.shuttle(-1),
+            "shuttle_stop": lambda: play.shuttle(0),
+            "shuttle_forward": lambda: play.shuttle(1),
+            "frame_back": lambda: play.step(-1),
+            "frame_forward": lambda: play.step(1),
+            "second_back": lambda: play.skip(-1.0),
+            "second_forward": lambda: play.skip(1.0),
+            "to_start": lambda: play.seek(0.0),
+            "to_end": play.to_end,
+            "loop_in": lambda: play.loop_point("in"),
+            "loop_out": lambda: play.loop_point("out"),
+            "loop_clear": lambda: play.set_loop(None, None),
+            "loop_toggle": play.toggle_loop,
+            "slower": lambda: play.change_rate(-1),
+            "faster": lambda: play.change_rate(1),
+            "mute": self._mute,
+            "previous_keyframe": lambda: marks.go("keyframe", -1),
+            "next_keyframe": lambda: marks.go("keyframe", 1),
+            "previous_span": lambda: marks.go("span", -1),
+            "next_span": lambda: marks.go("span", 1),
+            "stop_generating": self._stop,
+            "next_take": session.show_next_take,
+        }
+        for number in range(1, 10):
+            self._table[f"vocabulary_{number}"] = self._labeller(number)
+
+    def find(self, id: str) -> Callable[[], object] | None:
+        """What carries out the action, or None."""
+        return self._table.get(id)
+
+    def _labeller(self, number: int) -> Callable[[], object]:
+        return lambda: self._session.annotating.apply_vocabulary(number)
+
+    def _mute(self) -> None:
+        settings = self._session.settings
+        settings.muted = not settings.muted
+        self._session.playback.set_muted(settings.muted)
+        self._session.save_settings()
+
+    def _stop(self) -> None:
+        for job in self._session.jobs.running:
+            job.cancel()

@@ -1,0 +1,276 @@
+"""Ctrl+E: what to carry away, in which form, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annotator.core.export.film import write_png
+from annotator.jobs import Job, Progress
+from annotator.messages import Message, explain
+from annotator.rendering import FaceColumn, Scene, film, still
+from annotator.session import Session
+from viewer.core.camera import CameraView
+from viewer.core.cancel import CancelToken
+from viewer.core.face_model import FaceModel
+from viewer.core.formats import write
+from viewer.core.track import Track
+
+RECORDING = "recording"
+_FORMATS = (
+    ("Live Link Face CSV", "livelink", ".csv"),
+    ("KeyframeFace results, one line a keyframe (JSONL)", "keyframeface", ".jsonl"),
+    ("Film of video and faces (MP4)", "film", ".mp4"),
+    ("Picture of this moment (PNG)", "still", ".png"),
+)
+_SIZES = ("Standard", "1280x720", "1920x1080")
+
+
+class ExportDialog(QDialog):
+    """Exports the recording (with edits) or a take; the work runs as a job with a progress bar."""
+
+    def __init__(
+        self, session: Session, take_id: str, view: CameraView, model: FaceModel | None, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Export")
+        self.setMinimumWidth(520)
+        self._session = session
+        self._view, self._model = view, model
+        self._job: Job | None = None
+        self.what = QComboBox()
+        self._fill_tracks(take_id)
+        self.format = QComboBox()
+        self.format.addItems([title for title, _name, _suffix in _FORMATS])
+        self.path = QLineEdit()
+        browse = QPushButton("Browse…")
+        self._size = QComboBox()
+        self._size.addItems(list(_SIZES))
+        self._fps = QComboBox()
+        self._fps.addItems(["30", "60", "24", "25"])
+        self._beside = QCheckBox("Recording and take side by side")
+        self._with_video = QCheckBox("With the video and its sound")
+        self._beside.setChecked(session.shown_take is not None)
+        self._with_video.setChecked(True)
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._doing = QLabel()
+        self._doing.setObjectName("Muted")
+        self._doing.setWordWrap(True)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.go = self.buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.go.setObjectName("Primary")
+        self._lay_out(browse)
+        browse.clicked.connect(self._browse)
+        self.format.currentIndexChanged.connect(self._show_format)
+        self.what.currentIndexChanged.connect(self._suggest_path)
+        self.buttons.accepted.connect(self.export)
+        self.buttons.rejected.connect(self._cancel)
+        self._show_format()
+
+    def _lay_out(self, browse: QPushButton) -> None:
+        self._form = QFormLayout()
+        self._form.setSpacing(8)
+        self._form.addRow("What", self.what)
+        self._form.addRow("As", self.format)
+        place = QHBoxLayout()
+        place.addWidget(self.path, 1)
+        place.addWidget(browse)
+        self._form.addRow("File", place)
+        self._form.addRow("Size", self._size)
+        self._form.addRow("Frames a second", self._fps)
+        self._form.addRow("", self._with_video)
+        self._form.addRow("", self._beside)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addLayout(self._form)
+        column.addWidget(self._progress)
+        column.addWidget(self._doing)
+        column.addWidget(self.buttons)
+        self._progress.hide()
+
+    def _fill_tracks(self, take_id: str) -> None:
+        clip = self._session.current
+        if clip is not None and clip.recording is not None:
+            edited = " (with edits)" if clip.recording is not clip.raw else ""
+            self.what.addItem(f"Recording{edited}", RECORDING)
+        for take in self._session.takes():
+            self.what.addItem(take.name, take.id)
+            if take.id == take_id:
+                self.what.setCurrentIndex(self.what.count() - 1)
+
+    # ---- choosing ------------------------------------------------------------------------
+
+    @property
+    def _kind(self) -> str:
+        return _FORMATS[self.format.currentIndex()][1]
+
+    def _show_format(self) -> None:
+        filmed = self._kind in ("film", "still")
+        clip, take = self._session.current, self._session.shown_take
+        has_video = clip is not None and clip.loaded.video_path is not None
+        both = clip is not None and clip.recording is not None and take is not None
+        self._form.setRowVisible(self._size, filmed)
+        self._form.setRowVisible(self._fps, self._kind == "film")
+        self._form.setRowVisible(self._with_video, filmed and has_video)
+        self._form.setRowVisible(self._beside, filmed and both)
+        self.go.setEnabled(self.what.count() > 0)
+        self._suggest_path()
+        self.adjustSize()
+
+    def _suggest_path(self) -> None:
+        clip = self._session.current
+        library = self._session.library
+        if clip is None or library is None:
+            return
+        suffix = _FORMATS[self.format.currentIndex()][2]
+        folder = Path(self.path.text()).parent if self.path.text() else library.root / "exports"
+        self.path.setText(str(folder / f"{clip.id}_{self.what.currentData() or 'export'}{suffix}"))
+
+    def _browse(self) -> None:
+        title, _name, suffix = _FORMATS[self.format.currentIndex()]
+        chosen, _ = QFileDialog.getSaveFileName(self, "Export to", self.path.text(), f"{title} (*{suffix})")
+        if chosen:
+            self.path.setText(chosen if chosen.lower().endswith(suffix) else chosen + suffix)
+
+    # ---- exporting -----------------------------------------------------------------------
+
+    def export(self) -> None:
+        """Start the job; the dialog closes when it is done."""
+        path = Path(self.path.text()).expanduser()
+        work = self._work(path)
+        if work is None or self._job is not None:
+            return
+        self._progress.setRange(0, 0)
+        self._progress.show()
+        self.go.setEnabled(False)
+        self._doing.setText("Exporting…")
+        self._job = self._session.jobs.run(
+            f"Export {path.name}", work, done=lambda _made: self._done(path), failed=self._failed
+        )
+        self._job.progress.connect(self._show_progress)
+        self._job.cancelled.connect(self._stopped)
+
+    def _work(self, path: Path) -> Callable[[CancelToken, Progress], Any] | None:
+        chosen = self._chosen()
+        if chosen is None:
+            return None
+        name, track, colour, offset = chosen
+        if self._kind in ("film", "still"):
+            return self._picture_work(path, FaceColumn(name, track, colour, offset))
+        kind = self._kind
+        keyed = track
+        clip = self._session.current
+        if kind == "keyframeface" and clip is not None:
+            keyed = at_keyframes(track, [k.time - offset for k in clip.document.state.keyframes])
+
+        def convert(_token: CancelToken, progress: Progress) -> None:
+            progress(0, 0, f"Writing {path.name}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(keyed, path, kind)
+
+        return convert
+
+    def _picture_work(self, path: Path, face: FaceColumn) -> Callable[[CancelToken, Progress], Any] | None:
+        clip, model = self._session.current, self._model
+        if clip is None or model is None:
+            self._doing.setText("The face model is still loading; try again in a moment.")
+            return None
+        faces = [face]
+        take = self._session.shown_take
+        if self._beside.isChecked() and take is not None and clip.recording is not None:
+            p = self._session.palette
+            faces = [
+                FaceColumn("Recorded", clip.recording, p.recorded, clip.offset),
+                FaceColumn(take.name, take.track, take.colour),
+            ]
+        video = clip.loaded.video_path if self._with_video.isChecked() else None
+        scene = Scene(tuple(faces), model, video, self._view, self._session.pose, self._session.palette)
+        size = None
+        if self._size.currentIndex():
+            width, height = self._size.currentText().split("x")
+            size = int(width), int(height)
+        if self._kind == "still":
+            t = self._session.playback.time
+
+            def picture(token: CancelToken, _progress: Progress) -> None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_png(path, still(scene, t, size, token))
+
+            return picture
+        fps = float(self._fps.currentText())
+
+        def make_film(token: CancelToken, progress: Progress) -> None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            film(scene, path, size=size, fps=fps, progress=progress, cancel=token)
+
+        return make_film
+
+    def _chosen(self) -> tuple[str, Track, str, float] | None:
+        """Title, track, colour and offset of what is exported."""
+        clip, id = self._session.current, self.what.currentData()
+        if clip is None or id is None:
+            return None
+        if id == RECORDING:
+            recording = clip.recording
+            return None if recording is None else (
+                "Recorded", recording, self._session.palette.recorded, clip.offset
+            )
+        take = self._session.take(id)
+        return None if take is None else (take.name, take.track, take.colour, 0.0)
+
+    def _show_progress(self, done: int, total: int, what: str) -> None:
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+        self._doing.setText(what)
+
+    def _done(self, path: Path) -> None:
+        self._session.tell(Message(f"Exported {path.name} to {path.parent}", level="success"))
+        self.accept()
+
+    def _failed(self, fault: Exception) -> None:
+        self._stopped()
+        self._doing.setText(explain(fault).line())
+
+    def _stopped(self) -> None:
+        self._job = None
+        self._progress.hide()
+        self.go.setEnabled(True)
+        self._doing.setText("Cancelled; nothing was written.")
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        else:
+            self.reject()
+
+
+def at_keyframes(track: Track, times: list[float]) -> Track:
+    """The track's values at the keyframes only, as KeyframeFace's results have them; the whole
+    track when there is no keyframe inside it."""
+    inside = sorted({t for t in times if 0 <= t <= track.duration})
+    if not inside:
+        return track
+    sampled = track.sample(inside)
+    return replace(track.replaced(times=inside, values=sampled), start=track.start)

@@ -1,0 +1,301 @@
+"""Feeds the panes from the session: time to all of them, tracks and marks to the timeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer
+
+from annotator.messages import Message, explain
+from annotator.panels.channels_panel import ChannelsPanel
+from annotator.panels.pane_frame import PaneFrame
+from annotator.panels.status_bar import StatusBar
+from annotator.session import Session
+from viewer.core.cancel import CancelToken
+from viewer.core.face_model import FaceModel
+from viewer.core.models import load_face_model
+from viewer.core.pose import PoseConvention
+from viewer.core.track import Track
+from viewer.face_pane import FacePane
+from viewer.palette import Palette
+from viewer.timeline.channel_picker import ChannelPicker
+from viewer.timeline.marks import Mark, Span, TrackLayer
+from viewer.timeline.view import TimelineView
+from viewer.transport_bar import TransportBar, format_timecode
+from viewer.video_pane import VideoPane
+
+DEFAULT_CHANNELS = ("BrowInnerUp", "EyeBlinkLeft", "JawOpen", "MouthSmileLeft")
+RECORDING = "recording"
+
+
+class Views(QObject):
+    """Owns nothing on screen; the window made the panes and hands them over."""
+
+    def __init__(
+        self,
+        session: Session,
+        video: PaneFrame,
+        recorded: PaneFrame,
+        generated: PaneFrame,
+        timeline: TimelineView,
+        picker: ChannelPicker,
+        transport: TransportBar,
+        channels: ChannelsPanel,
+        status: StatusBar,
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._video, self._recorded, self._generated = video, recorded, generated
+        self._timeline, self._picker, self._transport = timeline, picker, transport
+        self._channels, self._status = channels, status
+        self._model: FaceModel | None = None
+        # Many edits may come in one turn of the event loop; tracks are drawn once for them.
+        self._track_timer = QTimer(self, singleShot=True, interval=0)
+        self._track_timer.timeout.connect(self._show_tracks)
+        self._connect_session()
+        self._connect_panes()
+        self.set_channels(tuple(session.settings.shown_channels) or DEFAULT_CHANNELS)
+        picker.set_pinned(tuple(session.settings.pinned_channels))
+        self.refresh()
+
+    # ---- panes by their type -------------------------------------------------------------
+
+    @property
+    def _video_pane(self) -> VideoPane:
+        pane = self._video.content
+        assert isinstance(pane, VideoPane)
+        return pane
+
+    @property
+    def _faces(self) -> tuple[FacePane, FacePane]:
+        one, two = self._recorded.content, self._generated.content
+        assert isinstance(one, FacePane) and isinstance(two, FacePane)
+        return one, two
+
+    # ---- wiring --------------------------------------------------------------------------
+
+    def _connect_session(self) -> None:
+        session, playback = self._session, self._session.playback
+        playback.time_changed.connect(self.show_time)
+        playback.state_changed.connect(self._show_playback)
+        playback.video_opened.connect(lambda _facts: self.refresh())
+        playback.sound_loaded.connect(self._show_sound)
+        session.clip_opened.connect(self.refresh)
+        session.clip_closed.connect(self.refresh)
+        session.recording_changed.connect(self._track_timer.start)
+        session.takes_changed.connect(self._track_timer.start)
+        session.changed.connect(lambda _change: self._show_marks())
+        session.selection_changed.connect(self._show_marks)
+        session.pending_changed.connect(self._show_marks)
+        session.channel_shown.connect(self._add_channel)
+
+    def _connect_panes(self) -> None:
+        session, playback, marks = self._session, self._session.playback, self._session.annotating
+        line, bar = self._timeline, self._transport
+        line.time_requested.connect(playback.seek)
+        line.mark_selected.connect(lambda id: session.select("keyframe", id, move=True))
+        line.mark_move_requested.connect(marks.move_keyframe)
+        line.mark_add_requested.connect(marks.mark_keyframe)
+        line.mark_delete_requested.connect(lambda id: (session.select("keyframe", id), marks.delete()))
+        line.span_selected.connect(lambda id: session.select("span", id))
+        line.span_change_requested.connect(marks.drag_span)
+        line.span_add_requested.connect(marks.add_span)
+        line.span_delete_requested.connect(lambda id: (session.select("span", id), marks.delete()))
+        line.loop_requested.connect(playback.set_loop)
+        line.channels_changed.connect(self.set_channels)
+        self._picker.channels_changed.connect(self.set_channels)
+        self._picker.pins_changed.connect(self._pinned)
+        bar.start_requested.connect(lambda: playback.seek(0.0))
+        bar.end_requested.connect(playback.to_end)
+        bar.previous_frame_requested.connect(lambda: playback.step(-1))
+        bar.next_frame_requested.connect(lambda: playback.step(1))
+        bar.toggle_requested.connect(playback.toggle)
+        bar.shuttle_requested.connect(playback.shuttle)
+        bar.rate_requested.connect(playback.set_rate)
+        bar.loop_in_requested.connect(lambda: playback.loop_point("in"))
+        bar.loop_out_requested.connect(lambda: playback.loop_point("out"))
+        bar.loop_toggled.connect(lambda _on: playback.toggle_loop())
+        bar.loop_clear_requested.connect(lambda: playback.set_loop(None, None))
+        one, two = self._faces
+        one.camera_changed.connect(lambda view: self._link(two, view))
+        two.camera_changed.connect(lambda view: self._link(one, view))
+
+    def _link(self, other: FacePane, view: Any) -> None:
+        if self._session.settings.linked_cameras:
+            other.set_camera(view)
+
+    # ---- the face model ------------------------------------------------------------------
+
+    def load_model(self, path: str) -> None:
+        """Load the face model at ``path`` (empty: the default head); the old one stays until the
+        new one is there, and stays when it is broken."""
+
+        def work(token: CancelToken, progress: Any) -> FaceModel:
+            progress(0, 0, "Loading the face model")
+            return load_face_model(path or None, cancel=token)
+
+        def show(model: FaceModel) -> None:
+            self._model = model
+            for face in self._faces:
+                face.set_model(model)
+            for note in model.notes:
+                self._session.tell(Message(note))
+
+        def failed(fault: Exception) -> None:
+            self._session.tell(explain(fault))
+            if self._model is None and path:
+                self.load_model("")
+
+        self._session.jobs.run("Load the face model", work, done=show, failed=failed)
+
+    # ---- showing -------------------------------------------------------------------------
+
+    def set_theme(self, palette: Palette) -> None:
+        self._video_pane.set_palette_colours(palette)
+        for face in self._faces:
+            face.set_theme(palette)
+        for part in (self._timeline, self._picker, self._transport):
+            part.set_theme(palette)
+        self._channels.rows.set_theme(palette)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the open clip afresh."""
+        session, clip = self._session, self._session.current
+        has_video = clip is not None and clip.loaded.video_path is not None
+        self._timeline.set_duration(session.playback.duration)
+        self._timeline.set_frame_times(session.playback.frame_times)
+        if not has_video:
+            self._video_pane.clear()
+        if clip is None:
+            self._timeline.set_waveform(None)
+        facts = session.playback.facts
+        name = clip.loaded.video_path.name if clip is not None and clip.loaded.video_path else "Video"
+        note = "" if facts is None else f"{facts.width}×{facts.height}" + (" · VFR" if facts.vfr else "")
+        self._video.show_title(name, "", note)
+        rate = "" if facts is None else f"{facts.fps:.3g} fps{' (variable)' if facts.vfr else ''}"
+        self._status.show_facts(rate)
+        self._video.setVisible(has_video or clip is None)
+        self._show_tracks()
+        self._show_marks()
+        self._show_playback()
+        self.show_time(session.playback.time)
+
+    def _show_tracks(self) -> None:
+        session, clip = self._session, self._session.current
+        p = session.palette
+        layers: list[TrackLayer] = []
+        recording = clip.recording if clip is not None else None
+        one, two = self._faces
+        if clip is not None and recording is not None:
+            layers.append(TrackLayer(RECORDING, "Recorded", recording, clip.offset, p.recorded))
+            edited = "edited" if recording is not clip.raw else ""
+            lost = recording.invalid_frames
+            self._recorded.show_title("Recorded", p.recorded, edited or (f"{lost} lost" if lost else ""))
+            one.set_pose_convention(self._recorded_pose(recording))
+        else:
+            self._recorded.show_title("Recorded", p.recorded if clip else "")
+            one.set_empty_text("No track: choose one with Ctrl+I" if clip else "Open a clip to see its face")
+        shown = session.shown_take
+        for take in session.takes():
+            layers.append(TrackLayer(
+                take.id, take.name, take.track, 0.0, take.colour, dashed=True, visible=take == shown
+            ))
+        self._generated.setVisible(shown is not None)
+        if shown is not None:
+            self._generated.show_title(shown.name, shown.colour)
+            two.set_pose_convention(PoseConvention())
+        self._timeline.set_duration(session.playback.duration)
+        self._timeline.set_layers(layers)
+        self._picker.set_tracks([layer.track for layer in layers])
+        self.show_time(session.playback.time)
+
+    def _recorded_pose(self, recording: Track) -> PoseConvention:
+        """The dataset's convention; for a loose file, the unit its format is known for."""
+        convention = self._session.pose
+        unit = recording.meta.get("pose_unit")
+        library = self._session.library
+        if unit and library is not None and not (library.root / "dataset.json").is_file():
+            return PoseConvention(unit=unit)
+        return convention
+
+    def _show_marks(self) -> None:
+        state, chosen = self._session.state, self._session.selection[1]
+        marks: list[Mark] = []
+        spans: list[Span] = []
+        if state is not None:
+            marks = [
+                Mark(k.id, k.time, k.emotion or k.description, "", k.id == chosen, k.confidence,
+                     bool(k.values))
+                for k in state.keyframes
+            ]
+            spans = [
+                Span(s.id, s.start, s.end, s.label, s.intensity, "", s.id == chosen, s.confidence)
+                for s in state.spans
+            ]
+            pending = self._session.annotating.pending
+            if pending is not None:
+                spans.append(Span(
+                    pending.id, pending.start, pending.start, pending.label, pending.intensity, "", True,
+                    None, open=True,
+                ))
+        self._timeline.set_marks(marks)
+        self._timeline.set_spans(spans)
+
+    def _show_sound(self, sound: Any) -> None:
+        if sound is None:
+            self._timeline.set_waveform(None)
+        else:
+            self._timeline.set_waveform(sound.samples.mean(axis=1), sound.rate)
+
+    def _show_playback(self) -> None:
+        clock = self._session.playback.clock
+        self._transport.set_playing(clock.playing, clock.rate)
+        self._transport.set_loop(clock.loop, clock.loop_enabled)
+        self._timeline.set_playing(clock.playing)
+        self._timeline.set_loop(clock.loop)
+
+    def show_time(self, t: float) -> None:
+        """Everything that depends on the playhead; called many times a second."""
+        session, clip = self._session, self._session.current
+        playback = session.playback
+        frame = playback.frame_at(t)
+        self._video_pane.show_time(t)
+        self._timeline.show_time(t)
+        self._transport.show_time(t, frame, playback.frames)
+        dropped = playback.ticker.dropped
+        late = f" · {dropped} late" if dropped else ""
+        self._status.show_place(
+            f"{format_timecode(t)} · frame {frame} of {playback.frames}{late}" if playback.frames else ""
+        )
+        recording = clip.recording if clip is not None else None
+        row = recording.row(t - clip.offset) if clip is not None and recording is not None else None
+        one, two = self._faces
+        one.show_values(row)
+        take = session.shown_take
+        taken = take.track.row(t) if take is not None else None
+        two.show_values(taken)
+        if self._channels.isVisible():
+            shown = row if row is not None and np.isfinite(row).all() else None
+            self._channels.rows.show_values(shown, taken, take.colour if take is not None else "")
+
+    # ---- channels ------------------------------------------------------------------------
+
+    def set_channels(self, names: tuple[str, ...]) -> None:
+        """Which channels have curves; remembered."""
+        self._timeline.set_channels(names)
+        self._picker.set_channels(names)
+        if list(names) != self._session.settings.shown_channels:
+            self._session.settings.shown_channels = list(names)
+            self._session.save_settings()
+
+    def _pinned(self, names: tuple[str, ...]) -> None:
+        self._session.settings.pinned_channels = list(names)
+        self._session.save_settings()
+
+    def _add_channel(self, name: str) -> None:
+        names = self._picker.channels
+        if name not in names:
+            self.set_channels((*names, name))
+

@@ -1,0 +1,428 @@
+"""The window: where everything lies, and the commands that need it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QMainWindow,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annotator.actions import BY_ID as ACTION_SPECS
+from annotator.actions import build_actions, keys_of
+from annotator.commands import Commands
+from annotator.messages import Message
+from annotator.panels.banner import Banner
+from annotator.panels.channels_panel import ChannelsPanel
+from annotator.panels.clips_panel import ClipsPanel
+from annotator.panels.command_palette import CommandPalette
+from annotator.panels.export_dialog import ExportDialog
+from annotator.panels.generate_panel import GeneratePanel
+from annotator.panels.keyframe_panel import KeyframePanel
+from annotator.panels.keys_dialog import KeysDialog
+from annotator.panels.pane_frame import PaneFrame
+from annotator.panels.status_bar import StatusBar
+from annotator.panels.story_panel import StoryPanel
+from annotator.panels.takes_panel import TakesPanel
+from annotator.panels.top_bar import TopBar
+from annotator.session import Session
+from annotator.settings import Settings
+from annotator.theme import apply_palette, choose_palette
+from annotator.views import Views
+from viewer.face_pane import FacePane
+from viewer.timeline.channel_picker import ChannelPicker
+from viewer.timeline.view import TimelineView
+from viewer.transport_bar import TransportBar
+from viewer.video_pane import VideoPane
+
+_TRACK_FILTER = "Video or track (*.mp4 *.mov *.mkv *.webm *.avi *.ts *.m4v *.csv *.json *.jsonl *.txt *.npy)"
+
+
+class StudioWindow(QMainWindow):
+    """One window, one session."""
+
+    def __init__(self, app: QApplication, settings: Settings) -> None:
+        super().__init__()
+        self._app = app
+        self.session = Session(settings, choose_palette(app, settings.theme))
+        self.commands = Commands(self.session)
+        self.actions_by_id = build_actions(self, self._find, settings.keys)
+        self._make_parts()
+        self._lay_out()
+        self.views = Views(
+            self.session, self.video_frame, self.recorded_frame, self.generated_frame, self.timeline,
+            self.picker, self.transport, self.channels_panel, self.status_bar,
+        )
+        self._connect()
+        self.set_theme(settings.theme)
+        self.setWindowTitle("KeyframeFace Studio")
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(QSize(1000, 680))
+        self.resize(1440, 900)
+        self._restore()
+        self.setFocus()
+        self.views.load_model(settings.face_model)
+
+    # ---- building ------------------------------------------------------------------------
+
+    def _make_parts(self) -> None:
+        session = self.session
+        self.top_bar = TopBar(session, self.actions_by_id)
+        self.banner = Banner(session.palette, self)
+        self.clips_panel = ClipsPanel(session)
+        self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
+        self.recorded_frame = PaneFrame("Recorded", FacePane())
+        self.generated_frame = PaneFrame("Take", FacePane())
+        self.story_panel = StoryPanel(session)
+        self.keyframe_panel = KeyframePanel(session)
+        self.channels_panel = ChannelsPanel(session)
+        self.generate_panel = GeneratePanel(session)
+        self.takes_panel = TakesPanel(session)
+        self.transport = TransportBar()
+        self.timeline = TimelineView()
+        self.picker = ChannelPicker()
+        self.status_bar = StatusBar(session)
+
+    def _lay_out(self) -> None:
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabBar().setExpanding(False)
+        generate = QSplitter(Qt.Orientation.Vertical)
+        generate.addWidget(self.generate_panel)
+        generate.addWidget(self.takes_panel)
+        generate.setStretchFactor(0, 1)
+        for title, panel in (
+            ("Story", self.story_panel), ("Keyframe", self.keyframe_panel),
+            ("Channels", self.channels_panel), ("Generate", generate),
+        ):
+            self.tabs.addTab(panel, title)
+        inspector = _framed(self.tabs)
+        self.panes = QSplitter(Qt.Orientation.Horizontal)
+        for part in (
+            _framed(self.clips_panel), self.video_frame, self.recorded_frame, self.generated_frame, inspector
+        ):
+            self.panes.addWidget(part)
+        for i, stretch in enumerate((0, 3, 2, 2, 0)):
+            self.panes.setStretchFactor(i, stretch)
+            self.panes.setCollapsible(i, i in (0, 4))
+        self.panes.setHandleWidth(8)
+        self.panes.setSizes([196, 400, 340, 340, 336])
+        lanes = QSplitter(Qt.Orientation.Horizontal)
+        lanes.addWidget(self.timeline)
+        lanes.addWidget(self.picker)
+        lanes.setStretchFactor(0, 1)
+        lanes.setHandleWidth(8)
+        lanes.setSizes([1200, 200])
+        bottom = QWidget()
+        column = QVBoxLayout(bottom)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.transport)
+        column.addWidget(lanes, 1)
+        self.halves = QSplitter(Qt.Orientation.Vertical)
+        self.halves.addWidget(self.panes)
+        self.halves.addWidget(_framed(bottom))
+        self.halves.setHandleWidth(8)
+        self.halves.setSizes([480, 360])
+        self.halves.setStretchFactor(0, 1)
+        body = QWidget()
+        whole = QVBoxLayout(body)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.top_bar)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(8, 0, 8, 0)
+        middle.addWidget(self.halves)
+        whole.addLayout(middle, 1)
+        whole.addWidget(self.status_bar)
+        self.setCentralWidget(body)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.message.connect(self._tell)
+        session.selection_changed.connect(self._follow_selection)
+        session.clip_opened.connect(self._clip_opened)
+        session.clip_closed.connect(self._update_undo)
+        session.changed.connect(lambda _change: self._update_undo())
+        session.generating.explained.connect(lambda _finished: self.show_tab("show_generate"))
+        session.export_requested.connect(self._open_export)
+        video = self.video_frame.content
+        assert isinstance(video, VideoPane)
+        video.open_requested.connect(self.do_open_file)
+        video.file_dropped.connect(lambda name: session.open_path(Path(name)))
+        self.top_bar.annotator_requested.connect(self._choose_annotator)
+        self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
+        self._update_undo()
+
+    def _find(self, id: str) -> Callable[[], object] | None:
+        """What carries out an action: a method of the window of that name, else a command."""
+        own = getattr(self, f"do_{id}", None)
+        return own if callable(own) else self.commands.find(id)
+
+    # ---- actions that need the window ----------------------------------------------------
+
+    def do_open_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Open a dataset folder", self._start_folder())
+        if chosen:
+            self.session.open_path(Path(chosen))
+
+    def do_open_file(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, "Open a video or a track", self._start_folder(), f"{_TRACK_FILTER};;All files (*)"
+        )
+        if chosen:
+            self.session.open_path(Path(chosen))
+
+    def do_open_demo(self) -> None:
+        from annotator.demo import demo_copy
+
+        self.session.open_path(demo_copy())
+
+    def do_new_dataset(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Choose a folder for the new dataset")
+        if chosen:
+            self.session.create_dataset(Path(chosen))
+
+    def do_add_clip(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self, "Choose a video, a track, or both", self._start_folder(), _TRACK_FILTER
+        )
+        if chosen:
+            self.session.add_clip([Path(name) for name in chosen])
+
+    def do_import_track(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, "Choose a track", self._start_folder(), _TRACK_FILTER)
+        if chosen:
+            self.session.use_track(Path(chosen))
+
+    def do_export(self) -> None:
+        self._open_export("")
+
+    def do_choose_face(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, "Choose a face model (cancel for the default head)", self._start_folder(),
+            "Face models (*.glb *.gltf *.vrm *.npz *.obj)",
+        )
+        path = Path(chosen)
+        folder = str(path.parent) if path.suffix.lower() == ".obj" else chosen
+        self.session.settings.face_model = folder
+        self.session.save_settings()
+        self.views.load_model(folder)
+
+    def do_quit(self) -> None:
+        self.close()
+
+    def do_describe_keyframe(self) -> None:
+        if not self.session.selection[1]:
+            self.session.annotating.select_nearest()
+        self.show_tab("show_keyframe")
+        self.keyframe_panel.describe()
+
+    def do_find_clip(self) -> None:
+        self.clips_panel.focus_search()
+
+    def do_previous_clip(self) -> None:
+        self._walk(-1)
+
+    def do_next_clip(self) -> None:
+        self._walk(1)
+
+    def do_show_story(self) -> None:
+        self.show_tab("show_story")
+
+    def do_show_keyframe(self) -> None:
+        self.show_tab("show_keyframe")
+
+    def do_show_channels(self) -> None:
+        self.show_tab("show_channels")
+
+    def do_show_generate(self) -> None:
+        self.show_tab("show_generate")
+
+    def do_generate(self) -> None:
+        self.show_tab("show_generate")
+        self.generate_panel.generate()
+
+    def do_zoom_in(self) -> None:
+        self.timeline.zoom_in()
+
+    def do_zoom_out(self) -> None:
+        self.timeline.zoom_out()
+
+    def do_zoom_fit(self) -> None:
+        self.timeline.fit_all()
+
+    def do_link_cameras(self) -> None:
+        settings = self.session.settings
+        settings.linked_cameras = not settings.linked_cameras
+        words = "linked" if settings.linked_cameras else "free"
+        self.session.tell(Message(f"The cameras of the faces are {words}"))
+
+    def do_theme(self) -> None:
+        self.set_theme("light" if self.session.palette.name == "dark" else "dark")
+        self.session.save_settings()
+
+    def do_palette(self) -> None:
+        CommandPalette(self.actions_by_id.values(), self).open_over(self)
+
+    def do_help_keys(self) -> None:
+        library = self.session.library
+        labels = library.vocabulary.keys if library is not None else {}
+        dialog = KeysDialog(self.session.settings.keys, labels, self)
+        if dialog.exec():
+            self.session.settings.keys = dialog.remapped
+            self.session.save_settings()
+            for id, action in self.actions_by_id.items():
+                action.setShortcuts(keys_of(ACTION_SPECS[id], dialog.remapped))
+
+    # ---- showing -------------------------------------------------------------------------
+
+    def show_tab(self, id: str) -> None:
+        """Show a tab of the inspector by its action id."""
+        self.tabs.setCurrentIndex(("show_story", "show_keyframe", "show_channels", "show_generate").index(id))
+
+    def set_theme(self, setting: str) -> None:
+        """``dark``, ``light`` or ``system``."""
+        self.session.settings.theme = setting
+        palette = choose_palette(self._app, setting)
+        self.session.palette = palette
+        apply_palette(self._app, palette)
+        for part in (self.top_bar, self.banner, self.clips_panel, self.status_bar):
+            part.set_theme(palette)
+        self.views.set_theme(palette)
+        self.takes_panel.refresh()
+
+    def _system_theme_changed(self) -> None:
+        if self.session.settings.theme == "system":
+            self.set_theme("system")
+
+    def _tell(self, message: Message) -> None:
+        self.banner.tell(message)
+        self._place_banner()
+
+    def _place_banner(self) -> None:
+        width = min(720, self.width() - 80)
+        self.banner.setFixedWidth(width)
+        self.banner.adjustSize()
+        self.banner.move((self.width() - width) // 2, self.top_bar.height() + 12)
+        self.banner.raise_()
+
+    def _follow_selection(self) -> None:
+        """The channels panel stays in sight while correcting; else the keyframe is shown."""
+        if self.session.selection[1] and self.tabs.currentWidget() is self.story_panel:
+            self.show_tab("show_keyframe")
+
+    def _clip_opened(self) -> None:
+        state = self.session.state
+        if state is not None:
+            self.setWindowTitle(f"{state.clip.id} – KeyframeFace Studio")
+        self._update_undo()
+
+    def _update_undo(self) -> None:
+        clip = self.session.current
+        for id, title in (("undo", "Undo"), ("redo", "Redo")):
+            action = self.actions_by_id[id]
+            stack = clip.history.stack if clip is not None else None
+            able = stack is not None and (stack.canUndo() if id == "undo" else stack.canRedo())
+            text = "" if stack is None else (stack.undoText() if id == "undo" else stack.redoText())
+            action.setEnabled(able)
+            action.setText(f"{title} {text[:1].lower()}{text[1:]}" if able and text else title)
+
+    # ---- helpers -------------------------------------------------------------------------
+
+    def _walk(self, direction: int) -> None:
+        ids = self.clips_panel.visible_ids()
+        now = self.session.wanted_clip_id
+        at = ids.index(now) if now in ids else (-1 if direction > 0 else len(ids))
+        if 0 <= at + direction < len(ids):
+            self.finish_typing()
+            self.session.open_clip(ids[at + direction])
+
+    def finish_typing(self) -> None:
+        """Hand on what is being typed in any panel."""
+        for panel in (self.story_panel, self.keyframe_panel, self.generate_panel):
+            panel.finish()
+
+    def _start_folder(self) -> str:
+        recent = self.session.settings.recent
+        return str(Path(recent[0]).parent) if recent else str(Path.home())
+
+    def _open_export(self, take_id: str) -> None:
+        if self.session.current is None:
+            self.session.tell(Message("There is nothing to export", "open a clip first"))
+            return
+        self.finish_typing()
+        face = self.recorded_frame.content
+        assert isinstance(face, FacePane)
+        dialog = ExportDialog(self.session, take_id, face.camera, face.model, self)
+        dialog.open()
+
+    def _choose_annotator(self) -> None:
+        name, ok = QInputDialog.getText(
+            self, "Annotator", "Your name; edits go into a file of this name:", text=self.session.who
+        )
+        if ok and name.strip():
+            self.session.set_annotator(name.strip())
+
+    # ---- window events -------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_banner()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            self.session.open_path(files[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.finish_typing()
+        self._remember()
+        for frame in (self.recorded_frame, self.generated_frame):
+            pane = frame.content
+            if isinstance(pane, FacePane):
+                pane.release()
+        self.session.shut_down()
+        super().closeEvent(event)
+
+    def _remember(self) -> None:
+        settings = self.session.settings
+        settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
+        sizes = [self.panes.saveState().data(), self.halves.saveState().data()]
+        settings.layout = " ".join(base64.b64encode(part).decode() for part in sizes)
+
+    def _restore(self) -> None:
+        settings = self.session.settings
+        if settings.geometry:
+            self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
+        for part, splitter in zip(settings.layout.split(), (self.panes, self.halves), strict=False):
+            splitter.restoreState(QByteArray(base64.b64decode(part)))
+
+
+def _framed(widget: QWidget) -> QWidget:
+    frame = QWidget()
+    frame.setObjectName("Pane")
+    frame.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(widget)
+    return frame
