@@ -254,8 +254,10 @@ def frame_face(model: FaceModel) -> Framing:
         chin = float(v[jaw > 0.6 * jaw.max(), 1].min())
     above = v[v[:, 1] > chin]
     tall = high[1] - chin
-    below = chin - 0.28 * tall if low[1] < chin - 0.28 * tall else chin - 0.2 * tall
-    bottom, top = float(below), float(high[1] + 0.06 * tall)
+    # The picture ends within the neck where there is one, so that its cut stays out of sight.
+    neck = (chin - float(low[1])) / tall
+    below = min(neck - 0.03, 0.28) if neck > 0.12 else 0.2
+    bottom, top = chin - below * tall, float(high[1] + 0.06 * tall)
     front, back = float(above[:, 2].max()), float(above[:, 2].min())
     middle = float(above[:, 0].max() + above[:, 0].min()) / 2
     depth = back + 0.55 * (front - back)

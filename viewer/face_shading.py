@@ -19,7 +19,7 @@ from viewer.core.face_model import Material
 class Surface:
     """``bleed`` is how far red, green and blue wrap around the terminator, ``gloss`` the
     strength and ``tightness`` the exponent of the highlight, ``rim`` the share of rim light,
-    ``shade`` scales the colour."""
+    ``shade`` scales the colour, ``sparkle`` is the strength of an eye's catch-light."""
 
     bleed: tuple[float, float, float] = (0.0, 0.0, 0.0)
     gloss: float = 0.04
@@ -79,7 +79,8 @@ _LIGHT = """
   vec3 kfHF = normalize(kfFill + kfV);
   float kfSpecF = pow(max(dot(kfN, kfHF), 0.0), TIGHT);
   kfOut += GLOSS * (0.75 + 1.6 * kfFres) * (kfSpec * vec3(1.0, 0.97, 0.93) + 0.22 * kfSpecF);
-  kfOut += SPARKLE * (smoothstep(0.972, 0.984, dot(kfN, normalize(kfKey * vec3(0.8, 0.8, 1.0) + kfV))) * 0.9);
+  float kfCatch = dot(kfN, normalize(kfKey * vec3(0.75, 0.75, 1.0) + kfV));
+  kfOut += SPARKLE * (smoothstep(0.984, 0.992, kfCatch) * 0.85);
   float kfEdge = smoothstep(0.10, 1.0, pow(1.0 - kfNV, 2.2));
   kfOut += RIM * kfEdge * (max(dot(kfN, kfRimL), 0.0) * vec3(0.55, 0.62, 0.72)
                          + max(dot(kfN, kfRimR), 0.0) * vec3(0.62, 0.66, 0.74));
