@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import builtins
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +50,7 @@ def test_a_real_model_answers_to_the_schema_and_performs(local: LocalBackend) ->
 
 
 def test_the_same_model_as_a_server_for_anyone_with_its_key(local: LocalBackend) -> None:
-    inner = local._running(CancelToken())
+    inner = local.server(CancelToken())
     stranger = ServerBackend(inner.endpoint.base, key="wrong", retries=0)
     with pytest.raises(GenerationFault, match="refuses the key"):
         stranger.keyframe(REQUEST, 0, CancelToken())
@@ -72,6 +71,27 @@ def test_cancel_ends_a_real_answer(local: LocalBackend) -> None:
     assert ended.wait(5)
 
 
+def test_a_model_that_dies_is_loaded_again_and_ends_with_us(local: LocalBackend) -> None:
+    local.server(CancelToken())
+    assert local._model is not None
+    first = local._model.process
+    first.kill()
+    first.wait(5)
+    assert local.test_connection()["models"] == [local.path.name]
+    second = local._model.process
+    local.close()
+    assert second.wait(5) is not None
+    assert "local model" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_loading_can_be_cancelled(local: LocalBackend) -> None:
+    local.close()
+    token = CancelToken()
+    threading.Timer(0.05, token.cancel).start()
+    with pytest.raises(Cancelled):
+        local.plan(REQUEST, token)
+
+
 def test_what_is_no_model_is_told(tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp", reason="needs the extra [local]")
     page, cut, empty = tmp_path / "page.gguf", tmp_path / "cut.gguf", tmp_path / "empty.gguf"
@@ -87,14 +107,7 @@ def test_what_is_no_model_is_told(tmp_path: Path) -> None:
 
 
 def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name == "xllamacpp":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(GenerationFault, match=r"keyframeface-studio\[local\]"):
         LocalBackend(tmp_path / "m.gguf").keyframe(REQUEST, 0, CancelToken())
 

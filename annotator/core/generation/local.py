@@ -1,15 +1,23 @@
-"""A GGUF file as a generation model, in this process, through the optional xllamacpp.
+"""A GGUF file as a generation model, through the optional xllamacpp.
 
-llama.cpp's own server listens on a free port of this machine only, behind a random key; the
-rest is the same as for any other model server, so a cancel ends the work at once.
+llama.cpp's own server runs in a child process, on a free port of this machine only, behind a
+random key; the rest is the same as for any other model server, so a cancel ends the work at
+once.  Not in this process, because loading would freeze the window.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
+import json
 import os
 import secrets
+import subprocess
+import sys
 import threading
+import weakref
 from collections.abc import Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +28,71 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationFault
 from viewer.core.files import read_head
 
-_SILENT = 0
 _GGUF = b"GGUF"
+_PROCESS = Path(__file__).with_name("local_process.py")
+_ASK_SECONDS = 0.05
+_END_SECONDS = 2.0
 
 
-def _library() -> Any:
+class _Model:
+    """One child process with a loaded model; ``address`` comes when it is ready."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.address: Future[str] = Future()
+        self.process = subprocess.Popen(  # noqa: S603 – our own file, no shell
+            [sys.executable, "-P", str(_PROCESS)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self._end = weakref.finalize(self, _end, self.process)
+        threading.Thread(
+            target=_start, args=(self.process, dict(settings), self.address), name="local model", daemon=True
+        ).start()
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        self._end()
+
+
+def _start(process: subprocess.Popen[bytes], settings: dict[str, Any], address: Future[str]) -> None:
+    """Send the settings and wait for the address; runs in a thread."""
+    answer: dict[str, Any] = {}
+    with contextlib.suppress(OSError, ValueError):
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(json.dumps(settings).encode() + b"\n")
+        process.stdin.flush()
+        answer = json.loads(process.stdout.readline())
+    if "address" in answer:
+        address.set_result(str(answer["address"]))
+    else:
+        address.set_exception(
+            GenerationFault(
+                "this model cannot be loaded", "check that it is whole and fits in memory", settings["path"]
+            )
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """The child ends with its input; one that hangs in native code is killed."""
+    with contextlib.suppress(OSError, ValueError):
+        if process.stdin is not None:
+            process.stdin.close()
     try:
-        import xllamacpp
-    except ImportError as error:
-        raise GenerationFault(
-            "local models need a part that is not installed",
-            'install it with: pip install "keyframeface-studio[local]"',
-        ) from error
-    return xllamacpp
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 class LocalBackend:
-    """A model file in this process; loaded at the first request, dropped by :meth:`close`.
+    """A model file on this machine; loaded at the first request, dropped by :meth:`close`.
 
     ``context`` tokens hold for each of ``slots`` requests at once; ``threads`` None uses the
     cores.  The other settings are :class:`ServerBackend`'s.
@@ -64,7 +120,8 @@ class LocalBackend:
         self.timeout, self.temperature, self.max_tokens = timeout, temperature, max_tokens
         self.channels = channels
         self._lock = threading.Lock()
-        self._llama: Any = None
+        self._key = ""
+        self._model: _Model | None = None
         self._server: ServerBackend | None = None
 
     def describe(self) -> Mapping[str, Any]:
@@ -83,62 +140,81 @@ class LocalBackend:
 
     def plan(self, request: GenerationRequest, cancel: CancelToken) -> tuple[PlannedKeyframe, ...]:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
-        return self._running(cancel).plan(request, cancel)
+        return self.server(cancel).plan(request, cancel)
 
     def keyframe(self, request: GenerationRequest, target: int, cancel: CancelToken) -> KeyframeResult:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
-        return self._running(cancel).keyframe(request, target, cancel)
+        return self.server(cancel).keyframe(request, target, cancel)
 
     def test_connection(self, cancel: CancelToken | None = None) -> dict[str, Any]:
         """Load the model and say what it is: ``models``, ``latency`` (s)."""
         token = cancel or CancelToken()
-        found = self._running(token).test_connection(token)
+        found = self.server(token).test_connection(token)
         return {"models": found["models"], "latency": found["latency"]}
+
+    def server(self, cancel: CancelToken) -> ServerBackend:
+        """The running model, loaded when needed, and again should it have died.
+
+        Raises :class:`GenerationFault`, :class:`~viewer.core.errors.FileFault` for the file,
+        :class:`~viewer.core.errors.Cancelled`; a load that nobody waits for goes on.
+        """
+        cancel.check()
+        with self._lock:
+            if self._model is None or not self._model.alive:
+                self._drop()
+                self._model = self._load()
+            model = self._model
+        while True:
+            try:
+                address = model.address.result(_ASK_SECONDS)
+                break
+            except TimeoutError:
+                cancel.check()
+            except GenerationFault:
+                self.close()
+                raise
+        with self._lock:
+            if self._server is None or self._model is not model:
+                self._server = self._connected(address)
+            return self._server
 
     def close(self) -> None:
         """Drop open requests and the model."""
         with self._lock:
-            if self._server is not None:
-                self._server.close()
-            self._server = self._llama = None
+            self._drop()
 
-    def _running(self, cancel: CancelToken) -> ServerBackend:
-        cancel.check()
-        with self._lock:
-            if self._server is None:
-                # Another request may have been waiting here while the first one loaded the model.
-                cancel.check()
-                self._server = self._start()
-            return self._server
+    def _drop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        if self._model is not None:
+            self._model.end()
+        self._server = self._model = None
 
-    def _start(self) -> ServerBackend:
-        """Raises :class:`GenerationFault`, or :class:`FileFault` for the file."""
-        library = _library()
+    def _load(self) -> _Model:
+        if importlib.util.find_spec("xllamacpp") is None:
+            raise GenerationFault(
+                "local models need a part that is not installed",
+                'install it with: pip install "keyframeface-studio[local]"',
+            )
         if read_head(self.path, 4) != _GGUF:
             raise GenerationFault("is no GGUF model", "choose a file that ends in .gguf", self.path)
-        key = secrets.token_urlsafe(24)
-        params = library.CommonParams()
-        params.model.path = str(self.path)
-        params.model_alias = [self.path.name]
-        params.hostnames = ["127.0.0.1"]
-        params.port = 0
-        params.api_keys = [key]
-        params.n_ctx = self.context * self.slots
-        params.n_parallel = self.slots
-        params.cpuparams.n_threads = self.threads
-        params.warmup = params.ui = False
-        params.offline = True
-        params.verbosity = _SILENT
-        try:
-            self._llama = library.Server(params)
-        except Exception as error:
-            raise GenerationFault(
-                "this model cannot be loaded", "check that it is whole and fits in memory", self.path
-            ) from error
+        self._key = secrets.token_urlsafe(24)
+        return _Model(
+            {
+                "path": str(self.path),
+                "name": self.path.name,
+                "key": self._key,
+                "context": self.context,
+                "slots": self.slots,
+                "threads": self.threads,
+            }
+        )
+
+    def _connected(self, address: str) -> ServerBackend:
         return ServerBackend(
-            self._llama.listening_address,
+            address,
             self.path.name,
-            key,
+            self._key,
             style=self.style,
             timeout=self.timeout,
             temperature=self.temperature,
