@@ -189,7 +189,8 @@ class Journal:
 
 def try_lock(path: Path) -> FileLock | None:
     """Hold the slot of journal ``path``, or None while another window holds it."""
-    lock = FileLock(path.with_suffix(".lock"), timeout=0)
+    # The saver's thread gives up locks that the window's thread took.
+    lock = FileLock(path.with_suffix(".lock"), timeout=0, thread_local=False)
     try:
         lock.acquire()
     except Timeout:

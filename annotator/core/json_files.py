@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from viewer.core.errors import DatasetFault, FileFault
+from viewer.core import files
+from viewer.core.errors import DatasetFault
 
 MAX_BYTES = 64 * 1024 * 1024
 """No file of a dataset comes near this; a larger one is the wrong file."""
@@ -19,20 +20,9 @@ RESTORE = "restore it from a backup or delete it"
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's bytes.  Raises :class:`FileFault` when it is missing, a folder, too large or not
-    ours to read."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise FileFault("the file is missing", "check the path", path) from None
-    except IsADirectoryError:
-        raise FileFault("it is a folder, not a file", "choose the file inside it", path) from None
-    except OSError as error:
-        raise FileFault(f"it cannot be read ({error.strerror})", "check its permissions", path) from None
-    if len(data) > MAX_BYTES:
-        raise FileFault("it is larger than 64 MB", "choose the right file", path)
-    return data
+    """The file's bytes.  Raises :class:`~viewer.core.errors.FileFault` when it is missing, a folder,
+    too large or not ours to read."""
+    return files.read_bytes(path, MAX_BYTES)
 
 
 def decode_object(data: bytes, path: Path) -> dict[str, Any]:

@@ -137,6 +137,7 @@ def test_the_next_start_says_what_came_back(dataset: Dataset) -> None:
     again.saver.close()
     third = Window(dataset.load_clip("c1"))
     assert (third.opened.recovered, third.state) == ("", window.state)
+    assert not third.opened.loaded.findings and third.saver.slot == 0
     third.saver.close()
 
 
