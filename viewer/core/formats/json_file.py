@@ -28,7 +28,7 @@ def load(path: Path) -> Any:
     try:
         return json.loads(text, parse_int=float)
     except json.JSONDecodeError as error:
-        if error.pos >= len(text.rstrip()) - 1:
+        if error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated"):
             raise TrackFault("is cut off in the middle", "copy or export the file again", path) from error
         raise TrackFault(
             f"is not JSON: {error.msg} in line {error.lineno}", "choose another file or export it again", path

@@ -61,7 +61,7 @@ def _read_array(path: Path, cancel: CancelToken | None) -> Track:
         fits = min(sizes, default=0) >= 0 and math.prod(sizes) * dtype.itemsize <= room
         if dtype.kind not in "fiu" or not fits:
             raise TrackFault(
-                "is no array of plain numbers" if fits else "is cut off in the middle",
+                "is cut off in the middle" if dtype.kind in "fiu" else "is no array of plain numbers",
                 "save the array again with numpy.save", path,
             )
         array = np.load(io.BytesIO(data), allow_pickle=False)
