@@ -113,7 +113,7 @@ def conflicts(remapped: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 
 def build_actions(
-    owner: QWidget, find: Callable[[str], Callable[[], None] | None], remapped: Mapping[str, list[str]]
+    owner: QWidget, find: Callable[[str], Callable[[], object] | None], remapped: Mapping[str, list[str]]
 ) -> dict[str, QAction]:
     """A QAction for every entry of the table, added to ``owner``.
 

@@ -172,6 +172,11 @@ class Annotating:
         if self._session.apply(edit):
             self._session.select(kind if others else "", others[at] if others else "")
 
+    def delete_mark(self, kind: str, id: str) -> None:
+        """Delete a keyframe or a span by its id."""
+        self._session.select(kind, id)
+        self.delete()
+
     def nudge(self, frames: int) -> None:
         """Move the selected keyframe, or the selected span, by frames of the video."""
         keyframe, span = self.selected_keyframe(), self.selected_span()

@@ -16,7 +16,12 @@ from PySide6.QtCore import QObject, Signal
 
 from annotator.core.edits import add_take, change_take
 from annotator.core.generation.backends import make_backend
-from annotator.core.generation.protocol import GenerationRequest, GenerationResult, PlannedKeyframe
+from annotator.core.generation.protocol import (
+    Backend,
+    GenerationRequest,
+    GenerationResult,
+    PlannedKeyframe,
+)
 from annotator.core.generation.run import generate
 from annotator.core.model import TakeInfo
 from annotator.core.performance import perform
@@ -114,7 +119,7 @@ class Generating(QObject):
         if state is not None and name.strip():
             self._session.apply(change_take(state, id, name=name.strip()))
 
-    def _backend(self) -> Any:
+    def _backend(self) -> Backend:
         settings = self._session.settings
         model = settings.local_model if settings.backend == "local" else settings.server_model
         return make_backend(settings.backend, url=settings.server_url, model=model)

@@ -115,7 +115,8 @@ def describe_track_at(path: Path, time: float) -> str:
     row = track.row(time)
     if not np.isfinite(row).all():
         raise TrackFault(f"the face was lost at {time:g} s", "choose another time", path)
-    return describe_values(row)
+    words: str = describe_values(row)
+    return words
 
 
 def animate_story(

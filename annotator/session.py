@@ -123,10 +123,11 @@ class Session(QObject):
         def work(_token: CancelToken, _progress: Progress) -> tuple[Library, str | None]:
             return open_library(path, who)
 
-        self.jobs.run("Open", work, done=lambda found: self._library_opened(path, *found, clip_id),
+        self.jobs.run("Open", work, done=lambda found: self._library_opened(path, found, clip_id),
                       failed=self._tell_fault)
 
-    def _library_opened(self, path: Path, library: Library, clip: str | None, clip_id: str) -> None:
+    def _library_opened(self, path: Path, found: tuple[Library, str | None], clip_id: str) -> None:
+        library, clip = found
         self.close_clip()
         self.library = library
         self.settings.remember(path)
@@ -275,7 +276,9 @@ class Session(QObject):
 
     def _mark_ids(self) -> set[str]:
         state = self.state
-        return {m.id for m in (*state.keyframes, *state.spans)} if state is not None else set()
+        if state is None:
+            return set()
+        return {k.id for k in state.keyframes} | {s.id for s in state.spans}
 
     def _saver_said(self, what: str, detail: str) -> None:
         self._set_saved(what)

@@ -59,7 +59,8 @@ def icon(name: str, colour: str) -> QIcon:
     """A Font Awesome or Material icon in one colour, e.g. ``mdi6.play``."""
     import qtawesome
 
-    return qtawesome.icon(name, color=colour, color_disabled=_faded(colour))
+    made: QIcon = qtawesome.icon(name, color=colour, color_disabled=_faded(colour))
+    return made
 
 
 def _faded(colour: str) -> QColor:

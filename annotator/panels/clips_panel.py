@@ -113,9 +113,9 @@ class ClipDelegate(QStyledItemDelegate):
         p = self.palette
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)  # type: ignore[attr-defined]
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        rect: QRect = option.rect
         if selected or hovered:
             painter.fillRect(rect, QColor(p.raised))
         if selected:
@@ -125,7 +125,7 @@ class ClipDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawEllipse(rect.left() + 12, rect.top() + 10, 8, 8)
-        font = QFont(option.font)  # type: ignore[attr-defined]
+        font = QFont(option.font)
         font.setBold(selected)
         painter.setFont(font)
         metrics = painter.fontMetrics()

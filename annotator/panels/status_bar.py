@@ -44,8 +44,8 @@ class StatusBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 2, 12, 4)
         row.setSpacing(12)
-        for widget in (self._place, self._facts):
-            row.addWidget(widget)
+        row.addWidget(self._place)
+        row.addWidget(self._facts)
         row.addStretch(1)
         for widget in (self._doing, self._bar, self._cancel, self._saved_sign, self._saved):
             row.addWidget(widget)
