@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import qtawesome
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontDatabase, QIcon, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QResizeEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from viewer.core.clock import MAX_RATE, MIN_RATE
@@ -108,7 +108,8 @@ class TransportBar(QWidget):
         self.rate_box.setValue(1.0)
         self.rate_box.setSuffix(" ×")
         self.rate_box.setKeyboardTracking(False)
-        self.rate_box.setFixedWidth(84)
+        self.rate_box.setFixedSize(84, 28)
+        self.rate_box.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.rate_box.setToolTip("Speed of playing, 0.1 to 4 times")
         self.rate_box.setAccessibleName("speed")
         self.rate_box.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -212,7 +213,8 @@ class TransportBar(QWidget):
             button.setIcon(self._icon(icon))
         for line in self._lines:
             line.setStyleSheet(f"background: {palette.line};")
-        self.frame_label.setStyleSheet(f"color: {palette.muted};")
+        self.time_label.setStyleSheet(f"color: {palette.text}; font-size: 17px; font-weight: 600;")
+        self.frame_label.setStyleSheet(f"color: {palette.muted}; font-size: 12px;")
         self.loop_label.setStyleSheet(f"color: {palette.muted};")
         self.shuttle_label.setStyleSheet(f"color: {palette.accent}; font-weight: 600;")
         self.play_button.setIcon(self._icon("mdi6.pause" if self._playing else "mdi6.play", strong=True))
@@ -222,8 +224,10 @@ class TransportBar(QWidget):
 
     def _icon(self, name: str, *, strong: bool = False) -> QIcon:
         colours = self._colours
+        faint = QColor(colours.muted)
+        faint.setAlphaF(0.5)
         colour = colours.accent if strong else colours.text
-        icon: QIcon = qtawesome.icon(name, color=colour, color_disabled=colours.line)
+        icon: QIcon = qtawesome.icon(name, color=colour, color_disabled=faint)
         return icon
 
     def _draw_loop_icon(self) -> None:

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from viewer.core.channels import BY_NAME, CHANNELS, REGIONS, by_region
 from viewer.core.track import Track
 from viewer.palette import DARK, REGION_COLOURS, Palette
-from viewer.timeline.lane import font_of
+from viewer.timeline.lane import faded, font_of
 
 MOST_ACTIVE = 6
 _SHORT = {"eye rotation": "eye rot.", "most active": "active"}
@@ -144,12 +144,13 @@ class ChannelPicker(QWidget):
         self.list.colours = palette
         self.list.viewport().update()
         self.count.setStyleSheet(f"color: {palette.muted}; font-size: 11px;")
+        faint = f"rgba{faded(palette.muted, 0.5).getRgb()}"
         for name, button in self.presets.items():
             button.setStyleSheet(
                 f"QToolButton {{ color: {palette.text}; font-size: 11px; padding: 2px 0; border: none;"
                 f" border-bottom: 2px solid {REGION_COLOURS.get(name, palette.line)}; }}"
                 f"QToolButton:hover, QToolButton:focus {{ background: {palette.raised}; }}"
-                f"QToolButton:disabled {{ color: {palette.line}; }}"
+                f"QToolButton:disabled {{ color: {faint}; }}"
             )
 
     # ---- commands ------------------------------------------------------------------------

@@ -37,7 +37,7 @@ class CurvesLane(ScrubLane):
 
     def __init__(self, axis: TimeAxis, stack: LayerStack, parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
-        self.setMinimumHeight(56)
+        self.setMinimumHeight(40)
         self._stack = stack
         self._channels: tuple[Channel, ...] = ()
         self._hover = -1

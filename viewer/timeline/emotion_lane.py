@@ -18,8 +18,10 @@ from viewer.timeline.ruler import tick_text
 Part = Literal["start", "end", "body"]
 
 _BAR = 22
-_GAP = 2
-_MOST_ROWS = 4
+_PITCH = 24
+_TIGHT_PITCH = 20
+_MOST_HEIGHT = 3 * _TIGHT_PITCH
+_MARGINS = 8
 _EDGE_OUT, _EDGE_IN = 4.0, 5.0
 _DOTS_WIDTH = 44.0
 
@@ -68,8 +70,9 @@ class EmotionLane(Lane):
             return
         self._spans = new
         self._rows = rows_of(new)
-        rows = min(max(self._rows, default=0) + 1, _MOST_ROWS)
-        self.setFixedHeight(9 + rows * (_BAR + _GAP) - _GAP + 1)
+        count = max(self._rows, default=0) + 1
+        pitch = _PITCH if count <= 2 else _TIGHT_PITCH
+        self.setFixedHeight(_MARGINS + min(count * pitch, _MOST_HEIGHT))
         self.refresh()
 
     @property
@@ -91,8 +94,8 @@ class EmotionLane(Lane):
         end = max(span.end, self.axis.playhead) if span.open else span.end
         x0, x1 = self.axis.x_of(span.start), self.axis.x_of(end)
         count = max(self._rows, default=0) + 1
-        pitch = _BAR + _GAP if count <= _MOST_ROWS else (self.height() - 8) / count
-        height = max(min(_BAR, pitch - 1), 3.0)
+        pitch = (self.height() - _MARGINS) / count
+        height = max(min(_BAR, pitch - 2), 3.0)
         return QRectF(x0, 4 + self._rows[i] * pitch, max(x1 - x0, 3.0), height)
 
     def draw(self, painter: QPainter) -> None:

@@ -92,7 +92,7 @@ class OverviewLane(ScrubLane):
 
     def __init__(self, axis: TimeAxis, stack: LayerStack, parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
-        self.setMinimumHeight(56)
+        self.setMinimumHeight(40)
         self._stack = stack
         self._table = heat_colours(self.colours)
         self._hover = ""

@@ -24,7 +24,7 @@ class WaveformLane(ScrubLane):
 
     def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
-        self.setFixedHeight(40)
+        self.setFixedHeight(32)
         self.hide()
         self._peaks: MinMaxPyramid | None = None
         self._rate = 1.0
