@@ -32,7 +32,7 @@ from viewer.core.camera import CameraView
 from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.face_model import FaceModel, FloatArray, Part
 from viewer.core.pose import PoseConvention
-from viewer.face_shading import shade
+from viewer.face_shading import STUDIO, Lighting, shade
 from viewer.palette import DARK, Palette
 
 Picture = npt.NDArray[np.uint8]
@@ -79,8 +79,11 @@ class FaceRenderer:
     be had.
     """
 
-    def __init__(self, model: FaceModel, size: tuple[int, int] = (500, 500)) -> None:
+    def __init__(
+        self, model: FaceModel, size: tuple[int, int] = (500, 500), lighting: Lighting = STUDIO
+    ) -> None:
         self.model = model
+        self._lighting = lighting
         self._blender = Blender(model)
         welded = weld(model)
         self._normals = VertexNormals(model.triangles, len(model.vertices), welded)
@@ -217,7 +220,7 @@ class FaceRenderer:
             actor.SetTexture(texture)
             cut_out = part.texture.shape[2] == 4
         actor.ForceOpaqueOn()
-        shade(actor, part.material, cut_out)
+        shade(actor, part.material, cut_out, self._lighting)
         self._plotter.add_actor(actor, reset_camera=False, render=False)
         return _Layer(mesh, used, actor)
 

@@ -29,6 +29,20 @@ class Surface:
     sparkle: float = 0.0
 
 
+@dataclass(frozen=True)
+class Lighting:
+    """Where the light comes from, in the camera's space (+X right, +Y up, +Z to the viewer);
+    colours are linear, their size is their strength.  ``ambient`` scales the sky and ground."""
+
+    key: tuple[float, float, float] = (-0.46, 0.52, 0.72)
+    key_colour: tuple[float, float, float] = (1.16, 1.102, 1.0208)
+    fill: tuple[float, float, float] = (0.80, 0.05, 0.55)
+    fill_colour: tuple[float, float, float] = (0.24, 0.27, 0.30)
+    ambient: float = 1.0
+
+
+STUDIO = Lighting()
+
 _SKIN = Surface(bleed=(0.42, 0.20, 0.13), gloss=0.17, tightness=17.0, rim=0.55)
 _WET = Surface(bleed=(0.10, 0.08, 0.08), gloss=0.55, tightness=90.0, rim=0.1)
 _EYE = replace(_WET, gloss=0.35, tightness=160.0, sparkle=1.0, rim=0.0)
@@ -58,18 +72,18 @@ _LIGHT = """
   vec3 kfV = normalize(-vertexVC.xyz);
   vec3 kfAlbedo = pow(max(diffuseColor, vec3(0.0)), vec3(2.2)) * SHADE;
   vec3 kfBleed = BLEED;
-  vec3 kfKey = normalize(vec3(-0.46, 0.52, 0.72));
-  vec3 kfFill = normalize(vec3(0.80, 0.05, 0.55));
+  vec3 kfKey = normalize(KEY_FROM);
+  vec3 kfFill = normalize(FILL_FROM);
   vec3 kfRimL = normalize(vec3(-0.85, 0.35, -0.45));
   vec3 kfRimR = normalize(vec3(0.80, 0.45, -0.50));
   float kfNK = dot(kfN, kfKey);
   vec3 kfWrap = clamp((vec3(kfNK) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
   kfWrap *= mix(vec3(1.0), kfWrap, 0.25);
-  vec3 kfLit = vec3(1.00, 0.95, 0.88) * 1.16 * kfWrap;
+  vec3 kfLit = KEY_COLOUR * kfWrap;
   vec3 kfWrapF = clamp((vec3(dot(kfN, kfFill)) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
-  kfLit += vec3(0.80, 0.90, 1.00) * 0.30 * kfWrapF;
+  kfLit += FILL_COLOUR * kfWrapF;
   float kfSky = 0.5 + 0.5 * kfN.y;
-  kfLit += mix(vec3(0.100, 0.082, 0.078), vec3(0.205, 0.215, 0.235), kfSky);
+  kfLit += AMBIENT * mix(vec3(0.100, 0.082, 0.078), vec3(0.205, 0.215, 0.235), kfSky);
   vec3 kfOut = kfAlbedo * kfLit;
   float kfNV = max(dot(kfN, kfV), 0.0);
   float kfFres = pow(1.0 - kfNV, 4.0);
@@ -91,13 +105,15 @@ _LIGHT = """
 _CUT_OUT = _TEXTURE_TAG + "\n  if (fragOutput0.a < 0.5) { discard; }\n"
 
 
-def shade(actor: Any, material: Material, cut_out: bool = False) -> None:
+def shade(actor: Any, material: Material, cut_out: bool = False, lighting: Lighting = STUDIO) -> None:
     """Give a VTK actor the look of a material; ``cut_out`` drops the clear parts of a texture."""
     surface = SURFACES[material]
     code = _LIGHT
-    r, g, b = surface.bleed
     for word, value in (
-        ("SHADE", f"{surface.shade:.4f}"), ("BLEED", f"vec3({r:.4f}, {g:.4f}, {b:.4f})"),
+        ("KEY_FROM", _vec3(lighting.key)), ("KEY_COLOUR", _vec3(lighting.key_colour)),
+        ("FILL_FROM", _vec3(lighting.fill)), ("FILL_COLOUR", _vec3(lighting.fill_colour)),
+        ("AMBIENT", f"{lighting.ambient:.4f}"),
+        ("SHADE", f"{surface.shade:.4f}"), ("BLEED", _vec3(surface.bleed)),
         ("TIGHT", f"{surface.tightness:.4f}"), ("GLOSS", f"{surface.gloss:.4f}"),
         ("SPARKLE", f"{surface.sparkle:.4f}"), ("RIM", f"{surface.rim:.4f}"),
     ):
@@ -106,3 +122,7 @@ def shade(actor: Any, material: Material, cut_out: bool = False) -> None:
     shader.AddFragmentShaderReplacement(_LIGHT_TAG, True, code, True)
     if cut_out:
         shader.AddFragmentShaderReplacement(_TEXTURE_TAG, True, _CUT_OUT, False)
+
+
+def _vec3(value: tuple[float, float, float]) -> str:
+    return f"vec3({value[0]:.4f}, {value[1]:.4f}, {value[2]:.4f})"
