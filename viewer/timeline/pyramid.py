@@ -15,7 +15,7 @@ IntArray = npt.NDArray[np.intp]
 class MinMaxPyramid:
     """Built once from values (n,) or (n, c) float; NaN means no value.
 
-    Building 36,000 rows of 61 channels takes some 20 ms, ten minutes of sound 100 ms: build
+    Building 36,000 rows of 61 channels takes some 20 ms, ten minutes of sound 140 ms: build
     such long sound off the UI thread.
     """
 
