@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,16 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, StudioError
 from viewer.core.video import VideoFacts, VideoFile
 
-_AHEAD = 4
+_AHEAD = 5
+
+
+@dataclass(frozen=True)
+class _Request:
+    """``answered``: the frame was there already; only its neighbours are to be fetched."""
+
+    index: int
+    serial: int
+    answered: bool
 
 
 class VideoDecoder(QObject):
@@ -45,7 +56,9 @@ class VideoDecoder(QObject):
         self._changed = threading.Condition()
         self._generation = 0
         self._path_wanted: Path | None = None
-        self._wanted: int | None = None
+        self._wanted: _Request | None = None
+        self._asked = self._answered = 0
+        self._ready: dict[int, QImage] = {}
         self._stopping = False
         self._cancel = CancelToken()
         self._thread: threading.Thread | None = None
@@ -61,6 +74,7 @@ class VideoDecoder(QObject):
             self._cancel.cancel()
             self._cancel = CancelToken()
             self._path_wanted, self._wanted = self.path, None
+            self._ready.clear()
             if self._thread is None:
                 self._stopping = False
                 self._thread = threading.Thread(target=self._work, name="video decoder", daemon=True)
@@ -69,16 +83,25 @@ class VideoDecoder(QObject):
         self.opening.emit(str(path))
 
     def request(self, index: int) -> None:
-        """Ask for a frame; replaces a request that has not been begun."""
+        """Ask for a frame; replaces a request that has not been begun.
+
+        A frame that was fetched ahead is there at once: ``frame_ready`` comes before this returns.
+        """
         with self._changed:
-            self._wanted = index
+            self._asked += 1
+            image = self._ready.get(index)
+            self._wanted = _Request(index, self._asked, image is not None)
             self._changed.notify_all()
+        if image is not None:
+            self._answered = self._asked
+            self.frame_ready.emit(index, image)
 
     def close(self) -> None:
         """Close the video and wait for the worker to end; :meth:`open` may follow."""
         with self._changed:
             self._generation += 1
             self._stopping = True
+            self._ready.clear()
             self._cancel.cancel()
             self._changed.notify_all()
         if self._thread is not None:
@@ -106,8 +129,8 @@ class VideoDecoder(QObject):
                 if self._stopping:
                     break
                 path, self._path_wanted = self._path_wanted, None
-                index = None if path else self._wanted
-                if index is not None:
+                request = None if path else self._wanted
+                if request is not None:
                     self._wanted = None
                 cancel = self._cancel
                 if path:
@@ -116,11 +139,13 @@ class VideoDecoder(QObject):
                 if video is not None:
                     video.close()
                 video, ahead, last = self._open_file(path, generation, cancel), [], -1
-            elif video is not None and index is not None:
-                ahead = self._show(video, index, last, generation, cancel)
-                last = index
+            elif video is not None and request is not None:
+                if not request.answered:
+                    self._show(video, request, generation, cancel)
+                ahead = self._keep_near(request.index, -1 if request.index < last else 1, len(video.times))
+                last = request.index
             elif video is not None and ahead:
-                self._prefetch(video, ahead.pop(0), cancel)
+                self._prefetch(video, ahead.pop(0), generation, cancel)
         if video is not None:
             video.close()
 
@@ -142,38 +167,50 @@ class VideoDecoder(QObject):
         self._arrived.emit(generation, "opened", (video.facts, video.times, video.start_pts_time))
         return video
 
-    def _show(
-        self, video: VideoFile, index: int, last: int, generation: int, cancel: CancelToken
-    ) -> list[int]:
-        """Decode and send one frame; the frames to fetch next while nobody asks."""
+    def _show(self, video: VideoFile, request: _Request, generation: int, cancel: CancelToken) -> None:
+        """Decode and send one frame."""
+        index = request.index
         try:
             pixels = video.frame(index, cancel)
         except Cancelled:
-            return []
+            return
         except StudioError as fault:
-            self._arrived.emit(generation, "frame_failed", (index, fault.line()))
-            return []
-        self._arrived.emit(generation, "frame_ready", (index, image_of(pixels)))
-        step = -1 if 0 <= index < last else 1
-        following = range(index + step, index + step * (_AHEAD + 1), step)
-        return [k for k in following if 0 <= k < len(video.times)]
+            self._arrived.emit(generation, "frame_failed", (request.serial, index, fault.line()))
+            return
+        self._arrived.emit(generation, "frame_ready", (request.serial, index, image_of(pixels)))
 
-    def _prefetch(self, video: VideoFile, index: int, cancel: CancelToken) -> None:
+    def _keep_near(self, index: int, step: int, count: int) -> list[int]:
+        """Drop pictures far from the playhead; the frames to fetch while nobody asks, nearest
+        first, in the direction of movement."""
+        following = range(index + step, index + step * (_AHEAD + 1), step)
+        with self._changed:
+            for k in [k for k in self._ready if abs(k - index) > _AHEAD]:
+                del self._ready[k]
+            return [k for k in following if 0 <= k < count and k not in self._ready]
+
+    def _prefetch(self, video: VideoFile, index: int, generation: int, cancel: CancelToken) -> None:
         try:
-            video.frame(index, cancel)
+            image = image_of(video.frame(index, cancel))
         except (Cancelled, StudioError):
             # Nobody asked for it; the request that does will say what is wrong.
             return
+        with self._changed:
+            if generation == self._generation:
+                self._ready[index] = image
 
     @Slot(int, str, object)
-    def _deliver(self, generation: int, kind: str, what: object) -> None:
+    def _deliver(self, generation: int, kind: str, what: Any) -> None:
         if generation != self._generation:
             return
         if kind == "opened":
-            self.facts, self.times, self.start_pts_time = what  # type: ignore[misc]
+            self.facts, self.times, self.start_pts_time = what
             self.opened.emit(self.facts, self.times)
         elif kind in ("frame_ready", "frame_failed"):
-            getattr(self, kind).emit(*what)  # type: ignore[misc]
+            serial, index, answer = what
+            # One fetched ahead may have overtaken it.
+            if serial > self._answered:
+                self._answered = serial
+                getattr(self, kind).emit(index, answer)
         else:
             getattr(self, kind).emit(what)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -158,10 +159,36 @@ def test_a_bad_file_and_a_bad_frame_are_told_and_the_rest_works(
     assert pane.message == ""
 
 
-def test_numbers_that_may_be_off_are_marked(qtbot: QtBot, pane: VideoPane, tmp_path: Path) -> None:
-    whole = clips.make(clips.Clip("whole.mkv", range(60), options=clips.x264()), tmp_path)
-    _open(qtbot, pane, whole)
+def test_numbers_that_may_be_off_are_marked(
+    qtbot: QtBot, pane: VideoPane, decoder: VideoDecoder, folder: Path
+) -> None:
+    _open(qtbot, pane, folder / "slow.mp4")
     assert pane.badge == ""
+    plain = pane.grab().toImage()
+    assert decoder.facts is not None
+    doubtful = replace(decoder.facts, exact=False, notes=("packets are missing",))
+    decoder.opened.emit(doubtful, decoder.times)
+    qtbot.waitUntil(lambda: pane.frame_index == 0)
+    assert pane.badge == "Frame numbers may be off: packets are missing"
+    assert pane.grab().toImage() != plain
+
+
+def test_the_last_asked_for_is_what_stays_on_screen(qtbot: QtBot, pane: VideoPane, folder: Path) -> None:
+    _open(qtbot, pane, folder / "slow.mp4")
+    order = np.random.default_rng(4).integers(0, 70, 200).tolist()
+    for k, index in enumerate(order):
+        pane.show_frame(index)
+        if k % 7 == 0:
+            qtbot.waitUntil(lambda index=index: pane.frame_index == index)
+        elif k % 3 == 0:
+            # A neighbour, most likely fetched ahead, may overtake the far one.
+            pane.show_frame(order[k - 1] + 1)
+    last = min(order[-1], 69)
+    pane.show_frame(last)
+    qtbot.waitUntil(lambda: pane.frame_index == last)
+    pane.show_frame(last - 1)
+    qtbot.waitUntil(lambda: pane.frame_index == last - 1)
+    assert clips.read_number(_pixels(pane.grab_frame())) == last - 1
 
 
 def test_wheel_zooms_at_the_cursor_and_dragging_pans_within_the_picture(
