@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from annotator.core.edits import SAME_TIME, check_take, new_id, sorted_keyframes, sorted_spans
+from annotator.core.edits import new_id
 from annotator.core.findings import Finding
 from annotator.core.model import EASES, STATUSES, ClipInfo, EmotionSpan, Keyframe, Status, TakeInfo
+from annotator.core.rules import SAME_TIME, check_take, sorted_keyframes, sorted_spans
 from viewer.core.channels import match
 from viewer.core.errors import DatasetFault, EditFault
 

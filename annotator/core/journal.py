@@ -160,6 +160,10 @@ class Journal:
         """Give the slot up; the file stays where edits are not saved."""
         with self._mutex:
             self._drop()
+            if not self.path.exists():
+                # Else every clip ever opened would leave a lock file behind.
+                with contextlib.suppress(OSError):
+                    Path(self._lock.lock_file).unlink()
             self._lock.release()
 
     def _drop(self) -> None:

@@ -15,7 +15,6 @@ from annotator.core.clip_files import (
     clip_to_json,
     take_from_json,
 )
-from annotator.core.edits import sorted_takes
 from annotator.core.findings import Finding
 from annotator.core.json_files import decode_object, read_bytes, read_object
 from annotator.core.model import ClipInfo, ClipState, TakeInfo
@@ -28,6 +27,7 @@ from annotator.core.places import (
     same_video,
     sibling,
 )
+from annotator.core.rules import sorted_takes
 from viewer.core.errors import FileFault, StudioError
 
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from annotator.core.edits import check_state, sorted_keyframes, sorted_spans, sorted_takes
 from annotator.core.findings import Finding
 from annotator.core.journal import Journal, JournalText, digest, journals_of, read_journal, try_lock
 from annotator.core.loading import LoadedClip
 from annotator.core.model import ClipInfo, ClipState
+from annotator.core.rules import check_state, sorted_keyframes, sorted_spans, sorted_takes
 from annotator.core.saver import DELAY, Saver
 from annotator.core.storage import SaveResult, annotation_bytes, conflict_file
 from viewer.core.errors import EditFault, StudioError

@@ -13,11 +13,9 @@ from annotator.core.edits import (
     SpanEdit,
     StatusEdit,
     TakeEdit,
-    sorted_keyframes,
-    sorted_spans,
-    sorted_takes,
 )
 from annotator.core.model import EASES, STATUSES, ClipInfo, ClipState, EmotionSpan, Keyframe, TakeInfo
+from annotator.core.rules import sorted_keyframes, sorted_spans, sorted_takes
 from viewer.core.channels import NAMES
 
 texts = st.text(max_size=12)

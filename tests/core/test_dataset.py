@@ -27,6 +27,7 @@ from annotator.core.loading import LoadedClip
 from annotator.core.model import ClipState
 from annotator.core.places import ClipPlace, fingerprint, inside, safe_name
 from annotator.core.recovery import open_clip
+from annotator.core.rules import check_state
 from annotator.core.storage import Backups, ClipWriter
 from annotator.core.vocabulary import DEFAULT
 from tests.core.edit_strategies import states
@@ -146,7 +147,7 @@ def test_a_hand_edited_annotation_is_repaired_aloud_and_nothing_dropped(dataset:
     assert len({k.id for k in state.keyframes}) == 3
     assert [(s.start, s.end, s.intensity) for s in state.spans] == [(1, 3, 5), (2, 2.1, 3)]
     assert all(finding.todo for finding in loaded.findings) and len(loaded.findings) > 10
-    e.check_state(state)
+    check_state(state)
 
     edited = e.set_status(state, "done").apply(state)
     save(loaded, edited)

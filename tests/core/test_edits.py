@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from annotator.core import edits as e
 from annotator.core.model import ClipInfo, ClipState, Keyframe, TakeInfo
+from annotator.core.rules import check_state
 from tests.core.edit_strategies import edits, states
 from viewer.core.errors import EditFault
 
@@ -51,7 +52,7 @@ def test_undoing_everything_returns_to_the_start(data: st.DataObject) -> None:
         except EditFault:
             continue
         state = edit.apply(state)
-        e.check_state(state)
+        check_state(state)
         done.append(edit)
     for edit in reversed(done):
         edit.inverse().validate(state)
