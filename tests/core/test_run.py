@@ -6,11 +6,15 @@ import json
 import threading
 from typing import Any
 
+import numpy as np
 import pytest
 
+from annotator.core.generation.backends import make_backend
+from annotator.core.generation.facs.limits import violations
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.run import generate
 from annotator.core.generation.server import ServerBackend
+from annotator.core.performance import MAX_JUMP, perform
 from tests.model_server import Handler, model_server, never, paper_reply
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
@@ -123,6 +127,19 @@ def test_cancel_ends_all_keyframes() -> None:
             generate(backend, request(20), jobs=4, cancel=token)
         backend.close()
         assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize(
+    "emotion", ["Anxiety concealed by a restrained smile.", "Furious.", "Angry surprise."]
+)
+def test_words_become_a_performance_within_the_limits(emotion: str) -> None:
+    result = generate(make_backend("facs"), GenerationRequest("A student waits in a corridor.", emotion))
+    assert not result.errors
+    track = perform(result)
+    assert not [broken for row in track.values for broken in violations(row)]
+    assert np.abs(np.diff(track.values, axis=0)).max() <= MAX_JUMP
+    assert track.values[:, :52].max() > 0.1
+    assert result.provenance["studio"]
 
 
 def test_a_backend_with_a_bug_is_told_not_raised() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import json
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
+import keyring
+import keyring.backend
+import keyring.errors
 import numpy as np
 import pytest
 
-from annotator.core.generation.connection import REPLY_BYTES, Endpoint, api_key
+from annotator.core.generation.connection import REPLY_BYTES, Endpoint, api_key, save_api_key
 from annotator.core.generation.protocol import Backend, GenerationRequest
 from annotator.core.generation.server import ServerBackend
 from tests.model_server import Handler, ModelServer, hang_up, honest, model_server, never, paper_reply
@@ -91,6 +94,25 @@ def test_a_server_without_schemas_is_asked_again_and_remembered() -> None:
         for target in (0, 1):
             assert not backend.keyframe(REQUEST, target, CancelToken()).error
         assert ["response_format" in body for body in server.asked] == [True, False, False]
+        backend.close()
+
+
+def test_a_server_with_its_own_ideas_of_parameters() -> None:
+    def picky(handler: Handler, body: dict[str, Any]) -> None:
+        for name in ("max_tokens", "temperature"):
+            if name in body:
+                told = {"error": {"message": f"Unsupported parameter: '{name}' with this model."}}
+                return handler.send(json.dumps(told).encode(), status=400)
+        honest(handler, body)
+
+    with model_server(picky) as server:
+        backend = ServerBackend(server.url, retries=0)
+        for target in (0, 1):
+            assert not backend.keyframe(REQUEST, target, CancelToken()).error
+        assert len(server.asked) == 4
+        assert server.asked[-1]["max_completion_tokens"] == 1024
+        assert "response_format" in server.asked[-1]
+        assert backend.describe()["served_without"] == ["max_tokens", "temperature"]
         backend.close()
 
 
@@ -313,6 +335,38 @@ def test_no_key_of_another_tool_is_sent(monkeypatch: pytest.MonkeyPatch) -> None
     with model_server() as server:
         ask(server)
         assert all("authorization" not in {name.lower() for name in headers} for _, headers, _ in server.seen)
+
+
+class MemoryKeyring(keyring.backend.KeyringBackend):
+    """A real keyring that forgets."""
+
+    priority = 1
+
+    kept: ClassVar[dict[tuple[str, str], str]] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        if self.kept.pop((service, username), None) is None:
+            raise keyring.errors.PasswordDeleteError
+
+
+def test_a_saved_key_belongs_to_one_server() -> None:
+    before = keyring.get_keyring()
+    keyring.set_keyring(MemoryKeyring())
+    try:
+        save_api_key("localhost:8000/v1", KEY)
+        assert api_key("http://localhost:8000") == KEY
+        assert api_key("http://localhost:8001") == ""
+        save_api_key("localhost:8000", "")
+        save_api_key("localhost:8000", "")
+        assert api_key("http://localhost:8000") == ""
+    finally:
+        keyring.set_keyring(before)
 
 
 def test_a_broken_key_is_told_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+import tomllib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import numpy as np
 
@@ -23,13 +25,20 @@ from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.errors import Cancelled, GenerationFault, StudioError
 
+_PROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
+
 
 def studio_version() -> str:
-    """The installed version of the studio, for provenance."""
+    """The version of the studio, installed or run from its source, for provenance."""
     try:
         return version("keyframeface-studio")
     except PackageNotFoundError:
-        return "not installed"
+        pass
+    try:
+        project = tomllib.loads(_PROJECT.read_text("utf-8"))
+        return str(project["project"]["version"])
+    except (OSError, ValueError, KeyError):
+        return "unknown"
 
 
 def _no_progress(done: int, total: int, what: str) -> None:

@@ -136,7 +136,7 @@ class ServerBackend:
         self.damping = damping if damping is not None else (DAMPING if style == "zero-shot" else 1.0)
         self.channels = channels
         self._given_key = key
-        self._schema = json_schema != "never"
+        self._without: set[str] = {"response_format"} if json_schema == "never" else set()
         self._insist_schema = json_schema == "always"
         self._served = ""
         self._lock = threading.Lock()
@@ -150,6 +150,7 @@ class ServerBackend:
             "backend": self.name,
             "model": self.model,
             "served_model": self._served or self.model,
+            "served_without": sorted(self._without),
             "url": self.endpoint.shown,
             "settings": {
                 "style": self.style,
@@ -212,35 +213,51 @@ class ServerBackend:
     ) -> str:
         if not self.model and not self._served:
             self._served = (await self._list_models(client))[0]
+        without = set(self._without)
+        while True:
+            body = self._body(messages, schema, seed, without)
+            try:
+                text = await self._with_retries(client, body)
+            except openai.APIStatusError as error:
+                refused = self._refused_part(error, body)
+                if not refused:
+                    raise self._fault(error) from error
+                without.add(refused)
+                continue
+            # Only an answer proves that these were the trouble.
+            self._without |= without
+            return text
+
+    def _body(
+        self, messages: list[Message], schema: dict[str, Any], seed: int | None, without: set[str]
+    ) -> dict[str, Any]:
+        """What is sent, but for the parts that this server refuses."""
+        strict = {"name": "keyframe", "schema": schema, "strict": True}
         body: dict[str, Any] = {
             "model": self.model or self._served,
             "messages": messages,
+            "stream": True,
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
-            "stream": True,
+            "seed": seed,
+            "response_format": {"type": "json_schema", "json_schema": strict},
         }
-        if seed is not None:
-            body["seed"] = seed
-        if self._schema:
-            strict = {"name": "keyframe", "schema": schema, "strict": True}
-            try:
-                told = {"response_format": {"type": "json_schema", "json_schema": strict}}
-                return await self._with_retries(client, {**body, **told})
-            except openai.APIStatusError as error:
-                refused = error.status_code in (400, 415, 422, 501)
-                if self._insist_schema or not refused:
-                    raise self._fault(error) from error
-                answer = await self._plainly(client, body)
-                # Only now is it known that the schema was the trouble.
-                self._schema = False
-                return answer
-        return await self._plainly(client, body)
+        if "max_tokens" in without:
+            # What newer models of one large provider call it.
+            body["max_completion_tokens"] = self.max_tokens
+        if seed is None:
+            del body["seed"]
+        return {name: value for name, value in body.items() if name not in without}
 
-    async def _plainly(self, client: openai.AsyncOpenAI, body: dict[str, Any]) -> str:
-        try:
-            return await self._with_retries(client, body)
-        except openai.APIStatusError as error:
-            raise self._fault(error) from error
+    def _refused_part(self, error: openai.APIStatusError, body: Mapping[str, Any]) -> str:
+        """The part of the request to leave out next; empty when that would not help."""
+        if error.status_code not in (400, 415, 422, 501):
+            return ""
+        said = str(error.message).lower()
+        named = [name for name in ("max_tokens", "temperature", "seed") if name in body and name in said]
+        if named:
+            return named[0]
+        return "response_format" if "response_format" in body and not self._insist_schema else ""
 
     async def _list_models(self, client: openai.AsyncOpenAI) -> list[str]:
         try:
