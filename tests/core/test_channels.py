@@ -51,7 +51,8 @@ def test_every_spelling_finds_its_channel(channel: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "_", "_neutral", "viseme_aa", "mouthSmile", "mouthOpen", "Timecode",
-                                  "L", "eyeBlink", "Fcl_EYE_Close", "browInnerUp_L", "identity000", "123", "é"])
+                                  "L", "eyeBlink", "Fcl_EYE_Close", "browInnerUp_L", "identity000", "123",
+                                  "é"])
 def test_foreign_names_match_nothing(name: str) -> None:
     assert match(name) is None
 

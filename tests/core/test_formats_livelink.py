@@ -311,6 +311,17 @@ def test_cells_that_are_no_numbers_make_the_frame_invalid(tmp_path: Path, bad: s
     assert any("1 row cut short" in note for note in track.meta["notes"])
 
 
+@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize("more", ["", ",Happy"])
+def test_a_stray_separator_never_shifts_values(tmp_path: Path, at: int, more: str) -> None:
+    rows = [row(f"00:00:00:0{i}.000", i / 10) + (",1" if more else "") for i in range(3)]
+    cells = rows[at].split(",")
+    rows[at] = ",".join([*cells[:9], "0", *cells[9:]])
+    track = take(tmp_path / "a.csv", *rows, header=HEADER + more)
+    assert track.valid.tolist() == [i != at for i in range(3)]
+    assert any("more cells" in note for note in track.meta["notes"])
+
+
 def test_a_recording_cut_off_in_its_last_row(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(PLAIN + row("00:00:01:06.500")[:100])

@@ -25,6 +25,8 @@ HEAD_BYTES = 65536
 HEADER_LINES = 40
 _DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+(?:[eE][-+]?\d+)?\s*")
 _TOO_MANY_COLUMNS = 20000
+_WIDE = 256
+"""Columns from which on only those needed are parsed; rows that are too long pass unseen then."""
 
 # Columns of mixed types and rows longer than the header are met on purpose and handled here;
 # changing the filters around each call instead would not be safe between threads.
@@ -45,6 +47,7 @@ class Table:
     decimal: str
     skip: int
     text: str | None
+    overlong: bool = False
     notes: list[str] = field(default_factory=list)
 
     def columns(
@@ -80,7 +83,7 @@ class Table:
     ) -> tuple[list[list[str]], list[NumberTable]] | None:
         """pandas' C parser with its own guess of types; None when a row or cell is not regular."""
         width = len(self.header)
-        if self.delimiter == self.decimal:
+        if self.delimiter == self.decimal or self.overlong:
             return None
         wanted = sorted({*words, *itertools.chain(*groups)})
         try:
@@ -88,7 +91,7 @@ class Table:
             frame: Any = pd.read_csv(
                 self.path if self.text is None else io.StringIO(self.text),
                 sep=self.delimiter, decimal=self.decimal, skiprows=self.skip, header=0,
-                names=range(width), usecols=wanted if len(wanted) < width else None,
+                names=range(width), usecols=wanted if width > _WIDE else None,
                 index_col=False, on_bad_lines="error",
             )
         except (ValueError, OverflowError, pd.errors.ParserError):
@@ -97,7 +100,9 @@ class Table:
             raise FileFault(f"cannot be read ({error.strerror})", "check the disk", self.path) from error
         # Taking the words out and the rest as one array is several times faster than column by column.
         texts = [_strings(frame.pop(column)) for column in words]
-        if any(found.kind not in "fiu" for found in frame.dtypes.unique()):
+        if len(frame.columns) > len(wanted) - len(words):
+            frame = frame[[column for column in wanted if column not in words]]
+        if any(found.kind not in "fiu" for found in set(frame.dtypes.to_list())):
             return None
         with np.errstate(over="ignore"):
             numbers = frame.to_numpy(kind)
@@ -112,6 +117,7 @@ class Table:
         texts: list[list[str]] = [[] for _ in words]
         numbers = list(itertools.chain(*groups))
         values: list[list[float]] = []
+        overlong = 0
         for at, line in enumerate(lines):
             if cancel is not None and at % 500 == 0:
                 cancel.check()
@@ -120,7 +126,14 @@ class Table:
             cells = split(line, self.delimiter)
             for column, index in zip(texts, words, strict=True):
                 column.append(cells[index].strip() if index < len(cells) else "")
+            if any(map(str.strip, cells[len(self.header) :])):
+                # A stray separator shifts all cells after it: no telling which.
+                overlong += 1
+                cells = []
             values.append([_number(cells[i], self.decimal) if i < len(cells) else np.nan for i in numbers])
+        if overlong:
+            rows = count_words(overlong, "row")
+            self.notes.append(f"{rows} with more cells than the header has names; treated as lost frames")
         table = np.array(values, np.float64).reshape(len(values), len(numbers))
         ends = np.cumsum([len(group) for group in groups])
         return texts, np.split(table, ends[:-1], axis=1) if groups else []
@@ -143,8 +156,11 @@ def open_table(path: Path, is_header: Callable[[list[str]], bool]) -> Table:
         delimiter = max(",;\t|", key=line.count)
         header = [cell.strip().strip("\ufeff") for cell in split(line, delimiter)]
         if len(header) <= _TOO_MANY_COLUMNS and is_header(header):
-            decimal = _decimal(lines[skip + 1 : skip + 9], delimiter)
-            return Table(path, header, delimiter, decimal, skip, whole)
+            following = lines[skip + 1 : skip + 9]
+            # The C parser believes the first row: were it longer, it would cut all others silently.
+            first = next((split(row, delimiter) for row in following if row.strip()), [])
+            overlong = any(map(str.strip, first[len(header) :]))
+            return Table(path, header, delimiter, _decimal(following, delimiter), skip, whole, overlong)
     raise TrackFault("has no header line with the columns' names", "choose another file or format", path)
 
 
