@@ -20,7 +20,8 @@ from viewer.timeline.shading import draw_missing
 
 _LEAST_BAND = 11.0
 _ROWS: tuple[Channel, ...] = tuple(channel for region in REGIONS for channel in by_region(region))
-_LEVELS = np.round(255.0 * np.linspace(0.0, 1.0, 1024) ** 0.7).astype(np.uint8)
+_LEVELS = 512
+_GAMMA = 0.7
 _ROW_INDEX = [channel.index for channel in _ROWS]
 
 
@@ -60,11 +61,11 @@ def bands(height: float) -> tuple[Band, ...]:
 
 
 def heat_colours(palette: Palette) -> npt.NDArray[np.uint32]:
-    """ARGB (61, 256): per row of the heatmap from the field's colour over the region's own to
+    """ARGB (61, levels): per row of the heatmap from the field's colour over the region's own to
     the text's, so that strong values stand out in both themes."""
-    table = np.zeros((len(_ROWS), 256), np.uint32)
+    table = np.zeros((len(_ROWS), _LEVELS), np.uint32)
     field, text = _rgb(palette.field), _rgb(palette.text)
-    level = np.linspace(0.0, 1.0, 256)[:, None]
+    level = np.linspace(0.0, 1.0, _LEVELS)[:, None] ** _GAMMA
     for region in REGIONS:
         own = _rgb(REGION_COLOURS[region])
         low = field + (own - field) * np.clip(level / 0.75, 0, 1)
@@ -114,9 +115,10 @@ class OverviewLane(ScrubLane):
         shape = self._stack.shape(layer)
         columns = shape.columns(layer.offset, self.axis.column_times(width))
         low, high = shape.pyramid.columns(columns.edges)
-        strength = np.nan_to_num(np.maximum(-low, high).T[_ROW_INDEX])
-        levels = _LEVELS[(1023.0 * np.clip(strength, 0.0, 1.0)).astype(np.uint16)]
-        pixels = self._table[np.arange(len(_ROWS))[:, None], levels]
+        strength = np.fmin(np.fmax(np.fmax(-low, high), 0.0), 1.0).T[_ROW_INDEX]
+        levels = (strength * (_LEVELS - 1)).astype(np.intp)
+        levels += np.arange(len(_ROWS))[:, None] * _LEVELS
+        pixels = np.take(self._table, levels)
         pixels[:, ~columns.inside] = QColor(self.colours.panel).rgb()
         pixels = np.ascontiguousarray(pixels)
         image = QImage(pixels.data, width, len(_ROWS), 4 * width, QImage.Format.Format_RGB32)

@@ -47,10 +47,8 @@ def columns_mask(
 
 def mask_image(mask: BoolArray, colour: QColor) -> QImage:
     """The mask (height, w) in one colour on nothing."""
-    alpha = colour.alphaF()
-    r, g, b = (round(c * alpha) for c in (colour.red(), colour.green(), colour.blue()))
-    pixel = np.uint32(round(255 * alpha) << 24 | r << 16 | g << 8 | b)
-    pixels = np.where(mask, pixel, np.uint32(0))
     height, width = mask.shape
-    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
-    return image.copy()
+    pixels = np.ascontiguousarray(mask).view(np.uint8)
+    image = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
+    image.setColorTable([0, colour.rgba()])
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
