@@ -27,7 +27,8 @@ def make(root: Path) -> None:
     Dataset.create(root)
     script, background = "She reads the letter. " * 20, "A kitchen at night. " * 10
     words = ClipInfo("", script, background, "anxiety", "v.mp4", "t.csv")
-    keyframes = tuple(Keyframe(f"k{n}", float(n), n * 30, "The brows lift, the lips press.") for n in range(8))
+    face = "The brows lift, the lips press."
+    keyframes = tuple(Keyframe(f"k{n}", float(n), n * 30, face) for n in range(8))
     work = encode_object(annotation_to_json(Annotation("done", keyframes)))
     for number in range(CLIPS):
         folder = root / "clips" / f"clip_{number:04d}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,12 +179,14 @@ def test_a_broken_annotation_is_a_fault_of_its_clip_alone(dataset: Dataset, cont
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("break_it", ["remove", "folder", "cut", "list"])
+@pytest.mark.parametrize("break_it", ["remove", "folder", "cut", "list", "pipe"])
 def test_a_broken_clip_shows_its_fault_and_the_others_work(dataset: Dataset, break_it: str) -> None:
     clip_folder(dataset, "good", script="fine")
     file = clip_folder(dataset, "bad", script="x") / "clip.json"
-    if break_it in ("remove", "folder"):
+    if break_it in ("remove", "folder", "pipe"):
         file.unlink()
+    if break_it == "pipe":
+        os.mkfifo(file)
     if break_it == "folder":
         file.mkdir()
     if break_it == "cut":
