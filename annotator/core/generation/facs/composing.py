@@ -384,7 +384,7 @@ def context_facts(background: str, emotion: str, words: Lexicon) -> list[Fact]:
     facts = [f for f in told.facts if not f.negated and f.action != "neutral"]
     if facts:
         return facts
-    story = read(background, words)
+    story = read(background, words, forgiving=False)
     facts = [f for f in story.facts if f.emotional and not f.negated]
     for fact in facts:
         fact.weight *= SITUATION

@@ -24,6 +24,8 @@ Side = Literal["left", "right", "both"]
 DETERMINERS = frozenset("the a an his her its their my your our own both this that one's each".split())
 _AU = re.compile(r"AU(\d+)$")
 _VOWELS = "aeiou"
+_MISSPELT = frozenset({"part", "move", "say", "emotion", "side"})
+"""Kinds of words that are looked for behind typing slips."""
 
 
 @dataclass(frozen=True)
@@ -138,23 +140,26 @@ def inflections(word: str) -> set[str]:
     """
     if len(word) < 3 or not word.isascii() or not word.isalpha():
         return set()
-    forms = {word + "s", word + "ed", word + "ing"}
-    if word.endswith(("s", "x", "z", "ch", "sh")):
-        forms |= {word + "es"}
+    short = sum(c in _VOWELS for c in word) == 1
+    doubles = word[-1] not in _VOWELS + "wxy" and word[-2] in _VOWELS and word[-3] not in _VOWELS
     if word.endswith("e"):
-        forms |= {word + "d", word[:-1] + "ing"}
+        forms = {word + "s", word + "d", word[:-1] + "ing"}
         if word.endswith("ie"):
             forms.add(word[:-2] + "ying")
-    if word.endswith("y") and word[-2] not in _VOWELS:
-        forms |= {word[:-1] + "ies", word[:-1] + "ied"}
-    if word[-1] not in _VOWELS + "wxy" and word[-2] in _VOWELS and word[-3] not in _VOWELS:
+    elif word.endswith("y") and word[-2] not in _VOWELS:
+        forms = {word[:-1] + "ies", word[:-1] + "ied", word + "ing"}
+    else:
+        plural = "es" if word.endswith(("s", "x", "z", "ch", "sh")) else "s"
+        forms = {word + plural}
+        if not (doubles and short):
+            forms |= {word + "ed", word + "ing"}
+    if doubles and (short or word[-1] in "lprt"):
         forms |= {word + word[-1] + "ed", word + word[-1] + "ing"}
-    if word.endswith("l"):
-        forms |= {word + "led", word + "ling"}
     return forms
 
 
-def _load(folder: Path, name: str) -> dict[str, Any]:
+def load_toml(folder: Path, name: str) -> dict[str, Any]:
+    """One file of the lexicon.  Raises :class:`GenerationFault`."""
     path = folder / name
     try:
         with path.open("rb") as source:
@@ -225,6 +230,7 @@ class _Builder:
         self.words: set[str] = set()
 
     def add(self, phrase: str, sense: Sense, inflect: bool) -> None:
+        """Plant one phrase; with ``inflect`` its words are known in their other forms too."""
         words = phrase.lower().replace("-", " ").replace("'s", " 's").split()
         node = self.tree
         for word in words:
@@ -232,7 +238,8 @@ class _Builder:
                 for form in inflections(word):
                     self.forms.setdefault(form, set()).add(word)
             node = node.next.setdefault(word, Node())
-            self.words.add(word)
+            if sense.kind in _MISSPELT and len(word) >= 4 and word.isalpha():
+                self.words.add(word)
         if sense not in node.senses:
             node.senses.append(sense)
 
@@ -271,19 +278,19 @@ def action_units(actions: Mapping[str, Any]) -> dict[int, str]:
 def read_lexicon(folder: Path) -> Lexicon:
     """Read and check the TOML files of ``folder``.  Raises :class:`GenerationFault`."""
     build = _Builder(folder)
-    action_table = _load(folder, "actions.toml")
+    action_table = load_toml(folder, "actions.toml")
     path = folder / "actions.toml"
     actions = {name: _action(path, name, table) for name, table in action_table.items()}
     units = action_units(action_table)
 
     parts: dict[str, Part] = {}
-    for name, table in _load(folder, "parts.toml").items():
+    for name, table in load_toml(folder, "parts.toml").items():
         regions = tuple(table["regions"])
         channels = frozenset().union(*(REGIONS[r] for r in regions))
         parts[name] = Part(name, table.get("parent", ""), regions, channels)
         build.add_all(table["words"], Sense("part", name), inflect=True)
 
-    moves = _load(folder, "moves.toml")
+    moves = load_toml(folder, "moves.toml")
     default_part = {}
     for name, table in moves["move"].items():
         if "part" in table:
@@ -301,23 +308,22 @@ def read_lexicon(folder: Path) -> Lexicon:
 
     emotions, compounds, kin = _emotions(folder, build, units, actions)
     path = folder / "words.toml"
-    for table in _load(folder, "words.toml")["say"]:
+    for table in load_toml(folder, "words.toml")["say"]:
         do = _do(path, table["do"], units, actions, emotions)
         build.add_all(table["words"], Sense("say", do[0][0], None, do), inflect=True)
-    for group, table in _load(folder, "degrees.toml").items():
+    for group, table in load_toml(folder, "degrees.toml").items():
         if group == "level":
             for level, words in table.items():
                 build.add_all(words, Sense("degree", level, float(level)))
         else:
             build.add_all(table["words"], Sense("change", group),
                           inflect=group in ("grow", "shrink", "vanish", "hold"))
-    grammar = _load(folder, "grammar.toml")
+    grammar = load_toml(folder, "grammar.toml")
     _grammar(build, grammar)
     for base, others in grammar["irregular"].items():
         for form in phrases(others):
             build.forms.setdefault(form, set()).add(base)
-    content = {w for w in build.words if len(w) >= 4 and w.isalpha()}
-    targets = sorted(content | {f for f, b in build.forms.items() if b & content})
+    targets = sorted(build.words | {f for f, b in build.forms.items() if b & build.words})
     return Lexicon(
         actions, parts, combine, default_part, emotions, compounds, kin, units, build.tree,
         {form: frozenset(bases) for form, bases in build.forms.items()},
@@ -338,7 +344,7 @@ def _emotions(
     folder: Path, build: _Builder, units: Mapping[int, str], actions: dict[str, Action]
 ) -> tuple[dict[str, Emotion], dict[frozenset[str], str], dict[str, str]]:
     path = folder / "emotions.toml"
-    table = _load(folder, "emotions.toml")
+    table = load_toml(folder, "emotions.toml")
     compounds_table = table.pop("compounds")
     kin_table = table.pop("kin")
     situations = table.pop("situations")
@@ -346,7 +352,7 @@ def _emotions(
 
     def emotion(name: str, entry: Mapping[str, Any]) -> Emotion:
         face = tuple((a, 1.0 if v is None else v) for a, v in _do(path, entry["face"], units, actions))
-        suppress = {}
+        suppress: dict[str, float] = {}
         for item in entry.get("suppress", []):
             stem, _, factor = item.partition(":")
             suppress |= _channel_map(path, name, {stem: float(factor) if factor else 0.0})

@@ -23,6 +23,9 @@ def emotions(reader: Reader) -> None:
     for unit in reader.units:
         if not unit.has("emotion") or unit.linked:
             continue
+        if unit.has("change") and any(u.chunk == unit.chunk and u.first < unit.first and not u.has("joint")
+                                      and (u.has("emotion") or u.has("say")) for u in reader.units):
+            continue
         sense = unit.senses["emotion"][0]
         emotion = reader.lexicon.emotions[sense.key]
         part = _part_of(reader, unit)

@@ -43,9 +43,9 @@ class Reading:
 class Reader:
     """Reads one description.  Made anew for each; ``read`` gives the result."""
 
-    def __init__(self, description: str, lexicon: Lexicon) -> None:
+    def __init__(self, description: str, lexicon: Lexicon, forgiving: bool = True) -> None:
         self.lexicon = lexicon
-        self.text: Text = analyse(description, lexicon)
+        self.text: Text = analyse(description, lexicon, forgiving)
         self.units = self._faces_only(list(self.text.units))
         self.facts: list[Fact] = []
         self.parts = [u for u in self.units if u.has("part")]
@@ -492,7 +492,7 @@ class Reader:
             for kind in ("grow", "shrink", "vanish"):
                 if kind in kinds and not own and said and not unit.linked:
                     for fact in said:
-                        if kind == "vanish" and unit.has("part"):
+                        if kind == "vanish" and not fact.emotional and "up" in unit.keys("move"):
                             continue
                         fact.change = kind if kind != "vanish" or fact.degree is None else fact.change or "vanish"
                         fact.words += f" … {unit.words}"
@@ -525,9 +525,9 @@ def _stack(first: float, second: float) -> float:
     return min(first, second) if min(first, second) <= 0.4 else (first + second) / 2
 
 
-def read(description: str, lexicon: Lexicon) -> Reading:
-    """Read one description on its own."""
-    return Reader(description, lexicon).read()
+def read(description: str, lexicon: Lexicon, forgiving: bool = True) -> Reading:
+    """Read one description on its own.  ``forgiving`` allows for typing slips."""
+    return Reader(description, lexicon, forgiving).read()
 
 
 def without(facts: list[Fact], action: str) -> list[Fact]:

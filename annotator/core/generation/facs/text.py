@@ -10,6 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from annotator.core.generation.facs.lexicon import DETERMINERS, Lexicon, Node, Sense
+from annotator.core.generation.facs.translation import to_english
 from viewer.core.channels import BY_NAME
 
 MAX_LENGTH = 6000
@@ -22,17 +23,24 @@ _STEM_BY_LOWER = {s.lower(): s for s in _STEMS}
 _CHANNEL = (r"(?P<channel>\b(?:" + "|".join(_STEMS) + r"))(?P<half>_?(?:left|right|l|r)\b)?(?![a-z])"
             r"(?:\s*(?:[:=]|at|to|is)?\s*(?P<amount>\d*\.?\d+)\s*(?P<pct>%|percent)?)?")
 _SCAN = re.compile(
-    r"(?P<au>\b(?:(?P<pre>left|right|[lr])[ -]?)?(?:aus?|action units?|facs)[ -]*(?P<list>[lr]?\d{1,2}[lr]?[a-e]?\b"
+    r"(?P<au>\b(?:(?P<pre>left|right|[lr])[ -]?)?(?:aus?|action units?|facs)[ -]*"
+    r"(?P<list>[lr]?\d{1,2}[lr]?[a-e]?\b"
     r"(?:\s*(?:\+|,|&|/|and|with|plus)\s*(?:au ?)?[lr]?\d{1,2}[lr]?[a-e]?\b(?!\s*%))*))"
     r"|" + _CHANNEL +
-    r"|(?P<percent>(?P<p1>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<p2>\d+(?:\.\d+)?))?\s*(?:%|percent\b|per cent\b|pct\b))"
+    r"|(?P<percent>(?P<p1>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<p2>\d+(?:\.\d+)?))?\s*"
+    r"(?:%|percent\b|per cent\b|pct\b))"
     r"|(?P<ratio>(?P<r1>\d+)\s*(?:/|out of|of)\s*(?P<r2>\d+)\b)"
-    r"|(?P<letter>(?:\b(?:intensity|level|grade|strength)(?: of)?[ -]*(?P<l1>[a-e])\b)|(?:\b(?P<l2>[a-e])[ -](?:intensity|level)\b))"
+    r"|(?P<letter>(?:\b(?:intensity|level|grade|strength)(?: of)?[ -]*(?P<l1>[a-e])\b)"
+    r"|(?:\b(?P<l2>[a-e])[ -](?:intensity|level)\b))"
     r"|(?P<decimal>(?<![\d.])(?:0?\.\d+|1\.0+)(?!\d))"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?|\d+)"
     r"|(?P<punct>[.,;:!?()—–+/|&])",
     re.IGNORECASE,
 )
+
+_PLACES = r"(inner|outer|upper|lower|top|bottom|medial|lateral)"
+_SHARED_NOUN = re.compile(rf"\b{_PLACES} (and|or|&) {_PLACES} ([^\W\d_]+)", re.IGNORECASE)
+"""Two places sharing one noun: "upper and lower lids"."""
 
 
 @dataclass
@@ -79,6 +87,7 @@ class Text:
     tokens: tuple[Token, ...]
     units: tuple[Unit, ...]
     corrected: tuple[tuple[str, str], ...]
+    language: str = ""
 
 
 def _unit_senses(listed: str, pre: str | None) -> list[Sense]:
@@ -154,7 +163,7 @@ def correct(word: str, lexicon_id: int) -> str | None:
     lexicon = _LEXICONS[lexicon_id]
     if len(word) < 5 or not word.isascii() or word in lexicon.lookalikes:
         return None
-    cutoff = 1 if len(word) < 8 else 2
+    cutoff = 1 if len(word) < 10 else 2
     best = process.extractOne(word, _targets(lexicon_id, word[0]), scorer=OSA.distance, score_cutoff=cutoff)
     return None if best is None else str(best[0])
 
@@ -205,18 +214,20 @@ def _match(tree: Node, tokens: list[Token], at: int) -> tuple[int, list[Sense]]:
     return best
 
 
-def analyse(text: str, lexicon: Lexicon) -> Text:
-    """Cut a description into lexical units."""
+def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
+    """Cut a description into lexical units.  ``forgiving`` reads typing slips as what they mean."""
     _LEXICONS[id(lexicon)] = lexicon
-    plain = text[:MAX_LENGTH].replace("’", "'").replace("‘", "'").replace("`", "'")
+    english, language = to_english(text[:MAX_LENGTH], lambda w: _is_english(lexicon, w))
+    plain = english.replace("’", "'").replace("‘", "'").replace("`", "'")
     plain = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", plain)
+    plain = _SHARED_NOUN.sub(r"\1 \4 \2 \3 \4", plain)
     tokens = _tokens(plain, lexicon)
     slips: list[tuple[str, str]] = []
     for token in tokens:
         if token.senses:
             continue
         token.keys = lexicon.keys(token.text)
-        if not _known_anywhere(lexicon, token.keys):
+        if forgiving and not _known_anywhere(lexicon, token.keys):
             better = correct(token.text, id(lexicon))
             if better is not None:
                 slips.append((token.text, better))
@@ -245,7 +256,11 @@ def analyse(text: str, lexicon: Lexicon) -> Text:
         units.append(Unit(grouped, at, last, words, " ".join(t.text for t in tokens[at: last + 1]),
                           sentence, clause, chunk))
         at += length
-    return Text(tuple(tokens), tuple(units), tuple(slips))
+    return Text(tuple(tokens), tuple(units), tuple(slips), language)
+
+
+def _is_english(lexicon: Lexicon, word: str) -> bool:
+    return word in lexicon.lookalikes or word in lexicon.spelling or _known_anywhere(lexicon, lexicon.keys(word))
 
 
 def _known_anywhere(lexicon: Lexicon, keys: frozenset[str]) -> bool:
