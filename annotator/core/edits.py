@@ -419,20 +419,6 @@ def delete_span(state: ClipState, id: str) -> SpanEdit:
     return SpanEdit(_find(state.spans, id, "emotion span"), None)
 
 
-def toggle_span(
-    state: ClipState, pending: float | None, time: float, label: str = "", **fields: Any
-) -> tuple[float | None, SpanEdit | None]:
-    """The E key: the first press remembers the start, the second makes the span.
-
-    Returns (the new pending start or None, the edit or None).  A second press at the same time
-    as the first one gives the start up."""
-    if pending is None:
-        return time, None
-    if abs(time - pending) < SAME_TIME:
-        return None, None
-    return None, add_span(state, pending, time, label, **fields)
-
-
 def change_clip(state: ClipState, gesture: str = "", **fields: Any) -> ClipEdit:
     """Set any fields of the clip, e.g. ``background="She waits for the train."``."""
     return ClipEdit(state.clip, replace(state.clip, **fields), gesture)

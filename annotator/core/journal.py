@@ -38,6 +38,7 @@ from viewer.core.errors import FileFault, StudioError
 
 _SLOTS = 32
 _FORMAT = 1
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def state_folder() -> Path:
@@ -174,7 +175,7 @@ class Journal:
     def _write(self, line: bytes) -> None:
         self._waiting += line
         if self._descriptor is None:
-            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self._descriptor = os.open(self.path, _APPEND, 0o600)
             if os.fstat(self._descriptor).st_size == 0:
                 self._waiting = self._header() + self._waiting
         while self._waiting:

@@ -127,6 +127,7 @@ class ClipWriter:
         self._on_disk = dict(loaded.on_disk)
         self._unsaved_originals = set(loaded.repaired)
         self._annotation_file = loaded.place.annotation_file
+        self._untold_conflict: Path | None = None
         self._annotation = annotation_bytes(loaded.state, loaded)
         self._clip = loaded.state.clip
         self._takes: dict[str, dict[str, Any]] = {t.id: take_to_json(t) for t in loaded.state.takes}
@@ -144,22 +145,23 @@ class ClipWriter:
         :class:`~viewer.core.errors.StudioError`; what was written before stays written, the rest
         is written by the next call."""
         written: list[Path] = []
-        conflict = self._save_annotation(self.encode(state), written)
+        self._save_annotation(self.encode(state), written)
         self._save_clip(state, written)
         self._save_takes(state, written)
+        conflict, self._untold_conflict = self._untold_conflict, None
         return SaveResult(tuple(written), conflict)
 
-    def _save_annotation(self, data: bytes, written: list[Path]) -> Path | None:
+    def _save_annotation(self, data: bytes, written: list[Path]) -> None:
         if data == self._annotation:
-            return None
-        path, conflict = self._annotation_file, None
+            return
+        path = self._annotation_file
         current = _current(path)
         if current is not None and current not in (self._on_disk.get(path), data):
-            path = conflict = conflict_file(self._loaded.place.annotation_file)
+            path = conflict_file(self._loaded.place.annotation_file)
         self._replace(path, data, written)
-        self._annotation_file = path
+        if path != self._annotation_file:
+            self._untold_conflict = self._annotation_file = path
         self._annotation = data
-        return conflict
 
     def _save_clip(self, state: ClipState, written: list[Path]) -> None:
         path = self._loaded.place.clip_file

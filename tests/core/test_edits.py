@@ -139,13 +139,8 @@ def test_shifting_neighbours_by_their_distance_is_one_step_that_fits() -> None:
         e.shift_keyframes(state, ids, -1.5).validate(state)
 
 
-def test_the_span_key_starts_ends_and_gives_up() -> None:
-    pending, edit = e.toggle_span(EMPTY, None, 2.0)
-    assert (pending, edit) == (2.0, None)
-    assert e.toggle_span(EMPTY, pending, 2.0) == (None, None)
-    pending, edit = e.toggle_span(EMPTY, 2.0, 1.0, "anxious", intensity=4)
-    assert pending is None and edit is not None
-    (span,) = after(EMPTY, edit).spans
+def test_a_span_may_be_drawn_backward() -> None:
+    (span,) = after(EMPTY, e.add_span(EMPTY, 2.0, 1.0, "anxious", intensity=4)).spans
     assert (span.start, span.end, span.label, span.intensity) == (1.0, 2.0, "anxious", 4)
 
 
