@@ -259,7 +259,7 @@ def frame_face(model: FaceModel) -> Framing:
     tall = high[1] - chin
     # The picture ends within the neck where there is one, so that its cut stays out of sight.
     neck = (chin - float(low[1])) / tall
-    below = min(neck - 0.03, 0.28) if neck > 0.12 else 0.2
+    below = min(neck - 0.11, 0.26) if neck > 0.2 else 0.2
     bottom, top = chin - below * tall, float(high[1] + 0.06 * tall)
     front, back = float(above[:, 2].max()), float(above[:, 2].min())
     middle = float(above[:, 0].max() + above[:, 0].min()) / 2

@@ -3,8 +3,8 @@
 The lights stand with the camera, as in a photographer's studio: a warm key from the upper
 left, a cool fill from the right, two rims from behind.  Skin lets light bleed around the
 terminator, more of red than of blue, which is what keeps it from looking like plastic
-(after the wrapped diffuse of Green, GPU Gems 1, chapter 16).  Colours are computed in linear
-light.
+(after the wrapped diffuse of Green, GPU Gems 1, chapter 16).  Colours are computed in nearly
+linear light: a gamma of 2 costs software OpenGL a fraction of the real curve.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from viewer.core.face_model import Material
 class Surface:
     """``bleed`` is how far red, green and blue wrap around the terminator, ``gloss`` the
     strength and ``tightness`` the exponent of the highlight, ``rim`` the share of rim light,
-    ``shade`` scales the colour, ``sparkle`` is the strength of an eye's catch-light."""
+    ``shade`` scales the colour; ``catch_light`` shows the lamp in an eye."""
 
     bleed: tuple[float, float, float] = (0.0, 0.0, 0.0)
     gloss: float = 0.04
     tightness: float = 24.0
     rim: float = 0.35
     shade: float = 1.0
-    sparkle: float = 0.0
+    catch_light: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ STUDIO = Lighting()
 
 _SKIN = Surface(bleed=(0.42, 0.20, 0.13), gloss=0.17, tightness=17.0, rim=0.55)
 _WET = Surface(bleed=(0.10, 0.08, 0.08), gloss=0.55, tightness=90.0, rim=0.1)
-_EYE = replace(_WET, gloss=0.35, tightness=160.0, sparkle=1.0, rim=0.0)
+_EYE = replace(_WET, gloss=0.35, tightness=160.0, catch_light=True, rim=0.0)
 SURFACES: dict[Material, Surface] = {
     "skin": _SKIN,
     "lips": replace(_SKIN, gloss=0.34, tightness=38.0),
@@ -70,36 +70,33 @@ _TEXTURE_TAG = "//VTK::TCoord::Impl"
 _LIGHT = """
   vec3 kfN = normalize(normalVCVSOutput);
   vec3 kfV = normalize(-vertexVC.xyz);
-  vec3 kfAlbedo = pow(max(diffuseColor, vec3(0.0)), vec3(2.2)) * SHADE;
-  vec3 kfBleed = BLEED;
-  vec3 kfKey = normalize(KEY_FROM);
-  vec3 kfFill = normalize(FILL_FROM);
-  vec3 kfRimL = normalize(vec3(-0.85, 0.35, -0.45));
-  vec3 kfRimR = normalize(vec3(0.80, 0.45, -0.50));
+  vec3 kfAlbedo = diffuseColor * diffuseColor * SHADE;
+  const vec3 kfBleed = BLEED;
+  const vec3 kfKey = vec3(-0.4599, 0.5199, 0.7198);
+  const vec3 kfFill = vec3(0.8231, 0.0514, 0.5659);
+  const vec3 kfRimL = vec3(-0.8305, 0.3420, -0.4397);
+  const vec3 kfRimR = vec3(0.7656, 0.4306, -0.4785);
   float kfNK = dot(kfN, kfKey);
   vec3 kfWrap = clamp((vec3(kfNK) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
-  kfWrap *= mix(vec3(1.0), kfWrap, 0.25);
-  vec3 kfLit = KEY_COLOUR * kfWrap;
-  vec3 kfWrapF = clamp((vec3(dot(kfN, kfFill)) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
-  kfLit += FILL_COLOUR * kfWrapF;
-  float kfSky = 0.5 + 0.5 * kfN.y;
-  kfLit += AMBIENT * mix(vec3(0.100, 0.082, 0.078), vec3(0.205, 0.215, 0.235), kfSky);
+  kfWrap *= 0.75 + 0.25 * kfWrap;
+  vec3 kfLit = vec3(1.18, 1.12, 1.03) * kfWrap;
+  kfLit += vec3(0.23, 0.26, 0.29) * clamp((vec3(dot(kfN, kfFill)) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
+  kfLit += mix(vec3(0.085, 0.068, 0.064), vec3(0.185, 0.195, 0.215), 0.5 + 0.5 * kfN.y);
   vec3 kfOut = kfAlbedo * kfLit;
-  float kfNV = max(dot(kfN, kfV), 0.0);
-  float kfFres = pow(1.0 - kfNV, 4.0);
+  float kfGraze = 1.0 - max(dot(kfN, kfV), 0.0);
+  float kfGraze2 = kfGraze * kfGraze;
   vec3 kfH = normalize(kfKey + kfV);
-  float kfNH = max(dot(kfN, kfH), 0.0);
-  float kfSpec = pow(kfNH, TIGHT) * clamp(kfNK * 3.0, 0.0, 1.0);
-  vec3 kfHF = normalize(kfFill + kfV);
-  float kfSpecF = pow(max(dot(kfN, kfHF), 0.0), TIGHT);
-  kfOut += GLOSS * (0.75 + 1.6 * kfFres) * (kfSpec * vec3(1.0, 0.97, 0.93) + 0.22 * kfSpecF);
-  float kfCatch = dot(kfN, normalize(kfKey * vec3(0.75, 0.75, 1.0) + kfV));
-  kfOut += SPARKLE * (smoothstep(0.984, 0.992, kfCatch) * 0.85);
-  float kfEdge = smoothstep(0.10, 1.0, pow(1.0 - kfNV, 2.2));
-  kfOut += RIM * kfEdge * (max(dot(kfN, kfRimL), 0.0) * vec3(0.55, 0.62, 0.72)
-                         + max(dot(kfN, kfRimR), 0.0) * vec3(0.62, 0.66, 0.74));
+  float kfSpec = pow(max(dot(kfN, kfH), 0.0), TIGHT) * clamp(kfNK * 3.0, 0.0, 1.0);
+  kfOut += GLOSS * (0.75 + 1.6 * kfGraze2 * kfGraze2) * kfSpec * vec3(1.0, 0.97, 0.93);
+  kfOut += RIM * kfGraze2 * kfGraze * (max(dot(kfN, kfRimL), 0.0) * vec3(0.50, 0.57, 0.68)
+                                     + max(dot(kfN, kfRimR), 0.0) * vec3(0.58, 0.62, 0.70));
+  CATCH
   kfOut = kfOut * (1.0 + kfOut * 0.12) / (1.0 + kfOut * 0.34);
-  fragOutput0 = vec4(pow(clamp(kfOut, 0.0, 1.0), vec3(1.0 / 2.2)), opacity);
+  fragOutput0 = vec4(sqrt(clamp(kfOut, 0.0, 1.0)), opacity);
+"""
+_CATCH = """
+  float kfCatch = dot(kfN, normalize(vec3(-0.345, 0.390, 0.720) + kfV));
+  kfOut += 0.85 * smoothstep(0.987, 0.994, kfCatch);
 """
 
 _CUT_OUT = _TEXTURE_TAG + "\n  if (fragOutput0.a < 0.5) { discard; }\n"
@@ -115,7 +112,7 @@ def shade(actor: Any, material: Material, cut_out: bool = False, lighting: Light
         ("AMBIENT", f"{lighting.ambient:.4f}"),
         ("SHADE", f"{surface.shade:.4f}"), ("BLEED", _vec3(surface.bleed)),
         ("TIGHT", f"{surface.tightness:.4f}"), ("GLOSS", f"{surface.gloss:.4f}"),
-        ("SPARKLE", f"{surface.sparkle:.4f}"), ("RIM", f"{surface.rim:.4f}"),
+        ("RIM", f"{surface.rim:.4f}"), ("CATCH", _CATCH if surface.catch_light else ""),
     ):
         code = code.replace(word, value)
     shader = actor.GetShaderProperty()
