@@ -31,7 +31,6 @@ from viewer.core.files import read_head
 _GGUF = b"GGUF"
 _PROCESS = Path(__file__).with_name("local_process.py")
 _ASK_SECONDS = 0.05
-_END_SECONDS = 2.0
 
 
 class _Model:
@@ -78,17 +77,13 @@ def _start(process: subprocess.Popen[bytes], settings: dict[str, Any], address: 
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """The child ends with its input; one that hangs in native code is killed."""
-    with contextlib.suppress(OSError, ValueError):
-        if process.stdin is not None:
-            process.stdin.close()
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    """The child keeps nothing that could be lost, so it is not asked first."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError, ValueError):
+                pipe.close()
 
 
 class LocalBackend:
