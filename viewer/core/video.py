@@ -26,13 +26,14 @@ from viewer.core.video_index import (
     Progress,
     index_by_decoding,
     index_by_times,
+    is_streamed,
     read_packets,
     step_back,
     times_are_trustworthy,
     varies,
 )
 from viewer.core.video_picture import RgbConverter, orientation_of, square_width, usable_sar
-from viewer.core.video_reader import FrameReader, decode_everything, undecodable_ends
+from viewer.core.video_reader import FrameReader, check_ends, decode_everything
 
 _PICTURE_CACHE = 192 << 20
 _RGB_CACHE = 64 << 20
@@ -43,7 +44,6 @@ _PATIENCE = 8
 _NEAR = 4
 _SAME_TIME = 1e-6
 _HDR_TRANSFERS = (16, 18)
-_STREAMED = {"mpegts", "mpeg", "h264", "hevc", "m4v", "mpegvideo"}
 _MIB = 1 << 20
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class VideoFile:
     """
 
     def __init__(self, path: Path, reader: FrameReader, table: PacketTable, index: FrameIndex,
-                 facts: VideoFacts, stored_size: tuple[int, int]) -> None:
+                 facts: VideoFacts, stored_size: tuple[int, int], damaged: NDArray[np.int64]) -> None:
         self.path = path
         self.facts = facts
         self.times: NDArray[np.float64] = index.times
@@ -97,7 +97,7 @@ class VideoFile:
         self._rgb: _ByteCache[NDArray[np.uint8]] = _ByteCache(_RGB_CACHE)
         self._last = -1
         self._running = False
-        self._broken: set[int] = set()
+        self._broken = set(self._rank[damaged].tolist())
         self._lock = threading.Lock()
 
     @classmethod
@@ -131,11 +131,13 @@ class VideoFile:
         # Only MP4 and MOV list their packets up front, so that missing ones can be told.
         promised = len(stream.index_entries) if "mov" in names.split(",") else 0
         cut_off = bool(table.damaged) or promised > len(table) or bool(len(table) and table.corrupt[-1])
+        tail = cut_off or is_streamed(names)
+        damaged = np.zeros(0, np.int64)
         if times_are_trustworthy(table, names, int(stream.codec_context.field_order)):
-            tail = cut_off or bool(_STREAMED & set(names.split(",")))
-            index = index_by_times(table, undecodable_ends(reader, table, tail, cancel))
+            missing, damaged = check_ends(path, table, tail, cancel)
+            index = index_by_times(table, missing)
         else:
-            index = index_by_decoding(table, decode_everything(reader, cancel),
+            index = index_by_decoding(table, decode_everything(path, table, not tail, cancel),
                                       float(rate) if rate else None, names)
         if not len(index.ordinals):
             raise VideoFault("no picture of it can be decoded", "copy it again from where it was recorded, "
@@ -162,7 +164,7 @@ class VideoFile:
             vfr=vfr, rotation=turn.rotation, audio=audio, sar=float(sar),
             exact=index.exact and not table.damaged, notes=tuple(notes),
         )
-        return cls(path, reader, table, index, facts, (width, height))
+        return cls(path, reader, table, index, facts, (width, height), damaged)
 
     def __enter__(self) -> VideoFile:
         return self
@@ -211,11 +213,11 @@ class VideoFile:
             return pixels
 
     def _picture(self, index: int, cancel: CancelToken | None) -> Any:
+        if index in self._broken:
+            raise self._damaged(index)
         picture = self._pictures.get(index)
         if picture is not None:
             return picture
-        if index in self._broken:
-            raise self._damaged(index)
         ordinal: int | None = int(self._index.starts[index])
         if self._may_go_on(index):
             picture, settled = self._decode_to(index, cancel)

@@ -23,6 +23,7 @@ NO_TIME = np.iinfo(np.int64).min
 _MAX_READ_FAULTS = 64
 _H264_SLICE, _H264_IDR, _H264_SEI = 1, 5, 6
 _RECOVERY_POINT = 6
+_STREAMED = {"mpegts", "mpeg", "h264", "hevc", "m4v", "mpegvideo"}
 
 Progress = Callable[[float], None]
 
@@ -139,9 +140,11 @@ def times_are_trustworthy(table: PacketTable, format_name: str, field_order: int
     """Whether the packets' own times order the frames without decoding them.
 
     AVI keeps no presentation times (what the reader offers for H.264 there is a guess), raw
-    streams have none, and interlaced streams may hold two packets for one frame.
+    streams have none, and broadcast streams may hold two packets for an interlaced frame.
     """
-    if not has_presentation_times(format_name) or field_order not in (0, 1):
+    if not has_presentation_times(format_name):
+        return False
+    if is_streamed(format_name) and field_order not in (0, 1):
         return False
     shown = table.pts[~table.discard & (table.size > 0)]
     return bool(len(shown) and (shown != NO_TIME).all() and len(np.unique(shown)) == len(shown))
@@ -158,6 +161,11 @@ def index_by_times(table: PacketTable, missing: NDArray[np.int64]) -> FrameIndex
     ordinals = ordinals[np.argsort(table.pts[ordinals], kind="stable")]
     seconds = table.pts[ordinals].astype(np.float64) * table.time_base
     return _finish(table, ordinals, seconds, exact=True, notes=())
+
+
+def is_streamed(format_name: str) -> bool:
+    """Whether the container has no table of its packets and may be cut anywhere."""
+    return bool(_STREAMED & set(format_name.split(",")))
 
 
 def has_presentation_times(format_name: str) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault, VideoFault
@@ -18,6 +20,7 @@ _CONTAINERS = {
     "mov", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "h264",
     "hevc", "m4v", "ivf", "gif", "mxf", "nut", "rm", "dv", "3gp", "mp4", "obu", "wtv", "y4m", "yuv4mpegpipe",
 }
+Ordinals = NDArray[np.int64]
 _OTHER = "choose a video such as MP4, MOV, MKV, WebM or AVI"
 
 
@@ -73,8 +76,9 @@ class FrameReader:
     carried through the decoder, so that it is known whatever its time stamps say.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, threads: bool = True) -> None:
         self.path = path
+        self._threads = threads
         self._container: Any = None
         self._packets: Iterator[Any] = iter(())
         self._table: PacketTable | None = None
@@ -162,7 +166,7 @@ class FrameReader:
         if stream is None:
             container.close()
             raise VideoFault("it has sound but no pictures", _OTHER, self.path)
-        stream.thread_type = "AUTO"
+        stream.thread_type = "AUTO" if self._threads else "NONE"
         stream.codec_context.copy_opaque = True
         self._container, self._stream = container, stream
         self._packets = packets_of(container, stream)
@@ -231,42 +235,56 @@ def _chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
     yield from rest
 
 
-def decode_everything(reader: FrameReader, cancel: CancelToken | None = None) -> list[tuple[int, int | None]]:
-    """(packet ordinal, time or None) of every picture of the file, in the decoder's order."""
-    reader.start_at(0, cancel)
+def decode_everything(
+    path: Path, table: PacketTable, whole: bool, cancel: CancelToken | None = None
+) -> list[tuple[int, int | None]]:
+    """(packet ordinal, time or None) of every intact picture of the file, in the decoder's
+    order; ``whole`` when the file is not known to be damaged."""
     seen: list[tuple[int, int | None]] = []
-    while (pictures := reader.read(cancel)) is not None:
-        seen += [(ordinal, frame.pts) for ordinal, frame in pictures if not frame.is_corrupt]
+    with closing(FrameReader(path, threads=whole)) as reader:
+        reader.use_table(table)
+        reader.start_at(0, cancel)
+        while (pictures := reader.read(cancel)) is not None:
+            seen += [(ordinal, frame.pts) for ordinal, frame in pictures if not frame.is_corrupt]
     return seen
 
 
-def undecodable_ends(
-    reader: FrameReader, table: PacketTable, check_tail: bool, cancel: CancelToken | None = None
-) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Packets at the file's start and end that give no picture: a recording cut in the middle
-    of a group of pictures begins with some and may end with some."""
+def check_ends(
+    path: Path, table: PacketTable, check_tail: bool, cancel: CancelToken | None = None
+) -> tuple[Ordinals, Ordinals]:
+    """Packets at the file's start and end that give no picture, and others near its end that
+    give none that is intact: a recording cut in the middle of a group of pictures has some."""
+    none = np.zeros(0, np.int64)
     keys = table.keys
-    missing: list[int] = []
     if not len(keys):
-        return np.zeros(0, np.int64)
+        return none, none
     first = int(keys[0])
     early = np.flatnonzero((np.arange(len(table)) < first) | (table.pts < table.pts[first]))
-    early = early[~table.discard[early]]
-    if len(early) and not table.discard[first]:
-        reader.start_at(0, cancel)
-        stop = int(early[-1])
-        given = _given(reader, stop + 1, cancel)
-        missing += [k for k in early.tolist() if k not in given]
-    if check_tail:
-        order = np.argsort(table.pts, kind="stable")
-        start = int(keys[-2]) if len(keys) > 1 else 0
-        reader.start_at(start, cancel)
-        given = _given(reader, len(table), cancel)
-        for ordinal in reversed(order.tolist()):
-            if ordinal < start or ordinal in given:
-                break
-            missing.append(ordinal)
-    return np.array(missing, np.int64)
+    early = early[~table.discard[early]] if not table.discard[first] else none
+    if not len(early) and not check_tail:
+        return none, none
+    missing: list[int] = []
+    damaged: list[int] = []
+    # With several threads a decoder marks a damaged picture sometimes only after handing it out.
+    with closing(FrameReader(path, threads=False)) as reader:
+        reader.use_table(table)
+        if len(early):
+            reader.start_at(0, cancel)
+            given = _given(reader, int(early[-1]) + 1, cancel)
+            missing += [k for k in early.tolist() if k not in given]
+        if check_tail:
+            start = int(keys[-2]) if len(keys) > 1 else 0
+            reader.start_at(start, cancel)
+            given = _given(reader, len(table), cancel)
+            at_end = True
+            for ordinal in np.argsort(table.pts, kind="stable")[::-1].tolist():
+                # Pictures shown before that keyframe refer to what was not decoded here.
+                if ordinal < start or table.pts[ordinal] < table.pts[start]:
+                    continue
+                at_end = at_end and ordinal not in given
+                if ordinal not in given:
+                    (missing if at_end else damaged).append(ordinal)
+    return np.array(missing, np.int64), np.array(damaged, np.int64)
 
 
 def _given(reader: FrameReader, end: int, cancel: CancelToken | None) -> set[int]:
