@@ -32,7 +32,8 @@ class VideoWriter:
 
     ``fps`` frames a second, or ``times`` the seconds of each frame, ascending.  ``audio_from``
     is a video whose sound is taken from ``audio_start`` seconds of *its* first
-    picture on and ends with the film; one without sound gives a silent film.  Sizes are made
+    picture on and ends with the film; one without sound gives a silent film.  ``sound`` (at
+    48 kHz) is for sound that lies in no file.  Sizes are made
     even by repeating the last row or column.  Leaving the ``with`` block by an error aborts.
 
     Raises ``ExportFault`` when the file cannot be written, and what :func:`read_audio` raises.
@@ -42,6 +43,7 @@ class VideoWriter:
         self, path: Path | str, width: int, height: int, fps: float | Fraction | None = None,
         times: Sequence[float] | NDArray[np.float64] | None = None,
         audio_from: Path | str | None = None, audio_start: float = 0.0, cancel: CancelToken | None = None,
+        sound: Sound | None = None,
     ) -> None:
         if (fps is None) == (times is None):
             raise ValueError("give either fps or times")
@@ -55,7 +57,7 @@ class VideoWriter:
         self._times = None if times is None else np.asarray(times, np.float64)
         self._count = 0
         self._audio_start = audio_start
-        self._sound = None if audio_from is None else read_audio(audio_from, _SOUND_RATE, cancel)
+        self._sound = sound if audio_from is None else read_audio(audio_from, _SOUND_RATE, cancel)
         self._sound_at = 0
         self._scaler = VideoReformatter()
         self._finished = False
