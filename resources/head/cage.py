@@ -89,7 +89,9 @@ def _ear_floor() -> list[tuple[Key, ...]]:
         return outline.get(("g", i, j), ("ear", "floor", i, j))
 
     (a, b), (c, d) = EAR.columns, EAR.rows
-    return [(at(i, j), at(i, j + 1), at(i + 1, j + 1), at(i + 1, j)) for i in range(a, b) for j in range(c, d)]
+    return [
+        (at(i, j), at(i, j + 1), at(i + 1, j + 1), at(i + 1, j)) for i in range(a, b) for j in range(c, d)
+    ]
 
 
 def _crown() -> list[tuple[Key, ...]]:
@@ -145,6 +147,19 @@ class Cage:
     def ring(self, opening: Opening, number: int) -> npt.NDArray[np.int32]:
         """The vertices of one ring of the left half."""
         return self.run(opening.ring(number), opening.closed)
+
+    def between(self, opening: Opening, number: int) -> dict[int, npt.NDArray[np.int32]]:
+        """The vertices that the cut put between a ring of the left half and the next, each with its
+        neighbours on the two rings."""
+        rings = np.concatenate([self.ring(opening, number), self.ring(opening, number + 1)])
+        outer = self.quads[np.isin(self.quads, rings[: len(rings) // 2]).any(1)]
+        inner = self.quads[np.isin(self.quads, rings[len(rings) // 2 :]).any(1)]
+        found = np.setdiff1d(np.intersect1d(outer, inner), rings)
+        out = {}
+        for vertex in found:
+            near = self.quads[(self.quads == vertex).any(1)]
+            out[int(vertex)] = np.intersect1d(near, rings).astype(np.int32)
+        return out
 
 
 def build() -> Cage:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from cage import EAR, EYE, MOUTH, NOSTRIL, Cage, Opening
 from parts import BROW, mix, srgb
 from solve import Array, Ints
@@ -26,11 +25,7 @@ def painted(cage: Cage, opening: Opening, shares: dict[int, float | Array]) -> A
     for number, share in shares.items():
         out[cage.ring(opening, number)] = share
     for number in range(opening.rings):
-        outer, inner = cage.ring(opening, number), cage.ring(opening, number + 1)
-        between = _between(cage, outer, inner)
-        near = cage.quads[np.isin(cage.quads, between).any(1)]
-        for vertex in between:
-            ring = np.intersect1d(near[(near == vertex).any(1)], np.concatenate([outer, inner]))
+        for vertex, ring in cage.between(opening, number).items():
             out[vertex] = out[ring].mean()
     return _both(cage, out)
 
@@ -64,22 +59,13 @@ def colours(cage: Cage, places: Array) -> Array:
 
 def split(cage: Cage) -> dict[str, Ints]:
     """The skin's quads by part: skin, lips, and the inside of the mouth."""
-    of = np.full(cage.count, 0)
+    of = np.zeros(cage.count)
     for number in range(1, 10):
         ring = cage.ring(MOUTH, number)
         of[ring] = of[cage.mirror[ring]] = number
     for outer in range(1, 9):
-        a = cage.ring(MOUTH, outer), cage.ring(MOUTH, outer + 1)
-        between = _between(cage, a[0], a[1])
+        between = np.array(list(cage.between(MOUTH, outer)))
         of[between] = of[cage.mirror[between]] = outer + 0.5
     level = of[cage.quads].min(1)
     return {"skin": cage.quads[level < 1], "lips": cage.quads[(level >= 1) & (level < 5)],
             "mouth": cage.quads[level >= 5]}
-
-
-def _between(cage: Cage, outer: Ints, inner: Ints) -> Ints:
-    """The vertices that the cut put between two rings."""
-    edge = set(outer.tolist()) | set(inner.tolist())
-    touched = cage.quads[np.isin(cage.quads, outer).any(1)]
-    reach = cage.quads[np.isin(cage.quads, inner).any(1)]
-    return np.array([v for v in np.intersect1d(touched, reach) if v not in edge], np.int32)

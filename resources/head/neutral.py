@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 import landmarks as lm
+import numpy as np
 from cage import COLUMNS, EAR, EYE, MOUTH, NOSTRIL, Cage, Opening
 from solve import Array, Ints, along, mirror, surface, symmetric
 
@@ -90,9 +89,12 @@ def off_ball(places: Array, gap: float = LID_BEHIND) -> Array:
 
 
 EAR_RIM: lm.Row = (
-    (0, 7.75, 3.45, 1.2), (1, 8.0, 3.9, 0.65), (2, 8.25, 4.12, -0.15), (3.5, 8.55, 3.9, -1.15), (5, 8.7, 3.15, -1.75),
-    (7, 8.6, 1.9, -1.7), (9, 8.25, 0.7, -1.1), (11, 7.7, -0.5, -0.1), (12, 7.35, -1.05, 0.5), (13, 7.12, -1.18, 1.05),
-    (14, 7.0, -0.85, 1.45), (16, 7.25, 0.1, 1.6), (17.5, 7.6, 0.75, 1.42), (18.5, 7.62, 1.15, 1.5), (20, 7.4, 1.7, 1.75),
+    (0, 7.75, 3.45, 1.2), (1, 8.0, 3.9, 0.65), (2, 8.25, 4.12, -0.15), (3.5, 8.55, 3.9, -1.15),
+    (5, 8.7, 3.15, -1.75),
+    (7, 8.6, 1.9, -1.7), (9, 8.25, 0.7, -1.1), (11, 7.7, -0.5, -0.1), (12, 7.35, -1.05, 0.5),
+    (13, 7.12, -1.18, 1.05),
+    (14, 7.0, -0.85, 1.45), (16, 7.25, 0.1, 1.6), (17.5, 7.6, 0.75, 1.42), (18.5, 7.62, 1.15, 1.5),
+    (20, 7.4, 1.7, 1.75),
     (22, 7.6, 2.6, 1.5),
 )
 
@@ -142,7 +144,7 @@ def grid_vertex(cage: Cage, column: float, row: int) -> Ints:
 
 def grid_weight(column: float, row: int) -> float:
     """Firm where the nose has small forms, loose on cheek and jaw where the surface should flow."""
-    if 11 <= row <= 18 and column <= 5:
+    if 12 <= row <= 17 and column <= 5:
         return 0.8
     return 0.04 if row >= 12 and column >= 8 else 0.15
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from scipy.spatial import cKDTree
-
 import landmarks as lm
+import numpy as np
 from cage import EYE, Cage
 from neutral import CENTRE
+from scipy.spatial import cKDTree
 from solve import Array, Ints
 
 Follow = Literal["left eye", "right eye", "still", "jaw", "tongue", "skin", "left lids", "right lids"]
@@ -77,14 +76,15 @@ def _cap(radii: Array, colours: Array, name: str, material: str, follow: Follow)
 def eyeball() -> list[Piece]:
     """The left eyeball: sclera, iris and pupil."""
     iris = np.arcsin(np.array(IRIS_RINGS) / lm.EYE_RADIUS)
-    white = np.concatenate([[iris[-1], iris[-1] + 0.05], np.linspace(iris[-1] + 0.17, 2.3, 12)])
+    white = np.concatenate([[iris[-1], iris[-1] + 0.05], np.linspace(iris[-1] + 0.17, 2.2, 9)])
     sclera = mix(srgb("#ece8e4"), srgb("#d9b3a6"), (white - 0.75) / 0.9)
     sclera[0] = srgb("#6f655d")
     sclera[1] = srgb("#d5cfc9")
-    hole = np.linspace(0.002, iris[0], 4)
+    hole = np.linspace(2e-4, iris[0], 4)
     random = np.random.default_rng(3)
-    streaks = 1 + 0.22 * (random.uniform(-1, 1, EYE_SEGMENTS))[None, :, None] * np.array([0, .6, 1, 1, .8, .3, 0])[:, None, None]
-    coloured = np.clip(np.array([srgb(c) for c in IRIS_COLOURS])[:, None] * streaks, 0, 255).reshape(-1, 3)
+    streaks = 1 + 0.22 * np.outer([0, 0.6, 1, 1, 0.8, 0.3, 0], random.uniform(-1, 1, EYE_SEGMENTS))
+    rings = np.array([srgb(c) for c in IRIS_COLOURS])
+    coloured = np.clip(rings[:, None] * streaks[:, :, None], 0, 255).reshape(-1, 3)
     return [
         _cap(white, np.repeat(sclera, EYE_SEGMENTS, 0), "left sclera", "sclera", "left eye"),
         _cap(iris, coloured, "left iris", "iris", "left eye"),
@@ -100,9 +100,9 @@ def _arch(angle: Array, upper: bool) -> tuple[Array, Array]:
     return place, normal / np.linalg.norm(normal, axis=1)[:, None]
 
 
-TOOTH_WIDTHS = {True: (0.85, 0.66, 0.78, 0.7, 0.68, 0.95, 0.9), False: (0.54, 0.6, 0.7, 0.7, 0.7, 1.0, 0.95)}
-TOOTH_HEIGHTS = {True: (1.0, 0.86, 0.98, 0.82, 0.76, 0.7, 0.66), False: (0.82, 0.82, 0.92, 0.8, 0.74, 0.66, 0.62)}
-BITE = {True: (-3.62, 1.0), False: (-3.42, -1.0)}
+TOOTH_WIDTHS = {True: (0.85, 0.66, 0.78, 0.7, 0.68, 0.95), False: (0.54, 0.6, 0.7, 0.7, 0.7, 1.0)}
+TOOTH_HEIGHTS = {True: (1.0, 0.86, 0.98, 0.82, 0.76, 0.7), False: (0.82, 0.82, 0.92, 0.8, 0.74, 0.66)}
+BITE = {True: (-3.74, 1.0), False: (-3.42, -1.0)}
 """Height of the cutting edge and the way towards the gum."""
 
 
@@ -119,13 +119,13 @@ def teeth(upper: bool) -> Piece:
         middle = start + width / 2
         start += width
         for side in (1, -1):
-            u, v = np.meshgrid(across, along)
+            u, v = (axis.ravel() for axis in np.meshgrid(across, along))
             narrow = 1 - 0.16 * v**2 - 0.05 * (1 - v) ** 6
-            place, normal = _arch(np.interp(middle + u.ravel() * narrow.ravel() * width * 0.485, length, angles), upper)
-            bulge = 0.17 * np.sqrt(np.maximum(0, 1 - np.abs(u.ravel()) ** 4)) * (0.55 + 0.45 * np.sin(np.pi * (0.15 + 0.8 * v.ravel())))
-            rounded = 0.05 * np.abs(u.ravel()) ** 3 * (1 - v.ravel()) ** 2
+            place, normal = _arch(np.interp(middle + u * narrow * width * 0.485, length, angles), upper)
+            bulge = 0.17 * np.sqrt(np.maximum(0, 1 - u**4)) * (0.55 + 0.45 * np.sin(np.pi * (0.15 + 0.8 * v)))
+            rounded = 0.05 * np.abs(u) ** 3 * (1 - v) ** 2
             flat = place + normal * (bulge - 0.15)[:, None]
-            y = edge + way * (v.ravel() * height * (1 - 0.06 * u.ravel() ** 2) + rounded)
+            y = edge + way * (v * height * (1 - 0.06 * u**2) + rounded)
             tooth = np.column_stack([flat[:, 0], y, flat[:, 1]])
             inner = tooth[: len(across)].copy()
             inner[:, [0, 2]] -= normal[: len(across)] * 0.22
@@ -135,7 +135,7 @@ def teeth(upper: bool) -> Piece:
             flip = (side < 0) != upper
             vertices.append(tooth * (MIRROR if side < 0 else 1.0))
             triangles.append(faces[:, ::-1] if flip else faces)
-            shade = np.concatenate([np.zeros(len(across)), v.ravel()])
+            shade = np.concatenate([np.zeros(len(across)), v])
             colours.append(mix(srgb("#e9e4d8"), srgb("#d3c4a8"), shade * 1.1 - 0.1))
     return Piece(
         "upper teeth" if upper else "lower teeth", "teeth", "still" if upper else "jaw",
@@ -149,7 +149,8 @@ def gums(upper: bool) -> Piece:
     columns = 37
     angle = np.linspace(-1.45, 1.45, columns)
     place, normal = _arch(angle, upper)
-    profile = ((0.62, -0.2), (0.7, -0.02), (0.95, 0.06), (1.3, 0.0), (1.6, -0.2), (1.65, -0.6), (0.7, -0.75), (0.4, -0.5))
+    profile = ((0.62, -0.2), (0.7, -0.02), (0.95, 0.06), (1.3, 0.0), (1.6, -0.2), (1.65, -0.6), (0.7, -0.75),
+    (0.4, -0.5))
     rows = []
     for height, out in profile:
         flat = place + normal * out
@@ -179,7 +180,8 @@ def tongue() -> Piece:
     vertices = np.concatenate([vertices, [[0, middle[-1], z[-1] + 0.01]]])
     cap = [(last + k, last + (k + 1) % columns, tip) for k in range(columns)]
     colours = np.repeat(srgb("#b5625f")[None], len(vertices), 0)
-    return Piece("tongue", "tongue", "tongue", vertices, np.concatenate([faces, np.array(cap)]).astype(np.int32), colours)
+    triangles = np.concatenate([faces, np.array(cap)]).astype(np.int32)
+    return Piece("tongue", "tongue", "tongue", vertices, triangles, colours)
 
 
 def _strokes(roots: Array, tips: Array, bends: Array, widths: Array) -> tuple[Array, Ints]:
@@ -196,7 +198,8 @@ def _strokes(roots: Array, tips: Array, bends: Array, widths: Array) -> tuple[Ar
 
 
 BROW = (
-    (1.25, 5.45, 6.1), (2.0, 5.66, 6.36), (3.0, 5.93, 6.56), (4.0, 6.02, 6.52), (4.8, 5.82, 6.2), (5.6, 5.32, 5.5),
+    (1.25, 5.45, 6.1), (2.0, 5.66, 6.36), (3.0, 5.93, 6.56), (4.0, 6.02, 6.52), (4.8, 5.82, 6.2),
+    (5.6, 5.32, 5.5),
 )
 """``(x, lower y, upper y)`` along the left brow."""
 BROW_STROKES = 150

@@ -11,13 +11,12 @@ import hashlib
 import sys
 from pathlib import Path
 
-import numpy as np
-from scipy.spatial import cKDTree
-
 import complexion
 import neutral
+import numpy as np
 from cage import Cage, build
 from parts import Piece, pieces
+from scipy.spatial import cKDTree
 from shapes import GAZE_DEGREES, LIDS, Sculptor, gaze_motion, jaw_motion
 from solve import Array, Ints
 
@@ -61,8 +60,9 @@ class Follower:
         """Motion (n, 3) of a part's vertices in ``shape``."""
         still = np.zeros_like(piece.vertices)
         if piece.follow in ("jaw", "tongue"):
-            motion = jaw_motion(shape, piece.vertices)
-            return motion + tongue_out(piece.vertices) if (piece.follow, shape) == ("tongue", "TongueOut") else motion
+            if (piece.follow, shape) == ("tongue", "TongueOut"):
+                return tongue_out(piece.vertices)
+            return jaw_motion(shape, piece.vertices)
         if piece.follow == "skin":
             return self._with_skin(piece.vertices, shape)
         side = "Left" if piece.follow.startswith("left") else "Right"
@@ -72,7 +72,9 @@ class Follower:
         flip = np.array([1.0 if side == "Left" else -1.0, 1.0, 1.0])
         if piece.follow.endswith("eye"):
             direction = stem.removeprefix("EyeLook")
-            return gaze_motion(direction, piece.vertices * flip) * flip if direction in GAZE_DEGREES else still
+            if direction not in GAZE_DEGREES:
+                return still
+            return gaze_motion(direction, piece.vertices * flip) * flip
         lids = LIDS.get(stem + "Left")
         if lids is None or piece.steps is None:
             return still
@@ -145,7 +147,8 @@ def assemble(cage: Cage, skin: Array) -> dict[str, np.ndarray]:
         "colours": np.rint(np.concatenate(colours)).astype(np.uint8),
         "part_names": np.array(names), "part_materials": np.array(materials),
         "part_ranges": ranges.astype(np.int32), "part_colours": np.array(hues, np.float32),
-        "eye_centres": np.array([centre, centre * [-1, 1, 1]], np.float32), "eye_ranges": np.array(eyes, np.int32),
+        "eye_centres": np.array([centre, centre * [-1, 1, 1]], np.float32),
+        "eye_ranges": np.array(eyes, np.int32),
         "neck": np.array(NECK, np.float32), "shape_names": np.array(order),
         "delta_scale": scale, "delta_start": np.array(counts, np.int32),
         "delta_index": np.concatenate(index), "delta_values": np.concatenate(values),
@@ -162,7 +165,8 @@ def main() -> int:
     cage = build()
     arrays = assemble(cage, neutral.skin(cage))
     np.savez_compressed(out, **arrays)
-    print(f"{out}: {len(arrays['vertices'])} vertices, {len(arrays['triangles'])} triangles, {out.stat().st_size} bytes")
+    sizes = f"{len(arrays['vertices'])} vertices, {len(arrays['triangles'])} triangles"
+    print(f"{out}: {sizes}, {out.stat().st_size} bytes")
     return 0
 
 

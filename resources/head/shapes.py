@@ -7,10 +7,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 import handles
 import landmarks as lm
+import numpy as np
 from cage import EYE, MOUTH, Cage
 from neutral import CENTRE, LID_INSIDE
 from solve import Array, Ints, mirror, symmetric
@@ -35,6 +34,9 @@ class Lids:
     closed: bool = False
 
 
+BULGE = 0.085
+"""Share by which a closing lid swells per radian, and an opening one more, so that the straight paths
+of both, added up, clear the ball."""
 LIDS: dict[str, Lids] = {
     "EyeBlinkLeft": Lids(closed=True),
     "EyeSquintLeft": Lids(upper=-0.06, lower=0.24),
@@ -48,6 +50,8 @@ LIDS: dict[str, Lids] = {
     "NoseSneerLeft": Lids(lower=0.05),
     "MouthSmileLeft": Lids(lower=0.05),
 }
+EMPHASIS = {"BrowDownLeft": 1.3, "BrowInnerUp": 1.25, "BrowOuterUpLeft": 1.15, "CheekSquintLeft": 1.2}
+"""Motions made larger than measured, so that they read on a smooth face."""
 SYMMETRIC = (
     "JawForward", "JawOpen", "MouthClose", "MouthFunnel", "MouthPucker", "MouthRollLower", "MouthRollUpper",
     "MouthShrugLower", "MouthShrugUpper", "BrowInnerUp", "CheekPuff",
@@ -114,7 +118,9 @@ class EyeLids:
 
     def move(self, lids: Lids, points: Array, steps: Ints, reach: float = 1.0) -> Array:
         """Motion of points that ride on the lid at ``steps`` (indices into the ring)."""
-        out = turned(points, CENTRE, 0, reach * self.angles(lids)[steps])
+        angle = reach * self.angles(lids)[steps]
+        out = turned(points, CENTRE, 0, angle)
+        out = CENTRE + (out - CENTRE) * (1 + BULGE * np.maximum(angle, -3.2 * angle))[:, None]
         aside = reach * lids.aside * self.weight[steps] / (lm.EYE_RADIUS + LID_INSIDE)
         return turned(out, CENTRE, 1, aside) - points
 
@@ -134,6 +140,7 @@ class Sculptor:
         still = handles.still(cage)
         lids = np.concatenate(list(self.lids.rings.values()))
         self._inside = {ring: cage.ring(MOUTH, ring) for ring in (7, 8, 9)}
+        self._between = {ring: cage.between(MOUTH, ring) for ring in range(7)}
         held = np.concatenate([still, lids, *self._inside.values()])
         named = np.concatenate([left, cage.mirror[left][self._sided]])
         held = np.setdiff1d(np.concatenate([held, cage.mirror[held]]), named).astype(np.int32)
@@ -144,7 +151,7 @@ class Sculptor:
         out = np.zeros((len(self._left), 3))
         for handle, millimetres in self.motions.get(name, {}).items():
             out[self._order[handle]] = np.array(millimetres) / 10
-        return out
+        return out * EMPHASIS.get(name, 1.0)
 
     def _lid_motion(self, name: str) -> Array:
         out = np.zeros_like(self.places)
@@ -156,7 +163,7 @@ class Sculptor:
 
     def _jaw_inside(self, name: str) -> Array:
         out = np.zeros_like(self.places)
-        for (ring, ids), share in zip(self._inside.items(), (1.0, 0.75, 0.3), strict=True):
+        for ids, share in zip(self._inside.values(), (1.0, 0.75, 0.3), strict=True):
             low = np.clip((np.arange(len(ids)) / 2 - 6) / 4, 0, 1)
             low = low * low * (3 - 2 * low) * share
             out[ids] = low[:, None] * jaw_motion(name, self.places[ids])
@@ -190,19 +197,28 @@ class Sculptor:
         return out
 
     def _lips(self) -> list[tuple[dict[int, Ints], Ints, Ints]]:
-        """Rings 2 to 6 of each half, with the pairs of positions above and below each other; the
+        """Rings 0 to 6 of each half, with the pairs of positions above and below each other; the
         midline belongs to the left half."""
         halves = []
         for first, image in enumerate((np.arange(self.cage.count), self.cage.mirror)):
-            rings = {ring: image[self.cage.ring(MOUTH, ring)] for ring in range(2, 7)}
+            rings = {ring: image[self.cage.ring(MOUTH, ring)] for ring in range(7)}
             last = len(rings[4]) - 1
             above = np.arange(first, last // 2)
             halves.append((rings, above, last - above))
         return halves
 
+    def _fill(self, change: Array) -> Array:
+        """Carry a change of the lips' rings to the vertices between them."""
+        image = self.cage.mirror
+        for ring in range(7):
+            for vertex, near in self._between[ring].items():
+                change[vertex] = change[near].mean(0)
+                change[image[vertex]] = change[image[near]].mean(0)
+        return change
+
     def _part_lips(self, motion: Array) -> Array:
         """Lift the upper and lower the lower lip where a shape would drive them into each other."""
-        out = motion.copy()
+        change = np.zeros_like(motion)
         for rings, above, below in self._lips():
             near = motion[rings[4]]
             over = np.maximum(0.0, near[below, 1] - near[above, 1])
@@ -211,21 +227,19 @@ class Sculptor:
                 clash = over * share
                 if ring in (4, 5):
                     clash = np.maximum(clash, motion[ids[below], 1] - motion[ids[above], 1])
-                out[ids[above], 1] += 0.5 * clash
-                out[ids[below], 1] -= 0.5 * clash
-        return out
+                change[ids[above], 1] += 0.5 * clash
+                change[ids[below], 1] -= 0.5 * clash
+        return motion + self._fill(change)
 
     def _close(self, opened: Array) -> Array:
         """Bring the lips of the open jaw together where they lie at rest, a little lower."""
         motion = self._skin("MouthClose", True)
+        change = np.zeros_like(motion)
         for rings, above, below in self._lips():
-            for ring, share in {2: 0.7, 3: 1.0, 4: 1.0, 5: 1.0, 6: 0.6}.items():
+            for ring, share in {0: 0.4, 1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0, 5: 1.0, 6: 0.6}.items():
                 ids = rings[ring]
                 meet = 0.08 * opened[rings[4][below]]
-                wanted = motion[ids].copy()
-                wanted[above] = meet - opened[ids[above]]
-                wanted[below] = meet - opened[ids[below]]
                 corner = len(ids) // 2
-                wanted[corner] = 0.05 * opened[ids[corner]] - opened[ids[corner]]
-                motion[ids] += share * (wanted - motion[ids])
-        return motion
+                for at, place in ((above, meet), (below, meet), (corner, 0.05 * opened[ids[corner]])):
+                    change[ids[at]] = share * (place - opened[ids[at]] - motion[ids[at]])
+        return motion + self._fill(change)

@@ -14,16 +14,10 @@ STIFFNESS = 8.0
 """How firmly landmarks hold against the bending of the surface."""
 
 
-def edges_of(quads: Ints) -> Ints:
-    """Every edge once, (E, 2)."""
-    pairs = np.concatenate([quads[:, [0, 1]], quads[:, [1, 2]], quads[:, [2, 3]], quads[:, [3, 0]]])
-    return np.unique(np.sort(pairs, axis=1), axis=0)
-
-
 def laplacian(quads: Ints, count: int) -> sparse.csr_matrix:
     """(n, n): each vertex less the mean of its neighbours; along open borders only of the border."""
-    pairs = np.sort(np.concatenate([quads[:, [0, 1]], quads[:, [1, 2]], quads[:, [2, 3]], quads[:, [3, 0]]]), axis=1)
-    edges, uses = np.unique(pairs, axis=0, return_counts=True)
+    sides = np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)])
+    edges, uses = np.unique(np.sort(sides, axis=1), axis=0, return_counts=True)
     border = np.zeros(count, bool)
     border[edges[uses == 1]] = True
     a, b = np.concatenate([edges, edges[:, ::-1]]).T
