@@ -19,6 +19,8 @@ from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.errors import GenerationFault
 from viewer.core.track import DEFAULT_FPS, FloatArray, Track
 
+Times = Sequence[float] | npt.NDArray[np.float64]
+
 MAX_JUMP = 0.25
 """The most a channel may change in one frame at 60 fps."""
 
@@ -62,7 +64,7 @@ def natural_times(values: npt.ArrayLike) -> list[float]:
     return times
 
 
-def _spread(times: Sequence[float], values: npt.ArrayLike) -> list[float]:
+def _spread(times: Times, values: npt.ArrayLike) -> list[float]:
     """As many times as there are keys, along the annotated ``times``."""
     rising = sorted(max(float(time), 0.0) for time in times)
     natural = natural_times(values)
@@ -76,7 +78,7 @@ def _spread(times: Sequence[float], values: npt.ArrayLike) -> list[float]:
 
 def _timed(
     values: npt.ArrayLike,
-    times: Sequence[float] | None,
+    times: Times | None,
     plan: Sequence[PlannedKeyframe],
     duration: float | None,
 ) -> list[float]:
@@ -139,9 +141,9 @@ def _frames_between(
 
 
 def perform(
-    result: GenerationResult | tuple[Sequence[float] | None, npt.ArrayLike],
+    result: GenerationResult | tuple[Times | None, npt.ArrayLike],
     *,
-    times: Sequence[float] | None = None,
+    times: Times | None = None,
     fps: float = DEFAULT_FPS,
     duration: float | None = None,
     eases: Sequence[str] | str | None = None,

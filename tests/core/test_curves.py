@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -85,7 +87,7 @@ def test_an_unknown_moment_is_unknown() -> None:
         ([0], [[np.inf]]),
     ],
 )
-def test_impossible_keys_are_told(times: list[float], values: object) -> None:
+def test_impossible_keys_are_told(times: list[float], values: Any) -> None:
     with pytest.raises(TrackFault):
         interpolate(times, values, "pchip", [0.0])
 

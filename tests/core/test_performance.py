@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -100,7 +102,9 @@ def test_failed_keyframes_are_left_out() -> None:
 def test_nothing_to_perform_is_told() -> None:
     with pytest.raises(GenerationFault, match="the model server failed – try again"):
         perform(result(*THREE, failed=(0, 1, 2)))
-    for empty in (result(), ([], []), ([0.0], np.zeros((1, 3))), ([0.0], np.full((1, 61), np.nan))):
+    nan = np.full((1, 61), np.nan)
+    empties: list[Any] = [result(), ([], []), ([0.0], np.zeros((1, 3))), ([0.0], nan)]
+    for empty in empties:
         with pytest.raises(GenerationFault):
             perform(empty)
     with pytest.raises(GenerationFault):

@@ -35,7 +35,7 @@ class Summary:
     """What a batch did.  ``failed`` counts lines with an error; ``reused`` those answered by an
     earlier run; ``first_error`` says what went wrong first."""
 
-    path: Path
+    path: str
     total: int
     failed: int
     reused: int
@@ -271,4 +271,4 @@ def run_jsonl(
         finished = True
     finally:
         partial.close(remove=finished and not retriable)
-    return Summary(results, total, failed, reused, time.monotonic() - began, first)
+    return Summary(str(results), total, failed, reused, round(time.monotonic() - began, 3), first)
