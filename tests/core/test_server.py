@@ -218,6 +218,15 @@ def test_a_server_that_recovers_is_asked_again() -> None:
         assert not answers
 
 
+def test_a_proxy_is_not_asked_for_a_server_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with model_server() as server:
+        assert ask(server)[INDEX["MouthSmileLeft"]] == np.float32(0.4)
+
+
 def test_nobody_listens() -> None:
     with model_server() as server:
         url = server.url

@@ -78,6 +78,13 @@ def _usual_scheme(text: str) -> str:
     return "http"
 
 
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def _usable_key(key: str) -> str:
     key = key.strip()
     if not (key.isascii() and key.isprintable()):
@@ -162,6 +169,8 @@ def make_client(base: str, key: str, timeout: float) -> openai.AsyncOpenAI:
             response.stream = _Bounded(response.stream)
 
     http = httpx2.AsyncClient(
+        # A proxy of the company's does not know the servers of this machine.
+        trust_env=not _is_this_machine(urlsplit(base).hostname or ""),
         follow_redirects=False,
         timeout=httpx2.Timeout(timeout, connect=min(timeout, 15.0)),
         limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32),
