@@ -25,6 +25,9 @@ CONTEXT_IRRELEVANT = 0.6
 SITUATION = 0.55
 NOISE = 0.004
 
+_EXTENT = ("nearly", "almost", "half", "part", "slight", "little", "bit", "barely", "most", "quarter", "third",
+           "percent", "not ", "fraction", "somewhat", "mid", "trace", "faint", "two thirds", "hardly", ".", "/")
+"""Strength words that say how far something closed goes, not how firmly."""
 _ANTAGONISTS: Mapping[str, tuple[str, ...]] = {
     "MouthSmile": ("MouthFrown", "MouthPucker", "MouthFunnel", "MouthShrugLower"),
     "MouthFrown": ("MouthSmile",),
@@ -79,6 +82,9 @@ def level_of(fact: Fact, action_level: float | None) -> float:
     plain = fact.level if fact.level is not None else action_level
     if fact.degree is None:
         return plain if plain is not None else PLAIN
+    if action_level is not None and action_level >= 0.9 and fact.level is None:
+        extent = fact.degree_words.endswith("%") or any(w in fact.degree_words.lower() for w in _EXTENT)
+        return fact.degree if extent or not fact.degree_words else max(0.9, fact.degree)
     if plain is None or action_level is not None and fact.level is None and fact.degree_words.endswith("%"):
         return fact.degree
     scaled = plain * fact.degree / PLAIN
@@ -158,6 +164,8 @@ class _Composer:
             return {c for name, level in face if level >= 0.6 * most for c in self.words.actions[name].main("both")}
         if fact.action.startswith("channel:"):
             return set(_channels_of(fact.action))
+        if fact.action.startswith("part:"):
+            return set(self._near(fact.action.removeprefix("part:")))
         action = self.words.actions[fact.action]
         return set(action.main(self.side_of(fact, action)))
 
@@ -315,6 +323,8 @@ class _Composer:
             if not item.main or item.fact.emotional:
                 value *= factor
         for denied, source in self.denied:
+            if denied == channel and source.action.startswith("part:"):
+                value = 0.0
             if denied == channel and not (item.main and not item.fact.emotional and source.words != item.fact.words
                                           and not source.change):
                 value = 0.0

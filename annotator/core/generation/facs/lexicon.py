@@ -286,7 +286,7 @@ def read_lexicon(folder: Path) -> Lexicon:
     parts: dict[str, Part] = {}
     for name, table in load_toml(folder, "parts.toml").items():
         regions = tuple(table["regions"])
-        channels = frozenset().union(*(REGIONS[r] for r in regions))
+        channels = frozenset(table.get("channels", ())) or frozenset().union(*(REGIONS[r] for r in regions))
         parts[name] = Part(name, table.get("parent", ""), regions, channels)
         build.add_all(table["words"], Sense("part", name), inflect=True)
 

@@ -159,7 +159,13 @@ class Reader:
                 continue
             if unit.has("say") and part.chunk != unit.chunk:
                 continue
+            if self._is_goal(part) and self._said_before(unit):
+                # "A smirk tugs at the right side of her mouth": the smirk acts, the part is where.
+                continue
             self._link(unit, part)
+
+    def _said_before(self, unit: Unit) -> bool:
+        return any(u.has("say") and u.chunk == unit.chunk and u.first < unit.first for u in self.units)
 
     def _is_noun_part(self, unit: Unit) -> bool:
         return unit.key("part") not in ("gaze",)
@@ -281,7 +287,7 @@ class Reader:
         return not before or all(u.has("joint") for u in before) or any(u.has("person") for u in before)
 
     def _has_direction(self, unit: Unit) -> bool:
-        return any(u.clause == unit.clause and 0 < u.first - unit.last <= 5
+        return any(u.clause == unit.clause and 0 < u.first - unit.last <= 9
                    and (u.has("side") or set(u.keys("move")) & {"away", "up", "down", "back", "side_hint"})
                    for u in self.units)
 
@@ -357,12 +363,27 @@ class Reader:
                 if fact.side in ("", "one", "both") or side == "both":
                     fact.side = side
         for fact in sorted(self.facts, key=lambda f: f.first):
+            if fact.side == "same":
+                fact.side = last_one
+            elif not fact.side and not self._takes_direction(fact):
+                fact.side = self._neighbour_side(fact)
             if fact.side == "other":
                 fact.side = "right" if last_one == "left" else "left"
             elif fact.side in ("left", "right"):
                 last_one = "left" if fact.side == "left" else "right"
             elif fact.side == "one":
                 last_one = "left"
+
+    def _neighbour_side(self, fact: Fact) -> str:
+        """The side of the part a saying belongs to: "his left nostril flares in a sneer"."""
+        if not fact.said or fact.emotional:
+            return ""
+        for other in self.facts:
+            if other is not fact and other.chunk == fact.chunk and other.side in ("left", "right"):
+                mine, theirs = (self.lexicon.actions.get(f.action) for f in (fact, other))
+                if mine and theirs and mine.main("both") & set(theirs.both):
+                    return other.side
+        return ""
 
     def _takes_direction(self, fact: Fact) -> bool:
         action = self.lexicon.actions.get(fact.action)
@@ -445,8 +466,12 @@ class Reader:
                     continue
                 if touched and not (fact.head < unit.first and fact.part_first is not None
                                     and fact.head_last < unit.first and self._separate(fact, unit)):
-                    fact.negated = not fact.negated
+                    fact.negated = True
                     fact.words = f"{unit.words} {fact.words}"
+            for part in self.parts:
+                if unit.last < part.first < end and not part.linked and part.key("part") not in ("gaze", "face"):
+                    # "... but not with his eyes": the part takes no share.
+                    self.add("part:" + part.key("part"), part, None).negated = True
         for fact in self.facts:
             if fact.negated and fact.action in _OPPOSITE:
                 fact.action, fact.negated = _OPPOSITE[fact.action], False
@@ -488,6 +513,9 @@ class Reader:
             for kind in ("more", "less"):
                 if kind in kinds:
                     for fact in [f for f in facts if f.chunk == unit.chunk] or facts[:1]:
+                        if fact.action == "eye_open" and kind == "more":
+                            fact.action, fact.level = "eye_wide", 0.3
+                            continue
                         fact.change = fact.change or ("grow" if kind == "more" else "shrink")
             for kind in ("grow", "shrink", "vanish"):
                 if kind in kinds and not own and said and not unit.linked:

@@ -13,6 +13,7 @@ from annotator.core.generation.facs.lexicon import DETERMINERS, Lexicon, Node, S
 from annotator.core.generation.facs.translation import to_english
 from viewer.core.channels import BY_NAME
 
+_GAP = DETERMINERS | {"left", "right"}
 MAX_LENGTH = 6000
 """Characters of a description that are read; the rest is no description of a keyframe."""
 
@@ -32,12 +33,15 @@ _SCAN = re.compile(
     r"|(?P<ratio>(?P<r1>\d+)\s*(?:/|out of|of)\s*(?P<r2>\d+)\b)"
     r"|(?P<letter>(?:\b(?:intensity|level|grade|strength)(?: of)?[ -]*(?P<l1>[a-e])\b)"
     r"|(?:\b(?P<l2>[a-e])[ -](?:intensity|level)\b))"
+    r"|(?P<hundred>(?:\bat|\bto)\s+(?P<h1>\d{2,3})(?![\d.:/]|\s*(?:%|percent|degrees|o'clock|[ap]m)))"
     r"|(?P<decimal>(?<![\d.])(?:0?\.\d+|1\.0+)(?!\d))"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?|\d+)"
     r"|(?P<punct>[.,;:!?()—–+/|&])",
     re.IGNORECASE,
 )
 
+_BRACKETED = re.compile(r"\(\s*((?:[lr] ?)?(?:aus?|action units?)[ -]*[\dlra-e +,&]+?)\s*\)", re.IGNORECASE)
+"""An action unit in brackets belongs to the words before it."""
 _PLACES = r"(inner|outer|upper|lower|top|bottom|medial|lateral)"
 _SHARED_NOUN = re.compile(rf"\b{_PLACES} (and|or|&) {_PLACES} ([^\W\d_]+)", re.IGNORECASE)
 """Two places sharing one noun: "upper and lower lids"."""
@@ -126,6 +130,8 @@ def _special(match: re.Match[str]) -> list[Sense] | None:
         level = float(match["r1"]) / top if top >= 3 else None
     elif match["letter"]:
         level = LETTERS[(match["l1"] or match["l2"]).lower()]
+    elif match["hundred"]:
+        level = float(match["h1"]) / 100
     elif match["decimal"]:
         level = float(match["decimal"])
     if level is None or not 0 <= level <= 1:
@@ -196,7 +202,7 @@ def _match(tree: Node, tokens: list[Token], at: int) -> tuple[int, list[Sense]]:
         if gap is not None:
             skip = position
             stack.append((gap, skip))
-            while skip < len(tokens) and skip < position + 2 and tokens[skip].text in DETERMINERS:
+            while skip < len(tokens) and skip < position + 2 and tokens[skip].text in _GAP:
                 skip += 1
                 stack.append((gap, skip))
         wild = node.next.get("*")
@@ -220,6 +226,7 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
     english, language = to_english(text[:MAX_LENGTH], lambda w: _is_english(lexicon, w))
     plain = english.replace("’", "'").replace("‘", "'").replace("`", "'")
     plain = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", plain)
+    plain = _BRACKETED.sub(r" \1 ", plain)
     plain = _SHARED_NOUN.sub(r"\1 \4 \2 \3 \4", plain)
     tokens = _tokens(plain, lexicon)
     slips: list[tuple[str, str]] = []
@@ -255,6 +262,11 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
         words = plain[token.start: tokens[last].end]
         units.append(Unit(grouped, at, last, words, " ".join(t.text for t in tokens[at: last + 1]),
                           sentence, clause, chunk))
+        for inner in range(at + 1, last):
+            # A side inside a phrase ("over her left shoulder") keeps its meaning.
+            if tokens[inner].text in ("left", "right") and "side" not in grouped and "notface" not in grouped:
+                units.append(Unit({"side": [Sense("side", tokens[inner].text)]}, inner, inner, tokens[inner].text,
+                                  tokens[inner].text, sentence, clause, chunk))
         at += length
     return Text(tuple(tokens), tuple(units), tuple(slips), language)
 
