@@ -90,16 +90,15 @@ _LIGHT = """
   kfOut += GLOSS * (0.75 + 1.6 * kfGraze2 * kfGraze2) * kfSpec * vec3(1.0, 0.97, 0.93);
   kfOut += RIM * kfGraze2 * kfGraze * (max(dot(kfN, kfRimL), 0.0) * vec3(0.50, 0.57, 0.68)
                                      + max(dot(kfN, kfRimR), 0.0) * vec3(0.58, 0.62, 0.70));
-  CATCH
   kfOut = kfOut * (1.0 + kfOut * 0.12) / (1.0 + kfOut * 0.34);
   fragOutput0 = vec4(sqrt(clamp(kfOut, 0.0, 1.0)), opacity);
 """
-_CATCH = """
-  float kfCatch = dot(kfN, normalize(vec3(-0.345, 0.390, 0.720) + kfV));
-  kfOut += 0.85 * smoothstep(0.987, 0.994, kfCatch);
-"""
 
-_CUT_OUT = _TEXTURE_TAG + "\n  if (fragOutput0.a < 0.5) { discard; }\n"
+_CUT_OUT = "  if (fragOutput0.a < 0.5) { discard; }\n"
+_CATCH_LIGHT = """
+  float kfCatch = dot(kfN, normalize(vec3(-0.345, 0.390, 0.720) + kfV));
+  fragOutput0.rgb += 0.75 * smoothstep(0.987, 0.994, kfCatch);
+"""
 
 
 def shade(actor: Any, material: Material, cut_out: bool = False, lighting: Lighting = STUDIO) -> None:
@@ -112,13 +111,14 @@ def shade(actor: Any, material: Material, cut_out: bool = False, lighting: Light
         ("AMBIENT", f"{lighting.ambient:.4f}"),
         ("SHADE", f"{surface.shade:.4f}"), ("BLEED", _vec3(surface.bleed)),
         ("TIGHT", f"{surface.tightness:.4f}"), ("GLOSS", f"{surface.gloss:.4f}"),
-        ("RIM", f"{surface.rim:.4f}"), ("CATCH", _CATCH if surface.catch_light else ""),
+        ("RIM", f"{surface.rim:.4f}"),
     ):
         code = code.replace(word, value)
     shader = actor.GetShaderProperty()
     shader.AddFragmentShaderReplacement(_LIGHT_TAG, True, code, True)
-    if cut_out:
-        shader.AddFragmentShaderReplacement(_TEXTURE_TAG, True, _CUT_OUT, False)
+    after = (_CUT_OUT if cut_out else "") + (_CATCH_LIGHT if surface.catch_light else "")
+    if after:
+        shader.AddFragmentShaderReplacement(_TEXTURE_TAG, True, _TEXTURE_TAG + "\n" + after, False)
 
 
 def _vec3(value: tuple[float, float, float]) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from tests.core.glb_writer import Glb, blob, head_shapes, simple_head
@@ -167,6 +169,15 @@ def test_a_skinned_head_is_shown_in_its_rest_pose(tmp_path: Path) -> None:
     np.testing.assert_allclose(model.vertices, vertices + np.float32([0, 1.7, 0]), atol=1e-5)
 
 
+def test_heads_without_colours_get_shade_in_their_folds(shared: Path) -> None:
+    model = load_face_model(shared / "data" / "avatar" / "facecap.glb")
+    assert model.colours is not None
+    light = model.colours.astype(int).sum(axis=1)
+    skin = np.unique(model.triangles[model.parts[2].first: model.parts[2].first + model.parts[2].count])
+    forehead = skin[np.argmax(model.vertices[skin, 2] + 10 * (model.vertices[skin, 1] > 0.5))]
+    assert light[forehead] > 1.5 * light[skin].min()
+
+
 @pytest.mark.parametrize(("kind", "textured"), [("PNG", True), ("KTX2", False), ("rubbish", False)])
 def test_textures_are_decoded_or_left_out_with_a_note(tmp_path: Path, kind: str, textured: bool) -> None:
     glb = Glb()
@@ -300,3 +311,23 @@ def test_other_paths_are_refused(tmp_path: Path, name: str) -> None:
         file.write_bytes(b"v 0 0 0")
     with pytest.raises(FaceModelFault):
         load_face_model(file)
+
+
+@given(flips=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=20), kept=st.floats(0.01, 1))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damage_anywhere_is_a_fault_or_harmless(
+    tmp_path: Path, flips: list[tuple[float, int]], kept: float
+) -> None:
+    whole = tmp_path / "whole.glb"
+    if not whole.exists():
+        simple_head(whole)
+    data = bytearray(whole.read_bytes())
+    text = min(len(data), 16_000)
+    for where, value in flips:
+        data[int(where * (text - 1))] = value
+    damaged = tmp_path / "damaged.glb"
+    damaged.write_bytes(data if kept > 0.5 else data[: int(kept * len(data))])
+    try:
+        load_face_model(damaged)
+    except FaceModelFault as fault:
+        assert fault.path == damaged and fault.todo

@@ -47,7 +47,8 @@ class FaceModel:
 
     ``vertices`` (N, 3) float32 in the model's unit, ``triangles`` (M, 3) int32, ``deltas``
     (52, N, 3) float32 in CSV order (zeros for a missing shape), ``mm_per_unit`` the size of a
-    unit.  ``colours`` (N, 3) uint8 per-vertex sRGB, ``uv`` (N, 2) float32, both optional.
+    unit.  ``colours`` (N, 3) uint8 per-vertex sRGB, ``uv`` (N, 2) float32 with (0, 0) at a
+    texture's top left as in glTF, both optional; a part with a texture ignores the colours.
     ``eyes`` (left, right) turn rigidly with the gaze; None where the model has no separate
     eyes.  ``neck`` (3,) is the point the head turns about.  ``missing`` lists ARKit shapes it
     lacks, ``extra`` foreign targets that were left out, ``notes`` remarks for the user.

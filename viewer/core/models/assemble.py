@@ -14,6 +14,7 @@ from viewer.core.errors import FaceModelFault
 from viewer.core.face_model import FaceModel, FloatArray, IntArray, Part
 from viewer.core.models.anatomy import find_eyes, mm_per_unit, neck_pivot, upright
 from viewer.core.models.eye_drawing import with_drawn_eyes
+from viewer.core.models.shading import fold_colours
 
 MAX_VERTICES = 400_000
 MAX_TRIANGLES = 2_000_000
@@ -123,7 +124,8 @@ def assemble(
         parts=tuple(parts), neck=neck_pivot(vertices, deltas), mm_per_unit=size, colours=colours, uv=uv,
         missing=names.missing, extra=tuple(names.extra), notes=tuple(remarks), source=str(path),
     )
-    return with_drawn_eyes(replace(model, eyes=find_eyes(model.vertices, model.triangles, model.parts)))
+    model = with_drawn_eyes(replace(model, eyes=find_eyes(model.vertices, model.triangles, model.parts)))
+    return model if colours is not None else replace(model, colours=fold_colours(model))
 
 
 def _without_shells(triangles: IntArray, parts: Sequence[Part]) -> tuple[IntArray, list[Part]]:

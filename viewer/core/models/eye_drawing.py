@@ -15,9 +15,10 @@ import numpy.typing as npt
 from viewer.core.face_model import FaceModel, Part
 
 _SIZE = 256
-IRIS_RADIUS = 0.49
-"""Radius of the iris in radii of the eyeball: 11.7 mm across on a ball of 24 mm."""
-_PUPIL_RADIUS = 0.17
+_IRIS_MM = 5.6
+"""Radius of a human iris: about 11 mm across."""
+_IRIS_RADIUS, _PUPIL_RADIUS = 0.47, 0.165
+"""In the drawing, whose half width is 1."""
 _WHITE, _IRIS = (0.93, 0.91, 0.89), (0.36, 0.27, 0.20)
 
 
@@ -41,8 +42,10 @@ def with_drawn_eyes(model: FaceModel) -> FaceModel:
     for eye in model.eyes:
         ball = model.vertices[eye.indices] - eye.centre
         radius = float(np.median(np.linalg.norm(ball, axis=1)))
-        uv[eye.indices] = 0.5 + 0.5 * ball[:, :2] * (1.0, -1.0) / radius
-        uv[eye.indices[ball[:, 2] < 0]] = 0.0
+        iris = min(max(_IRIS_MM / model.mm_per_unit, 0.38 * radius), 0.5 * radius)
+        spot = ball[:, :2] * (1.0, -1.0) / iris * _IRIS_RADIUS
+        uv[eye.indices] = np.clip(0.5 + 0.5 * spot, 0.01, 0.99)
+        uv[eye.indices[ball[:, 2] < 0]] = 0.01
     return replace(model, parts=parts, triangles=np.concatenate(runs), uv=uv)
 
 
@@ -66,9 +69,9 @@ def eye_drawing() -> npt.NDArray[np.uint8]:
         return np.clip((radius - r) / soft * 0.5 + 0.5, 0.0, 1.0)[..., None]
 
     fibres = 1.0 + 0.10 * np.sin(angle * 37.0 + 2.0 * np.sin(angle * 5.0)) + 0.06 * np.sin(angle * 71.0)
-    depth = np.clip((r - _PUPIL_RADIUS) / (IRIS_RADIUS - _PUPIL_RADIUS), 0.0, 1.0)
+    depth = np.clip((r - _PUPIL_RADIUS) / (_IRIS_RADIUS - _PUPIL_RADIUS), 0.0, 1.0)
     iris = np.array(_IRIS) * (fibres * (1.35 - 0.45 * depth - 0.5 * depth**8))[..., None]
     white = np.array(_WHITE) * np.stack([1 - 0.06 * r, 1 - 0.14 * r, 1 - 0.15 * r], axis=-1)
-    out = white + (iris - white) * inside(IRIS_RADIUS)
+    out = white + (iris - white) * inside(_IRIS_RADIUS)
     out = out + (0.02 - out) * inside(_PUPIL_RADIUS)
     return np.asarray(np.round(np.clip(out, 0.0, 1.0) * 255), np.uint8)
