@@ -195,6 +195,10 @@ class Annotating:
         if label is None:
             self._session.tell(Message(f"No emotion is on key {number}", "press ? to see the keys"))
             return
+        self.set_label(label)
+
+    def set_label(self, label: str) -> None:
+        """Label the span that is open or selected, else the selected keyframe."""
         span, keyframe = self.selected_span(), self.selected_keyframe()
         if self.pending is not None:
             self._change_pending(label=label)

@@ -18,15 +18,20 @@ from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.run import generate
 from annotator.core.metrics import compare
 from annotator.core.performance import perform
+from annotator.core.places import safe_name
 from annotator.generating import take_info
 from annotator.open_clip import OpenClip, read_clip_files
 from annotator.rendering import FaceColumn, Scene, film, still
+from annotator.settings import default_annotator, load_settings
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault
 from viewer.core.formats import write
 from viewer.core.models import load_face_model
 from viewer.core.resources import resource
 from viewer.palette import DARK
+
+ANNOTATOR = "maria"
+"""Whose keyframes the bundled demo holds."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -35,7 +40,18 @@ def demo_copy() -> Path:
     """A copy of the demo dataset that may be edited, in the user's data folder; made once, so
     that work on it is kept.  Raises :class:`FileFault`."""
     folder = os.environ.get("KFSTUDIO_DATA_DIR") or platformdirs.user_data_dir("kfstudio")
-    return _copied(Path(folder) / "demo")
+    target = _copied(Path(folder) / "demo")
+    _share_work(target, load_settings().annotator or default_annotator())
+    return target
+
+
+def _share_work(dataset: Path, who: str) -> None:
+    """Give ``who`` a copy of the demo annotator's work to go on with, once."""
+    for clip in (dataset / "clips").iterdir():
+        theirs = clip / "annotations" / f"{ANNOTATOR}.json"
+        mine = clip / "annotations" / f"{safe_name(who)}.json"
+        if theirs.is_file() and not mine.exists():
+            shutil.copyfile(theirs, mine)
 
 
 def _copied(target: Path) -> Path:

@@ -10,7 +10,6 @@ import numpy as np
 
 from annotator.core.dataset import dataset_facts
 from annotator.core.generation.backends import make_backend
-from annotator.core.generation.facs.verbaliser import describe_values
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.run import generate
 from annotator.core.performance import perform
@@ -115,6 +114,8 @@ def describe_track_at(path: Path, time: float) -> str:
     row = track.row(time)
     if not np.isfinite(row).all():
         raise TrackFault(f"the face was lost at {time:g} s", "choose another time", path)
+    from annotator.core.generation.facs.verbaliser import describe_values
+
     words: str = describe_values(row)
     return words
 

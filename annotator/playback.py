@@ -15,6 +15,8 @@ from viewer.core.cancel import CancelToken
 from viewer.core.clock import Clock
 from viewer.core.video import VideoFacts
 from viewer.ticker import Ticker
+from viewer.timeline.pyramid import MinMaxPyramid
+from viewer.timeline.waveform import FIRST_BIN
 from viewer.video_decoder import VideoDecoder
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Playback(QObject):
     state_changed = Signal()
     video_opened = Signal(object)
     video_failed = Signal(str)
-    sound_loaded = Signal(object)
+    sound_loaded = Signal(object, float)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +48,7 @@ class Playback(QObject):
         self.frame_times: npt.NDArray[np.float64] = np.zeros(0)
         self.facts: VideoFacts | None = None
         self._video_path: Path | None = None
+        self._resume = False
         self.ticker.tick.connect(self._ticked)
         self.decoder.opened.connect(self._video_opened)
         self.decoder.failed.connect(self.video_failed)
@@ -98,21 +101,27 @@ class Playback(QObject):
     def _load_sound(self, path: Path) -> None:
         start = self.decoder.start_pts_time
 
-        def work(token: CancelToken, _progress: Progress) -> Sound | None:
-            return read_audio(path, cancel=token, video_start=start)
+        def work(token: CancelToken, _progress: Progress) -> tuple[Sound, MinMaxPyramid] | None:
+            sound = read_audio(path, cancel=token, video_start=start)
+            if sound is None:
+                return None
+            return sound, MinMaxPyramid(sound.samples.mean(axis=1), FIRST_BIN)
 
         self._jobs.run(
             "Read the sound",
             work,
             done=self._sound_ready,
-            failed=lambda _fault: self.sound_loaded.emit(None),
+            failed=lambda _fault: self.sound_loaded.emit(None, 1.0),
             valid=lambda: self._video_path == path,
         )
 
-    def _sound_ready(self, sound: Sound | None) -> None:
-        if sound is not None:
-            self.audio.load(sound.samples, sound.rate)
-        self.sound_loaded.emit(sound)
+    def _sound_ready(self, read: tuple[Sound, MinMaxPyramid] | None) -> None:
+        if read is None:
+            self.sound_loaded.emit(None, 1.0)
+            return
+        sound, peaks = read
+        self.audio.load(sound.samples, sound.rate)
+        self.sound_loaded.emit(peaks, float(sound.rate))
 
     # ---- reading -------------------------------------------------------------------------
 
@@ -171,6 +180,19 @@ class Playback(QObject):
         """Pause and show the frame that lies ``frames`` further."""
         self.clock.pause()
         self.seek(self.stepped_time(self.time, frames))
+
+    def begin_scrub(self) -> None:
+        """Hold while the playhead is dragged."""
+        self._resume = self.clock.playing
+        if self._resume:
+            self.pause()
+
+    def end_scrub(self) -> None:
+        """Play on if it played before."""
+        if self._resume:
+            self._resume = False
+            self.clock.play()
+            self._changed()
 
     def skip(self, seconds: float) -> None:
         """Move by seconds, onto the start of a frame."""

@@ -18,6 +18,7 @@ from annotator.core.dataset import ClipEntry, Dataset, Library, open_library
 from annotator.core.document import Change
 from annotator.core.edits import Edit, change_clip
 from annotator.core.importing import add_clip, bring_in
+from annotator.core.journal import unsaved_work
 from annotator.core.metrics import compare
 from annotator.core.model import ClipState, TakeInfo
 from annotator.core.places import VIDEO_SUFFIXES
@@ -135,11 +136,27 @@ class Session(QObject):
         self.clips_changed.emit()
         for finding in library.findings:
             self.tell(Message(finding.what, finding.todo, "warning"))
+        self._tell_unsaved(library)
         wanted = clip_id or clip or next((e.id for e in library.clips if e.fault is None), "")
         if wanted:
             self.open_clip(wanted)
         elif not library.clips:
             self.tell(Message("This dataset has no clip yet", "add one with Ctrl+Shift+N"))
+
+    def _tell_unsaved(self, library: Library) -> None:
+        """Say which other clips a crash left edits for; each is recovered when it is opened."""
+        root = library.root.resolve()
+
+        def work(_token: CancelToken, _progress: Progress) -> list[str]:
+            return [left.clip for left in unsaved_work() if root in left.annotation_file.resolve().parents]
+
+        def told(clips: list[str]) -> None:
+            others = sorted({clip for clip in clips if clip != self._wanted_clip})
+            if others:
+                text = f"The studio ended unexpectedly; edits of {', '.join(others[:5])} wait to be recovered"
+                self.tell(Message(text, "open the clip to get them back", "warning"))
+
+        self.jobs.run("Look for unsaved work", work, done=told, failed=self._tell_fault)
 
     def open_clip(self, id: str) -> None:
         """Load a clip in the background; the newest request wins."""
@@ -373,7 +390,7 @@ class Session(QObject):
         times = [k.time - offset for k in clip.document.state.keyframes]
 
         def work(token: CancelToken, _progress: Progress) -> dict[str, Any]:
-            return compare(recording, take.track, times, token)
+            return compare(recording, take.track, times, token, offset=offset)
 
         self.jobs.run(
             "Compare", work, done=self.comparison_changed.emit, failed=self._no_comparison,

@@ -21,6 +21,7 @@ from viewer.face_pane import FacePane
 from viewer.palette import Palette
 from viewer.timeline.channel_picker import ChannelPicker
 from viewer.timeline.marks import Mark, Span, TrackLayer
+from viewer.timeline.pyramid import MinMaxPyramid
 from viewer.timeline.view import TimelineView
 from viewer.transport_bar import TransportBar, format_timecode
 from viewer.video_pane import VideoPane
@@ -94,6 +95,8 @@ class Views(QObject):
         session, playback, marks = self._session, self._session.playback, self._session.annotating
         line, bar = self._timeline, self._transport
         line.time_requested.connect(playback.seek)
+        line.scrub_started.connect(playback.begin_scrub)
+        line.scrub_finished.connect(playback.end_scrub)
         line.mark_selected.connect(lambda id: session.select("keyframe", id, move=True))
         line.mark_move_requested.connect(marks.move_keyframe)
         line.mark_add_requested.connect(marks.mark_keyframe)
@@ -243,11 +246,8 @@ class Views(QObject):
         self._timeline.set_marks(marks)
         self._timeline.set_spans(spans)
 
-    def _show_sound(self, sound: Any) -> None:
-        if sound is None:
-            self._timeline.set_waveform(None)
-        else:
-            self._timeline.set_waveform(sound.samples.mean(axis=1), sound.rate)
+    def _show_sound(self, peaks: MinMaxPyramid | None, rate: float) -> None:
+        self._timeline.set_waveform(peaks, rate)
 
     def _show_playback(self) -> None:
         clock = self._session.playback.clock

@@ -40,6 +40,7 @@ from annotator.panels.top_bar import TopBar
 from annotator.session import Session
 from annotator.settings import Settings
 from annotator.theme import apply_palette, choose_palette
+from annotator.timeline_menu import open_menu
 from annotator.views import Views
 from viewer.face_pane import FacePane
 from viewer.timeline.channel_picker import ChannelPicker
@@ -165,6 +166,9 @@ class StudioWindow(QMainWindow):
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.do_open_file)
         video.file_dropped.connect(lambda name: session.open_path(Path(name)))
+        self.timeline.menu_requested.connect(
+            lambda kind, id, at: open_menu(session, self.actions_by_id, kind, id, at, self)
+        )
         self.top_bar.annotator_requested.connect(self._choose_annotator)
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
         self._update_undo()

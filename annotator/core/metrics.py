@@ -22,9 +22,15 @@ _DECIMALS = 6
 
 
 def compare(
-    a: Track, b: Track, keyframe_times: Sequence[float] = (), cancel: CancelToken | None = None
+    a: Track,
+    b: Track,
+    keyframe_times: Sequence[float] = (),
+    cancel: CancelToken | None = None,
+    *,
+    offset: float = 0.0,
 ) -> dict[str, Any]:
-    """Compare ``b`` with ``a``, both counted in seconds from their first frame.
+    """Compare ``b`` with ``a``, both counted in seconds from their first frame; ``offset`` seconds
+    are added to the times of ``a`` (and of ``keyframe_times``) to get those of ``b``.
 
     ``b`` is interpolated at the frames of ``a``; frames where either lost the face, or that lie
     outside ``b``, are left out.  The answer holds only JSON values:
@@ -46,8 +52,9 @@ def compare(
     both = np.asarray(a.present & b.present, bool)
     if not both.any():
         raise TrackFault("the two tracks have no channel in common", "choose two tracks of faces")
-    inside = a.times <= b.times[-1] + b.frame_step / 2
-    other = b.sample(a.times)
+    there = a.times + offset
+    inside = (there <= b.times[-1] + b.frame_step / 2) & (there >= -b.frame_step / 2)
+    other = b.sample(there)
     used = a.valid & inside & np.isfinite(other).all(axis=1)
     if not used.any():
         raise TrackFault(
@@ -99,7 +106,7 @@ def compare(
             what: {side: _number(values[shapes].max()) for side, values in zip("ab", sides, strict=True)}
             for what, sides in peaks.items()
         },
-        "keyframes": [_keyframe(a, b, float(t), shapes) for t in keyframe_times],
+        "keyframes": [_keyframe(a, b, float(t), offset, shapes) for t in keyframe_times],
         "only_in_a": [c.name for c in CHANNELS if a.present[c.index] and not b.present[c.index]],
         "only_in_b": [c.name for c in CHANNELS if b.present[c.index] and not a.present[c.index]],
     }
@@ -154,11 +161,13 @@ def _peaks(values: Array, times: Array, pieces: list[slice], order: int) -> Arra
     return peak
 
 
-def _keyframe(a: Track, b: Track, time: float, columns: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def _keyframe(
+    a: Track, b: Track, time: float, offset: float, columns: npt.NDArray[np.bool_]
+) -> dict[str, Any]:
     nothing = {"time": _number(time), "mae": None, "rmse": None, "max": None, "worst": None}
-    if not np.isfinite(time) or time < 0 or time > min(a.duration, b.duration):
+    if not np.isfinite(time) or time < 0 or time > a.duration or not 0 <= time + offset <= b.duration:
         return nothing
-    difference = (b.sample([time]) - a.sample([time]))[0].astype(np.float64)
+    difference = (b.sample([time + offset]) - a.sample([time]))[0].astype(np.float64)
     if not np.isfinite(difference).all():
         return nothing
     distance = np.where(columns, np.abs(difference), 0.0)

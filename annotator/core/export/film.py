@@ -16,6 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import ExportFault
+from viewer.core.files import atomic_write
+from viewer.core.opencv import cv2
 from viewer.core.video_writer import VideoWriter
 
 Picture = npt.NDArray[np.uint8]
@@ -71,8 +73,9 @@ def fitted(picture: Picture, width: int, height: int) -> Picture:
     scale = min(width / w, height / h)
     size = max(1, round(w * scale)), max(1, round(h * scale))
     if size != (w, h):
-        resized = Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR)
-        picture = np.asarray(resized, np.uint8)
+        smaller = size[0] < w
+        way = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+        picture = np.asarray(cv2.resize(picture, size, interpolation=way), np.uint8)
     top, left = (height - size[1]) // 2, (width - size[0]) // 2
     canvas[top : top + size[1], left : left + size[0]] = picture
     return canvas
@@ -149,11 +152,8 @@ def write_film(
 
 
 def write_png(path: Path, picture: Picture) -> None:
-    """Write a picture as PNG in one step.  Raises OSError."""
-    import io
-
-    from viewer.core.files import atomic_write
-
-    memory = io.BytesIO()
-    Image.fromarray(picture).save(memory, "PNG")
-    atomic_write(path, memory.getvalue())
+    """Write a picture (H, W, 3) as PNG in one step.  Raises :class:`ExportFault`, OSError."""
+    done, data = cv2.imencode(".png", picture[:, :, ::-1])
+    if not done:
+        raise ExportFault("the picture cannot be encoded", "choose a smaller size", path)
+    atomic_write(path, data.tobytes())
