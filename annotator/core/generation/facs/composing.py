@@ -22,6 +22,9 @@ CONTEXT = 0.85
 """Share of the clip's emotion when a description names nothing."""
 CONTEXT_IRRELEVANT = 0.6
 """The same when the description does not even speak of a person."""
+CONTEXT_WEAK = 0.7
+"""The same beside actions that show no feeling."""
+_WEAK = frozenset({"speak", "whisper", "swallow", "sniff", "blink", "gaze_ahead", "head_still", "sigh"})
 SITUATION = 0.55
 NOISE = 0.004
 
@@ -79,6 +82,8 @@ def _stem(channel: str) -> str:
 
 def level_of(fact: Fact, action_level: float | None) -> float:
     """The strength of a fact from 0 to 1."""
+    if fact.exact is not None:
+        return fact.exact
     plain = fact.level if fact.level is not None else action_level
     if fact.degree is None:
         return plain if plain is not None else PLAIN
@@ -125,17 +130,18 @@ class _Composer:
         base = self._level(fact)
         if earlier is not None:
             was = self._level(earlier)
-            if fact.held and fact.degree is None or fact.change and fact.degree is None:
-                fact.degree = was
+            if fact.held and fact.degree is None:
+                fact.exact = was
             if fact.held or fact.change:
                 fact.side = fact.side or earlier.side
+                fact.direction = fact.direction or earlier.direction
             if fact.held and earlier.action != fact.action and not fact.change:
                 fact.action, fact.level, fact.degree = earlier.action, earlier.level, earlier.degree
             base = was
         if fact.change == "grow":
-            fact.level, fact.degree = None, min(1.0, max(base * 1.4, base + 0.24, fact.degree or 0.0))
+            fact.exact = min(1.0, max(base * 1.4, base + 0.24, fact.degree or 0.0))
         elif fact.change == "shrink":
-            fact.level, fact.degree = None, base * 0.5
+            fact.exact = base * 0.5
         elif fact.change == "vanish":
             fact.negated = True
 
@@ -190,7 +196,7 @@ class _Composer:
 
     def _replaced(self, old: Fact, new: list[Fact]) -> bool:
         mains = self._mains(old)
-        return any(self._mains(f) & mains and not old.emotional or f.action == old.action for f in new)
+        return any(self._mains(f) & mains if not old.emotional else f.emotional for f in new)
 
     # ------------------------------------------------------------ giving
 
@@ -255,7 +261,7 @@ class _Composer:
 
     def _feel(self, fact: Fact) -> None:
         emotion = self.words.emotions[fact.emotion]
-        strength = (fact.level if fact.level is not None else 0.75) if fact.degree is None else \
+        strength = fact.exact if fact.exact is not None else (fact.level if fact.level is not None else 0.75) if fact.degree is None else \
             _felt_degree(fact.level or 0.75, fact.degree)
         strength *= fact.weight
         part = self.words.parts[fact.part] if fact.part else None
@@ -359,6 +365,9 @@ def compose(reading: Reading, before: Face | None, words: Lexicon, context: list
     notes = list(reading.notes)
     if any(not f.negated for f in facts) and all(f.action == "neutral" for f in facts if not f.negated):
         found = True
+    if found and facts and not reading.reset and all(f.action in _WEAK for f in facts):
+        # Speaking or swallowing says little: the clip's emotion colours the rest.
+        facts += [replace(f, weight=f.weight * CONTEXT_WEAK) for f in context]
     if not found:
         facts = [replace(f) for f in context]
         told = "the clip’s emotion and background stand in" if facts else "the face stays near neutral"
@@ -413,7 +422,10 @@ def faces(background: str, emotion: str, descriptions: tuple[str, ...]) -> tuple
     context = context_facts(background, emotion, words)
     result: list[Face] = []
     before: Face | None = None
+    part = ""
     for description in descriptions:
-        before = compose(read(description, words), before, words, context)
+        reading = read(description, words, part=part)
+        part = reading.last_part or part
+        before = compose(reading, before, words, context)
         result.append(before)
     return tuple(result)

@@ -13,7 +13,8 @@ class Fact:
     (None: none given).  ``side`` "" (both), left, right, one or both; ``direction`` where a
     directed action goes.  ``part`` limits a feeling to a part of the face.  ``change`` is grow,
     shrink or vanish; ``held`` says it stays as it was.  ``weight`` below 1 marks what only
-    colours the face; ``role`` felt or mask.  The remaining numbers say where it stands.
+    colours the face; ``role`` felt or mask; ``exact`` the strength settled beside the
+    keyframe before.  The remaining numbers say where it stands.
     """
 
     action: str
@@ -38,6 +39,7 @@ class Fact:
     change: str = ""
     weight: float = 1.0
     role: str = ""
+    exact: float | None = None
 
     @property
     def emotional(self) -> bool:

@@ -111,6 +111,7 @@ class Lexicon:
     spelling: Mapping[str, str]
     contractions: Mapping[str, str]
     typo_targets: tuple[str, ...]
+    single: frozenset[str]
     lookalikes: frozenset[str]
 
     def keys(self, word: str) -> frozenset[str]:
@@ -228,6 +229,7 @@ class _Builder:
         self.tree = Node()
         self.forms: dict[str, set[str]] = {}
         self.words: set[str] = set()
+        self.single: set[str] = set()
 
     def add(self, phrase: str, sense: Sense, inflect: bool) -> None:
         """Plant one phrase; with ``inflect`` its words are known in their other forms too."""
@@ -240,6 +242,8 @@ class _Builder:
             node = node.next.setdefault(word, Node())
             if sense.kind in _MISSPELT and len(word) >= 4 and word.isalpha():
                 self.words.add(word)
+                if len(words) == 1:
+                    self.single.add(word)
         if sense not in node.senses:
             node.senses.append(sense)
 
@@ -328,6 +332,7 @@ def read_lexicon(folder: Path) -> Lexicon:
         actions, parts, combine, default_part, emotions, compounds, kin, units, build.tree,
         {form: frozenset(bases) for form, bases in build.forms.items()},
         dict(grammar["spelling"]), dict(grammar["contractions"]), tuple(targets),
+        frozenset(t for t in targets if t in build.single or build.forms.get(t, set()) & build.single),
         frozenset(_lookalikes(folder)),
     )
 

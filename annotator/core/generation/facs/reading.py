@@ -37,13 +37,15 @@ class Reading:
     reset: bool = False
     speaks_of_face: bool = False
     situations: list[tuple[str, float]] = field(default_factory=list)
+    last_part: str = ""
     notes: list[str] = field(default_factory=list)
 
 
 class Reader:
     """Reads one description.  Made anew for each; ``read`` gives the result."""
 
-    def __init__(self, description: str, lexicon: Lexicon, forgiving: bool = True) -> None:
+    def __init__(self, description: str, lexicon: Lexicon, forgiving: bool = True, part: str = "") -> None:
+        self.part_before = part
         self.lexicon = lexicon
         self.text: Text = analyse(description, lexicon, forgiving)
         self.units = self._faces_only(list(self.text.units))
@@ -58,6 +60,7 @@ class Reader:
         self._sayings()
         self._inherited()
         self._sides()
+        self._straightened()
         masking.emotions(self)
         self._degrees()
         self._negations()
@@ -67,6 +70,7 @@ class Reader:
         found.facts = self.facts
         found.speaks_of_face = any(u.has("person") or u.has("vague") or u.has("part") for u in self.units)
         found.situations = [(s.key, s.level or 0.5) for u in self.units for s in u.senses.get("situation", [])]
+        found.last_part = next((f.part or "" for f in reversed(self.facts) if f.part), "")
         if self.text.corrected:
             pairs = ", ".join(f"“{a}” as “{b}”" for a, b in self.text.corrected)
             found.notes.append(f"read {pairs}")
@@ -87,7 +91,7 @@ class Reader:
                 owner_before = before is not None and before.has("owner") and unit.first - before.last <= 2
                 if owner_after or owner_before:
                     dropped |= {u.first for u in kept if u.clause == unit.clause}
-            elif unit.has("thing") and self._opens_clause(unit):
+            elif unit.has("thing") and self._opens_clause(unit) and self._words_after(unit, 1) != ["of"]:
                 later = [u for u in kept if u.clause == unit.clause and u.first > unit.first]
                 if not any(u.has("person") or u.has("part") for u in kept if u.clause == unit.clause):
                     dropped |= {u.first for u in later}
@@ -176,6 +180,12 @@ class Reader:
             return
         if not any(f.action == action and f.part_first == part.first for f in self.facts):
             self.add(action, move, part)
+            default = self.lexicon.default_part.get(move.key("move"), "")
+            if default and part.key("part") == "gaze" and part.first > move.first and self._person_moves(move):
+                # "He turns to look at the door": the head turns as well.
+                also = self.lexicon.combination(default, move.keys("move"))
+                if also is not None:
+                    self.add(also, move, None)
         for other in self._joined(part):
             shared = self.lexicon.combination(other.key("part"), move.keys("move"))
             if shared is not None and not any(f.part_first == other.first for f in self.facts):
@@ -281,6 +291,10 @@ class Reader:
                     fact.part = part.key("part")
                     part.linked = True
                     break
+            if not unit.linked and not self.parts and self.part_before:
+                action = self.lexicon.combination(self.part_before, unit.keys("move"))
+                if action is not None:
+                    self.add(action, unit, None).part = self.part_before
 
     def _person_moves(self, unit: Unit) -> bool:
         before = [u for u in self.units if u.clause == unit.clause and u.first < unit.first]
@@ -405,6 +419,8 @@ class Reader:
                    and p.first < unit.first]
         to = any(t.text in ("to", "toward", "towards") for t in self.text.tokens[max(0, unit.first - 4): unit.first])
         has_own = any(f.chunk == unit.chunk for f in self.facts)
+        if any(f.action in ("gaze_up", "gaze_down") and f.chunk == unit.chunk for f in self.facts):
+            return [self.add("gaze_side", unit, None)]
         for part in reversed(same or (earlier if to else [])):
             if part.key("part") not in _DIRECTIONAL_PARTS or part.key("part") in ("chin", "corner"):
                 continue
@@ -433,6 +449,8 @@ class Reader:
             for each in others:
                 each.degree = level if each.degree is None else _stack(each.degree, level)
                 each.degree_words = " ".join(filter(None, (each.degree_words, unit.words)))
+                if each.action == "eye_open" and 0.66 <= level < 1.0:
+                    each.action, each.level = "eye_wide", 0.6
 
     def _nearest(self, unit: Unit) -> Fact | None:
         best: tuple[float, Fact] | None = None
@@ -509,7 +527,7 @@ class Reader:
             if "also" in kinds and self._is_also(unit):
                 self.result.also = True
             if "hold" in kinds:
-                self._hold(unit, facts)
+                self._hold(unit)
             for kind in ("more", "less"):
                 if kind in kinds:
                     for fact in [f for f in facts if f.chunk == unit.chunk] or facts[:1]:
@@ -525,12 +543,19 @@ class Reader:
                         fact.change = kind if kind != "vanish" or fact.degree is None else fact.change or "vanish"
                         fact.words += f" … {unit.words}"
 
+    def _straightened(self) -> None:
+        """"The head turns back to the front" turns nowhere."""
+        for still, turning in (("head_still", ("head_turn", "head_tilt")), ("gaze_ahead", ("gaze_side", "gaze_away"))):
+            clauses = {f.clause for f in self.facts if f.action == still}
+            self.facts = [f for f in self.facts
+                          if not (f.action in turning and not f.direction and f.clause in clauses)]
+
     def _is_also(self, unit: Unit) -> bool:
         after = self._words_after(unit, 1)
         return not (unit.text == "too" and after and after[0] in ("much", "many", "big", "wide"))
 
-    def _hold(self, unit: Unit, facts: list[Fact]) -> None:
-        mine = [f for f in facts if f.chunk == unit.chunk or f.clause == unit.clause]
+    def _hold(self, unit: Unit) -> None:
+        mine = [f for f in self.facts if f.clause == unit.clause]
         for fact in mine:
             fact.held = True
         parts = [p for p in self.parts if p.clause == unit.clause and abs(p.chunk - unit.chunk) <= 1
@@ -539,7 +564,7 @@ class Reader:
             self.result.kept.append((part.key("part"), f"{part.words} {unit.words}"))
         rest = [u for u in self.units if u.has("change") and u.key("change") == "rest_of_face"
                 or "rest_of_face" in u.keys("change")]
-        nothing_said = not [f for f in self.facts if not f.held] and not parts and not mine
+        nothing_said = not parts and not mine
         if any(abs(u.chunk - unit.chunk) <= 1 for u in rest) and not parts or nothing_said:
             self.result.keep_all = True
 
@@ -553,9 +578,10 @@ def _stack(first: float, second: float) -> float:
     return min(first, second) if min(first, second) <= 0.4 else (first + second) / 2
 
 
-def read(description: str, lexicon: Lexicon, forgiving: bool = True) -> Reading:
-    """Read one description on its own.  ``forgiving`` allows for typing slips."""
-    return Reader(description, lexicon, forgiving).read()
+def read(description: str, lexicon: Lexicon, forgiving: bool = True, part: str = "") -> Reading:
+    """Read one description.  ``forgiving`` allows for typing slips; ``part`` is what the
+    description before spoke of last, for "it opens further"."""
+    return Reader(description, lexicon, forgiving, part).read()
 
 
 def without(facts: list[Fact], action: str) -> list[Fact]:

@@ -170,8 +170,10 @@ def correct(word: str, lexicon_id: int) -> str | None:
     if len(word) < 5 or not word.isascii() or word in lexicon.lookalikes:
         return None
     cutoff = 1 if len(word) < 10 else 2
-    best = process.extractOne(word, _targets(lexicon_id, word[0]), scorer=OSA.distance, score_cutoff=cutoff)
-    return None if best is None else str(best[0])
+    near = process.extract(word, _targets(lexicon_id, word[0]), scorer=OSA.distance, score_cutoff=cutoff, limit=8)
+    # A word that means something by itself before one that only occurs in sayings.
+    near.sort(key=lambda found: (found[1] - 0.5 * (found[0] in lexicon.single), found[0]))
+    return str(near[0][0]) if near else None
 
 
 _LEXICONS: dict[int, Lexicon] = {}

@@ -20,6 +20,8 @@ _SCRIPTS: Mapping[str, str] = {
     "cyrillic": r"[\u0400-\u04ff]", "han": r"[\u4e00-\u9fff]", "kana": r"[\u3040-\u30ff]",
     "hangul": r"[\uac00-\ud7af]", "arabic": r"[\u0600-\u06ff]", "devanagari": r"[\u0900-\u097f]",
 }
+_WORDS = re.compile("(?:[^\\W\\d_]|[\u0900-\u0963\u064b-\u0652])+|[^\\w\\s]|\\d+%?")
+"""Words with the vowel signs that Python counts as no letters."""
 _UNSPACED = frozenset({"han", "kana", "hangul"})
 _PUNCTUATION = str.maketrans({"，": ", ", "。": ". ", "、": ", ", "；": "; ", "：": ": ", "！": "! ", "？": "? ",
                               "・": " ", "،": ", ", "؛": "; ", "।": ". ", "「": " ", "」": " ", "“": " ", "”": " ",
@@ -89,7 +91,7 @@ def _lookup(language: Language, words: list[str], at: int) -> tuple[int, str] | 
 
 def _spaced(language: Language, text: str) -> tuple[list[str], float]:
     """(English words, share of the words that were known)."""
-    words = re.findall(r"[^\W\d_]+|[^\w\s]|\d+%?", plain(text.replace("'", " ").replace("’", " ")))
+    words = _WORDS.findall(plain(text.replace("'", " ").replace("’", " ")))
     out: list[str] = []
     known = total = at = 0
     while at < len(words):
