@@ -89,29 +89,40 @@ def interpolate(
     return out
 
 
-def _anchors(keys: Sequence[tuple[float, float | None]]) -> tuple[list[float], list[float]]:
-    """Times and offsets between which one channel's correction runs.  ``keys`` are (time, offset)
-    of every keyframe, rising; None where the keyframe leaves the channel alone."""
-    times: list[float] = []
-    offsets: list[float] = []
+def _anchors(times: Sequence[float], corrects: Sequence[bool]) -> tuple[list[float], list[int]]:
+    """Between what a correction runs: times, and the keyframe whose offset holds there (-1: none).
 
-    def add(time: float, offset: float) -> None:
-        if times and time <= times[-1]:
-            return
-        times.append(time)
-        offsets.append(offset)
+    ``times`` of all keyframes, rising; ``corrects`` says which of them correct the channel."""
+    anchors: list[float] = []
+    sources: list[int] = []
 
-    for index, (time, offset) in enumerate(keys):
-        if offset is None:
+    def add(time: float, source: int) -> None:
+        if not anchors or time > anchors[-1]:
+            anchors.append(time)
+            sources.append(source)
+
+    last = len(times) - 1
+    for index, time in enumerate(times):
+        if not corrects[index]:
             continue
-        earlier = keys[index - 1] if index else (-np.inf, None)
-        later = keys[index + 1] if index + 1 < len(keys) else (np.inf, None)
-        if earlier[1] is None:
-            add(max(earlier[0], time - SETTLE_SECONDS), 0.0)
-        add(time, offset)
-        if later[1] is None:
-            add(min(later[0], time + SETTLE_SECONDS), 0.0)
-    return times, offsets
+        if index == 0 or not corrects[index - 1]:
+            add(max(times[index - 1] if index else -np.inf, time - SETTLE_SECONDS), -1)
+        add(time, index)
+        if index == last or not corrects[index + 1]:
+            add(min(times[index + 1] if index < last else np.inf, time + SETTLE_SECONDS), -1)
+    return anchors, sources
+
+
+def _recorded(track: Track, times: FloatArray) -> FloatArray:
+    """Values (K, 61) at ``times``, linear between the frames that have the face."""
+    good = np.flatnonzero(track.valid)
+    seconds = track.times[good]
+    after = np.clip(np.searchsorted(seconds, times), 0, good.size - 1)
+    before = np.maximum(after - 1, 0)
+    span = np.where(after > before, seconds[after] - seconds[before], 1.0)
+    weight = np.clip((times - seconds[before]) / span, 0.0, 1.0)[:, None]
+    left, right = track.values[good[before]].astype(np.float64), track.values[good[after]]
+    return np.asarray(left + (right - left) * weight, np.float64)
 
 
 def _corrections(values: Mapping[str, float]) -> dict[int, float]:
@@ -139,24 +150,30 @@ def corrected(track: Track, keyframes: Iterable[Keyframe], *, offset: float = 0.
     columns = sorted({column for _, values in ordered for column in values})
     if not columns or not track.valid.any():
         return track
+    times = np.array([time for time, _ in ordered])
+    wanted = np.array([[own.get(column, np.nan) for column in columns] for _, own in ordered])
+    offsets = wanted - _recorded(track, times)[:, columns]
+    low = np.array([CHANNELS[column].low for column in columns], np.float32)
+    high = np.array([CHANNELS[column].high for column in columns], np.float32)
     values = track.values.copy()
-    good = track.times[track.valid]
-    for column in columns:
-        recorded = track.values[track.valid, column].astype(np.float64)
-        keys = [
-            (time, own[column] - float(np.interp(time, good, recorded)) if column in own else None)
-            for time, own in ordered
-        ]
-        times, offsets = _anchors(keys)
-        shift = interpolate(times, np.array(offsets)[:, None], "pchip", track.times)[:, 0]
-        moved = (shift != 0.0) & track.valid
-        before = track.values[moved, column]
-        low, high = CHANNELS[column].low, CHANNELS[column].high
-        after = (before + shift[moved]).astype(np.float32)
+    # Channels that the same keyframes correct run together.
+    for pattern in np.unique(~np.isnan(wanted), axis=1).T:
+        chosen = np.flatnonzero((~np.isnan(wanted) == pattern[:, None]).all(axis=0))
+        anchors, sources = _anchors(times.tolist(), pattern.tolist())
+        keys = np.vstack([offsets[:, chosen], np.zeros((1, chosen.size))])[sources]
+        segment = np.searchsorted(anchors, track.times)
+        runs = np.array([-1, *sources, -1])
+        near = np.flatnonzero(((runs[segment] >= 0) | (runs[segment + 1] >= 0)) & track.valid)
+        place = np.ix_(near, np.array(columns)[chosen])
+        before = track.values[place]
+        shift = interpolate(anchors, keys, "pchip", track.times[near])
+        after = (before + shift).astype(np.float32)
         # A raw recording may leave its range a little; a correction never makes that worse.
-        values[moved, column] = np.clip(after, np.minimum(low, before), np.maximum(high, before))
-        for time, own in ordered:
-            frame = track.frame_at(time)
-            if column in own and track.valid[frame] and abs(track.times[frame] - time) < 1e-6:
-                values[frame, column] = own[column]
+        after = np.clip(after, np.minimum(low[chosen], before), np.maximum(high[chosen], before))
+        values[place] = np.where(shift == 0.0, before, after)
+    for time, own in ordered:
+        frame = track.frame_at(time)
+        if track.valid[frame] and abs(track.times[frame] - time) < 1e-6:
+            for column, value in own.items():
+                values[frame, column] = value
     return track.replaced(values=values, valid=track.valid)
