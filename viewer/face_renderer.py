@@ -29,7 +29,7 @@ from vtkmodules.vtkRenderingCore import vtkPolyDataMapper, vtkRenderer
 
 from viewer.core.blend import Blender, VertexNormals, weld
 from viewer.core.camera import CameraView
-from viewer.core.channels import CHANNEL_COUNT, INDEX
+from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel, FloatArray, Part
 from viewer.core.pose import PoseConvention
 from viewer.face_shading import STUDIO, Lighting, shade
@@ -247,14 +247,10 @@ def render_still(
 
 
 def frame_face(model: FaceModel) -> Framing:
-    """Where to look: from the top of the head to a little below the chin, which is told by the
-    part of the jaw that opens furthest."""
+    """Where to look: from the top of the head to a little below the chin."""
     v = model.vertices
-    jaw = np.linalg.norm(model.deltas[INDEX["JawOpen"]], axis=1)
     low, high = v.min(axis=0).astype(np.float64), v.max(axis=0).astype(np.float64)
-    chin = low[1] + 0.2 * (high[1] - low[1])
-    if jaw.max(initial=0.0) > 0:
-        chin = float(v[jaw > 0.6 * jaw.max(), 1].min())
+    chin = model.chin
     above = v[v[:, 1] > chin]
     tall = high[1] - chin
     # The picture ends within the neck where there is one, so that its cut stays out of sight.

@@ -143,6 +143,12 @@ def test_the_head_turns_about_its_neck(values: dict[str, float], axis: int, sign
     assert np.linalg.norm(out[nose] - model.neck) == pytest.approx(before, rel=1e-3)
     still = blender.blend(row(**values), pose=PoseConvention(), turn_head=False)
     assert np.array_equal(still, model.vertices)
+    face = model.vertices[:, 1] >= model.chin
+    turned = out[face] - model.neck
+    np.testing.assert_allclose(
+        np.linalg.norm(turned, axis=1), np.linalg.norm(model.vertices[face] - model.neck, axis=1), rtol=1e-3,
+        atol=1e-3, err_msg="the face keeps its form",
+    )
     base = int(np.argmin(model.vertices[:, 1]))
     assert np.linalg.norm(out[base] - model.vertices[base]) < 0.5
 

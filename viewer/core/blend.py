@@ -17,6 +17,9 @@ GAZE_DEGREES: dict[str, float] = {"Up": 25.0, "Down": 30.0, "In": 35.0, "Out": 3
 """How far an eyeball turns at a weight of 1 where the model's own shapes do not say."""
 
 _FEW_SHAPES = 16
+_NECK_MM = 130.0
+"""Length over which a turning head's motion fades out below the chin."""
+
 _HEAD = slice(INDEX["HeadYaw"], INDEX["HeadYaw"] + 3)
 _GAZE = tuple(INDEX[f"EyeLook{way}{side}"] for side in ("Left", "Right") for way in GAZE_DEGREES)
 
@@ -155,13 +158,15 @@ def _gaze(eye: _Eye, row: FloatArray, pose: PoseConvention | None) -> tuple[floa
 
 
 def _neck_follow(model: FaceModel) -> FloatArray | None:
-    """(N, 1) share of the head's turn that each vertex takes, None where all turn fully.  Below
-    the neck's pivot it fades to 0 at the lowest point, so that a bust keeps its shoulders."""
+    """(N, 1) share of the head's turn that each vertex takes, None where all turn fully: all of
+    it down to the chin, fading to 0 down the neck, so that a bust keeps its shoulders."""
     y = model.vertices[:, 1]
-    below = float(model.neck[1] - y.min())
-    if below < 0.08 * float(np.ptp(y)):
+    tall = float(y.max()) - model.chin
+    start = model.chin - 0.04 * tall
+    neck = min(start - float(y.min()), _NECK_MM / model.mm_per_unit)
+    if neck < 0.12 * tall:
         return None
-    share = np.clip((y - y.min()) / below, 0.0, 1.0)
+    share = np.clip((y - (start - neck)) / neck, 0.0, 1.0)
     return np.ascontiguousarray((share * share * (3.0 - 2.0 * share))[:, None], np.float32)
 
 
