@@ -181,6 +181,22 @@ def test_stills_can_be_made_in_another_thread(model: FaceModel) -> None:
     assert made[0].shape == (48, 64, 3) and made[0].std() > 10
 
 
+def test_faces_drawn_in_two_threads_do_not_mix(renderer: FaceRenderer, model: FaceModel) -> None:
+    wanted = shot(renderer, JawOpen=0.5)
+    other = render_still(model, row(EyeBlinkLeft=1), (160, 120))
+    made: list[np.ndarray] = []
+
+    def film() -> None:
+        made.extend(render_still(model, row(EyeBlinkLeft=1), (160, 120)) for _ in range(3))
+
+    worker = threading.Thread(target=film)
+    worker.start()
+    while worker.is_alive():
+        assert np.array_equal(shot(renderer, JawOpen=0.5), wanted)
+    worker.join()
+    assert len(made) == 3 and all(np.array_equal(picture, other) for picture in made)
+
+
 def test_closing_twice_is_fine_and_drawing_then_is_not(model: FaceModel) -> None:
     renderer = FaceRenderer(model, (64, 64))
     renderer.close()
