@@ -78,6 +78,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("show_keyframe", "Keyframe", "Go", ("F6",)),
     ActionSpec("show_channels", "Channels", "Go", ("F7",)),
     ActionSpec("show_generate", "Generate", "Go", ("F8",)),
+    ActionSpec("show_takes", "Takes", "Go", ("F9",)),
     ActionSpec("generate", "Generate a take", "Model", ("Ctrl+G",)),
     ActionSpec("stop_generating", "Cancel the running work", "Model", ("Ctrl+.",)),
     ActionSpec("next_take", "Show the next take", "Model", ("T",)),

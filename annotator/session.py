@@ -58,6 +58,7 @@ class Session(QObject):
     clip_opened = Signal()
     clip_closed = Signal()
     changed = Signal(object)
+    history_changed = Signal()
     recording_changed = Signal()
     takes_changed = Signal()
     comparison_changed = Signal(object)
@@ -182,6 +183,7 @@ class Session(QObject):
             self._tell_fault(fault)
             return
         clip.changed.connect(self._document_changed)
+        clip.history.stack.indexChanged.connect(lambda _index: self.history_changed.emit())
         clip.refused.connect(self._tell_fault)
         clip.saver_said.connect(self._saver_said)
         self._wanted_clip = clip.id

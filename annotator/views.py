@@ -120,6 +120,7 @@ class Views(QObject):
         bar.loop_out_requested.connect(lambda: playback.loop_point("out"))
         bar.loop_toggled.connect(lambda _on: playback.toggle_loop())
         bar.loop_clear_requested.connect(lambda: playback.set_loop(None, None))
+        self._channels.shown.connect(lambda: self.show_time(playback.time))
         one, two = self._faces
         one.camera_changed.connect(lambda view: self._link(two, view))
         two.camera_changed.connect(lambda view: self._link(one, view))

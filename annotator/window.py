@@ -51,6 +51,10 @@ from viewer.video_pane import VideoPane
 _TRACK_FILTER = "Video or track (*.mp4 *.mov *.mkv *.webm *.avi *.ts *.m4v *.csv *.json *.jsonl *.txt *.npy)"
 
 
+TABS = ("show_story", "show_keyframe", "show_channels", "show_generate", "show_takes")
+"""The inspector's tabs, by the action that shows each."""
+
+
 class StudioWindow(QMainWindow):
     """One window, one session."""
 
@@ -103,13 +107,9 @@ class StudioWindow(QMainWindow):
         self.tabs.setUsesScrollButtons(False)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setExpanding(False)
-        generate = QSplitter(Qt.Orientation.Vertical)
-        generate.addWidget(self.generate_panel)
-        generate.addWidget(self.takes_panel)
-        generate.setStretchFactor(0, 1)
         for title, panel in (
             ("Story", self.story_panel), ("Keyframe", self.keyframe_panel),
-            ("Channels", self.channels_panel), ("Generate", generate),
+            ("Channels", self.channels_panel), ("Generate", self.generate_panel), ("Takes", self.takes_panel),
         ):
             self.tabs.addTab(panel, title)
         inspector = _framed(self.tabs)
@@ -159,7 +159,7 @@ class StudioWindow(QMainWindow):
         session.selection_changed.connect(self._follow_selection)
         session.clip_opened.connect(self._clip_opened)
         session.clip_closed.connect(self._update_undo)
-        session.changed.connect(lambda _change: self._update_undo())
+        session.history_changed.connect(self._update_undo)
         session.generating.explained.connect(lambda _finished: self.show_tab("show_generate"))
         session.export_requested.connect(self._open_export)
         video = self.video_frame.content
@@ -258,6 +258,9 @@ class StudioWindow(QMainWindow):
     def do_show_generate(self) -> None:
         self.show_tab("show_generate")
 
+    def do_show_takes(self) -> None:
+        self.show_tab("show_takes")
+
     def do_generate(self) -> None:
         self.show_tab("show_generate")
         self.generate_panel.generate()
@@ -298,7 +301,7 @@ class StudioWindow(QMainWindow):
 
     def show_tab(self, id: str) -> None:
         """Show a tab of the inspector by its action id."""
-        self.tabs.setCurrentIndex(("show_story", "show_keyframe", "show_channels", "show_generate").index(id))
+        self.tabs.setCurrentIndex(TABS.index(id))
 
     def set_theme(self, setting: str) -> None:
         """``dark``, ``light`` or ``system``."""

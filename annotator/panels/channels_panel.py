@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from annotator.panels.fields import guard
@@ -232,7 +232,9 @@ def _filled(bar: QRectF, channel: Channel, value: float) -> QRectF:
 
 
 class ChannelsPanel(QWidget):
-    """Search, a line of what a drag would do, and the rows."""
+    """Search, a line of what a drag would do, and the rows; ``shown`` asks for values."""
+
+    shown = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -266,6 +268,10 @@ class ChannelsPanel(QWidget):
             signal.connect(self.refresh)
         session.changed.connect(lambda _change: self.refresh())
         self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()
 
     def refresh(self) -> None:
         keyframe = self._session.annotating.selected_keyframe()

@@ -24,7 +24,7 @@ from annotator.session import Session
 from viewer.core.channels import REGIONS
 
 _ID = Qt.ItemDataRole.UserRole
-_COLUMNS = ("Region", "Error", "Worst channel", "Correlation")
+_COLUMNS = ("Region", "Error", "Worst channel", "r")
 
 
 class TakesPanel(QWidget):
@@ -40,7 +40,6 @@ class TakesPanel(QWidget):
         self._empty.setWordWrap(True)
         self._list = QListWidget()
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._list.setMaximumHeight(120)
         self._summary = QLabel()
         self._summary.setObjectName("Muted")
         self._summary.setWordWrap(True)
@@ -56,11 +55,16 @@ class TakesPanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._table.horizontalHeaderItem(1).setToolTip("Mean absolute difference from the recording")
+        self._table.horizontalHeaderItem(3).setToolTip("Correlation with the recording")
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 0, 12, 8)
+        column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
-        for widget in (title, self._empty, self._list, self._summary, self._table):
-            column.addWidget(widget)
+        column.addWidget(title)
+        column.addWidget(self._empty)
+        column.addWidget(self._list, 1)
+        column.addWidget(self._summary)
+        column.addWidget(self._table, 3)
         self._list.currentItemChanged.connect(self._chosen)
         self._list.customContextMenuRequested.connect(self._menu)
         session.takes_changed.connect(self.refresh)
@@ -97,22 +101,25 @@ class TakesPanel(QWidget):
             f"Mean error {whole['mae']:.3f} over {comparison['frames']} frames with a face"
         )
         channels = comparison["channels"]
-        rows = [region for region in REGIONS if region in comparison["regions"]]
+        regions = comparison["regions"]
+        rows = [region for region in REGIONS if regions.get(region, {}).get("mae")]
         self._table.setRowCount(len(rows))
         for i, region in enumerate(rows):
-            found = comparison["regions"][region]
+            found = regions[region]
             mine = {name: c for name, c in channels.items() if c.get("region") == region}
             worst = max(mine, key=lambda name: mine[name]["mae"], default="–")
             correlation = found.get("correlation")
             cells = (
                 region,
                 f"{found['mae']:.3f}",
-                worst if worst == "–" else f"{worst} {mine[worst]['mae']:.2f}",
+                worst,
                 "–" if correlation is None else f"{correlation:+.2f}",
             )
             for column, text in enumerate(cells):
-                self._table.setItem(i, column, QTableWidgetItem(text))
-        self._table.setFixedHeight(30 + 24 * len(rows))
+                cell = QTableWidgetItem(text)
+                if column == 2 and worst in mine:
+                    cell.setToolTip(f"{worst}: mean error {mine[worst]['mae']:.3f}")
+                self._table.setItem(i, column, cell)
 
     def _chosen(self, item: QListWidgetItem | None) -> None:
         if item is not None:
@@ -146,4 +153,6 @@ def _dot(colour: str) -> QIcon:
     painter.setBrush(QColor(colour))
     painter.drawEllipse(4, 4, 16, 16)
     painter.end()
-    return QIcon(picture)
+    made = QIcon(picture)
+    made.addPixmap(picture, QIcon.Mode.Selected)
+    return made
