@@ -157,6 +157,11 @@ class FaceRenderer:
             for layer in self._layers:
                 layer.actor.GetProperty().SetRepresentation(1 if on else 2)
 
+    @property
+    def render_window(self) -> Any:
+        """VTK's own window, for measuring."""
+        return self._window
+
     def resize(self, size: tuple[int, int]) -> None:
         """Draw ``size`` (width, height) pixels from now on."""
         if _bounded(size) != self._size:
