@@ -8,7 +8,7 @@ from parts import BROW, mix, srgb
 from solve import Array, Ints
 
 SKIN, LIP, FLUSH, LID, SHADE = (srgb(c) for c in ("#c99a80", "#a9605a", "#c27c68", "#b5836e", "#6d4a3a"))
-DARK = srgb("#3a1714")
+DARK = srgb("#2c110f")
 
 
 def _both(cage: Cage, values: Array) -> Array:
@@ -45,16 +45,16 @@ def colours(cage: Cage, places: Array) -> Array:
     steps = np.abs(np.arange(len(cage.ring(MOUTH, 1))) / 2 - 8)
     border = np.clip(0.35 + steps / 2, 0, 1)
     out = mix(out, LIP, painted(cage, MOUTH, {1: 0.55 * border, 2: border, 3: 1.0, 4: 1.0, 5: 1.0, 6: 1.0}))
-    out = mix(out, DARK, painted(cage, MOUTH, {5: 0.2, 6: 0.6, 7: 0.9, 8: 1.0, 9: 1.0}))
-    pit = painted(cage, NOSTRIL, {1: 0.25, 2: 0.75, 3: 1.0})
+    out = mix(out, DARK, painted(cage, MOUTH, {4: 0.3, 5: 0.6, 6: 0.75, 7: 0.9, 8: 1.0, 9: 1.0}))
+    pit = painted(cage, NOSTRIL, {1: 0.3, 2: 0.95, 3: 1.0})
     cap = np.isin(np.arange(cage.count), cage.quads[(cage.quads == cage.index["nostril", "cap"]).any(1)])
     out = mix(out, DARK, np.maximum(pit, _both(cage, cap.astype(float))))
     x, y, z = places.T
     curve = np.array(BROW)
     low, high = (np.interp(np.abs(x), curve[:, 0], curve[:, k]) for k in (1, 2))
-    ends = np.clip((np.abs(x) - 1.1) / 0.5, 0, 1) * np.clip((5.7 - np.abs(x)) / 0.7, 0, 1)
+    ends = np.clip((np.abs(x) - 1.0) / 0.9, 0, 1) * np.clip((5.8 - np.abs(x)) / 1.0, 0, 1)
     brow = ends * np.clip(1.5 - np.abs(y - (low + high) / 2) / (high - low) * 1.6, 0, 1) * (z > 4)
-    return mix(out, SHADE, 0.7 * brow)
+    return mix(out, SHADE, 0.55 * brow)
 
 
 def split(cage: Cage) -> dict[str, Ints]:

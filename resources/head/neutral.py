@@ -174,7 +174,7 @@ def skin(cage: Cage) -> Array:
     for (opening, ring), curve in rings().items():
         ids = cage.ring(opening, ring)
         hold(ids, curve, RING_WEIGHT[opening.name])
-        if opening is EYE and ring >= 5:
+        if (opening is EYE and ring >= 5) or (opening is MOUTH and ring == lm.LIP_CONTACT):
             exact.append((ids, curve))
     solved = surface(
         cage.quads, cage.count, np.concatenate(fixed), np.concatenate(places), np.concatenate(weights)

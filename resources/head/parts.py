@@ -198,11 +198,11 @@ def _strokes(roots: Array, tips: Array, bends: Array, widths: Array) -> tuple[Ar
 
 
 BROW = (
-    (1.25, 5.45, 6.1), (2.0, 5.66, 6.36), (3.0, 5.93, 6.56), (4.0, 6.02, 6.52), (4.8, 5.82, 6.2),
-    (5.6, 5.32, 5.5),
+    (1.25, 5.4, 6.12), (2.0, 5.58, 6.34), (3.0, 5.82, 6.5), (4.0, 5.92, 6.46), (4.8, 5.76, 6.18),
+    (5.6, 5.3, 5.5),
 )
 """``(x, lower y, upper y)`` along the left brow."""
-BROW_STROKES = 150
+BROW_STROKES = 180
 
 
 def brow(skin: Array) -> Piece:
@@ -228,7 +228,8 @@ def brow(skin: Array) -> Piece:
 
     roots = np.column_stack([root, depth(root) + 0.015])
     tips = np.column_stack([tip, depth(tip) + 0.07])
-    vertices, faces = _strokes(roots, tips, np.array([0.0, 0.0, 0.05]), np.full(BROW_STROKES, 0.024))
+    widths = random.uniform(0.014, 0.026, BROW_STROKES)
+    vertices, faces = _strokes(roots, tips, np.array([0.0, 0.0, 0.05]), widths)
     vertices[:, 2] = np.maximum(vertices[:, 2], depth(vertices[:, :2]) + 0.02)
     colours = np.repeat(mix(srgb("#3b2a20"), srgb("#54402f"), random.uniform(0, 1, BROW_STROKES)), 5, 0)
     return Piece("left brow", "brows", "skin", vertices, faces, colours)

@@ -11,6 +11,7 @@ import handles
 import landmarks as lm
 import numpy as np
 from cage import EYE, MOUTH, Cage
+from creases import Creaser
 from neutral import CENTRE, LID_INSIDE
 from solve import Array, Ints, mirror, symmetric
 
@@ -35,22 +36,22 @@ class Lids:
 
 
 BULGE = 0.085
-"""Share by which a closing lid swells per radian, and an opening one more, so that the straight paths
-of both, added up, clear the ball."""
+"""Share by which a closing upper lid swells per radian, and an opening one more, so that the straight
+paths of both, added up, clear the ball and the lower lid."""
 LIDS: dict[str, Lids] = {
     "EyeBlinkLeft": Lids(closed=True),
-    "EyeSquintLeft": Lids(upper=-0.06, lower=0.24),
+    "EyeSquintLeft": Lids(upper=-0.06, lower=0.22),
     "EyeWideLeft": Lids(upper=0.3, lower=-0.04),
     "EyeLookUpLeft": Lids(upper=0.27, lower=0.14),
     "EyeLookDownLeft": Lids(upper=-0.56, lower=-0.2),
     "EyeLookInLeft": Lids(aside=-0.14),
     "EyeLookOutLeft": Lids(aside=0.14),
-    "CheekSquintLeft": Lids(upper=-0.06, lower=0.2),
+    "CheekSquintLeft": Lids(upper=-0.06, lower=0.14),
     "BrowDownLeft": Lids(upper=-0.04),
     "NoseSneerLeft": Lids(lower=0.05),
     "MouthSmileLeft": Lids(lower=0.05),
 }
-EMPHASIS = {"BrowDownLeft": 1.3, "BrowInnerUp": 1.25, "BrowOuterUpLeft": 1.15, "CheekSquintLeft": 1.2}
+EMPHASIS = {"BrowDownLeft": 1.45, "BrowInnerUp": 1.25, "BrowOuterUpLeft": 1.15, "CheekSquintLeft": 1.2}
 """Motions made larger than measured, so that they read on a smooth face."""
 SYMMETRIC = (
     "JawForward", "JawOpen", "MouthClose", "MouthFunnel", "MouthPucker", "MouthRollLower", "MouthRollUpper",
@@ -120,7 +121,8 @@ class EyeLids:
         """Motion of points that ride on the lid at ``steps`` (indices into the ring)."""
         angle = reach * self.angles(lids)[steps]
         out = turned(points, CENTRE, 0, angle)
-        out = CENTRE + (out - CENTRE) * (1 + BULGE * np.maximum(angle, -3.2 * angle))[:, None]
+        swell = np.where(self.upper[steps], np.maximum(angle, -3.2 * angle), 0.3 * np.abs(angle))
+        out = CENTRE + (out - CENTRE) * (1 + BULGE * swell)[:, None]
         aside = reach * lids.aside * self.weight[steps] / (lm.EYE_RADIUS + LID_INSIDE)
         return turned(out, CENTRE, 1, aside) - points
 
@@ -145,6 +147,7 @@ class Sculptor:
         named = np.concatenate([left, cage.mirror[left][self._sided]])
         held = np.setdiff1d(np.concatenate([held, cage.mirror[held]]), named).astype(np.int32)
         self._left, self._named, self._held = left, named, held
+        self._creases = Creaser(cage, places)
         self._spread = handles.Spread(cage, places, np.concatenate([named, held]))
 
     def _table(self, name: str) -> Array:
@@ -176,6 +179,7 @@ class Sculptor:
         far = self._table(name + " across") if name in ASIDE else near * np.array([-1.0, 1.0, 1.0]) * both
         prescribed = self._lid_motion(name) + self._jaw_inside(name)
         motion = self._spread(np.concatenate([near, far[self._sided], prescribed[self._held]]))
+        motion = motion + self._creases(name)
         for ids in self.lids.rings.values():
             motion[ids] = prescribed[ids]
             motion[self.cage.mirror[ids]] = 0.0
