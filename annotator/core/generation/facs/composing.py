@@ -135,7 +135,7 @@ class _Composer:
             if fact.held or fact.change:
                 fact.side = fact.side or earlier.side
                 fact.direction = fact.direction or earlier.direction
-            if fact.held and earlier.action != fact.action and not fact.change:
+            if fact.held and earlier.action != fact.action and not fact.change and fact.said and fact.degree is None:
                 fact.action, fact.level, fact.degree = earlier.action, earlier.level, earlier.degree
             base = was
         if fact.change == "grow":

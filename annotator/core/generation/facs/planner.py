@@ -1,15 +1,218 @@
-"""From a story to keyframes: onset, apex, transition, leak, settle."""
+"""From a story to keyframes: onset, apex, transition, leak, settle.
+
+Times follow what was measured of faces: an expression lasts half a second to four, a startle
+is quick, a genuine smile slow, what leaks under a mask is gone within half a second, and an
+offset is slower than its onset.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from annotator.core.generation.facs.composing import faces
+from annotator.core.generation.facs.facts import Fact
+from annotator.core.generation.facs.lexicon import FOLDER, lexicon, load_toml, phrases
+from annotator.core.generation.facs.reading import read
+from annotator.core.generation.facs.verbaliser import describe_values
 from annotator.core.generation.protocol import GenerationRequest, PlannedKeyframe
+from viewer.core.errors import GenerationFault
+
+LEAK = 0.4
+"""Seconds that a leak lasts: a micro-expression stays under half a second."""
+OFFSET = 1.6
+"""How much slower an expression goes than it comes."""
+_CHANGES = re.compile(
+    r"\b(?:turn(?:s|ed|ing)? (?:in)?to|giv(?:es?|ing) way to|gave way to|melt(?:s|ed|ing)? into|chang(?:es?|ed|ing) (?:in)?to|"
+    r"shift(?:s|ed|ing)? (?:in)?to|fad(?:es?|ed|ing) (?:in)?to|becom(?:es?|ing)|dissolv(?:es?|ed|ing) into|"
+    r"grow(?:s|n|ing)? into|follow(?:ed|s) by|yield(?:s|ed|ing)? to|soften(?:s|ed|ing)? (?:in)?to|"
+    r"collaps(?:es?|ed|ing) into|break(?:s|ing)? into|then|replaced by|transition(?:s|ed|ing)? to|morph(?:s|ed|ing)? into|"
+    r"mov(?:es?|ed|ing) (?:from .* )?to|before|->|→)\b|→|->",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Feeling:
+    """A feeling to perform: its entry in emotions.toml, and how strong (0..1)."""
+
+    name: str
+    level: float
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the words of a clip ask for: feelings one after another; ``felt`` under ``mask``
+    where one hides the other; ``notes`` say what was not understood."""
+
+    feelings: tuple[Feeling, ...]
+    felt: Feeling | None = None
+    mask: Feeling | None = None
+    smile: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def _entries() -> Mapping[str, Any]:
+    table = load_toml(FOLDER, "plan.toml")
+    for name, entry in table.items():
+        if name != "hint" and not {"onset", "apex", "settle", "leak"} <= entry.keys():
+            raise GenerationFault(f"[{name}] lacks a sentence", "correct the file", FOLDER / "plan.toml")
+    return table
+
+
+def _entry(feeling: Feeling) -> Mapping[str, Any]:
+    table = _entries()
+    if feeling.name in table:
+        return dict(table[feeling.name])
+    words = _words_for(feeling.name)
+    slight, full = _described(words, "slightly "), _described(words, "")
+    return {"onset": slight, "apex": full, "settle": slight, "leak": slight, "rise": 0.6, "stay": 1.4}
+
+
+def _words_for(name: str) -> str:
+    return name.replace("+", " and ").replace("_", " ")
+
+
+def _described(words: str, strength: str) -> str:
+    return describe_values(faces("", "", (f"A look of {strength}{words}.",))[0].values)
+
+
+def _feelings(facts: list[Fact]) -> list[Feeling]:
+    found: list[Feeling] = []
+    for fact in facts:
+        if fact.emotional and not fact.negated:
+            level = fact.degree if fact.degree is not None else fact.level or 0.75
+            if fact.emotion not in [f.name for f in found]:
+                found.append(Feeling(fact.emotion, level))
+    return found
+
+
+def understand(request: GenerationRequest) -> Story:
+    """What the emotion says; where it says nothing, the background, then the script."""
+    words = lexicon()
+    notes: list[str] = []
+    parts = [p for p in _CHANGES.split(request.emotion) if p and p.strip()]
+    if len(parts) > 1:
+        chain: list[Feeling] = []
+        for part in parts:
+            chain += _feelings(read(part, words).facts)[:1]
+        if len(chain) > 1:
+            return Story(tuple(chain[:3]))
+    reading = read(request.emotion, words)
+    felt = [f for f in reading.facts if f.role == "felt"]
+    mask = [f for f in reading.facts if f.role == "mask"]
+    feelings = _feelings(reading.facts)
+    if felt and (mask or len(feelings) >= 1):
+        over = _feelings(mask)
+        smiles = any(f.action.startswith(("smile", "grin", "forced", "laugh")) for f in mask)
+        under = (_feelings(felt) or feelings)[0]
+        return Story((under,), under, over[0] if over else Feeling("calm", 0.5), smiles)
+    if feelings:
+        return Story(tuple(feelings[:2]))
+    if any(f.action == "neutral" for f in reading.facts):
+        return Story((Feeling("neutral", 0.6),))
+    if reading.facts:
+        notes.append("the emotion names movements only; they are performed as they stand")
+        return Story((), notes=tuple(notes))
+    if request.emotion.strip():
+        notes.append(f"the emotion “{request.emotion.strip()}” is not in the lexicon")
+    for text in (request.background, request.script):
+        story = read(text, words, forgiving=False)
+        found = _feelings(story.facts)
+        if found:
+            return Story(tuple(found[:1]), notes=(*notes, "the feeling is taken from the background or script"))
+        if story.situations:
+            name, level = max(story.situations, key=lambda s: s[1])
+            return Story((Feeling(name, level),), notes=(*notes, "the feeling is guessed from the situation"))
+    notes.append("no feeling was found, so the face stays near neutral")
+    return Story((Feeling("neutral", 0.6),), notes=tuple(notes))
+
+
+def _strength(feeling: Feeling) -> str:
+    return "slightly" if feeling.level < 0.45 else "very strongly" if feeling.level >= 0.9 else ""
+
+
+def _say(text: str, feeling: Feeling) -> str:
+    strength = _strength(feeling)
+    adjective = {"slightly": "small", "very strongly": "huge", "": ""}[strength]
+    # Before a noun the strength is an adjective ("a huge smile"), elsewhere an adverb.
+    text = re.sub(r"\b(A|a) {much} ((?:\w+,? ){0,2}smile)", rf"\1 {adjective} \2", text)
+    return re.sub(r"\s+([,.;])", r"\1", " ".join(text.replace("{much}", strength).split()))
+
+
+def _hints(request: GenerationRequest) -> dict[str, str]:
+    text = f" {request.background} {request.script} ".lower()
+    found: dict[str, str] = {}
+    for hint in _entries()["hint"]:
+        if any(re.search(rf"\b{re.escape(word)}\b", text) for word in phrases(hint["words"])):
+            found.setdefault(hint["at"], hint["says"])
+    return found
+
+
+def _masked(story: Story) -> list[tuple[float, str, str]]:
+    assert story.felt is not None and story.mask is not None
+    under, over = _entry(story.felt), _entry(story.mask)
+    if story.smile or story.mask.name in ("happy", "playful", "amusement", "content", "excited"):
+        shown = "A restrained smile lifts both lip corners slightly"
+    else:
+        shown = str(over["onset"]).rstrip(".")
+    brows = "with the brows slightly raised at the inner ends" if story.felt.name not in (
+        "anger", "irritation", "hatred", "contempt", "suspicion", "disgust") else "while the brows stay slightly lowered"
+    rise = float(under["rise"])
+    return [
+        (rise, "onset", _say(under["onset"], story.felt)),
+        (float(over["rise"]), "apex", f"{shown}, {brows}."),
+        (float(over["stay"]) * 0.8, "leak", f"The smile falters. {_say(under['leak'], story.felt)}"
+         if shown.startswith("A restrained") else _say(under["leak"], story.felt)),
+        (LEAK, "again", f"{shown}, a little more than before, {brows}."),
+        (rise * OFFSET, "settle", f"{shown.replace('restrained', 'thin')} and the gaze is lowered slightly."),
+    ]
+
+
+def _chain(feelings: tuple[Feeling, ...]) -> list[tuple[float, str, str]]:
+    steps: list[tuple[float, str, str]] = []
+    for index, feeling in enumerate(feelings):
+        entry = _entry(feeling)
+        if index == 0:
+            steps.append((0.0, "onset", _say(entry["onset"], feeling)))
+        else:
+            steps.append((float(_entry(feelings[index - 1])["stay"]), "transition", _say(entry["onset"], feeling)))
+        steps.append((float(entry["rise"]), "apex", _say(entry["apex"], feeling)))
+    last = feelings[-1]
+    steps.append((float(_entry(last)["stay"]) + float(_entry(last)["rise"]) * (OFFSET - 1),
+                  "settle", _say(_entry(last)["settle"], last)))
+    return steps
 
 
 def plan(request: GenerationRequest) -> tuple[PlannedKeyframe, ...]:
-    """Three keyframes around the emotion's words."""
-    emotion = request.emotion.strip().rstrip(".") or "a neutral face"
-    return (
-        PlannedKeyframe(0.0, "The face is neutral."),
-        PlannedKeyframe(0.7, f"A look of {emotion}."),
-        PlannedKeyframe(2.4, "The expression softens."),
-    )
+    """Three to six keyframe descriptions with times in seconds from 0.
+
+    The same words give the same plan.  An emotion that is not understood gives the nearest
+    thing the background suggests, else a near-neutral performance; :func:`plan_notes` says so.
+    """
+    story = understand(request)
+    if story.felt is not None:
+        steps = _masked(story)
+        steps[0] = (0.0, *steps[0][1:])
+    elif story.feelings:
+        steps = _chain(story.feelings)
+    else:
+        steps = [(0.0, "onset", "The face is neutral."), (0.7, "apex", request.emotion.strip()),
+                 (2.2, "settle", "The expression softens.")]
+    hints = _hints(request)
+    time = 0.0
+    planned: list[PlannedKeyframe] = []
+    for wait, stage, text in steps:
+        time += wait
+        hint = hints.pop(stage, "")
+        planned.append(PlannedKeyframe(round(time, 2), f"{text} {hint}".strip()))
+    return tuple(planned)
+
+
+def plan_notes(request: GenerationRequest) -> tuple[str, ...]:
+    """What the planner did not understand or had to guess; empty when all was clear."""
+    return understand(request).notes

@@ -549,6 +549,17 @@ class Reader:
             clauses = {f.clause for f in self.facts if f.action == still}
             self.facts = [f for f in self.facts
                           if not (f.action in turning and not f.direction and f.clause in clauses)]
+        aside = {u.chunk for u in self.units if u.has("move") and set(u.keys("move")) & {"side_hint", "away"}
+                 or u.has("side")}
+        self.facts = [f for f in self.facts
+                      if f.action not in ("jaw_side", "mouth_side", "lower_face_side") or f.direction
+                      or f.side in ("left", "right") or f.chunk in aside]
+        for fact in self.facts:
+            if fact.action == "gaze_side" and not fact.direction:
+                others = [f for f in self.facts if f is not fact and f.clause == fact.clause
+                          and f.action.startswith(("gaze", "eye"))]
+                fact.action = "" if others else "gaze_away"
+        self.facts = [f for f in self.facts if f.action]
 
     def _is_also(self, unit: Unit) -> bool:
         after = self._words_after(unit, 1)
