@@ -71,6 +71,8 @@ class Generating(QObject):
         super().__init__(session)
         self._session = session
         self._job: Job | None = None
+        self._backend_held: Backend | None = None
+        self._backend_made_for = ("", "", "")
         self.last: Finished | None = None
 
     @property
@@ -119,10 +121,24 @@ class Generating(QObject):
         if state is not None and name.strip():
             self._session.apply(change_take(state, id, name=name.strip()))
 
+    def shut_down(self) -> None:
+        """Let go of a server's connections or a loaded model."""
+        close = getattr(self._backend_held, "close", None)
+        self._backend_held = None
+        if close is not None:
+            close()
+
     def _backend(self) -> Backend:
+        """The chosen backend; kept while the settings stay, because a local model takes long to
+        load.  Called in a job."""
         settings = self._session.settings
         model = settings.local_model if settings.backend == "local" else settings.server_model
-        return make_backend(settings.backend, url=settings.server_url, model=model)
+        wanted = settings.backend, settings.server_url, model
+        if self._backend_held is None or wanted != self._backend_made_for:
+            self.shut_down()
+            self._backend_held = make_backend(settings.backend, url=settings.server_url, model=model)
+            self._backend_made_for = wanted
+        return self._backend_held
 
     def _start(self, title: str, work: Any, done: Any) -> None:
         clip_id = self._session.clip_id

@@ -223,6 +223,7 @@ class Session(QObject):
         """Save everything and end all threads; called once."""
         self.close_clip()
         self.jobs.close()
+        self.generating.shut_down()
         self.playback.shut_down()
         self.save_settings()
 

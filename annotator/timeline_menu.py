@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
@@ -35,7 +36,7 @@ def timeline_menu(
     if kind in ("mark", "span"):
         labels = menu.addMenu("Emotion")
         for label in session.vocabulary:
-            labels.addAction(label, lambda chosen=label: session.annotating.set_label(chosen))
+            labels.addAction(label, partial(session.annotating.set_label, label))
         menu.addSeparator()
     for name in _ANYWHERE:
         menu.addAction(actions[name])

@@ -61,6 +61,7 @@ class StudioWindow(QMainWindow):
     def __init__(self, app: QApplication, settings: Settings) -> None:
         super().__init__()
         self._app = app
+        self._panes_kept = False
         self.session = Session(settings, choose_palette(app, settings.theme))
         self.commands = Commands(self.session)
         self.actions_by_id = build_actions(self, self._find, settings.keys)
@@ -122,7 +123,7 @@ class StudioWindow(QMainWindow):
             self.panes.setStretchFactor(i, stretch)
             self.panes.setCollapsible(i, i in (0, 4))
         self.panes.setHandleWidth(8)
-        self.panes.setSizes([196, 400, 340, 340, 336])
+        self.panes.splitterMoved.connect(self._keep_panes)
         lanes = QSplitter(Qt.Orientation.Horizontal)
         lanes.addWidget(self.timeline)
         lanes.addWidget(self.picker)
@@ -391,6 +392,14 @@ class StudioWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_banner()
+        if not self._panes_kept:
+            clips, inspector = (196, 344) if self.width() >= 1240 else (148, 304)
+            room = self.width() - clips - inspector
+            self.panes.setSizes([clips, room * 4 // 10, room * 3 // 10, room * 3 // 10, inspector])
+
+    def _keep_panes(self) -> None:
+        """The user chose the widths: they stay."""
+        self._panes_kept = True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -414,8 +423,9 @@ class StudioWindow(QMainWindow):
     def _remember(self) -> None:
         settings = self.session.settings
         settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
-        sizes = [self.panes.saveState().data(), self.halves.saveState().data()]
-        settings.layout = " ".join(base64.b64encode(part).decode() for part in sizes)
+        if self._panes_kept:
+            sizes = [self.panes.saveState().data(), self.halves.saveState().data()]
+            settings.layout = " ".join(base64.b64encode(part).decode() for part in sizes)
 
     def _restore(self) -> None:
         settings = self.session.settings
@@ -423,6 +433,7 @@ class StudioWindow(QMainWindow):
             self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
         for part, splitter in zip(settings.layout.split(), (self.panes, self.halves), strict=False):
             splitter.restoreState(QByteArray(base64.b64decode(part)))
+            self._panes_kept = True
 
 
 def _framed(widget: QWidget) -> QWidget:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+NOTE_FROM = 210
+"""Pixels: in a narrower pane the title has the whole header."""
 
 
 class ColourDot(QWidget):
@@ -29,6 +32,16 @@ class ColourDot(QWidget):
         painter.drawEllipse(self.rect())
 
 
+class ElidedLabel(QLabel):
+    """A line that ends in an ellipsis where there is no room."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        room = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
 class PaneFrame(QFrame):
     """Frames ``content`` with a header of one line."""
 
@@ -37,7 +50,7 @@ class PaneFrame(QFrame):
         self.setObjectName("Pane")
         self.content = content
         self._dot = ColourDot()
-        self._title = QLabel(title)
+        self._title = ElidedLabel(title)
         self._title.setObjectName("PaneTitle")
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._note = QLabel()
@@ -59,6 +72,10 @@ class PaneFrame(QFrame):
         self._title.setToolTip(title)
         self._dot.show_colour(colour)
         self._note.setText(note)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._note.setVisible(self.width() >= NOTE_FROM)
 
     def add_tool(self, button: QToolButton) -> None:
         """A small button at the right of the header."""

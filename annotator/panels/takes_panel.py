@@ -24,7 +24,12 @@ from annotator.session import Session
 from viewer.core.channels import REGIONS
 
 _ID = Qt.ItemDataRole.UserRole
-_COLUMNS = ("Region", "Error", "Worst channel", "r")
+_COLUMNS = (
+    ("Region", "Part of the face"),
+    ("Error", "Mean absolute difference from the recording"),
+    ("Worst channel", "The channel that differs most"),
+    ("r", "Correlation with the recording"),
+)
 
 
 class TakesPanel(QWidget):
@@ -44,7 +49,10 @@ class TakesPanel(QWidget):
         self._summary.setObjectName("Muted")
         self._summary.setWordWrap(True)
         self._table = QTableWidget(0, len(_COLUMNS))
-        self._table.setHorizontalHeaderLabels(list(_COLUMNS))
+        for column, (name, meaning) in enumerate(_COLUMNS):
+            title_cell = QTableWidgetItem(name)
+            title_cell.setToolTip(meaning)
+            self._table.setHorizontalHeaderItem(column, title_cell)
         self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(24)
         self._table.setShowGrid(False)
@@ -55,8 +63,6 @@ class TakesPanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        self._table.horizontalHeaderItem(1).setToolTip("Mean absolute difference from the recording")
-        self._table.horizontalHeaderItem(3).setToolTip("Correlation with the recording")
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
