@@ -49,10 +49,10 @@ class TakesPanel(QWidget):
         self._summary.setObjectName("Muted")
         self._summary.setWordWrap(True)
         self._table = QTableWidget(0, len(_COLUMNS))
-        for column, (name, meaning) in enumerate(_COLUMNS):
+        for place, (name, meaning) in enumerate(_COLUMNS):
             title_cell = QTableWidgetItem(name)
             title_cell.setToolTip(meaning)
-            self._table.setHorizontalHeaderItem(column, title_cell)
+            self._table.setHorizontalHeaderItem(place, title_cell)
         self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(24)
         self._table.setShowGrid(False)
