@@ -28,7 +28,6 @@ from annotator.panels.banner import Banner
 from annotator.panels.channels_panel import ChannelsPanel
 from annotator.panels.clips_panel import ClipsPanel
 from annotator.panels.command_palette import CommandPalette
-from annotator.panels.export_dialog import ExportDialog
 from annotator.panels.generate_panel import GeneratePanel
 from annotator.panels.keyframe_panel import KeyframePanel
 from annotator.panels.keys_dialog import KeysDialog
@@ -324,7 +323,7 @@ class StudioWindow(QMainWindow):
         self._place_banner()
 
     def _place_banner(self) -> None:
-        width = min(720, self.width() - 80)
+        width = min(self.banner.natural_width(), 720, self.width() - 80)
         self.banner.setFixedWidth(width)
         self.banner.adjustSize()
         self.banner.move((self.width() - width) // 2, self.top_bar.height() + 12)
@@ -375,6 +374,8 @@ class StudioWindow(QMainWindow):
             self.session.tell(Message("There is nothing to export", "open a clip first"))
             return
         self.finish_typing()
+        from annotator.panels.export_dialog import ExportDialog  # loads VTK
+
         face = self.recorded_frame.content
         assert isinstance(face, FacePane)
         dialog = ExportDialog(self.session, take_id, face.camera, face.model, self)
@@ -393,7 +394,7 @@ class StudioWindow(QMainWindow):
         super().resizeEvent(event)
         self._place_banner()
         if not self._panes_kept:
-            clips, inspector = (196, 344) if self.width() >= 1240 else (148, 304)
+            clips, inspector = (196, 344) if self.width() >= 1240 else (148, 320)
             room = self.width() - clips - inspector
             self.panes.setSizes([clips, room * 4 // 10, room * 3 // 10, room * 3 // 10, inspector])
 

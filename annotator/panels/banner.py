@@ -59,6 +59,10 @@ class Banner(QFrame):
         """What is shown now; empty when nothing is."""
         return self._shown.line() if self._shown is not None else ""
 
+    def natural_width(self) -> int:
+        """Pixels that show the message in one line."""
+        return self._text.fontMetrics().horizontalAdvance(self._text.text()) + 140
+
     def set_theme(self, palette: Palette) -> None:
         self._palette = palette
         if self._shown is not None:

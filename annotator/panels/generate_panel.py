@@ -135,11 +135,11 @@ class GeneratePanel(QScrollArea):
         for text, field in (("Background", self._background), ("Emotion", self._emotion)):
             column.addWidget(_title(text))
             column.addWidget(field)
+        column.addWidget(_title("Keyframes"))
         tools = QHBoxLayout()
         tools.setSpacing(4)
-        tools.addWidget(_title("Keyframes"), 1)
         for button in (self._plan, self._from_marks, self._add):
-            tools.addWidget(button)
+            tools.addWidget(button, 1)
         column.addLayout(tools)
         column.addWidget(self._hint)
         self._row_box = QVBoxLayout()
