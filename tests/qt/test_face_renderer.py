@@ -94,8 +94,8 @@ def test_an_opening_jaw_changes_the_mouth_and_a_blink_the_eyes(
 def test_sides_are_the_faces_own(renderer: FaceRenderer) -> None:
     neutral = shot(renderer)
     moved = np.abs(shot(renderer, EyeBlinkLeft=1) - neutral).max(axis=2) > 12
-    columns = np.flatnonzero(moved.any(axis=0))
-    assert columns.size and columns.min() > SIZE / 2, "the own left is at the right of the picture"
+    assert moved.sum() > 50
+    assert moved[:, SIZE // 2:].sum() > 0.97 * moved.sum(), "the own left is at the right of the picture"
 
 
 def test_turning_the_head_and_turning_the_camera_agree(renderer: FaceRenderer) -> None:
