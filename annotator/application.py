@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from viewer.core.errors import StudioError
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+_MEASURE = "KFSTUDIO_EXIT_AFTER_PAINT"
+"""Set by `make bench`: say when the first picture was on the screen, and close."""
 
 
 def run_window(path: Path | None) -> int:
@@ -25,6 +34,7 @@ def run_window(path: Path | None) -> int:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
+    from annotator.first_paint import FirstPaint
     from annotator.settings import load_settings
     from annotator.window import StudioWindow
 
@@ -38,10 +48,21 @@ def run_window(path: Path | None) -> int:
     heartbeat = QTimer(window)
     heartbeat.timeout.connect(lambda: None)
     heartbeat.start(300)
+    FirstPaint(window, lambda: _painted(window))
     window.show()
     if path is not None:
         window.session.open_path(path)
     return app.exec()
+
+
+def _painted(window: QWidget) -> None:
+    from annotator.first_paint import load_the_rest
+
+    if os.environ.get(_MEASURE):
+        print(json.dumps({"painted": time.time(), "cpu": time.process_time()}), flush=True)
+        window.close()
+    else:
+        load_the_rest()
 
 
 def has_display() -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import PchipInterpolator
 
 from annotator.core.model import EASES, Ease, Keyframe
 from viewer.core.channels import CHANNELS, match
@@ -47,6 +46,9 @@ def _one_pattern(times: FloatArray, values: FloatArray, eases: Sequence[Ease], a
     out[held] = before[held]
     curved = kind == EASES.index("pchip")
     if curved.any():
+        # A third of the whole start, were it loaded with the window.
+        from scipy.interpolate import PchipInterpolator
+
         out[curved] = PchipInterpolator(times, values, axis=0)(inside[curved])
     out = np.clip(out, np.minimum(before, after), np.maximum(before, after))
     on_last = inside >= times[segment + 1]

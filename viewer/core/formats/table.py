@@ -9,17 +9,20 @@ import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault, TrackFault
 from viewer.core.files import TEXT_LIMIT, decode_text, read_bytes, read_head, read_text
 from viewer.core.track import FloatArray, TimeArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HEAD_BYTES = 65536
 HEADER_LINES = 40
@@ -27,11 +30,6 @@ _DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+(?:[eE][-+]?\d+)?\s*")
 _TOO_MANY_COLUMNS = 20000
 _WIDE = 256
 """Columns from which on only those needed are parsed; rows that are too long pass unseen then."""
-
-# Columns of mixed types and rows longer than the header are met on purpose and handled here;
-# changing the filters around each call instead would not be safe between threads.
-warnings.filterwarnings("ignore", category=pd.errors.DtypeWarning)
-warnings.filterwarnings("ignore", category=pd.errors.ParserWarning)
 
 NumberTable = npt.NDArray[np.floating[Any]]
 
@@ -88,13 +86,13 @@ class Table:
         wanted = sorted({*words, *itertools.chain(*groups)})
         try:
             # Its columns are numbers, which the stubs do not know of.
-            frame: Any = pd.read_csv(
+            frame: Any = _pandas().read_csv(
                 self.path if self.text is None else io.StringIO(self.text),
                 sep=self.delimiter, decimal=self.decimal, skiprows=self.skip, header=0,
                 names=range(width), usecols=wanted if width > _WIDE else None,
                 index_col=False, on_bad_lines="error",
             )
-        except (ValueError, OverflowError, pd.errors.ParserError):
+        except (ValueError, OverflowError):
             return None
         except OSError as error:
             raise FileFault(f"cannot be read ({error.strerror})", "check the disk", self.path) from error
@@ -248,9 +246,21 @@ def count_words(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
+@cache
+def _pandas() -> Any:
+    """pandas, loaded with the first table rather than with the window."""
+    import pandas
+
+    # Columns of mixed types and rows longer than the header are met on purpose and handled here;
+    # changing the filters around each call instead would not be safe between threads.
+    warnings.filterwarnings("ignore", category=pandas.errors.DtypeWarning)
+    warnings.filterwarnings("ignore", category=pandas.errors.ParserWarning)
+    return pandas
+
+
 def _strings(column: pd.Series) -> list[str]:
     cells: list[str] = column.to_list()
-    if isinstance(column.dtype, pd.StringDtype) and not column.hasnans:
+    if isinstance(column.dtype, _pandas().StringDtype) and not column.hasnans:
         return cells
     return ["" if cell != cell else str(cell).strip() for cell in cells]
 
