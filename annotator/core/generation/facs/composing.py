@@ -92,6 +92,9 @@ def level_of(fact: Fact, action_level: float | None) -> float:
         return fact.degree if extent or not fact.degree_words else max(0.9, fact.degree)
     if plain is None or action_level is not None and fact.level is None and fact.degree_words.endswith("%"):
         return fact.degree
+    if plain < 0.45 and fact.degree < 0.45:
+        # "A small restrained smile": two weak words, not a weak share of a weak one.
+        return float((plain * fact.degree) ** 0.5)
     scaled = plain * fact.degree / PLAIN
     if fact.degree >= 0.95:
         return 1.0 if plain >= 0.5 else max(fact.degree * 0.9, plain)
