@@ -110,6 +110,42 @@ class Generating(QObject):
 
         self._start("Generate a take", work, self._add_take)
 
+    def test_connection(self) -> None:
+        """Ask the server what it is and tell how fast it answered."""
+
+        def work(token: CancelToken, progress: Progress) -> dict[str, Any]:
+            # The client library takes a moment to import, which the start must not pay for.
+            from annotator.core.generation.server import ServerBackend
+
+            progress(0, 0, "Asking the server")
+            settings = self._session.settings
+            server = ServerBackend(settings.server_url, settings.server_model, timeout=15.0, retries=0)
+            try:
+                return server.test_connection(token)
+            finally:
+                server.close()
+
+        def told(found: dict[str, Any]) -> None:
+            models = found["models"]
+            words = ", ".join(models[:3]) + (f" and {len(models) - 3} more" if len(models) > 3 else "")
+            text = f"{found['url']} answered in {found['latency'] * 1000:.0f} ms; models: {words or 'none'}"
+            self._session.tell(Message(text, level="success" if models else "warning"))
+
+        self._start("Test the connection", work, told)
+
+    def keep_key(self, key: str) -> None:
+        """Keep the server's key in the user's keyring; an empty one removes it."""
+        url = self._session.settings.server_url
+
+        def work(_token: CancelToken, _progress: Progress) -> None:
+            from annotator.core.generation.connection import save_api_key
+
+            save_api_key(url, key)
+            self.shut_down()
+
+        words = "The key is kept in your keyring" if key.strip() else "The key was removed from your keyring"
+        self._start("Keep the key", work, lambda _none: self._session.tell(Message(words, level="success")))
+
     def delete_take(self, id: str) -> None:
         """Hide a take; its files stay, so that undo brings it back."""
         state = self._session.state

@@ -14,15 +14,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from annotator.annotating import Annotating
-from annotator.core.dataset import ClipEntry, Dataset, Library, open_library
+from annotator.core.dataset import ClipEntry, Library, open_library
 from annotator.core.document import Change
-from annotator.core.edits import Edit, change_clip
-from annotator.core.importing import add_clip, bring_in
+from annotator.core.edits import Edit
 from annotator.core.journal import unsaved_work
 from annotator.core.metrics import compare
 from annotator.core.model import ClipState, TakeInfo
-from annotator.core.places import VIDEO_SUFFIXES
 from annotator.generating import Generating
+from annotator.importing import Importing
 from annotator.jobs import Jobs, Progress
 from annotator.messages import Message, explain
 from annotator.open_clip import ClipFiles, OpenClip, Take, read_clip_files
@@ -30,7 +29,7 @@ from annotator.playback import Playback
 from annotator.settings import Settings, default_annotator, save_settings
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.formats import read, write
+from viewer.core.formats import write
 from viewer.core.pose import PoseConvention
 from viewer.core.track import Track
 from viewer.palette import DARK, Palette
@@ -77,6 +76,7 @@ class Session(QObject):
         self.playback = Playback(self.jobs, self)
         self.annotating = Annotating(self)
         self.generating = Generating(self)
+        self.importing = Importing(self)
         self.library: Library | None = None
         self.current: OpenClip | None = None
         self.selection: tuple[str, str] = ("", "")
@@ -126,7 +126,7 @@ class Session(QObject):
             return open_library(path, who)
 
         self.jobs.run("Open", work, done=lambda found: self._library_opened(path, found, clip_id),
-                      failed=self._tell_fault)
+                      failed=self.tell_fault)
 
     def _library_opened(self, path: Path, found: tuple[Library, str | None], clip_id: str) -> None:
         library, clip = found
@@ -157,7 +157,7 @@ class Session(QObject):
                 text = f"The studio ended unexpectedly; edits of {', '.join(others[:5])} wait to be recovered"
                 self.tell(Message(text, "open the clip to get them back", "warning"))
 
-        self.jobs.run("Look for unsaved work", work, done=told, failed=self._tell_fault)
+        self.jobs.run("Look for unsaved work", work, done=told, failed=self.tell_fault)
 
     def open_clip(self, id: str) -> None:
         """Load a clip in the background; the newest request wins."""
@@ -171,7 +171,7 @@ class Session(QObject):
             return read_clip_files(library, id, token)
 
         self.jobs.run(
-            f"Open {id}", work, done=self._clip_loaded, failed=self._tell_fault,
+            f"Open {id}", work, done=self._clip_loaded, failed=self.tell_fault,
             valid=lambda: self._wanted_clip == id and self.library is library,
         )
 
@@ -180,11 +180,11 @@ class Session(QObject):
         try:
             clip = OpenClip(files, self.who)
         except StudioError as fault:
-            self._tell_fault(fault)
+            self.tell_fault(fault)
             return
         clip.changed.connect(self._document_changed)
         clip.history.stack.indexChanged.connect(lambda _index: self.history_changed.emit())
-        clip.refused.connect(self._tell_fault)
+        clip.refused.connect(self.tell_fault)
         clip.saver_said.connect(self._saver_said)
         self._wanted_clip = clip.id
         self.current = clip
@@ -198,7 +198,7 @@ class Session(QObject):
         self._set_saved("saved")
         for message in clip.messages:
             self.tell(message)
-        self._compare()
+        self.compare_again()
 
     def close_clip(self) -> None:
         """Save and close the open clip."""
@@ -244,7 +244,7 @@ class Session(QObject):
         try:
             self.current.history.push(edit)
         except Exception as fault:
-            self._tell_fault(fault)
+            self.tell_fault(fault)
             return False
         return True
 
@@ -290,7 +290,7 @@ class Session(QObject):
             if self.shown_take_id not in shown:
                 self.shown_take_id = shown[-1] if shown else ""
             self.takes_changed.emit()
-            self._compare()
+            self.compare_again()
         if "status" in change.kinds:
             self.clip_row_changed.emit(self._current_row())
 
@@ -353,7 +353,7 @@ class Session(QObject):
         if id != self.shown_take_id:
             self.shown_take_id = id
             self.takes_changed.emit()
-            self._compare()
+            self.compare_again()
 
     def show_next_take(self) -> None:
         ids = [take.id for take in self.takes()]
@@ -379,10 +379,10 @@ class Session(QObject):
             if self.apply(edit):
                 self.tell(Message(f"{info.name} is ready", level="success"))
 
-        self.jobs.run("Save the take", work, done=written, failed=self._tell_fault,
+        self.jobs.run("Save the take", work, done=written, failed=self.tell_fault,
                       valid=lambda: self.current is clip)
 
-    def _compare(self) -> None:
+    def compare_again(self) -> None:
         """Measure the shown take against the recording, in the background."""
         clip, take = self.current, self.shown_take
         recording = clip.recording if clip is not None else None
@@ -418,60 +418,6 @@ class Session(QObject):
         if self.library is not None:
             self.open_path(Path(self.settings.recent[0]), self.clip_id)
 
-    def create_dataset(self, folder: Path) -> None:
-        """Make an empty dataset in ``folder`` and open it."""
-        who = self.who
-
-        def work(_token: CancelToken, _progress: Progress) -> None:
-            Dataset.create(folder, who=who)
-
-        self.jobs.run("New dataset", work, done=lambda _none: self.open_path(folder), failed=self._tell_fault)
-
-    def add_clip(self, files: list[Path]) -> None:
-        """Copy a video, a track or both into the open dataset as a new clip and open it."""
-        library = self.library
-        if not isinstance(library, Dataset):
-            self.tell(Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O"))
-            return
-
-        videos = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES]
-        tracks = [path for path in files if path not in videos]
-
-        def work(token: CancelToken, progress: Progress) -> ClipEntry:
-            video = videos[0] if videos else None
-            return add_clip(library, video, tracks[0] if tracks else None, cancel=token, progress=progress)
-
-        def added(entry: ClipEntry) -> None:
-            self.clips_changed.emit()
-            self.open_clip(entry.id)
-
-        self.jobs.run("Add a clip", work, done=added, failed=self._tell_fault)
-
-    def use_track(self, path: Path) -> None:
-        """Make ``path`` the recording of the open clip: copied into its folder when it lies
-        elsewhere, then named in its words (which can be undone)."""
-        clip, state = self.current, self.state
-        if clip is None or state is None:
-            self.tell(Message("No clip is open", "open a clip, then choose its track"))
-            return
-        place = clip.loaded.place
-
-        def work(token: CancelToken, _progress: Progress) -> tuple[str, Track]:
-            # Read first: what is no track must not be copied into the dataset.
-            track = read(path, cancel=token)
-            return bring_in(place, path, token), track
-
-        def found(result: tuple[str, Track]) -> None:
-            name, clip.raw = result
-            self.playback.extend(clip.duration)
-            if clip.document.state.clip.track != name:
-                self.apply(change_clip(clip.document.state, track=name))
-            self.recording_changed.emit()
-            self._compare()
-
-        self.jobs.run("Read the track", work, done=found, failed=self._tell_fault,
-                      valid=lambda: self.current is clip)
-
     # ---- the clip list -------------------------------------------------------------------
 
     def _refresh_row(self, id: str) -> None:
@@ -489,7 +435,7 @@ class Session(QObject):
         """Show a message in the window."""
         self.message.emit(message)
 
-    def _tell_fault(self, fault: BaseException) -> None:
+    def tell_fault(self, fault: BaseException) -> None:
         self.tell(explain(fault))
 
     def save_settings(self) -> None:

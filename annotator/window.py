@@ -200,19 +200,19 @@ class StudioWindow(QMainWindow):
     def do_new_dataset(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "Choose a folder for the new dataset")
         if chosen:
-            self.session.create_dataset(Path(chosen))
+            self.session.importing.create_dataset(Path(chosen))
 
     def do_add_clip(self) -> None:
         chosen, _ = QFileDialog.getOpenFileNames(
             self, "Choose a video, a track, or both", self._start_folder(), _TRACK_FILTER
         )
         if chosen:
-            self.session.add_clip([Path(name) for name in chosen])
+            self.session.importing.add_clip([Path(name) for name in chosen])
 
     def do_import_track(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(self, "Choose a track", self._start_folder(), _TRACK_FILTER)
         if chosen:
-            self.session.use_track(Path(chosen))
+            self.session.importing.use_track(Path(chosen))
 
     def do_export(self) -> None:
         self._open_export("")

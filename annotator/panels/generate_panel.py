@@ -8,7 +8,9 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QInputDialog,
     QLabel,
+    QLineEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -105,6 +107,10 @@ class GeneratePanel(QScrollArea):
         self._url.show_text(settings.server_url)
         self._model = LineField("the server's first model")
         self._model.show_text(settings.server_model)
+        self._test = QPushButton("Test connection")
+        self._test.setToolTip("Ask the server which models it has and how fast it answers")
+        self._key = QPushButton("Key…")
+        self._key.setToolTip("Keep the server's key in your keyring; it is written nowhere else")
         self._file = LineField("path of a GGUF file")
         self._file.show_text(settings.local_model)
         self._plan = QPushButton("Plan")
@@ -150,6 +156,12 @@ class GeneratePanel(QScrollArea):
         self._form.addRow("Model", self._backend)
         self._form.addRow("Address", self._url)
         self._form.addRow("Name", self._model)
+        self._server_tools = QWidget()
+        server = QHBoxLayout(self._server_tools)
+        server.setContentsMargins(0, 0, 0, 0)
+        server.addWidget(self._test, 1)
+        server.addWidget(self._key)
+        self._form.addRow("", self._server_tools)
         self._form.addRow("File", self._file)
         column.addLayout(self._form)
         buttons = QHBoxLayout()
@@ -169,6 +181,8 @@ class GeneratePanel(QScrollArea):
         self._url.edited.connect(lambda text: self._set("server_url", text.strip()))
         self._model.edited.connect(lambda text: self._set("server_model", text.strip()))
         self._file.edited.connect(lambda text: self._set("local_model", text.strip()))
+        self._test.clicked.connect(session.generating.test_connection)
+        self._key.clicked.connect(self._ask_key)
         self._plan.clicked.connect(lambda: session.generating.plan(self.draft()))
         self._from_marks.clicked.connect(self.take_keyframes)
         self._add.clicked.connect(lambda: self._add_row("", None).words.setFocus())
@@ -274,6 +288,7 @@ class GeneratePanel(QScrollArea):
         backend = self._session.settings.backend
         self._form.setRowVisible(self._url, backend == "server")
         self._form.setRowVisible(self._model, backend == "server")
+        self._form.setRowVisible(self._server_tools, backend == "server")
         self._form.setRowVisible(self._file, backend == "local")
 
     def _show_running(self) -> None:
@@ -296,6 +311,14 @@ class GeneratePanel(QScrollArea):
     def _choose_backend(self, title: str) -> None:
         self._set("backend", next(name for name, text in BACKEND_TITLES.items() if text == title))
         self._show_backend()
+
+    def _ask_key(self) -> None:
+        key, ok = QInputDialog.getText(
+            self, "Key of the server", "It goes into your keyring; empty removes it.",
+            QLineEdit.EchoMode.Password,
+        )
+        if ok:
+            self._session.generating.keep_key(key)
 
     def _set(self, name: str, value: str) -> None:
         setattr(self._session.settings, name, value)
