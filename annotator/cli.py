@@ -6,83 +6,169 @@ happen inside the commands, so that ``info`` does not wait for Qt.
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import logging
+import math
+import os
+import signal
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnusedCliTokensError
 
 from annotator.messages import explain
-from viewer.core.errors import Cancelled, StudioError
+from viewer.core.errors import Cancelled
 
 log = logging.getLogger(__name__)
 
+
+def _version() -> str:
+    from annotator.core.generation.run import studio_version
+
+    return studio_version()
+
+
 app = App(
     name="kfstudio",
-    help="Watch, annotate, generate, compare and export expressive faces.",
+    help="Watch, annotate, generate, compare and export expressive faces.\n\n"
+    "Without a command the window opens, on PATH if one is given.",
+    version=_version,
     version_flags=["--version"],
     result_action="return_value",
+    default_parameter=Parameter(show_default=lambda value: None if value in (None, "", False) else value),
 )
 BackendName = Literal["facs", "server", "local"]
 Flag = Annotated[bool, Parameter(negative="")]
+VERBOSE = "--verbose"
+WINDOW_COMMANDS = ("open", "demo")
+
+
+class _WrongCall(Exception):
+    """A wrong call that the parser cannot know of; its text says what is wrong."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command and return its exit code."""
-    words = [word for word in arguments if word != "--verbose"]
-    logging.basicConfig(
-        level=logging.DEBUG if len(words) != len(arguments) else logging.ERROR,
-        format="%(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    words = [word for word in arguments if word != VERBOSE]
+    verbose = len(words) != len(arguments)
     if not words or (words[0] not in _commands() and not words[0].startswith("-")):
         words = ["open", *words]
+    _quieten(verbose, window=words[0] in WINDOW_COMMANDS)
     try:
+        _refuse_unknown_command(words)
         result = app(words, exit_on_error=False, print_error=False)
     except CycloptsError as fault:
-        return _usage(fault)
+        return _usage(_parser_words(fault, words), words[0])
+    except _WrongCall as fault:
+        return _usage(str(fault), words[0])
     except Cancelled:
         return _fail("cancelled – nothing was written")
     except KeyboardInterrupt:
         return _fail("interrupted – nothing half-written was left behind")
-    except (StudioError, OSError, MemoryError) as fault:
+    except BrokenPipeError:
+        # Whoever read our answer had enough of it; what was to be done is done.
+        return 0
+    except Exception as fault:
         log.debug("The command failed", exc_info=True)
         return _fail(explain(fault).line())
-    except Exception as fault:
-        log.debug("The command failed unexpectedly", exc_info=True)
-        return _fail(explain(fault).line())
     return result if isinstance(result, int) else 0
+
+
+def _quieten(verbose: bool, *, window: bool) -> None:
+    """Nothing but our own one line reaches stderr, unless details are asked for."""
+    usual = logging.ERROR if window else logging.CRITICAL
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else usual,
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    if not verbose:
+        warnings.simplefilter("ignore")
+    if not window:
+        # A job scheduler's polite end leaves no half-written file either.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _commands() -> set[str]:
     return {name for name in app if not name.startswith("-")}
 
 
-def _usage(fault: CycloptsError) -> int:
-    lines = [line.strip(" │╭╰─╮╯") for line in str(fault).splitlines()]
-    text = " ".join(line for line in lines if line)
-    print(f"error: {text} – see kfstudio --help", file=sys.stderr)
-    return 2
+def _refuse_unknown_command(words: Sequence[str]) -> None:
+    """A slip in a command's name is a wrong call, not a missing file."""
+    if words[0] != "open" or len(words) < 2 or words[1].startswith("-") or Path(words[1]).exists():
+        return
+    close = difflib.get_close_matches(words[1], sorted(_commands()), 1, 0.75)
+    if close and words[1] not in _commands():
+        raise _WrongCall(f"“{words[1]}” is neither a command nor a file; did you mean “{close[0]}”?")
+    if len(words) > 2:
+        raise _WrongCall(f"“{words[1]}” is neither a command nor a file")
 
 
-def _fail(line: str) -> int:
-    print(f"error: {line}", file=sys.stderr)
-    return 1
+def _parser_words(fault: CycloptsError, words: Sequence[str]) -> str:
+    if isinstance(fault, MissingArgumentError) and fault.argument is not None:
+        name = fault.argument.name
+        return f"{name} needs a value" if name in words else f"{name} is missing"
+    if isinstance(fault, UnusedCliTokensError):
+        return f"one word too many: {' '.join(map(str, fault.unused_tokens or ()))}"
+    lines = (line.strip(" │╭╰─╮╯") for line in str(fault).splitlines())
+    return " ".join(line for line in lines if line).rstrip(".")
+
+
+def _usage(text: str, command: str) -> int:
+    of = f"{command} " if command in _commands() and command != "open" else ""
+    return _fail(f"{text} – see kfstudio {of}--help", 2)
+
+
+def _fail(line: str, code: int = 1) -> int:
+    with contextlib.suppress(OSError):
+        print(f"error: {_line(line)}", file=sys.stderr, flush=True)
+    return code
+
+
+def _line(text: str) -> str:
+    """One line that any terminal can show; a file may be named with anything."""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))
 
 
 def _report(value: Any) -> None:
     """JSON on stdout, readable and without NaN."""
-    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    _say(msgspec.json.format(msgspec.json.encode(_plain(msgspec.to_builtins(value))), indent=2).decode())
+
+
+def _say(text: str) -> None:
+    """A text on stdout, as UTF-8 wherever it goes; raises OSError when it does not arrive."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
+        sys.stdout.buffer.flush()
+    except OSError:
+        # The interpreter would try the rest again when it ends, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: no NaN or infinity, and names that are no Unicode made readable."""
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 class _Ticker:
     """Progress on stderr: one line that is overwritten, or nothing when it is no terminal."""
 
     def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
+        self._live = sys.stderr is not None and sys.stderr.isatty()
 
     def __call__(self, done: int, total: int, what: str) -> None:
         if self._live:
@@ -93,10 +179,20 @@ class _Ticker:
     def end(self) -> None:
         if self._live:
             sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[_Ticker]:
+    ticker = _Ticker()
+    try:
+        yield ticker
+    finally:
+        ticker.end()
 
 
 @app.command(name="open")
-def open_(path: Path | None = None) -> int:
+def open_(path: Path | None = None, /) -> int:
     """Open the window, on a dataset, a clip, a video or a track."""
     from annotator.application import run_window
 
@@ -112,22 +208,21 @@ def demo(*, headless: Flag = False, out: Path | None = None) -> int:
     headless
         No window: do the whole job and say what it made and where.
     out
-        Folder for what the headless demo makes.
+        Folder for what the headless demo makes; default: out/demo.
     """
     from annotator.application import has_display, run_window
     from annotator.demo import demo_copy, run_headless
 
-    if headless or not has_display():
-        ticker = _Ticker()
-        made = run_headless(out, ticker)
-        ticker.end()
+    if headless or out is not None or not has_display():
+        with _progress() as ticker:
+            made = run_headless(out, ticker)
         _report(made)
         return 0
     return run_window(demo_copy())
 
 
 @app.command
-def info(file: Path) -> None:
+def info(file: Path, /) -> None:
     """Facts about a video, a track, a face model or a dataset, as JSON."""
     from annotator.inspecting import facts
 
@@ -135,13 +230,7 @@ def info(file: Path) -> None:
 
 
 @app.command
-def frame(
-    video: Path,
-    *,
-    out: Path,
-    index: str = "",
-    time: str = "",
-) -> None:
+def frame(video: Path, /, *, out: Path, index: str = "", time: str = "") -> None:
     """Write exact frames as PNG, numbered in presentation order from 0.
 
     Parameters
@@ -155,13 +244,16 @@ def frame(
     """
     from annotator.inspecting import write_frames
 
+    if not (index.strip(" ,") or time.strip(" ,")):
+        raise _WrongCall("no frame was asked for; give --index N or --time SECONDS")
     _report(write_frames(video, index, time, out))
 
 
 @app.command
 def convert(
-    source: Path,
-    target: Path,
+    source: Annotated[Path, Parameter(name="IN")],
+    target: Annotated[Path, Parameter(name="OUT")],
+    /,
     *,
     from_: Annotated[str | None, Parameter(name="--from")] = None,
     to: str | None = None,
@@ -169,29 +261,29 @@ def convert(
 ) -> None:
     """Convert any readable track to any writable one.
 
+    Formats: livelink, keyframeface, audio2face, beat; read only: mediapipe, facecap.
+
     Parameters
     ----------
     from_
-        The format of SOURCE, when it cannot be told from the file.
+        The format of IN, when it cannot be told from its contents.
     to
-        The format of TARGET, when its name does not say.
+        The format of OUT, when its name does not say: .csv is livelink, .jsonl keyframeface,
+        .json beat.
     fps
         Frames a second of the result; default: as recorded.
     """
-    from viewer.core.formats import read, write
+    from annotator.inspecting import convert_track
 
-    track = read(source, from_)
-    if fps is not None:
-        track = track.resampled(fps)
-    write(track, target, to)
-    _report({"written": str(target), "frames": len(track), "fps": round(track.fps, 4)})
+    _report(convert_track(source, target, from_, to, fps))
 
 
 @app.command
 def generate(
     requests: Path,
+    /,
     *,
-    out: Path,
+    out: Path | None = None,
     backend: BackendName = "facs",
     url: str | None = None,
     model: str | None = None,
@@ -199,8 +291,15 @@ def generate(
 ) -> int:
     """Answer KeyframeFace requests, one line each, in the paper's result format.
 
+    A line that fails holds an empty response and its error; running the command again asks
+    only for those.
+
     Parameters
     ----------
+    out
+        The file of results; without it they are written to stdout.
+    backend
+        facs is built in; server is any OpenAI-compatible one; local runs a GGUF file.
     url
         The server's address, e.g. http://127.0.0.1:8000/v1.
     model
@@ -208,17 +307,22 @@ def generate(
     jobs
         How many requests may be under way at once.
     """
-    from annotator.core.generation.backends import make_backend
-    from annotator.core.generation.batch import run_jsonl
+    from annotator.inspecting import answer_requests
 
-    ticker = _Ticker()
-    answering = make_backend(backend, url=url or "", model=model or "")
-    summary = run_jsonl(requests, out, answering, jobs=jobs, progress=ticker)
-    ticker.end()
-    _report(summary)
-    failed = summary.failed
-    if failed:
-        return _fail(f"{failed} of {summary.total} lines failed – see the errors in {out.name}")
+    if not 1 <= jobs <= 256:
+        raise _WrongCall("--jobs takes a number from 1 to 256")
+    with _progress() as ticker:
+        summary, results = answer_requests(
+            requests, out, backend=backend, url=url, model=model, jobs=jobs, progress=ticker
+        )
+    if results is None:
+        _report(summary)
+    else:
+        _say(results)
+    if summary.failed:
+        todo = summary.todo if results is None else "see the errors in the results"
+        first = summary.first_error.replace(" – ", "; ")
+        return _fail(f"{summary.failed} of {summary.total} lines failed (the first: {first}) – {todo}")
     return 0
 
 
@@ -229,7 +333,7 @@ def animate(
     background: str = "",
     emotion: str = "",
     script: str = "",
-    keyframe: list[str] | None = None,
+    keyframe: Annotated[list[str] | None, Parameter(negative="")] = None,
     backend: BackendName = "facs",
     url: str | None = None,
     model: str | None = None,
@@ -240,25 +344,43 @@ def animate(
 
     Parameters
     ----------
+    out
+        The track to write: .csv (Live Link), .json (BEAT) or .jsonl (KeyframeFace).
+    background
+        Where the person is and what happens.
+    emotion
+        What the person feels and shows.
+    script
+        What the person says.
     keyframe
         A keyframe description; give it several times for several. Without any the model plans.
+    backend
+        facs is built in; server is any OpenAI-compatible one; local runs a GGUF file.
+    url
+        The server's address, e.g. http://127.0.0.1:8000/v1.
+    model
+        The server's model, or the GGUF file of the local backend.
     plan
         A JSON file for the descriptions and their times.
+    fps
+        Frames a second.
     """
     from annotator.inspecting import animate_story
 
-    ticker = _Ticker()
-    result = animate_story(
-        background, emotion, script, tuple(keyframe or ()), backend=backend, url=url, model=model,
-        out=out, plan_file=plan, fps=fps, progress=ticker,
-    )
-    ticker.end()
+    descriptions = tuple(text for text in keyframe or () if text.strip())
+    if not (background.strip() or emotion.strip() or script.strip() or descriptions):
+        raise _WrongCall("there is nothing to go by; give --background, --emotion or --keyframe")
+    with _progress() as ticker:
+        result = animate_story(
+            background, emotion, script, descriptions, backend=backend, url=url, model=model,
+            out=out, plan_file=plan, fps=fps, progress=ticker,
+        )
     _report(result)
     return 0
 
 
 @app.command
-def describe(track: Path, *, time: float) -> None:
+def describe(track: Path, /, *, time: float) -> None:
     """Words for the coefficients of a track at a time.
 
     Parameters
@@ -268,12 +390,13 @@ def describe(track: Path, *, time: float) -> None:
     """
     from annotator.inspecting import describe_track_at
 
-    print(describe_track_at(track, time))
+    _say(describe_track_at(track, time))
 
 
 @app.command
 def render(
     track: Path,
+    /,
     *,
     out: Path,
     at: float | None = None,
@@ -290,33 +413,48 @@ def render(
     out
         FILE.png or FILE.mp4.
     at
-        Seconds of the moment (PNG).
+        Seconds of the moment (PNG only); default: the first.
+    model
+        A glTF, a GLB or a folder of OBJ files; default: the built-in head.
+    video
+        A video, shown left of the face; its sound goes into the film.
     beside
         A second track, drawn beside the first.
     size
-        WIDTHxHEIGHT of the picture.
+        WIDTHxHEIGHT of the whole picture.
+    fps
+        Frames a second (MP4 only).
     """
     from annotator.rendering import render_file
 
-    ticker = _Ticker()
-    result = render_file(
-        track, out, at=at, model=model, video=video, beside=beside, size=size, fps=fps, progress=ticker
-    )
-    ticker.end()
+    if at is not None and out.suffix.lower() == ".mp4":
+        raise _WrongCall("--at is for one picture; name --out FILE.png, or leave --at out")
+    with _progress() as ticker:
+        result = render_file(
+            track, out, at=at, model=model, video=video, beside=beside, size=size, fps=fps, progress=ticker
+        )
     _report(result)
 
 
 @app.command
-def compare(a: Path, b: Path) -> None:
-    """Per channel, region and keyframe: error, correlation, speed and jerk, as JSON."""
-    from annotator.core.metrics import compare as measure
-    from viewer.core.formats import read
+def compare(
+    a: Annotated[Path, Parameter(name="A")], b: Annotated[Path, Parameter(name="B")], /, *, at: str = ""
+) -> None:
+    """Per channel, region and keyframe: error, correlation, speed and jerk, as JSON.
 
-    _report(measure(read(a), read(b)))
+    Parameters
+    ----------
+    at
+        Seconds of the keyframes, e.g. 0.5,1.2; default: those annotated for A or B, or the
+        lines of a KeyframeFace file.
+    """
+    from annotator.inspecting import compare_tracks
+
+    _report(compare_tracks(a, b, at))
 
 
 @app.command(name="face-model")
-def face_model(file: Path | None = None, *, npz: Path) -> None:
+def face_model(file: Path | None = None, /, *, npz: Path) -> None:
     """Write a face model's arrays: vertices, triangles, names, deltas.
 
     Parameters
@@ -326,18 +464,20 @@ def face_model(file: Path | None = None, *, npz: Path) -> None:
     npz
         The file to write.
     """
-    from viewer.core.models import face_model_facts, load_face_model, save_npz
+    from annotator.inspecting import write_face_model
 
-    loaded = load_face_model(file)
-    save_npz(loaded, npz)
-    _report(face_model_facts(loaded))
+    _report(write_face_model(file, npz))
 
 
 @app.command
-def validate(path: Path) -> int:
+def validate(path: Path, /) -> int:
     """Check a dataset, a clip, a track or a video and list every finding as JSON."""
     from annotator.core.validate import validate as check
 
-    report = check(path)
+    with _progress() as ticker:
+        report = check(path, progress=ticker)
     _report(report)
-    return _fail(f"{report.errors} findings are errors – see the list") if report.errors else 0
+    if not report.errors:
+        return 0
+    found = "1 finding is an error" if report.errors == 1 else f"{report.errors} findings are errors"
+    return _fail(f"{found} – see the list")

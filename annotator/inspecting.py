@@ -1,25 +1,26 @@
-"""What the command line does with files, without a window: facts, frames, words, animation."""
+"""What the command line does with files, without a window: facts, frames, words, animation.
+
+The readers of video, tracks, models and datasets are imported where they are used: pandas and
+scipy alone take longer to start than most of these commands take to work.
+"""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from annotator.core.dataset import dataset_facts
-from annotator.core.generation.backends import make_backend
-from annotator.core.generation.protocol import GenerationRequest
-from annotator.core.generation.run import generate
-from annotator.core.performance import perform
 from annotator.core.places import VIDEO_SUFFIXES
 from viewer.core.errors import FileFault, GenerationFault, StudioError, TrackFault, VideoFault
-from viewer.core.files import atomic_write
-from viewer.core.formats import describe_track, read, write
-from viewer.core.models import face_model_facts, is_face_model, load_face_model
+from viewer.core.files import WriteFault, atomic_write
+
+if TYPE_CHECKING:
+    from annotator.core.generation.batch import Summary
+    from viewer.core.track import Track
 
 Progress = Callable[[int, int, str], None]
+_OTHER_PICTURES = frozenset(".jpg .jpeg .bmp .gif .tif .tiff .webp .mp4".split())
 
 
 def facts(path: Path) -> dict[str, Any]:
@@ -30,22 +31,28 @@ def facts(path: Path) -> dict[str, Any]:
     if not path.exists():
         raise FileFault("there is no such file or folder", "check the path", path)
     if path.name == "dataset.json" or (path / "dataset.json").is_file():
+        from annotator.core.dataset import dataset_facts
+
         return dataset_facts(path)
-    if is_face_model(path) or path.suffix.lower() == ".npz":
-        return face_model_facts(load_face_model(path))
+    ways = [_video_facts, _track_facts]
+    if path.suffix.lower() not in VIDEO_SUFFIXES:
+        from viewer.core.models import face_model_facts, is_face_model, load_face_model
+
+        if is_face_model(path) or path.suffix.lower() == ".npz":
+            return face_model_facts(load_face_model(path))
+        ways.reverse()
     if path.is_dir():
         raise FileFault(
             "this folder holds neither a dataset nor a face model", "choose a dataset or a file", path
         )
-    if path.suffix.lower() in VIDEO_SUFFIXES:
-        return _video_facts(path)
     try:
-        return describe_track(read(path))
-    except StudioError as no_track:
+        return ways[0](path)
+    except StudioError as by_its_name:
+        # The contents decide: a video may be named .csv.
         try:
-            return _video_facts(path)
+            return ways[1](path)
         except StudioError:
-            raise no_track from None
+            raise by_its_name from None
 
 
 def _video_facts(path: Path) -> dict[str, Any]:
@@ -54,28 +61,49 @@ def _video_facts(path: Path) -> dict[str, Any]:
     return video_facts(path)
 
 
-def write_frames(video: Path, index: str, time: str, out: Path) -> dict[str, Any]:
-    """Write exact frames as PNG.  ``index`` and ``time`` are comma-separated; one of them is
-    needed.  One frame goes to ``out`` when it ends in .png, else ``out`` is a folder.
+def _track_facts(path: Path) -> dict[str, Any]:
+    from viewer.core.formats import describe_track, read
 
-    Raises :class:`VideoFault`.
+    return describe_track(read(path))
+
+
+def folder_of(file: Path) -> None:
+    """Make the folder that ``file`` is to lie in.  Raises :class:`WriteFault`."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise WriteFault("lies below a file, not a folder", "choose another folder", file) from None
+    except NotADirectoryError:
+        raise WriteFault("lies below a file, not a folder", "choose another folder", file) from None
+    except OSError as fault:
+        raise WriteFault(
+            f"its folder cannot be made ({fault.strerror})", "choose another folder", file
+        ) from None
+
+
+def write_frames(video: Path, index: str, time: str, out: Path) -> dict[str, Any]:
+    """Write exact frames as PNG.  ``index`` and ``time`` are comma-separated.  One frame goes to
+    ``out`` when it ends in .png and is no folder, else ``out`` is a folder.
+
+    Raises :class:`VideoFault`, and :class:`FileFault` where ``out`` cannot be written.
     """
     from annotator.core.export.film import write_png
     from viewer.core.video import VideoFile
 
     with VideoFile.open(video) as opened:
-        wanted = [_whole(word, video) for word in index.split(",") if word.strip()]
-        wanted += [opened.index_at(_seconds(word, video)) for word in time.split(",") if word.strip()]
-        if not wanted:
-            raise VideoFault("no frame was asked for", "give --index N or --time SECONDS", video)
+        wanted = [_whole(word, video) for word in _words(index)]
+        wanted += [opened.index_at(_moment(word, video, opened.facts.duration)) for word in _words(time)]
         last = opened.facts.frames - 1
         for number in wanted:
             if not 0 <= number <= last:
                 raise VideoFault(f"there is no frame {number}", f"choose one from 0 to {last}", video)
-        single = out.suffix.lower() == ".png" and len(wanted) == 1
-        if not single and out.suffix:
-            raise FileFault("several frames need a folder", "give --out a folder", out)
-        (out.parent if single else out).mkdir(parents=True, exist_ok=True)
+        single = out.suffix.lower() == ".png" and not out.is_dir()
+        if single and len(wanted) > 1:
+            raise WriteFault("several frames do not fit into one picture", "give --out a folder", out)
+        if not single and out.suffix.lower() in _OTHER_PICTURES and not out.is_dir():
+            raise WriteFault("frames are written as PNG", "name it .png, or give --out a folder", out)
+        if out.is_file() and not single:
+            raise WriteFault("is a file, not a folder", "choose another folder, or a name in .png", out)
         files = []
         for number in wanted:
             file = out if single else out / f"{video.stem}_{number:06d}.png"
@@ -84,21 +112,88 @@ def write_frames(video: Path, index: str, time: str, out: Path) -> dict[str, Any
     return {"video": str(video), "frames": files}
 
 
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
 def _whole(word: str, video: Path) -> int:
     try:
         return int(word)
     except ValueError:
-        raise VideoFault(f"{word.strip()!r} is no frame number", "use whole numbers from 0", video) from None
+        raise VideoFault(f"{word!r} is no frame number", "use whole numbers from 0", video) from None
 
 
-def _seconds(word: str, video: Path) -> float:
+def _moment(word: str, video: Path, duration: float) -> float:
+    value = _seconds(word, video)
+    if value > duration:
+        raise VideoFault(f"{value:g} s lies after its end", f"choose a time up to {duration:.3f}", video)
+    return value
+
+
+def _seconds(word: str, path: Path) -> float:
     try:
         value = float(word)
     except ValueError:
-        value = float("nan")
-    if not np.isfinite(value) or value < 0:
-        raise VideoFault(f"{word.strip()!r} is no time", "use seconds, e.g. 1.5", video)
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise FileFault(f"{word!r} is no time", "use seconds from 0, e.g. 1.5", path)
     return value
+
+
+def convert_track(
+    source: Path, target: Path, from_: str | None, to: str | None, fps: float | None
+) -> dict[str, Any]:
+    """The ``convert`` command.  Raises what reading and writing raise."""
+    from viewer.core.formats import read, write
+
+    track = read(source, from_)
+    if fps is not None:
+        track = track.resampled(fps)
+    folder_of(target)
+    write(track, target, to)
+    return {
+        "written": str(target), "frames": len(track), "fps": round(track.fps, 4),
+        "invalid_frames": track.invalid_frames, "notes": list(track.meta.get("notes", ())),
+    }
+
+
+def answer_requests(
+    requests: Path,
+    out: Path | None,
+    *,
+    backend: str,
+    url: str | None,
+    model: str | None,
+    jobs: int,
+    progress: Progress,
+) -> tuple[Summary, str | None]:
+    """The ``generate`` command: what it did, and the results' text when ``out`` is None.
+
+    Raises :class:`FileFault`, :class:`GenerationFault`.
+    """
+    from annotator.core.generation.backends import make_backend
+    from annotator.core.generation.batch import run_jsonl
+    from viewer.core.files import read_head
+
+    read_head(requests, 1)
+    answering = make_backend(backend, url=url or "", model=model or "")
+    try:
+        if out is not None:
+            folder_of(out)
+            return run_jsonl(requests, out, answering, jobs=jobs, progress=progress), None
+        with tempfile.TemporaryDirectory(prefix="kfstudio-") as folder:
+            results = Path(folder) / "results.jsonl"
+            summary = run_jsonl(requests, results, answering, jobs=jobs, progress=progress)
+            return summary, results.read_text("utf-8").rstrip("\n")
+    finally:
+        _close(answering)
+
+
+def _close(backend: object) -> None:
+    """End the threads and connections of a backend that has some."""
+    close = getattr(backend, "close", None)
+    if close is not None:
+        close()
 
 
 def describe_track_at(path: Path, time: float) -> str:
@@ -106,18 +201,77 @@ def describe_track_at(path: Path, time: float) -> str:
 
     Raises :class:`TrackFault` outside the track and where the face was lost.
     """
+    import numpy as np
+
+    from annotator.core.generation.facs.verbaliser import describe_values
+    from viewer.core.channels import SHAPE_COUNT
+    from viewer.core.formats import read
+    from viewer.core.pose import NORMALIZED_DEGREES, PoseConvention
+
     track = read(path)
     if not 0 <= time <= track.duration:
         raise TrackFault(
             f"{time:g} s lies outside it", f"choose a time from 0 to {track.duration:.3f}", path
         )
-    row = track.row(time)
+    row = track.row(time).copy()
     if not np.isfinite(row).all():
         raise TrackFault(f"the face was lost at {time:g} s", "choose another time", path)
-    from annotator.core.generation.facs.verbaliser import describe_values
+    # The words are chosen for KeyframeFace's unit.
+    turned = PoseConvention(unit=track.meta.get("pose_unit") or "normalized").radians(
+        row[SHAPE_COUNT:].reshape(3, 3)
+    )
+    row[SHAPE_COUNT:] = (np.degrees(turned) / NORMALIZED_DEGREES).reshape(-1)
+    return describe_values(row)
 
-    words: str = describe_values(row)
-    return words
+
+def compare_tracks(a: Path, b: Path, at: str) -> dict[str, Any]:
+    """The ``compare`` command: :func:`annotator.core.metrics.compare` of two files, at the
+    keyframes of ``at`` (comma-separated seconds), else at those known for either file.
+
+    Raises what reading them raises.
+    """
+    from annotator.core.metrics import compare
+    from viewer.core.formats import read
+
+    first, second = read(a), read(b)
+    times = [_seconds(word, a) for word in _words(at)]
+    times = times or _keyframe_times(a, first) or _keyframe_times(b, second)
+    return {"a": str(a), "b": str(b), **compare(first, second, times)}
+
+
+def _keyframe_times(path: Path, track: Track) -> list[float]:
+    """Seconds of the keyframes that belong to a track: the lines of a KeyframeFace file, or those
+    of the first annotator of its clip who set some."""
+    from annotator.core.dataset import Dataset, open_library
+
+    if track.format == "keyframeface":
+        return [float(time) for time in track.times]
+    try:
+        library, id = open_library(path)
+        if id is None:
+            return []
+        if isinstance(library, Dataset):
+            people = library.annotators(id)
+        else:
+            people = tuple(sorted(file.stem for file in path.parent.glob(f"{path.stem}.annotations/*.json")))
+        for who in people:
+            state = library.load_clip(id, who).state
+            if state.keyframes:
+                return [keyframe.time - state.clip.offset for keyframe in state.keyframes]
+    except (StudioError, OSError):
+        # A track may be compared without its clip.
+        return []
+    return []
+
+
+def write_face_model(file: Path | None, npz: Path) -> dict[str, Any]:
+    """The ``face-model`` command.  Raises what reading and writing raise."""
+    from viewer.core.models import face_model_facts, load_face_model, save_npz
+
+    model = load_face_model(file)
+    folder_of(npz)
+    save_npz(model, npz)
+    return {"written": str(npz), **face_model_facts(model)}
 
 
 def animate_story(
@@ -136,17 +290,27 @@ def animate_story(
 ) -> dict[str, Any]:
     """Plan (unless there are descriptions), generate, time, interpolate and write a track.
 
-    Raises :class:`GenerationFault` when there is nothing to go by or a keyframe failed.
+    Raises :class:`GenerationFault` when a keyframe failed.
     """
-    if not (background.strip() or emotion.strip() or script.strip() or descriptions):
-        raise GenerationFault(
-            "there is nothing to go by", "give --background, --emotion or at least one --keyframe"
-        )
+    import msgspec
+
+    from annotator.core.generation.backends import make_backend
+    from annotator.core.generation.protocol import GenerationRequest
+    from annotator.core.generation.run import generate
+    from annotator.core.performance import perform
+    from viewer.core.formats import write
+
     request = GenerationRequest(background, emotion, script, descriptions)
-    result = generate(make_backend(backend, url=url or "", model=model or ""), request, progress=progress)
+    answering = make_backend(backend, url=url or "", model=model or "")
+    try:
+        result = generate(answering, request, progress=progress)
+    finally:
+        _close(answering)
     if result.errors:
-        raise GenerationFault(f"a keyframe failed: {result.errors[0]}", "change it or the model")
+        what, _, todo = result.errors[0].partition(" – ")
+        raise GenerationFault(f"a keyframe failed: {what}", todo or "change it or the model")
     track = perform(result, fps=fps)
+    folder_of(out)
     write(track, out)
     key_times = [float(t) for t in track.meta["key_times"]]
     keyframes = [
@@ -154,8 +318,6 @@ def animate_story(
         for time, answer in zip(key_times, result.keyframes, strict=True)
     ]
     if plan_file is not None:
-        import msgspec
-
         plan = {"background": background, "emotion": emotion, "script": script, "keyframes": keyframes}
         atomic_write(plan_file, msgspec.json.format(msgspec.json.encode(plan), indent=2))
     return {
