@@ -7,8 +7,8 @@ from cage import EAR, EYE, MOUTH, NOSTRIL, Cage, Opening
 from parts import BROW, mix, srgb
 from solve import Array, Ints
 
-SKIN, LIP, FLUSH, LID, SHADE = (srgb(c) for c in ("#c99a80", "#a9605a", "#c27c68", "#b5836e", "#6d4a3a"))
-DARK = srgb("#2c110f")
+SKIN, LIP, FLUSH, LID, SHADE = (srgb(c) for c in ("#c99a80", "#ad6860", "#c27c68", "#b5836e", "#6d4a3a"))
+DARK = srgb("#260e0c")
 
 
 def _both(cage: Cage, values: Array) -> Array:
@@ -46,7 +46,7 @@ def colours(cage: Cage, places: Array) -> Array:
     border = np.clip(0.35 + steps / 2, 0, 1)
     out = mix(out, LIP, painted(cage, MOUTH, {1: 0.55 * border, 2: border, 3: 1.0, 4: 1.0, 5: 1.0, 6: 1.0}))
     out = mix(out, DARK, painted(cage, MOUTH, {4: 0.3, 5: 0.6, 6: 0.75, 7: 0.9, 8: 1.0, 9: 1.0}))
-    pit = painted(cage, NOSTRIL, {1: 0.3, 2: 0.95, 3: 1.0})
+    pit = painted(cage, NOSTRIL, {1: 0.4, 2: 1.0, 3: 1.0})
     cap = np.isin(np.arange(cage.count), cage.quads[(cage.quads == cage.index["nostril", "cap"]).any(1)])
     out = mix(out, DARK, np.maximum(pit, _both(cage, cap.astype(float))))
     x, y, z = places.T

@@ -13,9 +13,20 @@ LID_OUTSIDE, LID_INSIDE, LID_BEHIND = 0.18, 0.09, 0.085
 enough that the straight path of a blink clears the ball half way."""
 
 
+def designed(places: Array) -> Array:
+    """Landmarks (n, 3) of the left half with this face's own character."""
+    out = places.copy()
+    for centre, reach, offset in lm.CHARACTER:
+        near = np.exp(-((places - np.array(centre)) ** 2).sum(1) / reach**2)
+        across = np.clip(places[:, 0] / 0.8, 0, 1)
+        out += near[:, None] * np.array(offset) * np.column_stack([across, 1 + 0 * across, 1 + 0 * across])
+    return out
+
+
 def table(rows: lm.Row) -> tuple[Array, Array]:
+    """The steps and the designed places of a row of landmarks."""
     values = np.array(rows, float)
-    return values[:, 0], values[:, 1:]
+    return values[:, 0], designed(values[:, 1:])
 
 
 def ring_curve(opening: Opening, rows: lm.Row) -> Array:
@@ -146,6 +157,8 @@ def grid_weight(column: float, row: int) -> float:
     """Firm where the nose has small forms, loose on cheek and jaw where the surface should flow."""
     if 12 <= row <= 17 and column <= 5:
         return 0.8
+    if row <= 4:
+        return 0.5
     return 0.04 if row >= 12 and column >= 8 else 0.15
 
 
@@ -163,9 +176,9 @@ def skin(cage: Cage) -> Array:
 
     for row, entries in lm.GRID.items():
         for column, *place in entries:
-            hold(grid_vertex(cage, column, row), np.array([place]), grid_weight(column, row))
+            hold(grid_vertex(cage, column, row), designed(np.array([place])), grid_weight(column, row))
     for a, b, *place in lm.CROWN:
-        hold(np.array([cage.index["crown", a, b]], np.int32), np.array([place]), 0.15)
+        hold(np.array([cage.index["crown", a, b]], np.int32), designed(np.array([place])), 0.5)
     for row in WHOLE_ROWS:
         knots, values = table(lm.GRID[row])
         run = cage.run([("g", i, row) for i in range(COLUMNS + 1)])

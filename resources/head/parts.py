@@ -214,7 +214,7 @@ def brow(skin: Array) -> Piece:
     low, high = (np.interp(x, curve[:, 0], curve[:, k]) for k in (1, 2))
     height = random.uniform(0, 1, BROW_STROKES)
     y = low + (high - low) * (0.1 + 0.75 * height)
-    lift = np.interp(t, [0, 0.25, 0.6, 1], [1.35, 0.75, 0.25, -0.45]) - 0.5 * (height - 0.5)
+    lift = np.interp(t, [0, 0.25, 0.6, 1], [1.1, 0.72, 0.25, -0.45]) - 0.5 * (height - 0.5)
     length = np.interp(t, [0, 0.3, 1], [0.4, 0.55, 0.42]) * random.uniform(0.85, 1.15, BROW_STROKES)
     root = np.column_stack([x, y])
     tip = root + length[:, None] * np.column_stack([np.cos(lift), np.sin(lift)])
@@ -231,7 +231,7 @@ def brow(skin: Array) -> Piece:
     widths = random.uniform(0.014, 0.026, BROW_STROKES)
     vertices, faces = _strokes(roots, tips, np.array([0.0, 0.0, 0.05]), widths)
     vertices[:, 2] = np.maximum(vertices[:, 2], depth(vertices[:, :2]) + 0.02)
-    colours = np.repeat(mix(srgb("#3b2a20"), srgb("#54402f"), random.uniform(0, 1, BROW_STROKES)), 5, 0)
+    colours = np.repeat(mix(srgb("#3c2a20"), srgb("#57422f"), random.uniform(0, 1, BROW_STROKES)), 5, 0)
     return Piece("left brow", "brows", "skin", vertices, faces, colours)
 
 
@@ -239,7 +239,8 @@ def lashes(cage: Cage, skin: Array) -> Piece:
     """The left lashes, rooted on the lids' outer edge; each knows its step on the loop."""
     ring = cage.ring(EYE, 5)
     count = len(ring)
-    rows = ((np.arange(-1.6, 16.6, 0.34), 0.5, 0.36), (np.arange(17.5, 31.0, 0.62), 0.17, -0.55))
+    rows = ((np.arange(-1.6, 16.6, 0.34), 0.5, 0.36), (np.arange(18.0, 31.0, 0.75), 0.14, -0.5))
+    random = np.random.default_rng(11)
     roots, tips, steps = [], [], []
     for where, length, rise in rows:
         at = where % count
@@ -250,7 +251,9 @@ def lashes(cage: Cage, skin: Array) -> Piece:
         outward /= np.linalg.norm(outward, axis=1)[:, None]
         fan = np.clip((root[:, 0] - 3.1) / 1.4, -1, 1)
         grow = np.interp(fan, [-1, -0.6, 0.4, 1], [0.4, 0.8, 1.15, 0.95]) * length
-        direction = outward + np.column_stack([0.42 * fan, np.full(len(fan), rise), np.zeros(len(fan))])
+        grow *= random.uniform(0.78, 1.1, len(fan))
+        stray = 0.42 * fan + random.uniform(-0.1, 0.1, len(fan))
+        direction = outward + np.column_stack([stray, np.full(len(fan), rise), np.zeros(len(fan))])
         direction /= np.linalg.norm(direction, axis=1)[:, None]
         roots.append(root - outward * 0.02)
         tips.append(root + direction * grow[:, None])
@@ -261,7 +264,7 @@ def lashes(cage: Cage, skin: Array) -> Piece:
     bend[:, 1] = np.where(upper, -0.08, 0.02)
     bend[:, 2] = np.where(upper, 0.05, 0.01)
     vertices, faces = _strokes(root, tip, bend, np.where(upper, 0.013, 0.008))
-    colours = np.repeat(srgb("#1d1613")[None], len(vertices), 0)
+    colours = np.repeat(np.where(upper[:, None], srgb("#1d1613"), srgb("#4b362d")), 5, 0)
     return Piece("left lashes", "lashes", "left lids", vertices, faces, colours,
                  np.repeat(np.concatenate(steps), 5).astype(np.int32))
 
