@@ -59,7 +59,7 @@ def enforce(values: npt.ArrayLike, mixed: bool = False) -> FloatArray:
     v = np.clip(np.nan_to_num(_rows(values), nan=0.0, posinf=1.0, neginf=0.0), _LOW, _HIGH)
 
     def at(name: str) -> FloatArray:
-        return np.asarray(v[..., INDEX[name]])
+        return np.array(v[..., INDEX[name]])
 
     def put(name: str, value: npt.ArrayLike) -> None:
         v[..., INDEX[name]] = value

@@ -8,7 +8,7 @@ for strength, side, denial and change then go to the facts near them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from annotator.core.generation.facs import masking
 from annotator.core.generation.facs.facts import Fact
@@ -17,9 +17,10 @@ from annotator.core.generation.facs.text import Text, Unit, analyse
 
 REACH = 14.0
 """How far apart, in words and penalties, a part and its movement may stand."""
+SAID_REACH = 5.5
+"""The same for words that are actions by themselves ("smile"), which need no part."""
 
 _DIRECTIONAL_PARTS = ("gaze", "eye", "head", "face", "face_lower", "jaw", "mouth", "lip", "chin", "corner")
-_PLAIN_ENDINGS = frozenset({"one", "an"})
 _AU_SIDES = {51: "left", 52: "right", 55: "left", 56: "right", 61: "left", 62: "right"}
 _OPPOSITE = {"eye_open": "eye_close", "mouth_close": "lip_part"}
 
@@ -199,6 +200,8 @@ class Reader:
             if self.lexicon.combination(part.key("part"), move.keys("move")) is None:
                 continue
             cost = self._cost(part, move)
+            if move.has("say") and cost > SAID_REACH:
+                continue
             if cost <= REACH and (best is None or cost < best[0]):
                 best = (cost, part)
         return None if best is None else best[1]
@@ -214,6 +217,8 @@ class Reader:
                 continue
             if unit.has("joint"):
                 distance += 7.0 if unit.text == "," else 2.5
+            elif unit.has("goal"):
+                distance += 3.0
             elif unit.has("part") and unit is not part and unit is not move:
                 distance += 1.5
             elif unit.has("move") and unit.linked and not before:
@@ -594,7 +599,3 @@ def read(description: str, lexicon: Lexicon, forgiving: bool = True, part: str =
     description before spoke of last, for "it opens further"."""
     return Reader(description, lexicon, forgiving, part).read()
 
-
-def without(facts: list[Fact], action: str) -> list[Fact]:
-    """The facts that do not assert ``action``."""
-    return [replace(f) for f in facts if f.action != action]
