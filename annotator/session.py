@@ -55,6 +55,7 @@ class Session(QObject):
     clip_row_changed = Signal(object)
     clip_opening = Signal(str)
     clip_opened = Signal()
+    clip_closing = Signal()
     clip_closed = Signal()
     changed = Signal(object)
     history_changed = Signal()
@@ -205,6 +206,7 @@ class Session(QObject):
         clip = self.current
         if clip is None:
             return
+        self.clip_closing.emit()
         self.generating.cancel()
         self.playback.close()
         self.annotating.pending = None

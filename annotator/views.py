@@ -60,6 +60,10 @@ class Views(QObject):
         picker.set_pinned(tuple(session.settings.pinned_channels))
         self.refresh()
 
+    def stop(self) -> None:
+        """Draw nothing more: the panes are going away."""
+        self._track_timer.stop()
+
     # ---- panes by their type -------------------------------------------------------------
 
     @property

@@ -28,6 +28,7 @@ from annotator.panels.banner import Banner
 from annotator.panels.channels_panel import ChannelsPanel
 from annotator.panels.clips_panel import ClipsPanel
 from annotator.panels.command_palette import CommandPalette
+from annotator.panels.fields import leave, typing_in_field
 from annotator.panels.generate_panel import GeneratePanel
 from annotator.panels.keyframe_panel import KeyframePanel
 from annotator.panels.keys_dialog import KeysDialog
@@ -160,7 +161,8 @@ class StudioWindow(QMainWindow):
         session.clip_opened.connect(self._clip_opened)
         session.clip_closed.connect(self._update_undo)
         session.history_changed.connect(self._update_undo)
-        session.generating.explained.connect(lambda _finished: self.show_tab("show_generate"))
+        session.generating.explained.connect(self._explained)
+        session.clip_closing.connect(self.finish_typing)
         session.export_requested.connect(self._open_export)
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
@@ -301,6 +303,7 @@ class StudioWindow(QMainWindow):
 
     def show_tab(self, id: str) -> None:
         """Show a tab of the inspector by its action id."""
+        self._leave_field()
         self.tabs.setCurrentIndex(TABS.index(id))
 
     def set_theme(self, setting: str) -> None:
@@ -360,8 +363,21 @@ class StudioWindow(QMainWindow):
             self.finish_typing()
             self.session.open_clip(ids[at + direction])
 
+    def _leave_field(self) -> None:
+        """Give up the focus of a field of the inspector: Qt would hand it to another field when
+        this one is hidden, and the next key would type there."""
+        held = QApplication.focusWidget()
+        if held is not None and self.tabs.isAncestorOf(held):
+            leave(held)
+
+    def _explained(self, _finished: object) -> None:
+        """Show what the model understood, unless the annotator writes something meanwhile."""
+        if not typing_in_field():
+            self.show_tab("show_generate")
+
     def finish_typing(self) -> None:
-        """Hand on what is being typed in any panel."""
+        """Hand on what is being typed in any panel, and let keys run commands again."""
+        self._leave_field()
         for panel in (self.story_panel, self.keyframe_panel, self.generate_panel):
             panel.finish()
 
@@ -419,6 +435,7 @@ class StudioWindow(QMainWindow):
             if isinstance(pane, FacePane):
                 pane.release()
         self.session.shut_down()
+        self.views.stop()
         super().closeEvent(event)
 
     def _remember(self) -> None:

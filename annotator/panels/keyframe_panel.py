@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from annotator.annotating import CONFIDENCES
 from annotator.core.model import EASES, EmotionSpan, Keyframe
-from annotator.panels.fields import ChoiceField, LineField, TextField, guard
+from annotator.panels.fields import ChoiceField, LineField, TextField, guard, leave
 from annotator.session import Session
 from viewer.transport_bar import format_timecode
 
@@ -121,12 +122,19 @@ class KeyframePanel(QWidget):
         span = self._session.annotating.selected_span()
         if keyframe is not None:
             self._keyframe.show_keyframe(keyframe)
-            self._stack.setCurrentWidget(self._keyframe)
+            self._show_page(self._keyframe)
         elif span is not None:
             self._span.show_span(span)
-            self._stack.setCurrentWidget(self._span)
+            self._show_page(self._span)
         else:
-            self._stack.setCurrentWidget(self._hint)
+            self._show_page(self._hint)
+
+    def _show_page(self, page: QWidget) -> None:
+        shown, held = self._stack.currentWidget(), QApplication.focusWidget()
+        if page is not shown and held is not None and shown.isAncestorOf(held):
+            # Qt would hand the focus to a field of the new page, and keys would type there.
+            leave(held)
+        self._stack.setCurrentWidget(page)
 
     def _row_selected(self) -> None:
         cells = self._table.selectedItems()
