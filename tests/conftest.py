@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +15,11 @@ os.environ.setdefault("QT_API", "pyside6")
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from annotator.window import StudioWindow
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -22,3 +31,76 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("needs the real recordings in ../shared, which are not part of a clone")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, journals and the demo's copy of a test lie in a folder of its own, never in the
+    user's."""
+    folder = tmp_path_factory.mktemp("user")
+    for name in ("config", "state", "data"):
+        monkeypatch.setenv(f"KFSTUDIO_{name.upper()}_DIR", str(folder / name))
+    monkeypatch.delenv("KFSTUDIO_ANNOTATOR", raising=False)
+    return folder
+
+
+@pytest.fixture
+def open_studio(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], StudioWindow]]:
+    """Opens the real window; what is open at the end is closed, and a thread, timer or widget
+    that any of them left behind fails the test."""
+    from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from annotator.settings import load_settings
+    from annotator.window import StudioWindow
+
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    threads, widgets = set(threading.enumerate()), set(app.topLevelWidgets())
+    timers = {id(timer) for timer in _active(QTimer)}
+    opened: list[StudioWindow] = []
+
+    def make() -> StudioWindow:
+        settings = load_settings()
+        settings.theme = settings.theme if settings.recent else "dark"
+        settings.annotator = settings.annotator or "anna"
+        window = StudioWindow(app, settings)
+        opened.append(window)
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(lambda: app.activeWindow() is window)
+        return window
+
+    yield make
+    for window in opened:
+        window.close()
+        assert not window.session.jobs.running, "jobs are still running after the window was closed"
+        window.deleteLater()
+    opened.clear()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    QCoreApplication.processEvents()
+    gc.collect()
+    started = [t.name for t in threading.enumerate() if t not in threads and not _of_a_pool(t)]
+    assert not started, f"threads left behind: {started}"
+    left = [type(w).__name__ for w in app.topLevelWidgets() if w not in widgets]
+    assert not left, f"widgets left behind: {left}"
+    running = [timer for timer in _active(QTimer) if id(timer) not in timers]
+    assert not running, f"timers left behind: {running}"
+
+
+@pytest.fixture
+def studio(open_studio: Callable[[], StudioWindow]) -> StudioWindow:
+    """The real window with nothing open in it."""
+    return open_studio()
+
+
+def _active(kind: type) -> list:
+    """The timers of Python that are running."""
+    from shiboken6 import isValid
+
+    return [x for x in gc.get_objects() if isinstance(x, kind) and isValid(x) and x.isActive()]
+
+
+def _of_a_pool(thread: threading.Thread) -> bool:
+    """Qt's pools keep idle threads for a while; Python knows them as dummies."""
+    return isinstance(thread, threading._DummyThread)

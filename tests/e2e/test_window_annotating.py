@@ -1,0 +1,217 @@
+"""An annotator's whole path through the real window."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+from window_parts import Person, annotation_of, demo_at
+
+FIRST, SECOND = "01-waiting-room", "02-letter"
+SENTENCE = "m e 1 9 jkl io x , . [ ] - = c t 0 Lips press, the Gaze drops"
+
+
+@pytest.fixture
+def person(studio, qtbot, tmp_path):
+    return Person(studio, qtbot).open(demo_at(tmp_path))
+
+
+def test_by_keyboard_alone(person, tmp_path):
+    session = person.session
+    assert session.clip_id == FIRST
+    person.press("Right", "Right", "M")
+    assert (person.frame, person.keyframes[0].frame) == (2, 2)
+
+    person.press("Return")
+    person.type(SENTENCE)
+    person.press("Ctrl+Return")
+    person.press("1")
+    assert (person.keyframes[0].description, person.keyframes[0].emotion) == (SENTENCE, "happiness")
+    assert len(person.keyframes) == 1 and not person.spans and not session.playback.clock.playing
+
+    person.press("Shift+Right", "E")
+    assert session.annotating.pending is not None and not person.spans
+    person.press("9", "=", "Shift+Right", "E", "C")
+    (span,) = person.spans
+    assert (span.label, span.intensity, span.confidence) == ("anxiety", 4, 1.0)
+    assert span.end - span.start == pytest.approx(1.0, abs=1 / 30)
+    person.press("Left", "]", "Alt+Right")
+    (moved,) = person.spans
+    assert moved.start == pytest.approx(span.start + 1 / 30) and moved.end == pytest.approx(span.end)
+
+    person.press("Home", ".", "Alt+Right", "Alt+Right")
+    assert person.keyframes[0].frame == 4
+    person.press("Shift+Right", "M", "Delete")
+    assert len(person.keyframes) == 1
+    person.press("Ctrl+D", "F5")
+    assert session.state.status == "in progress"
+    person.wait_until_saved()
+
+    found = annotation_of(tmp_path / "demo", FIRST)
+    assert set(found) >= {"version", "status", "keyframes", "emotions", "video_fingerprint"}
+    assert found["status"] == "in progress"
+    assert set(found["keyframes"][0]) >= {
+        "id", "time", "frame", "description", "perspectives", "emotion", "confidence", "ease", "values",
+        "note",
+    }
+    assert (found["keyframes"][0]["frame"], found["keyframes"][0]["description"]) == (4, SENTENCE)
+    assert set(found["emotions"][0]) >= {"id", "start", "end", "label", "intensity", "confidence", "note"}
+    assert annotation_of(tmp_path / "demo", FIRST, "maria")["keyframes"]
+
+
+def test_by_mouse_alone(person, qtbot):
+    window, session = person.window, person.session
+    lanes = window.timeline
+    QTest.mouseDClick(lanes.keyframes, Qt.MouseButton.LeftButton, pos=person.on_keyframes(1.0))
+    assert [k.frame for k in person.keyframes] == [30]
+    person.drag(lanes.keyframes, person.on_keyframes(1.0), person.on_keyframes(2.0))
+    assert [k.frame for k in person.keyframes] == [60]
+    assert person.frame == 60
+
+    person.drag(lanes.emotions, person.on_spans(1.0), person.on_spans(3.0))
+    (span,) = person.spans
+    assert (span.start, span.end) == pytest.approx((1.0, 3.0), abs=1 / 30)
+    person.drag(lanes.emotions, person.on_spans(3.0), person.on_spans(4.0))
+    assert person.spans[0].end == pytest.approx(4.0, abs=1 / 30)
+    person.drag(lanes.emotions, person.on_spans(2.0), person.on_spans(2.5))
+    assert person.spans[0].start == pytest.approx(1.5, abs=1 / 30)
+    assert person.spans[0].end == pytest.approx(4.5, abs=1 / 30)
+
+    window.show_tab("show_keyframe")
+    person.click(lanes.keyframes, person.on_keyframes(2.0))
+    editor = window.keyframe_panel
+    person.click(editor._keyframe.description.viewport())
+    person.type("a smile")
+    person.click(lanes.emotions, person.on_spans(3.0))
+    assert person.keyframes[0].description == "a smile"
+    assert session.selection[0] == "span"
+
+    undo = next(b for b, _ in window.top_bar._buttons if "Undo" in b.accessibleName())
+    for _ in range(6):
+        person.click(undo)
+    assert not person.keyframes and not person.spans
+    assert not undo.isEnabled()
+
+
+def test_everything_is_undone_and_redone_in_steps(person):
+    session = person.session
+    before = [person.work]
+
+    def step(*keys: str) -> None:
+        person.press(*keys)
+        assert person.work != before[-1]
+        before.append(person.work)
+
+    step("M")
+    step("1")
+    step("C")
+    step("Shift+Right", "M")
+    step("Alt+Right")
+    person.press("Shift+Right", "E", "2", "Shift+Right")
+    step("E")
+    step("=")
+    step("C")
+    step("Left", "]")
+    step("Alt+Left")
+    step("Delete")
+    step("Ctrl+D")
+    person.press("F5")
+    script = person.window.story_panel._texts["script"]
+    script.setFocus()
+    person.type("He sighs. ")
+    person.press("Escape")
+    before.append(person.work)
+    person.press(",", "Return")
+    person.type("first")
+    person.press("Escape")
+    before.append(person.work)
+    assert session.correct("JawOpen", 0.5, "drag") and session.correct("JawOpen", 0.7, "drag")
+    before.append(person.work)
+
+    for held in reversed(before[:-1]):
+        person.press("Ctrl+Z")
+        assert person.work == held
+    person.press("Ctrl+Z")
+    for held in before[1:]:
+        person.press("Ctrl+Shift+Z")
+        assert person.work == held
+    assert not session.current.history.stack.canRedo()
+
+
+def test_undo_stays_in_its_clip_and_edits_in_flight_are_kept(person, tmp_path):
+    session = person.session
+    person.press("M", "Return")
+    person.type("half a sent")
+    person.press("PgDown")
+    person.wait_for_clip(SECOND)
+    assert annotation_of(tmp_path / "demo", FIRST)["keyframes"][0]["description"] == "half a sent"
+    person.press("Ctrl+Z")
+    assert not person.keyframes
+    person.press("M", "M", "Right", "M")
+    person.press("PgUp")
+    person.wait_for_clip(FIRST)
+    assert [k.description for k in person.keyframes] == ["half a sent"]
+    person.press("Ctrl+Z")
+    assert [k.description for k in person.keyframes] == ["half a sent"]
+    assert len(annotation_of(tmp_path / "demo", SECOND)["keyframes"]) == 2
+    person.press("PgUp")
+    assert session.clip_id == FIRST
+
+
+def test_letters_go_into_every_field_and_never_run_commands(person):
+    window = person.window
+    person.press("M", "Home")
+    held = person.work
+    window.show_tab("show_generate")
+    for tab in ("show_story", "show_keyframe", "show_channels", "show_generate"):
+        window.show_tab(tab)
+        for field in [f for f in window.tabs.currentWidget().findChildren(QLineEdit) if f.isVisible()]:
+            field.setFocus()
+            if QApplication.focusWidget() is not field or field.isReadOnly():
+                continue
+            field.clear()
+            person.type("mej 1kl x")
+            assert field.text() == "mej 1kl x"
+            field.clear()
+            person.press("Escape")
+            assert QApplication.focusWidget() is window
+    assert person.time == 0.0 and not person.session.playback.clock.playing
+    assert person.work[2:] == held[2:]
+    person.press("Ctrl+F")
+    person.type("m e")
+    assert window.clips_panel._search.text() == "m e"
+    person.press("Escape", "Right")
+    assert person.frame == 1
+
+
+def test_playing_stepping_and_looping_by_keys(person):
+    session, clock = person.session, person.session.playback.clock
+    person.press("Space")
+    person.wait(lambda: person.frame > 2)
+    person.press("Space")
+    assert not clock.playing
+    person.press("L", "L")
+    assert clock.playing and clock.rate == 2.0
+    person.press("K")
+    assert not clock.playing
+    person.press("End")
+    assert person.frame == session.playback.frames - 1
+    person.press("J")
+    person.wait(lambda: person.frame < session.playback.frames - 2)
+    person.press("K", "Home", "Shift+Right", "I", "Shift+Right", "O")
+    assert clock.loop == pytest.approx((1.0, 2.0), abs=1 / 30)
+    person.press("Home", "Shift+Right", "Ctrl+Up", "L", "L", "L")
+    seen: list[float] = []
+    session.playback.time_changed.connect(seen.append)
+    person.wait(lambda: any(b < a for a, b in itertools.pairwise(seen)))
+    person.press("K")
+    assert max(seen) <= clock.loop[1] + 1e-6
+    person.press("X")
+    assert clock.loop is None
+    person.press("Home", "Left")
+    assert person.frame == 0
+    person.press("Right", "Right", "Left")
+    assert person.frame == 1

@@ -1,0 +1,126 @@
+"""A person at the real window: keys and mouse in, what they see out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from annotator.core.model import EmotionSpan, Keyframe
+from annotator.window import StudioWindow
+
+PROJECT = Path(__file__).resolve().parents[2]
+DEMO = PROJECT / "resources" / "demo" / "dataset"
+LEFT = Qt.MouseButton.LeftButton
+PATIENCE = 20_000
+
+
+def demo_at(folder: Path) -> Path:
+    """A copy of the demo that may be changed."""
+    return Path(shutil.copytree(DEMO, folder / "demo"))
+
+
+class Person:
+    """Works on ``window`` by keys and mouse only; reads through the session."""
+
+    def __init__(self, window: StudioWindow, qtbot: QtBot) -> None:
+        self.window, self.qtbot = window, qtbot
+        self.session = window.session
+        self.told: list[str] = []
+        self.session.message.connect(lambda message: self.told.append(message.line()))
+
+    # ---- waiting -------------------------------------------------------------------------
+
+    def wait(self, until: Any) -> None:
+        self.qtbot.waitUntil(until, timeout=PATIENCE)
+
+    def open(self, path: Path, clip: str = "") -> Person:
+        """Open ``path`` and wait until its clip can be worked on."""
+        self.session.open_path(path, clip)
+        self.wait_for_clip(clip)
+        return self
+
+    def wait_for_clip(self, clip: str = "") -> None:
+        self.wait(lambda: self.session.current is not None and clip in ("", self.session.clip_id))
+        current = self.session.current
+        assert current is not None
+        if current.loaded.video_path is not None:
+            self.wait(lambda: self.session.playback.facts is not None)
+        self.wait(lambda: not self.session.jobs.running)
+
+    def wait_until_saved(self) -> None:
+        current = self.session.current
+        assert current is not None
+        self.wait(lambda: not current.saver.unsaved)
+
+    # ---- keys ----------------------------------------------------------------------------
+
+    def press(self, *keys: str) -> None:
+        """Press keys such as ``M`` or ``Ctrl+G`` wherever the focus is."""
+        for text in keys:
+            pressed = QKeySequence(text)[0]
+            QTest.keyClick(self._focus(), pressed.key(), pressed.keyboardModifiers())
+
+    def type(self, text: str) -> None:
+        for letter in text:
+            QTest.keyClick(self._focus(), letter)
+
+    def _focus(self) -> QWidget:
+        return QApplication.focusWidget() or self.window
+
+    # ---- mouse ---------------------------------------------------------------------------
+
+    def click(self, widget: QWidget, at: QPoint | None = None) -> None:
+        QTest.mouseClick(widget, LEFT, pos=at if at is not None else widget.rect().center())
+
+    def drag(self, widget: QWidget, start: QPoint, end: QPoint) -> None:
+        """Press, move in a few steps and release, as a hand does."""
+        QTest.mousePress(widget, LEFT, pos=start)
+        for i in range(1, 6):
+            QTest.mouseMove(widget, start + (end - start) * i / 5)
+        QTest.mouseRelease(widget, LEFT, pos=end)
+
+    def on_keyframes(self, t: float) -> QPoint:
+        lane = self.window.timeline.keyframes
+        return QPoint(round(lane.axis.x_of(t)), lane.height() // 2)
+
+    def on_spans(self, t: float) -> QPoint:
+        return QPoint(round(self.window.timeline.emotions.axis.x_of(t)), 15)
+
+    # ---- what is there -------------------------------------------------------------------
+
+    @property
+    def time(self) -> float:
+        return self.session.playback.time
+
+    @property
+    def frame(self) -> int:
+        return self.session.playback.frame_at(self.time)
+
+    @property
+    def keyframes(self) -> tuple[Keyframe, ...]:
+        return self.session.state.keyframes if self.session.state is not None else ()
+
+    @property
+    def spans(self) -> tuple[EmotionSpan, ...]:
+        return self.session.state.spans if self.session.state is not None else ()
+
+    @property
+    def work(self) -> tuple[object, ...]:
+        """All that a person can change of the clip."""
+        state = self.session.state
+        assert state is not None
+        return state.clip, state.status, state.keyframes, state.spans, state.takes
+
+
+def annotation_of(root: Path, clip: str, who: str = "anna") -> dict[str, Any]:
+    """The annotation as another program would read it."""
+    read: dict[str, Any] = json.loads((root / "clips" / clip / "annotations" / f"{who}.json").read_bytes())
+    return read
