@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import statistics
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from annotator.core.document import Document
 from annotator.core.json_files import encode_object
 from annotator.core.model import ClipInfo, Keyframe
 from annotator.core.recovery import open_clip
+from tests.bench.measuring import figure, measure
 
 CLIPS = 2100
 
@@ -46,27 +45,14 @@ def read_bare(root: Path) -> int:
     return count
 
 
-def _median_ms(work: Any, count: int) -> float:
-    spent = []
-    for _ in range(count):
-        began = time.perf_counter()
-        work()
-        spent.append(1000.0 * (time.perf_counter() - began))
-    return statistics.median(spent)
-
-
-def _figure(name: str, value: float, baseline: float) -> dict[str, Any]:
-    return {"name": name, "value": value, "baseline": baseline, "ratio": value / baseline, "unit": "ms"}
-
-
-def run() -> list[dict[str, Any]]:
+def run(quick: bool = False) -> list[dict[str, Any]]:
     """Opening against reading and decoding the same files; an edit with its journal line against
     the edit alone."""
     state_folder = os.environ.get("KFSTUDIO_STATE_DIR")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["KFSTUDIO_STATE_DIR"] = f"{folder}/state"
         try:
-            return _run(Path(folder) / "data")
+            return _run(Path(folder) / "data", quick)
         finally:
             if state_folder is None:
                 del os.environ["KFSTUDIO_STATE_DIR"]
@@ -74,10 +60,11 @@ def run() -> list[dict[str, Any]]:
                 os.environ["KFSTUDIO_STATE_DIR"] = state_folder
 
 
-def _run(root: Path) -> list[dict[str, Any]]:
+def _run(root: Path, quick: bool) -> list[dict[str, Any]]:
     make(root)
-    bare = _median_ms(lambda: read_bare(root), 3)
-    ready = _median_ms(lambda: Dataset.open(root, "anna"), 3)
+    ready, bare = measure(
+        lambda _: Dataset.open(root, "anna"), lambda _: read_bare(root), count=3 if quick else 7, warm=1
+    )
     loaded = Dataset.open(root, "anna").load_clip("clip_0000")
     opened = open_clip(loaded)
     saved, alone = Document(loaded.state, "anna"), Document(loaded.state, "anna")
@@ -87,14 +74,10 @@ def _run(root: Path) -> list[dict[str, Any]]:
     def move(document: Document) -> None:
         document.apply(edits.move_keyframe(document.state, "k7", 7.0 + next(times)))
 
-    with_journal, without = _median_ms(lambda: move(saved), 200), _median_ms(lambda: move(alone), 200)
+    with_journal, without = measure(lambda _: move(saved), lambda _: move(alone), count=200)
     opened.saver.close()
     return [
-        _figure(f"dataset: {CLIPS} clips ready to work", ready, bare),
-        _figure("edit with its journal line", with_journal, without),
+        figure(f"dataset: {CLIPS:,} clips ready to work", ready, bare, clock="wall",
+               against="reading and decoding the same files", at_most=1000.0),
+        figure("edit with its journal line", with_journal, without, clock="wall", against="the edit alone"),
     ]
-
-
-if __name__ == "__main__":
-    for figure in run():
-        print(f"{figure['name']}: {figure['value']:.2f} {figure['unit']}, {figure['ratio']:.2f} × bare")

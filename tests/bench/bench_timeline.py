@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pyqtgraph
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
+from tests.bench.measuring import Step, figure, measure
 from viewer.core.channels import NAMES
 from viewer.core.track import Track
 from viewer.timeline.marks import Mark, Span, TrackLayer
@@ -60,24 +58,20 @@ def plot(recorded: Track, take: Track) -> tuple[pyqtgraph.PlotWidget, pyqtgraph.
     return widget, line
 
 
-def _median_ms(widget: QWidget, step: Callable[[int], None], count: int) -> float:
+def _painted(step: Step) -> Step:
+    """The step with everything that it makes Qt paint."""
     app = QApplication.instance()
     assert app is not None
-    spent = []
-    for i in range(count + 3):
-        began = time.perf_counter()
+
+    def whole(i: int) -> None:
         step(i)
         app.processEvents()
-        spent.append(1000.0 * (time.perf_counter() - began))
-    return statistics.median(spent[3:])
+
+    return whole
 
 
-def _figure(name: str, value: float, baseline: float) -> dict[str, Any]:
-    return {"name": name, "value": value, "baseline": baseline, "ratio": value / baseline, "unit": "ms"}
-
-
-def run() -> list[dict[str, Any]]:
-    """Medians in ms; the baseline is pyqtgraph doing the same with the curves alone."""
+def run(quick: bool = False) -> list[dict[str, Any]]:
+    """The baseline is pyqtgraph doing the same with the curves alone."""
     app = QApplication.instance() or QApplication([])
     recorded, take = long_track(1), long_track(2)
     view, (other, line) = timeline(recorded, take), plot(recorded, take)
@@ -86,27 +80,25 @@ def run() -> list[dict[str, Any]]:
     app.processEvents()
     duration = recorded.duration
 
-    cursor = _median_ms(view, lambda i: view.show_time((i * 7.31) % duration), 60)
-    cursor_other = _median_ms(other, lambda i: line.setValue((i * 7.31) % duration), 20)
-    renders = sum(lane.renders for lane in view.lanes)
+    count = 8 if quick else 30
+
+    def compare(name: str, ours: Step, plots: Step, at_most: float) -> dict[str, Any]:
+        spent = measure(_painted(ours), _painted(plots), count=count)
+        return figure(f"timeline: {name}, 61 × 36,000", *spent, against="pyqtgraph", at_most=at_most)
+
+    figures = [compare("cursor move", lambda i: view.show_time((i * 7.31) % duration),
+                       lambda i: line.setValue((i * 7.31) % duration), 2.0)]
+    assert sum(lane.renders for lane in view.lanes) <= len(view.lanes) * 2, "the playhead drew lanes anew"
     view.axis.show_range(0.0, duration / 2)
     app.processEvents()
-    pan = _median_ms(view, lambda i: view.axis.pan_by(3.0), 40)
-    pan_other = _median_ms(other, lambda i: other.setXRange(3.0 * i, 300.0 + 3.0 * i, padding=0), 15)
-    zoom = _median_ms(view, lambda i: view.axis.zoom_at(1.1 if i % 2 else 0.8, 700.0), 40)
-    zoom_other = _median_ms(other, lambda i: other.setXRange(0.0, 300.0 * 0.9**i, padding=0), 15)
-    assert renders <= len(view.lanes) * 2, "the playhead drew lanes anew"
+    figures += [
+        compare("pan", lambda i: view.axis.pan_by(3.0),
+                lambda i: other.setXRange(3.0 * i, 300.0 + 3.0 * i, padding=0), 16.0),
+        compare("zoom", lambda i: view.axis.zoom_at(1.1 if i % 2 else 0.8, 700.0),
+                lambda i: other.setXRange(0.0, 300.0 * 0.9**i, padding=0), 16.0),
+    ]
     for widget in (view, other):
         widget.close()
         widget.deleteLater()
     app.processEvents()
-    return [
-        _figure("timeline: cursor move, 61 × 36,000", cursor, cursor_other),
-        _figure("timeline: pan, 61 × 36,000", pan, pan_other),
-        _figure("timeline: zoom, 61 × 36,000", zoom, zoom_other),
-    ]
-
-
-if __name__ == "__main__":
-    for figure in run():
-        print(f"{figure['name']}: {figure['value']:.2f} {figure['unit']}, {figure['ratio']:.2f} × pyqtgraph")
+    return figures

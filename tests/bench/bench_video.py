@@ -1,0 +1,113 @@
+"""Which frame comes, and what it costs to jump to it."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from tests import clips
+from tests.bench.measuring import Spent, figure, measure
+from viewer.core.errors import StudioError
+from viewer.core.video import VideoFile
+
+LARGE = clips.Clip("large.mp4", range(240), options=clips.x264(60), size=(1280, 720))
+RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "data" / "video"
+REAL = ("crying_23976.mp4", "phone_hevc_vfr_face_lost.mov")
+
+
+def wrong_frames(clip: clips.Clip, path: Path) -> tuple[int, int]:
+    """(wrong, asked): every frame forward, backward and 20 at random; a frame missing or too
+    many counts, too."""
+    forward = list(range(len(clip.numbers)))
+    asked = [*forward, *forward[::-1], *random.Random(11).choices(forward, k=20)]
+    try:
+        with VideoFile.open(path) as video:
+            wrong = abs(len(video.times) - len(forward))
+            return wrong + sum(not _right(video, k, clip.numbers[k]) for k in asked), len(asked)
+    except StudioError:
+        return len(asked), len(asked)
+
+
+def _right(video: VideoFile, index: int, number: int) -> bool:
+    try:
+        return clips.read_number(video.frame(index)) == number
+    except (StudioError, AssertionError):
+        return False
+
+
+class _Plain:
+    """PyAV alone: told by which keyframe to begin, it decodes up to a frame."""
+
+    def __init__(self, path: Path) -> None:
+        with av.open(str(path)) as container:
+            packets = [p for p in container.demux(video=0) if p.pts is not None and not p.is_discard]
+        self.pts = sorted(p.pts for p in packets)
+        self._keys = np.array(sorted(p.pts for p in packets if p.is_keyframe))
+        self._container = av.open(str(path))
+        self._stream = self._container.streams.video[0]
+        self._stream.thread_type = "AUTO"
+        next(self._container.decode(self._stream))
+
+    def frame(self, index: int) -> np.ndarray:
+        wanted = self.pts[index]
+        key = int(self._keys[np.searchsorted(self._keys, wanted, side="right") - 1])
+        self._container.seek(key, stream=self._stream, backward=True)
+        for picture in self._container.decode(self._stream):
+            if picture.pts == wanted:
+                return picture.to_ndarray(format="rgb24")
+        raise RuntimeError(f"PyAV does not come to frame {index}")
+
+    def close(self) -> None:
+        self._container.close()
+
+
+def cold_seek(path: Path, count: int) -> tuple[Spent, Spent]:
+    """Jumps into a file just opened, nothing cached, against PyAV decoding from the keyframe that
+    the frame needs; both give RGB."""
+    ours, base = Spent([], []), Spent([], [])
+    order = random.Random(3)
+    for _ in range(count):
+        plain = _Plain(path)
+        with VideoFile.open(path) as video:
+            index = order.randrange(len(video.times) // 8, len(video.times))
+            a, b = measure(lambda _: video.frame(index), lambda _: plain.frame(index), count=1, warm=0)  # noqa: B023
+        plain.close()
+        for total, new in ((ours, a), (base, b)):
+            total.wall.extend(new.wall)
+            total.cpu.extend(new.cpu)
+    return ours, base
+
+
+def cached_step(path: Path, count: int) -> Spent:
+    """Stepping backward through pictures that were decoded on the way."""
+    with VideoFile.open(path) as video:
+        last = min(len(video.times) - 1, 59)
+        video.frame(last)
+        (spent,) = measure(lambda i: video.frame(last - 1 - i), count=min(count, last - 4), warm=3)
+    return spent
+
+
+def run(quick: bool = False) -> list[dict[str, Any]]:
+    """The exactness set of the tests, a made clip of 1280 × 720, and real recordings where
+    they are at hand."""
+    chosen = clips.EXACT_CLIPS[::4] if quick else clips.EXACT_CLIPS
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        found = [wrong_frames(clip, clips.make(clip, folder)) for clip in chosen]
+        asked = sum(of for _, of in found)
+        figures = [figure(f"video: wrong frames of {asked:,} ({len(chosen)} clips)",
+                          float(sum(wrong for wrong, _ in found)), unit="frames", at_most=0.0)]
+        paths = [(clips.make(LARGE, folder), "1280 × 720")]
+        paths += [(RECORDINGS / real, real) for real in REAL if (RECORDINGS / real).is_file()]
+        for path, label in paths:
+            ours, base = cold_seek(path, 6 if quick else 20)
+            figures.append(figure(f"video: cold exact seek, {label}", ours, base, clock="wall",
+                                  against="PyAV from the needed keyframe", ratio_at_most=1.3))
+        for path, label in paths:
+            figures.append(figure(f"video: cached step, {label}", cached_step(path, 50), at_most=2.0))
+    return figures
