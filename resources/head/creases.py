@@ -35,7 +35,7 @@ CREASES: dict[str, tuple[Crease, ...]] = {
     "MouthStretchLeft": (Crease(FOLD[2:], (4.2, -2.4), 0.06, 0.03),),
     "MouthFrownLeft": (Crease(((2.9, -3.8), (3.05, -4.4), (3.0, -5.0)), (3.9, -4.6), 0.09, 0.06),),
     "CheekSquintLeft": (Crease(POUCH, (3.2, 2.6), 0.02, 0.05, 0.32),),
-    "BrowDownLeft": (Crease(((0.62, 6.5), (0.6, 5.9), (0.75, 5.3)), (1.3, 6.0), 0.08, 0.07, 0.26),),
+    "BrowDownLeft": (Crease(((0.62, 6.5), (0.6, 5.9), (0.75, 5.3)), (1.3, 6.0), 0.07, 0.04, 0.28),),
 }
 
 

@@ -168,8 +168,9 @@ def tongue() -> Piece:
     s = np.linspace(0, 1, rows)
     z = 4.6 + 5.35 * s
     half = 1.75 * (1 - 0.25 * s) * np.sqrt(np.maximum(0.004, 1 - np.clip((s - 0.62) / 0.385, 0, 1) ** 2.2))
-    thick = (0.75 - 0.42 * s) * np.sqrt(np.maximum(0.004, 1 - np.clip((s - 0.7) / 0.305, 0, 1) ** 2.0))
+    thick = (0.75 - 0.36 * s) * np.sqrt(np.maximum(0.004, 1 - np.clip((s - 0.7) / 0.305, 0, 1) ** 2.0))
     middle = -4.15 + 0.45 * np.sin(np.pi * np.clip(1.1 - s, 0, 1)) - 0.1 * s
+    middle += 0.45 * np.clip((s - 0.5) / 0.5, 0, 1) ** 2
     turn = np.arange(columns) * 2 * np.pi / columns
     x = half[:, None] * np.cos(turn)
     groove = 0.1 * np.exp(-((np.cos(turn) / 0.25) ** 2)) * np.clip(np.sin(turn), 0, 1)

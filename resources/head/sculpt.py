@@ -40,11 +40,11 @@ def source_hash(folder: Path = HERE) -> str:
 
 
 def tongue_out(points: Array) -> Array:
-    """The tongue pushed out between the lips, its tip drooping over the lower one."""
+    """The tongue pushed out between the lips, over the lower teeth and lip."""
     s = np.clip((points[:, 2] - 4.6) / 5.35, 0, 1)
     out = np.zeros_like(points)
     out[:, 2] = 3.6 * s**1.3
-    out[:, 1] = 0.62 * np.sin(np.pi * np.clip(s / 0.9, 0, 1)) * s - 0.12 * s**6
+    out[:, 1] = 0.62 * np.sin(np.pi * np.clip(s / 0.9, 0, 1)) * s + 0.3 * s**4 - 0.3 * s**9
     out[:, 0] = -0.12 * points[:, 0] * s
     return out
 
