@@ -25,6 +25,7 @@ from annotator.rendering import FaceColumn, Scene, film, still
 from annotator.settings import default_annotator, load_settings
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault
+from viewer.core.files import atomic_write, make_folder_of
 from viewer.core.formats import write
 from viewer.core.models import load_face_model
 from viewer.core.resources import resource
@@ -32,6 +33,8 @@ from viewer.palette import DARK
 
 ANNOTATOR = "maria"
 """Whose keyframes the bundled demo holds."""
+
+_MARK = "MADE-BY-THE-DEMO.txt"
 
 Progress = Callable[[int, int, str], None]
 
@@ -67,14 +70,27 @@ def _copied(target: Path) -> Path:
     return target
 
 
+def _fresh_copy(target: Path) -> Path:
+    """The demo dataset as it is bundled, instead of what an earlier run left in ``target``; never
+    instead of anyone else's work.  Raises :class:`FileFault`."""
+    mark = target / _MARK
+    if target.exists() and not mark.is_file():
+        raise FileFault(
+            "is already there and was not made by the demo", "give --out another folder", target
+        )
+    make_folder_of(target)
+    shutil.rmtree(target, ignore_errors=True)
+    _copied(target)
+    atomic_write(mark, "Made anew by each headless demo. Work in a copy of this folder.\n")
+    return target
+
+
 def run_headless(out: Path | None, progress: Progress) -> dict[str, Any]:
     """Load, annotate, generate, compare, export and picture, as a person would in the window.
 
     Everything goes into ``out`` (default: ``out/demo``); returns what was made and where."""
     folder = (out or Path("out") / "demo").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(folder / "dataset", ignore_errors=True)
-    dataset = Dataset.open(_copied(folder / "dataset"), "demo")
+    dataset = Dataset.open(_fresh_copy(folder / "dataset"), "demo")
     id = next(entry.id for entry in dataset.clips if entry.fault is None)
     progress(1, 6, "Opening a clip and marking a keyframe")
     clip = OpenClip(read_clip_files(dataset, id, CancelToken()), "demo")

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from annotator.core.places import VIDEO_SUFFIXES
 from viewer.core.errors import FileFault, GenerationFault, StudioError, TrackFault, VideoFault
-from viewer.core.files import WriteFault, atomic_write
+from viewer.core.files import WriteFault, atomic_write, make_folder_of
 
 if TYPE_CHECKING:
     from annotator.core.generation.batch import Summary
+    from viewer.core.pose import Unit
     from viewer.core.track import Track
 
 Progress = Callable[[int, int, str], None]
+_MODEL_SUFFIXES = frozenset((".glb", ".gltf", ".vrm", ".npz"))
 _OTHER_PICTURES = frozenset(".jpg .jpeg .bmp .gif .tif .tiff .webp .mp4".split())
 
 
@@ -34,17 +36,17 @@ def facts(path: Path) -> dict[str, Any]:
         from annotator.core.dataset import dataset_facts
 
         return dataset_facts(path)
-    ways = [_video_facts, _track_facts]
-    if path.suffix.lower() not in VIDEO_SUFFIXES:
+    if path.is_dir() or path.suffix.lower() in _MODEL_SUFFIXES:
         from viewer.core.models import face_model_facts, is_face_model, load_face_model
 
-        if is_face_model(path) or path.suffix.lower() == ".npz":
+        if not path.is_dir() or is_face_model(path):
             return face_model_facts(load_face_model(path))
-        ways.reverse()
-    if path.is_dir():
         raise FileFault(
             "this folder holds neither a dataset nor a face model", "choose a dataset or a file", path
         )
+    ways = [_track_facts, _video_facts]
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        ways.reverse()
     try:
         return ways[0](path)
     except StudioError as by_its_name:
@@ -65,20 +67,6 @@ def _track_facts(path: Path) -> dict[str, Any]:
     from viewer.core.formats import describe_track, read
 
     return describe_track(read(path))
-
-
-def folder_of(file: Path) -> None:
-    """Make the folder that ``file`` is to lie in.  Raises :class:`WriteFault`."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise WriteFault("lies below a file, not a folder", "choose another folder", file) from None
-    except NotADirectoryError:
-        raise WriteFault("lies below a file, not a folder", "choose another folder", file) from None
-    except OSError as fault:
-        raise WriteFault(
-            f"its folder cannot be made ({fault.strerror})", "choose another folder", file
-        ) from None
 
 
 def write_frames(video: Path, index: str, time: str, out: Path) -> dict[str, Any]:
@@ -149,7 +137,7 @@ def convert_track(
     track = read(source, from_)
     if fps is not None:
         track = track.resampled(fps)
-    folder_of(target)
+    make_folder_of(target)
     write(track, target, to)
     return {
         "written": str(target), "frames": len(track), "fps": round(track.fps, 4),
@@ -179,7 +167,7 @@ def answer_requests(
     answering = make_backend(backend, url=url or "", model=model or "")
     try:
         if out is not None:
-            folder_of(out)
+            make_folder_of(out)
             return run_jsonl(requests, out, answering, jobs=jobs, progress=progress), None
         with tempfile.TemporaryDirectory(prefix="kfstudio-") as folder:
             results = Path(folder) / "results.jsonl"
@@ -204,29 +192,39 @@ def describe_track_at(path: Path, time: float) -> str:
     import numpy as np
 
     from annotator.core.generation.facs.verbaliser import describe_values
-    from viewer.core.channels import SHAPE_COUNT
     from viewer.core.formats import read
-    from viewer.core.pose import NORMALIZED_DEGREES, PoseConvention
 
     track = read(path)
     if not 0 <= time <= track.duration:
         raise TrackFault(
             f"{time:g} s lies outside it", f"choose a time from 0 to {track.duration:.3f}", path
         )
-    row = track.row(time).copy()
+    # The words are chosen for KeyframeFace's unit.
+    row = _in_unit(track, "normalized").row(time)
     if not np.isfinite(row).all():
         raise TrackFault(f"the face was lost at {time:g} s", "choose another time", path)
-    # The words are chosen for KeyframeFace's unit.
-    turned = PoseConvention(unit=track.meta.get("pose_unit") or "normalized").radians(
-        row[SHAPE_COUNT:].reshape(3, 3)
-    )
-    row[SHAPE_COUNT:] = (np.degrees(turned) / NORMALIZED_DEGREES).reshape(-1)
     return describe_values(row)
+
+
+def _in_unit(track: Track, unit: Unit) -> Track:
+    """The track with its rotations in ``unit``, where the unit that they are in is known."""
+    from viewer.core.channels import SHAPE_COUNT
+    from viewer.core.pose import PoseConvention
+
+    known = track.meta.get("pose_unit")
+    if not known or known == unit:
+        return track
+    values = track.values.copy()
+    turned = values[:, SHAPE_COUNT:].reshape(-1, 3, 3)
+    one = PoseConvention(unit=unit).radians([1.0, 1.0, 1.0])
+    values[:, SHAPE_COUNT:] = (PoseConvention(unit=known).radians(turned) / one).reshape(-1, 9)
+    return track.replaced(values=values, valid=track.valid, meta={**track.meta, "pose_unit": unit})
 
 
 def compare_tracks(a: Path, b: Path, at: str) -> dict[str, Any]:
     """The ``compare`` command: :func:`annotator.core.metrics.compare` of two files, at the
-    keyframes of ``at`` (comma-separated seconds), else at those known for either file.
+    keyframes of ``at`` (comma-separated seconds), else at those known for either file.  Rotations
+    are compared in the unit of ``a``.
 
     Raises what reading them raises.
     """
@@ -236,7 +234,8 @@ def compare_tracks(a: Path, b: Path, at: str) -> dict[str, Any]:
     first, second = read(a), read(b)
     times = [_seconds(word, a) for word in _words(at)]
     times = times or _keyframe_times(a, first) or _keyframe_times(b, second)
-    return {"a": str(a), "b": str(b), **compare(first, second, times)}
+    alike = _in_unit(second, first.meta.get("pose_unit") or second.meta.get("pose_unit") or "radians")
+    return {"a": str(a), "b": str(b), **compare(first, alike, times)}
 
 
 def _keyframe_times(path: Path, track: Track) -> list[float]:
@@ -269,7 +268,7 @@ def write_face_model(file: Path | None, npz: Path) -> dict[str, Any]:
     from viewer.core.models import face_model_facts, load_face_model, save_npz
 
     model = load_face_model(file)
-    folder_of(npz)
+    make_folder_of(npz)
     save_npz(model, npz)
     return {"written": str(npz), **face_model_facts(model)}
 
@@ -310,7 +309,7 @@ def animate_story(
         what, _, todo = result.errors[0].partition(" – ")
         raise GenerationFault(f"a keyframe failed: {what}", todo or "change it or the model")
     track = perform(result, fps=fps)
-    folder_of(out)
+    make_folder_of(out)
     write(track, out)
     key_times = [float(t) for t in track.meta["key_times"]]
     keyframes = [

@@ -6,7 +6,7 @@ job.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +20,10 @@ from viewer.core.camera import FRONT, CameraView
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import ExportFault
 from viewer.core.face_model import FaceModel
+from viewer.core.files import make_folder_of
 from viewer.core.formats import read
 from viewer.core.models import load_face_model
-from viewer.core.pose import PoseConvention
+from viewer.core.pose import PoseConvention, Unit
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
 from viewer.face_renderer import FaceRenderer
@@ -35,12 +36,14 @@ PANEL_SIDE = 480
 
 @dataclass(frozen=True)
 class FaceColumn:
-    """A face of the picture: a track, seen at ``time - offset`` seconds of it."""
+    """A face of the picture: a track, seen at ``time - offset`` seconds of it.  ``pose`` is its own
+    convention where it differs from the scene's."""
 
     title: str
     track: Track
     colour: str = ""
     offset: float = 0.0
+    pose: PoseConvention | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def _face(
     renderer.set_camera(scene.view)
 
     def picture(t: float) -> Picture:
-        renderer.set_values(face.track.shown_row(t - face.offset), pose=scene.pose)
+        renderer.set_values(face.track.shown_row(t - face.offset), pose=face.pose or scene.pose)
         return renderer.render(supersample=smooth)
 
     return picture
@@ -172,13 +175,17 @@ def render_file(
     faces = [_column(track, 0, DARK)]
     if beside is not None:
         faces.append(_column(beside, 1, DARK))
-    scene = Scene(tuple(faces), load_face_model(model), video, pose=_pose(faces))
-    if suffix == ".mp4":
-        return film(scene, out, size=wanted, fps=fps, progress=progress)
+    scene = Scene(tuple(faces), load_face_model(model), video)
     moment = at if at is not None else 0.0
     longest = max(face.track.duration for face in faces)
+    if video is not None:
+        with VideoFile.open(video) as opened:
+            longest = max(longest, opened.facts.duration)
     if moment > longest:
         raise ExportFault(f"{moment:g} s lies after the end", f"choose a time up to {longest:.3f}", track)
+    make_folder_of(out)
+    if suffix == ".mp4":
+        return film(scene, out, size=wanted, fps=fps, progress=progress)
     picture = still(scene, moment, wanted)
     write_png(out, picture)
     height, width = picture.shape[:2]
@@ -186,11 +193,8 @@ def render_file(
 
 
 def _column(path: Path, number: int, palette: Palette) -> FaceColumn:
+    """A track's face, turned in the unit that its format is known for."""
     colour = palette.recorded if number == 0 else palette.take(number - 1)
-    return FaceColumn(path.stem, read(path), colour)
-
-
-def _pose(faces: Sequence[FaceColumn]) -> PoseConvention:
-    """The convention the first track's format is known for, else the default."""
-    unit = faces[0].track.meta.get("pose_unit", "normalized")
-    return PoseConvention(unit=unit)
+    track = read(path)
+    unit: Unit = track.meta.get("pose_unit") or "normalized"
+    return FaceColumn(path.stem, track, colour, pose=PoseConvention(unit=unit))

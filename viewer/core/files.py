@@ -119,6 +119,15 @@ def atomic_write(path: Path | str, data: bytes | str) -> None:
                 temporary.unlink(missing_ok=True)
 
 
+def make_folder_of(path: Path | str) -> None:
+    """Make the folder that a file is to lie in, with those above it.  Raises :class:`WriteFault`."""
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _write_fault(path, error) from error
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames in ``folder`` durable where the system can (Windows cannot open a folder)."""
     with contextlib.suppress(OSError):
