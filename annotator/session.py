@@ -84,6 +84,7 @@ class Session(QObject):
         self.shown_take_id = ""
         self.saved = "saved"
         self._wanted_clip = ""
+        self._opening: object = None
         self.playback.video_opened.connect(self._video_opened)
         self.playback.video_failed.connect(lambda text: self.tell(Message(text, "", "error")))
 
@@ -122,12 +123,13 @@ class Session(QObject):
     def open_path(self, path: Path, clip_id: str = "") -> None:
         """Open a dataset, a clip, a video or a track; a fault is told and what was open stays."""
         who = self.who
+        self._opening = wish = object()
 
         def work(_token: CancelToken, _progress: Progress) -> tuple[Library, str | None]:
             return open_library(path, who)
 
         self.jobs.run("Open", work, done=lambda found: self._library_opened(path, found, clip_id),
-                      failed=self.tell_fault)
+                      failed=self.tell_fault, valid=lambda: self._opening is wish)
 
     def _library_opened(self, path: Path, found: tuple[Library, str | None], clip_id: str) -> None:
         library, clip = found
@@ -264,6 +266,10 @@ class Session(QObject):
         if keyframe is None:
             self.tell(Message("No keyframe is selected", "press M to mark one, then correct it"))
             return False
+        if self.playback.frame_at(self.playback.time) != self.playback.frame_at(keyframe.time):
+            # What is corrected must be what is seen.
+            self.playback.pause()
+            self.playback.seek(keyframe.time)
         values = dict(keyframe.values)
         if value is None:
             values.pop(channel, None)
@@ -287,13 +293,14 @@ class Session(QObject):
         self.changed.emit(change)
         if "keyframe" in change.kinds:
             self.recording_changed.emit()
+            self._compare_soon.start()
         if "take" in change.kinds:
             shown = [take.id for take in self.takes()]
             if self.shown_take_id not in shown:
                 self.shown_take_id = shown[-1] if shown else ""
             self.takes_changed.emit()
             self.compare_again()
-        if "status" in change.kinds:
+        if "status" in change.kinds or "clip" in change.kinds:
             self.clip_row_changed.emit(self._current_row())
 
     def _mark_ids(self) -> set[str]:
@@ -385,21 +392,29 @@ class Session(QObject):
                       valid=lambda: self.current is clip)
 
     def compare_again(self) -> None:
-        """Measure the shown take against the recording, in the background."""
+        """Measure the shown take against the recording, or without one against another take, in
+        the background.  ``comparison_changed`` brings the measures and the reference's name."""
         clip, take = self.current, self.shown_take
-        recording = clip.recording if clip is not None else None
-        if clip is None or take is None or recording is None:
+        if clip is None or take is None:
             self.comparison_changed.emit(None)
             return
-        offset, id = clip.offset, take.id
+        others = [other for other in self.takes() if other.id != take.id]
+        reference, name, offset = clip.recording, "the recording", clip.offset
+        if reference is None and others:
+            reference, name, offset = others[-1].track, others[-1].name, 0.0
+        if reference is None:
+            self.comparison_changed.emit(None)
+            return
         times = [k.time - offset for k in clip.document.state.keyframes]
+        measured_against = reference
 
         def work(token: CancelToken, _progress: Progress) -> dict[str, Any]:
-            return compare(recording, take.track, times, token, offset=offset)
+            found = compare(measured_against, take.track, times, token, offset=offset)
+            return {"reference": name, **found}
 
         self.jobs.run(
             "Compare", work, done=self.comparison_changed.emit, failed=self._no_comparison,
-            valid=lambda: self.current is clip and self.shown_take_id == id,
+            valid=lambda: self.current is clip and self.shown_take_id == take.id,
         )
 
     def _no_comparison(self, fault: Exception) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -42,6 +42,7 @@ from annotator.settings import Settings
 from annotator.theme import apply_palette, choose_palette
 from annotator.timeline_menu import open_menu
 from annotator.views import Views
+from viewer.core.resources import resource
 from viewer.face_pane import FacePane
 from viewer.timeline.channel_picker import ChannelPicker
 from viewer.timeline.view import TimelineView
@@ -74,6 +75,7 @@ class StudioWindow(QMainWindow):
         self._connect()
         self.set_theme(settings.theme)
         self.setWindowTitle("KeyframeFace Studio")
+        self.setWindowIcon(QIcon(str(resource("icons", "app.svg"))))
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(QSize(1000, 680))
@@ -298,6 +300,7 @@ class StudioWindow(QMainWindow):
             self.session.save_settings()
             for id, action in self.actions_by_id.items():
                 action.setShortcuts(keys_of(ACTION_SPECS[id], dialog.remapped))
+        dialog.deleteLater()
 
     # ---- showing -------------------------------------------------------------------------
 

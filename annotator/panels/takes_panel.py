@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -20,15 +20,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.panels.fields import KeyKeeper
 from annotator.session import Session
 from viewer.core.channels import REGIONS
 
 _ID = Qt.ItemDataRole.UserRole
+_DELETE = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 _COLUMNS = (
     ("Region", "Part of the face"),
-    ("Error", "Mean absolute difference from the recording"),
+    ("Error", "Mean absolute difference"),
     ("Worst channel", "The channel that differs most"),
-    ("r", "Correlation with the recording"),
+    ("r", "Correlation"),
 )
 
 
@@ -45,6 +47,8 @@ class TakesPanel(QWidget):
         self._empty.setWordWrap(True)
         self._list = QListWidget()
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._list.installEventFilter(KeyKeeper(self._list, (Qt.Key.Key_F2, *_DELETE)))
+        self._list.installEventFilter(self)
         self._summary = QLabel()
         self._summary.setObjectName("Muted")
         self._summary.setWordWrap(True)
@@ -104,7 +108,8 @@ class TakesPanel(QWidget):
             return
         whole = comparison["overall"]
         self._summary.setText(
-            f"Mean error {whole['mae']:.3f} over {comparison['frames']} frames with a face"
+            f"Mean error against {comparison['reference']} {whole['mae']:.3f}, "
+            f"{comparison['frames']} frames with a face"
         )
         channels = comparison["channels"]
         regions = comparison["regions"]
@@ -126,6 +131,17 @@ class TakesPanel(QWidget):
                 if column == 2 and worst in mine:
                     cell.setToolTip(f"{worst}: mean error {mine[worst]['mae']:.3f}")
                 self._table.setItem(i, column, cell)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        item = self._list.currentItem()
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and item is not None:
+            if event.key() in _DELETE:
+                self._session.generating.delete_take(item.data(_ID))
+                return True
+            if event.key() == Qt.Key.Key_F2:
+                self._rename(item.data(_ID))
+                return True
+        return False
 
     def _chosen(self, item: QListWidgetItem | None) -> None:
         if item is not None:
