@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from annotator.panels.fields import guard
+from annotator.panels.fields import guard, press_by_key
 from annotator.session import Session
 from viewer.core.channels import CHANNELS, REGIONS, Channel
 from viewer.palette import REGION_COLOURS, Palette
@@ -249,6 +249,7 @@ class ChannelsPanel(QWidget):
         self._hint.setWordWrap(True)
         self._reset = QPushButton("Take all back")
         self._reset.setToolTip("Remove every correction of the selected keyframe")
+        press_by_key(self._reset)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.core.model import STATUSES
-from annotator.panels.fields import guard
+from annotator.panels.fields import KeyKeeper, guard
 from annotator.session import ClipRow, Session
 from viewer.palette import Palette
 
@@ -184,6 +184,8 @@ class ClipsPanel(QWidget):
         self._search.textChanged.connect(self._show_count)
         self._search.returnPressed.connect(self._open_first)
         self._status.currentIndexChanged.connect(self._choose_status)
+        # Enter opens the clip here; elsewhere it describes a keyframe.
+        self._list.installEventFilter(KeyKeeper(self._list, (Qt.Key.Key_Return, Qt.Key.Key_Enter)))
         self._list.clicked.connect(self._open_index)
         self._list.activated.connect(self._open_index)
         self._session.clips_changed.connect(self.refresh)

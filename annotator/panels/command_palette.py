@@ -21,6 +21,7 @@ class CommandPalette(QDialog):
 
     def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._actions = [a for a in actions if a.objectName() != "palette"]
         self._search = QLineEdit()
         self._search.setPlaceholderText("Type a command")
@@ -62,11 +63,14 @@ class CommandPalette(QDialog):
                 keys = action.shortcut().toString()
                 item = QListWidgetItem(f"{action.text()}    {keys}" if keys else action.text())
                 item.setData(_ACTION, action)
+                if not action.isEnabled():
+                    item.setFlags(Qt.ItemFlag.NoItemFlags)
                 self._list.addItem(item)
         self._list.setCurrentRow(0)
 
     def _run(self) -> None:
         item = self._list.currentItem()
+        action = item.data(_ACTION) if item is not None else None
         self.close()
-        if item is not None:
-            item.data(_ACTION).trigger()
+        if action is not None:
+            action.trigger()

@@ -85,7 +85,8 @@ class ExportDialog(QDialog):
         self.format.currentIndexChanged.connect(self._show_format)
         self.what.currentIndexChanged.connect(self._suggest_path)
         self.buttons.accepted.connect(self.export)
-        self.buttons.rejected.connect(self._cancel)
+        self.buttons.rejected.connect(self.reject)
+        self.path.textChanged.connect(self._show_place)
         self._show_format()
 
     def _lay_out(self, browse: QPushButton) -> None:
@@ -109,6 +110,7 @@ class ExportDialog(QDialog):
         column.addWidget(self._doing)
         column.addWidget(self.buttons)
         self._progress.hide()
+        self.go.setDefault(True)
 
     def _fill_tracks(self, take_id: str) -> None:
         clip = self._session.current
@@ -147,6 +149,12 @@ class ExportDialog(QDialog):
         suffix = _FORMATS[self.format.currentIndex()][2]
         folder = Path(self.path.text()).parent if self.path.text() else library.root / "exports"
         self.path.setText(str(folder / f"{clip.id}_{self.what.currentData() or 'export'}{suffix}"))
+
+    def _show_place(self, text: str) -> None:
+        """Say beforehand that a file will be replaced."""
+        path = Path(text).expanduser()
+        self.go.setEnabled(bool(text.strip()) and self.what.count() > 0 and self._job is None)
+        self._doing.setText(f"{path.name} exists and will be replaced." if path.is_file() else "")
 
     def _browse(self) -> None:
         title, _name, suffix = _FORMATS[self.format.currentIndex()]
@@ -259,11 +267,12 @@ class ExportDialog(QDialog):
         self.go.setEnabled(True)
         self._doing.setText("Cancelled; nothing was written.")
 
-    def _cancel(self) -> None:
+    def reject(self) -> None:
+        """Cancel the running export, else close; Escape and the title bar's cross come here too."""
         if self._job is not None:
             self._job.cancel()
         else:
-            self.reject()
+            super().reject()
 
 
 def at_keyframes(track: Track, times: list[float]) -> Track:

@@ -11,9 +11,10 @@ import uuid
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 TYPING_PAUSE_MS = 350
+_PRESS_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _WINDOW_KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
 
 
@@ -36,6 +37,46 @@ class KeyGuard(QObject):
             return True
         if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
             leave(watched)
+            return True
+        return False
+
+
+class PressGuard(QObject):
+    """An event filter that lets a focused button be pressed by Space and Enter."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.key() in _PRESS_KEYS:
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress and isinstance(watched, QAbstractButton):
+                watched.click()
+                return True
+        return False
+
+
+def press_by_key(*buttons: QAbstractButton) -> None:
+    """Let buttons be reached by Tab and pressed by key; a click leaves the focus where it was, so
+    that Space still plays."""
+    for button in buttons:
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.installEventFilter(PressGuard(button))
+
+
+class KeyKeeper(QObject):
+    """An event filter that lets a widget keep the ``keys`` that would run commands."""
+
+    def __init__(self, parent: QObject, keys: tuple[Qt.Key, ...]) -> None:
+        super().__init__(parent)
+        self._keys = keys
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in self._keys
+        ):
+            event.accept()
             return True
         return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from annotator.core.edits import change_clip
 from annotator.core.generation.protocol import PlannedKeyframe
 from annotator.generating import BACKEND_TITLES, Draft, Finished
-from annotator.panels.fields import ChoiceField, LineField, TextField, leave
+from annotator.panels.fields import ChoiceField, LineField, TextField, leave, press_by_key
 from annotator.session import Session
 from annotator.theme import icon
 from viewer.transport_bar import format_timecode
@@ -49,6 +49,7 @@ class DescriptionRow(QFrame):
         close = QToolButton()
         close.setObjectName("Flat")
         close.setIcon(icon("mdi6.close", colour))
+        close.setFixedSize(24, 24)
         close.setToolTip("Remove this keyframe from the request")
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         close.clicked.connect(lambda: self.removed.emit(self))
@@ -89,6 +90,7 @@ class GeneratePanel(QScrollArea):
         super().__init__()
         self._session = session
         self._rows: list[DescriptionRow] = []
+        self._taken: list[tuple[str, float | None]] = []
         self._clip_id = ""
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -122,6 +124,9 @@ class GeneratePanel(QScrollArea):
         self._go.setObjectName("Primary")
         self._go.setToolTip("Generate a take (Ctrl+G)")
         self._cancel = QPushButton("Cancel")
+        press_by_key(
+            self._test, self._key, self._plan, self._from_marks, self._add, self._go, self._cancel
+        )
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._doing = QLabel()
@@ -204,16 +209,18 @@ class GeneratePanel(QScrollArea):
         rows = [row for row in self._rows if row.words.toPlainText().strip()]
         times = [row.time for row in rows if row.time is not None]
         state = self._session.state
+        marked = [k.time for k in state.keyframes] if state else []
         return Draft(
             background=self._background.toPlainText().strip(),
             emotion=self._emotion.toPlainText().strip(),
             script=state.clip.script if state else "",
             descriptions=tuple(row.words.toPlainText().strip() for row in rows),
-            times=tuple(times) if rows and len(times) == len(rows) else None,
+            times=tuple(times if rows and len(times) == len(rows) else marked) or None,
         )
 
     def generate(self) -> None:
         self.finish()
+        self._follow_keyframes()
         draft = self.draft()
         if not (draft.descriptions or draft.emotion or draft.background):
             self._emotion.setFocus()
@@ -230,7 +237,17 @@ class GeneratePanel(QScrollArea):
         """Fill the rows from the annotated keyframes that have a description."""
         state = self._session.state
         described = [k for k in state.keyframes if k.description.strip()] if state else []
-        self._show_rows([(k.description, k.time) for k in described])
+        self._taken = [(k.description, k.time) for k in described]
+        self._show_rows(self._taken)
+
+    def _follow_keyframes(self) -> None:
+        """Take the annotated keyframes anew, unless the rows were changed here."""
+        if [(row.words.toPlainText(), row.time) for row in self._rows] == self._taken:
+            self.take_keyframes()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._follow_keyframes()
 
     # ---- showing -------------------------------------------------------------------------
 

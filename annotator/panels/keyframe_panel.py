@@ -131,7 +131,7 @@ class KeyframePanel(QWidget):
 
     def _show_page(self, page: QWidget) -> None:
         shown, held = self._stack.currentWidget(), QApplication.focusWidget()
-        if page is not shown and held is not None and shown.isAncestorOf(held):
+        if page is not shown and shown and held and shown.isAncestorOf(held):
             # Qt would hand the focus to a field of the new page, and keys would type there.
             leave(held)
         self._stack.setCurrentWidget(page)

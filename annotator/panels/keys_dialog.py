@@ -67,6 +67,9 @@ class KeysDialog(QDialog):
         reset.clicked.connect(self._reset)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
+        # Enter in the search field must not save and close.
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)
         self._fill("")
 
     def _title(self, id: str) -> str:
