@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from annotator.annotating import Annotating
 from annotator.core.dataset import ClipEntry, Library, open_library
@@ -84,6 +84,9 @@ class Session(QObject):
         self.shown_take_id = ""
         self.saved = "saved"
         self._wanted_clip = ""
+        # A drag of a correction changes the recording many times a second.
+        self._compare_soon = QTimer(self, singleShot=True, interval=300)
+        self._compare_soon.timeout.connect(self.compare_again)
         self._opening: object = None
         self.playback.video_opened.connect(self._video_opened)
         self.playback.video_failed.connect(lambda text: self.tell(Message(text, "", "error")))
