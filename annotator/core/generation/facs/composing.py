@@ -141,7 +141,9 @@ class _Composer:
             if fact.held and earlier.action != fact.action and not fact.change and fact.said and fact.degree is None:
                 fact.action, fact.level, fact.degree = earlier.action, earlier.level, earlier.degree
             base = was
-        if fact.change == "grow":
+        if fact.change == "grow" and earlier is None and fact.degree is not None and fact.degree < 0.45:
+            pass
+        elif fact.change == "grow":
             fact.exact = min(1.0, max(base * 1.4, base + 0.24, fact.degree or 0.0))
         elif fact.change == "shrink":
             fact.exact = base * 0.5

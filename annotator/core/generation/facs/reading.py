@@ -8,7 +8,7 @@ for strength, side, denial and change then go to the facts near them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from annotator.core.generation.facs import masking
 from annotator.core.generation.facs.facts import Fact
@@ -319,7 +319,7 @@ class Reader:
                 continue
             gap = part.first - unit.last
             between = self.text.tokens[unit.last + 1: part.first]
-            if 1 <= gap <= 3 and all(t.text in ("side", "hand", "of", "the", "his", "her", "s", "'s", "upper",
+            if 1 <= gap <= 5 and all(t.text in ("side", "hand", "of", "the", "his", "her", "s", "'s", "upper",
                                                 "lower", "own", "outer", "inner", "their", "my", "your", "half")
                                      or t.text not in ("and", ",", "or") and not t.keys & {"#"} and gap <= 2
                                      for t in between):
@@ -371,6 +371,10 @@ class Reader:
                 continue
             facts = self._facts_for(unit)
             directional = [f for f in facts if self._takes_direction(f)]
+            if side in ("left", "right") and self._elliptic(unit, side):
+                continue
+            if len(directional) < len(facts) and self._located(unit):
+                directional = [f for f in directional if f.action not in ("mouth_side", "jaw_side")]
             if side in ("left", "right") and not directional:
                 directional = self._virtual_direction(unit)
             if directional and side in ("left", "right"):
@@ -378,6 +382,9 @@ class Reader:
                     if not fact.direction:
                         fact.direction = side
                 continue
+            for fact in facts:
+                if fact.action == "head_down" and "inclin" in fact.words.lower() and side in ("left", "right"):
+                    fact.action, fact.direction = "head_tilt", side
             for fact in facts:
                 if fact.side in ("", "one", "both") or side == "both":
                     fact.side = side
@@ -392,6 +399,23 @@ class Reader:
                 last_one = "left" if fact.side == "left" else "right"
             elif fact.side == "one":
                 last_one = "left"
+
+    def _located(self, unit: Unit) -> bool:
+        """Whether "on" makes the side a place and not a direction."""
+        return any(t.text == "on" for t in self.text.tokens[max(0, unit.first - 4): unit.first])
+
+    def _elliptic(self, unit: Unit, side: str) -> bool:
+        """"Smile left 0.6, right 0.2": a side with its own strength repeats the fact before."""
+        mine = [u for u in self.units if u.chunk == unit.chunk]
+        if any(f.chunk == unit.chunk for f in self.facts) or not any(u.has("degree") for u in mine):
+            return False
+        before = [f for f in self.facts if f.chunk < unit.chunk and f.sentence == unit.sentence]
+        if not before or before[-1].side not in ("left", "right") or before[-1].side == side:
+            return False
+        twin = replace(before[-1], side=side, chunk=unit.chunk, clause=unit.clause, first=unit.first, last=unit.last,
+                       head=unit.first, head_last=unit.last, part_first=None)
+        self.facts.append(twin)
+        return True
 
     def _neighbour_side(self, fact: Fact) -> str:
         """The side of the part a saying belongs to: "his left nostril flares in a sneer"."""
@@ -448,6 +472,9 @@ class Reader:
             fact = self._nearest(unit)
             if fact is None or level is None:
                 continue
+            if unit.text in ("almost", "nearly") and fact.said and not fact.action.startswith(("eye", "blink")):
+                # "Almost smiles" is a trace of a smile, not most of one.
+                level = 0.2
             if unit.linked and not (fact.head <= unit.first <= fact.head_last):
                 continue
             others = [f for f in self.facts if f.head == fact.head]
@@ -483,6 +510,11 @@ class Reader:
             if not unit.has("neg") or unit.key("neg") != "before":
                 continue
             end = self._scope_end(unit)
+            if unit.text.startswith(("except", "other than", "excluding", "barring")):
+                for part in self.parts:
+                    if unit.last < part.first < end:
+                        self.add("part:" + part.key("part"), part, None).negated = True
+                continue
             for fact in self.facts:
                 touched = [p for p in (fact.head, fact.part_first) if p is not None and unit.last < p < end]
                 if fact.first <= unit.first and fact.head < unit.first and fact.part_first is None:
@@ -559,6 +591,13 @@ class Reader:
         self.facts = [f for f in self.facts
                       if f.action not in ("jaw_side", "mouth_side", "lower_face_side") or f.direction
                       or f.side in ("left", "right") or f.chunk in aside]
+        tipped = {f.clause for f in self.facts if f.action == "head_tilt" and (f.direction or f.side)}
+        self.facts = [f for f in self.facts if not (
+            f.action == "head_down" and f.clause in tipped and f.part_first is not None
+            and not any(w in f.words for w in ("down", "forward", "chest", "bow", "low")))]
+        opened = {f.part_first for f in self.facts if f.action in ("jaw_drop", "mouth_open")}
+        self.facts = [f for f in self.facts if not (f.action == "jaw_clench" and f.part_first in opened
+                                                    and f.part_first is not None)]
         for fact in self.facts:
             if fact.action == "gaze_side" and not fact.direction:
                 others = [f for f in self.facts if f is not fact and f.clause == fact.clause

@@ -27,6 +27,7 @@ _SCAN = re.compile(
     r"(?P<au>\b(?:(?P<pre>left|right|[lr])[ -]?)?(?:aus?|action units?|facs)[ -]*"
     r"(?P<list>[lr]?\d{1,2}[lr]?[a-e]?\b"
     r"(?:\s*(?:\+|,|&|/|and|with|plus)\s*(?:au ?)?[lr]?\d{1,2}[lr]?[a-e]?\b(?!\s*%))*))"
+    r"|(?P<codes>\b\d{1,2}[a-e]?(?:\s?\+\s?\d{1,2}[a-e]?)+\b)"
     r"|" + _CHANNEL +
     r"|(?P<percent>(?P<p1>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<p2>\d+(?:\.\d+)?))?\s*"
     r"(?:%|percent\b|per cent\b|pct\b))"
@@ -107,6 +108,8 @@ def _special(match: re.Match[str]) -> list[Sense] | None:
     """Senses of a notation (AU list, channel name, number), or None for a word."""
     if match["au"]:
         return _unit_senses(match["list"], match["pre"])
+    if match["codes"]:
+        return _unit_senses(match["codes"], None)
     if match["channel"]:
         stem = _STEM_BY_LOWER[match["channel"].lower()]
         half = (match["half"] or "").lower().strip("_")[:1]
