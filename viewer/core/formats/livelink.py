@@ -24,6 +24,7 @@ HEADER = ",".join(("Timecode", "BlendshapeCount", *NAMES))
 _COUNT_NAMES = ("blendshapecount", "blendshape count", "blend shape count")
 _ROW = ",%.10f" * CHANNEL_COUNT
 _GRID_TOLERANCE = 1e-5
+_FEW_ROWS = 64
 
 
 def is_header(header: list[str]) -> bool:
@@ -162,11 +163,15 @@ def _pose_unit(values: FloatArray, valid: BoolArray, present: BoolArray) -> str:
     """The app's own files hold radians; generated ones (KeyframeFace) lie on a grid of 0.1."""
     if not present[SHAPE_COUNT:].any() or not valid.any():
         return ""
-    rows = values[valid]
-    turned = rows[:, SHAPE_COUNT:]
-    judged = turned if turned.any() else rows
-    tenths = judged.astype(np.float64) * 10
-    return "normalized" if np.abs(tenths - np.round(tenths)).max() < _GRID_TOLERANCE else "radians"
+    turned = values[valid, SHAPE_COUNT:]
+    judged = turned if turned.any() else values[valid]
+    # Recordings leave the grid at once: most need no look at the rest.
+    return "normalized" if _on_grid(judged[:_FEW_ROWS]) and _on_grid(judged) else "radians"
+
+
+def _on_grid(values: FloatArray) -> bool:
+    tenths = values.astype(np.float64) * 10
+    return bool(np.abs(tenths - np.round(tenths)).max() < _GRID_TOLERANCE)
 
 
 def _held(values: FloatArray, valid: BoolArray) -> FloatArray:

@@ -104,16 +104,17 @@ def texts(start: float, times: TimeArray) -> list[str]:
 def _same_shape(texts: Sequence[str]) -> _Fields | None:
     """All timecodes at once when they are laid out like the first one, as a recorder's are."""
     shape = _PATTERN.fullmatch(texts[0])
-    if shape is None:
+    if shape is None or "\n" in texts[0]:
         return None
     try:
-        packed = np.array(texts, dtype="S")
+        packed = np.frombuffer(("\n".join(texts) + "\n").encode("ascii"), np.uint8)
     except UnicodeEncodeError:
         return None
-    width = packed.dtype.itemsize
-    if width != len(texts[0]):
+    width = len(texts[0]) + 1
+    if packed.size != width * len(texts):
         return None
-    letters = packed.view(np.uint8).reshape(len(texts), width)
+    # The line ends stand in one column exactly where every text is as long as the first.
+    letters = packed.reshape(len(texts), width)
     first = letters[0]
     is_digit = (first >= 48) & (first <= 57)
     digits = letters[:, is_digit] - np.uint8(48)
