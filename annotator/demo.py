@@ -28,6 +28,7 @@ from viewer.core.errors import FileFault
 from viewer.core.files import atomic_write, make_folder_of
 from viewer.core.formats import write
 from viewer.core.models import load_face_model
+from viewer.core.pose import PoseConvention
 from viewer.core.resources import resource
 from viewer.palette import DARK
 
@@ -95,12 +96,12 @@ def run_headless(out: Path | None, progress: Progress) -> dict[str, Any]:
     progress(1, 6, "Opening a clip and marking a keyframe")
     clip = OpenClip(read_clip_files(dataset, id, CancelToken()), "demo")
     try:
-        return _work_on(clip, folder, progress)
+        return _work_on(clip, dataset.pose, folder, progress)
     finally:
         clip.close()
 
 
-def _work_on(clip: OpenClip, folder: Path, progress: Progress) -> dict[str, Any]:
+def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progress) -> dict[str, Any]:
     recording = clip.raw
     if recording is None:
         raise FileFault("the demo clip has no track", "run `make demo`", folder)
@@ -140,8 +141,8 @@ def _work_on(clip: OpenClip, folder: Path, progress: Progress) -> dict[str, Any]
     from annotator.core.export.film import write_png
 
     faces = (
-        FaceColumn("Recorded", edited, DARK.recorded),
-        FaceColumn(info.name, take, DARK.take(0)),
+        FaceColumn("Recorded", edited, DARK.recorded, pose=pose),
+        FaceColumn(info.name, take, DARK.take(0), pose=PoseConvention()),
     )
     scene = Scene(faces, load_face_model(None), clip.loaded.video_path)
     files["picture"] = folder / "side_by_side.png"
