@@ -55,6 +55,15 @@ class ClipListModel(QAbstractListModel):
                 self.dataChanged.emit(self.index(i), self.index(i))
                 return
 
+    @property
+    def done(self) -> int:
+        """How many clips are done."""
+        return sum(row.status == "done" for row in self._rows)
+
+    def row_of(self, id: str) -> int:
+        """The row of a clip, -1 for none."""
+        return next((i for i, row in enumerate(self._rows) if row.id == id), -1)
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._rows)
 
@@ -222,8 +231,7 @@ class ClipsPanel(QWidget):
             if total
             else "Open a dataset (Ctrl+O)\nor drop a video or a track here."
         )
-        done = sum(1 for row in self._session.clip_rows() if row.status == "done")
-        self._count.setText(f"{shown} of {total} clips · {done} done" if total else "")
+        self._count.setText(f"{shown} of {total} clips · {self._model.done} done" if total else "")
         self._select_current()
 
     def _open_first(self) -> None:
@@ -236,10 +244,10 @@ class ClipsPanel(QWidget):
             self._session.open_clip(row.id)
 
     def _select_current(self) -> None:
-        for i in range(self._filter.rowCount()):
-            index = self._filter.index(i, 0)
-            if index.data(_ROW).id == self._session.clip_id:
-                self._list.setCurrentIndex(index)
-                self._list.scrollTo(index)
-                return
-        self._list.clearSelection()
+        row = self._model.row_of(self._session.clip_id)
+        index = self._filter.mapFromSource(self._model.index(row)) if row >= 0 else QModelIndex()
+        if index.isValid():
+            self._list.setCurrentIndex(index)
+            self._list.scrollTo(index)
+        else:
+            self._list.clearSelection()
