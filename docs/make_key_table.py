@@ -1,0 +1,50 @@
+"""Writes the table of keys into the guide, from the one table of actions.
+
+``python docs/make_key_table.py`` replaces what stands between the two marks in
+``docs/guide/02-annotate.md``; the tests fail while that is out of date.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from annotator.actions import ACTIONS, GROUPS, ActionSpec
+from viewer.core.files import atomic_write
+
+GUIDE = Path(__file__).resolve().parent / "guide" / "02-annotate.md"
+BEGIN = "<!-- keys: written by docs/make_key_table.py -->"
+END = "<!-- end of keys -->"
+
+
+def key_table() -> str:
+    """A Markdown section for each group of actions, a row for each action."""
+    parts: list[str] = []
+    for group in GROUPS:
+        rows = [f"| {spec.title} | {_keys(spec)} |" for spec in ACTIONS if spec.group == group]
+        parts += [f"### {group}", "", "| command | keys |", "|---|---|", *rows, ""]
+    return "\n".join(parts)
+
+
+def _keys(spec: ActionSpec) -> str:
+    return " or ".join(f"`{key}`" for key in spec.keys) or "none; use the menu or `Ctrl+K`"
+
+
+def with_table(text: str) -> str:
+    """The guide with its table made anew.  Raises ValueError where a mark is missing."""
+    before, _, rest = text.partition(BEGIN)
+    _, found, after = rest.partition(END)
+    if not found:
+        raise ValueError(f"the marks {BEGIN!r} and {END!r} are missing")
+    return f"{before}{BEGIN}\n\n{key_table()}\n{END}{after}"
+
+
+def main() -> None:
+    """Write the table."""
+    atomic_write(GUIDE, with_table(GUIDE.read_text("utf-8")))
+
+
+if __name__ == "__main__":
+    main()

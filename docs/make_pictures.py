@@ -1,0 +1,267 @@
+"""Makes the pictures of the guide: the real window, off-screen, on a copy of the demo.
+
+``python docs/make_pictures.py [FOLDER]`` writes PNG files into ``docs/pictures`` (or FOLDER) and
+the table of keys into the guide.  Nothing of the user's settings or work is read or touched.
+"""
+
+# The environment must stand before Qt is imported.
+# ruff: noqa: E402
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+import main as entry
+
+entry.prepare_environment()
+
+from PIL import Image
+from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QRect, Qt, QTimer, SignalInstance
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from annotator.annotating import Annotating
+from annotator.panels.command_palette import CommandPalette
+from annotator.panels.export_dialog import ExportDialog
+from annotator.panels.keys_dialog import KeysDialog
+from annotator.session import Session
+from annotator.settings import Settings
+from annotator.window import StudioWindow
+from docs.make_key_table import main as write_key_table
+from viewer.core.files import atomic_write
+from viewer.face_pane import SETTLE_MS, FacePane
+from viewer.palette import REGION_COLOURS
+
+SIZE = (1440, 900)
+LARGEST = 250_000
+"""Bytes of one picture: they live in the repository."""
+
+_COLOURS = (256, 192, 128, 96, 64)
+_PATIENCE = 60_000
+_QUIET = 6 * SETTLE_MS
+"""Milliseconds without a new picture after which a face has had its smooth one."""
+
+
+class Studio:
+    """The window on the demo, and how to wait for it."""
+
+    def __init__(self, app: QApplication, dataset: Path, theme: str) -> None:
+        self._app = app
+        self.window = StudioWindow(app, Settings(theme=theme, annotator="maria", muted=True))
+        self.window.resize(*SIZE)
+        self.window.show()
+        self.session: Session = self.window.session
+        self.marks: Annotating = self.session.annotating
+        self._dataset = dataset
+
+    def open(self, clip: str) -> None:
+        """Open a clip of the demo and wait for its video and its faces."""
+        opened = self.session.playback.video_opened
+        self._after(opened, lambda: self.session.open_path(self._dataset, clip))
+        self.settle()
+
+    def generate(self) -> None:
+        """Press Generate and wait for the take and its comparison."""
+        self._after(
+            self.session.comparison_changed,
+            self.window.actions_by_id["generate"].trigger,
+            lambda found: found is not None,
+        )
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the jobs are done and every face has been drawn smoothly; close the message."""
+        loop = QEventLoop()
+        quiet = QTimer(singleShot=True, interval=_QUIET)
+        limit = QTimer(singleShot=True, interval=_PATIENCE)
+
+        def wait_on(*_values: object) -> None:
+            quiet.start()
+
+        def rested() -> None:
+            if self.session.jobs.running:
+                quiet.start()
+            else:
+                loop.quit()
+
+        faces = self.window.findChildren(FacePane)
+        for face in faces:
+            face.shown.connect(wait_on)
+        quiet.timeout.connect(rested)
+        limit.timeout.connect(loop.quit)
+        quiet.start()
+        limit.start()
+        loop.exec()
+        for face in faces:
+            face.shown.disconnect(wait_on)
+        self.window.banner.dismiss()
+        self._app.processEvents()
+
+    @staticmethod
+    def _after(
+        signal: SignalInstance, act: Callable[[], object], wanted: Callable[..., bool] = lambda *_: True
+    ) -> None:
+        """Do ``act`` and wait for a ``signal`` that is ``wanted``."""
+        loop = QEventLoop()
+        came: list[bool] = []
+
+        def heard(*values: object) -> None:
+            if wanted(*values):
+                came.append(True)
+                loop.quit()
+
+        signal.connect(heard)
+        limit = QTimer(singleShot=True, interval=_PATIENCE)
+        limit.timeout.connect(loop.quit)
+        limit.start()
+        act()
+        if not came:
+            loop.exec()
+        signal.disconnect(heard)
+        if not came:
+            sys.exit("error: the window did not answer – run it by hand and look")
+
+
+def save(picture: QPixmap, path: Path) -> None:
+    """Write a PNG; one that would be too large gets few enough colours to be small."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")  # type: ignore[call-overload]
+    image = Image.open(io.BytesIO(bytes(buffer.data().data()))).convert("RGB")
+    data = _png(image)
+    for colours in _COLOURS:
+        if len(data) <= LARGEST:
+            break
+        data = _png(image.quantize(palette=_palette_of(image, colours), dither=Image.Dither.NONE))
+    atomic_write(path, data)
+    print(f"{path.name}: {len(data) // 1024} KiB, {image.width}×{image.height}")
+
+
+def _png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _palette_of(image: Image.Image, colours: int) -> Image.Image:
+    """The picture's commonest colours, and those of the regions, which are rare but carry meaning."""
+    kept = [int(colour[i : i + 2], 16) for colour in REGION_COLOURS.values() for i in (1, 3, 5)]
+    common = image.quantize(colours - len(REGION_COLOURS), method=Image.Quantize.MEDIANCUT).getpalette()
+    made = Image.new("P", (1, 1))
+    made.putpalette((common or []) + kept)
+    return made
+
+
+def crop(studio: Studio, *widgets: QWidget) -> QPixmap:
+    """The part of the window that the widgets cover together."""
+    area = QRect()
+    for widget in widgets:
+        area = area.united(QRect(widget.mapTo(studio.window, widget.rect().topLeft()), widget.size()))
+    return studio.window.grab(area.intersected(studio.window.rect()))
+
+
+def dark_pictures(studio: Studio, out: Path) -> None:
+    """The annotator's and the researcher's walk, in the dark theme."""
+    window, marks = studio.window, studio.marks
+    inspector = window.tabs
+    studio.open("02-letter")
+    save(crop(studio, window.story_panel, inspector), out / "story.png")
+    save(crop(studio, window.clips_panel), out / "clips.png")
+    marks.go("keyframe", 1)
+    marks.go("keyframe", 1)
+    studio.settle()
+    save(crop(studio, inspector), out / "keyframe.png")
+    studio.session.correct("JawOpen", 0.22, "picture")
+    window.show_tab("show_channels")
+    studio.settle()
+    save(crop(studio, inspector), out / "channels.png")
+    studio.session.undo()
+    marks.go("span", -1)
+    window.show_tab("show_keyframe")
+    studio.settle()
+    save(crop(studio, inspector), out / "span.png")
+    studio.generate()
+    marks.go("keyframe", 1)
+    marks.go("keyframe", 1)
+    studio.settle()
+    save(crop(studio, inspector), out / "generate.png")
+    save(crop(studio, window.recorded_frame, window.generated_frame), out / "faces.png")
+    save(crop(studio, window.transport, window.timeline, window.picker), out / "timeline.png")
+    window.show_tab("show_takes")
+    studio.settle()
+    save(crop(studio, inspector), out / "takes.png")
+    window.show_tab("show_keyframe")
+    studio.settle()
+    save(window.grab(), out / "window.png")
+    dialogs(studio, out)
+
+
+def dialogs(studio: Studio, out: Path) -> None:
+    """The export dialog, the keys and the command palette, each by itself."""
+    window = studio.window
+    window.do_export()
+    export = window.findChild(ExportDialog)
+    assert export is not None
+    export.format.setCurrentIndex(export.format.findText("Film", Qt.MatchFlag.MatchStartsWith))
+    # A picture must not show where this copy of the demo lies.
+    export.path.setText(str(Path("~") / "exports" / Path(export.path.text()).name))
+    export.adjustSize()
+    studio.settle()
+    save(export.grab(), out / "export.png")
+    export.reject()
+    library = studio.session.library
+    keys = KeysDialog({}, library.vocabulary.keys if library is not None else {}, window)
+    keys.show()
+    studio.settle()
+    save(keys.grab(), out / "keys.png")
+    keys.reject()
+    palette = CommandPalette(window.actions_by_id.values(), window)
+    palette.open_over(window)
+    search = palette.findChild(QLineEdit)
+    assert search is not None
+    search.setText("span")
+    studio.settle()
+    save(palette.grab(), out / "palette.png")
+    palette.reject()
+
+
+def light_picture(studio: Studio, out: Path) -> None:
+    """The take of the dark pictures again, with its measures, in the light theme."""
+    studio.open("02-letter")
+    studio.marks.go("keyframe", 1)
+    studio.window.show_tab("show_takes")
+    studio.settle()
+    save(studio.window.grab(), out / "window-light.png")
+
+
+def main() -> None:
+    """Make them all."""
+    out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("CONFIG", "STATE", "DATA"):
+            os.environ[f"KFSTUDIO_{kind}_DIR"] = str(Path(folder) / kind.lower())
+        dataset = Path(folder) / "demo"
+        shutil.copytree(ROOT / "resources" / "demo" / "dataset", dataset)
+        app = QApplication([])
+        for theme, make in (("dark", dark_pictures), ("light", light_picture)):
+            studio = Studio(app, dataset, theme)
+            try:
+                make(studio, out)
+            finally:
+                studio.window.close()
+    write_key_table()
+
+
+if __name__ == "__main__":
+    main()
