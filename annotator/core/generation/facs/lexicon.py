@@ -22,6 +22,7 @@ FOLDER = Path(__file__).resolve().parents[4] / "resources" / "facs"
 Side = Literal["left", "right", "both"]
 
 DETERMINERS = frozenset("the a an his her its their my your our own both this that one's each".split())
+PLACES = frozenset("inner outer upper lower top bottom middle medial lateral front".split())
 _AU = re.compile(r"AU(\d+)$")
 _VOWELS = "aeiou"
 _MISSPELT = frozenset({"part", "move", "say", "emotion", "side"})
@@ -116,7 +117,7 @@ class Lexicon:
 
     def keys(self, word: str) -> frozenset[str]:
         """The spellings under which the tree may know a word: itself and its base forms."""
-        return self.forms.get(word, frozenset()) | {word}
+        return self.forms.get(word, frozenset()) | {word, "=" + word}
 
     def combination(self, part: str, moves: Iterable[str]) -> str | None:
         """The action a part and one of several movements make, or None."""
@@ -236,6 +237,10 @@ class _Builder:
         words = phrase.lower().replace("-", " ").replace("'s", " 's").split()
         node = self.tree
         for word in words:
+            if sense.kind == "part" and word in PLACES:
+                # "lower lid" is a part, "lowered lid" is not.
+                node = node.next.setdefault("=" + word, Node())
+                continue
             if inflect and word not in ("~", "*"):
                 for form in inflections(word):
                     self.forms.setdefault(form, set()).add(word)
@@ -366,6 +371,7 @@ def _emotions(
     for name, entry in table.items():
         emotions[name] = emotion(name, entry)
         build.add_all(entry["words"], Sense("emotion", name, 0.75), inflect=False)
+        build.add_all(entry.get("verbs", ""), Sense("emotion", name, 0.75), inflect=True)
         build.add_all(entry.get("strong", ""), Sense("emotion", name, 0.95))
         build.add_all(entry.get("weak", ""), Sense("emotion", name, 0.42))
     compounds: dict[frozenset[str], str] = {}

@@ -71,13 +71,23 @@ class Reader:
         found.facts = self.facts
         found.speaks_of_face = any(u.has("person") or u.has("vague") or u.has("part") for u in self.units)
         found.situations = [(s.key, s.level or 0.5) for u in self.units for s in u.senses.get("situation", [])]
-        found.last_part = next((f.part or "" for f in reversed(self.facts) if f.part), "")
+        found.last_part = self._last_part()
         if self.text.corrected:
             pairs = ", ".join(f"“{a}” as “{b}”" for a, b in self.text.corrected)
             found.notes.append(f"read {pairs}")
         return found
 
     # ------------------------------------------------------------ what is no face
+
+    def _last_part(self) -> str:
+        """The part that the text spoke of last, sayings included."""
+        for token in reversed(self.text.tokens):
+            for key in token.keys:
+                node = self.lexicon.tree.next.get(key)
+                for sense in node.senses if node is not None else ():
+                    if sense.kind == "part" and sense.key != "gaze":
+                        return sense.key
+        return ""
 
     def _faces_only(self, units: list[Unit]) -> list[Unit]:
         """Drop phrases and parts that are no part of a face ("the mouth of the river")."""
@@ -371,12 +381,14 @@ class Reader:
                 continue
             facts = self._facts_for(unit)
             directional = [f for f in facts if self._takes_direction(f)]
+            if facts and facts[0].chunk != unit.chunk and side in ("left", "right") and self._virtual_direction(unit, side):
+                continue
             if side in ("left", "right") and self._elliptic(unit, side):
                 continue
             if len(directional) < len(facts) and self._located(unit):
                 directional = [f for f in directional if f.action not in ("mouth_side", "jaw_side")]
             if side in ("left", "right") and not directional:
-                directional = self._virtual_direction(unit)
+                directional = self._virtual_direction(unit, side)
             if directional and side in ("left", "right"):
                 for fact in directional:
                     if not fact.direction:
@@ -441,7 +453,7 @@ class Reader:
                     return found
         return []
 
-    def _virtual_direction(self, unit: Unit) -> list[Fact]:
+    def _virtual_direction(self, unit: Unit, side: str) -> list[Fact]:
         """A part with a side but no movement goes there: "gaze to the right"."""
         same = [p for p in self.parts if p.chunk == unit.chunk and p.first < unit.first]
         earlier = [p for p in self.parts if p.clause == unit.clause and p.chunk in (unit.chunk - 1, unit.chunk)
@@ -449,7 +461,7 @@ class Reader:
         to = any(t.text in ("to", "toward", "towards") for t in self.text.tokens[max(0, unit.first - 4): unit.first])
         has_own = any(f.chunk == unit.chunk for f in self.facts)
         if any(f.action in ("gaze_up", "gaze_down") and f.chunk == unit.chunk for f in self.facts):
-            return [self.add("gaze_side", unit, None)]
+            return self._toward("gaze_side", unit, None, side)
         for part in reversed(same or (earlier if to else [])):
             if part.key("part") not in _DIRECTIONAL_PARTS or part.key("part") in ("chin", "corner"):
                 continue
@@ -459,8 +471,13 @@ class Reader:
                 continue
             action = self.lexicon.combination(part.key("part"), ["shift"])
             if action is not None:
-                return [self.add(action, unit, part)]
+                return self._toward(action, unit, part, side)
         return []
+
+    def _toward(self, action: str, unit: Unit, part: Unit | None, side: str) -> list[Fact]:
+        fact = self.add(action, unit, part)
+        fact.direction = side
+        return [fact]
 
     # ------------------------------------------------------------ strength
 
@@ -574,6 +591,8 @@ class Reader:
                         fact.change = fact.change or ("grow" if kind == "more" else "shrink")
             for kind in ("grow", "shrink", "vanish"):
                 if kind in kinds and not own and said and not unit.linked:
+                    if kind == "vanish":
+                        said = [f for f in said if f.head < unit.first or unit.text == "gone"]
                     for fact in said:
                         if kind == "vanish" and not fact.emotional and "up" in unit.keys("move"):
                             continue

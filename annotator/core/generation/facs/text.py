@@ -18,8 +18,8 @@ MAX_LENGTH = 6000
 """Characters of a description that are read; the rest is no description of a keyframe."""
 
 LETTERS = {"a": 0.12, "b": 0.28, "c": 0.5, "d": 0.75, "e": 1.0}
-_STEMS = sorted({n.removesuffix("Left").removesuffix("Right") for n in BY_NAME} | set(BY_NAME), key=len,
-                reverse=True)
+_STEMS = sorted({n.removesuffix("Left").removesuffix("Right") for n in BY_NAME} | set(BY_NAME), key=len, reverse=True)
+_STEMS = [stem for stem in _STEMS if stem not in ("Mouth", "Jaw")]
 _STEM_BY_LOWER = {s.lower(): s for s in _STEMS}
 _CHANNEL = (r"(?P<channel>\b(?:" + "|".join(_STEMS) + r"))(?P<half>_?(?:left|right|l|r)\b)?(?![a-z])"
             r"(?:\s*(?:[:=]|at|to|is)?\s*(?P<amount>\d*\.?\d+)\s*(?P<pct>%|percent)?)?")
