@@ -159,7 +159,7 @@ def grid_weight(column: float, row: int) -> float:
         return 0.8
     if row <= 4:
         return 0.5
-    return 0.04 if row >= 12 and column >= 8 else 0.15
+    return 0.012 if row >= 12 and column >= 8 else 0.15
 
 
 def skin(cage: Cage) -> Array:

@@ -51,8 +51,12 @@ LIDS: dict[str, Lids] = {
     "NoseSneerLeft": Lids(lower=0.05),
     "MouthSmileLeft": Lids(lower=0.05),
 }
-EMPHASIS = {"BrowDownLeft": 1.45, "BrowInnerUp": 1.25, "BrowOuterUpLeft": 1.15, "CheekSquintLeft": 1.2}
-"""Motions made larger than measured, so that they read on a smooth face."""
+EMPHASIS = {
+    "BrowDownLeft": 1.45, "BrowInnerUp": 1.25, "BrowOuterUpLeft": 1.15, "CheekSquintLeft": 1.2,
+    "MouthRollUpper": 0.6, "MouthRollLower": 0.7,
+}
+"""Motions made larger than measured, so that they read on a smooth face, or smaller, so that the
+lips roll over these teeth and not through them."""
 SYMMETRIC = (
     "JawForward", "JawOpen", "MouthClose", "MouthFunnel", "MouthPucker", "MouthRollLower", "MouthRollUpper",
     "MouthShrugLower", "MouthShrugUpper", "BrowInnerUp", "CheekPuff",
