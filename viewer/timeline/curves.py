@@ -40,7 +40,6 @@ class CurvesLane(ScrubLane):
         self.setMinimumHeight(40)
         self._stack = stack
         self._channels: tuple[Channel, ...] = ()
-        self._hover = -1
         self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self._scroll.setFixedWidth(10)
         self._scroll.valueChanged.connect(self.refresh)
@@ -50,7 +49,7 @@ class CurvesLane(ScrubLane):
         new = tuple(BY_NAME[name] for name in names if name in BY_NAME)
         if new != self._channels:
             self._channels = new
-            self._hover = -1
+            self._hover = ""
             self._layout_rows()
             self.refresh()
 
@@ -213,11 +212,11 @@ class CurvesLane(ScrubLane):
             return
         font, small = font_of(11), font_of(9)
         middle = Qt.AlignmentFlag.AlignVCenter
-        for i, channel, row in self._rows():
+        for _i, channel, row in self._rows():
             painter.fillRect(
                 QRectF(GUTTER - 6, row.top() + 1, 4, row.height() - 2), QColor(REGION_COLOURS[channel.region])
             )
-            hovered = i == self._hover
+            hovered = channel.name == self._hover
             painter.setFont(font)
             painter.setPen(QColor(self.colours.text if hovered else self.colours.muted))
             text = QRectF(16, row.top(), GUTTER - 16 - (26 if hovered else 10), row.height())
@@ -255,15 +254,7 @@ class CurvesLane(ScrubLane):
         row = self._row_at(pos.y()) if pos.x() < GUTTER else None
         on_cross = row is not None and pos.x() >= GUTTER - 30
         self.setCursor(Qt.CursorShape.PointingHandCursor if on_cross else Qt.CursorShape.ArrowCursor)
-        over = -1 if row is None else row[0]
-        if over != self._hover:
-            self._hover = over
-            self.refresh()
-
-    def hover_ended(self) -> None:
-        if self._hover >= 0:
-            self._hover = -1
-            self.refresh()
+        self.set_hover("" if row is None else row[1].name)
 
     def id_at(self, pos: QPointF) -> str:
         row = self._row_at(pos.y())

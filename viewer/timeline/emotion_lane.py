@@ -57,7 +57,6 @@ class EmotionLane(Lane):
         super().__init__(axis, parent)
         self._spans: tuple[Span, ...] = ()
         self._rows: list[int] = []
-        self._hover = ""
         self._held: tuple[Span, Part] | None = None
         self._gesture = ""
         self._sent: tuple[float, float] | None = None
@@ -277,14 +276,7 @@ class EmotionLane(Lane):
             edge = hit[1] != "body"
             self.setCursor(Qt.CursorShape.SizeHorCursor if edge else Qt.CursorShape.OpenHandCursor)
         over = "" if hit is None else hit[0].id
-        if over != self._hover:
-            self._hover = over
-            self.refresh()
-
-    def hover_ended(self) -> None:
-        if self._hover:
-            self._hover = ""
-            self.refresh()
+        self.set_hover(over)
 
     def tip_at(self, pos: QPointF) -> str:
         hit = self._hit(pos)

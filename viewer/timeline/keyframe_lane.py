@@ -32,7 +32,6 @@ class KeyframeLane(Lane):
         super().__init__(axis, parent)
         self.setFixedHeight(32)
         self._marks: tuple[Mark, ...] = ()
-        self._hover = ""
         self._held: Mark | None = None
         self._gesture = ""
         self._sent: float | None = None
@@ -164,14 +163,7 @@ class KeyframeLane(Lane):
     def hovered(self, pos: QPointF) -> None:
         over = self.id_at(pos)
         self.setCursor(Qt.CursorShape.OpenHandCursor if over else Qt.CursorShape.ArrowCursor)
-        if over != self._hover:
-            self._hover = over
-            self.refresh()
-
-    def hover_ended(self) -> None:
-        if self._hover:
-            self._hover = ""
-            self.refresh()
+        self.set_hover(over)
 
     def tip_at(self, pos: QPointF) -> str:
         mark = self._hit(pos)

@@ -66,6 +66,7 @@ class Lane(QWidget):
         self.axis = axis
         self.colours: Palette = DARK
         self.renders = 0
+        self._hover = ""
         self._picture = QPixmap()
         self._gutter = QPixmap()
         self._stale = True
@@ -206,6 +207,13 @@ class Lane(QWidget):
 
     def hover_ended(self) -> None:
         """The mouse left the lane."""
+        self.set_hover("")
+
+    def set_hover(self, over: str) -> None:
+        """Remember the id of what lies under the mouse (empty: nothing), drawn brighter."""
+        if over != self._hover:
+            self._hover = over
+            self.refresh()
 
     def tip_at(self, pos: QPointF) -> str:
         """The tooltip at a place; empty for none."""

@@ -96,7 +96,6 @@ class OverviewLane(ScrubLane):
         self.setMinimumHeight(40)
         self._stack = stack
         self._table = heat_colours(self.colours)
-        self._hover = ""
 
     def set_theme(self, palette: Palette) -> None:
         if palette != self.colours:
@@ -171,14 +170,7 @@ class OverviewLane(ScrubLane):
     def hovered(self, pos: QPointF) -> None:
         over = self._band_at(pos.y()).region if pos.x() < GUTTER else ""
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
-        if over != self._hover:
-            self._hover = over
-            self.refresh()
-
-    def hover_ended(self) -> None:
-        if self._hover:
-            self._hover = ""
-            self.refresh()
+        self.set_hover(over)
 
     def id_at(self, pos: QPointF) -> str:
         return self.channel_at(pos.y()).name
