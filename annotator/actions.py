@@ -41,6 +41,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("toggle_span", "Start or end an emotion span", "Edit", ("E",)),
     ActionSpec("cancel", "Cancel the open span, clear the selection", "Edit", ("Escape",)),
     ActionSpec("describe_keyframe", "Describe the keyframe", "Edit", ("Return", "Enter", "F2")),
+    ActionSpec("words_from_values", "Words from the coefficients", "Edit", ("W",)),
+    ActionSpec("use_words", "Use the coefficients' words as description", "Edit", ("Shift+W",)),
     ActionSpec("delete", "Delete the selection", "Edit", ("Delete", "Backspace")),
     ActionSpec("nudge_back", "Move the selection one frame back", "Edit", ("Alt+Left",), True),
     ActionSpec("nudge_forward", "Move the selection one frame forward", "Edit", ("Alt+Right",), True),

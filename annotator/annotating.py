@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from annotator.core.edits import (
     SAME_TIME,
     Edit,
@@ -20,6 +22,7 @@ from annotator.core.edits import (
     new_id,
     set_status,
 )
+from annotator.core.generation.facs.verbaliser import describe_values
 from annotator.core.model import STATUSES, ClipState, EmotionSpan, Keyframe
 from annotator.messages import Message
 
@@ -94,6 +97,30 @@ class Annotating:
         if state is not None and state.keyframes:
             nearest = min(state.keyframes, key=lambda k: abs(k.time - now))
             self._session.select("keyframe", nearest.id, move=True)
+
+    def words_from_values(self) -> None:
+        """Put the recorded coefficients at the selected keyframe into words, as the perspective
+        ``coefficients`` beside the annotator's own description."""
+        keyframe, clip = self.selected_keyframe(), self._session.current
+        recording = clip.recording if clip is not None else None
+        if keyframe is None or clip is None or recording is None:
+            self._session.tell(Message("No coefficients to describe", "select a keyframe of a track"))
+            return
+        row = recording.row(keyframe.time - clip.offset)
+        if not np.isfinite(row).all():
+            self._session.tell(Message("The face was lost here", "move it to a frame with a face"))
+            return
+        words = {**keyframe.perspectives, "coefficients": describe_values(row)}
+        self.change_keyframe(keyframe, perspectives=words)
+
+    def use_words(self, perspective: str = "coefficients") -> None:
+        """Copy a perspective's words into the description of the selected keyframe."""
+        keyframe = self.selected_keyframe()
+        words = keyframe.perspectives.get(perspective, "") if keyframe is not None else ""
+        if keyframe is None or not words:
+            self._session.tell(Message("There are no words to copy", "press W to describe the coefficients"))
+            return
+        self.change_keyframe(keyframe, description=words)
 
     # ---- emotion spans -------------------------------------------------------------------
 

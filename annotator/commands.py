@@ -20,6 +20,8 @@ class Commands:
             "mark_keyframe": marks.mark_keyframe,
             "toggle_span": marks.toggle_span,
             "cancel": marks.cancel,
+            "words_from_values": marks.words_from_values,
+            "use_words": marks.use_words,
             "delete": marks.delete,
             "nudge_back": lambda: marks.nudge(-1),
             "nudge_forward": lambda: marks.nudge(1),

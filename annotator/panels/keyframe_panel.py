@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QPushButton,
     QScrollArea,
     QStackedWidget,
     QTableWidget,
@@ -158,6 +159,10 @@ class KeyframeEditor(QScrollArea):
         self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
         self._ease = ChoiceField(list(EASES))
         self._note = LineField("A note for yourself or the reviewer")
+        self._words = QPushButton("Words from coefficients")
+        self._words.setToolTip("Describe the recorded coefficients at this keyframe (W)")
+        self._use = QPushButton("Use them")
+        self._use.setToolTip("Copy these words into the description (Shift+W)")
         self._perspectives = QLabel()
         self._perspectives.setWordWrap(True)
         self._perspectives.setObjectName("Muted")
@@ -170,6 +175,8 @@ class KeyframeEditor(QScrollArea):
         self._confidence.chosen.connect(lambda word: self._change(confidence=_CONFIDENCE_WORDS.get(word)))
         self._ease.chosen.connect(lambda ease: self._change(ease=ease))
         self._note.edited.connect(lambda text: self._change(note=text))
+        self._words.clicked.connect(session.annotating.words_from_values)
+        self._use.clicked.connect(lambda: session.annotating.use_words())
 
     def _lay_out(self) -> None:
         body = QWidget()
@@ -185,6 +192,10 @@ class KeyframeEditor(QScrollArea):
         form.addRow("Easing", self._ease)
         form.addRow("Note", self._note)
         column.addLayout(form)
+        words = QHBoxLayout()
+        words.addWidget(self._words, 1)
+        words.addWidget(self._use)
+        column.addLayout(words)
         column.addWidget(self._perspectives)
         column.addWidget(self._values)
         column.addStretch(1)
@@ -207,6 +218,7 @@ class KeyframeEditor(QScrollArea):
         words = [f"From {who}: {text}" for who, text in keyframe.perspectives.items() if text]
         self._perspectives.setText("\n".join(words))
         self._perspectives.setVisible(bool(words))
+        self._use.setVisible(bool(keyframe.perspectives.get("coefficients")))
         values = ", ".join(f"{name} {value:.2f}" for name, value in keyframe.values.items())
         self._values.setText(f"Corrected: {values}")
         self._values.setVisible(bool(values))
