@@ -48,6 +48,8 @@ def machine() -> dict[str, Any]:
 
 def run_inside(name: str, quick: bool) -> None:
     """Run one bench here and hand its figures to the parent on stdout."""
+    # The program decides on numpy's threads when it is loaded; so it must be loaded first.
+    importlib.import_module("viewer")
     figures = importlib.import_module(f"tests.bench.bench_{name}").run(quick)
     print(_MARK + json.dumps(figures), flush=True)
 

@@ -63,15 +63,20 @@ def figure(
     baseline = base.median(clock) if isinstance(base, Spent) else base
     ratio = value / baseline if baseline else None
     if isinstance(ours, Spent) and isinstance(base, Spent):
-        pairs = zip(getattr(ours, clock), getattr(base, clock), strict=True)
-        ratio = statistics.median(a / b for a, b in pairs if b > 0)
+        ratio = _ratio(getattr(ours, clock), getattr(base, clock))
     found: dict[str, Any] = {
         "name": name, "value": value, "baseline": baseline, "ratio": ratio, "unit": unit,
         "against": against, "clock": clock, "at_most": at_most, "ratio_at_most": ratio_at_most,
     }
+    if isinstance(ours, Spent) and isinstance(base, Spent):
+        found |= {"ratio_wall": _ratio(ours.wall, base.wall), "ratio_cpu": _ratio(ours.cpu, base.cpu)}
     if isinstance(ours, Spent):
         found |= {"wall": ours.median("wall"), "cpu": ours.median("cpu"), "runs": len(ours.wall)}
     return found
+
+
+def _ratio(ours: list[float], base: list[float]) -> float:
+    return statistics.median(a / b for a, b in zip(ours, base, strict=True) if b > 0)
 
 
 def contention() -> float:
