@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -31,6 +32,9 @@ def open_container(path: Path) -> Any:
     ``VideoFault`` for one that is damaged or no film.
     """
     try:
+        # Opening a pipe would wait for somebody to write into it.
+        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+            raise FileFault("this is not a plain file", _OTHER, path)
         with path.open("rb") as probe:
             head = probe.read(1)
     except FileNotFoundError:
