@@ -212,6 +212,7 @@ class Session(QObject):
         if clip is None:
             return
         self.clip_closing.emit()
+        self._compare_soon.stop()
         self.generating.cancel()
         self.playback.close()
         self.annotating.pending = None
