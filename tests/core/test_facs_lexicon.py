@@ -27,18 +27,21 @@ def test_a_new_saying_is_understood(copy):
 
 
 def test_a_new_action_and_feeling_are_understood(copy):
-    append(copy, "actions.toml", "\n[ear_wiggle]\ntitle = \"ear wiggle\"\npairs = { CheekSquint = 0.4 }\n")
+    append(copy, "actions.toml", '\n[ear_wiggle]\ntitle = "ear wiggle"\npairs = { CheekSquint = 0.4 }\n')
     append(copy, "words.toml", '\n[[say]]\nwords = "wiggle ~ ears"\ndo = ["ear_wiggle"]\n')
     facts = read("He wiggles his ears.", read_lexicon(copy)).facts
     assert [f.action for f in facts] == ["ear_wiggle"]
 
 
-@pytest.mark.parametrize(("name", "text", "told"), [
-    ("words.toml", '\n[[say]]\nwords = "blip"\ndo = ["no_such_action"]\n', "no_such_action"),
-    ("actions.toml", "\n[odd]\npairs = { MouthBanana = 1.0 }\n", "MouthBanana"),
-    ("moves.toml", '\n[combine.elbow]\nup = "smile"\n', "elbow"),
-    ("emotions.toml", "\n[broken\n", "broken"),
-])
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("words.toml", '\n[[say]]\nwords = "blip"\ndo = ["no_such_action"]\n', "no_such_action"),
+        ("actions.toml", "\n[odd]\npairs = { MouthBanana = 1.0 }\n", "MouthBanana"),
+        ("moves.toml", '\n[combine.elbow]\nup = "smile"\n', "elbow"),
+        ("emotions.toml", "\n[broken\n", "broken"),
+    ],
+)
 def test_a_slip_in_a_file_is_told_with_the_file(copy, name, text, told):
     append(copy, name, text)
     with pytest.raises(GenerationFault) as fault:
@@ -48,10 +51,10 @@ def test_a_slip_in_a_file_is_told_with_the_file(copy, name, text, told):
 
 def test_a_missing_or_foreign_file_is_told(copy):
     (copy / "parts.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(GenerationFault, match="parts.toml"):
+    with pytest.raises(GenerationFault, match=r"parts\.toml"):
         read_lexicon(copy)
     (copy / "parts.toml").unlink()
-    with pytest.raises(GenerationFault, match="parts.toml"):
+    with pytest.raises(GenerationFault, match=r"parts\.toml"):
         read_lexicon(copy)
 
 
@@ -67,11 +70,21 @@ def test_word_forms():
     assert "smileed" not in inflections("smile")
 
 
-@pytest.mark.parametrize(("text", "language"), [
-    ("Ella cierra los ojos.", "es"), ("Er hebt die Brauen.", "de"), ("Elle sourit doucement.", "fr"),
-    ("Lei apre la bocca.", "it"), ("Ela levanta as sobrancelhas.", "pt"), ("Zij sluit haar ogen.", "nl"),
-    ("Она улыбается.", "ru"), ("她闭上眼睛。", "zh"), ("彼女は目を閉じる。", "ja"), ("그는 웃는다.", "ko"),
-])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Ella cierra los ojos.", "es"),
+        ("Er hebt die Brauen.", "de"),
+        ("Elle sourit doucement.", "fr"),
+        ("Lei apre la bocca.", "it"),
+        ("Ela levanta as sobrancelhas.", "pt"),
+        ("Zij sluit haar ogen.", "nl"),
+        ("Она улыбается.", "ru"),
+        ("她闭上眼睛。", "zh"),
+        ("彼女は目を閉じる。", "ja"),
+        ("그는 웃는다.", "ko"),
+    ],
+)
 def test_other_languages_are_recognised(text, language):
     english, found = to_english(text, lambda word: False)
     assert found == language and english.isascii()

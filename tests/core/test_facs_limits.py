@@ -27,17 +27,20 @@ def test_whatever_comes_in_a_possible_face_comes_out_and_stays(raw, mixed):
     np.testing.assert_allclose(enforce(once, mixed=mixed), once, atol=1e-6)
 
 
-@pytest.mark.parametrize(("channels", "rule"), [
-    ({"MouthClose": 0.2}, "lips close"),
-    ({"EyeBlinkLeft": 0.8, "EyeWideLeft": 0.6}, "closed and wide"),
-    ({"EyeLookInLeft": 0.5, "EyeLookOutLeft": 0.5}, "opposite"),
-    ({"JawLeft": 0.5, "JawRight": 0.4}, "opposite"),
-    ({"TongueOut": 0.9}, "tongue"),
-    ({"EyeBlinkRight": 1.0, "EyeSquintRight": 0.9}, "squeezed"),
-    ({"MouthSmileLeft": 0.9, "MouthFrownLeft": 0.9}, "smile"),
-    ({"BrowInnerUp": 1.4}, "range"),
-    ({"BrowInnerUp": np.nan}, "number"),
-])
+@pytest.mark.parametrize(
+    ("channels", "rule"),
+    [
+        ({"MouthClose": 0.2}, "lips close"),
+        ({"EyeBlinkLeft": 0.8, "EyeWideLeft": 0.6}, "closed and wide"),
+        ({"EyeLookInLeft": 0.5, "EyeLookOutLeft": 0.5}, "opposite"),
+        ({"JawLeft": 0.5, "JawRight": 0.4}, "opposite"),
+        ({"TongueOut": 0.9}, "tongue"),
+        ({"EyeBlinkRight": 1.0, "EyeSquintRight": 0.9}, "squeezed"),
+        ({"MouthSmileLeft": 0.9, "MouthFrownLeft": 0.9}, "smile"),
+        ({"BrowInnerUp": 1.4}, "range"),
+        ({"BrowInnerUp": np.nan}, "number"),
+    ],
+)
 def test_each_limit_is_named_and_mended(channels, rule):
     raw = values(**channels)
     assert any(rule in str(v) for v in violations(raw))
@@ -45,7 +48,9 @@ def test_each_limit_is_named_and_mended(channels, rule):
 
 
 def test_possible_faces_are_left_alone():
-    raw = values(BrowInnerUp=0.8, BrowDownLeft=0.6, BrowDownRight=0.6, MouthSmileLeft=0.7, JawOpen=0.4, HeadYaw=-0.3)
+    raw = values(
+        BrowInnerUp=0.8, BrowDownLeft=0.6, BrowDownRight=0.6, MouthSmileLeft=0.7, JawOpen=0.4, HeadYaw=-0.3
+    )
     np.testing.assert_array_equal(enforce(raw), raw)
     assert not violations(raw)
 

@@ -15,20 +15,47 @@ from annotator.core.generation.facs.composing import faces
 from viewer.core.channels import NAMES
 
 SHORT = {
-    "Smile": "MouthSmile", "Frown": "MouthFrown", "BD": "BrowDown", "Outer": "BrowOuterUp", "Wide": "EyeWide",
-    "Blink": "EyeBlink", "Squint": "EyeSquint", "Cheek": "CheekSquint", "Sneer": "NoseSneer", "UpUp": "MouthUpperUp",
-    "LowDown": "MouthLowerDown", "Press": "MouthPress", "Stretch": "MouthStretch", "Dimple": "MouthDimple",
-    "Up": "EyeLookUp", "Down": "EyeLookDown", "Cross": "EyeLookIn",
+    "Smile": "MouthSmile",
+    "Frown": "MouthFrown",
+    "BD": "BrowDown",
+    "Outer": "BrowOuterUp",
+    "Wide": "EyeWide",
+    "Blink": "EyeBlink",
+    "Squint": "EyeSquint",
+    "Cheek": "CheekSquint",
+    "Sneer": "NoseSneer",
+    "UpUp": "MouthUpperUp",
+    "LowDown": "MouthLowerDown",
+    "Press": "MouthPress",
+    "Stretch": "MouthStretch",
+    "Dimple": "MouthDimple",
+    "Up": "EyeLookUp",
+    "Down": "EyeLookDown",
+    "Cross": "EyeLookIn",
 }
 ALL = {
-    "Inner": ["BrowInnerUp"], "Jaw": ["JawOpen"], "RollU": ["MouthRollUpper"], "RollL": ["MouthRollLower"],
-    "Pucker": ["MouthPucker"], "Funnel": ["MouthFunnel"], "Puff": ["CheekPuff"], "Tongue": ["TongueOut"],
-    "JFwd": ["JawForward"], "JL": ["JawLeft"], "JR": ["JawRight"], "ML": ["MouthLeft"], "MR": ["MouthRight"],
-    "L": ["EyeLookOutLeft", "EyeLookInRight"], "R": ["EyeLookOutRight", "EyeLookInLeft"],
-    "Yaw": ["HeadYaw"], "Pitch": ["HeadPitch"], "Tilt": ["HeadRoll"],
+    "Inner": ["BrowInnerUp"],
+    "Jaw": ["JawOpen"],
+    "RollU": ["MouthRollUpper"],
+    "RollL": ["MouthRollLower"],
+    "Pucker": ["MouthPucker"],
+    "Funnel": ["MouthFunnel"],
+    "Puff": ["CheekPuff"],
+    "Tongue": ["TongueOut"],
+    "JFwd": ["JawForward"],
+    "JL": ["JawLeft"],
+    "JR": ["JawRight"],
+    "ML": ["MouthLeft"],
+    "MR": ["MouthRight"],
+    "L": ["EyeLookOutLeft", "EyeLookInRight"],
+    "R": ["EyeLookOutRight", "EyeLookInLeft"],
+    "Yaw": ["HeadYaw"],
+    "Pitch": ["HeadPitch"],
+    "Tilt": ["HeadRoll"],
 }
 ANY = {
-    "Roll": ["MouthRollLower", "MouthRollUpper"], "Shrug": ["MouthShrugLower", "MouthShrugUpper"],
+    "Roll": ["MouthRollLower", "MouthRollUpper"],
+    "Shrug": ["MouthShrugLower", "MouthShrugUpper"],
     "BrowUp": ["BrowInnerUp", "BrowOuterUpLeft", "BrowOuterUpRight"],
     "Shut": ["MouthPressLeft", "MouthPressRight", "MouthRollLower", "MouthRollUpper", "MouthClose"],
     "Part": ["JawOpen", "MouthLowerDownLeft", "MouthUpperUpLeft"],
@@ -47,6 +74,12 @@ def channels(name: str, side: str | None) -> list[str]:
     return both if side is None else [both[side == "r"]]
 
 
+def fits(value: float, sign: str, least: float, most: float) -> bool:
+    if sign in ("=", "--", "~"):
+        return {"=": value, "--": -value, "~": abs(value)}[sign] >= 0.05
+    return abs(value) <= most if sign == "-" else least <= value <= most
+
+
 def failures(values: dict[str, float], expected: str) -> list[str]:
     if expected == "NEUTRAL":
         return [f"{name} {value:.2f}" for name, value in values.items() if abs(value) > 0.19]
@@ -58,12 +91,8 @@ def failures(values: dict[str, float], expected: str) -> list[str]:
         found = [values[c] for c in channels(name, side)]
         least = float(low) if low else 0.35 if sign == "++" else 0.15
         most = float(high) if high else 1.0 if sign in ("+", "++") else 0.15
-        good = {
-            "+": lambda v: least <= v <= most, "++": lambda v: least <= v <= most, "-": lambda v: abs(v) <= most,
-            "=": lambda v: v >= 0.05, "--": lambda v: v <= -0.05, "~": lambda v: abs(v) >= 0.05,
-        }[sign]
         enough = any if name in ANY and sign in ("+", "++") else all
-        if not enough(good(v) for v in found):
+        if not enough(fits(v, sign, least, most) for v in found):
             wrong.append(f"{term} = {', '.join(f'{v:.2f}' for v in found)}")
     return wrong
 

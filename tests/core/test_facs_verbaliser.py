@@ -26,8 +26,17 @@ def test_a_resting_face_is_neutral():
 
 
 def test_sides_strength_gaze_and_head_are_named():
-    text = describe_values(values(BrowOuterUpLeft=0.3, MouthSmileLeft=0.9, MouthSmileRight=0.9, EyeLookOutRight=0.5,
-                                  EyeLookInLeft=0.5, HeadYaw=0.3, EyeBlinkRight=1.0))
+    text = describe_values(
+        values(
+            BrowOuterUpLeft=0.3,
+            MouthSmileLeft=0.9,
+            MouthSmileRight=0.9,
+            EyeLookOutRight=0.5,
+            EyeLookInLeft=0.5,
+            HeadYaw=0.3,
+            EyeBlinkRight=1.0,
+        )
+    )
     assert "left brow is slightly raised" in text
     assert "lip corners are very strongly raised" in text
     assert "gaze is moderately turned to the right" in text

@@ -1,5 +1,7 @@
 """Plans: times that a face could keep, sentences that the reader understands."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -13,8 +15,16 @@ STORIES = [
     ("A student waits outside an interview room.", "Anxiety concealed by a restrained smile."),
     ("A hospital corridor.", "Grief turning into relief."),
     ("A farewell party for the rival.", "Forced cheerfulness hiding resentment."),
-    ("", "Joy"), ("", "Terror."), ("", "angry surprise"), ("", "nostalgic longing"), ("A funeral.", ""),
-    ("", "slight irritation"), ("", "awe"), ("", "contempt"), ("", "pride and gratitude"), ("", "joy, then shock"),
+    ("", "Joy"),
+    ("", "Terror."),
+    ("", "angry surprise"),
+    ("", "nostalgic longing"),
+    ("A funeral.", ""),
+    ("", "slight irritation"),
+    ("", "awe"),
+    ("", "contempt"),
+    ("", "pride and gratitude"),
+    ("", "joy, then shock"),
 ]
 
 
@@ -29,10 +39,12 @@ def test_a_plan_has_three_to_six_understood_keyframes_in_time(background, emotio
     keyframes, result = performance(background, emotion)
     assert 3 <= len(keyframes) <= 6
     times = [k.time for k in keyframes]
-    assert times[0] == 0 and all(b - a >= 0.2 for a, b in zip(times, times[1:], strict=False)) and times[-1] <= 12
+    assert times[0] == 0 and all(b - a >= 0.2 for a, b in pairwise(times)) and times[-1] <= 12
     assert all(face.found for face in result)
     assert max(float(np.abs(face.values).max()) for face in result) > 0.25
-    assert all("{" not in k.description and "%" not in k.description.replace("% closed", "") for k in keyframes)
+    assert all(
+        "{" not in k.description and "%" not in k.description.replace("% closed", "") for k in keyframes
+    )
     assert plan(GenerationRequest(background, emotion)) == keyframes
 
 

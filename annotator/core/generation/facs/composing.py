@@ -11,13 +11,12 @@ import numpy as np
 from annotator.core.generation.facs import limits
 from annotator.core.generation.facs.facts import Fact
 from annotator.core.generation.facs.lexicon import Action, Lexicon, Side, lexicon, mirror_channel
-from annotator.core.generation.facs.reading import Reading, read
+from annotator.core.generation.facs.reading import read
+from annotator.core.generation.facs.scene import Reading
+from annotator.core.generation.facs.strength import PLAIN, felt_level, level_of
 from annotator.core.generation.protocol import Reason, ValueArray
 from viewer.core.channels import BY_NAME, CHANNEL_COUNT, CHANNELS, INDEX
 
-PLAIN = 0.58
-"""Strength of an action named without any strength word."""
-UNSURE_SIDE = 0.6
 CONTEXT = 0.85
 """Share of the clip's emotion when a description names nothing."""
 CONTEXT_IRRELEVANT = 0.6
@@ -28,9 +27,6 @@ _WEAK = frozenset({"speak", "whisper", "swallow", "sniff", "blink", "gaze_ahead"
 SITUATION = 0.55
 NOISE = 0.004
 
-_EXTENT = ("nearly", "almost", "half", "part", "slight", "little", "bit", "barely", "most", "quarter", "third",
-           "percent", "not ", "fraction", "somewhat", "mid", "trace", "faint", "two thirds", "hardly", ".", "/")
-"""Strength words that say how far something closed goes, not how firmly."""
 _ANTAGONISTS: Mapping[str, tuple[str, ...]] = {
     "MouthSmile": ("MouthFrown", "MouthPucker", "MouthFunnel", "MouthShrugLower"),
     "MouthFrown": ("MouthSmile",),
@@ -50,8 +46,18 @@ _ANTAGONISTS: Mapping[str, tuple[str, ...]] = {
     "EyeLookUp": ("EyeLookDown",),
     "EyeLookDown": ("EyeLookUp",),
 }
-_FELT = {"brows": 0.8, "eyes": 0.55, "gaze": 0.7, "nose": 0.25, "cheeks": 0.3, "mouth": 0.25, "jaw": 0.2,
-         "tongue": 0.0, "head": 0.6, "eye rotation": 0.7}
+_FELT = {
+    "brows": 0.8,
+    "eyes": 0.55,
+    "gaze": 0.7,
+    "nose": 0.25,
+    "cheeks": 0.3,
+    "mouth": 0.25,
+    "jaw": 0.2,
+    "tongue": 0.0,
+    "head": 0.6,
+    "eye rotation": 0.7,
+}
 
 
 @dataclass
@@ -78,30 +84,6 @@ class Face:
 
 def _stem(channel: str) -> str:
     return channel.removesuffix("Left").removesuffix("Right")
-
-
-def level_of(fact: Fact, action_level: float | None) -> float:
-    """The strength of a fact from 0 to 1."""
-    if fact.exact is not None:
-        return fact.exact
-    plain = fact.level if fact.level is not None else action_level
-    if fact.degree is None:
-        return plain if plain is not None else PLAIN
-    if action_level is not None and action_level >= 0.9 and fact.level is None:
-        extent = fact.degree_words.endswith("%") or any(w in fact.degree_words.lower() for w in _EXTENT)
-        return fact.degree if extent or not fact.degree_words else max(0.9, fact.degree)
-    if plain is None or action_level is not None and fact.level is None and fact.degree_words.endswith("%"):
-        return fact.degree
-    if plain < 0.45 and fact.degree < 0.45:
-        # "A small restrained smile": two weak words, not a weak share of a weak one.
-        return float((plain * fact.degree) ** 0.5)
-    scaled = plain * fact.degree / PLAIN
-    if fact.degree >= 0.95:
-        return 1.0 if plain >= 0.5 else max(fact.degree * 0.9, plain)
-    if plain >= 0.7 and fact.degree < PLAIN:
-        # Stronger words ("beams") lose less of themselves to "slightly".
-        return scaled
-    return min(1.0, max(scaled, fact.degree) if plain > PLAIN else fact.degree if plain > 0.45 else scaled)
 
 
 class _Composer:
@@ -138,7 +120,13 @@ class _Composer:
             if fact.held or fact.change:
                 fact.side = fact.side or earlier.side
                 fact.direction = fact.direction or earlier.direction
-            if fact.held and earlier.action != fact.action and not fact.change and fact.said and fact.degree is None:
+            if (
+                fact.held
+                and earlier.action != fact.action
+                and not fact.change
+                and fact.said
+                and fact.degree is None
+            ):
                 fact.action, fact.level, fact.degree = earlier.action, earlier.level, earlier.degree
             base = was
         if fact.change == "grow" and earlier is None and fact.degree is not None and fact.degree < 0.45:
@@ -172,7 +160,12 @@ class _Composer:
         if fact.emotional:
             face = self.words.emotions[fact.emotion].face
             most = max(level for _, level in face)
-            return {c for name, level in face if level >= 0.6 * most for c in self.words.actions[name].main("both")}
+            return {
+                c
+                for name, level in face
+                if level >= 0.6 * most
+                for c in self.words.actions[name].main("both")
+            }
         if fact.action.startswith("channel:"):
             return set(_channels_of(fact.action))
         if fact.action.startswith("part:"):
@@ -218,7 +211,7 @@ class _Composer:
             self._act(fact)
 
     def _limit(self, fact: Fact) -> frozenset[str] | None:
-        if fact.part is None or fact.part_first is not None and not fact.emotional:
+        if fact.part is None or (fact.part_first is not None and not fact.emotional):
             return None
         return self.words.parts[fact.part].channels
 
@@ -266,14 +259,23 @@ class _Composer:
 
     def _feel(self, fact: Fact) -> None:
         emotion = self.words.emotions[fact.emotion]
-        strength = fact.exact if fact.exact is not None else (fact.level if fact.level is not None else 0.75) if fact.degree is None else \
-            _felt_degree(fact.level or 0.75, fact.degree)
+        strength = (
+            fact.exact
+            if fact.exact is not None
+            else (fact.level if fact.level is not None else 0.75)
+            if fact.degree is None
+            else felt_level(fact.level or 0.75, fact.degree)
+        )
         strength *= fact.weight
         part = self.words.parts[fact.part] if fact.part else None
         for name, share in emotion.face:
             action = self.words.actions[name]
             side: Side = "left" if action.directional else "both"
-            if emotion.side != "both" and name in ("dimple", "smile", "upper_lip_raise") and not action.directional:
+            if (
+                emotion.side != "both"
+                and name in ("dimple", "smile", "upper_lip_raise")
+                and not action.directional
+            ):
                 side = emotion.side
             if fact.side in ("left", "right") and not action.directional:
                 side = "left" if fact.side == "left" else "right"
@@ -296,7 +298,13 @@ class _Composer:
         if channel in self.words.parts[part].channels:
             return True
         return part in ("eye", "lid", "gaze") and _stem(channel) in (
-            "BrowInnerUp", "BrowDown", "CheekSquint", "EyeSquint", "EyeWide", "EyeBlink")
+            "BrowInnerUp",
+            "BrowDown",
+            "CheekSquint",
+            "EyeSquint",
+            "EyeWide",
+            "EyeBlink",
+        )
 
     # ------------------------------------------------------------ adding up
 
@@ -305,7 +313,7 @@ class _Composer:
         for item in self.given:
             if not item.fact.emotional and item.main:
                 explicit[item.channel] = max(explicit.get(item.channel, 0.0), abs(item.value))
-        owned = {BY_NAME[c].region for c, v in explicit.items() if v >= 0.1}
+        owned: set[str] = {BY_NAME[c].region for c, v in explicit.items() if v >= 0.1}
         values: dict[str, float] = {}
         causes: dict[str, Contribution] = {}
         for item in self.given:
@@ -318,34 +326,38 @@ class _Composer:
     def _damped(self, item: Contribution, explicit: dict[str, float], owned: set[str]) -> float:
         value = item.value
         channel = item.channel
-        stem = _stem(channel)
         if not item.main:
             for other, level in explicit.items():
-                if stem in _ANTAGONISTS.get(_stem(other), ()) and (
-                        BY_NAME[other].side in ("middle", BY_NAME[channel].side) or BY_NAME[channel].side == "middle"):
-                    if item.fact.emotional or _stem(other) in ("MouthPress", "JawOpen", "MouthRollLower"):
-                        value *= max(0.0, 1.0 - 4.0 * level)
+                strong = _stem(other) in ("MouthPress", "JawOpen", "MouthRollLower")
+                if _opposes(other, channel) and (item.fact.emotional or strong):
+                    value *= max(0.0, 1.0 - 4.0 * level)
             if item.fact.emotional and BY_NAME[channel].region in owned and channel not in explicit:
                 other_side = mirror_channel(channel)
                 value *= 0.25 if other_side in explicit and other_side != channel else 0.6
         for factor, source in self.kept.get(channel, ()):
-            if source is item.fact or source.emotional and item.main:
+            if source is item.fact or (source.emotional and item.main):
                 continue
             if not item.main or item.fact.emotional:
                 value *= factor
         for denied, source in self.denied:
             if denied == channel and source.action.startswith("part:"):
                 value = 0.0
-            if denied == channel and not (item.main and not item.fact.emotional and source.words != item.fact.words
-                                          and not source.change):
+            if denied == channel and not (
+                item.main
+                and not item.fact.emotional
+                and source.words != item.fact.words
+                and not source.change
+            ):
                 value = 0.0
         return value
 
 
-def _felt_degree(level: float, degree: float) -> float:
-    if degree >= 0.95:
-        return 1.0
-    return min(1.0, max(0.12, degree * (0.6 + 0.55 * level)))
+def _opposes(channel: str, other: str) -> bool:
+    """Whether ``channel`` works against ``other`` on the same side of the face."""
+    if _stem(other) not in _ANTAGONISTS.get(_stem(channel), ()):
+        return False
+    sides = {BY_NAME[channel].side, BY_NAME[other].side}
+    return len(sides) == 1 or "middle" in sides
 
 
 def _is_side(channel: str, mirror: str) -> bool:
@@ -363,9 +375,9 @@ def compose(reading: Reading, before: Face | None, words: Lexicon, context: list
     facts = [replace(f) for f in reading.facts]
     for fact in facts:
         composer.settle(fact)
-    facts += composer.carry(replace_facts(reading, facts))
+    facts += composer.carry(replace(reading, facts=facts))
     if reading.reset:
-        facts = [f for f in facts if not f.change and not f.negated or f.action == "neutral"]
+        facts = [f for f in facts if (not f.change and not f.negated) or f.action == "neutral"]
     found = bool(facts) or reading.reset or reading.keep_all
     notes = list(reading.notes)
     if any(not f.negated for f in facts) and all(f.action == "neutral" for f in facts if not f.negated):
@@ -392,14 +404,10 @@ def compose(reading: Reading, before: Face | None, words: Lexicon, context: list
     array = np.where(np.abs(array) < NOISE, np.float32(0.0), array)
     reasons = tuple(
         Reason(c.name, round(float(array[c.index]), 4), causes[c.name].fact.words, causes[c.name].title)
-        for c in CHANNELS if c.name in causes and abs(float(array[c.index])) >= NOISE
+        for c in CHANNELS
+        if c.name in causes and abs(float(array[c.index])) >= NOISE
     )
     return Face(np.asarray(array, np.float32), reasons, tuple(notes), facts, found)
-
-
-def replace_facts(reading: Reading, facts: list[Fact]) -> Reading:
-    """The reading with settled facts."""
-    return replace(reading, facts=facts)
 
 
 def context_facts(background: str, emotion: str, words: Lexicon) -> list[Fact]:
@@ -416,7 +424,9 @@ def context_facts(background: str, emotion: str, words: Lexicon) -> list[Fact]:
         return facts if not told.facts else []
     if story.situations:
         name, level = max(story.situations, key=lambda s: s[1])
-        return [Fact("emotion:" + name, background, 0, 0, 0, 0, 0, 0, 0, level=level, weight=SITUATION + 0.25)]
+        return [
+            Fact("emotion:" + name, background, 0, 0, 0, 0, 0, 0, 0, level=level, weight=SITUATION + 0.25)
+        ]
     return []
 
 

@@ -204,10 +204,15 @@ def _action(path: Path, name: str, table: Mapping[str, Any]) -> Action:
     whole = {**both, **single} if not directional else dict(sides["left"])
     level = table.get("level")
     return Action(
-        name, str(table.get("title", name)), None if level is None else float(level),
-        sides["left"], sides["right"], whole,
+        name,
+        str(table.get("title", name)),
+        None if level is None else float(level),
+        sides["left"],
+        sides["right"],
+        whole,
         _channel_map(path, name, table.get("suppress", {})),
-        bool(table.get("one_sided", False)), directional,
+        bool(table.get("one_sided", False)),
+        directional,
     )
 
 
@@ -257,8 +262,13 @@ class _Builder:
             self.add(phrase, sense, inflect)
 
 
-def _do(path: Path, entries: Iterable[str], units: Mapping[int, str], known: Iterable[str],
-        emotions: Iterable[str] = ()) -> tuple[tuple[str, float | None], ...]:
+def _do(
+    path: Path,
+    entries: Iterable[str],
+    units: Mapping[int, str],
+    known: Iterable[str],
+    emotions: Iterable[str] = (),
+) -> tuple[tuple[str, float | None], ...]:
     found: list[tuple[str, float | None]] = []
     for entry in entries:
         emotional = entry.startswith("emotion:")
@@ -279,8 +289,20 @@ def action_units(actions: Mapping[str, Any]) -> dict[int, str]:
         listed = table.get("au", [])
         if len(listed) == 1:
             units.setdefault(int(listed[0]), name)
-    units.update({51: "head_turn", 52: "head_turn", 55: "head_tilt", 56: "head_tilt", 61: "gaze_side",
-                  62: "gaze_side", 28: "lip_roll", 30: "jaw_side", 7: "eye_squint", 43: "eye_close"})
+    units.update(
+        {
+            51: "head_turn",
+            52: "head_turn",
+            55: "head_tilt",
+            56: "head_tilt",
+            61: "gaze_side",
+            62: "gaze_side",
+            28: "lip_roll",
+            30: "jaw_side",
+            7: "eye_squint",
+            43: "eye_close",
+        }
+    )
     return units
 
 
@@ -310,7 +332,8 @@ def read_lexicon(folder: Path) -> Lexicon:
         for move, action in table.items():
             if part not in parts or move not in moves["move"] or action not in actions:
                 raise GenerationFault(
-                    f"[combine.{part}] {move} = {action} names something unknown", "correct the file",
+                    f"[combine.{part}] {move} = {action} names something unknown",
+                    "correct the file",
                     folder / "moves.toml",
                 )
         combine[part] = dict(table)
@@ -325,8 +348,9 @@ def read_lexicon(folder: Path) -> Lexicon:
             for level, words in table.items():
                 build.add_all(words, Sense("degree", level, float(level)))
         else:
-            build.add_all(table["words"], Sense("change", group),
-                          inflect=group in ("grow", "shrink", "vanish", "hold"))
+            build.add_all(
+                table["words"], Sense("change", group), inflect=group in ("grow", "shrink", "vanish", "hold")
+            )
     grammar = load_toml(folder, "grammar.toml")
     _grammar(build, grammar)
     for base, others in grammar["irregular"].items():
@@ -334,9 +358,19 @@ def read_lexicon(folder: Path) -> Lexicon:
             build.forms.setdefault(form, set()).add(base)
     targets = sorted(build.words | {f for f, b in build.forms.items() if b & build.words})
     return Lexicon(
-        actions, parts, combine, default_part, emotions, compounds, kin, units, build.tree,
+        actions,
+        parts,
+        combine,
+        default_part,
+        emotions,
+        compounds,
+        kin,
+        units,
+        build.tree,
         {form: frozenset(bases) for form, bases in build.forms.items()},
-        dict(grammar["spelling"]), dict(grammar["contractions"]), tuple(targets),
+        dict(grammar["spelling"]),
+        dict(grammar["contractions"]),
+        tuple(targets),
         frozenset(t for t in targets if t in build.single or build.forms.get(t, set()) & build.single),
         frozenset(_lookalikes(folder)),
     )
@@ -347,7 +381,9 @@ def _lookalikes(folder: Path) -> list[str]:
     try:
         return path.read_text("utf-8").split()
     except (OSError, UnicodeDecodeError) as error:
-        raise GenerationFault("the list of lookalikes cannot be read", "install the studio again", path) from error
+        raise GenerationFault(
+            "the list of lookalikes cannot be read", "install the studio again", path
+        ) from error
 
 
 def _emotions(

@@ -24,9 +24,12 @@ SMILE_AND_FROWN = 0.4
 """MouthSmile and MouthFrown may both be above this only in a mixed or suppressed expression."""
 
 _OPPOSITES = (
-    ("EyeLookUpLeft", "EyeLookDownLeft"), ("EyeLookUpRight", "EyeLookDownRight"),
-    ("EyeLookInLeft", "EyeLookOutLeft"), ("EyeLookInRight", "EyeLookOutRight"),
-    ("JawLeft", "JawRight"), ("MouthLeft", "MouthRight"),
+    ("EyeLookUpLeft", "EyeLookDownLeft"),
+    ("EyeLookUpRight", "EyeLookDownRight"),
+    ("EyeLookInLeft", "EyeLookOutLeft"),
+    ("EyeLookInRight", "EyeLookOutRight"),
+    ("JawLeft", "JawRight"),
+    ("MouthLeft", "MouthRight"),
 )
 _LOW = np.array([c.low for c in CHANNELS], np.float32)
 _HIGH = np.array([c.high for c in CHANNELS], np.float32)
@@ -103,18 +106,35 @@ def violations(values: npt.ArrayLike, mixed: bool = False) -> list[Violation]:
             found.append(Violation("not a number", (channel.name,), 1.0))
         else:
             check("out of range", max(x - channel.high, channel.low - x), channel.name)
-    check("the lips close more than the jaw opens", value["MouthClose"] - value["JawOpen"],
-          "MouthClose", "JawOpen")
-    check("the tongue shows through a closed jaw", value["TongueOut"] * TONGUE_JAW - value["JawOpen"],
-          "TongueOut", "JawOpen")
+    check(
+        "the lips close more than the jaw opens",
+        value["MouthClose"] - value["JawOpen"],
+        "MouthClose",
+        "JawOpen",
+    )
+    check(
+        "the tongue shows through a closed jaw",
+        value["TongueOut"] * TONGUE_JAW - value["JawOpen"],
+        "TongueOut",
+        "JawOpen",
+    )
     for first, second in _OPPOSITES:
         check("opposite directions at once", min(value[first], value[second]), first, second)
     for side in ("Left", "Right"):
         blink, wide, squint = ("Eye" + n + side for n in ("Blink", "Wide", "Squint"))
         check("an eye closed and wide at once", min(value[blink], value[wide]) - WIDE_WITH_BLINK, blink, wide)
-        check("an eye closed and squeezed too far", value[blink] + value[squint] - BLINK_AND_SQUINT, blink, squint)
+        check(
+            "an eye closed and squeezed too far",
+            value[blink] + value[squint] - BLINK_AND_SQUINT,
+            blink,
+            squint,
+        )
         smile, frown = "MouthSmile" + side, "MouthFrown" + side
         if not mixed:
-            check("a strong smile and a strong frown at once",
-                  min(value[smile], value[frown]) - SMILE_AND_FROWN, smile, frown)
+            check(
+                "a strong smile and a strong frown at once",
+                min(value[smile], value[frown]) - SMILE_AND_FROWN,
+                smile,
+                frown,
+            )
     return sorted(found, key=lambda item: -item.amount)

@@ -26,11 +26,9 @@ LEAK = 0.4
 OFFSET = 1.6
 """How much slower an expression goes than it comes."""
 _CHANGES = re.compile(
-    r"\b(?:turn(?:s|ed|ing)? (?:in)?to|giv(?:es?|ing) way to|gave way to|melt(?:s|ed|ing)? into|chang(?:es?|ed|ing) (?:in)?to|"
-    r"shift(?:s|ed|ing)? (?:in)?to|fad(?:es?|ed|ing) (?:in)?to|becom(?:es?|ing)|dissolv(?:es?|ed|ing) into|"
-    r"grow(?:s|n|ing)? into|follow(?:ed|s) by|yield(?:s|ed|ing)? to|soften(?:s|ed|ing)? (?:in)?to|"
-    r"collaps(?:es?|ed|ing) into|break(?:s|ing)? into|then|replaced by|transition(?:s|ed|ing)? to|morph(?:s|ed|ing)? into|"
-    r"mov(?:es?|ed|ing) (?:from .* )?to|before|->|→)\b|→|->",
+    r"\b(?:(?:turn|melt|chang|shift|fad|dissolv|soften|collaps|break|morph|transition)\w* (?:in)?to|"
+    r"giv(?:es?|ing) way to|gave way to|becom(?:es?|ing)|gr[eo]w\w* into|follow(?:ed|s) by|yield\w* to|"
+    r"then|replaced by|before)\b|→|->",
     re.IGNORECASE,
 )
 
@@ -124,7 +122,9 @@ def understand(request: GenerationRequest) -> Story:
         story = read(text, words, forgiving=False)
         found = _feelings(story.facts)
         if found:
-            return Story(tuple(found[:1]), notes=(*notes, "the feeling is taken from the background or script"))
+            return Story(
+                tuple(found[:1]), notes=(*notes, "the feeling is taken from the background or script")
+            )
         if story.situations:
             name, level = max(story.situations, key=lambda s: s[1])
             return Story((Feeling(name, level),), notes=(*notes, "the feeling is guessed from the situation"))
@@ -160,14 +160,22 @@ def _masked(story: Story) -> list[tuple[float, str, str]]:
         shown = "A restrained smile lifts both lip corners slightly"
     else:
         shown = str(over["onset"]).rstrip(".")
-    brows = "with the brows slightly raised at the inner ends" if story.felt.name not in (
-        "anger", "irritation", "hatred", "contempt", "suspicion", "disgust") else "while the brows stay slightly lowered"
+    brows = (
+        "with the brows slightly raised at the inner ends"
+        if story.felt.name not in ("anger", "irritation", "hatred", "contempt", "suspicion", "disgust")
+        else "while the brows stay slightly lowered"
+    )
     rise = float(under["rise"])
     return [
         (rise, "onset", _say(under["onset"], story.felt)),
         (float(over["rise"]), "apex", f"{shown}, {brows}."),
-        (float(over["stay"]) * 0.8, "leak", f"The smile falters. {_say(under['leak'], story.felt)}"
-         if shown.startswith("A restrained") else _say(under["leak"], story.felt)),
+        (
+            float(over["stay"]) * 0.8,
+            "leak",
+            f"The smile falters. {_say(under['leak'], story.felt)}"
+            if shown.startswith("A restrained")
+            else _say(under["leak"], story.felt),
+        ),
         (LEAK, "again", f"{shown}, a little more than before, {brows}."),
         (rise * OFFSET, "settle", f"{shown.replace('restrained', 'thin')} and the gaze is lowered slightly."),
     ]
@@ -180,11 +188,18 @@ def _chain(feelings: tuple[Feeling, ...]) -> list[tuple[float, str, str]]:
         if index == 0:
             steps.append((0.0, "onset", _say(entry["onset"], feeling)))
         else:
-            steps.append((float(_entry(feelings[index - 1])["stay"]), "transition", _say(entry["onset"], feeling)))
+            steps.append(
+                (float(_entry(feelings[index - 1])["stay"]), "transition", _say(entry["onset"], feeling))
+            )
         steps.append((float(entry["rise"]), "apex", _say(entry["apex"], feeling)))
     last = feelings[-1]
-    steps.append((float(_entry(last)["stay"]) + float(_entry(last)["rise"]) * (OFFSET - 1),
-                  "settle", _say(_entry(last)["settle"], last)))
+    steps.append(
+        (
+            float(_entry(last)["stay"]) + float(_entry(last)["rise"]) * (OFFSET - 1),
+            "settle",
+            _say(_entry(last)["settle"], last),
+        )
+    )
     return steps
 
 
@@ -201,8 +216,11 @@ def plan(request: GenerationRequest) -> tuple[PlannedKeyframe, ...]:
     elif story.feelings:
         steps = _chain(story.feelings)
     else:
-        steps = [(0.0, "onset", "The face is neutral."), (0.7, "apex", request.emotion.strip()),
-                 (2.2, "settle", "The expression softens.")]
+        steps = [
+            (0.0, "onset", "The face is neutral."),
+            (0.7, "apex", request.emotion.strip()),
+            (2.2, "settle", "The expression softens."),
+        ]
     hints = _hints(request)
     time = 0.0
     planned: list[PlannedKeyframe] = []

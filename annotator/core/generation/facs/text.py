@@ -18,18 +18,21 @@ MAX_LENGTH = 6000
 """Characters of a description that are read; the rest is no description of a keyframe."""
 
 LETTERS = {"a": 0.12, "b": 0.28, "c": 0.5, "d": 0.75, "e": 1.0}
-_STEMS = sorted({n.removesuffix("Left").removesuffix("Right") for n in BY_NAME} | set(BY_NAME), key=len, reverse=True)
+_STEMS = sorted(
+    {n.removesuffix("Left").removesuffix("Right") for n in BY_NAME} | set(BY_NAME), key=len, reverse=True
+)
 _STEMS = [stem for stem in _STEMS if stem not in ("Mouth", "Jaw")]
 _STEM_BY_LOWER = {s.lower(): s for s in _STEMS}
-_CHANNEL = (r"(?P<channel>\b(?:" + "|".join(_STEMS) + r"))(?P<half>_?(?:left|right|l|r)\b)?(?![a-z])"
-            r"(?:\s*(?:[:=]|at|to|is)?\s*(?P<amount>\d*\.?\d+)\s*(?P<pct>%|percent)?)?")
+_CHANNEL = (
+    r"(?P<channel>\b(?:" + "|".join(_STEMS) + r"))(?P<half>_?(?:left|right|l|r)\b)?(?![a-z])"
+    r"(?:\s*(?:[:=]|at|to|is)?\s*(?P<amount>\d*\.?\d+)\s*(?P<pct>%|percent)?)?"
+)
 _SCAN = re.compile(
     r"(?P<au>\b(?:(?P<pre>left|right|[lr])[ -]?)?(?:aus?|action units?|facs)[ -]*"
     r"(?P<list>[lr]?\d{1,2}[lr]?[a-e]?\b"
     r"(?:\s*(?:\+|,|&|/|and|with|plus)\s*(?:au ?)?[lr]?\d{1,2}[lr]?[a-e]?\b(?!\s*%))*))"
     r"|(?P<codes>\b\d{1,2}[a-e]?(?:\s?\+\s?\d{1,2}[a-e]?)+\b)"
-    r"|" + _CHANNEL +
-    r"|(?P<percent>(?P<p1>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<p2>\d+(?:\.\d+)?))?\s*"
+    r"|" + _CHANNEL + r"|(?P<percent>(?P<p1>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<p2>\d+(?:\.\d+)?))?\s*"
     r"(?:%|percent\b|per cent\b|pct\b))"
     r"|(?P<ratio>(?P<r1>\d+)\s*(?:/|out of|of)\s*(?P<r2>\d+)\b)"
     r"|(?P<letter>(?:\b(?:intensity|level|grade|strength)(?: of)?[ -]*(?P<l1>[a-e])\b)"
@@ -161,8 +164,14 @@ def _split_word(word: str, lexicon: Lexicon) -> list[str]:
         return lexicon.spelling[lowered].split()
     for ending, full in lexicon.contractions.items():
         if lowered.endswith(ending) and len(lowered) > len(ending):
-            return [lowered[: -len(ending)].replace("ca", "can") if ending == "n't" and lowered == "can't"
-                    else "will" if lowered == "won't" else lowered[: -len(ending)], full]
+            return [
+                lowered[: -len(ending)].replace("ca", "can")
+                if ending == "n't" and lowered == "can't"
+                else "will"
+                if lowered == "won't"
+                else lowered[: -len(ending)],
+                full,
+            ]
     return re.findall(r"[^\W\d_]+|\d+|\S+", lowered)
 
 
@@ -173,7 +182,9 @@ def correct(word: str, lexicon_id: int) -> str | None:
     if len(word) < 5 or not word.isascii() or word in lexicon.lookalikes:
         return None
     cutoff = 1 if len(word) < 10 else 2
-    near = process.extract(word, _targets(lexicon_id, word[0]), scorer=OSA.distance, score_cutoff=cutoff, limit=8)
+    near = process.extract(
+        word, _targets(lexicon_id, word[0]), scorer=OSA.distance, score_cutoff=cutoff, limit=8
+    )
     # A word that means something by itself before one that only occurs in sayings.
     near.sort(key=lambda found: (found[1] - 0.5 * (found[0] in lexicon.single), found[0]))
     return str(near[0][0]) if near else None
@@ -264,20 +275,42 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
             clause += kind == "strong"
             sentence += token.text in ".;!?"
         last = at + length - 1
-        words = plain[token.start: tokens[last].end]
-        units.append(Unit(grouped, at, last, words, " ".join(t.text for t in tokens[at: last + 1]),
-                          sentence, clause, chunk))
+        words = plain[token.start : tokens[last].end]
+        units.append(
+            Unit(
+                grouped,
+                at,
+                last,
+                words,
+                " ".join(t.text for t in tokens[at : last + 1]),
+                sentence,
+                clause,
+                chunk,
+            )
+        )
         for inner in range(at + 1, last):
             # A side inside a phrase ("over her left shoulder") keeps its meaning.
             if tokens[inner].text in ("left", "right") and "side" not in grouped and "notface" not in grouped:
-                units.append(Unit({"side": [Sense("side", tokens[inner].text)]}, inner, inner, tokens[inner].text,
-                                  tokens[inner].text, sentence, clause, chunk))
+                units.append(
+                    Unit(
+                        {"side": [Sense("side", tokens[inner].text)]},
+                        inner,
+                        inner,
+                        tokens[inner].text,
+                        tokens[inner].text,
+                        sentence,
+                        clause,
+                        chunk,
+                    )
+                )
         at += length
     return Text(tuple(tokens), tuple(units), tuple(slips), language)
 
 
 def _is_english(lexicon: Lexicon, word: str) -> bool:
-    return word in lexicon.lookalikes or word in lexicon.spelling or _known_anywhere(lexicon, lexicon.keys(word))
+    return (
+        word in lexicon.lookalikes or word in lexicon.spelling or _known_anywhere(lexicon, lexicon.keys(word))
+    )
 
 
 def _known_anywhere(lexicon: Lexicon, keys: frozenset[str]) -> bool:

@@ -17,15 +17,39 @@ from annotator.core.generation.facs.lexicon import FOLDER, load_toml
 from viewer.core.errors import GenerationFault
 
 _SCRIPTS: Mapping[str, str] = {
-    "cyrillic": r"[\u0400-\u04ff]", "han": r"[\u4e00-\u9fff]", "kana": r"[\u3040-\u30ff]",
-    "hangul": r"[\uac00-\ud7af]", "arabic": r"[\u0600-\u06ff]", "devanagari": r"[\u0900-\u097f]",
+    "cyrillic": r"[\u0400-\u04ff]",
+    "han": r"[\u4e00-\u9fff]",
+    "kana": r"[\u3040-\u30ff]",
+    "hangul": r"[\uac00-\ud7af]",
+    "arabic": r"[\u0600-\u06ff]",
+    "devanagari": r"[\u0900-\u097f]",
 }
 _WORDS = re.compile("(?:[^\\W\\d_]|[\u0900-\u0963\u064b-\u0652])+|[^\\w\\s]|\\d+%?")
 """Words with the vowel signs that Python counts as no letters."""
 _UNSPACED = frozenset({"han", "kana", "hangul"})
-_PUNCTUATION = str.maketrans({"，": ", ", "。": ". ", "、": ", ", "；": "; ", "：": ": ", "！": "! ", "？": "? ",
-                              "・": " ", "،": ", ", "؛": "; ", "।": ". ", "「": " ", "」": " ", "“": " ", "”": " ",
-                              "¡": " ", "¿": " ", "«": " ", "»": " "})
+_PUNCTUATION = str.maketrans(
+    {
+        "，": ", ",
+        "。": ". ",
+        "、": ", ",
+        "；": "; ",
+        "：": ": ",
+        "！": "! ",
+        "？": "? ",
+        "・": " ",
+        "،": ", ",
+        "؛": "; ",
+        "।": ". ",
+        "「": " ",
+        "」": " ",
+        "“": " ",
+        "”": " ",
+        "¡": " ",
+        "¿": " ",
+        "«": " ",
+        "»": " ",
+    }
+)
 _SIDED = frozenset("eye eyebrow eyelid cheek corner nostril lip ear".split())
 MIN_SHARE = 0.5
 """Share of the words that a language must know before a text is taken to be in it."""
@@ -59,7 +83,9 @@ def _read(name: str, table: Mapping[str, str], path: Path) -> Language:
             continue
         foreign, equals, english = entry.partition("=")
         if not equals:
-            raise GenerationFault(f"[{name}] has an entry without =: {entry.strip()}", "correct the file", path)
+            raise GenerationFault(
+                f"[{name}] has an entry without =: {entry.strip()}", "correct the file", path
+            )
         words = tuple(plain(foreign).split())
         if any(w.endswith("-") for w in words):
             stems.append((words, english.strip()))
@@ -79,12 +105,13 @@ def languages() -> tuple[Language, ...]:
 
 def _lookup(language: Language, words: list[str], at: int) -> tuple[int, str] | None:
     for length in range(min(language.longest, len(words) - at), 0, -1):
-        piece = tuple(words[at: at + length])
+        piece = tuple(words[at : at + length])
         if piece in language.exact:
             return length, language.exact[piece]
         for stem, english in language.stems:
             if len(stem) == length and all(
-                    w.startswith(s[:-1]) if s.endswith("-") else w == s for s, w in zip(stem, piece, strict=True)):
+                w.startswith(s[:-1]) if s.endswith("-") else w == s for s, w in zip(stem, piece, strict=True)
+            ):
                 return length, english
     return None
 
@@ -130,7 +157,7 @@ def _unspaced(language: Language, text: str) -> list[str]:
     at = 0
     while at < len(text):
         for length in range(min(longest, len(text) - at), 0, -1):
-            english = flat.get(text[at: at + length])
+            english = flat.get(text[at : at + length])
             if english is not None:
                 _append(out, english)
                 at += length
@@ -152,10 +179,10 @@ def to_english(text: str, is_english: Callable[[str], bool]) -> tuple[str, str]:
     """
     tidy = text.translate(_PUNCTUATION)
     for script, pattern in (("kana", _SCRIPTS["kana"]), *_SCRIPTS.items()):
-        if len(re.findall(pattern, tidy)) * 3 < len(re.findall(r"[^\W\d_]", tidy)):
-            if not (script == "kana" and re.search(pattern, tidy)):
-                continue
-        if not re.search(pattern, tidy):
+        letters_found = len(re.findall(pattern, tidy))
+        letters = len(re.findall(r"[^\W\d_]", tidy))
+        # Kana among Chinese characters is Japanese; other scripts must make up a third.
+        if not letters_found or (letters_found * 3 < letters and script != "kana"):
             continue
         choices = [lang for lang in languages() if lang.script == script]
         if script in _UNSPACED:

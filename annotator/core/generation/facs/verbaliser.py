@@ -17,8 +17,18 @@ UNEVEN = 0.35
 HEAD_SCALE = 0.5
 """Head rotation that counts as complete (the reader's own scale)."""
 
-_DEGREES = ((0.14, "barely"), (0.22, "very slightly"), (0.34, "slightly"), (0.44, "somewhat"), (0.55, "moderately"),
-            (0.64, ""), (0.72, "clearly"), (0.84, "strongly"), (0.94, "very strongly"), (2.0, "fully"))
+_DEGREES = (
+    (0.14, "barely"),
+    (0.22, "very slightly"),
+    (0.34, "slightly"),
+    (0.44, "somewhat"),
+    (0.55, "moderately"),
+    (0.64, ""),
+    (0.72, "clearly"),
+    (0.84, "strongly"),
+    (0.94, "very strongly"),
+    (2.0, "fully"),
+)
 
 
 @dataclass(frozen=True)
@@ -41,9 +51,21 @@ _PHRASES = (
     _Phrase("NoseSneer", "the nose is {much} wrinkled", "the {side} side of the nose is {much} wrinkled", 2),
     _Phrase("MouthSmile", "the lip corners are {much} raised", "the {side} lip corner is {much} raised", 3),
     _Phrase("MouthFrown", "the lip corners are {much} lowered", "the {side} lip corner is {much} lowered", 3),
-    _Phrase("MouthDimple", "the mouth corners are {much} tucked in", "the {side} mouth corner is {much} tucked in", 3),
-    _Phrase("MouthStretch", "the lips are {much} stretched", "the {side} mouth corner is {much} stretched back", 3),
-    _Phrase("MouthPress", "the lips are {much} pressed together", "the lips are {much} pressed on the {side} side", 3),
+    _Phrase(
+        "MouthDimple",
+        "the mouth corners are {much} tucked in",
+        "the {side} mouth corner is {much} tucked in",
+        3,
+    ),
+    _Phrase(
+        "MouthStretch", "the lips are {much} stretched", "the {side} mouth corner is {much} stretched back", 3
+    ),
+    _Phrase(
+        "MouthPress",
+        "the lips are {much} pressed together",
+        "the lips are {much} pressed on the {side} side",
+        3,
+    ),
     _Phrase("MouthUpperUp", "the upper lip is {much} raised", "the {side} upper lip is {much} raised", 3),
     _Phrase("MouthLowerDown", "the lower lip is {much} lowered", "the {side} lower lip is {much} lowered", 3),
 )
@@ -103,8 +125,11 @@ def _lids(at: Callable[[str], float]) -> list[tuple[int, str]]:
         return []
     if abs(left - right) <= UNEVEN * max(left, right):
         return [(1, f"the eyes are {state((left + right) / 2)}")]
-    return [(1, f"the {side} eye is {state(value)}")
-            for side, value in (("left", left), ("right", right)) if value >= AUDIBLE]
+    return [
+        (1, f"the {side} eye is {state(value)}")
+        for side, value in (("left", left), ("right", right))
+        if value >= AUDIBLE
+    ]
 
 
 def _gaze(at: Callable[[str], float]) -> list[tuple[int, str]]:

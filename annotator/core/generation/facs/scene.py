@@ -1,0 +1,231 @@
+"""The state that reading a description works on: units, parts, and the facts found so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from annotator.core.generation.facs.facts import Fact
+from annotator.core.generation.facs.lexicon import Lexicon
+from annotator.core.generation.facs.text import Text, Unit, analyse
+
+_SINGULAR = ("eye", "brow", "eyebrow", "cheek", "eyelid", "corner", "nostril", "lid", "side")
+_BETWEEN = frozenset("side hand of the his her s 's upper lower own outer inner their my your half".split())
+DIRECTIONAL_PARTS = ("gaze", "eye", "head", "face", "face_lower", "jaw", "mouth", "lip", "chin", "corner")
+"""Parts that a bare side can send somewhere ("gaze left")."""
+
+
+@dataclass
+class Reading:
+    """What a description says.  ``kept`` are part names the text holds unchanged, ``keep_all``
+    the whole face; ``reset`` returns to neutral; ``also`` adds to the face before;
+    ``speaks_of_face`` whether any word was about a person or a face at all."""
+
+    facts: list[Fact] = field(default_factory=list)
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    keep_all: bool = False
+    also: bool = False
+    reset: bool = False
+    speaks_of_face: bool = False
+    situations: list[tuple[str, float]] = field(default_factory=list)
+    last_part: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+class Scene:
+    """One description taken apart.  Stages add to ``facts`` and mark units as ``linked``."""
+
+    def __init__(self, description: str, lexicon: Lexicon, forgiving: bool = True, part: str = "") -> None:
+        self.part_before = part
+        self.lexicon = lexicon
+        self.text: Text = analyse(description, lexicon, forgiving)
+        self.units = self._faces_only(list(self.text.units))
+        self.facts: list[Fact] = []
+        self.parts = [u for u in self.units if u.has("part")]
+        self.result = Reading()
+
+    def _faces_only(self, units: list[Unit]) -> list[Unit]:
+        """Drop phrases and parts that are no part of a face ("the mouth of the river")."""
+        kept = [u for u in units if not u.has("notface")]
+        dropped: set[int] = set()
+        for index, unit in enumerate(kept):
+            if unit.has("part"):
+                after = self.words_after(unit, 4)
+                owner_after = "of" in after[:1] and any(
+                    u.has("owner") for u in kept if unit.last < u.first <= unit.last + 4
+                )
+                before = kept[index - 1] if index else None
+                owner_before = before is not None and before.has("owner") and unit.first - before.last <= 2
+                if owner_after or owner_before:
+                    dropped |= {u.first for u in kept if u.clause == unit.clause}
+            elif unit.has("thing") and self._opens_clause(unit) and self.words_after(unit, 1) != ["of"]:
+                later = [u for u in kept if u.clause == unit.clause and u.first > unit.first]
+                if not any(u.has("person") or u.has("part") for u in kept if u.clause == unit.clause):
+                    dropped |= {u.first for u in later}
+        return [u for u in kept if u.first not in dropped]
+
+    def _opens_clause(self, unit: Unit) -> bool:
+        return not any(
+            u.clause == unit.clause and u.first < unit.first and not u.has("joint") for u in self.text.units
+        )
+
+    def words_after(self, unit: Unit, count: int) -> list[str]:
+        return [t.text for t in self.text.tokens[unit.last + 1 : unit.last + 1 + count]]
+
+    def word_before(self, unit: Unit) -> str:
+        return self.text.tokens[unit.first - 1].text if unit.first else ""
+
+    def add(self, action: str, unit: Unit, part: Unit | None, level: float | None = None) -> Fact:
+        """A new fact headed by ``unit``."""
+        words = unit.words if part is None else self.span(unit, part)
+        units = [unit] if part is None else [unit, part]
+        fact = Fact(
+            action=action,
+            level=level,
+            words=words,
+            first=min(u.first for u in units),
+            last=max(u.last for u in units),
+            head=unit.first,
+            head_last=unit.last,
+            chunk=unit.chunk,
+            clause=unit.clause,
+            sentence=unit.sentence,
+            part=None if part is None else part.key("part"),
+        )
+        if part is not None:
+            fact.side = self.own_side(part)
+            fact.part_first = part.first
+            part.linked = True
+        unit.linked = True
+        self.facts.append(fact)
+        return fact
+
+    def span(self, a: Unit, b: Unit) -> str:
+        first, last = sorted((a, b), key=lambda u: u.first)
+        return first.words if first is last else f"{first.words} … {last.words}"
+
+    def own_side(self, part: Unit) -> str:
+        """The side an adjective gives to a part ("left eyebrow", "one corner", "ojo derecho")."""
+        for unit in self.units:
+            if not unit.has("side"):
+                continue
+            gap = part.first - unit.last
+            between = self.text.tokens[unit.last + 1 : part.first]
+            if 1 <= gap <= 5 and all(
+                t.text
+                in (
+                    "side",
+                    "hand",
+                    "of",
+                    "the",
+                    "his",
+                    "her",
+                    "s",
+                    "'s",
+                    "upper",
+                    "lower",
+                    "own",
+                    "outer",
+                    "inner",
+                    "their",
+                    "my",
+                    "your",
+                    "half",
+                )
+                or (t.text not in ("and", ",", "or") and not t.keys & {"#"} and gap <= 2)
+                for t in between
+            ):
+                if unit.key("side") == "one" and unit.text == "an" and gap > 1:
+                    continue
+                if unit.text == "an" and part.text.endswith("s"):
+                    continue
+                if self.is_side_word(unit, part):
+                    unit.linked = True
+                    return unit.key("side")
+            if unit.first - part.last == 1 and part.text in (
+                "eye",
+                "brow",
+                "eyebrow",
+                "cheek",
+                "eyelid",
+                "corner",
+                "nostril",
+                "lid",
+                "side",
+            ):
+                unit.linked = True
+                return unit.key("side")
+        return ""
+
+    def is_side_word(self, unit: Unit, part: Unit | None = None) -> bool:
+        """Whether "left"/"right" means a side here ("no frown left" does not)."""
+        if unit.key("side") not in ("left", "right") or unit.last > unit.first:
+            return True
+        if unit.text not in ("left", "right"):
+            return True
+        after = self.words_after(unit, 1)
+        if (
+            unit.text == "right"
+            and after
+            and after[0] in ("about", "now", "away", "after", "before", "there")
+        ):
+            return False
+        if part is not None:
+            return True
+        before = self.word_before(unit)
+        if before in (
+            "is",
+            "are",
+            "was",
+            "were",
+            "has",
+            "have",
+            "had",
+            "been",
+            "he",
+            "she",
+            "they",
+            "all",
+            "that's",
+            "who",
+            "it",
+            "just",
+        ) and not self._directional_near(unit):
+            return False
+        if unit.text == "left":
+            denied = [
+                u
+                for u in self.units
+                if u.has("neg")
+                and u.clause == unit.clause
+                and u.first < unit.first
+                and unit.first - u.last <= 4
+            ]
+            if denied and before not in ("the", "his", "her", "to", "on", "own", "their"):
+                return False
+        return True
+
+    def _directional_near(self, unit: Unit) -> bool:
+        return any(p.clause == unit.clause and p.key("part") in DIRECTIONAL_PARTS for p in self.parts)
+
+    def facts_for(self, unit: Unit) -> list[Fact]:
+        """The facts of the unit's chunk, else of the nearest chunk before it, else after it."""
+        for chunks in ([unit.chunk], range(unit.chunk - 1, unit.chunk - 4, -1), [unit.chunk + 1]):
+            for chunk in chunks:
+                found = [f for f in self.facts if f.chunk == chunk and f.sentence == unit.sentence]
+                if found:
+                    return found
+        return []
+
+    def takes_direction(self, fact: Fact) -> bool:
+        action = self.lexicon.actions.get(fact.action)
+        return action is not None and action.directional
+
+    def last_part(self) -> str:
+        """The part that the text spoke of last, sayings included."""
+        for token in reversed(self.text.tokens):
+            for key in token.keys:
+                node = self.lexicon.tree.next.get(key)
+                for sense in node.senses if node is not None else ():
+                    if sense.kind == "part" and sense.key != "gaze":
+                        return sense.key
+        return ""

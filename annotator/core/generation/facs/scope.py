@@ -1,0 +1,185 @@
+"""What words of strength, denial and change reach."""
+
+from __future__ import annotations
+
+from annotator.core.generation.facs.facts import Fact
+from annotator.core.generation.facs.scene import Scene
+from annotator.core.generation.facs.text import Unit
+
+_OPPOSITE = {"eye_open": "eye_close", "mouth_close": "lip_part"}
+
+
+class Scope:
+    """Gives facts their strength, denies them, keeps and changes them."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+
+    def degrees(self) -> None:
+        for unit in self.scene.units:
+            if not unit.has("degree") or not self.scene.facts:
+                continue
+            level = unit.senses["degree"][0].level
+            fact = self._nearest(unit)
+            if fact is None or level is None:
+                continue
+            if (
+                unit.text in ("almost", "nearly")
+                and fact.said
+                and not fact.action.startswith(("eye", "blink"))
+            ):
+                # "Almost smiles" is a trace of a smile, not most of one.
+                level = 0.2
+            if unit.linked and not (fact.head <= unit.first <= fact.head_last):
+                continue
+            others = [f for f in self.scene.facts if f.head == fact.head]
+            for each in others:
+                each.degree = level if each.degree is None else _stack(each.degree, level)
+                each.degree_words = " ".join(filter(None, (each.degree_words, unit.words)))
+                if each.action == "eye_open" and 0.66 <= level < 1.0:
+                    each.action, each.level = "eye_wide", 0.6
+
+    def _nearest(self, unit: Unit) -> Fact | None:
+        best: tuple[float, Fact] | None = None
+        for fact in self.scene.facts:
+            if fact.clause != unit.clause:
+                continue
+            if unit.first >= fact.head and unit.last <= fact.head_last:
+                distance = 0.0
+            elif unit.last < fact.head:
+                distance = fact.head - unit.last - 0.2
+            else:
+                distance = float(unit.first - fact.head_last)
+            if fact.part_first is not None:
+                # "a broad mouth that smiles": a strength word beside the part belongs to its action
+                distance = min(distance, abs(fact.part_first - unit.last) + 0.6)
+            distance += 5.0 * abs(fact.chunk - unit.chunk)
+            if distance < 12 and (best is None or distance < best[0]):
+                best = (distance, fact)
+        return None if best is None else best[1]
+
+    def negations(self) -> None:
+        for unit in self.scene.units:
+            if not unit.has("neg") or unit.key("neg") != "before":
+                continue
+            end = self._scope_end(unit)
+            if unit.text.startswith(("except", "other than", "excluding", "barring")):
+                for part in self.scene.parts:
+                    if unit.last < part.first < end:
+                        self.scene.add("part:" + part.key("part"), part, None).negated = True
+                continue
+            for fact in self.scene.facts:
+                touched = [p for p in (fact.head, fact.part_first) if p is not None and unit.last < p < end]
+                if fact.first <= unit.first and fact.head < unit.first and fact.part_first is None:
+                    continue
+                if touched and not (
+                    fact.head < unit.first
+                    and fact.part_first is not None
+                    and fact.head_last < unit.first
+                    and self._separate(fact, unit)
+                ):
+                    fact.negated = True
+                    fact.words = f"{unit.words} {fact.words}"
+            for part in self.scene.parts:
+                if (
+                    unit.last < part.first < end
+                    and not part.linked
+                    and part.key("part") not in ("gaze", "face")
+                ):
+                    # "... but not with his eyes": the part takes no share.
+                    self.scene.add("part:" + part.key("part"), part, None).negated = True
+        for fact in self.scene.facts:
+            if fact.negated and fact.action in _OPPOSITE:
+                fact.action, fact.negated = _OPPOSITE[fact.action], False
+
+    def _separate(self, fact: Fact, unit: Unit) -> bool:
+        return any(u.has("joint") for u in self.scene.units if fact.head_last < u.first < unit.first)
+
+    def _scope_end(self, neg: Unit) -> int:
+        joined = False
+        for unit in self.scene.units:
+            if unit.first <= neg.last:
+                continue
+            if unit.has("joint"):
+                if unit.text in ("or", "nor"):
+                    joined = True
+                    continue
+                if unit.text in ("as", "so", "that", "since", "where", "who") or (
+                    joined and unit.text == ","
+                ):
+                    continue
+                if unit.text == "," and any(
+                    u.text in ("or", "nor") and 0 < u.first - unit.last <= 5 for u in self.scene.units
+                ):
+                    continue
+                return unit.first
+        return len(self.scene.text.tokens) + 1
+
+    def changes(self) -> None:
+        for unit in self.scene.units:
+            if not unit.has("change"):
+                continue
+            kinds = unit.keys("change")
+            facts = [f for f in self.scene.facts_for(unit) if not f.negated]
+            own = [f for f in facts if f.head == unit.first]
+            said = [f for f in facts if f.said and f.head != unit.first]
+            if "reset" in kinds:
+                self.scene.result.reset = True
+            if "also" in kinds and self._is_also(unit):
+                self.scene.result.also = True
+            if "hold" in kinds:
+                self._hold(unit)
+            for kind in ("more", "less"):
+                if kind in kinds:
+                    for fact in [f for f in facts if f.chunk == unit.chunk] or facts[:1]:
+                        if fact.action == "eye_open" and kind == "more":
+                            fact.action, fact.level = "eye_wide", 0.3
+                            continue
+                        fact.change = fact.change or ("grow" if kind == "more" else "shrink")
+            for kind in ("grow", "shrink", "vanish"):
+                if kind in kinds and not own and said and not unit.linked:
+                    if kind == "vanish":
+                        said = [f for f in said if f.head < unit.first or unit.text == "gone"]
+                    for fact in said:
+                        if kind == "vanish" and not fact.emotional and "up" in unit.keys("move"):
+                            continue
+                        fact.change = (
+                            kind if kind != "vanish" or fact.degree is None else fact.change or "vanish"
+                        )
+                        fact.words += f" … {unit.words}"
+
+    def _is_also(self, unit: Unit) -> bool:
+        after = self.scene.words_after(unit, 1)
+        return not (unit.text == "too" and after and after[0] in ("much", "many", "big", "wide"))
+
+    def _hold(self, unit: Unit) -> None:
+        mine = [f for f in self.scene.facts if f.clause == unit.clause]
+        for fact in mine:
+            fact.held = True
+        parts = [
+            p
+            for p in self.scene.parts
+            if p.clause == unit.clause
+            and abs(p.chunk - unit.chunk) <= 1
+            and not p.linked
+            and p.key("part") not in ("gaze", "face")
+        ]
+        for part in parts:
+            self.scene.result.kept.append((part.key("part"), f"{part.words} {unit.words}"))
+        rest = [
+            u
+            for u in self.scene.units
+            if (u.has("change") and u.key("change") == "rest_of_face") or "rest_of_face" in u.keys("change")
+        ]
+        nothing_said = not parts and not mine
+        if (any(abs(u.chunk - unit.chunk) <= 1 for u in rest) and not parts) or nothing_said:
+            self.scene.result.keep_all = True
+
+
+def _stack(first: float, second: float) -> float:
+    """Two strength words on one action: agreeing ones reach further, others meet between."""
+    if first <= 0.4 and second <= 0.4:
+        return min(first, second) * 0.85
+    if first >= 0.6 and second >= 0.6:
+        return min(1.0, max(first, second) + 0.08)
+    return min(first, second) if min(first, second) <= 0.4 else (first + second) / 2
