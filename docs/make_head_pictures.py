@@ -1,6 +1,6 @@
 """Makes the pictures of the default head: at rest, all 52 shapes, and ten emotions.
 
-``python docs/make_head_pictures.py [FOLDER]`` writes three JPEG files into ``docs/pictures`` (or
+``python docs/make_head_pictures.py [FOLDER]`` writes three PNG files into ``docs/pictures`` (or
 FOLDER) with the program's own renderer.
 """
 
@@ -24,7 +24,7 @@ from viewer.face_renderer import FaceRenderer  # noqa: E402
 
 FACE = CameraView(zoom=1.45, pan_y=0.065)
 LABEL = (230, 233, 238)
-QUALITY = 88
+COLOURS = 256
 
 EMOTIONS: dict[str, dict[str, float]] = {
     "joy": {
@@ -98,7 +98,8 @@ def sheet(
 
 def save(picture: Image.Image, path: Path) -> None:
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=QUALITY, optimize=True)
+    small = picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=3)
+    small.save(buffer, "PNG", optimize=True)
     atomic_write(path, buffer.getvalue())
     print(f"{path}: {picture.width} x {picture.height}, {len(buffer.getvalue())} bytes")
 
@@ -107,13 +108,13 @@ def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     rest = [("", {}, CameraView()), ("", {}, THREE_QUARTER), ("", {}, PROFILE_LEFT)]
-    save(sheet(rest, 3, (440, 520)), folder / "head-neutral.jpg")
+    save(sheet(rest, 3, (440, 520)), folder / "head-neutral.png")
     shapes = [(channel.name, {channel.name: 1.0}, FACE) for channel in SHAPES]
     close = INDEX["MouthClose"]
     shapes[close] = ("MouthClose + JawOpen", {"MouthClose": 1.0, "JawOpen": 1.0}, FACE)
-    save(sheet(shapes, 8, (210, 210)), folder / "head-shapes.jpg")
+    save(sheet(shapes, 8, (210, 210)), folder / "head-shapes.png")
     emotions = [(name, weights, FACE) for name, weights in EMOTIONS.items()]
-    save(sheet(emotions, 5, (300, 300)), folder / "head-emotions.jpg")
+    save(sheet(emotions, 5, (300, 300)), folder / "head-emotions.png")
     return 0
 
 
