@@ -143,7 +143,8 @@ class Lane(QWidget):
     def _render(self, ratio: float) -> None:
         if self._gutter_stale or self._picture.size() != self.size() * ratio:
             self._render_gutter(ratio)
-        self._picture = QPixmap(self.size() * ratio)
+        if self._picture.size() != self.size() * ratio:
+            self._picture = QPixmap(self.size() * ratio)
         self._picture.setDevicePixelRatio(ratio)
         painter = QPainter(self._picture)
         area = self.content_rect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -101,17 +101,17 @@ class Ruler(ScrubLane):
         first = max(0, math.floor(axis.start / minor) - 1)
         seen_until = min(axis.end + 20 / axis.pixels_per_second, axis.duration)
         last = int(seen_until / minor + 1e-6)
-        for i in range(first, last + 1):
-            t = i * minor
-            x = round(axis.x_of(t))
-            on_step = abs(t / step - round(t / step)) < 1e-6
-            painter.setPen(strong if on_step else weak)
-            painter.drawLine(QPointF(x, 0), QPointF(x, 15 if on_step else 4))
-            if on_step:
-                text = tick_text(t, step)
-                if x + 6 + metrics.horizontalAdvance(text) <= self.width():
-                    painter.setPen(QColor(self.colours.text))
-                    painter.drawText(QPointF(x + 4, 13), text)
+        times = np.arange(first, last + 1) * minor
+        xs = np.round(axis.xs_of(times))
+        on_step = np.abs(times / step - np.round(times / step)) < 1e-6
+        for pen, chosen, height in ((weak, ~on_step, 4.0), (strong, on_step, 15.0)):
+            painter.setPen(pen)
+            painter.drawLines([QLineF(x, 0.0, x, height) for x in xs[chosen].tolist()])
+        painter.setPen(QColor(self.colours.text))
+        for t, x in zip(times[on_step].tolist(), xs[on_step].tolist(), strict=True):
+            text = tick_text(t, step)
+            if x + 6 + metrics.horizontalAdvance(text) <= self.width():
+                painter.drawText(QPointF(x + 4, 13), text)
 
     def _frame_step_px(self) -> float:
         return self.axis.frame_step * self.axis.pixels_per_second if self.axis.frame_times.size else 0.0
