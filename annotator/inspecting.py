@@ -132,8 +132,9 @@ def convert_track(
     source: Path, target: Path, from_: str | None, to: str | None, fps: float | None
 ) -> dict[str, Any]:
     """The ``convert`` command.  Raises what reading and writing raise."""
-    from viewer.core.formats import read, write
+    from viewer.core.formats import format_to_write, read, write
 
+    format_to_write(target, to)
     track = read(source, from_)
     if fps is not None:
         track = track.resampled(fps)
@@ -297,8 +298,9 @@ def animate_story(
     from annotator.core.generation.protocol import GenerationRequest
     from annotator.core.generation.run import generate
     from annotator.core.performance import perform
-    from viewer.core.formats import write
+    from viewer.core.formats import format_to_write, write
 
+    format_to_write(out)
     request = GenerationRequest(background, emotion, script, descriptions)
     answering = make_backend(backend, url=url or "", model=model or "")
     try:

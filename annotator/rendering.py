@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from annotator.core.export.film import GAP, LABEL, Composer, FilmPanel, write_film, write_png
+from annotator.core.export.film import GAP, LABEL, Composer, FilmPanel, check_rate, layout, write_film, write_png
 from viewer.core.camera import FRONT, CameraView
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import ExportFault
@@ -26,7 +26,6 @@ from viewer.core.models import load_face_model
 from viewer.core.pose import PoseConvention, Unit
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
-from viewer.face_renderer import FaceRenderer
 from viewer.palette import DARK, Palette
 
 Picture = npt.NDArray[np.uint8]
@@ -81,6 +80,8 @@ def film(
     video raises.
     """
     size = size or scene.default_size()
+    check_rate(fps)
+    layout(scene.columns, *size)
     with ExitStack() as stack:
         panels, duration = _panels(scene, size, stack, cancel)
         frames = write_film(
@@ -125,6 +126,9 @@ def _panels(
 def _face(
     scene: Scene, face: FaceColumn, size: tuple[int, int], stack: ExitStack, smooth: bool
 ) -> Callable[[float], Picture]:
+    # VTK takes a second to load, and a wrong call should not wait for it.
+    from viewer.face_renderer import FaceRenderer
+
     renderer = FaceRenderer(scene.model, size)
     stack.callback(renderer.close)
     renderer.set_theme(scene.theme)
@@ -172,10 +176,10 @@ def render_file(
     if at is not None and (at < 0 or not np.isfinite(at)):
         raise ExportFault(f"there is no moment {at:g} s", "choose a time from 0")
     wanted = parse_size(size)
+    check_rate(fps)
     faces = [_column(track, 0, DARK)]
     if beside is not None:
         faces.append(_column(beside, 1, DARK))
-    scene = Scene(tuple(faces), load_face_model(model), video)
     moment = at if at is not None else 0.0
     longest = max(face.track.duration for face in faces)
     if video is not None:
@@ -183,6 +187,7 @@ def render_file(
             longest = max(longest, opened.facts.duration)
     if moment > longest:
         raise ExportFault(f"{moment:g} s lies after the end", f"choose a time up to {longest:.3f}", track)
+    scene = Scene(tuple(faces), load_face_model(model), video)
     make_folder_of(out)
     if suffix == ".mp4":
         return film(scene, out, size=wanted, fps=fps, progress=progress)

@@ -112,6 +112,12 @@ class Composer:
         return np.asarray(image, np.uint8).copy()
 
 
+def check_rate(fps: float) -> None:
+    """Raise :class:`ExportFault` for a frame rate that no film should have."""
+    if not 1 <= fps <= 240:
+        raise ExportFault(f"{fps:g} frames a second is not usable", "choose 1 to 240")
+
+
 def write_film(
     path: Path,
     panels: Sequence[FilmPanel],
@@ -128,8 +134,7 @@ def write_film(
     Nothing is left behind when it is cancelled or fails.  Raises :class:`ExportFault`,
     :class:`~viewer.core.errors.Cancelled`, and what the panels raise.
     """
-    if not 1 <= fps <= 240:
-        raise ExportFault(f"{fps:g} frames a second is not usable", "choose 1 to 240")
+    check_rate(fps)
     if not 0 < duration <= 24 * 3600:
         raise ExportFault(f"{duration:g} seconds cannot be filmed", "choose a clip with a duration")
     composer = Composer(panels, *size)

@@ -19,7 +19,7 @@ from viewer.core.formats import audio2face, beat, facecap, keyframeface, livelin
 from viewer.core.formats.table import HEAD_BYTES, head_lines, head_text, split
 from viewer.core.track import Track
 
-__all__ = ["FORMATS", "Format", "describe_track", "read", "sniff", "write"]
+__all__ = ["FORMATS", "Format", "describe_track", "format_to_write", "read", "sniff", "write"]
 
 Reader = Callable[[Path, CancelToken | None], Track]
 Writer = Callable[[Track, Path, CancelToken | None], None]
@@ -91,12 +91,22 @@ def write(
     Raises :class:`FileFault`, :class:`TrackFault`, :class:`~viewer.core.errors.Cancelled`.
     """
     path = Path(path)
-    form = _named(format) if format is not None else _by_extension(path)
-    if form.writer is None:
-        raise TrackFault(f"{form.label} can only be read", f"choose {_writable()}", path)
+    form = format_to_write(path, format)
+    assert form.writer is not None
     if not path.parent.is_dir():
         raise WriteFault("its folder does not exist", "create the folder or choose another", path)
     form.writer(track if fps is None else track.resampled(fps), path, cancel)
+
+
+def format_to_write(path: Path, format: str | None = None) -> Format:
+    """The format in which :func:`write` would write a file; to find out before long work.
+
+    Raises :class:`TrackFault` when there is none, or it can only be read.
+    """
+    form = _named(format) if format is not None else _by_extension(path)
+    if form.writer is None:
+        raise TrackFault(f"{form.label} can only be read", f"choose {_writable()}", path)
+    return form
 
 
 def sniff(path: Path | str) -> str:

@@ -1,0 +1,60 @@
+"""Runs main.py many times at the price of one start: each run is a fork of a process that has
+loaded the libraries but nothing of what main.py does when it runs.
+
+Reads a JSON line per run (words, folder, files for stdout and stderr, seconds) and answers with
+its exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import signal
+import sys
+from pathlib import Path
+
+MAIN = Path(__file__).resolve().parents[2] / "main.py"
+
+
+def _run(call: dict[str, object]) -> None:
+    """Become main.py."""
+    words = [str(word) for word in call["words"]]  # type: ignore[attr-defined]
+    os.chdir(str(call["folder"]))
+    for number, key in ((1, "out"), (2, "err")):
+        file = os.open(str(call[key]), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(file, number)
+        os.close(file)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    signal.alarm(int(str(call["seconds"])))
+    sys.argv = [str(MAIN), *words]
+    runpy.run_path(str(MAIN), run_name="__main__")
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    sys.path.insert(0, str(MAIN.parent))
+    import av  # noqa: F401
+    import cyclopts  # noqa: F401
+    import numpy  # noqa: F401
+    import pandas  # noqa: F401
+    import scipy.sparse  # noqa: F401
+
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            code = 99
+            try:
+                _run(json.loads(line))
+            except SystemExit as done:
+                code = done.code if isinstance(done.code, int) else int(done.code is not None)
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()
