@@ -15,7 +15,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from annotator.core.export.film import GAP, LABEL, Composer, FilmPanel, check_rate, layout, write_film, write_png
+from annotator.core.export.film import (
+    GAP,
+    LABEL,
+    Composer,
+    FilmPanel,
+    check_rate,
+    layout,
+    write_film,
+    write_png,
+)
 from viewer.core.camera import FRONT, CameraView
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import ExportFault
