@@ -45,7 +45,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def open_studio(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], StudioWindow]]:
+def open_window(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], StudioWindow]]:
     """Opens the real window; what is open at the end is closed, and a thread, timer or widget
     that any of them left behind fails the test."""
     from PySide6.QtCore import QCoreApplication, QEvent, QTimer
@@ -61,6 +61,7 @@ def open_studio(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], Studio
     opened: list[StudioWindow] = []
 
     def make() -> StudioWindow:
+        """A window; settings of an earlier one are loaded as at any start."""
         settings = load_settings()
         settings.theme = settings.theme if settings.recent else "dark"
         settings.annotator = settings.annotator or "anna"
@@ -74,6 +75,7 @@ def open_studio(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], Studio
     yield make
     for window in opened:
         window.close()
+        QCoreApplication.processEvents()
         assert not window.session.jobs.running, "jobs are still running after the window was closed"
         window.deleteLater()
     opened.clear()
@@ -89,9 +91,9 @@ def open_studio(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], Studio
 
 
 @pytest.fixture
-def studio(open_studio: Callable[[], StudioWindow]) -> StudioWindow:
+def window(open_window: Callable[[], StudioWindow]) -> StudioWindow:
     """The real window with nothing open in it."""
-    return open_studio()
+    return open_window()
 
 
 def _active(kind: type) -> list:

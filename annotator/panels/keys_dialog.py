@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -67,10 +67,12 @@ class KeysDialog(QDialog):
         reset.clicked.connect(self._reset)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        # Enter in the search field must not save and close.
-        for button in self.findChildren(QPushButton):
-            button.setAutoDefault(False)
         self._fill("")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in the search field must not save and close."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
 
     def _title(self, id: str) -> str:
         if id.startswith("vocabulary_"):

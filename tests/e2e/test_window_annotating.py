@@ -15,8 +15,8 @@ SENTENCE = "m e 1 9 jkl io x , . [ ] - = c t 0 Lips press, the Gaze drops"
 
 
 @pytest.fixture
-def person(studio, qtbot, tmp_path):
-    return Person(studio, qtbot).open(demo_at(tmp_path))
+def person(window, qtbot, tmp_path):
+    return Person(window, qtbot).open(demo_at(tmp_path))
 
 
 def test_by_keyboard_alone(person, tmp_path):

@@ -39,7 +39,7 @@ class Person:
     # ---- waiting -------------------------------------------------------------------------
 
     def wait(self, until: Any) -> None:
-        self.qtbot.waitUntil(until, timeout=PATIENCE)
+        self.qtbot.waitUntil(lambda: bool(until()), timeout=PATIENCE)
 
     def open(self, path: Path, clip: str = "") -> Person:
         """Open ``path`` and wait until its clip can be worked on."""
@@ -73,7 +73,18 @@ class Person:
             QTest.keyClick(self._focus(), letter)
 
     def _focus(self) -> QWidget:
+        if QApplication.activeWindow() is None:
+            # After a dialog has closed, no window manager is there to do it.
+            self.window.activateWindow()
+            self.wait(QApplication.activeWindow)
         return QApplication.focusWidget() or self.window
+
+    def describe(self, frame: int, words: str) -> None:
+        """Mark a frame and write what it shows."""
+        self.session.playback.seek(self.session.playback.frame_times[frame])
+        self.press("M", "Return")
+        self.type(words)
+        self.press("Ctrl+Return")
 
     # ---- mouse ---------------------------------------------------------------------------
 

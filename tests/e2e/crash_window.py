@@ -1,0 +1,57 @@
+"""The real studio, worked on by keys until it is killed: ``python crash_window.py FOLDER``.
+
+After each edit it prints one line of JSON: {keyframe id: description}.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from main import prepare_environment  # noqa: E402
+
+
+def main() -> None:
+    prepare_environment()
+    from PySide6.QtCore import Qt, QTimer
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication
+
+    from annotator.application import run_window
+    from annotator.window import StudioWindow
+
+    app = QApplication(["kfstudio"])
+    made = 0
+
+    def work() -> None:
+        nonlocal made
+        windows = [w for w in app.topLevelWidgets() if isinstance(w, StudioWindow)]
+        if not windows or windows[0].session.playback.facts is None:
+            return
+        window = windows[0]
+        if app.activeWindow() is None:
+            window.activateWindow()
+            return
+        QTest.keyClick(window, Qt.Key.Key_Right)
+        QTest.keyClick(window, Qt.Key.Key_M)
+        QTest.keyClick(window, Qt.Key.Key_Return)
+        for letter in f"words {made}":
+            QTest.keyClick(app.focusWidget(), letter)
+        QTest.keyClick(app.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        made += 1
+        state = window.session.state
+        assert state is not None
+        print(json.dumps({k.id: k.description for k in state.keyframes}), flush=True)
+
+    timer = QTimer()
+    timer.timeout.connect(work)
+    timer.start(20)
+    run_window(Path(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Every command has a key that is its own, a place in the palette, and somebody who does it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from window_parts import PROJECT, Person, demo_at
+
+from annotator.actions import ACTIONS, BY_ID, conflicts
+from annotator.panels.command_palette import CommandPalette
+from annotator.panels.keys_dialog import KeysDialog
+
+
+@pytest.fixture
+def person(window, qtbot):
+    return Person(window, qtbot)
+
+
+def test_no_two_commands_share_a_key_and_every_key_can_be_pressed():
+    assert conflicts({}) == {}
+    assert len(BY_ID) == len(ACTIONS)
+    for spec in ACTIONS:
+        for key in spec.keys:
+            assert not QKeySequence(key).isEmpty(), spec.id
+            assert QKeySequence(key).toString(), spec.id
+
+
+def test_every_command_is_carried_out_even_with_nothing_open(person):
+    window = person.window
+    assert set(window.actions_by_id) == set(BY_ID)
+    opened = set("open_folder open_file open_demo new_dataset add_clip import_track choose_face".split())
+    opened |= {"help_keys", "quit", "palette"}
+    for id, action in window.actions_by_id.items():
+        if id not in opened:
+            action.trigger()
+    person.wait(lambda: not person.session.jobs.running)
+    assert person.session.current is None
+    assert not any("unexpected" in line for line in person.told)
+
+
+def test_the_palette_runs_what_is_typed(person, tmp_path):
+    person.open(demo_at(tmp_path))
+    for _ in range(3):
+        person.press("Ctrl+K")
+        palette = QApplication.activePopupWidget()
+        assert isinstance(palette, CommandPalette)
+        for letter in "keyframe at play":
+            QTest.keyClick(palette._search, letter)
+        assert palette._list.count() == 1
+        QTest.keyClick(palette._search, "\r")
+        person.press("Right")
+    assert len(person.keyframes) == 3
+    person.wait(lambda: not person.window.findChildren(CommandPalette))
+
+
+def work_on_keys(person, work) -> None:
+    """Open the keys dialog and let ``work`` have it: the dialog holds the caller until it closes."""
+
+    def found() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, KeysDialog)
+        try:
+            work(dialog)
+        finally:
+            dialog.close()
+
+    QTimer.singleShot(0, found)
+    person.press("F1")
+
+
+def choose(dialog: KeysDialog, words: str) -> None:
+    dialog._search.setText(words)
+    group = dialog._tree.topLevelItem(0)
+    dialog._tree.setCurrentItem(group.child(0))
+
+
+def test_keys_can_be_changed_and_a_clash_is_said(person, tmp_path):
+    person.open(demo_at(tmp_path))
+
+    def change(dialog: KeysDialog) -> None:
+        choose(dialog, "Keyframe at the playhead")
+        QTest.keyClick(dialog._edit, "e")
+        person.wait(lambda: dialog.remapped.get("mark_keyframe") == ["E"])
+        assert "E runs nothing" in dialog._clash.text()
+        QTest.keyClick(dialog._edit, "q")
+        person.wait(lambda: dialog.remapped.get("mark_keyframe") == ["Q"])
+        assert not dialog._clash.text()
+        dialog._search.setFocus()
+        QTest.keyClick(dialog._search, "\r")
+        assert dialog.isVisible()
+        dialog.accept()
+
+    work_on_keys(person, change)
+    person.press("M")
+    assert not person.keyframes
+    person.press("Q")
+    assert len(person.keyframes) == 1
+    assert person.session.settings.keys == {"mark_keyframe": ["Q"]}
+
+    work_on_keys(person, lambda dialog: choose(dialog, "Start or end"))
+    assert person.session.settings.keys == {"mark_keyframe": ["Q"]}
+    person.wait(lambda: not person.window.findChildren(KeysDialog))
+
+
+def test_the_theme_changes_everything_at_once(person, tmp_path):
+    person.open(demo_at(tmp_path))
+    person.press("Ctrl+Shift+T")
+    assert person.session.palette.name == "light"
+    window = person.window
+    person.press("M")
+    light = window.timeline.keyframes.grab().toImage().pixelColor(300, 3).lightness()
+    person.press("Ctrl+Shift+T")
+    dark = window.timeline.keyframes.grab().toImage().pixelColor(300, 3).lightness()
+    assert light > 180 > 80 > dark
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "from PySide6.QtCore import QObject; o = QObject(); call = lambda: o.setObjectName('x')",
+        "from PySide6.QtWidgets import QApplication, QWidget\n"
+        "a = QApplication([]); w = QWidget(); call = w.update",
+    ],
+)
+def test_void_calls_of_qt_keep_their_references_to_none(lines):
+    """PySide6 6.12.0 loses one at every call, and the interpreter aborts in the end."""
+    script = f"{lines}\nimport sys\nbefore = sys.getrefcount(None)\nfor _ in range(1000): call()\n" \
+             "print(sys.getrefcount(None) - before)"
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert int(found.stdout) > -100
+
+
+def test_opencv_leaves_qt_alone():
+    script = (
+        "from main import prepare_environment; prepare_environment()\n"
+        "import viewer.core.opencv, os\n"
+        "print(sorted(n for n in ('QT_QPA_PLATFORM_PLUGIN_PATH', 'QT_QPA_FONTDIR') if n in os.environ))\n"
+        "from PySide6.QtWidgets import QApplication; print(QApplication([]).platformName())\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PROJECT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert found.stdout.split("\n")[:2] == ["[]", "offscreen"]
