@@ -346,7 +346,7 @@ class _Composer:
                 item.main
                 and not item.fact.emotional
                 and source.words != item.fact.words
-                and not source.change
+                and (not source.change or item.fact.clause > source.clause)
             ):
                 value = 0.0
         return value

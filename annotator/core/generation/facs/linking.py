@@ -48,15 +48,24 @@ class Linker:
                 unit.has("part") and len(unit.keys("part")) and self._is_noun_part(unit)
             ):
                 continue
+            if unit.key("move").startswith("target") and self._is_likened(unit):
+                continue
             part = self._best_part(unit)
             if part is None:
                 continue
             if unit.has("say") and part.chunk != unit.chunk:
                 continue
+            if part.chunk != unit.chunk and self._has_own_subject(unit):
+                continue
             if self._is_goal(part) and self._said_before(unit):
                 # "A smirk tugs at the right side of her mouth": the smirk acts, the part is where.
                 continue
             self._link(unit, part)
+
+    def _is_likened(self, unit: Unit) -> bool:
+        """Whether it only stands in a comparison: "went out like a lamp"."""
+        before = self.scene.text.tokens[max(0, unit.first - 3) : unit.first]
+        return any(t.text in ("like", "as") for t in before)
 
     def _said_before(self, unit: Unit) -> bool:
         return any(u.has("say") and u.chunk == unit.chunk and u.first < unit.first for u in self.scene.units)
@@ -110,7 +119,8 @@ class Linker:
             if not low.last < unit.first < high.first:
                 continue
             if unit.has("joint"):
-                distance += 7.0 if unit.text == "," else 2.5
+                aside = self._aside(low, high)
+                distance += (1.0 if aside else 7.0) if unit.text == "," else (0.5 if aside else 2.5)
             elif unit.has("goal"):
                 distance += 3.0
             elif unit.has("part") and unit is not part and unit is not move:
@@ -120,6 +130,12 @@ class Linker:
         if self._is_goal(part):
             distance += 6.0
         return distance
+
+    def _aside(self, low: Unit, high: Unit) -> bool:
+        """Whether only an aside stands between ("he raised, with some effort, an eyebrow")."""
+        between = [u for u in self.scene.units if low.chunk < u.chunk < high.chunk]
+        commas = sum(u.text == "," for u in self.scene.units if low.first < u.first < high.first)
+        return commas >= 2 and not any(u.has("part") or u.has("move") or u.has("say") for u in between)
 
     def _is_goal(self, part: Unit) -> bool:
         """Whether the part is only where a movement goes ("toward the lower eyelids")."""
@@ -182,7 +198,8 @@ class Linker:
                     if action:
                         self.scene.add(action, unit, None)
                         break
-            if unit.linked:
+            likened = unit.key("move").startswith("target") and self._is_likened(unit)
+            if unit.linked or likened or self._has_own_subject(unit):
                 continue
             earlier = [p for p in self.scene.parts if p.last < unit.first and p.sentence >= unit.sentence - 1]
             for part in reversed(earlier[-3:]):
@@ -197,6 +214,13 @@ class Linker:
                 action = self.scene.lexicon.combination(self.scene.part_before, unit.keys("move"))
                 if action is not None:
                     self.scene.add(action, unit, None).part = self.scene.part_before
+
+    def _has_own_subject(self, unit: Unit) -> bool:
+        """Whether something else of its chunk moves: "and a blush rose"."""
+        return any(
+            u.chunk == unit.chunk and u.first < unit.first and (u.has("emotion") or u.has("say"))
+            for u in self.scene.units
+        )
 
     def _person_moves(self, unit: Unit) -> bool:
         before = [u for u in self.scene.units if u.clause == unit.clause and u.first < unit.first]

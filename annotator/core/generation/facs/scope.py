@@ -60,7 +60,12 @@ class Scope:
 
     def negations(self) -> None:
         for unit in self.scene.units:
-            if not unit.has("neg") or unit.key("neg") != "before":
+            if not unit.has("neg"):
+                continue
+            if unit.key("neg") == "after":
+                for fact in self.scene.facts:
+                    if fact.chunk == unit.chunk and fact.head < unit.first:
+                        fact.negated = True
                 continue
             end = self._scope_end(unit)
             if unit.text.startswith(("except", "other than", "excluding", "barring")):

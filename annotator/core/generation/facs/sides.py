@@ -126,7 +126,8 @@ class Sides:
         has_own = any(f.chunk == unit.chunk for f in self.scene.facts)
         if any(f.action in ("gaze_up", "gaze_down") and f.chunk == unit.chunk for f in self.scene.facts):
             return self._toward("gaze_side", unit, None, side)
-        for part in reversed(same or (earlier if to else [])):
+        later = [p for p in self.scene.parts if p.chunk == unit.chunk and p.key("part") == "gaze"]
+        for part in reversed(same or (earlier if to else []) or later):
             if part.key("part") not in DIRECTIONAL_PARTS or part.key("part") in ("chin", "corner"):
                 continue
             if has_own and not (to or part.key("part") in ("gaze", "head")):
@@ -155,6 +156,14 @@ class Sides:
                 for f in self.scene.facts
                 if not (f.action in turning and not f.direction and f.clause in clauses)
             ]
+        lowered = any(f.action in ("eye_droop", "eye_close") and not f.side for f in self.scene.facts) or any(
+            f.action == "eye_droop" and f.part for f in self.scene.facts
+        )
+        self.scene.facts = [
+            f
+            for f in self.scene.facts
+            if not (f.action == "eye_wide" and (f.part or "").startswith("lid") and lowered)
+        ]
         aimed = {f.sentence for f in self.scene.facts if f.action == "gaze_side" and f.direction}
         self.scene.facts = [
             f

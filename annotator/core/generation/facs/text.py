@@ -324,6 +324,6 @@ def _vocabulary(lexicon_id: int) -> frozenset[str]:
     stack = [_LEXICONS[lexicon_id].tree]
     while stack:
         node = stack.pop()
-        found |= node.next.keys()
+        found.update(node.next)
         stack.extend(node.next.values())
     return frozenset(found | DETERMINERS)

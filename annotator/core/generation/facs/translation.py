@@ -20,6 +20,7 @@ _SCRIPTS: Mapping[str, str] = {
     "cyrillic": r"[\u0400-\u04ff]",
     "han": r"[\u4e00-\u9fff]",
     "kana": r"[\u3040-\u30ff]",
+    "greek": r"[\u0370-\u03ff]",
     "hangul": r"[\uac00-\ud7af]",
     "arabic": r"[\u0600-\u06ff]",
     "devanagari": r"[\u0900-\u097f]",
@@ -68,10 +69,19 @@ class Language:
 
 def plain(text: str) -> str:
     """Lower case without accents (scripts other than Latin keep their marks)."""
-    lowered = text.lower().replace("ß", "ss").replace("ı", "i").replace("ł", "l").replace("ø", "o")
+    lowered = (
+        text.lower()
+        .replace("ß", "ss")
+        .replace("ı", "i")
+        .replace("ł", "l")
+        .replace("ø", "o")
+        .replace("đ", "d")
+        .replace("æ", "ae")
+    )
     kept = []
     for letter in unicodedata.normalize("NFC", lowered):
-        kept.append(unicodedata.normalize("NFD", letter)[0] if ord(letter) < 0x250 else letter)
+        bare = ord(letter) < 0x400 or 0x1E00 <= ord(letter) < 0x2000
+        kept.append(unicodedata.normalize("NFD", letter)[0] if bare else letter)
     return "".join(kept).replace("ё", "е")
 
 
@@ -139,7 +149,8 @@ def _spaced(language: Language, text: str) -> tuple[list[str], float]:
 def _append(out: list[str], english: str) -> None:
     if english.endswith("<"):
         # A denial that follows its verb: put it before the last movement.
-        out.insert(max(0, len(out) - 1), english[:-1])
+        last = out[-1] if out else "is"
+        out.insert(len(out) if last in ("is", "are", "and", "but", ",", ".") else len(out) - 1, english[:-1])
         return
     words = english.split()
     if words and words[0] in ("left", "right") and len(words) == 1 and out and out[-1] in _SIDED:
