@@ -73,10 +73,11 @@ class Person:
             QTest.keyClick(self._focus(), letter)
 
     def _focus(self) -> QWidget:
-        if QApplication.activeWindow() is None:
+        active = QApplication.activeWindow()
+        if active is None or not active.isVisible():
             # After a dialog has closed, no window manager is there to do it.
             self.window.activateWindow()
-            self.wait(QApplication.activeWindow)
+            self.wait(lambda: QApplication.activeWindow() is self.window)
         return QApplication.focusWidget() or self.window
 
     def describe(self, frame: int, words: str) -> None:
