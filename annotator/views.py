@@ -135,6 +135,11 @@ class Views(QObject):
 
     # ---- the face model ------------------------------------------------------------------
 
+    @property
+    def model(self) -> FaceModel | None:
+        """The face shown now; None until the first one is loaded."""
+        return self._model
+
     def load_model(self, path: str) -> None:
         """Load the face model at ``path`` (empty: the default head); the old one stays until the
         new one is there, and stays when it is broken."""
@@ -211,6 +216,8 @@ class Views(QObject):
                 take.id, take.name, take.track, 0.0, take.colour, dashed=True, visible=take == shown
             ))
         self._generated.setVisible(shown is not None)
+        # Without a recording a take needs no empty face beside it.
+        self._recorded.setVisible(recording is not None or shown is None)
         if shown is not None:
             self._generated.show_title(shown.name, shown.colour)
             two.set_pose_convention(PoseConvention())

@@ -55,7 +55,9 @@ def row(**values: float) -> np.ndarray:
 def test_the_face_is_the_neutral_one_plus_each_shape_by_its_weight(weights: list[float]) -> None:
     model = small_head(with_eyes=False)
     values = np.array([*weights, *[0.0] * 9], np.float32)
-    wanted = model.vertices + np.einsum("k,knc->nc", values[:SHAPE_COUNT], model.deltas)
+    shown = values[:SHAPE_COUNT].copy()
+    shown[INDEX["MouthClose"]] = min(shown[INDEX["MouthClose"]], shown[INDEX["JawOpen"]])
+    wanted = model.vertices + np.einsum("k,knc->nc", shown, model.deltas)
     np.testing.assert_allclose(Blender(model).blend(values), wanted, atol=2e-4)
 
 
@@ -73,6 +75,13 @@ def test_weights_are_clamped_for_display() -> None:
     blender = Blender(small_head())
     assert np.array_equal(blender.blend(row(JawOpen=1.4)), blender.blend(row(JawOpen=1)))
     assert np.array_equal(blender.blend(row(JawOpen=-0.2)), blender.blend(row()))
+
+
+def test_closing_lips_that_no_jaw_parted_does_not_drive_them_through_each_other() -> None:
+    blender = Blender(small_head())
+    assert np.array_equal(blender.blend(row(MouthClose=0.2)), blender.blend(row()))
+    open_jaw = blender.blend(row(JawOpen=0.3, MouthClose=0.9))
+    assert np.array_equal(open_jaw, blender.blend(row(JawOpen=0.3, MouthClose=0.3)))
 
 
 def test_a_lost_frame_shows_the_neutral_face_and_writes_into_the_given_array() -> None:

@@ -51,6 +51,8 @@ class Blender:
         self._rows = np.vstack([self._neutral.reshape(1, -1), deltas.reshape(len(present), -1)])
         self._weights = np.ones(len(present) + 1, np.float32)
         self._follow = _neck_follow(model)
+        jaw, close = (np.flatnonzero(present == INDEX[name]) for name in ("JawOpen", "MouthClose"))
+        self._lips = (int(jaw[0]) + 1, int(close[0]) + 1) if jaw.size and close.size else None
 
     def blend(
         self,
@@ -61,8 +63,8 @@ class Blender:
     ) -> FloatArray:
         """Vertices (N, 3) float32 for one row of values (61,).
 
-        Weights are clamped to [0, 1]; a row with a NaN gives the neutral face.  The eyeballs
-        turn by the EyeLook channels; where these are all 0, by the eye rotations.  Rotation
+        Weights are clamped to [0, 1], MouthClose also to JawOpen; a row with a NaN gives the
+        neutral face.  The eyeballs turn by the EyeLook channels; where these are all 0, by the eye rotations.  Rotation
         channels count only with a ``pose`` convention, the head's only with ``turn_head``.
         ``out`` (N, 3) float32, C-contiguous, is written and returned when given.
         """
@@ -87,6 +89,11 @@ class Blender:
 
     def _shape(self, row: FloatArray, out: FloatArray) -> None:
         np.clip(row[self._present], 0.0, 1.0, out=self._weights[1:])
+        if self._lips is not None:
+            # MouthClose brings together the lips that JawOpen parts; beyond that it would drive
+            # them through each other, on Apple's head and on others.
+            jaw, close = self._lips
+            self._weights[close] = min(self._weights[close], self._weights[jaw])
         flat = out.reshape(-1)
         active = np.flatnonzero(self._weights)
         if active.size > _FEW_SHAPES:
