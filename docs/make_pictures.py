@@ -40,13 +40,14 @@ from annotator.window import StudioWindow
 from docs.make_key_table import main as write_key_table
 from viewer.core.files import atomic_write
 from viewer.face_pane import SETTLE_MS, FacePane
-from viewer.palette import REGION_COLOURS
+from viewer.palette import DARK, LIGHT, REGION_COLOURS
 
 SIZE = (1440, 900)
 LARGEST = 250_000
 """Bytes of one picture: they live in the repository."""
 
-_COLOURS = (256, 192, 128, 96, 64)
+_COLOURS = (256, 192, 160, 128)
+_FLAT = 48
 _PATIENCE = 60_000
 _QUIET = 6 * SETTLE_MS
 """Milliseconds without a new picture after which a face has had its smooth one."""
@@ -104,6 +105,8 @@ class Studio:
         loop.exec()
         for face in faces:
             face.shown.disconnect(wait_on)
+            if face.isVisible() and face.picture() is None:
+                sys.exit("error: a face was not drawn – run the window by hand and look")
         self.window.banner.dismiss()
         self._app.processEvents()
 
@@ -142,7 +145,7 @@ def save(picture: QPixmap, path: Path) -> None:
     for colours in _COLOURS:
         if len(data) <= LARGEST:
             break
-        data = _png(image.quantize(palette=_palette_of(image, colours), dither=Image.Dither.NONE))
+        data = _png(image.quantize(palette=_palette_of(image, colours), dither=Image.Dither.FLOYDSTEINBERG))
     atomic_write(path, data)
     print(f"{path.name}: {len(data) // 1024} KiB, {image.width}×{image.height}")
 
@@ -154,11 +157,15 @@ def _png(image: Image.Image) -> bytes:
 
 
 def _palette_of(image: Image.Image, colours: int) -> Image.Image:
-    """The picture's commonest colours, and those of the regions, which are rare but carry meaning."""
-    kept = [int(colour[i : i + 2], 16) for colour in REGION_COLOURS.values() for i in (1, 3, 5)]
-    common = image.quantize(colours - len(REGION_COLOURS), method=Image.Quantize.MEDIANCUT).getpalette()
+    """The flat colours of the window as they are, those that carry a meaning, which may be rare,
+    and the commonest of the rest."""
+    counts = sorted(image.getcolors(image.width * image.height) or [], reverse=True)
+    kept = [channel for _count, colour in counts[:_FLAT] for channel in colour]  # type: ignore[union-attr]
+    meant = [*REGION_COLOURS.values(), *(c for p in (DARK, LIGHT) for c in (p.recorded, p.accent, p.take(0)))]
+    kept += [int(colour[i : i + 2], 16) for colour in meant for i in (1, 3, 5)]
+    rest = image.quantize(colours - len(kept) // 3, method=Image.Quantize.MEDIANCUT).getpalette()
     made = Image.new("P", (1, 1))
-    made.putpalette((common or []) + kept)
+    made.putpalette((rest or []) + kept)
     return made
 
 
@@ -181,7 +188,7 @@ def dark_pictures(studio: Studio, out: Path) -> None:
     marks.go("keyframe", 1)
     studio.settle()
     save(crop(studio, inspector), out / "keyframe.png")
-    studio.session.correct("JawOpen", 0.22, "picture")
+    studio.session.correct("BrowInnerUp", 0.55, "picture")
     window.show_tab("show_channels")
     studio.settle()
     save(crop(studio, inspector), out / "channels.png")
