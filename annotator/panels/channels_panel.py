@@ -258,7 +258,7 @@ class ChannelsPanel(QWidget):
         line.addWidget(self._hint, 1)
         line.addWidget(self._reset)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 4, 8)
+        column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(8)
         column.addWidget(search)
         column.addLayout(line)

@@ -158,7 +158,8 @@ class ClipsPanel(QWidget):
         super().__init__()
         self._session = session
         self._search = QLineEdit()
-        self._search.setPlaceholderText("Find: words, tag, id")
+        self._search.setPlaceholderText("Find a clip")
+        self._search.setToolTip("Words of the script, background or emotion, tags, or an id (Ctrl+F)")
         self._search.setClearButtonEnabled(True)
         guard(self._search)
         self._status = QComboBox()

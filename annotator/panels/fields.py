@@ -112,7 +112,7 @@ class TextField(QPlainTextEdit):
         self._timer.timeout.connect(self._hand_on)
         self.textChanged.connect(self._typed)
         guard(self)
-        height = self.fontMetrics().lineSpacing() * lines + 18
+        height = self.fontMetrics().lineSpacing() * lines + 18 + 2 * round(self.document().documentMargin())
         self.setMinimumHeight(height)
 
     def sizeHint(self) -> QSize:
