@@ -34,6 +34,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("export", "Export…", "File", ("Ctrl+E",)),
     ActionSpec("save_now", "Save now", "File", ("Ctrl+S",)),
     ActionSpec("choose_face", "Choose face model…", "File"),
+    ActionSpec("shape_sheet", "Shape sheet…", "File"),
     ActionSpec("quit", "Quit", "File", ("Ctrl+Q",)),
     ActionSpec("undo", "Undo", "Edit", ("Ctrl+Z",)),
     ActionSpec("redo", "Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y")),

@@ -395,10 +395,11 @@ def describe(track: Path, /, *, time: float) -> None:
 
 @app.command
 def render(
-    track: Path,
+    track: Path | None = None,
     /,
     *,
-    out: Path,
+    out: Path | None = None,
+    sheet: Path | None = None,
     at: float | None = None,
     model: Path | None = None,
     video: Path | None = None,
@@ -412,6 +413,8 @@ def render(
     ----------
     out
         FILE.png or FILE.mp4.
+    sheet
+        FILE.png: every shape of the face model in one picture; needs no track.
     at
         Seconds of the moment (PNG only); default: the first.
     model
@@ -425,8 +428,16 @@ def render(
     fps
         Frames a second (MP4 only).
     """
-    from annotator.rendering import render_file
+    from annotator.rendering import render_file, render_sheet
 
+    if sheet is not None:
+        if any(given is not None for given in (track, out, at, video, beside, size)):
+            raise _WrongCall("--sheet goes with --model only; make the other pictures in a call of their own")
+        with _progress() as ticker:
+            _report(render_sheet(sheet, model, ticker))
+        return
+    if track is None or out is None:
+        raise _WrongCall("give a track and --out FILE, or --sheet FILE")
     if at is not None and out.suffix.lower() == ".mp4":
         raise _WrongCall("--at is for one picture; name --out FILE.png, or leave --at out")
     with _progress() as ticker:

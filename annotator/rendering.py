@@ -36,6 +36,7 @@ from viewer.core.pose import PoseConvention, Unit
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
 from viewer.palette import DARK, Palette
+from viewer.shape_sheet import shape_sheet
 
 Picture = npt.NDArray[np.uint8]
 Progress = Callable[[int, int, str], None]
@@ -204,6 +205,24 @@ def render_file(
     write_png(out, picture)
     height, width = picture.shape[:2]
     return {"written": str(out), "time": moment, "width": width, "height": height}
+
+
+def render_sheet(out: Path, model: Path | None, progress: Progress | None = None) -> dict[str, Any]:
+    """The ``render --sheet`` command: every shape of a face model in one PNG.
+
+    Raises :class:`ExportFault` and what reading the model raises.
+    """
+    if out.suffix.lower() != ".png":
+        raise ExportFault("that is no PNG", "give it a name that ends in .png", out)
+    face = load_face_model(model)
+    make_folder_of(out)
+    picture = shape_sheet(face, progress=progress)
+    write_png(out, picture)
+    height, width = picture.shape[:2]
+    return {
+        "written": str(out), "model": face.name, "shapes": len(face.shape_names),
+        "missing": list(face.missing), "width": width, "height": height,
+    }
 
 
 def _column(path: Path, number: int, palette: Palette) -> FaceColumn:

@@ -232,6 +232,15 @@ class StudioWindow(QMainWindow):
         self.session.save_settings()
         self.views.load_model(folder)
 
+    def do_shape_sheet(self) -> None:
+        from annotator.panels.shape_sheet_dialog import ShapeSheetDialog  # loads VTK
+
+        model = self.views.model
+        if model is None:
+            self.session.tell(Message("The face model is still loading", "try again in a moment"))
+            return
+        ShapeSheetDialog(self.session, model, self._start_folder(), self).open()
+
     def do_quit(self) -> None:
         self.close()
 
