@@ -134,15 +134,20 @@ def convert_track(
     """The ``convert`` command.  Raises what reading and writing raise."""
     from viewer.core.formats import format_to_write, read, write
 
-    format_to_write(target, to)
+    form = format_to_write(target, to)
     track = read(source, from_)
     if fps is not None:
         track = track.resampled(fps)
     make_folder_of(target)
     write(track, target, to)
+    notes = list(track.meta.get("notes", ()))
+    # KeyframeFace's format knows whole seconds only, so fewer frames may have been written.
+    written = read(target, form.name) if form.name == "keyframeface" else track
+    if len(written) < len(track):
+        notes.append(f"{form.label} hold one frame a second: {len(written)} of {len(track)} were written")
     return {
-        "written": str(target), "frames": len(track), "fps": round(track.fps, 4),
-        "invalid_frames": track.invalid_frames, "notes": list(track.meta.get("notes", ())),
+        "written": str(target), "format": form.name, "frames": len(written), "fps": round(written.fps, 4),
+        "invalid_frames": written.invalid_frames, "notes": notes,
     }
 
 
@@ -300,7 +305,7 @@ def animate_story(
     from annotator.core.performance import perform
     from viewer.core.formats import format_to_write, write
 
-    format_to_write(out)
+    form = format_to_write(out)
     request = GenerationRequest(background, emotion, script, descriptions)
     answering = make_backend(backend, url=url or "", model=model or "")
     try:
@@ -311,9 +316,14 @@ def animate_story(
         what, _, todo = result.errors[0].partition(" – ")
         raise GenerationFault(f"a keyframe failed: {what}", todo or "change it or the model")
     track = perform(result, fps=fps)
+    key_times = [float(t) for t in track.meta["key_times"]]
+    if form.name == "keyframeface":
+        # That format is a list of keyframes and knows no times between them.
+        track = track.replaced(
+            times=key_times, values=track.sample(key_times), meta={**track.meta, "keyframes": True}
+        )
     make_folder_of(out)
     write(track, out)
-    key_times = [float(t) for t in track.meta["key_times"]]
     keyframes = [
         {"time": round(time, 4), "description": answer.description, "notes": list(answer.notes)}
         for time, answer in zip(key_times, result.keyframes, strict=True)
@@ -324,7 +334,7 @@ def animate_story(
     return {
         "written": str(out),
         "frames": len(track),
-        "fps": fps,
+        "fps": round(track.fps, 4),
         "duration": round(track.duration, 4),
         "keyframes": keyframes,
         "provenance": dict(result.provenance),

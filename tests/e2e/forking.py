@@ -38,6 +38,8 @@ def main() -> None:
     import cyclopts  # noqa: F401
     import numpy  # noqa: F401
     import pandas  # noqa: F401
+    import rich.markdown
+    import rich.table  # noqa: F401
     import scipy.sparse  # noqa: F401
 
     for line in sys.stdin:
