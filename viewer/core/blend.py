@@ -65,7 +65,8 @@ class Blender:
 
         Weights are clamped to [0, 1], MouthClose also to JawOpen; a row with a NaN gives the
         neutral face.  The eyeballs turn by the EyeLook channels; where these are all 0, by the
-        eye rotations.  Rotation channels count only with a ``pose`` convention, the head's only with ``turn_head``.
+        eye rotations.  Rotation channels count only with a ``pose`` convention, the head's only
+        with ``turn_head``.
         ``out`` (N, 3) float32, C-contiguous, is written and returned when given.
         """
         row = np.asarray(values, np.float32).reshape(-1)
