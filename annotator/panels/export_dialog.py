@@ -133,7 +133,7 @@ class ExportDialog(QDialog):
         clip, take = self._session.current, self._session.shown_take
         has_video = clip is not None and clip.loaded.video_path is not None
         both = clip is not None and clip.recording is not None and take is not None
-        self._with_video.setText("With the video" if self._kind == "still" else "With the video and its sound")
+        self._with_video.setText("With the video" + (" and its sound" if self._kind == "film" else ""))
         self._form.setRowVisible(self._size, filmed)
         self._form.setRowVisible(self._fps, self._kind == "film")
         self._form.setRowVisible(self._with_video, filmed and has_video)
