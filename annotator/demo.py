@@ -117,7 +117,7 @@ def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progr
     request = GenerationRequest(words.background, words.emotion, words.script)
     result = generate(make_backend("facs"), request)
     take = perform(result, duration=recording.duration)
-    info = take_info(result, take.meta["key_times"], [t.id for t in clip.document.state.takes])
+    info = take_info(result, take.meta["key_times"], [t.name for t in clip.document.state.takes])
     place = clip.loaded.place
     place.takes_folder.mkdir(parents=True, exist_ok=True)
     write(take, place.take_track(info.id), "livelink")

@@ -8,6 +8,8 @@ as an edit that can be undone.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -200,7 +202,7 @@ class Generating(QObject):
         if len(failed) == len(finished.result.keyframes):
             self._session.tell(Message(failed[0] if failed else "The model gave no keyframe", "", "error"))
             return
-        info = take_info(finished.result, finished.key_times, [take.id for take in state.takes])
+        info = take_info(finished.result, finished.key_times, [take.name for take in state.takes])
         self._session.add_take(info, finished.track, add_take(state, info))
         self.explained.emit(finished)
         if failed:
@@ -208,16 +210,17 @@ class Generating(QObject):
             self._session.tell(Message(text, "generate again, or edit their descriptions", "warning"))
 
 
-def take_info(result: GenerationResult, key_times: Sequence[float], used: Sequence[str]) -> TakeInfo:
-    """The record of a take: request, plan, answers with their reasons, and what made them."""
+def take_info(result: GenerationResult, key_times: Sequence[float], names: Sequence[str]) -> TakeInfo:
+    """The record of a take: request, plan, answers with their reasons, and what made them.
+
+    ``names`` are the other takes'.  All annotators of a clip share its takes folder, so the id
+    ends in something no other machine makes."""
     backend = str(result.provenance.get("backend", "take"))
-    number = 1
-    while f"{backend}-{number:02d}" in used:
-        number += 1
-    id = f"{backend}-{number:02d}"
+    title = BACKEND_TITLES.get(backend, backend)
+    number = next(n for n in itertools.count(1) if f"{title} {n}" not in names)
     return TakeInfo(
-        id=id,
-        name=f"{BACKEND_TITLES.get(backend, backend)} {number}",
+        id=f"{backend}-{number:02d}-{secrets.token_hex(3)}",
+        name=f"{title} {number}",
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         record=take_record(result, key_times),
     )
