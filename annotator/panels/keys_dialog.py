@@ -32,7 +32,7 @@ class KeysDialog(QDialog):
     def __init__(self, remapped: dict[str, list[str]], vocabulary: dict[int, str], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
-        self.resize(560, 620)
+        self.resize(640, 640)
         self.remapped = {id: list(keys) for id, keys in remapped.items()}
         self._vocabulary = vocabulary
         self._search = QLineEdit()
