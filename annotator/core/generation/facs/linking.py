@@ -206,7 +206,12 @@ class Linker:
                 action = self.scene.lexicon.combination(part.key("part"), unit.keys("move"))
                 if action is not None and unit.first - part.last <= 16:
                     fact = self.scene.add(action, unit, None)
-                    fact.side = self.scene.own_side(part)
+                    renamed = any(
+                        u.has("side") and u.clause == unit.clause and u.first < unit.first and not u.linked
+                        for u in self.scene.units
+                    )
+                    # "The left eye closes while the right stays wide": not the left one again.
+                    fact.side = "" if renamed and part.clause != unit.clause else self.scene.own_side(part)
                     fact.part = part.key("part")
                     part.linked = True
                     break

@@ -36,6 +36,8 @@ class Scope:
             for each in others:
                 each.degree = level if each.degree is None else _stack(each.degree, level)
                 each.degree_words = " ".join(filter(None, (each.degree_words, unit.words)))
+                if each.action == "eye_open" and level <= 0.3:
+                    each.action, each.exact = "eye_droop", 0.85 - level
                 if each.action == "eye_open" and 0.66 <= level < 1.0:
                     each.action, each.level = "eye_wide", 0.6
 

@@ -164,7 +164,9 @@ class Sides:
             for f in self.scene.facts
             if not (f.action == "eye_wide" and (f.part or "").startswith("lid") and lowered)
         ]
-        aimed = {f.sentence for f in self.scene.facts if f.action == "gaze_side" and f.direction}
+        aimed = {
+            f.sentence for f in self.scene.facts if f.action in ("gaze_side", "gaze_away") and f.direction
+        }
         self.scene.facts = [
             f
             for f in self.scene.facts

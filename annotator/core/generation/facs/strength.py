@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from annotator.core.generation.facs.facts import Fact
 
 PLAIN = 0.58
 """Strength of an action named without any strength word."""
+_MEASURED = re.compile(r"\d|\b(?:intensity|level|grade)\b", re.IGNORECASE)
 _EXTENT = (
+    "moderate",
+    "mild",
+    "weak",
+    "minim",
+    "subt",
+    "impercept",
+    "mostly",
     "nearly",
     "almost",
     "half",
@@ -27,8 +37,8 @@ _EXTENT = (
     "faint",
     "two thirds",
     "hardly",
-    ".",
-    "/",
+    "touch",
+    "crack",
 )
 """Strength words that say how far something closed goes, not how firmly."""
 
@@ -40,21 +50,22 @@ def level_of(fact: Fact, action_level: float | None) -> float:
     plain = fact.level if fact.level is not None else action_level
     if fact.degree is None:
         return plain if plain is not None else PLAIN
-    if action_level is not None and action_level >= 0.9 and fact.level is None:
-        extent = fact.degree_words.endswith("%") or any(w in fact.degree_words.lower() for w in _EXTENT)
-        return fact.degree if extent or not fact.degree_words else max(0.9, fact.degree)
-    if plain is None or (action_level is not None and fact.level is None and fact.degree_words.endswith("%")):
+    if plain is None or _MEASURED.search(fact.degree_words):
         return fact.degree
+    share = max(0.0, (fact.degree - PLAIN) / (1 - PLAIN))
+    if action_level is not None and action_level >= 0.9 and fact.level is None:
+        if not fact.degree_words or any(w in fact.degree_words.lower() for w in _EXTENT):
+            return fact.degree
+        return 0.8 + 0.2 * share if share else 0.76
     if plain < 0.45 and fact.degree < 0.45:
         # "A small restrained smile": two weak words, not a weak share of a weak one.
         return float((plain * fact.degree) ** 0.5)
-    scaled = plain * fact.degree / PLAIN
     if fact.degree >= 0.95:
         return 1.0 if plain >= 0.5 else max(fact.degree * 0.9, plain)
-    if plain >= 0.7 and fact.degree < PLAIN:
-        # Stronger words ("beams") lose less of themselves to "slightly".
-        return scaled
-    return min(1.0, max(scaled, fact.degree) if plain > PLAIN else fact.degree if plain > 0.45 else scaled)
+    if plain > PLAIN:
+        # Stronger words ("beams") start higher and still leave room for the strongest.
+        return plain + (1 - plain) * share if share else plain * fact.degree / PLAIN
+    return fact.degree if plain > 0.45 else min(1.0, plain * fact.degree / PLAIN)
 
 
 def felt_level(level: float, degree: float) -> float:

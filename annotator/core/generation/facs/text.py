@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -305,6 +306,13 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
                 )
         at += length
     return Text(tuple(tokens), tuple(units), tuple(slips), language)
+
+
+def misread(words: Iterable[str], lexicon: Lexicon) -> list[str]:
+    """The ``words`` that are not in the lexicon but would be corrected to one that is."""
+    _LEXICONS[id(lexicon)] = lexicon
+    strange = (w for w in words if not _known_anywhere(lexicon, lexicon.keys(w)))
+    return [w for w in strange if correct(w, id(lexicon)) is not None]
 
 
 def _is_english(lexicon: Lexicon, word: str) -> bool:
