@@ -40,6 +40,10 @@ Picture = npt.NDArray[np.uint8]
 FIELD_OF_VIEW = 24.0
 """Degrees from top to bottom: a portrait lens, so that noses keep their size."""
 
+NARROWEST = 0.74
+"""Width over height of the framed head with a little room at its sides: in a narrower picture
+the head is made smaller rather than cut."""
+
 MAX_SIDE = 8192
 SUPERSAMPLE = 2
 _FLIP = np.array([[1, -1], [0, 1]], np.float32)
@@ -136,7 +140,7 @@ class FaceRenderer:
         tip = np.radians(view.roll)
         right, up = right * np.cos(tip) - up * np.sin(tip), up * np.cos(tip) + right * np.sin(tip)
         width, height = self._size
-        seen = frame.height * max(1.0, 0.9 * height / width)
+        seen = frame.height * max(1.0, NARROWEST * height / width)
         distance = seen / 2 / np.tan(np.radians(FIELD_OF_VIEW) / 2) + frame.reach
         target = frame.target - (right * view.pan_x + up * view.pan_y) * seen
         with VTK_LOCK:
