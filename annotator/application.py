@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from annotator.display import check_display
 from viewer.core.errors import StudioError
 
 if TYPE_CHECKING:
@@ -24,11 +24,7 @@ def run_window(path: Path | None) -> int:
 
     Raises :class:`StudioError` when there is no display to open it on.
     """
-    if not has_display():
-        raise StudioError(
-            "there is no display to open a window on",
-            "run `kfstudio demo --headless`, or start under xvfb-run",
-        )
+    check_display()
     if path is not None and not path.exists():
         raise StudioError("there is no such file or folder", "check the path", path)
     from PySide6.QtCore import QTimer
@@ -63,11 +59,3 @@ def _painted(window: QWidget) -> None:
         window.close()
     else:
         load_the_rest()
-
-
-def has_display() -> bool:
-    """Whether a window can be opened here: always on Windows and macOS."""
-    if not sys.platform.startswith("linux"):
-        return True
-    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    return any(os.environ.get(name) for name in names)

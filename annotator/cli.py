@@ -210,14 +210,16 @@ def demo(*, headless: Flag = False, out: Path | None = None) -> int:
     out
         Folder for what the headless demo makes; default: out/demo.
     """
-    from annotator.application import has_display, run_window
     from annotator.demo import demo_copy, run_headless
+    from annotator.display import has_display
 
     if headless or out is not None or not has_display():
         with _progress() as ticker:
             made = run_headless(out, ticker)
         _report(made)
         return 0
+    from annotator.application import run_window
+
     return run_window(demo_copy())
 
 

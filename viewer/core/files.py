@@ -91,7 +91,8 @@ def atomic_write(path: Path | str, data: bytes | str) -> None:
 
     Writes a temporary file beside it, flushes it to the disk, renames it over ``path`` and
     flushes the folder.  Missing folders are made, permissions of an existing file are kept, a
-    link is followed.  Raises :class:`WriteFault`; no temporary file is left then.
+    link is followed; a pipe or device is written to, as it cannot be replaced.  Raises
+    :class:`WriteFault`; no temporary file is left then.
     """
     path = Path(path)
     content = data if isinstance(data, bytes) else data.encode("utf-8", errors="replace")
@@ -100,6 +101,10 @@ def atomic_write(path: Path | str, data: bytes | str) -> None:
         target = path.resolve()
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if path.exists() and not path.is_file():
+            with path.open("wb") as file:
+                file.write(content)
+            return
         target.parent.mkdir(parents=True, exist_ok=True)
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
         temporary = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"

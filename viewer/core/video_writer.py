@@ -64,6 +64,8 @@ class VideoWriter:
         self._open()
 
     def _open(self) -> None:
+        if self.path.exists() and not self.path.is_file():
+            raise ExportFault("it is no plain file", "give the name of a file", self.path)
         try:
             handle, name = tempfile.mkstemp(prefix=f".{self.path.stem[:40]}-", suffix=".part",
                                             dir=self.path.parent)

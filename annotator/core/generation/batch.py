@@ -227,6 +227,8 @@ def run_jsonl(
         raise FileFault("there is no request in it", "write one JSON object with “messages” a line", requests)
     if results.is_dir():
         raise FileFault("is a folder", "give the name of a file for the results", results)
+    if results.exists() and not results.is_file():
+        raise FileFault("is no plain file", "give the name of a file for the results", results)
     if results.exists() and results.samefile(requests):
         raise FileFault("the results would replace the requests", "choose another name", results)
     partial = _Partial(results.with_name(results.name + ".partial"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from viewer.core.channels import SHAPE_COUNT, SHAPES
-from viewer.core.errors import FaceModelFault, FileFault
+from viewer.core.errors import FaceModelFault
 from viewer.core.face_model import FaceModel, Part
+from viewer.core.files import atomic_write
 from viewer.core.models.anatomy import COLOURS
 from viewer.core.models.assemble import assemble, match_shapes, refuse_size, refuse_without_shapes
 
@@ -25,19 +27,15 @@ def save_npz(model: FaceModel, path: Path) -> None:
     """
     gone = set(model.missing)
     here = [channel for channel in SHAPES if channel.name not in gone]
-    try:
-        with path.open("wb") as file:
-            np.savez_compressed(
-                file,
-                vertices=model.vertices.astype(np.float32),
-                triangles=model.triangles.astype(np.int32),
-                names=np.array([channel.arkit_name for channel in here]),
-                deltas=model.deltas[[channel.index for channel in here]].astype(np.float32),
-            )
-    except OSError as error:
-        raise FileFault(
-            f"it cannot be written ({error.strerror})", "choose another folder or free some space", path
-        ) from error
+    packed = io.BytesIO()
+    np.savez_compressed(
+        packed,
+        vertices=model.vertices.astype(np.float32),
+        triangles=model.triangles.astype(np.int32),
+        names=np.array([channel.arkit_name for channel in here]),
+        deltas=model.deltas[[channel.index for channel in here]].astype(np.float32),
+    )
+    atomic_write(path, packed.getvalue())
 
 
 def load_npz(path: Path) -> FaceModel:
