@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
 from pathlib import Path
 from types import ModuleType
 
@@ -40,6 +41,16 @@ def anchors(document: Path) -> set[str]:
 
 def name_of(document: Path) -> str:
     return str(document.relative_to(PROJECT))
+
+
+def examples() -> list[str]:
+    """Every call of the studio in a code block of the documents, and in the README's table."""
+    calls: set[str] = set()
+    for document in DOCUMENTS:
+        text = document.read_text("utf-8")
+        calls.update(re.findall(r"^kfstudio .+$", text, re.MULTILINE))
+        calls.update(re.findall(r"^\| `[a-z-]+` \| `(kfstudio [^`]+)` \|$", text, re.MULTILINE))
+    return sorted(calls)
 
 
 def key_tables() -> ModuleType:
@@ -103,6 +114,14 @@ def test_every_command_of_the_command_line_is_described(command: str) -> None:
     assert section is not None, f"{command} has no section"
     assert "kfstudio" in section[1], f"{command} has no example"
     assert f"kfstudio {command}" in (PROJECT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("line", examples())
+def test_every_example_is_a_call_that_the_command_line_takes(line: str) -> None:
+    words = shlex.split(line)[1:]
+    if words[0] not in COMMANDS:
+        words = ["open", *words]
+    app.parse_args(words, exit_on_error=False, print_error=False)
 
 
 def test_the_command_line_chapter_describes_no_command_that_is_gone() -> None:
