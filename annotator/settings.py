@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, kw_only=True):
     jobs: int = 4
     face_model: str = ""
     face_models: dict[str, str] = {}
+    recent_models: list[str] = []
     pinned_channels: list[str] = []
     shown_channels: list[str] = []
     geometry: str = ""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
+from annotator.face_models import FaceModels
 from annotator.messages import Message, explain
 from annotator.panels.channels_panel import ChannelsPanel
 from annotator.panels.pane_frame import PaneFrame
@@ -51,6 +52,8 @@ class Views(QObject):
         self._timeline, self._picker, self._transport = timeline, picker, transport
         self._channels, self._status = channels, status
         self._model: FaceModel | None = None
+        self._model_path = ""
+        self.models = FaceModels(session)
         # Many edits may come in one turn of the event loop; tracks are drawn once for them.
         self._track_timer = QTimer(self, singleShot=True, interval=0)
         self._track_timer.timeout.connect(self._show_tracks)
@@ -86,6 +89,7 @@ class Views(QObject):
         playback.state_changed.connect(self._show_playback)
         playback.video_opened.connect(lambda _facts: self.refresh())
         playback.sound_loaded.connect(self._show_sound)
+        session.clips_changed.connect(self._follow_dataset)
         session.clip_opened.connect(self.refresh)
         session.clip_closed.connect(self.refresh)
         session.recording_changed.connect(self._track_timer.start)
@@ -142,16 +146,15 @@ class Views(QObject):
 
     def load_model(self, path: str) -> None:
         """Load the face model at ``path`` (empty: the default head); the old one stays until the
-        new one is there, and stays when it is broken."""
+        new one is there, and stays when it is broken.  The newest request wins."""
+        self._model_path = path
 
         def work(token: CancelToken, progress: Any) -> FaceModel:
             progress(0, 0, "Loading the face model")
             return load_face_model(path or None, cancel=token)
 
-        def show(model: FaceModel) -> None:
-            self._model = model
-            for face in self._faces:
-                face.set_model(model)
+        def done(model: FaceModel) -> None:
+            self.use_model(path, model)
             for note in model.notes:
                 self._session.tell(Message(note))
 
@@ -160,7 +163,20 @@ class Views(QObject):
             if self._model is None and path:
                 self.load_model("")
 
-        self._session.jobs.run("Load the face model", work, done=show, failed=failed)
+        self._session.jobs.run("Load the face model", work, done=done, failed=failed,
+                               valid=lambda: self._model_path == path)
+
+    def use_model(self, path: str, model: FaceModel) -> None:
+        """Show a face model that was read from ``path``."""
+        self._model, self._model_path = model, path
+        for face in self._faces:
+            face.set_model(model)
+
+    def _follow_dataset(self) -> None:
+        """Each dataset is shown with the face that was chosen for it."""
+        wanted = self.models.wanted
+        if wanted != self._model_path:
+            self.load_model(wanted)
 
     # ---- showing -------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from annotator.panels.banner import Banner
 from annotator.panels.channels_panel import ChannelsPanel
 from annotator.panels.clips_panel import ClipsPanel
 from annotator.panels.command_palette import CommandPalette
+from annotator.panels.face_models_dialog import FaceModelsDialog
 from annotator.panels.fields import leave, typing_in_field
 from annotator.panels.generate_panel import GeneratePanel
 from annotator.panels.keyframe_panel import KeyframePanel
@@ -222,15 +223,9 @@ class StudioWindow(QMainWindow):
         self._open_export("")
 
     def do_choose_face(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, "Choose a face model (cancel for the default head)", self._start_folder(),
-            "Face models (*.glb *.gltf *.vrm *.npz *.obj)",
-        )
-        path = Path(chosen)
-        folder = str(path.parent) if path.suffix.lower() == ".obj" else chosen
-        self.session.settings.face_model = folder
-        self.session.save_settings()
-        self.views.load_model(folder)
+        dialog = FaceModelsDialog(self.views.models, self._start_folder(), self)
+        dialog.model_chosen.connect(self.views.use_model)
+        dialog.open()
 
     def do_shape_sheet(self) -> None:
         from annotator.panels.shape_sheet_dialog import ShapeSheetDialog  # loads VTK
