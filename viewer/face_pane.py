@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -266,7 +266,7 @@ class FacePane(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         palette = self._wish.palette
         if self._picture is not None:
-            painter.drawImage(self.rect(), self._picture)
+            painter.drawImage(self._place_of(self._picture), self._picture)
         else:
             shade = QLinearGradient(0, 0, 0, self.height())
             shade.setColorAt(0, QColor(palette.face_top))
@@ -280,6 +280,13 @@ class FacePane(QWidget):
             self._pill(painter, self._empty_text, palette.muted)
         elif not self._wish.valid:
             self._pill(painter, "Face lost in this frame", palette.warning)
+
+    def _place_of(self, picture: QImage) -> QRect:
+        """Where a picture goes that may still be of the pane's last size: a face is never squeezed."""
+        size = picture.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        place = QRect(QPoint(), size)
+        place.moveCenter(self.rect().center())
+        return place
 
     def _words(self, painter: QPainter, text: str) -> None:
         painter.setPen(QColor(self._wish.palette.muted))

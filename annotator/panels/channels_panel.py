@@ -240,6 +240,7 @@ class ChannelsPanel(QWidget):
         super().__init__()
         self._session = session
         self.rows = ChannelRows(session)
+        self.rows.setAccessibleName("Channels")
         search = QLineEdit()
         search.setPlaceholderText("Find a channel or a region")
         search.setClearButtonEnabled(True)

@@ -166,6 +166,8 @@ class ClipsPanel(QWidget):
         self._status.addItems(["All clips", *(s.capitalize() for s in STATUSES), "Broken"])
         self._list = QListView()
         self._list.setObjectName("Clips")
+        self._list.setAccessibleName("Clips")
+        self._status.setAccessibleName("Status of the clips shown")
         self._list.setMouseTracking(True)
         self._list.setUniformItemSizes(True)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

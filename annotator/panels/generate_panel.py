@@ -210,6 +210,8 @@ class GeneratePanel(QScrollArea):
         times = [row.time for row in rows if row.time is not None]
         state = self._session.state
         marked = [k.time for k in state.keyframes] if state else []
+        if len(marked) == 1 != len(rows):
+            marked = []  # one place says nothing about where the others belong
         return Draft(
             background=self._background.toPlainText().strip(),
             emotion=self._emotion.toPlainText().strip(),

@@ -45,6 +45,7 @@ class KeyframePanel(QWidget):
         self._session = session
         self._table = QTableWidget(0, 3)
         self._table.setHorizontalHeaderLabels(["Time", "Emotion", "Description"])
+        self._table.setAccessibleName("Keyframes and emotion spans")
         self._table.verticalHeader().hide()
         self._table.setShowGrid(False)
         self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

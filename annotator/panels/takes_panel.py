@@ -46,6 +46,8 @@ class TakesPanel(QWidget):
         self._empty.setObjectName("Muted")
         self._empty.setWordWrap(True)
         self._list = QListWidget()
+        self._list.setAccessibleName("Takes")
+        self._list.setMinimumHeight(76)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.installEventFilter(KeyKeeper(self._list, (Qt.Key.Key_F2, *_DELETE)))
         self._list.installEventFilter(self)
