@@ -42,6 +42,8 @@ _MAX_PIXELS = 64_000_000
 _PATIENCE = 8
 # Decoding on is cheaper than a seek when the keyframe is this near ahead.
 _NEAR = 4
+# Pictures kept before the one a seek was for; keeping all of a GOP costs a fifth of the seek.
+_BEHIND = 12
 _SAME_TIME = 1e-6
 _HDR_TRANSFERS = (16, 18)
 _MIB = 1 << 20
@@ -96,6 +98,8 @@ class VideoFile:
         self._pictures: _ByteCache[Any] = _ByteCache(_PICTURE_CACHE)
         self._rgb: _ByteCache[NDArray[np.uint8]] = _ByteCache(_RGB_CACHE)
         self._last = -1
+        self._sought = -1
+        self._keep_from = 0
         self._running = False
         self._broken = set(self._rank[damaged].tolist())
         self._lock = threading.Lock()
@@ -225,6 +229,10 @@ class VideoFile:
                 return picture
             if settled:
                 ordinal = None
+        if ordinal is not None:
+            # Whoever comes back to a keyframe is stepping backward: then all pictures are kept.
+            self._keep_from = 0 if ordinal == self._sought else index - _BEHIND
+            self._sought = ordinal
         while ordinal is not None:
             self._running = False
             self._reader.start_at(ordinal, cancel)
@@ -243,7 +251,7 @@ class VideoFile:
         return int(self._index.starts[index]) <= self._reader.next_ordinal + _NEAR
 
     def _decode_to(self, index: int, cancel: CancelToken | None) -> tuple[Any | None, bool]:
-        """Decode until the frame comes; all pictures on the way are kept.
+        """Decode until the frame comes; the pictures on the way are kept from ``_keep_from`` on.
 
         (None, settled) when it does not come: ``settled`` if an earlier frame did, so that
         starting further back would not help.
@@ -261,7 +269,8 @@ class VideoFile:
                 if rank < 0 or picture.is_corrupt:
                     continue
                 self._last = max(self._last, rank)
-                self._pictures.put(rank, picture, sum(plane.buffer_size for plane in picture.planes))
+                if rank >= self._keep_from:
+                    self._pictures.put(rank, picture, sum(plane.buffer_size for plane in picture.planes))
                 if rank == index:
                     found = picture
                 later += int(rank > index)
