@@ -134,7 +134,8 @@ class _Composer:
         elif fact.change == "grow":
             fact.exact = min(1.0, max(base * 1.4, base + 0.24, fact.degree or 0.0))
         elif fact.change == "shrink":
-            fact.exact = base * 0.5
+            told = earlier is not None and fact.degree is not None
+            fact.exact = min(base, fact.degree or base) if told else base * 0.5
         elif fact.change == "vanish":
             fact.negated = True
 
@@ -378,7 +379,7 @@ def compose(reading: Reading, before: Face | None, words: Lexicon, context: list
     facts += composer.carry(replace(reading, facts=facts))
     if reading.reset:
         facts = [f for f in facts if (not f.change and not f.negated) or f.action == "neutral"]
-    found = bool(facts) or reading.reset or reading.keep_all
+    found = bool(facts) or reading.reset
     notes = list(reading.notes)
     if any(not f.negated for f in facts) and all(f.action == "neutral" for f in facts if not f.negated):
         found = True

@@ -62,6 +62,14 @@ class Linker:
                 continue
             self._link(unit, part)
 
+    def _has_own_verb(self, said: Unit, part: Unit) -> bool:
+        """Whether the part moves by another word: "a broad smile raises the cheeks"."""
+        low, high = sorted((said.first, part.first))
+        return any(
+            u.has("move") and not u.has("say") and not u.has("part") and low < u.first < high
+            for u in self.scene.units
+        )
+
     def _is_likened(self, unit: Unit) -> bool:
         """Whether it only stands in a comparison: "went out like a lamp"."""
         before = self.scene.text.tokens[max(0, unit.first - 3) : unit.first]
@@ -103,7 +111,7 @@ class Linker:
             if self.scene.lexicon.combination(part.key("part"), move.keys("move")) is None:
                 continue
             cost = self._cost(part, move)
-            if move.has("say") and cost > SAID_REACH:
+            if move.has("say") and (cost > SAID_REACH or self._has_own_verb(move, part)):
                 continue
             if cost <= REACH and (best is None or cost < best[0]):
                 best = (cost, part)
