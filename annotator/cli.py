@@ -125,8 +125,10 @@ def _usage(text: str, command: str) -> int:
 
 
 def _fail(line: str, code: int = 1) -> int:
-    with contextlib.suppress(OSError):
-        print(f"error: {_line(line)}", file=sys.stderr, flush=True)
+    # Without a stderr, print would choose stdout.
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            print(f"error: {_line(line)}", file=sys.stderr, flush=True)
     return code
 
 
