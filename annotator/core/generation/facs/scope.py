@@ -71,6 +71,9 @@ class Scope:
                 continue
             end = self._scope_end(unit)
             if unit.text.startswith(("except", "other than", "excluding", "barring")):
+                if any(f.action == "neutral" for f in self.scene.facts):
+                    # "Neutral except for a raised brow": the exception is what moves.
+                    continue
                 for part in self.scene.parts:
                     if unit.last < part.first < end:
                         self.scene.add("part:" + part.key("part"), part, None).negated = True
