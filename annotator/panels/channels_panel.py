@@ -212,13 +212,21 @@ class ChannelRows(QWidget):
         names = [c.name for c in channels]
         at = names.index(self._chosen) if self._chosen in names else -1
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and at >= 0:
-            held = self._value(self._recorded, channels[at]) or 0.0
+            held = self._held(channels[at])
             value = min(max(held - direction * _STEP, channels[at].low), channels[at].high)
             self._session.correct(channels[at].name, round(value, 3), f"nudge-{channels[at].name}")
             return
         self._chosen = names[min(max(at + direction, 0), len(names) - 1)]
         self._session.show_channel(self._chosen)
         self.update()
+
+    def _held(self, channel: Channel) -> float:
+        """The value at the selected keyframe, wherever the playhead is."""
+        clip, keyframe = self._session.current, self._session.annotating.selected_keyframe()
+        row = self._recorded
+        if clip is not None and clip.recording is not None and keyframe is not None:
+            row = clip.recording.row(keyframe.time - clip.offset)
+        return self._value(row, channel) or 0.0
 
 
 def _x_of(bar: QRectF, channel: Channel, value: float) -> float:
