@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
-from window_parts import Person, annotation_of, demo_at
+from window_parts import DEMO, Person, annotation_of, demo_at
+
+from viewer.core.channels import INDEX
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 SENTENCE = "m e 1 9 jkl io x , . [ ] - = c t 0 Lips press, the Gaze drops"
@@ -215,3 +218,72 @@ def test_playing_stepping_and_looping_by_keys(person):
     assert person.frame == 0
     person.press("Right", "Right", "Left")
     assert person.frame == 1
+
+
+def test_correcting_a_channel_with_the_mouse_is_one_step(person, tmp_path):
+    window, session = person.window, person.session
+    person.press("Shift+Right", "M", "F7")
+    name = "BrowInnerUp"
+    before = session.current.recording.row(person.time)[INDEX[name]]
+    rows = window.channels_panel.rows
+    line = next(line for line in rows._lines if line.channel is not None and line.channel.name == name)
+    bar = rows._bar(line.y)
+    start = QPoint(round(bar.left() + 4), round(bar.center().y()))
+    person.drag(rows, start, QPoint(round(bar.left() + 0.9 * bar.width()), start.y()))
+    (keyframe,) = person.keyframes
+    assert keyframe.values[name] == pytest.approx(0.9, abs=0.02)
+    assert session.current.recording.row(person.time)[INDEX[name]] == pytest.approx(0.9, abs=0.02)
+    assert session.current.history.stack.count() == 2
+
+    # The playhead comes back to the keyframe, so that the face shows what is corrected.
+    person.press("Shift+Right", "Shift+Up")
+    assert person.time == pytest.approx(keyframe.time)
+    assert person.keyframes[0].values[name] > keyframe.values[name]
+    person.press("Ctrl+Z", "Ctrl+Z")
+    assert person.keyframes[0].values == {}
+    assert session.current.recording.row(person.time)[INDEX[name]] == pytest.approx(before)
+    person.press("Ctrl+Shift+Z")
+    person.wait_until_saved()
+    assert annotation_of(tmp_path / "demo", FIRST)["keyframes"][0]["values"] == keyframe.values
+
+
+def test_buttons_lists_and_tabs_by_key(person):
+    window, session = person.window, person.session
+    panel = window.generate_panel
+    person.press("F8")
+    panel._add.setFocus()
+    person.press("Space")
+    person.type("a smile e")
+    assert [row.words.toPlainText() for row in panel._rows] == ["a smile e"]
+    person.press("F6")
+    assert QApplication.focusWidget() is window
+    assert not session.playback.clock.playing and session.annotating.pending is None
+    window.clips_panel._list.setFocus()
+    person.press("Down", "Return")
+    person.wait_for_clip(SECOND)
+    person.press("Ctrl+F")
+    person.type("birthday")
+    person.press("Return")
+    person.wait_for_clip("03-birthday")
+    assert window.clips_panel.visible_ids() == ["03-birthday"]
+
+
+def test_edits_of_the_story_show_in_the_list_and_survive(person, tmp_path):
+    window, session = person.window, person.session
+    person.press("F5")
+    tags = window.story_panel._tags
+    tags.setFocus()
+    tags.clear()
+    person.type("calm, e m")
+    window.story_panel._texts["script"].setFocus()
+    person.press("Ctrl+A")
+    person.type("He laughs.")
+    person.press("PgDown")
+    person.wait_for_clip(SECOND)
+    row = next(row for row in session.clip_rows() if row.id == FIRST)
+    assert row.summary == "He laughs." and "calm" in row.search_text
+    clip = json.loads((tmp_path / "demo" / "clips" / FIRST / "clip.json").read_bytes())
+    assert (clip["script"], clip["tags"]) == ("He laughs.", ["calm", "e m"])
+    assert (tmp_path / "demo" / "clips" / SECOND / "clip.json").read_bytes() == (
+        DEMO / "clips" / SECOND / "clip.json"
+    ).read_bytes()
