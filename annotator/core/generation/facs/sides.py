@@ -45,11 +45,11 @@ class Sides:
                 continue
             if len(directional) < len(facts) and self._located(unit):
                 directional = [f for f in directional if f.action not in ("mouth_side", "jaw_side")]
-            if side in ("left", "right") and any(f.action in ("glare", "scowl") for f in facts):
+            glared = any(f.action in ("glare", "scowl") for f in facts) and not self._located(unit)
+            if side in ("left", "right") and glared:
                 # "Glares to the left": the eyes go there, the scowl is on both sides.
-                if not self._located(unit):
-                    self._toward("gaze_side", unit, None, side)
-                    continue
+                self._toward("gaze_side", unit, None, side)
+                continue
             if side in ("left", "right") and not directional:
                 directional = self._virtual_direction(unit, side)
             if directional and side in ("left", "right"):
