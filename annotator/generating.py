@@ -41,14 +41,14 @@ BACKEND_TITLES = {"facs": "Built-in", "server": "Server", "local": "Local model"
 @dataclass(frozen=True)
 class Draft:
     """What the panel asks for.  ``times`` (seconds of the clip) belong to the descriptions; None
-    lets the planner or the spreading rule time them."""
+    lets the planner or the spreading rule time them.  ``eases`` say how each goes on to the next."""
 
     background: str
     emotion: str
     script: str
     descriptions: tuple[str, ...]
     times: tuple[float, ...] | None
-    eases: tuple[str, ...] | None = None
+    eases: tuple[str, ...] | str = "pchip"
 
 
 @dataclass(frozen=True)

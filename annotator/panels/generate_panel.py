@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -21,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from annotator.core.edits import change_clip
 from annotator.core.generation.protocol import PlannedKeyframe
+from annotator.core.model import EASES
 from annotator.generating import BACKEND_TITLES, Draft, Finished
 from annotator.panels.fields import ChoiceField, LineField, TextField, leave, press_by_key
 from annotator.session import Session
@@ -34,9 +37,9 @@ class DescriptionRow(QFrame):
     removed = Signal(object)
     submitted = Signal()
 
-    def __init__(self, number: int, words: str, time: float | None, colour: str) -> None:
+    def __init__(self, number: int, words: str, time: float | None, ease: str, colour: str) -> None:
         super().__init__()
-        self.time = time
+        self.time, self.ease = time, ease
         self._number = QLabel()
         self._number.setObjectName("Muted")
         self.words = TextField("What the face shows, for example: the gaze drops and the lips press", 2)
@@ -90,7 +93,7 @@ class GeneratePanel(QScrollArea):
         super().__init__()
         self._session = session
         self._rows: list[DescriptionRow] = []
-        self._taken: list[tuple[str, float | None]] = []
+        self._taken: list[tuple[str, float | None, str]] = []
         self._clip_id = ""
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -115,6 +118,8 @@ class GeneratePanel(QScrollArea):
         self._key.setToolTip("Keep the server's key in your keyring; it is written nowhere else")
         self._file = LineField("path of a GGUF file")
         self._file.show_text(settings.local_model)
+        self._ease = ChoiceField(list(EASES))
+        self._ease.setToolTip("How the face goes from one keyframe to the next, unless a keyframe says so")
         self._plan = QPushButton("Plan")
         self._plan.setToolTip("Write keyframe descriptions from the background and the emotion")
         self._from_marks = QPushButton("From keyframes")
@@ -158,6 +163,7 @@ class GeneratePanel(QScrollArea):
         column.addLayout(self._row_box)
         self._form = QFormLayout()
         self._form.setSpacing(8)
+        self._form.addRow("Between keys", self._ease)
         self._form.addRow("Model", self._backend)
         self._form.addRow("Address", self._url)
         self._form.addRow("Name", self._model)
@@ -190,7 +196,7 @@ class GeneratePanel(QScrollArea):
         self._key.clicked.connect(self._ask_key)
         self._plan.clicked.connect(lambda: session.generating.plan(self.draft()))
         self._from_marks.clicked.connect(self.take_keyframes)
-        self._add.clicked.connect(lambda: self._add_row("", None).words.setFocus())
+        self._add.clicked.connect(lambda: self._add_row("", None, "").words.setFocus())
         self._go.clicked.connect(self.generate)
         self._cancel.clicked.connect(session.generating.cancel)
         session.clip_opened.connect(self.refresh)
@@ -212,12 +218,14 @@ class GeneratePanel(QScrollArea):
         marked = [k.time for k in state.keyframes] if state else []
         if len(marked) == 1 != len(rows):
             marked = []  # one place says nothing about where the others belong
+        ease = self._ease.currentText()
         return Draft(
             background=self._background.toPlainText().strip(),
             emotion=self._emotion.toPlainText().strip(),
             script=state.clip.script if state else "",
             descriptions=tuple(row.words.toPlainText().strip() for row in rows),
             times=tuple(times if rows and len(times) == len(rows) else marked) or None,
+            eases=tuple(row.ease or ease for row in rows) if rows else ease,
         )
 
     def generate(self) -> None:
@@ -239,12 +247,12 @@ class GeneratePanel(QScrollArea):
         """Fill the rows from the annotated keyframes that have a description."""
         state = self._session.state
         described = [k for k in state.keyframes if k.description.strip()] if state else []
-        self._taken = [(k.description, k.time) for k in described]
+        self._taken = [(k.description, k.time, str(k.ease)) for k in described]
         self._show_rows(self._taken)
 
     def _follow_keyframes(self) -> None:
         """Take the annotated keyframes anew, unless the rows were changed here."""
-        if [(row.words.toPlainText(), row.time) for row in self._rows] == self._taken:
+        if [(row.words.toPlainText(), row.time, row.ease) for row in self._rows] == self._taken:
             self.take_keyframes()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -263,15 +271,15 @@ class GeneratePanel(QScrollArea):
         self._show_backend()
         self._show_running()
 
-    def _show_rows(self, rows: list[tuple[str, float | None]]) -> None:
+    def _show_rows(self, rows: Sequence[tuple[str, float | None, str]]) -> None:
         for row in list(self._rows):
             self._remove_row(row)
-        for words, time in rows:
-            self._add_row(words, time)
+        for words, time, ease in rows:
+            self._add_row(words, time, ease)
         self._hint.setVisible(not self._rows)
 
-    def _add_row(self, words: str, time: float | None) -> DescriptionRow:
-        row = DescriptionRow(len(self._rows) + 1, words, time, self._session.palette.muted)
+    def _add_row(self, words: str, time: float | None, ease: str) -> DescriptionRow:
+        row = DescriptionRow(len(self._rows) + 1, words, time, ease, self._session.palette.muted)
         row.removed.connect(self._remove_row)
         row.submitted.connect(self.generate)
         self._rows.append(row)
@@ -288,15 +296,17 @@ class GeneratePanel(QScrollArea):
         self._hint.setVisible(not self._rows)
 
     def _show_plan(self, plan: tuple[PlannedKeyframe, ...]) -> None:
-        self._show_rows([(step.description, step.time) for step in plan])
+        self._show_rows([(step.description, step.time, "") for step in plan])
 
     def _show_explained(self, finished: Finished) -> None:
         """What the model read in each description, under its row."""
         keyframes = finished.result.keyframes
-        if len(keyframes) != len([row for row in self._rows if row.words.toPlainText().strip()]):
+        asked = [row for row in self._rows if row.words.toPlainText().strip()]
+        if len(keyframes) != len(asked):
             steps = zip(keyframes, finished.key_times, strict=False)
-            self._show_rows([(k.description, time) for k, time in steps])
-        for row, answer in zip(self._rows, keyframes, strict=False):
+            self._show_rows([(k.description, time, "") for k, time in steps])
+            asked = self._rows
+        for row, answer in zip(asked, keyframes, strict=False):
             actions = dict.fromkeys(f"“{r.words}” → {r.action}" for r in answer.reasons if r.words)
             lines = [*actions][:6]
             if len(actions) > 6:
