@@ -40,6 +40,7 @@ class Annotating:
         self._session = session
         self.pending: EmotionSpan | None = None
         """The span that was started and not yet ended; it is no part of the document yet."""
+        session.clip_closing.connect(self._drop_pending)
 
     @property
     def _state(self) -> ClipState | None:
@@ -276,6 +277,12 @@ class Annotating:
             self._session.pending_changed.emit()
         else:
             self._session.select("", "")
+
+    def _drop_pending(self) -> None:
+        """A span without an end cannot be kept: say so."""
+        if self.pending is not None:
+            self.pending = None
+            self._session.tell(Message("The emotion span without an end was dropped", "press E to end one"))
 
     def _change_pending(self, **changes: object) -> None:
         if self.pending is not None:

@@ -4,16 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 _ACTION = Qt.ItemDataRole.UserRole
+_KEYS = Qt.ItemDataRole.UserRole + 1
 
 
 def matches(words: str, title: str) -> bool:
     """Whether every typed word begins a word of ``title`` or lies in it."""
     return all(word in title.lower() for word in words.lower().split())
+
+
+class _KeysAtRight(QStyledItemDelegate):
+    """Draws the keys of a command at the right edge of its row."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        painter.save()
+        painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
+        place = option.rect.adjusted(0, 0, -12, 0)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(place, right, index.data(_KEYS) or "")
+        painter.restore()
 
 
 class CommandPalette(QDialog):
@@ -27,6 +52,7 @@ class CommandPalette(QDialog):
         self._search.setPlaceholderText("Type a command")
         self._list = QListWidget()
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setItemDelegate(_KeysAtRight(self._list))
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self._search)
@@ -61,7 +87,8 @@ class CommandPalette(QDialog):
         for action in self._actions:
             if matches(words, action.text()):
                 keys = action.shortcut().toString()
-                item = QListWidgetItem(f"{action.text()}    {keys}" if keys else action.text())
+                item = QListWidgetItem(action.text())
+                item.setData(_KEYS, keys)
                 item.setData(_ACTION, action)
                 if not action.isEnabled():
                     item.setFlags(Qt.ItemFlag.NoItemFlags)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 TYPING_PAUSE_MS = 350
@@ -32,6 +32,10 @@ class KeyGuard(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if not isinstance(event, QKeyEvent):
             return False
+        if event.type() == QEvent.Type.ShortcutOverride and _nothing_typed_to_undo(watched, event):
+            # The window's own undo goes on where the field's ends.
+            event.ignore()
+            return True
         if event.type() == QEvent.Type.ShortcutOverride and keeps_key(event):
             event.accept()
             return True
@@ -39,6 +43,17 @@ class KeyGuard(QObject):
             leave(watched)
             return True
         return False
+
+
+def _nothing_typed_to_undo(field: QObject, event: QKeyEvent) -> bool:
+    if isinstance(field, QPlainTextEdit):
+        able = field.document().isUndoAvailable(), field.document().isRedoAvailable()
+    elif isinstance(field, QLineEdit):
+        able = field.isUndoAvailable(), field.isRedoAvailable()
+    else:
+        return False
+    keys = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
+    return any(event.matches(key) and not possible for key, possible in zip(keys, able, strict=True))
 
 
 class PressGuard(QObject):

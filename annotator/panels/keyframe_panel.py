@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from annotator.annotating import CONFIDENCES
 from annotator.core.model import EASES, EmotionSpan, Keyframe
-from annotator.panels.fields import ChoiceField, LineField, TextField, guard, leave
+from annotator.panels.fields import ChoiceField, LineField, TextField, leave
 from annotator.session import Session
 from viewer.transport_bar import format_timecode
 
@@ -249,7 +249,6 @@ class SpanEditor(QWidget):
         self._intensity = ChoiceField(["1 trace", "2 slight", "3 marked", "4 strong", "5 extreme"])
         self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
         self.note = TextField("A note", 2)
-        guard(self._intensity)
         form = QFormLayout()
         form.setSpacing(8)
         form.addRow("Label", self._label)

@@ -287,3 +287,23 @@ def test_edits_of_the_story_show_in_the_list_and_survive(person, tmp_path):
     assert (tmp_path / "demo" / "clips" / SECOND / "clip.json").read_bytes() == (
         DEMO / "clips" / SECOND / "clip.json"
     ).read_bytes()
+
+
+def test_undo_goes_on_where_the_undo_of_a_field_ends(person):
+    person.press("M", "Return")
+    person.type("ab")
+    field = QApplication.focusWidget()
+    person.press("Ctrl+Z")
+    assert field.toPlainText() == ""
+    assert len(person.keyframes) == 1
+    person.press("Ctrl+Z")
+    assert person.keyframes == () and QApplication.focusWidget() is person.window
+
+
+def test_a_span_without_an_end_is_not_lost_in_silence(person):
+    person.press("E", "1", "PgDown")
+    person.wait_for_clip(SECOND)
+    assert person.session.annotating.pending is None and person.spans == ()
+    assert any("without an end" in line for line in person.told)
+    person.press("E", "Escape", "E", "Right", "E")
+    assert len(person.spans) == 1
