@@ -110,7 +110,7 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
         paths = [(clips.make(LARGE, folder), "1280 × 720")]
         paths += [(RECORDINGS / real, real) for real in REAL if (RECORDINGS / real).is_file()]
         for path, label in paths:
-            ours, base = cold_seek(path, 6 if quick else 20)
+            ours, base = cold_seek(path, 6 if quick else 40)
             figures.append(figure(f"video: cold exact seek, {label}", ours, base, clock="wall",
                                   against="PyAV from the needed keyframe", ratio_at_most=1.3))
         for path, label in paths:
