@@ -29,14 +29,15 @@ def test_the_first_paint_is_told_once_and_after_the_parts_of_the_window(qtbot: Q
     window.show()
     qtbot.waitUntil(lambda: "painted" in order)
     window.repaint()
-    qtbot.wait(1)
+    qtbot.waitUntil(lambda: order.count("part") > 1)
     assert order[0] == "part" and order.count("painted") == 1
 
 
 def test_the_window_needs_neither_vtk_nor_pandas_nor_scipys_interpolation() -> None:
     code = ("import main; main.prepare_environment()\n"
             "import sys, annotator.cli, annotator.application, annotator.window\n"
-            "print(*[n for n in ('vtkmodules', 'pyvista', 'pandas', 'scipy.interpolate') if n in sys.modules])")
+            "late = ('vtkmodules', 'pyvista', 'pandas', 'scipy.interpolate')\n"
+            "print(*[name for name in late if name in sys.modules])")
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     ended = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=environment, capture_output=True,
                            text=True, timeout=60, check=True)
