@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import threading
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
+
+log = logging.getLogger(__name__)
 
 _LATER = ("viewer.face_renderer", "pandas", "scipy.interpolate", "annotator.rendering")
 """Modules that the first face, table, curve and film need, and no window does: together they
@@ -37,4 +40,8 @@ def load_the_rest() -> None:
 
 def _load() -> None:
     for name in _LATER:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except (ImportError, OSError):
+            # Whoever needs it meets the same fault and tells it in its place.
+            log.debug("%s cannot be loaded", name, exc_info=True)
