@@ -24,7 +24,7 @@ from annotator.core.generation.protocol import (
     GenerationResult,
     PlannedKeyframe,
 )
-from annotator.core.generation.run import generate
+from annotator.core.generation.run import generate, plan_notes
 from annotator.core.model import TakeInfo
 from annotator.core.performance import perform
 from annotator.messages import Message, explain
@@ -34,6 +34,9 @@ from viewer.core.track import Track
 if TYPE_CHECKING:
     from annotator.jobs import Job, Progress
     from annotator.session import Session
+
+Plan = tuple[tuple[PlannedKeyframe, ...], tuple[str, ...]]
+"""Steps and remarks."""
 
 BACKEND_TITLES = {"facs": "Built-in", "server": "Server", "local": "Local model"}
 
@@ -89,11 +92,20 @@ class Generating(QObject):
         """Let the chosen backend write the descriptions; ``planned`` brings them."""
         request = GenerationRequest(draft.background, draft.emotion, draft.script)
 
-        def work(token: CancelToken, progress: Progress) -> tuple[PlannedKeyframe, ...]:
+        def work(token: CancelToken, progress: Progress) -> Plan:
             progress(0, 0, "Planning keyframes")
-            return self._backend().plan(request, token)
+            backend = self._backend()
+            return backend.plan(request, token), plan_notes(backend, request)
 
-        self._start("Plan keyframes", work, self.planned.emit)
+        def planned(found: Plan) -> None:
+            self.planned.emit(found[0])
+            self._tell_notes(found[1])
+
+        self._start("Plan keyframes", work, planned)
+
+    def _tell_notes(self, notes: tuple[str, ...]) -> None:
+        if notes:
+            self._session.tell(Message("The planner: " + "; ".join(notes), level="warning"))
 
     def generate(self, draft: Draft) -> None:
         """Make a take from the draft."""
@@ -205,6 +217,7 @@ class Generating(QObject):
         info = take_info(finished.result, finished.key_times, [take.name for take in state.takes])
         self._session.add_take(info, finished.track, add_take(state, info))
         self.explained.emit(finished)
+        self._tell_notes(finished.result.notes)
         if failed:
             text = f"{len(failed)} of {len(finished.result.keyframes)} keyframes failed: {failed[0]}"
             self._session.tell(Message(text, "generate again, or edit their descriptions", "warning"))

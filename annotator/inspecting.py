@@ -337,5 +337,6 @@ def animate_story(
         "fps": round(track.fps, 4),
         "duration": round(track.duration, 4),
         "keyframes": keyframes,
+        "notes": list(result.notes),
         "provenance": dict(result.provenance),
     }

@@ -68,12 +68,14 @@ class KeyframeResult:
 @dataclass(frozen=True)
 class GenerationResult:
     """All keyframes of one request, in order, with what made them.  ``provenance`` holds only
-    JSON values: backend, model, url (without key), settings, started, seconds."""
+    JSON values: backend, model, url (without key), settings, started, seconds.  ``notes`` are
+    remarks on the plan, for the user."""
 
     request: GenerationRequest
     plan: tuple[PlannedKeyframe, ...]
     keyframes: tuple[KeyframeResult, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -106,4 +108,13 @@ class Backend(Protocol):
 
         Raises as :meth:`plan`.
         """
+        ...
+
+
+@runtime_checkable
+class ExplainsPlans(Protocol):
+    """A backend that can say what it guessed or did not understand as it planned."""
+
+    def plan_notes(self, request: GenerationRequest) -> tuple[str, ...]:
+        """Sentences for the user; empty when all was clear."""
         ...

@@ -15,6 +15,7 @@ import numpy as np
 
 from annotator.core.generation.protocol import (
     Backend,
+    ExplainsPlans,
     GenerationRequest,
     GenerationResult,
     KeyframeResult,
@@ -39,6 +40,11 @@ def studio_version() -> str:
         return str(project["project"]["version"])
     except (OSError, ValueError, KeyError):
         return "unknown"
+
+
+def plan_notes(backend: Backend, request: GenerationRequest) -> tuple[str, ...]:
+    """What the backend has to say about its plan for ``request``; most have nothing."""
+    return backend.plan_notes(request) if isinstance(backend, ExplainsPlans) else ()
 
 
 def _no_progress(done: int, total: int, what: str) -> None:
@@ -88,9 +94,11 @@ def generate(
     token.check()
     began, started = time.monotonic(), datetime.now(UTC)
     plan: tuple[PlannedKeyframe, ...] = ()
+    notes: tuple[str, ...] = ()
     if not any(words.strip() for words in request.descriptions):
         progress(0, 1, "planning the keyframes")
         plan = backend.plan(request, token)
+        notes = plan_notes(backend, request)
         request = replace(request, descriptions=tuple(step.description for step in plan))
     wanted = list(range(len(request.descriptions))) if targets is None else list(targets)
     if not wanted or any(not 0 <= target < len(request.descriptions) for target in wanted):
@@ -115,4 +123,4 @@ def generate(
         "seconds": round(time.monotonic() - began, 3),
         "studio": studio_version(),
     }
-    return GenerationResult(request, plan, tuple(results[target] for target in wanted), provenance)
+    return GenerationResult(request, plan, tuple(results[target] for target in wanted), provenance, notes)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from annotator.core.generation.facs.composing import faces
-from annotator.core.generation.facs.planner import plan
+from annotator.core.generation.facs.planner import plan, plan_notes
 from annotator.core.generation.protocol import GenerationRequest, KeyframeResult, PlannedKeyframe
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationFault
@@ -30,6 +30,10 @@ class FacsBackend:
         """Keyframe descriptions with times from the clip's emotion, background and script."""
         cancel.check()
         return plan(request)
+
+    def plan_notes(self, request: GenerationRequest) -> tuple[str, ...]:
+        """What the planner did not understand or had to guess."""
+        return plan_notes(request)
 
     def keyframe(self, request: GenerationRequest, target: int, cancel: CancelToken) -> KeyframeResult:
         """Values and reasons for description ``target`` (from 0).
