@@ -66,6 +66,7 @@ class Session(QObject):
     pending_changed = Signal()
     saved_changed = Signal(str)
     channel_shown = Signal(str)
+    channel_isolated = Signal(str)
     export_requested = Signal(str)
     message = Signal(object)
 
@@ -340,6 +341,10 @@ class Session(QObject):
 
     def show_channel(self, name: str) -> None:
         self.channel_shown.emit(name)
+
+    def isolate_channel(self, name: str) -> None:
+        """Play one channel alone on the first face."""
+        self.channel_isolated.emit(name)
 
     # ---- takes ---------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, kw_only=True):
     face_model: str = ""
     face_models: dict[str, str] = {}
     recent_models: list[str] = []
+    heat_top: float = 5.0
     pinned_channels: list[str] = []
     shown_channels: list[str] = []
     geometry: str = ""

@@ -12,6 +12,7 @@ from annotator.messages import Message, explain
 from annotator.panels.channels_panel import ChannelsPanel
 from annotator.panels.pane_frame import PaneFrame
 from annotator.panels.status_bar import StatusBar
+from annotator.seeing import Seeing
 from annotator.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.face_model import FaceModel
@@ -54,6 +55,7 @@ class Views(QObject):
         self._model: FaceModel | None = None
         self._model_path = ""
         self.models = FaceModels(session)
+        self.seeing = Seeing(session, recorded, generated)
         # Many edits may come in one turn of the event loop; tracks are drawn once for them.
         self._track_timer = QTimer(self, singleShot=True, interval=0)
         self._track_timer.timeout.connect(self._show_tracks)
@@ -66,6 +68,7 @@ class Views(QObject):
     def stop(self) -> None:
         """Draw nothing more: the panes are going away."""
         self._track_timer.stop()
+        self.seeing.stop()
 
     # ---- panes by their type -------------------------------------------------------------
 
@@ -98,6 +101,8 @@ class Views(QObject):
         session.selection_changed.connect(self._show_marks)
         session.pending_changed.connect(self._show_marks)
         session.channel_shown.connect(self._add_channel)
+        self.seeing.dressed.connect(self._show_tracks)
+        self.seeing.moved.connect(lambda: self.show_time(playback.time))
 
     def _connect_panes(self) -> None:
         session, playback, marks = self._session, self._session.playback, self._session.annotating
@@ -187,6 +192,7 @@ class Views(QObject):
         for part in (self._timeline, self._picker, self._transport):
             part.set_theme(palette)
         self._channels.rows.set_theme(palette)
+        self.seeing.set_theme(palette)
         self.refresh()
 
     def refresh(self) -> None:
@@ -222,7 +228,7 @@ class Views(QObject):
             edited = "edited" if recording is not clip.raw else ""
             lost = recording.invalid_frames
             self._recorded.show_title("Recorded", p.recorded, edited or (f"{lost} lost" if lost else ""))
-            one.set_pose_convention(self._recorded_pose(recording))
+            self.seeing.recorded_pose = self._recorded_pose(recording)
         else:
             self._recorded.show_title("Recorded", p.recorded if clip else "")
             one.set_empty_text("No track: choose one with Ctrl+I" if clip else "Open a clip to see its face")
@@ -237,6 +243,7 @@ class Views(QObject):
         if shown is not None:
             self._generated.show_title(shown.name, shown.colour)
             two.set_pose_convention(PoseConvention())
+        self.seeing.dress()
         self._timeline.set_duration(session.playback.duration)
         self._timeline.set_layers(layers)
         self._picker.set_tracks([layer.track for layer in layers])
@@ -299,11 +306,9 @@ class Views(QObject):
         )
         recording = clip.recording if clip is not None else None
         row = recording.row(t - clip.offset) if clip is not None and recording is not None else None
-        one, two = self._faces
-        one.show_values(row)
         take = session.shown_take
         taken = take.track.row(t) if take is not None else None
-        two.show_values(taken)
+        self.seeing.show(row, taken)
         if self._channels.isVisible():
             shown = row if row is not None and np.isfinite(row).all() else None
             self._channels.rows.show_values(shown, taken, take.colour if take is not None else "")

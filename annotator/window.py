@@ -7,7 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QIcon,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -55,6 +63,9 @@ _TRACK_FILTER = "Video or track (*.mp4 *.mov *.mkv *.webm *.avi *.ts *.m4v *.csv
 
 TABS = ("show_story", "show_keyframe", "show_channels", "show_generate", "show_takes")
 """The inspector's tabs, by the action that shows each."""
+
+SEEING = ("heatmap", "heat_range", "swap_faces", "wireframe")
+"""Actions that change how the faces are looked at."""
 
 
 class StudioWindow(QMainWindow):
@@ -180,6 +191,8 @@ class StudioWindow(QMainWindow):
 
     def _find(self, id: str) -> Callable[[], object] | None:
         """What carries out an action: a method of the window of that name, else a command."""
+        if id in SEEING:
+            return lambda: self.views.seeing.commands[id]()
         own = getattr(self, f"do_{id}", None)
         return own if callable(own) else self.commands.find(id)
 
@@ -287,6 +300,9 @@ class StudioWindow(QMainWindow):
         settings.linked_cameras = not settings.linked_cameras
         words = "linked" if settings.linked_cameras else "free"
         self.session.tell(Message(f"The cameras of the faces are {words}"))
+
+    def do_isolate_channel(self) -> None:
+        self.channels_panel.rows.isolate()
 
     def do_theme(self) -> None:
         self.set_theme("light" if self.session.palette.name == "dark" else "dark")
@@ -424,6 +440,12 @@ class StudioWindow(QMainWindow):
     def _keep_panes(self) -> None:
         """The user chose the widths: they stay."""
         self._panes_kept = True
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        pressed = QKeySequence(event.keyCombination())
+        if not event.isAutoRepeat() and pressed in self.actions_by_id["swap_faces"].shortcuts():
+            self.views.seeing.swap_key_released()
+        super().keyReleaseEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

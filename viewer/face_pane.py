@@ -26,7 +26,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from viewer.core.camera import FRONT, PROFILE_LEFT, PROFILE_RIGHT, THREE_QUARTER, CameraView
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel
+from viewer.core.heat import Against, HeatScale, heat_colours, heat_scale, pose_difference_mm
 from viewer.core.pose import PoseConvention
+from viewer.heat_legend import paint_heat_legend
 from viewer.palette import DARK, Palette
 from viewer.render_thread import RenderThread
 
@@ -52,12 +54,14 @@ class _Wish:
     palette: Palette = DARK
     size: tuple[int, int] = (16, 16)
     smooth: bool = False
+    wireframe: bool = False
+    against: Against | None = None
 
 
 class _Artist(QObject):
     """Lives in the render thread as far as VTK is concerned: draws wishes, says ``drawn``."""
 
-    drawn = Signal(object, object)
+    drawn = Signal(object, object, object)
     failed = Signal(str)
 
     def __init__(self) -> None:
@@ -82,12 +86,25 @@ class _Artist(QObject):
             draw.set_camera(wish.view)
             values = np.zeros(CHANNEL_COUNT, np.float32) if wish.values is None else wish.values
             draw.set_values(values, pose=wish.pose)
+            draw.set_wireframe(wish.wireframe)
+            scale = self._show_heat(wish, values)
             picture = draw.render(supersample=wish.smooth)
         except Exception as error:
             _log.exception("the face could not be drawn")
             self.failed.emit(f"The face cannot be drawn: {error}")
             return
-        self.drawn.emit(picture, wish)
+        self.drawn.emit(picture, wish, scale)
+
+    def _show_heat(self, wish: _Wish, values: npt.NDArray[np.float32]) -> HeatScale | None:
+        """Colour the face by its distance from what it is measured against."""
+        against = wish.against
+        if against is None or wish.values is None or not wish.valid:
+            self._renderer.set_overlay_colours(None)
+            return None
+        apart = pose_difference_mm(self._renderer.blender, values, against.values, wish.pose, against.pose)
+        scale = heat_scale(apart, against.top)
+        self._renderer.set_overlay_colours(heat_colours(apart, scale.top))
+        return scale
 
     def close(self) -> None:
         """In the render thread: free the OpenGL context."""
@@ -114,6 +131,7 @@ class FacePane(QWidget):
         self._wish = _Wish()
         self._picture: QImage | None = None
         self._pixels: npt.NDArray[np.uint8] | None = None
+        self._heat: HeatScale | None = None
         self._error = ""
         self._empty_text = "No coefficients to show"
         self._drag: tuple[QPoint, bool] | None = None
@@ -148,12 +166,17 @@ class FacePane(QWidget):
         self._error = text
         self.update()
 
-    def show_values(self, values: npt.ArrayLike | None, valid: bool = True) -> None:
+    def show_values(
+        self, values: npt.ArrayLike | None, valid: bool = True, against: Against | None = None
+    ) -> None:
         """Shape the face by one row of 61 values; None clears it.  A row that is not ``valid``
-        (or NaN) keeps the last shape and says that the face was lost.  Idempotent."""
+        (or NaN) keeps the last shape and says that the face was lost.  ``against`` colours it by
+        its distance in mm from another, with a legend.  Idempotent."""
+        if against is not None and not np.isfinite(against.values).all():
+            against = None
         if values is None:
             changed = self._wish.values is not None
-            self._want(values=None, valid=True)
+            self._want(values=None, valid=True, against=None)
         else:
             row = np.array(values, np.float32).reshape(-1)
             if not np.isfinite(row).all():
@@ -161,16 +184,28 @@ class FacePane(QWidget):
             elif not valid and not row.any():
                 row = self._last_row()
             old = self._wish.values
-            if old is not None and np.array_equal(old, row) and valid == self._wish.valid:
+            seen = self._wish.against
+            measured_alike = seen is None if against is None else against.same(seen)
+            if old is not None and np.array_equal(old, row) and valid == self._wish.valid and measured_alike:
                 return
             changed = old is None or valid != self._wish.valid
-            self._want(values=row, valid=valid)
+            self._want(values=row, valid=valid, against=against)
         if changed:
             self.update()
 
     def set_pose_convention(self, pose: PoseConvention | None) -> None:
         """How head and eye rotations are to be read; None keeps the head still."""
         self._want(pose=pose)
+
+    def set_wireframe(self, on: bool) -> None:
+        """Draw edges instead of surfaces."""
+        if on != self._wish.wireframe:
+            self._want(wireframe=on)
+
+    @property
+    def heat(self) -> HeatScale | None:
+        """The scale of the heatmap in the picture shown now; None where there is none."""
+        return self._heat
 
     def set_theme(self, palette: Palette) -> None:
         self._want(palette=palette)
@@ -232,12 +267,14 @@ class FacePane(QWidget):
         self._wish = replace(self._wish, smooth=True)
         self._request()
 
-    def _take_picture(self, pixels: npt.NDArray[np.uint8], wish: _Wish) -> None:
+    def _take_picture(
+        self, pixels: npt.NDArray[np.uint8], wish: _Wish, heat: HeatScale | None
+    ) -> None:
         self._busy = False
         if self._closed or self._wish.model is None:
             return
         height, width = pixels.shape[:2]
-        self._pixels = pixels
+        self._pixels, self._heat = pixels, heat
         self._picture = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self.update()
         self.shown.emit()
@@ -265,13 +302,16 @@ class FacePane(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         palette = self._wish.palette
-        if self._picture is not None:
-            painter.drawImage(self._place_of(self._picture), self._picture)
-        else:
+        place = QRect() if self._picture is None else self._place_of(self._picture)
+        if not place.contains(self.rect()):
             shade = QLinearGradient(0, 0, 0, self.height())
             shade.setColorAt(0, QColor(palette.face_top))
             shade.setColorAt(1, QColor(palette.face_bottom))
             painter.fillRect(self.rect(), shade)
+        if self._picture is not None:
+            painter.drawImage(place, self._picture)
+        if self._heat is not None and self._picture is not None:
+            paint_heat_legend(painter, QRectF(self.rect()), self._heat, palette)
         if self._error:
             self._pill(painter, self._error, palette.error)
         elif self._wish.model is None:
@@ -283,10 +323,10 @@ class FacePane(QWidget):
 
     def _place_of(self, picture: QImage) -> QRect:
         """Where a picture goes that may still be of the pane's last size: a face is never squeezed."""
-        size = picture.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-        place = QRect(QPoint(), size)
-        place.moveCenter(self.rect().center())
-        return place
+        width = round(picture.width() * self.height() / picture.height())
+        if abs(width - self.width()) <= 1:
+            return self.rect()
+        return QRect((self.width() - width) // 2, 0, width, self.height())
 
     def _words(self, painter: QPainter, text: str) -> None:
         painter.setPen(QColor(self._wish.palette.muted))

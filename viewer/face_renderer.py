@@ -30,9 +30,9 @@ from vtkmodules.vtkRenderingCore import vtkPolyDataMapper, vtkRenderer
 from viewer.core.blend import Blender, VertexNormals, weld
 from viewer.core.camera import CameraView
 from viewer.core.channels import CHANNEL_COUNT
-from viewer.core.face_model import FaceModel, FloatArray, Part
+from viewer.core.face_model import FaceModel, FloatArray, Material, Part
 from viewer.core.pose import PoseConvention
-from viewer.face_shading import STUDIO, Lighting, shade
+from viewer.face_shading import STUDIO, Lighting, shade, shade_overlay
 from viewer.palette import DARK, Palette
 
 Picture = npt.NDArray[np.uint8]
@@ -49,6 +49,9 @@ SUPERSAMPLE = 2
 _FLIP = np.array([[1, -1], [0, 1]], np.float32)
 """Ours count texture rows from the top, VTK's from the bottom: u, 1 - v."""
 
+_OVERLAY_ARRAY = "overlay"
+_NEVER_OVERLAID: frozenset[Material] = frozenset({"iris", "pupil", "brows", "lashes", "hair"})
+
 VTK_LOCK = threading.RLock()
 """Held around every use of VTK: its globals are not safe in two threads at once."""
 
@@ -58,11 +61,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class _Layer:
-    """Triangles drawn in one way: ``used`` are the model's vertices they need."""
+    """Triangles drawn in one way: ``used`` are the model's vertices they need; ``overlay`` draws
+    them in the overlay's colours, once there were any."""
 
     mesh: Any
     used: npt.NDArray[np.intp]
     actor: Any
+    material: Material
+    overlay: Any = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,30 @@ class FaceRenderer:
         """Draw edges instead of surfaces."""
         with VTK_LOCK:
             for layer in self._layers:
-                layer.actor.GetProperty().SetRepresentation(1 if on else 2)
+                for actor in (layer.actor, layer.overlay):
+                    if actor is not None:
+                        actor.GetProperty().SetRepresentation(1 if on else 2)
+
+    def set_overlay_colours(self, colours: npt.NDArray[np.uint8] | None) -> None:
+        """Show these sRGB colours (N, 3) of the vertices instead of the face's own; None shows
+        the face again.  Irises, brows and lashes keep their own, so that it stays a face."""
+        with VTK_LOCK:
+            for layer in self._layers:
+                if layer.material in _NEVER_OVERLAID or (colours is None and layer.overlay is None):
+                    continue
+                if layer.overlay is None:
+                    layer.overlay = self._overlay(layer)
+                if colours is not None:
+                    array = layer.mesh.GetPointData().GetArray(_OVERLAY_ARRAY)
+                    np.take(colours, layer.used, axis=0, out=_array(array), mode="clip")
+                    array.Modified()
+                layer.overlay.SetVisibility(colours is not None)
+                layer.actor.SetVisibility(colours is None)
+
+    @property
+    def blender(self) -> Blender:
+        """What turns values into vertices here; used in the renderer's thread only."""
+        return self._blender
 
     @property
     def render_window(self) -> Any:
@@ -231,7 +260,25 @@ class FaceRenderer:
         actor.ForceOpaqueOn()
         shade(actor, part.material, cut_out, self._lighting)
         self._plotter.add_actor(actor, reset_camera=False, render=False)
-        return _Layer(mesh, used, actor)
+        return _Layer(mesh, used, actor, part.material)
+
+    def _overlay(self, layer: _Layer) -> Any:
+        """A second actor of the same triangles that shows their overlay colours."""
+        colours = vtkUnsignedCharArray()
+        colours.SetName(_OVERLAY_ARRAY)
+        colours.SetNumberOfComponents(3)
+        colours.SetNumberOfTuples(layer.used.size)
+        layer.mesh.GetPointData().AddArray(colours)
+        mapper = vtkPolyDataMapper()
+        mapper.SetInputData(layer.mesh)
+        mapper.SetScalarModeToUsePointFieldData()
+        mapper.SelectColorArray(_OVERLAY_ARRAY)
+        actor = pyvista.Actor(mapper=mapper)
+        actor.GetProperty().SetInterpolationToPhong()
+        actor.GetProperty().SetRepresentation(layer.actor.GetProperty().GetRepresentation())
+        shade_overlay(actor)
+        self._plotter.add_actor(actor, reset_camera=False, render=False)
+        return actor
 
 
 def render_still(

@@ -100,6 +100,17 @@ _CATCH_LIGHT = """
   fragOutput0.rgb += 0.75 * smoothstep(0.987, 0.994, kfCatch);
 """
 
+_OVERLAY = """
+  vec3 kfN = normalize(normalVCVSOutput);
+  vec3 kfV = normalize(-vertexVC.xyz);
+  float kfFacing = max(dot(kfN, kfV), 0.0);
+  float kfKey = dot(kfN, normalize(vec3(-0.35, 0.55, 0.76)));
+  float kfForm = 0.52 + 0.48 * clamp(kfKey, 0.0, 1.0);
+  float kfEdge = pow(1.0 - kfFacing, 3.0);
+  vec3 kfWhite = vec3(0.16 * kfEdge + 0.05 * clamp(kfKey, 0.0, 1.0));
+  fragOutput0 = vec4(diffuseColor * kfForm + kfWhite, opacity);
+"""
+
 
 def shade(actor: Any, material: Material, cut_out: bool = False, lighting: Lighting = STUDIO) -> None:
     """Give a VTK actor the look of a material; ``cut_out`` drops the clear parts of a texture."""
@@ -119,6 +130,12 @@ def shade(actor: Any, material: Material, cut_out: bool = False, lighting: Light
     after = (_CUT_OUT if cut_out else "") + (_CATCH_LIGHT if surface.catch_light else "")
     if after:
         shader.AddFragmentShaderReplacement(_TEXTURE_TAG, True, _TEXTURE_TAG + "\n" + after, False)
+
+
+def shade_overlay(actor: Any) -> None:
+    """Give a VTK actor colours that can be read off a legend: form by a little shade, no light of
+    any colour."""
+    actor.GetShaderProperty().AddFragmentShaderReplacement(_LIGHT_TAG, True, _OVERLAY, True)
 
 
 def _vec3(value: tuple[float, float, float]) -> str:

@@ -12,9 +12,28 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
+from annotator.messages import Message
 from annotator.panels.fields import guard, press_by_key
 from annotator.session import Session
 from viewer.core.channels import CHANNELS, REGIONS, Channel
@@ -150,6 +169,28 @@ class ChannelRows(QWidget):
         if row is None or not np.isfinite(row[channel.index]):
             return None
         return float(row[channel.index])
+
+    # ---- playing one alone ---------------------------------------------------------------
+
+    def isolate(self) -> None:
+        """Play the chosen channel alone."""
+        if self._chosen:
+            self._session.isolate_channel(self._chosen)
+        else:
+            text = "No channel is chosen"
+            self._session.tell(Message(text, "click one in the Channels tab, then press S"))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        channel, _y = self._channel_at(event.pos())
+        if channel is None:
+            return
+        self._chosen = channel.name
+        self.update()
+        menu = QMenu(self)
+        menu.addAction(f"Play {channel.name} alone").triggered.connect(self.isolate)
+        menu.addAction("Show its curve").triggered.connect(lambda: self._session.show_channel(channel.name))
+        menu.exec(event.globalPos())
+        menu.deleteLater()
 
     # ---- correcting ----------------------------------------------------------------------
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 NOTE_FROM = 210
 """Pixels: in a narrower pane the title has the whole header."""
+
+TOOL = 22
+"""Height of a tool in the header, in pixels."""
 
 
 class ColourDot(QWidget):
@@ -56,8 +59,10 @@ class PaneFrame(QFrame):
         self._note = QLabel()
         self._note.setObjectName("PaneNote")
         self._header = QHBoxLayout()
-        self._header.setContentsMargins(10, 6, 6, 6)
+        self._header.setContentsMargins(10, 4, 4, 4)
         self._header.setSpacing(8)
+        # Headers with and without tools are equally high, so that faces stand level.
+        self._header.addStrut(TOOL)
         self._header.addWidget(self._dot)
         self._header.addWidget(self._title, 1)
         self._header.addWidget(self._note)
@@ -81,4 +86,6 @@ class PaneFrame(QFrame):
         """A small button at the right of the header."""
         button.setObjectName("Flat")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setFixedSize(TOOL + 4, TOOL)
+        button.setIconSize(QSize(TOOL - 8, TOOL - 8))
         self._header.addWidget(button)
