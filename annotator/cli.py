@@ -40,6 +40,7 @@ app = App(
     version=_version,
     version_flags=["--version"],
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
     default_parameter=Parameter(show_default=lambda value: None if value in (None, "", False) else value),
 )
 BackendName = Literal["facs", "server", "local"]
@@ -324,7 +325,7 @@ def generate(
     else:
         _say(results)
     if summary.failed:
-        todo = summary.todo if results is None else "see the errors in the results"
+        todo = f"see the errors in {out.name}, then run it again" if out else "see the errors above"
         first = summary.first_error.replace(" – ", "; ")
         return _fail(f"{summary.failed} of {summary.total} lines failed (the first: {first}) – {todo}")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,23 @@ def test_without_a_display_it_says_what_to_do(studio: Studio, home: Path) -> Non
     assert "xvfb-run" in studio().error
     dead = plain_environment(home, DISPLAY=":4242", WAYLAND_DISPLAY="nobody-there")
     assert "xvfb-run" in studio(TRACK, env=dead).error
+
+
+@posix
+def test_an_interrupted_film_leaves_nothing(home: Path, tmp_path: Path) -> None:
+    words = ["render", str(TRACK), "--out", str(tmp_path / "film.mp4"), "--size", "128x160", "--fps", "120"]
+    running = subprocess.Popen(
+        [sys.executable, str(PROJECT / "main.py"), *words],
+        env=plain_environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )
+    end = time.monotonic() + 60
+    while not any(tmp_path.iterdir()):
+        assert running.poll() is None and time.monotonic() < end
+    running.terminate()
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (1, b"")
+    assert err.startswith(b"error: interrupted") and err.count(b"\n") == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 HEAVY = ("PySide6", "vtkmodules", "pyvista", "pyqtgraph", "openai", "scipy", "pandas")

@@ -32,7 +32,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"empty.{suffix}").write_bytes(b"")
         (folder / f"page.{suffix}").write_bytes(page)
         (folder / f"junk.{suffix}").write_bytes(junk)
-    for suffix in ("csv", "mp4", "json"):
+    for suffix in ("csv", "mp4", "json", "jsonl", "glb", "npz"):
         _sparse(folder / f"huge.{suffix}")
     good = TRACK.read_text("utf-8").splitlines(keepends=True)
     shutil.copyfile(TRACK, folder / "good.csv")
@@ -95,6 +95,8 @@ CASES = {
     "info huge.csv": "huge.csv",
     "info huge.json": "huge.json",
     "info huge.mp4": "huge.mp4",
+    "info huge.glb": "huge.glb",
+    "info huge.npz": "huge.npz",
     "info pipe.csv": "plain file",
     f"info {'x' * 300}": "name too long",
     "frame missing.mp4 --index 0 --out x.png": "missing.mp4",
@@ -123,6 +125,7 @@ CASES = {
     "generate missing.jsonl --out x.jsonl": "missing.jsonl",
     "generate empty.jsonl --out x.jsonl": "no request",
     "generate blank.jsonl --out x.jsonl": "no request",
+    "generate huge.jsonl --out x.jsonl": "endless",
     "generate requests.jsonl --out requests.jsonl": "replace the requests",
     "generate requests.jsonl --out good.csv/x": "below a file",
     "generate requests.jsonl --out nothing": "is a folder",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
+import secrets
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -66,16 +65,27 @@ class VideoWriter:
     def _open(self) -> None:
         if self.path.exists() and not self.path.is_file():
             raise ExportFault("it is no plain file", "give the name of a file", self.path)
+        self._partial = self.path.parent / f".{self.path.stem[:40]}-{secrets.token_hex(6)}.part"
         try:
-            handle, name = tempfile.mkstemp(prefix=f".{self.path.stem[:40]}-", suffix=".part",
-                                            dir=self.path.parent)
-            os.close(handle)
+            self._create()
+            self._start()
+        except BaseException:
+            # An interrupt from the keyboard too must not leave the partial file.
+            with contextlib.suppress(OSError):
+                self._partial.unlink(missing_ok=True)
+            raise
+
+    def _create(self) -> None:
+        try:
+            self._partial.touch(exist_ok=False)
         except OSError as fault:
             raise ExportFault(f"the folder cannot be written ({fault.strerror})",
                               "choose another folder or ask for permission", self.path) from None
-        self._partial = Path(name)
+
+    def _start(self) -> None:
+        """Begin the container in the partial file."""
         # The index goes first, so that the film starts to play while it is still being sent.
-        self._container = av.open(name, "w", format="mp4", options={"movflags": "+faststart"})
+        self._container = av.open(str(self._partial), "w", format="mp4", options={"movflags": "+faststart"})
         video = self._container.add_stream("libx264", rate=self._rate,
                                            options={"crf": "18", "preset": "veryfast"})
         video.width, video.height, video.pix_fmt = self.width, self.height, "yuv420p"

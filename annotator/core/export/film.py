@@ -139,20 +139,14 @@ def write_film(
         raise ExportFault(f"{duration:g} seconds cannot be filmed", "choose a clip with a duration")
     composer = Composer(panels, *size)
     count = max(1, round(duration * fps))
-    writer = VideoWriter(
-        path, composer.layout.width, composer.layout.height, fps=fps, audio_from=audio_from
-    )
-    try:
+    width, height = composer.layout.width, composer.layout.height
+    with VideoWriter(path, width, height, fps=fps, audio_from=audio_from) as writer:
         for i in range(count):
             if cancel is not None:
                 cancel.check()
             writer.add(composer.frame(i / fps))
             if progress is not None:
                 progress(i + 1, count, f"Film: frame {i + 1} of {count}")
-        writer.close()
-    except BaseException:
-        writer.abort()
-        raise
     return count
 
 

@@ -29,6 +29,8 @@ from viewer.core.formats.keyframeface import reply_text
 LINE_LIMIT = 4 * 2**20
 """Bytes of the longest request line that is read."""
 
+_NO_TEXT = 64 * 2**20
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -65,8 +67,13 @@ def _lines(path: Path, salt: bytes) -> Iterator[_Line]:
                 fault = ""
                 if len(data) > LINE_LIMIT:
                     fault = "this request is longer than 4 MB – shorten it"
+                    skipped = len(data)
                     while data and not data.endswith(b"\n"):
                         data = file.readline(LINE_LIMIT)
+                        skipped += len(data)
+                        if skipped > _NO_TEXT:
+                            what = f"it is no file of requests: line {index + 1} is endless"
+                            raise FileFault(what, "write one JSON object a line", path)
                     data = b"too long"
                 text = ""
                 try:
