@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 from collections.abc import Sequence
 from fractions import Fraction
@@ -149,10 +150,6 @@ class VideoWriter:
             self._container.close()
             with self._partial.open("rb") as file:
                 os.fsync(file.fileno())
-            # A temporary file is private; a film gets the rights of any new file.
-            mask = os.umask(0)
-            os.umask(mask)
-            self._partial.chmod(0o666 & ~mask)
             self._partial.replace(self.path)
         except (av.error.FFmpegError, OSError) as fault:
             raise self._failed(fault) from None
