@@ -5,7 +5,7 @@ News fades by itself; a warning or an error stays until it is closed, and the ne
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from annotator.messages import Message
@@ -62,6 +62,12 @@ class Banner(QFrame):
     def natural_width(self) -> int:
         """Pixels that show the message in one line."""
         return self._text.fontMetrics().horizontalAdvance(self._text.text()) + 140
+
+    def sizeHint(self) -> QSize:
+        """As high as the lines need at the width that was given."""
+        width = self.minimumWidth() or self.natural_width()
+        row = self.layout()
+        return super().sizeHint() if row is None else QSize(width, row.totalHeightForWidth(width))
 
     def set_theme(self, palette: Palette) -> None:
         self._palette = palette

@@ -229,12 +229,13 @@ class ClipsPanel(QWidget):
         total, shown = self._model.rowCount(), self._filter.rowCount()
         self._list.setVisible(shown > 0)
         self._empty.setVisible(shown == 0)
-        self._empty.setText(
-            "No clip fits the filter."
-            if total
-            else "Open a dataset (Ctrl+O)\nor drop a video or a track here."
-        )
-        self._count.setText(f"{shown} of {total} clips · {self._model.done} done" if total else "")
+        if total:
+            self._empty.setText("No clip fits the filter.")
+        elif self._session.library is not None:
+            self._empty.setText("No clip yet.\nAdd a video or a track with Ctrl+Shift+N.")
+        else:
+            self._empty.setText("Open a dataset (Ctrl+O)\nor drop a video or a track here.")
+        self._count.setText(f"{shown} of {total} clips · {self._model.done} done" if total > 1 else "")
         self._select_current()
 
     def _open_first(self) -> None:

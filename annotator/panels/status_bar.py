@@ -51,6 +51,7 @@ class StatusBar(QFrame):
             row.addWidget(widget)
         self._show_job(None)
         session.saved_changed.connect(self.show_saved)
+        session.clip_closed.connect(lambda: self.show_saved(session.saved))
         session.jobs.started.connect(self._follow)
         self.show_saved(session.saved)
 

@@ -73,11 +73,11 @@ class StoryPanel(QScrollArea):
             field.setEnabled(state is not None)
         self._tags.setEnabled(state is not None)
         self._split.setEnabled(state is not None)
+        self._tags.show_text(", ".join(state.clip.tags) if state else "")
+        self._split.show_text(state.clip.split if state else "")
         if state is None:
             self._files.setText("")
             return
-        self._tags.show_text(", ".join(state.clip.tags))
-        self._split.show_text(state.clip.split)
         offset = f" · offset {state.clip.offset:+.3f} s" if state.clip.offset else ""
         self._files.setText(
             f"Video: {state.clip.video or 'none'}\nTrack: {state.clip.track or 'none'}{offset}"
