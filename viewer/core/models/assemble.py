@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from viewer.core.channels import SHAPE_COUNT, SHAPES, match, match_half
 from viewer.core.errors import FaceModelFault
-from viewer.core.face_model import FaceModel, FloatArray, IntArray, Part
+from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray, Part
 from viewer.core.models.anatomy import find_eyes, mm_per_unit, neck_pivot, upright
 from viewer.core.models.eye_drawing import with_drawn_eyes
 from viewer.core.models.shading import fold_colours
@@ -95,8 +95,10 @@ def assemble(
     colours: npt.NDArray[np.uint8] | None = None,
     uv: FloatArray | None = None,
     notes: Sequence[str] = (),
+    eyes: tuple[Eyeball, Eyeball] | None = None,
 ) -> FaceModel:
-    """A face model in this project's axes, with size, neck and eyes.
+    """A face model in this project's axes, with size, neck and eyes; ``eyes`` are those to take
+    where the parts do not show any.
 
     Raises :class:`FaceModelFault` on coordinates that are not numbers or a mesh without extent.
     """
@@ -115,6 +117,9 @@ def assemble(
             remarks.append("It was stored mirrored; it is shown with its own left and right.")
         else:
             remarks.append("It was stored in other axes; it is shown upright.")
+        if eyes is not None:
+            left, right = (replace(eye, centre=np.asarray(turn @ eye.centre, np.float32)) for eye in eyes)
+            eyes = left, right
     size, guessed = mm_per_unit(vertices, deltas, usual_mm)
     if guessed:
         remarks.append("Its size is unknown: distances assume eyes 63 mm apart.")
@@ -124,7 +129,8 @@ def assemble(
         parts=tuple(parts), neck=neck_pivot(vertices, deltas), mm_per_unit=size, colours=colours, uv=uv,
         missing=names.missing, extra=tuple(names.extra), notes=tuple(remarks), source=str(path),
     )
-    model = with_drawn_eyes(replace(model, eyes=find_eyes(model.vertices, model.triangles, model.parts)))
+    found = find_eyes(model.vertices, model.triangles, model.parts)
+    model = with_drawn_eyes(replace(model, eyes=eyes if found is None else found))
     return model if colours is not None else replace(model, colours=fold_colours(model))
 
 

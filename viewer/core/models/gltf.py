@@ -19,10 +19,11 @@ from PIL import Image
 
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import SHAPE_COUNT
-from viewer.core.face_model import FaceModel, FloatArray, IntArray, Part
+from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray, Part
 from viewer.core.models.anatomy import COLOURS, material_of
 from viewer.core.models.assemble import assemble, match_shapes, refuse_size, refuse_without_shapes
 from viewer.core.models.gltf_data import GltfFile, fault
+from viewer.core.models.gltf_eyes import Bound, eyes_of_bones
 
 Progress = Callable[[float, str], None]
 Matrix = npt.NDArray[np.float64]
@@ -45,6 +46,7 @@ class _Piece:
     place: Matrix
     vertices: FloatArray
     triangles: IntArray
+    skin: int | None = None
 
 
 @dataclass
@@ -111,7 +113,24 @@ def _load(path: Path, cancel: CancelToken, progress: Progress) -> FaceModel:
         colours=colours if painted else None,
         uv=uv if any(part.texture is not None for part in parts) else None,
         notes=looks.notes,
+        eyes=_bone_eyes(file, pieces, starts),
     )
+
+
+def _bone_eyes(
+    file: GltfFile, pieces: list[_Piece], starts: npt.NDArray[np.int64]
+) -> tuple[Eyeball, Eyeball] | None:
+    """The eyeballs that bones of the skeleton turn, where there are such bones."""
+    bound = []
+    for piece, start in zip(pieces, starts, strict=True):
+        if piece.skin is not None:
+            nodes = tuple(file.item("skins", piece.skin).joints)
+            joints, weights = _bindings(file, _attributes(piece.primitive), len(piece.vertices), len(nodes))
+            bound.append(Bound(int(start), nodes, joints, weights))
+    if not bound:
+        return None
+    names = {index: node.name or "" for index, node in enumerate(file.gltf.nodes)}
+    return eyes_of_bones(names, _worlds(file), bound)
 
 
 def _placed(file: GltfFile) -> Iterator[tuple[Matrix, Any, str]]:
@@ -169,7 +188,7 @@ def _pieces(file: GltfFile, place: Matrix, node: Any, label: str) -> Iterator[_P
         spot = place if node.skin is None else _skinned(file, node.skin, attributes, len(positions))
         yield _Piece(
             primitive, _label(mesh.name, label), own or names, spot,
-            _moved(positions, spot, 1.0), _triangles(file, primitive, len(positions)),
+            _moved(positions, spot, 1.0), _triangles(file, primitive, len(positions)), node.skin,
         )
 
 
@@ -202,20 +221,31 @@ def _skinned(file: GltfFile, index: int, attributes: dict[str, int], count: int)
     if skin.inverseBindMatrices is not None:
         inverse = file.array(skin.inverseBindMatrices).reshape(-1, 4, 4).transpose(0, 2, 1)
         joints = joints @ inverse[: len(joints)]
+    which, weight = _bindings(file, attributes, count, len(joints))
     out = np.zeros((count, 4, 4))
-    total = np.zeros(count)
+    for k in range(which.shape[1]):
+        out += weight[:, k, None, None] * joints[which[:, k]]
+    total = weight.sum(axis=1)
+    out[total <= 0] = np.eye(4)
+    total[total <= 0] = 1.0
+    return np.asarray(out / total[:, None, None])
+
+
+def _bindings(
+    file: GltfFile, attributes: dict[str, int], count: int, joints: int
+) -> tuple[npt.NDArray[np.int64], FloatArray]:
+    """Joints and weights (n, J) of the vertices of a skinned mesh; J is 0 where it names none."""
+    found_joints, found_weights = [np.zeros((count, 0), np.int64)], [np.zeros((count, 0), np.float32)]
     for k in range(2):
         if f"JOINTS_{k}" not in attributes or f"WEIGHTS_{k}" not in attributes:
             continue
         which = file.array(attributes[f"JOINTS_{k}"], raw=True).astype(np.int64)
         weight = file.array(attributes[f"WEIGHTS_{k}"])
-        if which.shape != (count, 4) or weight.shape != (count, 4) or which.max(initial=0) >= len(joints):
+        if which.shape != (count, 4) or weight.shape != (count, 4) or which.max(initial=0) >= joints:
             raise fault("its skin refers to joints it does not have", file.path)
-        out += np.einsum("nj,njab->nab", weight, joints[which])
-        total += weight.sum(axis=1)
-    out[total <= 0] = np.eye(4)
-    total[total <= 0] = 1.0
-    return np.asarray(out / total[:, None, None])
+        found_joints.append(which)
+        found_weights.append(weight)
+    return np.hstack(found_joints), np.hstack(found_weights)
 
 
 def _worlds(file: GltfFile) -> dict[int, Matrix]:
