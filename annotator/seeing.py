@@ -58,7 +58,7 @@ class Seeing(QObject):
         self._heat.setCheckable(True)
         self._heat.setToolTip("Heatmap: how far the take is from the recording, in mm (H)")
         self._heat.setAccessibleName("Heatmap of the difference")
-        self._heat.clicked.connect(lambda: self.moved.emit())
+        self._heat.clicked.connect(self._heat_clicked)
         second.add_tool(self._heat)
         session.channel_isolated.connect(self.play_alone)
         session.clip_closing.connect(self.stop)
@@ -126,6 +126,11 @@ class Seeing(QObject):
             return
         self._heat.setChecked(not self.heat)
         self.moved.emit()
+
+    def _heat_clicked(self) -> None:
+        # The click has switched the button already, but only the command knows whether it may.
+        self._heat.setChecked(not self.heat)
+        self.toggle_heat()
 
     def next_heat_range(self) -> None:
         """Step through the ends of the heatmap's scale."""
