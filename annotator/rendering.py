@@ -36,7 +36,6 @@ from viewer.core.pose import PoseConvention, Unit
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
 from viewer.palette import DARK, Palette
-from viewer.shape_sheet import shape_sheet
 
 Picture = npt.NDArray[np.uint8]
 Progress = Callable[[int, int, str], None]
@@ -214,6 +213,8 @@ def render_sheet(out: Path, model: Path | None, progress: Progress | None = None
     """
     if out.suffix.lower() != ".png":
         raise ExportFault("that is no PNG", "give it a name that ends in .png", out)
+    from viewer.shape_sheet import shape_sheet  # brings VTK, as in _face
+
     face = load_face_model(model)
     make_folder_of(out)
     picture = shape_sheet(face, progress=progress)
