@@ -33,6 +33,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from annotator.annotating import Annotating
 from annotator.panels.command_palette import CommandPalette
 from annotator.panels.export_dialog import ExportDialog
+from annotator.panels.face_models_dialog import FaceModelsDialog
 from annotator.panels.keys_dialog import KeysDialog
 from annotator.session import Session
 from annotator.settings import Settings
@@ -43,12 +44,15 @@ from viewer.face_pane import SETTLE_MS, FacePane
 from viewer.palette import DARK, LIGHT, REGION_COLOURS
 
 SIZE = (1440, 900)
-LARGEST = 250_000
+TALL = (1440, 1200)
+LARGEST = 200_000
 """Bytes of one picture: they live in the repository."""
+_PLAIN = 80_000
+"""Bytes up to which a picture keeps all its colours."""
 
 _COLOURS = (256, 192, 160, 128)
 _FLAT = 48
-_PATIENCE = 60_000
+_PATIENCE = 30_000
 _QUIET = 6 * SETTLE_MS
 """Milliseconds without a new picture after which a face has had its smooth one."""
 
@@ -90,10 +94,14 @@ class Studio:
             quiet.start()
 
         def rested() -> None:
-            if self.session.jobs.running:
+            # The first picture takes as long as VTK takes to load.
+            if self.session.jobs.running or missing():
                 quiet.start()
             else:
                 loop.quit()
+
+        def missing() -> bool:
+            return any(face.isVisible() and face.picture() is None for face in faces)
 
         faces = self.window.findChildren(FacePane)
         for face in faces:
@@ -105,8 +113,8 @@ class Studio:
         loop.exec()
         for face in faces:
             face.shown.disconnect(wait_on)
-            if face.isVisible() and face.picture() is None:
-                sys.exit("error: a face was not drawn – run the window by hand and look")
+        if missing():
+            sys.exit("error: a face was not drawn – run the window by hand and look")
         self.window.banner.dismiss()
         self._app.processEvents()
 
@@ -142,10 +150,10 @@ def save(picture: QPixmap, path: Path) -> None:
     picture.save(buffer, "PNG")  # type: ignore[call-overload]
     image = Image.open(io.BytesIO(bytes(buffer.data().data()))).convert("RGB")
     data = _png(image)
-    for colours in _COLOURS:
+    for colours in _COLOURS if len(data) > _PLAIN else ():
+        data = _png(image.quantize(palette=_palette_of(image, colours), dither=Image.Dither.FLOYDSTEINBERG))
         if len(data) <= LARGEST:
             break
-        data = _png(image.quantize(palette=_palette_of(image, colours), dither=Image.Dither.FLOYDSTEINBERG))
     atomic_write(path, data)
     print(f"{path.name}: {len(data) // 1024} KiB, {image.width}×{image.height}")
 
@@ -186,8 +194,12 @@ def dark_pictures(studio: Studio, out: Path) -> None:
     save(crop(studio, window.clips_panel), out / "clips.png")
     marks.go("keyframe", 1)
     marks.go("keyframe", 1)
+    window.resize(*TALL)
+    marks.words_from_values()
     studio.settle()
     save(crop(studio, inspector), out / "keyframe.png")
+    studio.session.undo()
+    window.resize(*SIZE)
     studio.session.correct("BrowInnerUp", 0.55, "picture")
     window.show_tab("show_channels")
     studio.settle()
@@ -200,9 +212,18 @@ def dark_pictures(studio: Studio, out: Path) -> None:
     studio.generate()
     marks.go("keyframe", 1)
     marks.go("keyframe", 1)
+    window.resize(*TALL)
     studio.settle()
     save(crop(studio, inspector), out / "generate.png")
+    window.resize(*SIZE)
+    studio.settle()
     save(crop(studio, window.recorded_frame, window.generated_frame), out / "faces.png")
+    heatmap = window.actions_by_id["heatmap"]
+    heatmap.trigger()
+    studio.settle()
+    save(crop(studio, window.generated_frame), out / "heatmap.png")
+    heatmap.trigger()
+    studio.settle()
     save(crop(studio, window.transport, window.timeline, window.picker), out / "timeline.png")
     window.show_tab("show_takes")
     studio.settle()
@@ -214,8 +235,14 @@ def dark_pictures(studio: Studio, out: Path) -> None:
 
 
 def dialogs(studio: Studio, out: Path) -> None:
-    """The export dialog, the keys and the command palette, each by itself."""
+    """The dialogs and the command palette, each by itself."""
     window = studio.window
+    window.do_choose_face()
+    faces = window.findChild(FaceModelsDialog)
+    assert faces is not None
+    studio.settle()
+    save(faces.grab(), out / "face-models.png")
+    faces.reject()
     window.do_export()
     export = window.findChild(ExportDialog)
     assert export is not None

@@ -23,7 +23,7 @@ _LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+\s+(.+?)\s*$", re.MULTILINE)
 _MOST_BYTES = 250_000
-_ALL_BYTES = 1_500_000
+_ALL_BYTES = 3 << 19
 
 
 def prose(document: Path) -> str:
