@@ -92,11 +92,16 @@ class TopBar(QFrame):
         button.setObjectName("Flat")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         action = self._actions[id]
-        keys = action.shortcut().toString()
-        button.setToolTip(f"{action.text()} ({keys})" if keys else action.text())
-        button.setAccessibleName(action.text())
         button.clicked.connect(action.trigger)
-        action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
+
+        def show() -> None:
+            keys = action.shortcut().toString()
+            button.setToolTip(f"{action.text()} ({keys})" if keys else action.text())
+            button.setAccessibleName(action.text())
+            button.setEnabled(action.isEnabled())
+
+        action.changed.connect(show)
+        show()
         self._buttons.append((button, sign))
         return button
 
