@@ -51,6 +51,7 @@ from annotator.settings import Settings
 from annotator.theme import apply_palette, choose_palette
 from annotator.timeline_menu import open_menu
 from annotator.views import Views
+from viewer.core.models import is_face_model
 from viewer.core.resources import resource
 from viewer.face_pane import FacePane
 from viewer.timeline.channel_picker import ChannelPicker
@@ -235,9 +236,11 @@ class StudioWindow(QMainWindow):
     def do_export(self) -> None:
         self._open_export("")
 
-    def do_choose_face(self) -> None:
+    def do_choose_face(self, path: str = "") -> None:
         dialog = FaceModelsDialog(self.views.models, self._start_folder(), self)
         dialog.model_chosen.connect(self.views.use_model)
+        if path:
+            dialog.choose(path)
         dialog.open()
 
     def do_shape_sheet(self) -> None:
@@ -453,7 +456,9 @@ class StudioWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
+        if files and is_face_model(files[0]):
+            self.do_choose_face(str(files[0]))
+        elif files:
             self.session.open_path(files[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from annotator.panels.face_models_dialog import CLONE, FaceModelsDialog
 from annotator.window import StudioWindow
+from tests.core.glb_writer import simple_head
 from tests.e2e.window_parts import Person, demo_at
 from viewer.core.models import load_face_model, save_npz
 
@@ -77,6 +78,19 @@ def test_each_dataset_keeps_its_own_face(person: Person, tongueless: Path, tmp_p
     person.wait(lambda: person.window.views.model.name == "Default head")
     person.session.open_path(first)
     person.wait(lambda: person.window.views.model.missing == ("TongueOut",))
+    person.wait(lambda: not person.session.jobs.running)
+
+
+def test_a_head_dropped_on_the_window_is_shown_before_it_is_used(person: Person, tmp_path: Path) -> None:
+    head = simple_head(tmp_path / "theirs.glb")
+    what = QMimeData()
+    what.setUrls([QUrl.fromLocalFile(str(head))])
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    person.window.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, what, left, none))
+    dialog = person.window.findChildren(FaceModelsDialog)[-1]
+    person.wait(lambda: dialog.loaded is not None and dialog.loaded.path == str(head))
+    assert dialog.facts.lines["Shapes"].text() == "52 of 52"
+    dialog.reject()
     person.wait(lambda: not person.session.jobs.running)
 
 

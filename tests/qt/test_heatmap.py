@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from annotator.window import StudioWindow
@@ -103,6 +105,15 @@ def test_b_puts_the_take_on_the_first_face_and_back(person: Person) -> None:
     assert np.array_equal(one._wish.values, two._wish.values)
     person.press("B")
     assert np.array_equal(one._wish.values, recorded)
+
+
+def test_b_held_shows_the_take_only_as_long_as_it_is_held(person: Person, qtbot: QtBot) -> None:
+    seeing = person.window.views.seeing
+    QTest.keyPress(person.window, Qt.Key.Key_B)
+    assert seeing.swapped
+    person.wait(lambda: seeing._since_swap.elapsed() > 450)
+    QTest.keyRelease(person.window, Qt.Key.Key_B)
+    assert not seeing.swapped
 
 
 def test_a_channel_plays_alone_and_the_recording_comes_back(person: Person) -> None:

@@ -68,7 +68,7 @@ def heat_scale(distances: FloatArray, top: float) -> HeatScale:
     """The scale up to ``top`` mm, or with 0 up to the first round value that covers all but a
     hundredth of the vertices that moved."""
     largest = float(distances.max(initial=0.0))
-    if top <= 0:
+    if not 0 < top < np.inf:
         moved = distances[distances > 0.05]
         wanted = float(np.percentile(moved, 99)) if moved.size else 0.0
         top = next((step for step in TOPS_MM if step >= wanted), TOPS_MM[-1])
