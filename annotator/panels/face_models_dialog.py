@@ -121,6 +121,7 @@ class FaceModelsDialog(QDialog):
         self.buttons.accepted.connect(self._use)
         self.buttons.rejected.connect(self.reject)
         self.list.currentItemChanged.connect(lambda item, _old: self._item_chosen(item))
+        self.list.itemClicked.connect(self._item_clicked)
         models.pictured.connect(self._show_thumbnail)
         for path in models.known:
             self._add(path)
@@ -169,12 +170,12 @@ class FaceModelsDialog(QDialog):
         return _page(self._doing, self._bar, stop)
 
     def _make_fault_page(self) -> QWidget:
-        title = QLabel("This face cannot be used")
-        title.setObjectName("PaneTitle")
+        self._fault_title = QLabel()
+        self._fault_title.setObjectName("PaneTitle")
         self.fault = QLabel()
         stays = QLabel("The face shown so far stays.")
         stays.setObjectName("Muted")
-        return _page(title, self.fault, stays)
+        return _page(self._fault_title, self.fault, stays)
 
     def _make_guide_page(self) -> QWidget:
         title = QLabel("ICT-FaceKit, a free head with all the shapes")
@@ -242,6 +243,11 @@ class FaceModelsDialog(QDialog):
         if item is not None:
             self._read(str(item.data(_PATH)))
 
+    def _item_clicked(self, item: QListWidgetItem) -> None:
+        """Try one again that was stopped or could not be read."""
+        if self._job is None and self.loaded is None:
+            self._item_chosen(item)
+
     def _open_file(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(
             self, "Open a face model", self._folder, "Face models (*.glb *.gltf *.vrm *.npz);;All files (*)"
@@ -286,6 +292,7 @@ class FaceModelsDialog(QDialog):
         if job is self._job:
             self._job = None
             message = explain(fault)
+            self._fault_title.setText("This face cannot be used")
             self.fault.setText(f"{message.text}.\n\nWhat to do: {message.todo}.")
             self._show(self._fault)
 
@@ -297,7 +304,8 @@ class FaceModelsDialog(QDialog):
 
     def _stop(self) -> None:
         self._forget_job()
-        self.fault.setText("Loading was stopped. Choose it again to load it.")
+        self._fault_title.setText("Loading was stopped")
+        self.fault.setText("Click the face again to load it.")
         self._show(self._fault)
 
     def _forget_job(self) -> None:

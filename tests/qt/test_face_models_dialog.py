@@ -64,6 +64,10 @@ def test_a_broken_file_says_so_and_the_old_head_stays(person: Person, tmp_path: 
     broken.write_bytes(b"<!DOCTYPE html>")
     choose(person, dialog, broken)
     assert "broken.glb" in dialog.fault.text() and not dialog.use.isEnabled()
+    simple_head(broken)
+    person.click(dialog.list.viewport(), dialog.list.visualItemRect(dialog.list.currentItem()).center())
+    person.wait(lambda: dialog.loaded is not None)
+    assert dialog.use.isEnabled(), "a file that was mended is read again"
     dialog.reject()
     assert person.window.views.model is before and not person.session.settings.face_model
 
