@@ -33,6 +33,7 @@ from viewer.core.camera import CameraView
 from viewer.core.cancel import CancelToken
 from viewer.core.face_model import FaceModel
 from viewer.core.formats import write
+from viewer.core.pose import PoseConvention
 from viewer.core.track import Track
 
 RECORDING = "recording"
@@ -187,7 +188,8 @@ class ExportDialog(QDialog):
             return None
         name, track, colour, offset = chosen
         if self._kind in ("film", "still"):
-            return self._picture_work(path, FaceColumn(name, track, colour, offset))
+            pose = None if self.what.currentData() == RECORDING else PoseConvention()
+            return self._picture_work(path, FaceColumn(name, track, colour, offset, pose))
         kind = self._kind
         keyed = track
         clip = self._session.current
@@ -212,7 +214,7 @@ class ExportDialog(QDialog):
             p = self._session.palette
             faces = [
                 FaceColumn("Recorded", clip.recording, p.recorded, clip.offset),
-                FaceColumn(take.name, take.track, take.colour),
+                FaceColumn(take.name, take.track, take.colour, pose=PoseConvention()),
             ]
         video = clip.loaded.video_path if self._with_video.isChecked() else None
         scene = Scene(tuple(faces), model, video, self._view, self._session.pose, self._session.palette)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parents[2] / "resources"
+_CHECKOUT = Path(__file__).resolve().parents[2] / "resources"
+_INSTALLED = Path(sys.prefix) / "share" / "kfstudio" / "resources"
 
 
 def resource(*parts: str) -> Path:
-    """The path of a shipped file, e.g. ``resource("head", "head.npz")``."""
-    return _ROOT.joinpath(*parts)
+    """The path of a shipped file, e.g. ``resource("head", "head.npz")``: of the checkout the code
+    runs from, else where the installer put it."""
+    root = _CHECKOUT if (_CHECKOUT / "theme.qss").is_file() else _INSTALLED
+    return root.joinpath(*parts)

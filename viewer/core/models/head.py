@@ -12,8 +12,9 @@ import numpy as np
 from viewer.core.channels import SHAPE_COUNT, SHAPES
 from viewer.core.errors import FaceModelFault
 from viewer.core.face_model import Eyeball, FaceModel, Material, Part
+from viewer.core.resources import resource
 
-HEAD_FILE = Path(__file__).resolve().parents[3] / "resources" / "head" / "head.npz"
+HEAD_FILE = resource("head", "head.npz")
 
 
 @lru_cache(maxsize=1)

@@ -17,8 +17,9 @@ from typing import Any, Literal
 
 from viewer.core.channels import BY_NAME, MIRROR_INDEX, NAMES
 from viewer.core.errors import GenerationFault
+from viewer.core.resources import resource
 
-FOLDER = Path(__file__).resolve().parents[4] / "resources" / "facs"
+FOLDER = resource("facs")
 Side = Literal["left", "right", "both"]
 
 DETERMINERS = frozenset("the a an his her its their my your our own both this that one's each".split())
