@@ -25,6 +25,7 @@ from annotator.core.edits import (
 from annotator.core.generation.facs.verbaliser import describe_values
 from annotator.core.model import STATUSES, ClipState, EmotionSpan, Keyframe
 from annotator.messages import Message
+from viewer.core.pose import PoseConvention, in_convention
 
 if TYPE_CHECKING:
     from annotator.session import Session
@@ -107,7 +108,9 @@ class Annotating:
         if keyframe is None or clip is None or recording is None:
             self._session.tell(Message("No coefficients to describe", "select a keyframe of a track"))
             return
-        row = recording.row(keyframe.time - clip.offset)
+        # The words are chosen for KeyframeFace's unit.
+        alike = in_convention(recording, self._session.recorded_pose(recording), PoseConvention())
+        row = alike.row(keyframe.time - clip.offset)
         if not np.isfinite(row).all():
             self._session.tell(Message("The face was lost here", "move it to a frame with a face"))
             return

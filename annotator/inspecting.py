@@ -214,17 +214,10 @@ def describe_track_at(path: Path, time: float) -> str:
 
 def _in_unit(track: Track, unit: Unit) -> Track:
     """The track with its rotations in ``unit``, where the unit that they are in is known."""
-    from viewer.core.channels import SHAPE_COUNT
-    from viewer.core.pose import PoseConvention
+    from viewer.core.pose import PoseConvention, in_convention
 
     known = track.meta.get("pose_unit")
-    if not known or known == unit:
-        return track
-    values = track.values.copy()
-    turned = values[:, SHAPE_COUNT:].reshape(-1, 3, 3)
-    one = PoseConvention(unit=unit).radians([1.0, 1.0, 1.0])
-    values[:, SHAPE_COUNT:] = (PoseConvention(unit=known).radians(turned) / one).reshape(-1, 9)
-    return track.replaced(values=values, valid=track.valid, meta={**track.meta, "pose_unit": unit})
+    return in_convention(track, PoseConvention(unit=known), PoseConvention(unit=unit)) if known else track
 
 
 def compare_tracks(a: Path, b: Path, at: str) -> dict[str, Any]:

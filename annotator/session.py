@@ -14,7 +14,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from annotator.annotating import Annotating
-from annotator.core.dataset import ClipEntry, Library, open_library
+from annotator.core.dataset import ClipEntry, Library, LooseClip, open_library
 from annotator.core.document import Change
 from annotator.core.edits import Edit
 from annotator.core.journal import unsaved_work
@@ -30,7 +30,7 @@ from annotator.settings import Settings, default_annotator, save_settings
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.formats import write
-from viewer.core.pose import PoseConvention
+from viewer.core.pose import PoseConvention, in_convention
 from viewer.core.track import Track
 from viewer.palette import DARK, Palette
 
@@ -118,6 +118,14 @@ class Session(QObject):
     @property
     def pose(self) -> PoseConvention:
         return self.library.pose if self.library is not None else PoseConvention()
+
+    def recorded_pose(self, recording: Track) -> PoseConvention:
+        """How the recording's rotations are to be read: as the dataset says; for a loose file, in
+        the unit its format is known for."""
+        unit = recording.meta.get("pose_unit")
+        if unit and isinstance(self.library, LooseClip):
+            return PoseConvention(unit=unit)
+        return self.pose
 
     def clip_rows(self) -> list[ClipRow]:
         return [clip_row(entry) for entry in self.library.clips] if self.library is not None else []
@@ -409,6 +417,7 @@ class Session(QObject):
             return
         others = [other for other in self.takes() if other.id != take.id]
         reference, name, offset = clip.recording, "the recording", clip.offset
+        convention = PoseConvention() if reference is None else self.recorded_pose(reference)
         if reference is None and others:
             reference, name, offset = others[-1].track, others[-1].name, 0.0
         if reference is None:
@@ -418,7 +427,9 @@ class Session(QObject):
         measured_against = reference
 
         def work(token: CancelToken, _progress: Progress) -> dict[str, Any]:
-            found = compare(measured_against, take.track, times, token, offset=offset)
+            # Takes are in KeyframeFace's convention.
+            against = in_convention(measured_against, convention, PoseConvention())
+            found = compare(against, take.track, times, token, offset=offset)
             return {"reference": name, **found}
 
         self.jobs.run(

@@ -18,7 +18,6 @@ from viewer.core.cancel import CancelToken
 from viewer.core.face_model import FaceModel
 from viewer.core.models import load_face_model
 from viewer.core.pose import PoseConvention
-from viewer.core.track import Track
 from viewer.face_pane import FacePane
 from viewer.palette import Palette
 from viewer.timeline.channel_picker import ChannelPicker
@@ -228,7 +227,7 @@ class Views(QObject):
             edited = "edited" if recording is not clip.raw else ""
             lost = recording.invalid_frames
             self._recorded.show_title("Recorded", p.recorded, edited or (f"{lost} lost" if lost else ""))
-            self.seeing.recorded_pose = self._recorded_pose(recording)
+            self.seeing.recorded_pose = session.recorded_pose(recording)
         else:
             self._recorded.show_title("Recorded", p.recorded if clip else "")
             one.set_empty_text("No track: choose one with Ctrl+I" if clip else "Open a clip to see its face")
@@ -248,15 +247,6 @@ class Views(QObject):
         self._timeline.set_layers(layers)
         self._picker.set_tracks([layer.track for layer in layers])
         self.show_time(session.playback.time)
-
-    def _recorded_pose(self, recording: Track) -> PoseConvention:
-        """The dataset's convention; for a loose file, the unit its format is known for."""
-        convention = self._session.pose
-        unit = recording.meta.get("pose_unit")
-        library = self._session.library
-        if unit and library is not None and not (library.root / "dataset.json").is_file():
-            return PoseConvention(unit=unit)
-        return convention
 
     def _show_marks(self) -> None:
         state, chosen = self._session.state, self._session.selection[1]

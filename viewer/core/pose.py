@@ -13,6 +13,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from viewer.core.channels import CHANNEL_COUNT, SHAPE_COUNT
+from viewer.core.track import Track
+
 Unit = Literal["normalized", "radians", "degrees"]
 UNITS: tuple[Unit, ...] = ("normalized", "radians", "degrees")
 
@@ -38,6 +41,18 @@ class PoseConvention:
         v = np.asarray(values, np.float64) * np.array([self.yaw_sign, self.pitch_sign, self.roll_sign])
         in_radians = {"radians": 1.0, "degrees": np.pi / 180, "normalized": np.pi / 180 * self.full_scale}
         return np.asarray(v * in_radians[self.unit])
+
+
+def in_convention(track: Track, own: PoseConvention, other: PoseConvention) -> Track:
+    """The track with its nine rotations, given in ``own`` convention, turned into ``other``."""
+    if own == other:
+        return track
+    values = track.values.copy()
+    one = other.radians([1.0, 1.0, 1.0])
+    turned = own.radians(values[:, SHAPE_COUNT:].reshape(-1, 3, 3)) / one
+    values[:, SHAPE_COUNT:] = turned.reshape(-1, CHANNEL_COUNT - SHAPE_COUNT)
+    meta = {**track.meta, "pose_unit": other.unit}
+    return track.replaced(values=values, valid=track.valid, meta=meta)
 
 
 def rotation_matrix(yaw: float, pitch: float, roll: float) -> npt.NDArray[np.float64]:

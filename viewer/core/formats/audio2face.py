@@ -39,8 +39,11 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
     """Write the CSV: 52 shapes in stream order and the head's rotation; the format has no place
     for the eyes' rotations.  A lost frame is a row with empty cells.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`~viewer.core.errors.Cancelled`.
+    Raises :class:`TrackFault` for a .json name, :class:`~viewer.core.errors.FileFault`,
+    :class:`~viewer.core.errors.Cancelled`.
     """
+    if path.suffix.lower() == ".json":
+        raise TrackFault("Audio2Face's JSON is read but not written", "name the file .csv", path)
     shapes = STREAM_NAMES[:SHAPE_COUNT]
     order = [INDEX[name] for name in (*shapes, *_HEAD)]
     lines = [",".join(("", "timeCode", *(f"blendShapes.{name}" for name in shapes), *_HEAD))]

@@ -57,9 +57,6 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     if len(codes) > 1 and len(codes[-1]) < len(codes[-2]) and np.isnan(cells[-1]).all():
         # Recording stopped within this timecode: what is left of it reads as another time.
         times[-1] = np.nan
-    if len(codes) > 1 and len(codes[-1]) < len(codes[-2]) and np.isnan(cells[-1]).all():
-        # Recording stopped within this timecode: what is left of it reads as another time.
-        times[-1] = np.nan
     timed = np.isfinite(times)
     if not timed.all():
         notes.append(f"{count_words(int((~timed).sum()), 'row')} without a readable timecode left out")
