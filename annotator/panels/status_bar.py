@@ -39,6 +39,10 @@ class StatusBar(QFrame):
         self._cancel.setToolTip("Cancel (Ctrl+.)")
         self._cancel.setAccessibleName("Cancel the running work")
         self._cancel.clicked.connect(self.cancel_job)
+        # The bar keeps its height, so that the window does not jump when work begins.
+        policy = self._cancel.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._cancel.setSizePolicy(policy)
         self._saved_sign = QLabel()
         self._saved = QLabel()
         row = QHBoxLayout(self)
