@@ -6,22 +6,19 @@ happen inside the commands, so that ``info`` does not wait for Qt.
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import logging
-import math
-import os
 import signal
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import msgspec
 from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnusedCliTokensError
 
 from annotator.messages import explain
+from annotator.terminal import fail, progress_line, report, say
 from viewer.core.errors import Cancelled
 
 log = logging.getLogger(__name__)
@@ -44,6 +41,7 @@ app = App(
     default_parameter=Parameter(show_default=lambda value: None if value in (None, "", False) else value),
 )
 BackendName = Literal["facs", "server", "local"]
+StyleName = Literal["keyframeface", "zero-shot"]
 Flag = Annotated[bool, Parameter(negative="")]
 VERBOSE = "--verbose"
 WINDOW_COMMANDS = ("open", "demo")
@@ -68,15 +66,15 @@ def run(arguments: Sequence[str]) -> int:
     except _WrongCall as fault:
         return _usage(str(fault), words[0])
     except Cancelled:
-        return _fail("cancelled – nothing was written")
+        return fail("cancelled – nothing was written")
     except KeyboardInterrupt:
-        return _fail("interrupted – nothing half-written was left behind")
+        return fail("interrupted – nothing half-written was left behind")
     except BrokenPipeError:
         # Whoever read our answer had enough of it; what was to be done is done.
         return 0
     except Exception as fault:
         log.debug("The command failed", exc_info=True)
-        return _fail(explain(fault).line())
+        return fail(explain(fault).line())
     return result if isinstance(result, int) else 0
 
 
@@ -122,76 +120,7 @@ def _parser_words(fault: CycloptsError, words: Sequence[str]) -> str:
 
 def _usage(text: str, command: str) -> int:
     of = f"{command} " if command in _commands() and command != "open" else ""
-    return _fail(f"{text} – see kfstudio {of}--help", 2)
-
-
-def _fail(line: str, code: int = 1) -> int:
-    # Without a stderr, print would choose stdout.
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            print(f"error: {_line(line)}", file=sys.stderr, flush=True)
-    return code
-
-
-def _line(text: str) -> str:
-    """One line that any terminal can show; a file may be named with anything."""
-    return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))
-
-
-def _report(value: Any) -> None:
-    """JSON on stdout, readable and without NaN."""
-    _say(msgspec.json.format(msgspec.json.encode(_plain(msgspec.to_builtins(value))), indent=2).decode())
-
-
-def _say(text: str) -> None:
-    """A text on stdout, as UTF-8 wherever it goes; raises OSError when it does not arrive."""
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
-        sys.stdout.buffer.flush()
-    except OSError:
-        # The interpreter would try the rest again when it ends, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise
-
-
-def _plain(value: Any) -> Any:
-    """What JSON can hold: no NaN or infinity, and names that are no Unicode made readable."""
-    if isinstance(value, dict):
-        return {_plain(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-
-
-class _Ticker:
-    """Progress on stderr: one line that is overwritten, or nothing when it is no terminal."""
-
-    def __init__(self) -> None:
-        self._live = sys.stderr is not None and sys.stderr.isatty()
-
-    def __call__(self, done: int, total: int, what: str) -> None:
-        if self._live:
-            share = f"{100 * done // total:3d} % " if total else ""
-            sys.stderr.write(f"\r\x1b[K{share}{what}")
-            sys.stderr.flush()
-
-    def end(self) -> None:
-        if self._live:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[_Ticker]:
-    ticker = _Ticker()
-    try:
-        yield ticker
-    finally:
-        ticker.end()
+    return fail(f"{text} – see kfstudio {of}--help", 2)
 
 
 @app.command(name="open")
@@ -217,9 +146,9 @@ def demo(*, headless: Flag = False, out: Path | None = None) -> int:
     from annotator.display import has_display
 
     if headless or out is not None or not has_display():
-        with _progress() as ticker:
+        with progress_line() as ticker:
             made = run_headless(out, ticker)
-        _report(made)
+        report(made)
         return 0
     from annotator.application import run_window
 
@@ -231,7 +160,7 @@ def info(file: Path, /) -> None:
     """Facts about a video, a track, a face model or a dataset, as JSON."""
     from annotator.inspecting import facts
 
-    _report(facts(file))
+    report(facts(file))
 
 
 @app.command
@@ -251,7 +180,7 @@ def frame(video: Path, /, *, out: Path, index: str = "", time: str = "") -> None
 
     if not (index.strip(" ,") or time.strip(" ,")):
         raise _WrongCall("no frame was asked for; give --index N or --time SECONDS")
-    _report(write_frames(video, index, time, out))
+    report(write_frames(video, index, time, out))
 
 
 @app.command
@@ -280,7 +209,7 @@ def convert(
     """
     from annotator.inspecting import convert_track
 
-    _report(convert_track(source, target, from_, to, fps))
+    report(convert_track(source, target, from_, to, fps))
 
 
 @app.command
@@ -292,6 +221,7 @@ def generate(
     backend: BackendName = "facs",
     url: str | None = None,
     model: str | None = None,
+    style: StyleName | None = None,
     jobs: int = 4,
 ) -> int:
     """Answer KeyframeFace requests, one line each, in the paper's result format.
@@ -309,6 +239,9 @@ def generate(
         The server's address, e.g. http://127.0.0.1:8000/v1.
     model
         The server's model, or the GGUF file of the local backend.
+    style
+        The prompt: keyframeface for a model fine-tuned for it (a server's default), zero-shot for
+        any other chat model.
     jobs
         How many requests may be under way at once.
     """
@@ -316,18 +249,18 @@ def generate(
 
     if not 1 <= jobs <= 256:
         raise _WrongCall("--jobs takes a number from 1 to 256")
-    with _progress() as ticker:
+    with progress_line() as ticker:
         summary, results = answer_requests(
-            requests, out, backend=backend, url=url, model=model, jobs=jobs, progress=ticker
+            requests, out, backend=backend, url=url, model=model, style=style, jobs=jobs, progress=ticker
         )
     if results is None:
-        _report(summary)
+        report(summary)
     else:
-        _say(results)
+        say(results)
     if summary.failed:
         todo = f"see the errors in {out.name}, then run it again" if out else "see the errors above"
         first = summary.first_error.replace(" – ", "; ")
-        return _fail(f"{summary.failed} of {summary.total} lines failed (the first: {first}) – {todo}")
+        return fail(f"{summary.failed} of {summary.total} lines failed (the first: {first}) – {todo}")
     return 0
 
 
@@ -342,6 +275,7 @@ def animate(
     backend: BackendName = "facs",
     url: str | None = None,
     model: str | None = None,
+    style: StyleName | None = None,
     plan: Path | None = None,
     fps: float = 60.0,
 ) -> int:
@@ -365,6 +299,9 @@ def animate(
         The server's address, e.g. http://127.0.0.1:8000/v1.
     model
         The server's model, or the GGUF file of the local backend.
+    style
+        The prompt: keyframeface for a model fine-tuned for it (a server's default), zero-shot for
+        any other chat model.
     plan
         A JSON file for the descriptions and their times.
     fps
@@ -375,12 +312,12 @@ def animate(
     descriptions = tuple(text for text in keyframe or () if text.strip())
     if not (background.strip() or emotion.strip() or script.strip() or descriptions):
         raise _WrongCall("there is nothing to go by; give --background, --emotion or --keyframe")
-    with _progress() as ticker:
+    with progress_line() as ticker:
         result = animate_story(
-            background, emotion, script, descriptions, backend=backend, url=url, model=model,
+            background, emotion, script, descriptions, backend=backend, url=url, model=model, style=style,
             out=out, plan_file=plan, fps=fps, progress=ticker,
         )
-    _report(result)
+    report(result)
     return 0
 
 
@@ -395,7 +332,7 @@ def describe(track: Path, /, *, time: float) -> None:
     """
     from annotator.inspecting import describe_track_at
 
-    _say(describe_track_at(track, time))
+    say(describe_track_at(track, time))
 
 
 @app.command
@@ -438,18 +375,18 @@ def render(
     if sheet is not None:
         if any(given is not None for given in (track, out, at, video, beside, size)):
             raise _WrongCall("--sheet goes with --model only; make the other pictures in a call of their own")
-        with _progress() as ticker:
-            _report(render_sheet(sheet, model, ticker))
+        with progress_line() as ticker:
+            report(render_sheet(sheet, model, ticker))
         return
     if track is None or out is None:
         raise _WrongCall("give a track and --out FILE, or --sheet FILE")
     if at is not None and out.suffix.lower() == ".mp4":
         raise _WrongCall("--at is for one picture; name --out FILE.png, or leave --at out")
-    with _progress() as ticker:
+    with progress_line() as ticker:
         result = render_file(
             track, out, at=at, model=model, video=video, beside=beside, size=size, fps=fps, progress=ticker
         )
-    _report(result)
+    report(result)
 
 
 @app.command
@@ -466,7 +403,7 @@ def compare(
     """
     from annotator.inspecting import compare_tracks
 
-    _report(compare_tracks(a, b, at))
+    report(compare_tracks(a, b, at))
 
 
 @app.command(name="face-model")
@@ -482,7 +419,7 @@ def face_model(file: Path | None = None, /, *, npz: Path) -> None:
     """
     from annotator.inspecting import write_face_model
 
-    _report(write_face_model(file, npz))
+    report(write_face_model(file, npz))
 
 
 @app.command
@@ -490,10 +427,10 @@ def validate(path: Path, /) -> int:
     """Check a dataset, a clip, a track or a video and list every finding as JSON."""
     from annotator.core.validate import validate as check
 
-    with _progress() as ticker:
-        report = check(path, progress=ticker)
-    _report(report)
-    if not report.errors:
+    with progress_line() as ticker:
+        checked = check(path, progress=ticker)
+    report(checked)
+    if not checked.errors:
         return 0
-    found = "1 finding is an error" if report.errors == 1 else f"{report.errors} findings are errors"
-    return _fail(f"{found} – see the list")
+    found = "1 finding is an error" if checked.errors == 1 else f"{checked.errors} findings are errors"
+    return fail(f"{found} – see the list")

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annotator.core.edits import add_take, change_take
 from annotator.core.generation.backends import make_backend
+from annotator.core.generation.prompts import Style
 from annotator.core.generation.protocol import (
     Backend,
     GenerationRequest,
@@ -77,7 +78,7 @@ class Generating(QObject):
         self._session = session
         self._job: Job | None = None
         self._backend_held: Backend | None = None
-        self._backend_made_for = ("", "", "")
+        self._backend_made_for = ("", "", "", "")
         self.last: Finished | None = None
 
     @property
@@ -183,10 +184,13 @@ class Generating(QObject):
         load.  Called in a job."""
         settings = self._session.settings
         model = settings.local_model if settings.backend == "local" else settings.server_model
-        wanted = settings.backend, settings.server_url, model
+        style: Style | None = "zero-shot" if settings.server_style == "zero-shot" else None
+        wanted = settings.backend, settings.server_url, model, settings.server_style
         if self._backend_held is None or wanted != self._backend_made_for:
             self.shut_down()
-            self._backend_held = make_backend(settings.backend, url=settings.server_url, model=model)
+            self._backend_held = make_backend(
+                settings.backend, url=settings.server_url, model=model, style=style
+            )
             self._backend_made_for = wanted
         return self._backend_held
 

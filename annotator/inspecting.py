@@ -17,6 +17,7 @@ from viewer.core.files import WriteFault, atomic_write, make_folder_of
 
 if TYPE_CHECKING:
     from annotator.core.generation.batch import Summary
+    from annotator.core.generation.prompts import Style
     from viewer.core.pose import Unit
     from viewer.core.track import Track
 
@@ -158,6 +159,7 @@ def answer_requests(
     backend: str,
     url: str | None,
     model: str | None,
+    style: Style | None,
     jobs: int,
     progress: Progress,
 ) -> tuple[Summary, str | None]:
@@ -170,7 +172,7 @@ def answer_requests(
     from viewer.core.files import read_head
 
     read_head(requests, 1)
-    answering = make_backend(backend, url=url or "", model=model or "")
+    answering = make_backend(backend, url=url or "", model=model or "", style=style)
     try:
         if out is not None:
             make_folder_of(out)
@@ -281,6 +283,7 @@ def animate_story(
     backend: str,
     url: str | None,
     model: str | None,
+    style: Style | None,
     out: Path,
     plan_file: Path | None,
     fps: float,
@@ -300,7 +303,7 @@ def animate_story(
 
     form = format_to_write(out)
     request = GenerationRequest(background, emotion, script, descriptions)
-    answering = make_backend(backend, url=url or "", model=model or "")
+    answering = make_backend(backend, url=url or "", model=model or "", style=style)
     try:
         result = generate(answering, request, progress=progress)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from annotator.core.dataset import Library
 from annotator.core.document import Change, Document
 from annotator.core.loading import LoadedClip
 from annotator.core.model import TakeInfo
+from annotator.core.places import VIDEO_SUFFIXES
 from annotator.core.recovery import open_clip
 from annotator.core.saver import Saver
 from annotator.core.storage import SaveResult
@@ -20,8 +22,9 @@ from annotator.history import History
 from annotator.messages import Message, explain
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.formats import read
+from viewer.core.formats import read, sniff
 from viewer.core.track import Track
+from viewer.core.video import VideoFile
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,15 @@ class ClipFiles:
     recording: Track | None
     tracks: dict[str, Track]
     messages: tuple[Message, ...]
+
+
+def check_readable(path: Path) -> None:
+    """Raise :class:`StudioError` unless ``path`` is a video that opens or a track of a known
+    format."""
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        VideoFile.open(path).close()
+    else:
+        sniff(path)
 
 
 def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles:

@@ -24,7 +24,7 @@ from annotator.generating import Generating
 from annotator.importing import Importing
 from annotator.jobs import Jobs, Progress
 from annotator.messages import Message, explain
-from annotator.open_clip import ClipFiles, OpenClip, Take, read_clip_files
+from annotator.open_clip import ClipFiles, OpenClip, Take, check_readable, read_clip_files
 from annotator.playback import Playback
 from annotator.settings import Settings, default_annotator, save_settings
 from viewer.core.cancel import CancelToken
@@ -138,7 +138,11 @@ class Session(QObject):
         self._opening = wish = object()
 
         def work(_token: CancelToken, _progress: Progress) -> tuple[Library, str | None]:
-            return open_library(path, who)
+            library, clip = open_library(path, who)
+            if isinstance(library, LooseClip):
+                # What cannot be shown at all must not close what is open.
+                check_readable(library.path)
+            return library, clip
 
         self.jobs.run("Open", work, done=lambda found: self._library_opened(path, found, clip_id),
                       failed=self.tell_fault, valid=lambda: self._opening is wish)

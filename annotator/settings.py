@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, kw_only=True):
     backend: str = "facs"
     server_url: str = "http://127.0.0.1:8000/v1"
     server_model: str = ""
+    server_style: str = "keyframeface"
     local_model: str = ""
     jobs: int = 4
     face_model: str = ""

@@ -355,7 +355,10 @@ class StudioWindow(QMainWindow):
         width = min(self.banner.natural_width(), 720, self.width() - 80)
         self.banner.setFixedWidth(width)
         self.banner.adjustSize()
-        self.banner.move((self.width() - width) // 2, self.top_bar.height() + 12)
+        # Over the foot of the panes: their titles and the timeline stay readable.
+        lanes = self.halves.widget(1)
+        foot = lanes.mapTo(self, lanes.rect().topLeft()).y() if lanes is not None else self.height()
+        self.banner.move((self.width() - width) // 2, foot - self.banner.height() - 16)
         self.banner.raise_()
 
     def _follow_selection(self) -> None:
@@ -475,17 +478,18 @@ class StudioWindow(QMainWindow):
     def _remember(self) -> None:
         settings = self.session.settings
         settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
-        if self._panes_kept:
-            sizes = [self.panes.saveState().data(), self.halves.saveState().data()]
-            settings.layout = " ".join(base64.b64encode(part).decode() for part in sizes)
+        panes = base64.b64encode(self.panes.saveState().data()).decode() if self._panes_kept else "-"
+        settings.layout = f"{panes} {base64.b64encode(self.halves.saveState().data()).decode()}"
 
     def _restore(self) -> None:
         settings = self.session.settings
         if settings.geometry:
             self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
-        for part, splitter in zip(settings.layout.split(), (self.panes, self.halves), strict=False):
-            splitter.restoreState(QByteArray(base64.b64decode(part)))
-            self._panes_kept = True
+        panes, _, halves = settings.layout.partition(" ")
+        if panes not in ("", "-"):
+            self._panes_kept = self.panes.restoreState(QByteArray(base64.b64decode(panes)))
+        if halves:
+            self.halves.restoreState(QByteArray(base64.b64decode(halves)))
 
 
 def _framed(widget: QWidget) -> QWidget:

@@ -314,7 +314,7 @@ class FacePane(QWidget):
             paint_heat_legend(painter, QRectF(self.rect()), self._heat, palette)
         if self._error:
             self._pill(painter, self._error, palette.error)
-        elif self._wish.model is None:
+        elif self._picture is None:
             self._words(painter, "Loading the face …")
         elif self._wish.values is None:
             self._pill(painter, self._empty_text, palette.muted)

@@ -72,7 +72,7 @@ class TransportBar(QWidget):
         button.setIconSize(QSize(20, 20))
         button.setToolTip(tip)
         button.setAccessibleName(tip.split(" (")[0])
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(asked)
         row.addWidget(button)
         self._icons.append((button, icon))
@@ -132,7 +132,7 @@ class TransportBar(QWidget):
         self.loop_button.setFixedSize(32, 32)
         self.loop_button.setIconSize(QSize(20, 20))
         self.loop_button.setAccessibleName("play in a loop")
-        self.loop_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.loop_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.loop_button.clicked.connect(self.loop_toggled)
         row.addWidget(self.loop_button)
         self.clear_loop_button = self._button(

@@ -23,12 +23,15 @@ from PySide6.QtWidgets import (
 
 from annotator.core.edits import change_clip
 from annotator.core.generation.protocol import PlannedKeyframe
-from annotator.core.model import EASES
+from annotator.core.model import EASE_TITLES, EASES
 from annotator.generating import BACKEND_TITLES, Draft, Finished
 from annotator.panels.fields import ChoiceField, LineField, TextField, leave, press_by_key
 from annotator.session import Session
 from annotator.theme import icon
 from viewer.transport_bar import format_timecode
+
+SERVER_STYLES = {"KeyframeFace": "keyframeface", "General model": "zero-shot"}
+"""Titles of the prompt styles of a server."""
 
 
 class DescriptionRow(QFrame):
@@ -42,7 +45,7 @@ class DescriptionRow(QFrame):
         self.time, self.ease = time, ease
         self._number = QLabel()
         self._number.setObjectName("Muted")
-        self.words = TextField("What the face shows, for example: the gaze drops and the lips press", 2)
+        self.words = TextField("What the face shows, for example: the gaze drops and the lips press", 3)
         self.words.setPlainText(words)
         self.words.installEventFilter(self)
         self._understood = QLabel()
@@ -112,13 +115,18 @@ class GeneratePanel(QScrollArea):
         self._url.show_text(settings.server_url)
         self._model = LineField("the server's first model")
         self._model.show_text(settings.server_model)
+        self._style = ChoiceField(list(SERVER_STYLES))
+        self._style.setToolTip(
+            "A model fine-tuned for KeyframeFace wants its own prompt; any other chat model the general one"
+        )
+        self._style.show_choice(_style_title(settings.server_style))
         self._test = QPushButton("Test connection")
         self._test.setToolTip("Ask the server which models it has and how fast it answers")
         self._key = QPushButton("Key…")
         self._key.setToolTip("Keep the server's key in your keyring; it is written nowhere else")
         self._file = LineField("path of a GGUF file")
         self._file.show_text(settings.local_model)
-        self._ease = ChoiceField(list(EASES))
+        self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
         self._ease.setToolTip("How the face goes from one keyframe to the next, unless a keyframe says so")
         self._plan = QPushButton("Plan")
         self._plan.setToolTip("Write keyframe descriptions from the background and the emotion")
@@ -172,6 +180,7 @@ class GeneratePanel(QScrollArea):
         server.setContentsMargins(0, 0, 0, 0)
         server.addWidget(self._test, 1)
         server.addWidget(self._key)
+        self._form.addRow("Prompt", self._style)
         self._form.addRow("", self._server_tools)
         self._form.addRow("File", self._file)
         column.addLayout(self._form)
@@ -192,6 +201,7 @@ class GeneratePanel(QScrollArea):
         self._url.edited.connect(lambda text: self._set("server_url", text.strip()))
         self._model.edited.connect(lambda text: self._set("server_model", text.strip()))
         self._file.edited.connect(lambda text: self._set("local_model", text.strip()))
+        self._style.chosen.connect(lambda title: self._set("server_style", SERVER_STYLES[title]))
         self._test.clicked.connect(session.generating.test_connection)
         self._key.clicked.connect(self._ask_key)
         self._plan.clicked.connect(lambda: session.generating.plan(self.draft()))
@@ -218,7 +228,7 @@ class GeneratePanel(QScrollArea):
         marked = [k.time for k in state.keyframes] if state else []
         if len(marked) == 1 != len(rows):
             marked = []  # one place says nothing about where the others belong
-        ease = self._ease.currentText()
+        ease = EASES[self._ease.currentIndex()]
         return Draft(
             background=self._background.toPlainText().strip(),
             emotion=self._emotion.toPlainText().strip(),
@@ -317,6 +327,7 @@ class GeneratePanel(QScrollArea):
         backend = self._session.settings.backend
         self._form.setRowVisible(self._url, backend == "server")
         self._form.setRowVisible(self._model, backend == "server")
+        self._form.setRowVisible(self._style, backend == "server")
         self._form.setRowVisible(self._server_tools, backend == "server")
         self._form.setRowVisible(self._file, backend == "local")
 
@@ -363,3 +374,7 @@ def _title(text: str) -> QLabel:
     label = QLabel(text)
     label.setObjectName("SectionTitle")
     return label
+
+
+def _style_title(style: str) -> str:
+    return next((title for title, name in SERVER_STYLES.items() if name == style), "KeyframeFace")

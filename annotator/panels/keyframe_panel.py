@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.annotating import CONFIDENCES
-from annotator.core.model import EASES, EmotionSpan, Keyframe
+from annotator.core.model import EASE_TITLES, EASES, EmotionSpan, Keyframe
 from annotator.panels.fields import ChoiceField, LineField, TextField, leave
 from annotator.session import Session
 from viewer.transport_bar import format_timecode
@@ -158,7 +158,8 @@ class KeyframeEditor(QScrollArea):
         self.description = TextField("What the face shows at this moment", 4)
         self._emotion = ChoiceField(free=True)
         self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
-        self._ease = ChoiceField(list(EASES))
+        self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
+        self._ease.setToolTip("How a take goes on from this keyframe to the next")
         self._note = LineField("A note for yourself or the reviewer")
         self._words = QPushButton("Words from coefficients")
         self._words.setToolTip("Describe the recorded coefficients at this keyframe (W)")
@@ -174,7 +175,7 @@ class KeyframeEditor(QScrollArea):
         self.description.edited.connect(lambda text, gesture: self._change(gesture, description=text))
         self._emotion.chosen.connect(lambda text: self._change(emotion=text.strip()))
         self._confidence.chosen.connect(lambda word: self._change(confidence=_CONFIDENCE_WORDS.get(word)))
-        self._ease.chosen.connect(lambda ease: self._change(ease=ease))
+        self._ease.chosen.connect(lambda _title: self._change(ease=EASES[self._ease.currentIndex()]))
         self._note.edited.connect(lambda text: self._change(note=text))
         self._words.clicked.connect(session.annotating.words_from_values)
         self._use.clicked.connect(lambda: session.annotating.use_words())
@@ -214,7 +215,7 @@ class KeyframeEditor(QScrollArea):
         self.description.show_text(keyframe.description)
         _fill(self._emotion, self._session.vocabulary, keyframe.emotion)
         self._confidence.show_choice(confidence_word(keyframe.confidence))
-        self._ease.show_choice(keyframe.ease)
+        self._ease.show_choice(EASE_TITLES[keyframe.ease])
         self._note.show_text(keyframe.note)
         words = [f"From {who}: {text}" for who, text in keyframe.perspectives.items() if text]
         self._perspectives.setText("\n".join(words))

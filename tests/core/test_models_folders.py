@@ -187,5 +187,6 @@ def test_broken_arrays_are_refused(tmp_path: Path, wrong: str) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("no folder")
     with pytest.raises(FileFault):
-        save_npz(load_face_model(None), tmp_path / "gone" / "head.npz")
+        save_npz(load_face_model(None), tmp_path / "taken" / "head.npz")

@@ -133,7 +133,7 @@ def test_every_readable_format_becomes_every_writable_one(
         "livelink": data / "keyframeface" / "example_result.csv",
         "mediapipe": data / "other" / "pyfeat_mediapipe_columns.csv",
     }
-    made = {"livelink": "a.csv", "keyframeface": "a.jsonl", "beat": "a.json", "audio2face": "b.json"}
+    made = {"livelink": "a.csv", "keyframeface": "a.jsonl", "beat": "a.json", "audio2face": "b.csv"}
     for to, name in made.items():
         assert quick_studio("convert", TRACK, tmp_path / name, "--to", to, "--fps", "30").json["format"] == to
     sources |= {f"{to}, ours": tmp_path / name for to, name in made.items()}
