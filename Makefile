@@ -18,7 +18,7 @@ run: setup
 	@$(PY) main.py demo
 
 test: setup-test
-	$(PY) -m pytest
+	$(PY) -m pytest -n logical --maxprocesses 8 --dist loadfile
 
 bench: setup-test
 	$(PY) -m tests.bench --json out/bench.json

@@ -82,7 +82,7 @@ class Seeing(QObject):
         return self._solo
 
     def set_theme(self, palette: Palette) -> None:
-        self._heat.setIcon(icon("mdi6.thermometer-lines", palette.text))
+        self._heat.setIcon(icon("mdi6.gradient-vertical", palette.text))
 
     def stop(self) -> None:
         """Back to the plain faces; nothing moves on its own from then on."""
