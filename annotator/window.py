@@ -41,7 +41,7 @@ from annotator.panels.fields import leave, typing_in_field
 from annotator.panels.generate_panel import GeneratePanel
 from annotator.panels.keyframe_panel import KeyframePanel
 from annotator.panels.keys_dialog import KeysDialog
-from annotator.panels.pane_frame import PaneFrame
+from annotator.panels.pane_frame import PaneFrame, framed
 from annotator.panels.status_bar import StatusBar
 from annotator.panels.story_panel import StoryPanel
 from annotator.panels.takes_panel import TakesPanel
@@ -128,10 +128,10 @@ class StudioWindow(QMainWindow):
             ("Channels", self.channels_panel), ("Generate", self.generate_panel), ("Takes", self.takes_panel),
         ):
             self.tabs.addTab(panel, title)
-        inspector = _framed(self.tabs)
+        inspector = framed(self.tabs)
         self.panes = QSplitter(Qt.Orientation.Horizontal)
         for part in (
-            _framed(self.clips_panel), self.video_frame, self.recorded_frame, self.generated_frame, inspector
+            framed(self.clips_panel), self.video_frame, self.recorded_frame, self.generated_frame, inspector
         ):
             self.panes.addWidget(part)
         for i, stretch in enumerate((0, 3, 2, 2, 0)):
@@ -153,7 +153,7 @@ class StudioWindow(QMainWindow):
         column.addWidget(lanes, 1)
         self.halves = QSplitter(Qt.Orientation.Vertical)
         self.halves.addWidget(self.panes)
-        self.halves.addWidget(_framed(bottom))
+        self.halves.addWidget(framed(bottom))
         self.halves.setHandleWidth(8)
         self.halves.setSizes([480, 360])
         self.halves.setStretchFactor(0, 1)
@@ -490,13 +490,3 @@ class StudioWindow(QMainWindow):
             self._panes_kept = self.panes.restoreState(QByteArray(base64.b64decode(panes)))
         if halves:
             self.halves.restoreState(QByteArray(base64.b64decode(halves)))
-
-
-def _framed(widget: QWidget) -> QWidget:
-    frame = QWidget()
-    frame.setObjectName("Pane")
-    frame.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    column = QVBoxLayout(frame)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.addWidget(widget)
-    return frame

@@ -89,3 +89,14 @@ class PaneFrame(QFrame):
         button.setFixedSize(TOOL + 4, TOOL)
         button.setIconSize(QSize(TOOL - 8, TOOL - 8))
         self._header.addWidget(button)
+
+
+def framed(widget: QWidget) -> QWidget:
+    """``widget`` on a panel of its own, without a header."""
+    frame = QWidget()
+    frame.setObjectName("Pane")
+    frame.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(widget)
+    return frame
