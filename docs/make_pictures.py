@@ -41,17 +41,10 @@ from annotator.window import StudioWindow
 from docs.make_key_table import main as write_key_table
 from viewer.core.files import atomic_write
 from viewer.face_pane import SETTLE_MS, FacePane
-from viewer.palette import DARK, LIGHT, REGION_COLOURS
 
 SIZE = (1440, 900)
 TALL = (1440, 1200)
-LARGEST = 200_000
-"""Bytes of one picture: they live in the repository."""
-_PLAIN = 80_000
-"""Bytes up to which a picture keeps all its colours."""
 
-_COLOURS = (256, 192, 160, 128)
-_FLAT = 48
 _PATIENCE = 30_000
 _QUIET = 6 * SETTLE_MS
 """Milliseconds without a new picture after which a face has had its smooth one."""
@@ -144,37 +137,15 @@ class Studio:
 
 
 def save(picture: QPixmap, path: Path) -> None:
-    """Write a PNG; one that would be too large gets few enough colours to be small."""
+    """Write a PNG as small as it gets without loss."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     picture.save(buffer, "PNG")  # type: ignore[call-overload]
     image = Image.open(io.BytesIO(bytes(buffer.data().data()))).convert("RGB")
-    data = _png(image)
-    for colours in _COLOURS if len(data) > _PLAIN else ():
-        data = _png(image.quantize(palette=_palette_of(image, colours), dither=Image.Dither.FLOYDSTEINBERG))
-        if len(data) <= LARGEST:
-            break
-    atomic_write(path, data)
-    print(f"{path.name}: {len(data) // 1024} KiB, {image.width}×{image.height}")
-
-
-def _png(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
-    return out.getvalue()
-
-
-def _palette_of(image: Image.Image, colours: int) -> Image.Image:
-    """The flat colours of the window as they are, those that carry a meaning, which may be rare,
-    and the commonest of the rest."""
-    counts = sorted(image.getcolors(image.width * image.height) or [], reverse=True)
-    kept = [channel for _count, colour in counts[:_FLAT] for channel in colour]  # type: ignore[union-attr]
-    meant = [*REGION_COLOURS.values(), *(c for p in (DARK, LIGHT) for c in (p.recorded, p.accent, p.take(0)))]
-    kept += [int(colour[i : i + 2], 16) for colour in meant for i in (1, 3, 5)]
-    rest = image.quantize(colours - len(kept) // 3, method=Image.Quantize.MEDIANCUT).getpalette()
-    made = Image.new("P", (1, 1))
-    made.putpalette((rest or []) + kept)
-    return made
+    atomic_write(path, out.getvalue())
+    print(f"{path.name}: {out.tell() // 1024} KiB, {image.width}×{image.height}")
 
 
 def crop(studio: Studio, *widgets: QWidget) -> QPixmap:

@@ -22,8 +22,8 @@ COMMANDS = sorted(name for name in app if not name.startswith("-"))
 _LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+\s+(.+?)\s*$", re.MULTILINE)
-_MOST_BYTES = 250_000
-_ALL_BYTES = 3 << 19
+_MOST_BYTES = 650_000
+_ALL_BYTES = 4_000_000
 
 
 def prose(document: Path) -> str:
