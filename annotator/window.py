@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QFileDialog,
     QHBoxLayout,
     QInputDialog,
@@ -241,7 +242,7 @@ class StudioWindow(QMainWindow):
         dialog.model_chosen.connect(self.views.use_model)
         if path:
             dialog.choose(path)
-        dialog.open()
+        self._open(dialog)
 
     def do_shape_sheet(self) -> None:
         from annotator.panels.shape_sheet_dialog import ShapeSheetDialog  # loads VTK
@@ -250,7 +251,7 @@ class StudioWindow(QMainWindow):
         if model is None:
             self.session.tell(Message("The face model is still loading", "try again in a moment"))
             return
-        ShapeSheetDialog(self.session, model, self._start_folder(), self).open()
+        self._open(ShapeSheetDialog(self.session, model, self._start_folder(), self))
 
     def do_quit(self) -> None:
         self.close()
@@ -312,18 +313,26 @@ class StudioWindow(QMainWindow):
         self.session.save_settings()
 
     def do_palette(self) -> None:
-        CommandPalette(self.actions_by_id.values(), self).open_over(self)
+        palette = CommandPalette(self.actions_by_id.values(), self)
+        palette.finished.connect(self.activateWindow)
+        palette.open_over(self)
 
     def do_help_keys(self) -> None:
         library = self.session.library
         labels = library.vocabulary.keys if library is not None else {}
         dialog = KeysDialog(self.session.settings.keys, labels, self)
+        dialog.finished.connect(self.activateWindow)
         if dialog.exec():
             self.session.settings.keys = dialog.remapped
             self.session.save_settings()
             for id, action in self.actions_by_id.items():
                 action.setShortcuts(keys_of(ACTION_SPECS[id], dialog.remapped))
         dialog.deleteLater()
+
+    def _open(self, dialog: QDialog) -> None:
+        # Without a window manager nobody else gives the keys back to the window.
+        dialog.finished.connect(self.activateWindow)
+        dialog.open()
 
     # ---- showing -------------------------------------------------------------------------
 
@@ -423,8 +432,7 @@ class StudioWindow(QMainWindow):
 
         face = self.recorded_frame.content
         assert isinstance(face, FacePane)
-        dialog = ExportDialog(self.session, take_id, face.camera, face.model, self)
-        dialog.open()
+        self._open(ExportDialog(self.session, take_id, face.camera, face.model, self))
 
     def _choose_annotator(self) -> None:
         name, ok = QInputDialog.getText(
