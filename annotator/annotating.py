@@ -13,8 +13,10 @@ import numpy as np
 
 from annotator.core.edits import (
     SAME_TIME,
+    BulkEdit,
     Edit,
     KeyframeEdit,
+    SingleEdit,
     SpanEdit,
     add_keyframe,
     add_span,
@@ -73,7 +75,7 @@ class Annotating:
             self._session.select("keyframe", there.id)
             return
         edit = add_keyframe(state, time, frame)
-        if self._session.apply(edit):
+        if self._session.apply(_begun(state, edit)):
             self._session.select("keyframe", edit.id)
 
     def change_keyframe(self, keyframe: Keyframe, gesture: str = "", **changes: object) -> None:
@@ -130,7 +132,8 @@ class Annotating:
 
     def toggle_span(self) -> None:
         """First press: a span starts at the playhead.  Second press: it ends there."""
-        if self._state is None:
+        state = self._state
+        if state is None:
             return
         playback = self._session.playback
         time, _frame = playback.frame_time(playback.time)
@@ -143,7 +146,7 @@ class Annotating:
         span = replace(self.pending, start=start, end=max(end, start + MIN_SPAN))
         self.pending = None
         self._session.pending_changed.emit()
-        if self._session.apply(SpanEdit(None, span)):
+        if self._session.apply(_begun(state, SpanEdit(None, span))):
             self._session.select("span", span.id)
 
     def add_span(self, start: float, end: float) -> None:
@@ -153,7 +156,7 @@ class Annotating:
             return
         start, end = sorted((max(0.0, start), end))
         edit = add_span(state, start, max(end, start + MIN_SPAN))
-        if self._session.apply(edit):
+        if self._session.apply(_begun(state, edit)):
             self._session.select("span", edit.id)
 
     def change_span(self, span: EmotionSpan, gesture: str = "", **changes: object) -> None:
@@ -314,3 +317,10 @@ class Annotating:
             return
         ids = [k.id for k in state.keyframes], [s.id for s in state.spans]
         self._session.apply(delete_all(state, *ids))
+
+
+def _begun(state: ClipState, edit: SingleEdit) -> Edit:
+    """The first mark also takes the clip from new to in progress, in the same step of undo."""
+    if state.status != "new":
+        return edit
+    return BulkEdit((edit, set_status(state, "in progress")), edit.title)

@@ -49,13 +49,14 @@ def test_by_keyboard_alone(person, tmp_path):
     assert person.keyframes[0].frame == 4
     person.press("Shift+Right", "M", "Delete")
     assert len(person.keyframes) == 1
-    person.press("Ctrl+D", "F5")
     assert session.state.status == "in progress"
+    person.press("Ctrl+D", "F5")
+    assert session.state.status == "done"
     person.wait_until_saved()
 
     found = annotation_of(tmp_path / "demo", FIRST)
     assert set(found) >= {"version", "status", "keyframes", "emotions", "video_fingerprint"}
-    assert found["status"] == "in progress"
+    assert found["status"] == "done"
     assert set(found["keyframes"][0]) >= {
         "id", "time", "frame", "description", "perspectives", "emotion", "confidence", "ease", "values",
         "note",
@@ -63,6 +64,15 @@ def test_by_keyboard_alone(person, tmp_path):
     assert (found["keyframes"][0]["frame"], found["keyframes"][0]["description"]) == (4, SENTENCE)
     assert set(found["emotions"][0]) >= {"id", "start", "end", "label", "intensity", "confidence", "note"}
     assert annotation_of(tmp_path / "demo", FIRST, "maria")["keyframes"]
+
+
+def test_the_first_mark_begins_the_clip_in_one_step_of_undo(person):
+    state = person.session.state
+    assert state is not None and state.status == "new"
+    person.press("M")
+    assert person.session.state.status == "in progress" and len(person.keyframes) == 1
+    person.press("Ctrl+Z")
+    assert person.session.state.status == "new" and not person.keyframes
 
 
 def test_by_mouse_alone(person, qtbot):
