@@ -20,7 +20,6 @@ from annotator.core.edits import (
     SpanEdit,
     add_keyframe,
     add_span,
-    delete_all,
     new_id,
     set_status,
 )
@@ -309,14 +308,6 @@ class Annotating:
             time, id = min(ahead) if direction > 0 else max(ahead)
             self._session.select(kind, id)
             self._session.playback.seek(time)
-
-    def clear_all(self) -> None:
-        """Delete every keyframe and span in one step of undo."""
-        state = self._state
-        if state is None or not (state.keyframes or state.spans):
-            return
-        ids = [k.id for k in state.keyframes], [s.id for s in state.spans]
-        self._session.apply(delete_all(state, *ids))
 
 
 def _begun(state: ClipState, edit: SingleEdit) -> Edit:

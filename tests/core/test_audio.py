@@ -6,11 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests import clips
-from viewer.core.audio import read_audio, waveform_peaks
+from viewer.core.audio import read_audio
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, FileFault, VideoFault
 
@@ -70,20 +68,3 @@ def test_no_sound_bad_files_and_cancelling(tmp_path: Path) -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         read_audio(path, cancel=token)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 5000), st.integers(1, 2), st.integers(0, 2**32 - 1))
-def test_every_level_of_peaks_bounds_every_sample(length: int, channels: int, seed: int) -> None:
-    samples = np.random.default_rng(seed).uniform(-1, 1, (length, channels)).astype(np.float32)
-    peaks = waveform_peaks(samples, 1000)
-    for block, level in zip(peaks.blocks, peaks.levels, strict=True):
-        assert len(level) == -(-length // block)
-        for k, (low, high) in enumerate(level):
-            part = samples[k * block:(k + 1) * block]
-            assert low == part.min() and high == part.max()
-    seen = peaks.between(0.0, max(length, 1) / 1000, 7)
-    assert seen.shape == (7, 2)
-    if length:
-        assert seen[:, 0].min() == samples.min() and seen[:, 1].max() == samples.max()
-    assert not peaks.between(-5.0, -4.0, 3).any()

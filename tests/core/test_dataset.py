@@ -397,3 +397,20 @@ def test_a_place_outside_a_dataset_keeps_to_its_folder(tmp_path: Path) -> None:
     place = ClipPlace("x", "anna", tmp_path, tmp_path, None, tmp_path / "a.json", tmp_path / "t")
     with pytest.raises(DatasetFault):
         place.file("../other.mp4")
+
+
+def test_fingerprints_tell_recordings_apart(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 100
+    whole, same = tmp_path / "whole.mp4", tmp_path / "copy" / "whole.mp4"
+    same.parent.mkdir()
+    whole.write_bytes(data)
+    same.write_bytes(data)
+    assert fingerprint(same) == fingerprint(whole)
+    assert fingerprint(whole)["bytes"] == len(data)
+    same.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert fingerprint(same) != fingerprint(whole)
+    for file, end in ((whole, b"end"), (same, b"END")):
+        file.write_bytes(bytes(3 << 20) + end)
+    assert fingerprint(same) != fingerprint(whole)
+    with pytest.raises(OSError):
+        fingerprint(tmp_path / "missing.mp4")

@@ -14,7 +14,7 @@ import pytest
 from tests import clips
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, FileFault, StudioError, VideoFault
-from viewer.core.video import VideoFile, fingerprint, video_facts
+from viewer.core.video import VideoFile, video_facts
 
 
 @pytest.fixture(scope="module")
@@ -179,16 +179,3 @@ def test_a_name_is_never_taken_for_an_address_or_a_pattern(tmp_path: Path, whole
     for name in ("http:clip.mp4", "clip%03d.mp4", "clip one – é.mp4", "-clip.mp4", "concat:a.mp4"):
         path = _write(tmp_path / name, whole.read_bytes())
         assert video_facts(path)["frames"] == 120
-
-
-def test_fingerprints_tell_recordings_apart(tmp_path: Path, whole: Path) -> None:
-    data = whole.read_bytes()
-    same = _write(tmp_path / "copy.mp4", data)
-    assert fingerprint(same) == fingerprint(whole) == fingerprint(str(whole))
-    assert fingerprint(whole)["size"] == len(data)
-    changed = _write(tmp_path / "changed.mp4", data[:-1] + bytes([data[-1] ^ 1]))
-    assert fingerprint(changed) != fingerprint(whole)
-    large = _write(tmp_path / "large.bin", bytes(3 << 20) + b"end")
-    assert fingerprint(large) != fingerprint(_write(tmp_path / "other.bin", bytes(3 << 20) + b"END"))
-    with pytest.raises(FileFault):
-        fingerprint(tmp_path / "missing.mp4")

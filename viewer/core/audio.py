@@ -21,8 +21,6 @@ from viewer.core.video_index import Progress, first_time, packets_of, read_packe
 from viewer.core.video_reader import open_container, picture_stream
 
 _GAP = 0.05
-_PEAK_BLOCK = 256
-_PEAK_STEP = 4
 
 Samples = NDArray[np.float32]
 
@@ -137,53 +135,3 @@ def _assemble(placed: list[tuple[int, Samples]]) -> Samples:
         if skip < len(block):
             samples[place + skip:place + len(block)] = block[skip:]
     return np.clip(samples, -1.0, 1.0)
-
-
-@dataclass(frozen=True)
-class WaveformPeaks:
-    """Lowest and highest sample of each block, at several block lengths, for drawing.
-
-    ``levels[k]`` is (n, 2) float32 of blocks of ``blocks[k]`` samples, all channels together.
-    """
-
-    rate: int
-    blocks: tuple[int, ...]
-    levels: tuple[Samples, ...]
-    length: int
-
-    def between(self, start: float, end: float, columns: int) -> Samples:
-        """(columns, 2) lowest and highest value in equal parts of ``start`` to ``end`` seconds;
-        zero outside the sound."""
-        edges = np.linspace(start, end, columns + 1) * self.rate
-        wanted = max(1.0, (end - start) * self.rate / max(1, columns))
-        level = max((k for k, block in enumerate(self.blocks) if block <= wanted), default=0)
-        peaks = self.levels[level]
-        out = np.zeros((columns, 2), np.float32)
-        if not len(peaks):
-            return out
-        low = np.floor(edges[:-1] / self.blocks[level]).astype(np.int64)
-        high = np.maximum(np.ceil(edges[1:] / self.blocks[level]).astype(np.int64), low + 1)
-        for column in np.flatnonzero((high > 0) & (low < len(peaks))):
-            part = peaks[max(0, low[column]):high[column]]
-            out[column] = part[:, 0].min(), part[:, 1].max()
-        return out
-
-
-def waveform_peaks(samples: Samples, rate: int = 48000, cancel: CancelToken | None = None) -> WaveformPeaks:
-    """Peaks of (N,) or (N, C) samples in blocks of 256, 1024, 4096 … samples."""
-    flat = samples[:, None] if samples.ndim == 1 else samples
-    low, high = flat.min(axis=1, initial=1.0), flat.max(axis=1, initial=-1.0)
-    blocks: list[int] = []
-    levels: list[Samples] = []
-    block, step = _PEAK_BLOCK, _PEAK_BLOCK
-    while True:
-        if cancel is not None:
-            cancel.check()
-        starts = np.arange(0, len(low), step)
-        if len(starts):
-            low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
-        levels.append(np.stack([low, high], axis=1).astype(np.float32))
-        blocks.append(block)
-        if len(low) <= _PEAK_BLOCK:
-            return WaveformPeaks(rate, tuple(blocks), tuple(levels), len(samples))
-        block, step = block * _PEAK_STEP, _PEAK_STEP

@@ -6,7 +6,6 @@ from :mod:`viewer.core.video_index`, decoding from :mod:`viewer.core.video_reade
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import FileFault, VideoFault
+from viewer.core.errors import VideoFault
 from viewer.core.video_index import (
     FrameIndex,
     PacketTable,
@@ -46,7 +45,6 @@ _NEAR = 4
 _BEHIND = 12
 _SAME_TIME = 1e-6
 _HDR_TRANSFERS = (16, 18)
-_MIB = 1 << 20
 
 T = TypeVar("T")
 
@@ -337,20 +335,3 @@ def video_facts(path: Path | str, cancel: CancelToken | None = None) -> dict[str
         "vfr": facts.vfr, "rotation": facts.rotation, "audio": facts.audio, "exact": facts.exact,
         "notes": list(facts.notes),
     }
-
-
-def fingerprint(path: Path | str) -> dict[str, object]:
-    """What tells one recording from another: ``size`` in bytes and the ``sha256`` of its first
-    and last MiB.  Raises ``FileFault`` when the file cannot be read."""
-    path = Path(path)
-    try:
-        size = path.stat().st_size
-        digest = hashlib.sha256()
-        with path.open("rb") as file:
-            digest.update(file.read(_MIB))
-            file.seek(max(_MIB, size - _MIB))
-            digest.update(file.read(_MIB))
-    except OSError as fault:
-        raise FileFault(f"the file cannot be read ({fault.strerror})",
-                        "check its name and your permission", path) from None
-    return {"size": size, "sha256": digest.hexdigest()}

@@ -199,10 +199,6 @@ def _targets(lexicon_id: int, letter: str) -> tuple[str, ...]:
     return tuple(t for t in _LEXICONS[lexicon_id].typo_targets if t[0] == letter)
 
 
-def _known(node: Node, keys: frozenset[str]) -> bool:
-    return any(key in node.next for key in keys)
-
-
 def _match(tree: Node, tokens: list[Token], at: int) -> tuple[int, list[Sense]]:
     """Longest phrase from token ``at``: (tokens taken, senses); (0, []) if there is none."""
     best: tuple[int, list[Sense]] = (0, [])
