@@ -1,0 +1,107 @@
+"""The command line.  JSON on stdout where it reports, progress on stderr.
+
+Exit code 0; 1 with one line ``error: what – what to do``; 2 for a wrong call.  Each module here
+holds the commands of one concern and registers them with the app; heavy imports happen inside the
+commands, so that ``info`` does not wait for Qt.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import signal
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from cyclopts import CycloptsError, MissingArgumentError, UnusedCliTokensError
+
+# Each registers its commands with the app.
+from annotator.cli import comparing as comparing
+from annotator.cli import describing as describing
+from annotator.cli import files as files
+from annotator.cli import models as models
+from annotator.cli import pictures as pictures
+from annotator.cli import studio as studio
+from annotator.cli.app import WrongCall, app
+from annotator.messages import explain
+from annotator.terminal import fail
+from viewer.core.errors import Cancelled
+
+log = logging.getLogger(__name__)
+
+VERBOSE = "--verbose"
+WINDOW_COMMANDS = ("open", "demo")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command and return its exit code."""
+    words = [word for word in arguments if word != VERBOSE]
+    verbose = len(words) != len(arguments)
+    if not words or (words[0] not in _commands() and not words[0].startswith("-")):
+        words = ["open", *words]
+    _quieten(verbose, window=words[0] in WINDOW_COMMANDS)
+    try:
+        _refuse_unknown_command(words)
+        result = app(words, exit_on_error=False, print_error=False)
+    except CycloptsError as fault:
+        return _usage(_parser_words(fault, words), words[0])
+    except WrongCall as fault:
+        return _usage(str(fault), words[0])
+    except Cancelled:
+        return fail("cancelled – nothing was written")
+    except KeyboardInterrupt:
+        return fail("interrupted – nothing half-written was left behind")
+    except BrokenPipeError:
+        # Whoever read our answer had enough of it; what was to be done is done.
+        return 0
+    except Exception as fault:
+        log.debug("The command failed", exc_info=True)
+        return fail(explain(fault).line())
+    return result if isinstance(result, int) else 0
+
+
+def _quieten(verbose: bool, *, window: bool) -> None:
+    """Nothing but our own one line reaches stderr, unless details are asked for."""
+    usual = logging.ERROR if window else logging.CRITICAL
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else usual,
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    if not verbose:
+        warnings.simplefilter("ignore")
+    if not window:
+        # A job scheduler's polite end leaves no half-written file either.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _commands() -> set[str]:
+    return {name for name in app if not name.startswith("-")}
+
+
+def _refuse_unknown_command(words: Sequence[str]) -> None:
+    """A slip in a command's name is a wrong call, not a missing file."""
+    if words[0] != "open" or len(words) < 2 or words[1].startswith("-") or Path(words[1]).exists():
+        return
+    close = difflib.get_close_matches(words[1], sorted(_commands()), 1, 0.75)
+    if close and words[1] not in _commands():
+        raise WrongCall(f"“{words[1]}” is neither a command nor a file; did you mean “{close[0]}”?")
+    if len(words) > 2:
+        raise WrongCall(f"“{words[1]}” is neither a command nor a file")
+
+
+def _parser_words(fault: CycloptsError, words: Sequence[str]) -> str:
+    if isinstance(fault, MissingArgumentError) and fault.argument is not None:
+        name = fault.argument.name
+        return f"{name} needs a value" if name in words else f"{name} is missing"
+    if isinstance(fault, UnusedCliTokensError):
+        return f"one word too many: {' '.join(map(str, fault.unused_tokens or ()))}"
+    lines = (line.strip(" │╭╰─╮╯") for line in str(fault).splitlines())
+    return " ".join(line for line in lines if line).rstrip(".")
+
+
+def _usage(text: str, command: str) -> int:
+    of = f"{command} " if command in _commands() and command != "open" else ""
+    return fail(f"{text} – see kfstudio {of}--help", 2)
