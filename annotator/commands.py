@@ -53,7 +53,7 @@ class Commands:
             "previous_span": lambda: marks.go("span", -1),
             "next_span": lambda: marks.go("span", 1),
             "stop_generating": self._stop,
-            "next_take": session.show_next_take,
+            "next_take": session.takes.show_next,
         }
         for number in range(1, 10):
             self._table[f"vocabulary_{number}"] = self._labeller(number)

@@ -219,7 +219,7 @@ class Generating(QObject):
             self._session.tell(Message(failed[0] if failed else "The model gave no keyframe", "", "error"))
             return
         info = take_info(finished.result, finished.key_times, [take.name for take in state.takes])
-        self._session.add_take(info, finished.track, add_take(state, info))
+        self._session.takes.add(info, finished.track, add_take(state, info))
         self.explained.emit(finished)
         self._tell_notes(finished.result.notes)
         if failed:

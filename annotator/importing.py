@@ -75,7 +75,7 @@ class Importing:
             if clip.document.state.clip.track != name:
                 session.apply(change_clip(clip.document.state, track=name))
             session.recording_changed.emit()
-            session.compare_again()
+            session.comparing.again()
 
         session.jobs.run(
             "Read the track", work, done=found, failed=session.tell_fault,

@@ -70,7 +70,7 @@ class Seeing(QObject):
     @property
     def swapped(self) -> bool:
         """The first face shows the take instead of the recording."""
-        return self._swapped and self._session.shown_take is not None
+        return self._swapped and self._session.takes.shown is not None
 
     @property
     def wireframe(self) -> bool:
@@ -93,7 +93,7 @@ class Seeing(QObject):
 
     def dress(self) -> None:
         """Title and pose convention of the first face, where it is not the recording."""
-        take = self._session.shown_take
+        take = self._session.takes.shown
         if self._solo:
             self._first.show_title(f"{self._solo} alone", self._session.palette.accent)
         elif self.swapped and take is not None:
@@ -119,7 +119,7 @@ class Seeing(QObject):
     def toggle_heat(self) -> None:
         """Colour the take's face by its distance from the recording, or not."""
         clip = self._session.current
-        if not self.heat and (clip is None or clip.recording is None or self._session.shown_take is None):
+        if not self.heat and (clip is None or clip.recording is None or self._session.takes.shown is None):
             self._session.tell(Message(
                 "A heatmap needs a recording and a take", "open a clip with a track and generate a take"
             ))
@@ -144,7 +144,7 @@ class Seeing(QObject):
 
     def toggle_swap(self) -> None:
         """Show the take on the first face, or the recording again."""
-        if self._session.shown_take is None:
+        if self._session.takes.shown is None:
             self._session.tell(Message("There is no take to swap in", "generate one with Ctrl+G"))
             return
         self._swapped = not self._swapped

@@ -11,26 +11,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from annotator.annotating import Annotating
+from annotator.comparing import Comparing
 from annotator.core.dataset import ClipEntry, Library, LooseClip, open_library
 from annotator.core.document import Change
 from annotator.core.edits import Edit
 from annotator.core.journal import unsaved_work
-from annotator.core.metrics import compare
-from annotator.core.model import ClipState, TakeInfo
+from annotator.core.model import ClipState
 from annotator.generating import Generating
 from annotator.importing import Importing
 from annotator.jobs import Jobs, Progress
 from annotator.messages import Message, explain
-from annotator.open_clip import ClipFiles, OpenClip, Take, check_readable, read_clip_files
+from annotator.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files
 from annotator.playback import Playback
 from annotator.settings import Settings, default_annotator, save_settings
+from annotator.takes import Takes
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.formats import write
-from viewer.core.pose import PoseConvention, in_convention
+from viewer.core.pose import PoseConvention
 from viewer.core.track import Track
 from viewer.palette import DARK, Palette
 
@@ -60,8 +60,6 @@ class Session(QObject):
     changed = Signal(object)
     history_changed = Signal()
     recording_changed = Signal()
-    takes_changed = Signal()
-    comparison_changed = Signal(object)
     selection_changed = Signal()
     pending_changed = Signal()
     saved_changed = Signal(str)
@@ -79,15 +77,13 @@ class Session(QObject):
         self.annotating = Annotating(self)
         self.generating = Generating(self)
         self.importing = Importing(self)
+        self.takes = Takes(self)
+        self.comparing = Comparing(self)
         self.library: Library | None = None
         self.current: OpenClip | None = None
         self.selection: tuple[str, str] = ("", "")
-        self.shown_take_id = ""
         self.saved = "saved"
         self._wanted_clip = ""
-        # A drag of a correction changes the recording many times a second.
-        self._compare_soon = QTimer(self, singleShot=True, interval=300)
-        self._compare_soon.timeout.connect(self.compare_again)
         self._opening: object = None
         self.playback.video_opened.connect(self._video_opened)
         self.playback.video_failed.connect(lambda text: self.tell(Message(text, "", "error")))
@@ -208,16 +204,14 @@ class Session(QObject):
         self._wanted_clip = clip.id
         self.current = clip
         self.selection = ("", "")
-        takes = self.takes()
-        self.shown_take_id = takes[-1].id if takes else ""
+        self.takes.show_last()
         self.playback.open(clip.loaded.video_path, clip.duration, clip.step_times())
         self.clip_opened.emit()
         self.recording_changed.emit()
-        self.takes_changed.emit()
+        self.takes.changed.emit()
         self._set_saved("saved")
         for message in clip.messages:
             self.tell(message)
-        self.compare_again()
 
     def close_clip(self) -> None:
         """Save and close the open clip."""
@@ -225,7 +219,6 @@ class Session(QObject):
         if clip is None:
             return
         self.clip_closing.emit()
-        self._compare_soon.stop()
         self.generating.cancel()
         self.playback.close()
         self.annotating.pending = None
@@ -233,11 +226,11 @@ class Session(QObject):
         clip.deleteLater()
         self.current = None
         self.selection = ("", "")
-        self.shown_take_id = ""
+        self.takes.shown_id = ""
         if self.library is not None:
             self._refresh_row(clip.id)
         self.clip_closed.emit()
-        self.takes_changed.emit()
+        self.takes.changed.emit()
         self.recording_changed.emit()
 
     def shut_down(self) -> None:
@@ -310,13 +303,9 @@ class Session(QObject):
         self.changed.emit(change)
         if "keyframe" in change.kinds:
             self.recording_changed.emit()
-            self._compare_soon.start()
+            self.comparing.soon()
         if "take" in change.kinds:
-            shown = [take.id for take in self.takes()]
-            if self.shown_take_id not in shown:
-                self.shown_take_id = shown[-1] if shown else ""
-            self.takes_changed.emit()
-            self.compare_again()
+            self.takes.document_changed()
         if "status" in change.kinds or "clip" in change.kinds:
             self.clip_row_changed.emit(self._current_row())
 
@@ -357,93 +346,6 @@ class Session(QObject):
     def isolate_channel(self, name: str) -> None:
         """Play one channel alone on the first face."""
         self.channel_isolated.emit(name)
-
-    # ---- takes ---------------------------------------------------------------------------
-
-    def takes(self) -> list[Take]:
-        """The takes that are not deleted and whose track could be read, oldest first."""
-        clip, state = self.current, self.state
-        if clip is None or state is None:
-            return []
-        known = [info for info in state.takes if info.id in clip.tracks]
-        return [
-            Take(info, clip.tracks[info.id], self.palette.take(i))
-            for i, info in enumerate(known) if not info.deleted
-        ]
-
-    def take(self, id: str) -> Take | None:
-        return next((take for take in self.takes() if take.id == id), None)
-
-    @property
-    def shown_take(self) -> Take | None:
-        return self.take(self.shown_take_id)
-
-    def show_take(self, id: str) -> None:
-        """Put a take on the second face."""
-        if id != self.shown_take_id:
-            self.shown_take_id = id
-            self.takes_changed.emit()
-            self.compare_again()
-
-    def show_next_take(self) -> None:
-        ids = [take.id for take in self.takes()]
-        if ids:
-            at = ids.index(self.shown_take_id) if self.shown_take_id in ids else -1
-            self.show_take(ids[(at + 1) % len(ids)])
-
-    def add_take(self, info: TakeInfo, track: Track, edit: Edit) -> None:
-        """Write a new take's track and let it join the clip."""
-        clip = self.current
-        if clip is None:
-            return
-        path = clip.loaded.place.take_track(info.id)
-
-        def work(_token: CancelToken, _progress: Progress) -> None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write(track, path, "livelink")
-
-        def written(_nothing: None) -> None:
-            clip.tracks[info.id] = track
-            self.shown_take_id = info.id
-            self.playback.extend(clip.duration)
-            if self.apply(edit):
-                self.tell(Message(f"{info.name} is ready", level="success"))
-
-        self.jobs.run("Save the take", work, done=written, failed=self.tell_fault,
-                      valid=lambda: self.current is clip)
-
-    def compare_again(self) -> None:
-        """Measure the shown take against the recording, or without one against another take, in
-        the background.  ``comparison_changed`` brings the measures and the reference's name."""
-        clip, take = self.current, self.shown_take
-        if clip is None or take is None:
-            self.comparison_changed.emit(None)
-            return
-        others = [other for other in self.takes() if other.id != take.id]
-        reference, name, offset = clip.recording, "the recording", clip.offset
-        convention = PoseConvention() if reference is None else self.recorded_pose(reference)
-        if reference is None and others:
-            reference, name, offset = others[-1].track, others[-1].name, 0.0
-        if reference is None:
-            self.comparison_changed.emit(None)
-            return
-        times = [k.time - offset for k in clip.document.state.keyframes]
-        measured_against = reference
-
-        def work(token: CancelToken, _progress: Progress) -> dict[str, Any]:
-            # Takes are in KeyframeFace's convention.
-            against = in_convention(measured_against, convention, PoseConvention())
-            found = compare(against, take.track, times, token, offset=offset)
-            return {"reference": name, **found}
-
-        self.jobs.run(
-            "Compare", work, done=self.comparison_changed.emit, failed=self._no_comparison,
-            valid=lambda: self.current is clip and self.shown_take_id == take.id,
-        )
-
-    def _no_comparison(self, fault: Exception) -> None:
-        log.info("The take cannot be compared: %s", fault)
-        self.comparison_changed.emit(None)
 
     # ---- datasets --------------------------------------------------------------------------
 

@@ -95,7 +95,7 @@ class Views(QObject):
         session.clip_opened.connect(self.refresh)
         session.clip_closed.connect(self.refresh)
         session.recording_changed.connect(self._track_timer.start)
-        session.takes_changed.connect(self._track_timer.start)
+        session.takes.changed.connect(self._track_timer.start)
         session.changed.connect(lambda _change: self._show_marks())
         session.selection_changed.connect(self._show_marks)
         session.pending_changed.connect(self._show_marks)
@@ -231,8 +231,8 @@ class Views(QObject):
         else:
             self._recorded.show_title("Recorded", p.recorded if clip else "")
             one.set_empty_text("No track: choose one with Ctrl+I" if clip else "Open a clip to see its face")
-        shown = session.shown_take
-        for take in session.takes():
+        shown = session.takes.shown
+        for take in session.takes.all():
             layers.append(TrackLayer(
                 take.id, take.name, take.track, 0.0, take.colour, dashed=True, visible=take == shown
             ))
@@ -296,7 +296,7 @@ class Views(QObject):
         )
         recording = clip.recording if clip is not None else None
         row = recording.row(t - clip.offset) if clip is not None and recording is not None else None
-        take = session.shown_take
+        take = session.takes.shown
         taken = take.track.row(t) if take is not None else None
         self.seeing.show(row, taken)
         if self._channels.isVisible():

@@ -71,7 +71,7 @@ class Studio:
     def generate(self) -> None:
         """Press Generate and wait for the take and its comparison."""
         self._after(
-            self.session.comparison_changed,
+            self.session.comparing.changed,
             self.window.actions_by_id["generate"].trigger,
             lambda found: found is not None,
         )

@@ -71,7 +71,7 @@ class ExportDialog(QDialog):
         self._fps.addItems(["30", "60", "24", "25"])
         self._beside = QCheckBox("Recording and take side by side")
         self._with_video = QCheckBox("With the video and its sound")
-        self._beside.setChecked(session.shown_take is not None)
+        self._beside.setChecked(session.takes.shown is not None)
         self._with_video.setChecked(True)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
@@ -118,7 +118,7 @@ class ExportDialog(QDialog):
         if clip is not None and clip.recording is not None:
             edited = " (with edits)" if clip.recording is not clip.raw else ""
             self.what.addItem(f"Recording{edited}", RECORDING)
-        for take in self._session.takes():
+        for take in self._session.takes.all():
             self.what.addItem(take.name, take.id)
             if take.id == take_id:
                 self.what.setCurrentIndex(self.what.count() - 1)
@@ -131,7 +131,7 @@ class ExportDialog(QDialog):
 
     def _show_format(self) -> None:
         filmed = self._kind in ("film", "still")
-        clip, take = self._session.current, self._session.shown_take
+        clip, take = self._session.current, self._session.takes.shown
         has_video = clip is not None and clip.loaded.video_path is not None
         both = clip is not None and clip.recording is not None and take is not None
         self._with_video.setText("With the video" + (" and its sound" if self._kind == "film" else ""))
@@ -209,7 +209,7 @@ class ExportDialog(QDialog):
             self._doing.setText("The face model is still loading; try again in a moment.")
             return None
         faces = [face]
-        take = self._session.shown_take
+        take = self._session.takes.shown
         if self._beside.isChecked() and take is not None and clip.recording is not None:
             p = self._session.palette
             faces = [
@@ -248,7 +248,7 @@ class ExportDialog(QDialog):
             return None if recording is None else (
                 "Recorded", recording, self._session.palette.recorded, clip.offset
             )
-        take = self._session.take(id)
+        take = self._session.takes.find(id)
         return None if take is None else (take.name, take.track, take.colour, 0.0)
 
     def _show_progress(self, done: int, total: int, what: str) -> None:

@@ -79,13 +79,13 @@ class TakesPanel(QWidget):
         column.addWidget(self._table, 3)
         self._list.currentItemChanged.connect(self._chosen)
         self._list.customContextMenuRequested.connect(self._menu)
-        session.takes_changed.connect(self.refresh)
-        session.comparison_changed.connect(self.show_comparison)
+        session.takes.changed.connect(self.refresh)
+        session.comparing.changed.connect(self.show_comparison)
         session.clip_closed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        takes = self._session.takes()
+        takes = self._session.takes.all()
         blocked = self._list.blockSignals(True)
         self._list.clear()
         for take in takes:
@@ -94,7 +94,7 @@ class TakesPanel(QWidget):
             item.setData(_ID, take.id)
             item.setToolTip(f"{take.id}, made {take.info.created}")
             self._list.addItem(item)
-            if take.id == self._session.shown_take_id:
+            if take.id == self._session.takes.shown_id:
                 self._list.setCurrentItem(item)
         self._list.blockSignals(blocked)
         self._list.setVisible(bool(takes))
@@ -147,7 +147,7 @@ class TakesPanel(QWidget):
 
     def _chosen(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            self._session.show_take(item.data(_ID))
+            self._session.takes.show(item.data(_ID))
 
     def _menu(self, at: QPoint) -> None:
         item = self._list.itemAt(at)
@@ -161,7 +161,7 @@ class TakesPanel(QWidget):
         menu.exec(self._list.mapToGlobal(at))
 
     def _rename(self, id: str) -> None:
-        take = self._session.take(id)
+        take = self._session.takes.find(id)
         if take is not None:
             name, ok = QInputDialog.getText(self, "Rename take", "Name", text=take.name)
             if ok:

@@ -26,10 +26,10 @@ def person(window, qtbot, tmp_path):
 
 def a_take(person: Person) -> str:
     """Generate with the built-in model and wait for everything that follows."""
-    held = len(person.session.takes())
+    held = len(person.session.takes.all())
     person.press("Ctrl+G")
-    person.wait(lambda: len(person.session.takes()) == held + 1 and not person.session.jobs.running)
-    return person.session.shown_take_id
+    person.wait(lambda: len(person.session.takes.all()) == held + 1 and not person.session.jobs.running)
+    return person.session.takes.shown_id
 
 
 def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
@@ -37,7 +37,7 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
     person.describe(30, "The gaze drops and the lips press.")
     person.describe(90, "A broad smile, the eyes wide.")
     id = a_take(person)
-    assert session.shown_take.track.meta["key_times"] == pytest.approx([1.0, 3.0], abs=1 / 30)
+    assert session.takes.shown.track.meta["key_times"] == pytest.approx([1.0, 3.0], abs=1 / 30)
     assert window.generated_frame.isVisible()
     window.show_tab("show_takes")
     rows = [window.takes_panel._table.item(i, 0).text() for i in range(window.takes_panel._table.rowCount())]
@@ -53,19 +53,19 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
     assert read(folder / f"{id}.csv").duration > 3.0
 
     session.generating.rename_take(id, "restrained")
-    assert window.generated_frame._title.text() or session.shown_take.name == "restrained"
+    assert window.generated_frame._title.text() or session.takes.shown.name == "restrained"
     window.takes_panel._list.setFocus()
     person.press("Delete")
-    assert session.takes() == [] and len(person.keyframes) == 2
+    assert session.takes.all() == [] and len(person.keyframes) == 2
     person.wait(lambda: not window.generated_frame.isVisible())
     person.press("Escape", "Ctrl+Z")
-    assert [take.name for take in session.takes()] == ["restrained"]
+    assert [take.name for take in session.takes.all()] == ["restrained"]
     person.press("Ctrl+Z")
-    assert session.shown_take.name == "Built-in 1"
+    assert session.takes.shown.name == "Built-in 1"
     person.press("Ctrl+Z")
-    assert session.takes() == []
+    assert session.takes.all() == []
     person.press("Ctrl+Shift+Z")
-    assert [take.id for take in session.takes()] == [id]
+    assert [take.id for take in session.takes.all()] == [id]
 
 
 def test_without_keyframes_the_model_plans_and_the_annotator_may_type_on(person):
@@ -74,7 +74,7 @@ def test_without_keyframes_the_model_plans_and_the_annotator_may_type_on(person)
     person.type("typing")
     window.generate_panel.generate()
     person.type(" goes on")
-    person.wait(lambda: session.shown_take is not None)
+    person.wait(lambda: session.takes.shown is not None)
     person.type(" m e")
     assert window.keyframe_panel._keyframe.description.toPlainText() == "typing goes on m e"
     assert len(person.keyframes) == 1 and session.annotating.pending is None
@@ -87,7 +87,7 @@ def test_a_real_server_answers_and_can_be_cancelled(person, qtbot):
     with model_server(honest) as server:
         settings.server_url = server.url + "/v1"
         a_take(person)
-        assert session.shown_take.track.values.max() > 0.3
+        assert session.takes.shown.track.values.max() > 0.3
         assert server.asked
     with model_server(never) as server:
         settings.server_url = server.url + "/v1"
@@ -96,7 +96,7 @@ def test_a_real_server_answers_and_can_be_cancelled(person, qtbot):
         assert person.window.generate_panel._cancel.isVisible()
         with qtbot.waitSignal(session.generating.finished, timeout=10_000):
             person.press("Ctrl+.")
-    assert len(session.takes()) == 1 and not session.generating.running
+    assert len(session.takes.all()) == 1 and not session.generating.running
     settings.server_url = "http://127.0.0.1:9/v1"
     person.press("Ctrl+G")
     person.wait(lambda: not session.generating.running)
@@ -116,10 +116,10 @@ def test_an_answer_that_comes_too_late_joins_no_other_clip(person):
         person.wait_for_clip(SECOND)
         server.release.set()
         person.wait(lambda: not session.jobs.running)
-    assert session.takes() == []
+    assert session.takes.all() == []
     person.press("PgUp")
     person.wait_for_clip(FIRST)
-    assert session.takes() == []
+    assert session.takes.all() == []
 
 
 def the_dialog(person: Person) -> ExportDialog:

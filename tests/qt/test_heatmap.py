@@ -72,9 +72,9 @@ def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     """The demo's letter with a take, at a moment where the two differ."""
     made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
     made.wait(lambda: window.views.model is not None)
-    if made.session.shown_take is None:
+    if made.session.takes.shown is None:
         made.press("Ctrl+G")
-        made.wait(lambda: made.session.shown_take is not None)
+        made.wait(lambda: made.session.takes.shown is not None)
     made.session.playback.seek(5.5)
     made.wait(lambda: not made.session.jobs.running)
     return made
