@@ -18,10 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
-    QFileDialog,
     QHBoxLayout,
-    QInputDialog,
     QMainWindow,
     QSplitter,
     QTabWidget,
@@ -29,19 +26,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator.actions import BY_ID as ACTION_SPECS
-from annotator.actions import build_actions, keys_of
+from annotator.actions import build_actions
 from annotator.commands import Commands
 from annotator.messages import Message
 from annotator.panels.banner import Banner
 from annotator.panels.channels_panel import ChannelsPanel
 from annotator.panels.clips_panel import ClipsPanel
-from annotator.panels.command_palette import CommandPalette
-from annotator.panels.face_models_dialog import FaceModelsDialog
 from annotator.panels.fields import leave, typing_in_field
 from annotator.panels.generate_panel import GeneratePanel
 from annotator.panels.keyframe_panel import KeyframePanel
-from annotator.panels.keys_dialog import KeysDialog
 from annotator.panels.pane_frame import PaneFrame, framed
 from annotator.panels.status_bar import StatusBar
 from annotator.panels.story_panel import StoryPanel
@@ -52,6 +45,7 @@ from annotator.settings import Settings
 from annotator.theme import apply_palette, choose_palette
 from annotator.timeline_menu import open_menu
 from annotator.views import Views
+from annotator.window_commands import WindowCommands
 from viewer.core.models import is_face_model
 from viewer.core.resources import resource
 from viewer.face_pane import FacePane
@@ -59,9 +53,6 @@ from viewer.timeline.channel_picker import ChannelPicker
 from viewer.timeline.view import TimelineView
 from viewer.transport_bar import TransportBar
 from viewer.video_pane import VideoPane
-
-_TRACK_FILTER = "Video or track (*.mp4 *.mov *.mkv *.webm *.avi *.ts *.m4v *.csv *.json *.jsonl *.txt *.npy)"
-
 
 TABS = ("show_story", "show_keyframe", "show_channels", "show_generate", "show_takes")
 """The inspector's tabs, by the action that shows each."""
@@ -79,6 +70,7 @@ class StudioWindow(QMainWindow):
         self._panes_kept = False
         self.session = Session(settings, choose_palette(app, settings.theme))
         self.commands = Commands(self.session)
+        self.window_commands = WindowCommands(self)
         self.actions_by_id = build_actions(self, self._find, settings.keys)
         self._make_parts()
         self._lay_out()
@@ -179,160 +171,23 @@ class StudioWindow(QMainWindow):
         session.history_changed.connect(self._update_undo)
         session.generating.explained.connect(self._explained)
         session.clip_closing.connect(self.finish_typing)
-        session.export_requested.connect(self._open_export)
+        session.export_requested.connect(self.window_commands.open_export)
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
-        video.open_requested.connect(self.do_open_file)
+        video.open_requested.connect(self.window_commands.open_file)
         video.file_dropped.connect(lambda name: session.open_path(Path(name)))
         self.timeline.menu_requested.connect(
             lambda kind, id, at: open_menu(session, self.actions_by_id, kind, id, at, self)
         )
-        self.top_bar.annotator_requested.connect(self._choose_annotator)
+        self.top_bar.annotator_requested.connect(self.window_commands.choose_annotator)
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
         self._update_undo()
 
     def _find(self, id: str) -> Callable[[], object] | None:
-        """What carries out an action: a method of the window of that name, else a command."""
+        """What carries out an action."""
         if id in SEEING:
             return lambda: self.views.seeing.commands[id]()
-        own = getattr(self, f"do_{id}", None)
-        return own if callable(own) else self.commands.find(id)
-
-    # ---- actions that need the window ----------------------------------------------------
-
-    def do_open_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Open a dataset folder", self._start_folder())
-        if chosen:
-            self.session.open_path(Path(chosen))
-
-    def do_open_file(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, "Open a video or a track", self._start_folder(), f"{_TRACK_FILTER};;All files (*)"
-        )
-        if chosen:
-            self.session.open_path(Path(chosen))
-
-    def do_open_demo(self) -> None:
-        from annotator.demo import demo_copy
-
-        self.session.open_path(demo_copy())
-
-    def do_new_dataset(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Choose a folder for the new dataset")
-        if chosen:
-            self.session.importing.create_dataset(Path(chosen))
-
-    def do_add_clip(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileNames(
-            self, "Choose a video, a track, or both", self._start_folder(), _TRACK_FILTER
-        )
-        if chosen:
-            self.session.importing.add_clip([Path(name) for name in chosen])
-
-    def do_import_track(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Choose a track", self._start_folder(), _TRACK_FILTER)
-        if chosen:
-            self.session.importing.use_track(Path(chosen))
-
-    def do_export(self) -> None:
-        self._open_export("")
-
-    def do_choose_face(self, path: str = "") -> None:
-        dialog = FaceModelsDialog(self.views.models, self._start_folder(), self)
-        dialog.model_chosen.connect(self.views.use_model)
-        if path:
-            dialog.choose(path)
-        self._open(dialog)
-
-    def do_shape_sheet(self) -> None:
-        from annotator.panels.shape_sheet_dialog import ShapeSheetDialog  # loads VTK
-
-        model = self.views.model
-        if model is None:
-            self.session.tell(Message("The face model is still loading", "try again in a moment"))
-            return
-        self._open(ShapeSheetDialog(self.session, model, self._start_folder(), self))
-
-    def do_quit(self) -> None:
-        self.close()
-
-    def do_describe_keyframe(self) -> None:
-        if not self.session.selection[1]:
-            self.session.annotating.select_nearest()
-        self.show_tab("show_keyframe")
-        self.keyframe_panel.describe()
-
-    def do_find_clip(self) -> None:
-        self.clips_panel.focus_search()
-
-    def do_previous_clip(self) -> None:
-        self._walk(-1)
-
-    def do_next_clip(self) -> None:
-        self._walk(1)
-
-    def do_show_story(self) -> None:
-        self.show_tab("show_story")
-
-    def do_show_keyframe(self) -> None:
-        self.show_tab("show_keyframe")
-
-    def do_show_channels(self) -> None:
-        self.show_tab("show_channels")
-
-    def do_show_generate(self) -> None:
-        self.show_tab("show_generate")
-
-    def do_show_takes(self) -> None:
-        self.show_tab("show_takes")
-
-    def do_generate(self) -> None:
-        self.show_tab("show_generate")
-        self.generate_panel.generate()
-
-    def do_zoom_in(self) -> None:
-        self.timeline.zoom_in()
-
-    def do_zoom_out(self) -> None:
-        self.timeline.zoom_out()
-
-    def do_zoom_fit(self) -> None:
-        self.timeline.fit_all()
-
-    def do_link_cameras(self) -> None:
-        settings = self.session.settings
-        settings.linked_cameras = not settings.linked_cameras
-        words = "linked" if settings.linked_cameras else "free"
-        self.session.tell(Message(f"The cameras of the faces are {words}"))
-
-    def do_isolate_channel(self) -> None:
-        self.channels_panel.rows.isolate()
-
-    def do_theme(self) -> None:
-        self.set_theme("light" if self.session.palette.name == "dark" else "dark")
-        self.session.save_settings()
-
-    def do_palette(self) -> None:
-        palette = CommandPalette(self.actions_by_id.values(), self)
-        palette.finished.connect(self.activateWindow)
-        palette.open_over(self)
-
-    def do_help_keys(self) -> None:
-        library = self.session.library
-        labels = library.vocabulary.keys if library is not None else {}
-        dialog = KeysDialog(self.session.settings.keys, labels, self)
-        dialog.finished.connect(self.activateWindow)
-        if dialog.exec():
-            self.session.settings.keys = dialog.remapped
-            self.session.save_settings()
-            for id, action in self.actions_by_id.items():
-                action.setShortcuts(keys_of(ACTION_SPECS[id], dialog.remapped))
-        dialog.deleteLater()
-
-    def _open(self, dialog: QDialog) -> None:
-        # Without a window manager nobody else gives the keys back to the window.
-        dialog.finished.connect(self.activateWindow)
-        dialog.open()
+        return self.window_commands.find(id) or self.commands.find(id)
 
     # ---- showing -------------------------------------------------------------------------
 
@@ -393,14 +248,6 @@ class StudioWindow(QMainWindow):
 
     # ---- helpers -------------------------------------------------------------------------
 
-    def _walk(self, direction: int) -> None:
-        ids = self.clips_panel.visible_ids()
-        now = self.session.wanted_clip_id
-        at = ids.index(now) if now in ids else (-1 if direction > 0 else len(ids))
-        if 0 <= at + direction < len(ids):
-            self.finish_typing()
-            self.session.open_clip(ids[at + direction])
-
     def _leave_field(self) -> None:
         """Give up the focus of a field of the inspector: Qt would hand it to another field when
         this one is hidden, and the next key would type there."""
@@ -418,28 +265,6 @@ class StudioWindow(QMainWindow):
         self._leave_field()
         for panel in (self.story_panel, self.keyframe_panel, self.generate_panel):
             panel.finish()
-
-    def _start_folder(self) -> str:
-        recent = self.session.settings.recent
-        return str(Path(recent[0]).parent) if recent else str(Path.home())
-
-    def _open_export(self, take_id: str) -> None:
-        if self.session.current is None:
-            self.session.tell(Message("There is nothing to export", "open a clip first"))
-            return
-        self.finish_typing()
-        from annotator.panels.export_dialog import ExportDialog  # loads VTK
-
-        face = self.recorded_frame.content
-        assert isinstance(face, FacePane)
-        self._open(ExportDialog(self.session, take_id, face.camera, face.model, self))
-
-    def _choose_annotator(self) -> None:
-        name, ok = QInputDialog.getText(
-            self, "Annotator", "Your name; edits go into a file of this name:", text=self.session.who
-        )
-        if ok and name.strip():
-            self.session.set_annotator(name.strip())
 
     # ---- window events -------------------------------------------------------------------
 
@@ -468,7 +293,7 @@ class StudioWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if files and is_face_model(files[0]):
-            self.do_choose_face(str(files[0]))
+            self.window_commands.choose_face(str(files[0]))
         elif files:
             self.session.open_path(files[0])
 

@@ -208,13 +208,13 @@ def dark_pictures(studio: Studio, out: Path) -> None:
 def dialogs(studio: Studio, out: Path) -> None:
     """The dialogs and the command palette, each by itself."""
     window = studio.window
-    window.do_choose_face()
+    window.window_commands.choose_face()
     faces = window.findChild(FaceModelsDialog)
     assert faces is not None
     studio.settle()
     save(faces.grab(), out / "face-models.png")
     faces.reject()
-    window.do_export()
+    window.window_commands.export()
     export = window.findChild(ExportDialog)
     assert export is not None
     export.format.setCurrentIndex(export.format.findText("Film", Qt.MatchFlag.MatchStartsWith))
