@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from viewer.core.blend import Blender, VertexNormals, distance_mm, vertex_normals, weld
 from viewer.core.channels import CHANNEL_COUNT, INDEX, MIRROR_INDEX, SHAPE_COUNT
-from viewer.core.face_model import Eyeball, FaceModel, Part
+from viewer.core.face_model import Correctives, Eyeball, FaceModel, Part
 from viewer.core.models import load_face_model
 from viewer.core.pose import PoseConvention
 
@@ -99,6 +101,50 @@ def test_few_and_many_active_shapes_agree() -> None:
         values[:count] = 0.3
         wanted = model.vertices + np.einsum("k,knc->nc", values[:SHAPE_COUNT], model.deltas)
         np.testing.assert_allclose(blender.blend(values), wanted, atol=2e-4)
+
+
+def corrected_head() -> tuple[FaceModel, Correctives]:
+    random = np.random.default_rng(5)
+    names = (("JawOpen", "MouthFunnel"), ("EyeBlinkLeft",), ("JawOpen", "MouthFunnel", "MouthSmileLeft"))
+    channels = np.full((3, 3), -1, np.int32)
+    for k, row in enumerate(names):
+        channels[k, : len(row)] = [INDEX[name] for name in row]
+    deltas = random.normal(size=(3, 40, 3)).astype(np.float32)
+    correctives = Correctives(channels, np.arange(20, 100, 2, dtype=np.int32), deltas)
+    return replace(small_head(with_eyes=False), correctives=correctives), correctives
+
+
+@pytest.mark.parametrize(
+    ("values", "shares"),
+    [
+        ({"JawOpen": 0.6}, (0, 0, 0)), ({"JawOpen": 0.6, "MouthFunnel": 0.5}, (0.3, 0, 0)),
+        ({"EyeBlinkLeft": 0.5}, (0, 1, 0)), ({"EyeBlinkLeft": 1}, (0, 0, 0)),
+        ({"JawOpen": 1.5, "MouthFunnel": 1, "MouthSmileLeft": 0.5, "EyeBlinkLeft": 0.25}, (1, 0.75, 0.5)),
+    ],
+)
+def test_correctives_come_with_the_product_of_their_shapes(values, shares) -> None:
+    model, correctives = corrected_head()
+    asked = row(**values)
+    wanted = Blender(replace(model, correctives=None)).blend(asked)
+    wanted[correctives.index] += np.einsum("k,knc->nc", np.array(shares, np.float32), correctives.deltas)
+    np.testing.assert_allclose(Blender(model).blend(asked), wanted, atol=1e-4)
+
+
+def test_few_and_many_correctives_agree() -> None:
+    model, correctives = corrected_head()
+    many = Correctives(
+        np.tile(correctives.channels, (20, 1)), correctives.index, np.tile(correctives.deltas / 20, (20, 1, 1))
+    )
+    asked = row(JawOpen=0.7, MouthFunnel=0.6, MouthSmileLeft=0.4, EyeBlinkLeft=0.3)
+    few = Blender(model).blend(asked)
+    np.testing.assert_allclose(Blender(replace(model, correctives=many)).blend(asked), few, atol=1e-4)
+
+
+def test_correctives_leave_nothing_behind() -> None:
+    model, _ = corrected_head()
+    blender = Blender(model)
+    blender.blend(row(JawOpen=1, MouthFunnel=1, EyeBlinkLeft=0.5))
+    np.testing.assert_array_equal(blender.blend(row()), model.vertices)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from scipy.linalg.blas import saxpy
 from scipy.sparse import csr_array
 
 from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT
-from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray
+from viewer.core.face_model import Correctives, Eyeball, FaceModel, FloatArray, IntArray
 from viewer.core.pose import PoseConvention, rotation_matrix
 
 GAZE_DEGREES: dict[str, float] = {"Up": 25.0, "Down": 30.0, "In": 35.0, "Out": 35.0}
@@ -35,6 +35,36 @@ class _Eye:
     rotation: slice
 
 
+class _Correcting:
+    """Adds a model's correctives to its blended vertices."""
+
+    def __init__(self, correctives: Correctives) -> None:
+        self._index = correctives.index
+        self._rows = np.ascontiguousarray(correctives.deltas.reshape(len(correctives.deltas), -1))
+        self._channels = np.where(correctives.channels < 0, SHAPE_COUNT, correctives.channels)
+        self._between = np.count_nonzero(correctives.channels >= 0, axis=1) == 1
+        self._weights = np.zeros(SHAPE_COUNT + 1, np.float32)
+        self._weights[SHAPE_COUNT] = 1.0
+        self._shift = np.empty((len(self._index), 3), np.float32)
+
+    def add(self, channels: npt.NDArray[np.intp], weights: FloatArray, out: FloatArray) -> None:
+        """Add to ``out`` (N, 3) what the ``weights`` of ``channels`` ask for."""
+        self._weights[channels] = weights
+        share = self._weights[self._channels].prod(axis=1)
+        share = np.where(self._between, 4.0 * share * (1.0 - share), share)
+        active = np.flatnonzero(share)
+        if not active.size:
+            return
+        shift = self._shift.reshape(-1)
+        if active.size > _FEW_SHAPES:
+            np.dot(share, self._rows, out=shift)
+        else:
+            shift[:] = 0.0
+            for i in active:
+                saxpy(self._rows[i], shift, a=float(share[i]))
+        out[self._index] += self._shift
+
+
 class Blender:
     """Turns values into vertices.  Keeps its working memory, so use one per thread."""
 
@@ -50,6 +80,7 @@ class Blender:
         self._neutral = np.ascontiguousarray(model.vertices, np.float32)
         self._rows = np.vstack([self._neutral.reshape(1, -1), deltas.reshape(len(present), -1)])
         self._weights = np.ones(len(present) + 1, np.float32)
+        self._correcting = None if model.correctives is None else _Correcting(model.correctives)
         self._follow = _neck_follow(model)
         jaw, close = (np.flatnonzero(present == INDEX[name]) for name in ("JawOpen", "MouthClose"))
         self._lips = (int(jaw[0]) + 1, int(close[0]) + 1) if jaw.size and close.size else None
@@ -99,10 +130,12 @@ class Blender:
         active = np.flatnonzero(self._weights)
         if active.size > _FEW_SHAPES:
             np.dot(self._weights, self._rows, out=flat)
-            return
-        flat[:] = self._rows[0]
-        for i in active[1:]:
-            saxpy(self._rows[i], flat, a=float(self._weights[i]))
+        else:
+            flat[:] = self._rows[0]
+            for i in active[1:]:
+                saxpy(self._rows[i], flat, a=float(self._weights[i]))
+        if self._correcting is not None and active.size > 1:
+            self._correcting.add(self._present, self._weights[1:], out)
 
     def _turn_head(self, row: FloatArray, out: FloatArray, pose: PoseConvention) -> None:
         yaw, pitch, roll = pose.radians(row[_HEAD])

@@ -43,6 +43,21 @@ class Eyeball:
 
 
 @dataclass(frozen=True, eq=False)
+class Correctives:
+    """What combinations of shapes add, so that shapes that are right alone are right together.
+
+    Corrective k moves the vertices ``index`` (U,) by ``deltas[k]`` (U, 3) in the measure of the
+    product of the weights of ``channels[k]`` (two or three shapes; -1 fills a row).  One that
+    names a single shape is an in-between: full at a weight of a half, nothing at 0 and 1, it
+    bends the straight path of a shape into a curve.
+    """
+
+    channels: IntArray
+    index: IntArray
+    deltas: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class FaceModel:
     """A mesh with shapes; +X the face's own left, +Y up, +Z out of the face.
 
@@ -50,6 +65,7 @@ class FaceModel:
     (52, N, 3) float32 in CSV order (zeros for a missing shape), ``mm_per_unit`` the size of a
     unit.  ``colours`` (N, 3) uint8 per-vertex sRGB, ``uv`` (N, 2) float32 with (0, 0) at a
     texture's top left as in glTF, both optional; a part with a texture ignores the colours.
+    ``correctives`` are added where shapes meet; None where the model has none.
     ``eyes`` (left, right) turn rigidly with the gaze; None where the model has no separate
     eyes.  ``neck`` (3,) is the point the head turns about.  ``missing`` lists ARKit shapes it
     lacks, ``extra`` foreign targets that were left out, ``notes`` remarks for the user.
@@ -65,6 +81,7 @@ class FaceModel:
     colours: npt.NDArray[np.uint8] | None = None
     uv: FloatArray | None = None
     eyes: tuple[Eyeball, Eyeball] | None = None
+    correctives: Correctives | None = None
     missing: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
