@@ -132,9 +132,8 @@ def test_correctives_come_with_the_product_of_their_shapes(values, shares) -> No
 
 def test_few_and_many_correctives_agree() -> None:
     model, correctives = corrected_head()
-    many = Correctives(
-        np.tile(correctives.channels, (20, 1)), correctives.index, np.tile(correctives.deltas / 20, (20, 1, 1))
-    )
+    deltas = np.tile(correctives.deltas / 20, (20, 1, 1))
+    many = Correctives(np.tile(correctives.channels, (20, 1)), correctives.index, deltas)
     asked = row(JawOpen=0.7, MouthFunnel=0.6, MouthSmileLeft=0.4, EyeBlinkLeft=0.3)
     few = Blender(model).blend(asked)
     np.testing.assert_allclose(Blender(replace(model, correctives=many)).blend(asked), few, atol=1e-4)
