@@ -10,9 +10,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -24,14 +22,12 @@ from PySide6.QtWidgets import (
 from annotator.core.edits import change_clip
 from annotator.core.generation.protocol import PlannedKeyframe
 from annotator.core.model import EASE_TITLES, EASES
-from annotator.generating import BACKEND_TITLES, Draft, Finished
-from annotator.panels.fields import ChoiceField, LineField, TextField, leave, press_by_key
+from annotator.generating import Draft, Finished
+from annotator.panels.fields import ChoiceField, TextField, leave, press_by_key
+from annotator.panels.model_chooser import ModelChooser
 from annotator.session import Session
 from annotator.theme import icon
 from viewer.transport_bar import format_timecode
-
-SERVER_STYLES = {"KeyframeFace": "keyframeface", "General model": "zero-shot"}
-"""Titles of the prompt styles of a server."""
 
 
 class DescriptionRow(QFrame):
@@ -106,26 +102,9 @@ class GeneratePanel(QScrollArea):
         self.refresh()
 
     def _make_fields(self) -> None:
-        settings = self._session.settings
         self._background = TextField("The situation: who, where, what just happened", 3)
         self._emotion = TextField("The emotion, in full", 2)
-        self._backend = ChoiceField(list(BACKEND_TITLES.values()))
-        self._backend.show_choice(BACKEND_TITLES.get(settings.backend, "Built-in"))
-        self._url = LineField("http://host:port/v1")
-        self._url.show_text(settings.server_url)
-        self._model = LineField("the server's first model")
-        self._model.show_text(settings.server_model)
-        self._style = ChoiceField(list(SERVER_STYLES))
-        self._style.setToolTip(
-            "A model fine-tuned for KeyframeFace wants its own prompt; any other chat model the general one"
-        )
-        self._style.show_choice(_style_title(settings.server_style))
-        self._test = QPushButton("Test connection")
-        self._test.setToolTip("Ask the server which models it has and how fast it answers")
-        self._key = QPushButton("Key…")
-        self._key.setToolTip("Keep the server's key in your keyring; it is written nowhere else")
-        self._file = LineField("path of a GGUF file")
-        self._file.show_text(settings.local_model)
+        self.model_chooser = ModelChooser(self._session)
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
         self._ease.setToolTip("How the face goes from one keyframe to the next, unless a keyframe says so")
         self._plan = QPushButton("Plan")
@@ -137,9 +116,7 @@ class GeneratePanel(QScrollArea):
         self._go.setObjectName("Primary")
         self._go.setToolTip("Generate a take (Ctrl+G)")
         self._cancel = QPushButton("Cancel")
-        press_by_key(
-            self._test, self._key, self._plan, self._from_marks, self._add, self._go, self._cancel
-        )
+        press_by_key(self._plan, self._from_marks, self._add, self._go, self._cancel)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._doing = QLabel()
@@ -169,21 +146,11 @@ class GeneratePanel(QScrollArea):
         self._row_box = QVBoxLayout()
         self._row_box.setSpacing(4)
         column.addLayout(self._row_box)
-        self._form = QFormLayout()
-        self._form.setSpacing(8)
-        self._form.addRow("Between keys", self._ease)
-        self._form.addRow("Model", self._backend)
-        self._form.addRow("Address", self._url)
-        self._form.addRow("Name", self._model)
-        self._server_tools = QWidget()
-        server = QHBoxLayout(self._server_tools)
-        server.setContentsMargins(0, 0, 0, 0)
-        server.addWidget(self._test, 1)
-        server.addWidget(self._key)
-        self._form.addRow("Prompt", self._style)
-        self._form.addRow("", self._server_tools)
-        self._form.addRow("File", self._file)
-        column.addLayout(self._form)
+        form = QFormLayout()
+        form.setSpacing(8)
+        form.addRow("Between keys", self._ease)
+        column.addLayout(form)
+        column.addWidget(self.model_chooser)
         buttons = QHBoxLayout()
         buttons.addWidget(self._go, 1)
         buttons.addWidget(self._cancel)
@@ -197,13 +164,6 @@ class GeneratePanel(QScrollArea):
         session = self._session
         self._background.edited.connect(lambda text, gesture: self._change_clip(gesture, background=text))
         self._emotion.edited.connect(lambda text, gesture: self._change_clip(gesture, emotion=text))
-        self._backend.chosen.connect(self._choose_backend)
-        self._url.edited.connect(lambda text: self._set("server_url", text.strip()))
-        self._model.edited.connect(lambda text: self._set("server_model", text.strip()))
-        self._file.edited.connect(lambda text: self._set("local_model", text.strip()))
-        self._style.chosen.connect(lambda title: self._set("server_style", SERVER_STYLES[title]))
-        self._test.clicked.connect(session.generating.test_connection)
-        self._key.clicked.connect(self._ask_key)
         self._plan.clicked.connect(lambda: session.generating.plan(self.draft()))
         self._from_marks.clicked.connect(self.take_keyframes)
         self._add.clicked.connect(lambda: self._add_row("", None, "").words.setFocus())
@@ -278,7 +238,6 @@ class GeneratePanel(QScrollArea):
         if self._session.clip_id != self._clip_id:
             self._clip_id = self._session.clip_id
             self.take_keyframes()
-        self._show_backend()
         self._show_running()
 
     def _show_rows(self, rows: Sequence[tuple[str, float | None, str]]) -> None:
@@ -323,14 +282,6 @@ class GeneratePanel(QScrollArea):
                 lines.append(f"and {len(actions) - 6} more, in the take's file")
             row.show_understood("\n".join([*lines, *answer.notes]) or answer.error)
 
-    def _show_backend(self) -> None:
-        backend = self._session.settings.backend
-        self._form.setRowVisible(self._url, backend == "server")
-        self._form.setRowVisible(self._model, backend == "server")
-        self._form.setRowVisible(self._style, backend == "server")
-        self._form.setRowVisible(self._server_tools, backend == "server")
-        self._form.setRowVisible(self._file, backend == "local")
-
     def _show_running(self) -> None:
         running = self._session.generating.running
         ready = self._session.state is not None
@@ -348,22 +299,6 @@ class GeneratePanel(QScrollArea):
         self._progress.setValue(done)
         self._doing.setText(what)
 
-    def _choose_backend(self, title: str) -> None:
-        self._set("backend", next(name for name, text in BACKEND_TITLES.items() if text == title))
-        self._show_backend()
-
-    def _ask_key(self) -> None:
-        key, ok = QInputDialog.getText(
-            self, "Key of the server", "It goes into your keyring; empty removes it.",
-            QLineEdit.EchoMode.Password,
-        )
-        if ok:
-            self._session.generating.keep_key(key)
-
-    def _set(self, name: str, value: str) -> None:
-        setattr(self._session.settings, name, value)
-        self._session.save_settings()
-
     def _change_clip(self, gesture: str, **fields: str) -> None:
         state = self._session.state
         if state is not None and any(getattr(state.clip, name) != text for name, text in fields.items()):
@@ -374,7 +309,3 @@ def _title(text: str) -> QLabel:
     label = QLabel(text)
     label.setObjectName("SectionTitle")
     return label
-
-
-def _style_title(style: str) -> str:
-    return next((title for title, name in SERVER_STYLES.items() if name == style), "KeyframeFace")
