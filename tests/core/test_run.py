@@ -11,7 +11,7 @@ import pytest
 
 from annotator.core.generation.backends import make_backend
 from annotator.core.generation.facs.limits import violations
-from annotator.core.generation.protocol import GenerationRequest
+from annotator.core.generation.protocol import GenerationRequest, Heard
 from annotator.core.generation.run import generate
 from annotator.core.generation.server import ServerBackend
 from annotator.core.performance import MAX_JUMP, perform
@@ -152,7 +152,9 @@ def test_a_backend_with_a_bug_is_told_not_raised() -> None:
         def plan(self, request: GenerationRequest, cancel: CancelToken) -> Any:
             raise AssertionError
 
-        def keyframe(self, request: GenerationRequest, target: int, cancel: CancelToken) -> Any:
+        def keyframe(
+            self, request: GenerationRequest, target: int, cancel: CancelToken, heard: Heard
+        ) -> Any:
             raise ZeroDivisionError("secret detail")
 
     result = generate(Broken(), request(2))

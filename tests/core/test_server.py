@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from annotator.core.generation.connection import REPLY_BYTES, Endpoint, api_key, save_api_key
+from annotator.core.generation.prompts import Style
 from annotator.core.generation.protocol import Backend, GenerationRequest
-from annotator.core.generation.server import ServerBackend
+from annotator.core.generation.server import ModelSettings, ServerBackend
 from tests.model_server import Handler, ModelServer, hang_up, honest, model_server, never, paper_reply
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
@@ -31,8 +32,9 @@ def no_key_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 
 
-def ask(server: ModelServer, **settings: Any) -> np.ndarray:
-    backend = ServerBackend(server.url, **{"timeout": 20.0, "retries": 0, **settings})
+def ask(server: ModelServer, style: Style = "keyframeface", **how: Any) -> np.ndarray:
+    settings = ModelSettings(style=style)
+    backend = ServerBackend(server.url, settings=settings, **{"timeout": 20.0, "retries": 0, **how})
     try:
         return backend.keyframe(REQUEST, 0, CancelToken()).values
     finally:
@@ -133,12 +135,41 @@ def test_planning_through_a_server() -> None:
         backend.close()
 
 
+def test_a_general_model_is_told_what_was_wrong_and_asked_once_more() -> None:
+    answers = ["I would raise the brows.", '{"values": [{"channel": "JawOpen", "value": 0.6}]}', "No.", "No."]
+    with model_server(lambda handler, body: handler.stream(answers.pop(0))) as server:
+        assert ask(server, style="zero-shot")[INDEX["JawOpen"]] == np.float32(0.3)
+        first, second = server.asked
+        assert second["messages"][:2] == first["messages"]
+        assert second["messages"][2] == {"role": "assistant", "content": "I would raise the brows."}
+        assert "could not be used" in second["messages"][3]["content"]
+        assert "no JSON" in fault_of(server, style="zero-shot")
+        assert len(server.asked) == 4
+
+
+def test_damping_and_prompts_are_settings_and_are_told() -> None:
+    settings = ModelSettings("zero-shot", damping=0.25, system_prompt="Pose it.", plan_prompt="Plan it.")
+    with model_server(lambda handler, body: handler.stream('{"JawOpen": 0.8}')) as server:
+        backend = ServerBackend(server.url, "m", settings=settings)
+        result = backend.keyframe(REQUEST, 0, CancelToken())
+        with pytest.raises(GenerationFault, match="no plan"):
+            backend.plan(REQUEST, CancelToken())
+        backend.close()
+        assert [body["messages"][0]["content"] for body in server.asked[:2]] == ["Pose it.", "Plan it."]
+    assert result.values[INDEX["JawOpen"]] == np.float32(0.2)
+    assert "multiplied by 0.25" in result.notes[-1]
+    facts = backend.describe()["settings"]
+    assert (facts["damping"], facts["system_prompt"], facts["plan_prompt"]) == (0.25, "Pose it.", "Plan it.")
+    trained = ModelSettings(system_prompt="Pose it.")
+    assert "system_prompt" not in trained.facts() and trained.facts()["damping"] == 1.0
+
+
 def test_connection_says_what_the_server_is() -> None:
     with model_server(models=["a", "b"]) as server:
         backend = ServerBackend(server.url)
-        facts = backend.test_connection()
-        assert facts["models"] == ["a", "b"]
-        assert facts["latency"] >= 0
+        facts = backend.test_connection(CancelToken())
+        assert facts.models == ("a", "b")
+        assert facts.latency >= 0
         assert isinstance(backend, Backend)
         backend.close()
 
@@ -309,7 +340,7 @@ def test_closing_ends_open_calls_and_leaves_no_thread() -> None:
 def test_a_forgotten_backend_leaves_no_thread() -> None:
     with model_server() as server:
         backend = ServerBackend(server.url)
-        backend.test_connection()
+        backend.test_connection(CancelToken())
         del backend
         gc.collect()
         assert "model server" not in [thread.name for thread in threading.enumerate()]

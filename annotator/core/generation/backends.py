@@ -33,19 +33,18 @@ def make_backend(
 
         return FacsBackend()
     if name == "server":
-        from annotator.core.generation.server import ServerBackend
+        from annotator.core.generation.server import ModelSettings, ServerBackend
 
         if not url.strip():
             raise GenerationFault("no model server was named", "give its address, like http://localhost:8000")
-        return ServerBackend(
-            url, model, key, style=style or "keyframeface", timeout=timeout or 120.0, temperature=temperature
-        )
+        settings = ModelSettings(style=style or "keyframeface", temperature=temperature)
+        return ServerBackend(url, model, key, settings, timeout=timeout or 120.0)
     if name == "local":
         from annotator.core.generation.local import LocalBackend
+        from annotator.core.generation.server import ModelSettings
 
         if not model.strip():
             raise GenerationFault("no model file was named", "give the path of a GGUF file as the model")
-        return LocalBackend(
-            model, style=style or "zero-shot", timeout=timeout or 300.0, temperature=temperature
-        )
+        settings = ModelSettings(style=style or "zero-shot", temperature=temperature)
+        return LocalBackend(model, settings, timeout=timeout or 300.0)
     raise GenerationFault(f"there is no model “{name}”", f"choose one of {', '.join(BACKENDS)}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from annotator.core.generation.prompts import parse_request
-from annotator.core.generation.protocol import Backend, KeyframeResult, Progress
+from annotator.core.generation.protocol import Backend, KeyframeResult, Progress, nobody_watches
 from annotator.core.generation.run import answer
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault, GenerationFault
@@ -205,16 +205,12 @@ def _write_results(path: Path, requests: Path, salt: bytes, partial: _Partial) -
     return failed, first
 
 
-def _no_progress(done: int, total: int, what: str) -> None:
-    """Nobody watches."""
-
-
 def run_jsonl(
     requests_path: Path | str,
     results_path: Path | str,
     backend: Backend,
     jobs: int = 4,
-    progress: Progress = _no_progress,
+    progress: Progress = nobody_watches,
     cancel: CancelToken | None = None,
 ) -> Summary:
     """Answer a file of requests with up to ``jobs`` at once.

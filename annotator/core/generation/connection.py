@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -20,6 +18,9 @@ KEY_VARIABLE = "KFSTUDIO_API_KEY"
 KEYRING_SERVICE = "keyframeface-studio"
 REPLY_BYTES = 2_000_000
 """Bytes of one answer, compressed or not, after which the connection is dropped."""
+
+MOST_CALLS = 256
+"""Connections to one server at the same time."""
 
 TransportError = httpx2.TransportError
 
@@ -149,8 +150,8 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-def make_client(base: str, key: str, timeout: float) -> openai.AsyncOpenAI:
-    """The client: own time-outs, no redirects, no retries of its own, only our key sent."""
+def make_http(base: str, key: str, timeout: float) -> httpx2.AsyncClient:
+    """The transport: own time-outs, no redirects, only our key sent, answers bounded."""
 
     async def before(request: httpx2.Request) -> None:
         # The library would send the user's OpenAI organisation, and facts about this machine.
@@ -168,69 +169,17 @@ def make_client(base: str, key: str, timeout: float) -> openai.AsyncOpenAI:
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = _Bounded(response.stream)
 
-    http = httpx2.AsyncClient(
+    return httpx2.AsyncClient(
         # A proxy of the company's does not know the servers of this machine.
         trust_env=not _is_this_machine(urlsplit(base).hostname or ""),
         follow_redirects=False,
-        timeout=httpx2.Timeout(timeout, connect=min(timeout, 15.0)),
-        limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32),
+        # The whole of an answer has a deadline of its own.
+        timeout=httpx2.Timeout(None, connect=min(timeout, 15.0)),
+        limits=httpx2.Limits(max_connections=MOST_CALLS, max_keepalive_connections=MOST_CALLS),
         event_hooks={"request": [before], "response": [after]},
     )
+
+
+def make_client(http: httpx2.AsyncClient, base: str, key: str) -> openai.AsyncOpenAI:
+    """The client on ``http``; retries are ours."""
     return openai.AsyncOpenAI(base_url=base, api_key=key or "none", max_retries=0, http_client=http)
-
-
-def _content(message: Any) -> str:
-    content = message.get("content") if isinstance(message, dict) else None
-    if isinstance(content, list):
-        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    return content if isinstance(content, str) else ""
-
-
-def _choice(record: Any) -> tuple[str, str]:
-    """Text and reason of ending of one whole or partial completion."""
-    if not isinstance(record, dict):
-        raise ValueError("something that is no completion")
-    if record.get("error"):
-        error = record["error"]
-        said = error.get("message") if isinstance(error, dict) else error
-        raise ValueError(f"the error “{' '.join(str(said).split())[:160]}”")
-    choices = record.get("choices")
-    if not isinstance(choices, list):
-        raise ValueError("something that is no completion")
-    if not choices or not isinstance(choices[0], dict):
-        return "", ""
-    first = choices[0]
-    return _content(first.get("delta") or first.get("message")), str(first.get("finish_reason") or "")
-
-
-def reply_text(data: bytes, kind: str) -> tuple[str, str]:
-    """The text of a completion and why it ended (``stop``, ``length``; empty: it was cut off).
-
-    ``data`` is the whole body, an event stream or, from servers that do not stream, one JSON
-    object; ``kind`` its content type.  Raises :class:`ValueError` with words for what it is
-    instead.
-    """
-    text = data.decode("utf-8", errors="replace").strip()
-    if "event-stream" not in kind.lower() and not text.startswith(("data:", "event:", ":")):
-        try:
-            words, ended = _choice(json.loads(text))
-        except (json.JSONDecodeError, RecursionError):
-            page = text[:200].lower().startswith(("<!doctype", "<html", "<?xml"))
-            raise ValueError("a web page" if page else "something that is not JSON") from None
-        return words, ended or "stop"
-    parts: list[str] = []
-    why = ""
-    for line in text.splitlines():
-        if not line.startswith("data:"):
-            continue
-        event = line.removeprefix("data:").strip()
-        if event == "[DONE]":
-            return "".join(parts), why or "stop"
-        try:
-            words, ended = _choice(json.loads(event))
-        except (json.JSONDecodeError, RecursionError):
-            # The last event of a connection that broke is not whole.
-            break
-        parts.append(words)
-        why = ended or why
-    return "".join(parts), why

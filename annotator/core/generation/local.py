@@ -21,9 +21,15 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from annotator.core.generation.prompts import SPARSE_CHANNELS, Style
-from annotator.core.generation.protocol import GenerationRequest, KeyframeResult, PlannedKeyframe
-from annotator.core.generation.server import ServerBackend
+from annotator.core.generation.protocol import (
+    GenerationRequest,
+    Heard,
+    KeyframeResult,
+    PlannedKeyframe,
+    nobody_listens,
+)
+from annotator.core.generation.server import ModelSettings, ServerBackend
+from annotator.core.generation.server_facts import ServerFacts
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationFault
 from viewer.core.files import read_head
@@ -90,7 +96,7 @@ class LocalBackend:
     """A model file on this machine; loaded at the first request, dropped by :meth:`close`.
 
     ``context`` tokens hold for each of ``slots`` requests at once; ``threads`` None leaves
-    one core to the window.  The other settings are :class:`ServerBackend`'s.
+    one core to the window; ``settings`` None asks with the zero-shot prompt.
     """
 
     name = "local"
@@ -98,22 +104,18 @@ class LocalBackend:
     def __init__(
         self,
         gguf_path: Path | str,
+        settings: ModelSettings | None = None,
         *,
-        style: Style = "zero-shot",
         context: int = 4096,
         slots: int = 1,
         threads: int | None = None,
         timeout: float = 300.0,
-        temperature: float = 0.0,
-        max_tokens: int = 1024,
-        channels: int = SPARSE_CHANNELS,
     ) -> None:
         self.path = Path(gguf_path)
-        self.style: Style = style
+        self.settings = settings or ModelSettings(style="zero-shot")
         self.context, self.slots = context, max(1, slots)
         self.threads = threads or max(1, (os.cpu_count() or 2) - 1)
-        self.timeout, self.temperature, self.max_tokens = timeout, temperature, max_tokens
-        self.channels = channels
+        self.timeout = timeout
         self._lock = threading.Lock()
         self._key = ""
         self._model: _Model | None = None
@@ -124,30 +126,24 @@ class LocalBackend:
         return {
             "backend": self.name,
             "model": self.path.name,
-            "settings": {
-                "style": self.style,
-                "temperature": self.temperature,
-                "max_tokens": self.max_tokens,
-                "channels": self.channels,
-                "context": self.context,
-            },
+            "settings": {**self.settings.facts(), "context": self.context},
         }
 
     def plan(self, request: GenerationRequest, cancel: CancelToken) -> tuple[PlannedKeyframe, ...]:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
         return self.server(cancel).plan(request, cancel)
 
-    def keyframe(self, request: GenerationRequest, target: int, cancel: CancelToken) -> KeyframeResult:
+    def keyframe(
+        self, request: GenerationRequest, target: int, cancel: CancelToken, heard: Heard = nobody_listens
+    ) -> KeyframeResult:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
-        return self.server(cancel).keyframe(request, target, cancel)
+        return self.server(cancel, heard).keyframe(request, target, cancel, heard)
 
-    def test_connection(self, cancel: CancelToken | None = None) -> dict[str, Any]:
-        """Load the model and say what it is: ``models``, ``latency`` (s)."""
-        token = cancel or CancelToken()
-        found = self.server(token).test_connection(token)
-        return {"models": found["models"], "latency": found["latency"]}
+    def test_connection(self, cancel: CancelToken, heard: Heard = nobody_listens) -> ServerFacts:
+        """Load the model and say what it is and how fast."""
+        return self.server(cancel, heard).test_connection(cancel, heard)
 
-    def server(self, cancel: CancelToken) -> ServerBackend:
+    def server(self, cancel: CancelToken, heard: Heard = nobody_listens) -> ServerBackend:
         """The running model, loaded when needed, and again should it have died.
 
         Raises :class:`GenerationFault`, :class:`~viewer.core.errors.FileFault` for the file,
@@ -159,6 +155,8 @@ class LocalBackend:
                 self._drop()
                 self._model = self._load()
             model = self._model
+        if not model.address.done():
+            heard("loading the model")
         while True:
             try:
                 address = model.address.result(_ASK_SECONDS)
@@ -210,10 +208,7 @@ class LocalBackend:
             address,
             self.path.name,
             self._key,
-            style=self.style,
+            self.settings,
             timeout=self.timeout,
-            temperature=self.temperature,
-            max_tokens=self.max_tokens,
-            channels=self.channels,
             retries=1,
         )

@@ -30,7 +30,7 @@ SYSTEM_PROMPT = (
     '{"Keyframe_x":{...}}.'
 )
 
-_ZERO_SHOT_PROMPT = (
+ZERO_SHOT_PROMPT = (
     "You are a facial animator working with Apple ARKit coefficients. You get a sequence of "
     "keyframe descriptions and pose exactly one of them. Answer with one compact JSON object that "
     "lists only the channels that are not 0, for example "
@@ -46,7 +46,7 @@ _ZERO_SHOT_PROMPT = (
     + "."
 )
 
-_PLAN_PROMPT = (
+PLAN_PROMPT = (
     "You are a director planning the facial performance of one short shot. From the background, "
     "the emotion and the script, plan 3 to 6 semantic keyframes: how the expression begins, peaks, "
     "changes, leaks through and settles. An expression lasts 0.5 to 4 seconds; letting go is slower "
@@ -104,8 +104,11 @@ def _user_text(request: GenerationRequest, target: int) -> str:
     return "\n".join(lines)
 
 
-def request_messages(request: GenerationRequest, target: int, style: Style = "keyframeface") -> list[Message]:
-    """The chat messages that ask for description ``target`` (from 0) of ``request``.
+def request_messages(
+    request: GenerationRequest, target: int, style: Style = "keyframeface", system: str = ""
+) -> list[Message]:
+    """The chat messages that ask for description ``target`` (from 0) of ``request``; ``system``
+    replaces the zero-shot style's own system prompt.
 
     Raises :class:`GenerationFault` when there is no such description.
     """
@@ -114,20 +117,21 @@ def request_messages(request: GenerationRequest, target: int, style: Style = "ke
             f"keyframe {target + 1} was asked of {len(request.descriptions)} descriptions",
             "describe that keyframe first",
         )
-    system = SYSTEM_PROMPT if style == "keyframeface" else _ZERO_SHOT_PROMPT
+    chosen = SYSTEM_PROMPT if style == "keyframeface" else system.strip() or ZERO_SHOT_PROMPT
     return [
-        {"role": "system", "content": system},
+        {"role": "system", "content": chosen},
         {"role": "user", "content": _user_text(request, target)},
     ]
 
 
-def plan_messages(request: GenerationRequest) -> list[Message]:
-    """The chat messages that ask for a plan; the answer is read by ``replies.read_plan``."""
+def plan_messages(request: GenerationRequest, system: str = "") -> list[Message]:
+    """The chat messages that ask for a plan, ``system`` in place of the planner's own prompt; the
+    answer is read by ``replies.read_plan``."""
     parts = [("Background", request.background), ("Emotion", request.emotion), ("Script", request.script)]
     text = "\n".join(f"{name}: {_one_line(words)}" for name, words in parts if words.strip())
     if not text:
         raise GenerationFault("there is nothing to plan from", "write a background or an emotion first")
-    return [{"role": "system", "content": _PLAN_PROMPT}, {"role": "user", "content": text}]
+    return [{"role": "system", "content": system.strip() or PLAN_PROMPT}, {"role": "user", "content": text}]
 
 
 def request_line(request: GenerationRequest, target: int) -> str:

@@ -54,7 +54,8 @@ class Reason:
 class KeyframeResult:
     """The answer for one keyframe.  ``values`` (61,) float32 in CSV order, KeyframeFace unit;
     ``reasons`` where the backend can explain itself; ``reply`` the raw text of a model;
-    ``error`` is set, and values are zeros, when this keyframe failed."""
+    ``error`` is set, and values are zeros, when this keyframe failed.  Tokens and ``seconds`` are
+    what a model took for it, where it has such."""
 
     target: int
     description: str
@@ -63,6 +64,9 @@ class KeyframeResult:
     notes: tuple[str, ...] = ()
     reply: str = ""
     error: str = ""
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,17 @@ class GenerationResult:
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, what) from any thread."""
 
+Heard = Callable[[str], None]
+"""Called from any thread with how far one answer is, in a few words: ``140 tokens``."""
+
+
+def nobody_listens(news: str) -> None:
+    """For answers whose progress nobody watches."""
+
+
+def nobody_watches(done: int, total: int, what: str) -> None:
+    """For work whose progress nobody watches."""
+
 
 @runtime_checkable
 class Backend(Protocol):
@@ -103,8 +118,15 @@ class Backend(Protocol):
         """
         ...
 
-    def keyframe(self, request: GenerationRequest, target: int, cancel: CancelToken) -> KeyframeResult:
-        """Values for description ``target`` (from 0) of ``request.descriptions``.
+    def keyframe(
+        self,
+        request: GenerationRequest,
+        target: int,
+        cancel: CancelToken,
+        heard: Heard = nobody_listens,
+    ) -> KeyframeResult:
+        """Values for description ``target`` (from 0) of ``request.descriptions``; ``heard`` is told
+        how far the answer is, where the model says so.
 
         Raises as :meth:`plan`.
         """

@@ -18,9 +18,12 @@ from annotator.core.generation.protocol import (
     ExplainsPlans,
     GenerationRequest,
     GenerationResult,
+    Heard,
     KeyframeResult,
     PlannedKeyframe,
     Progress,
+    nobody_listens,
+    nobody_watches,
 )
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT
@@ -47,22 +50,24 @@ def plan_notes(backend: Backend, request: GenerationRequest) -> tuple[str, ...]:
     return backend.plan_notes(request) if isinstance(backend, ExplainsPlans) else ()
 
 
-def _no_progress(done: int, total: int, what: str) -> None:
-    """Nobody watches."""
-
-
 def failed_keyframe(request: GenerationRequest, target: int, error: str) -> KeyframeResult:
     """The result of a keyframe that could not be answered."""
     zeros = np.zeros(CHANNEL_COUNT, np.float32)
     return KeyframeResult(target, request.descriptions[target], zeros, error=error)
 
 
-def answer(backend: Backend, request: GenerationRequest, target: int, cancel: CancelToken) -> KeyframeResult:
+def answer(
+    backend: Backend,
+    request: GenerationRequest,
+    target: int,
+    cancel: CancelToken,
+    heard: Heard = nobody_listens,
+) -> KeyframeResult:
     """One keyframe; a fault becomes a result with ``error``.  Raises only
     :class:`~viewer.core.errors.Cancelled`."""
     cancel.check()
     try:
-        result = backend.keyframe(request, target, cancel)
+        result = backend.keyframe(request, target, cancel, heard)
     except Cancelled:
         raise
     except StudioError as fault:
@@ -81,7 +86,7 @@ def generate(
     *,
     targets: Sequence[int] | None = None,
     jobs: int = 4,
-    progress: Progress = _no_progress,
+    progress: Progress = nobody_watches,
     cancel: CancelToken | None = None,
 ) -> GenerationResult:
     """Answer ``request``: plan when it has no descriptions, then ``targets`` (from 0; default

@@ -7,7 +7,13 @@ from typing import Any
 
 from annotator.core.generation.facs.composing import faces
 from annotator.core.generation.facs.planner import plan, plan_notes
-from annotator.core.generation.protocol import GenerationRequest, KeyframeResult, PlannedKeyframe
+from annotator.core.generation.protocol import (
+    GenerationRequest,
+    Heard,
+    KeyframeResult,
+    PlannedKeyframe,
+    nobody_listens,
+)
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationFault
 
@@ -35,7 +41,9 @@ class FacsBackend:
         """What the planner did not understand or had to guess."""
         return plan_notes(request)
 
-    def keyframe(self, request: GenerationRequest, target: int, cancel: CancelToken) -> KeyframeResult:
+    def keyframe(
+        self, request: GenerationRequest, target: int, cancel: CancelToken, heard: Heard = nobody_listens
+    ) -> KeyframeResult:
         """Values and reasons for description ``target`` (from 0).
 
         Raises :class:`GenerationFault` when there is no such description.
