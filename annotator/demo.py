@@ -16,10 +16,10 @@ from annotator.core.edits import add_keyframe, add_span, add_take, change_keyfra
 from annotator.core.generation.backends import make_backend
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.run import generate
+from annotator.core.generation.takes import take_info
 from annotator.core.metrics import compare
 from annotator.core.performance import perform
 from annotator.core.places import safe_name
-from annotator.generating import take_info
 from annotator.open_clip import OpenClip, read_clip_files
 from annotator.rendering import FaceColumn, Scene, film, still
 from annotator.settings import default_annotator, load_settings

@@ -24,6 +24,7 @@ from annotator.generating import Generating
 from annotator.importing import Importing
 from annotator.jobs import Jobs, Progress
 from annotator.messages import Message, explain
+from annotator.models import Models
 from annotator.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files
 from annotator.playback import Playback
 from annotator.settings import Settings, default_annotator, save_settings
@@ -75,6 +76,7 @@ class Session(QObject):
         self.jobs = Jobs(self)
         self.playback = Playback(self.jobs, self)
         self.annotating = Annotating(self)
+        self.models = Models(self)
         self.generating = Generating(self)
         self.importing = Importing(self)
         self.takes = Takes(self)
@@ -237,7 +239,7 @@ class Session(QObject):
         """Save everything and end all threads; called once."""
         self.close_clip()
         self.jobs.close()
-        self.generating.shut_down()
+        self.models.shut_down()
         self.playback.shut_down()
         self.save_settings()
 

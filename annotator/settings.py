@@ -1,4 +1,4 @@
-"""What the app remembers between starts: theme, annotator, keys, recent files, server.
+"""What the app remembers between starts: theme, annotator, keys, recent files, models.
 
 One JSON file in the user's configuration folder.  It never holds a key of a server.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from annotator.core.generation.profiles import BUILT_IN, PRESETS, Profile, Profiles
 from viewer.core.files import atomic_write
 
 log = logging.getLogger(__name__)
@@ -26,12 +27,8 @@ class Settings(msgspec.Struct, kw_only=True):
     annotator: str = ""
     keys: dict[str, list[str]] = {}
     recent: list[str] = []
-    backend: str = "facs"
-    server_url: str = "http://127.0.0.1:8000/v1"
-    server_model: str = ""
-    server_style: str = "keyframeface"
-    local_model: str = ""
-    jobs: int = 4
+    profile: str = BUILT_IN
+    profiles: list[Profile] = msgspec.field(default_factory=lambda: list(PRESETS))
     face_model: str = ""
     face_models: dict[str, str] = {}
     recent_models: list[str] = []
@@ -49,6 +46,29 @@ class Settings(msgspec.Struct, kw_only=True):
         self.recent = [text, *(p for p in self.recent if p != text)][:RECENT]
 
 
+class _OneServer(msgspec.Struct):
+    """The model as files kept it that know no profiles."""
+
+    backend: str = ""
+    server_url: str = ""
+    server_model: str = ""
+    server_style: str = ""
+    local_model: str = ""
+    jobs: int = 4
+
+    def profiles(self) -> tuple[str, list[Profile]]:
+        """The name of the chosen profile, and all."""
+        _built_in, paper, chat, local = PRESETS
+        server = chat if self.server_style == "zero-shot" else paper
+        asked = msgspec.structs.replace(
+            server, url=self.server_url, model=self.server_model, jobs=self.jobs, planner=""
+        )
+        loaded = msgspec.structs.replace(local, model=self.local_model)
+        kept = Profiles(PRESETS).changed(asked).changed(loaded)
+        chosen = {"server": server.name, "local": local.name}.get(self.backend, BUILT_IN)
+        return chosen, list(kept.all)
+
+
 def settings_path() -> Path:
     """The settings file; ``KFSTUDIO_CONFIG_DIR`` moves its folder."""
     folder = os.environ.get("KFSTUDIO_CONFIG_DIR") or platformdirs.user_config_dir("kfstudio")
@@ -60,7 +80,12 @@ def load_settings() -> Settings:
     unreadable file is kept beside, named ``settings.broken.json``)."""
     path = settings_path()
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Settings)
+        data = path.read_bytes()
+        settings = msgspec.json.decode(data, type=Settings)
+        earlier = msgspec.json.decode(data, type=_OneServer)
+        if earlier.server_url:
+            settings.profile, settings.profiles = earlier.profiles()
+        return settings
     except FileNotFoundError:
         return Settings()
     except (OSError, msgspec.MsgspecError) as fault:

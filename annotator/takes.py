@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from annotator.core.edits import Edit
+from annotator.core.edits import BulkEdit, add_take
 from annotator.core.model import TakeInfo
 from annotator.messages import Message
 from annotator.open_clip import Take
@@ -70,24 +71,27 @@ class Takes(QObject):
             self.show_last()
         self.changed.emit()
 
-    def add(self, info: TakeInfo, track: Track, edit: Edit) -> None:
-        """Write a new take's track and let it join the clip."""
+    def add(self, made: Sequence[tuple[TakeInfo, Track]]) -> None:
+        """Write the tracks of new takes and let them join the clip, as one step; the last is shown."""
         session = self._session
         clip = session.current
         if clip is None:
             return
-        path = clip.loaded.place.take_track(info.id)
+        place = clip.loaded.place
 
         def work(_token: CancelToken, _progress: Progress) -> None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write(track, path, "livelink")
+            place.takes_folder.mkdir(parents=True, exist_ok=True)
+            for info, track in made:
+                write(track, place.take_track(info.id), "livelink")
 
         def written(_nothing: None) -> None:
-            clip.tracks[info.id] = track
-            self.shown_id = info.id
+            clip.tracks.update({info.id: track for info, track in made})
+            self.shown_id = made[-1][0].id
             session.playback.extend(clip.duration)
-            if session.apply(edit):
-                session.tell(Message(f"{info.name} is ready", level="success"))
+            edits = tuple(add_take(clip.document.state, info) for info, _track in made)
+            if session.apply(edits[0] if len(edits) == 1 else BulkEdit(edits, "Add takes")):
+                text = f"{made[0][0].name} is ready" if len(made) == 1 else f"{len(made)} takes are ready"
+                session.tell(Message(text, level="success"))
 
         session.jobs.run("Save the take", work, done=written, failed=session.tell_fault,
                          valid=lambda: session.current is clip)

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 
 def _version() -> str:
-    from annotator.core.generation.run import studio_version
+    from annotator.core.generation.answering import studio_version
 
     return studio_version()
 

@@ -1,93 +1,130 @@
-"""Which generation model is asked: its kind, where it is, and how it is asked."""
+"""Which model generates: a profile, what it is, and whether it answers."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QInputDialog, QLineEdit, QPushButton, QWidget
+from typing import TYPE_CHECKING
 
-from annotator.generating import BACKEND_TITLES
-from annotator.panels.fields import ChoiceField, LineField, press_by_key
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from annotator.jobs import Job
+from annotator.messages import explain
+from annotator.panels.fields import ChoiceField, press_by_key
 from annotator.session import Session
+from annotator.theme import icon
 
-SERVER_STYLES = {"KeyframeFace": "keyframeface", "General model": "zero-shot"}
-"""Titles of the prompt styles of a server."""
+if TYPE_CHECKING:
+    from annotator.core.generation.server_facts import ServerFacts
 
 
 class ModelChooser(QWidget):
-    """The model of the Generate tab; what is chosen is kept in the settings."""
+    """The profile of the Generate tab."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        settings = session.settings
-        self._backend = ChoiceField(list(BACKEND_TITLES.values()))
-        self._backend.show_choice(BACKEND_TITLES.get(settings.backend, "Built-in"))
-        self._url = LineField("http://host:port/v1")
-        self._url.show_text(settings.server_url)
-        self._model = LineField("the server's first model")
-        self._model.show_text(settings.server_model)
-        self._style = ChoiceField(list(SERVER_STYLES))
-        self._style.setToolTip(
-            "A model fine-tuned for KeyframeFace wants its own prompt; any other chat model the general one"
-        )
-        self._style.show_choice(_style_title(settings.server_style))
+        self._job: Job | None = None
+        self.profile = ChoiceField()
+        self.profile.setToolTip("The model that generates, as its profile says")
+        self._edit = QToolButton()
+        self._edit.setIcon(icon("mdi6.tune", session.palette.text))
+        self._edit.setToolTip("Profiles: models, prompts, sampling, limits")
+        self._edit.setAccessibleName("Profiles")
+        self._edit.setFixedSize(30, 30)
+        self._summary = _note()
         self._test = QPushButton("Test connection")
-        self._test.setToolTip("Ask the server which models it has and how fast it answers")
-        self._key = QPushButton("Key…")
-        self._key.setToolTip("Keep the server's key in your keyring; it is written nowhere else")
-        self._file = LineField("path of a GGUF file")
-        self._file.show_text(settings.local_model)
-        press_by_key(self._test, self._key)
+        self._test.setToolTip("Ask the model what it is and how fast it answers")
+        self._found = _note()
+        press_by_key(self._edit, self._test)
         self._lay_out()
-        self._connect()
-        self._show_backend()
+        self.profile.chosen.connect(session.models.choose)
+        self._edit.clicked.connect(self.edit_profiles)
+        self._test.clicked.connect(self._press_test)
+        session.models.changed.connect(self._show)
+        self._show()
 
     def _lay_out(self) -> None:
-        self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setSpacing(8)
-        self._form.addRow("Model", self._backend)
-        self._form.addRow("Address", self._url)
-        self._form.addRow("Name", self._model)
-        self._form.addRow("Prompt", self._style)
-        self._server_tools = QWidget()
-        server = QHBoxLayout(self._server_tools)
-        server.setContentsMargins(0, 0, 0, 0)
-        server.addWidget(self._test, 1)
-        server.addWidget(self._key)
-        self._form.addRow("", self._server_tools)
-        self._form.addRow("File", self._file)
+        title = QLabel("Model")
+        title.setObjectName("SectionTitle")
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.profile, 1)
+        row.addWidget(self._edit)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(title)
+        column.addLayout(row)
+        column.addWidget(self._summary)
+        column.addWidget(self._test)
+        column.addWidget(self._found)
 
-    def _connect(self) -> None:
-        self._backend.chosen.connect(self._choose_backend)
-        self._url.edited.connect(lambda text: self._set("server_url", text.strip()))
-        self._model.edited.connect(lambda text: self._set("server_model", text.strip()))
-        self._file.edited.connect(lambda text: self._set("local_model", text.strip()))
-        self._style.chosen.connect(lambda title: self._set("server_style", SERVER_STYLES[title]))
-        self._test.clicked.connect(self._session.generating.test_connection)
-        self._key.clicked.connect(self._ask_key)
+    def edit_profiles(self) -> None:
+        """Open the profiles over the window."""
+        from annotator.panels.profiles_dialog import ProfilesDialog
 
-    def _show_backend(self) -> None:
-        backend = self._session.settings.backend
-        for field in (self._url, self._model, self._style, self._server_tools):
-            self._form.setRowVisible(field, backend == "server")
-        self._form.setRowVisible(self._file, backend == "local")
+        dialog = ProfilesDialog(self._session, self.window())
+        # Without a window manager nobody else gives the keys back to the window.
+        dialog.finished.connect(self.window().activateWindow)
+        dialog.open()
 
-    def _choose_backend(self, title: str) -> None:
-        self._set("backend", next(name for name, text in BACKEND_TITLES.items() if text == title))
-        self._show_backend()
+    def _show(self) -> None:
+        models = self._session.models
+        chosen = models.chosen
+        blocked = self.profile.blockSignals(True)
+        self.profile.clear()
+        self.profile.addItems(list(models.profiles.names))
+        self.profile.blockSignals(blocked)
+        self.profile.show_choice(chosen.name)
+        planner = models.profiles.planner_of(chosen)
+        lines = [chosen.summary()]
+        if planner != chosen:
+            lines.append(f"Plans by {planner.name}")
+        if chosen.samples_alike:
+            lines.append("At temperature 0 all takes are alike")
+        self._summary.setText("\n".join(lines))
+        self._test.setVisible(chosen.backend != "facs")
+        self._stop_test()
+        self._tell("")
 
-    def _ask_key(self) -> None:
-        key, ok = QInputDialog.getText(
-            self, "Key of the server", "It goes into your keyring; empty removes it.",
-            QLineEdit.EchoMode.Password,
+    def _press_test(self) -> None:
+        if self._job is not None:
+            self._stop_test()
+            self._tell("Stopped")
+            return
+        self._test.setText("Stop the test")
+        self._tell("Asking …")
+        job = self._job = self._session.models.test(
+            self._session.models.chosen,
+            lambda facts: self._told(job, facts_words(facts)),
+            lambda fault: self._told(job, explain(fault).line()),
+            lambda _done, _total, news: self._tell(f"{news} …") if job is self._job else None,
         )
-        if ok:
-            self._session.generating.keep_key(key)
 
-    def _set(self, name: str, value: str) -> None:
-        setattr(self._session.settings, name, value)
-        self._session.save_settings()
+    def _told(self, job: Job, words: str) -> None:
+        if job is self._job:
+            self._stop_test()
+            self._tell(words)
+
+    def _stop_test(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        self._job = None
+        self._test.setText("Test connection")
+
+    def _tell(self, words: str) -> None:
+        self._found.setText(words[:1].upper() + words[1:])
+        self._found.setVisible(bool(words))
 
 
-def _style_title(style: str) -> str:
-    return next((title for title, name in SERVER_STYLES.items() if name == style), "KeyframeFace")
+def facts_words(facts: ServerFacts) -> str:
+    """What a test found, for a person."""
+    return f"{facts.line()}, but {facts.trouble}" if facts.trouble else facts.line()
+
+
+def _note() -> QLabel:
+    label = QLabel()
+    label.setObjectName("Muted")
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -62,7 +62,7 @@ def test_keyframes_come_back_in_order_whoever_finishes_first() -> None:
     assert [round(float(keyframe.values[SMILE]), 3) for keyframe in result.keyframes] == [
         i / 10 for i in range(8)
     ]
-    assert seen == [(i, 8) for i in range(9)]
+    assert sorted(set(seen)) == [(i, 8) for i in range(9)]
     assert not result.errors
     facts = result.provenance
     assert facts["backend"] == "server"

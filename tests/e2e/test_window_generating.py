@@ -81,23 +81,22 @@ def test_without_keyframes_the_model_plans_and_the_annotator_may_type_on(person)
 
 
 def test_a_real_server_answers_and_can_be_cancelled(person, qtbot):
-    session, settings = person.session, person.session.settings
-    settings.backend = "server"
+    session = person.session
     person.describe(30, "A smile.")
     with model_server(honest) as server:
-        settings.server_url = server.url + "/v1"
+        person.ask_server(server.url)
         a_take(person)
         assert session.takes.shown.track.values.max() > 0.3
         assert server.asked
     with model_server(never) as server:
-        settings.server_url = server.url + "/v1"
+        person.ask_server(server.url)
         person.press("Ctrl+G")
         person.wait(lambda: server.asked)
         assert person.window.generate_panel._cancel.isVisible()
         with qtbot.waitSignal(session.generating.finished, timeout=10_000):
             person.press("Ctrl+.")
     assert len(session.takes.all()) == 1 and not session.generating.running
-    settings.server_url = "http://127.0.0.1:9/v1"
+    person.ask_server("http://127.0.0.1:9/v1")
     person.press("Ctrl+G")
     person.wait(lambda: not session.generating.running)
     assert "127.0.0.1:9" in person.window.banner.text
@@ -106,10 +105,9 @@ def test_a_real_server_answers_and_can_be_cancelled(person, qtbot):
 
 def test_an_answer_that_comes_too_late_joins_no_other_clip(person):
     session = person.session
-    session.settings.backend = "server"
     person.describe(30, "A smile.")
     with model_server(never) as server:
-        session.settings.server_url = server.url + "/v1"
+        person.ask_server(server.url)
         person.press("Ctrl+G")
         person.wait(lambda: server.asked)
         person.press("PgDown")

@@ -50,9 +50,8 @@ def test_killing_the_studio_loses_no_edit(open_window, qtbot, tmp_path, monkeypa
 def test_closing_keeps_what_is_being_typed_and_stops_what_runs(open_window, qtbot, tmp_path):
     demo = demo_at(tmp_path)
     person = Person(open_window(), qtbot).open(demo)
-    person.session.settings.backend = "server"
     with model_server(never) as server:
-        person.session.settings.server_url = server.url + "/v1"
+        person.ask_server(server.url)
         person.describe(3, "A smile.")
         person.press("Ctrl+G")
         person.wait(lambda: server.asked)

@@ -7,12 +7,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from annotator.core.generation.profiles import PRESETS
 from annotator.core.model import EmotionSpan, Keyframe
 from annotator.window import StudioWindow
 
@@ -35,6 +37,12 @@ class Person:
         self.session = window.session
         self.told: list[str] = []
         self.session.message.connect(lambda message: self.told.append(message.line()))
+
+    def ask_server(self, url: str) -> None:
+        """Generate with a model server at ``url`` from now on."""
+        models = self.session.models
+        profile = msgspec.structs.replace(PRESETS[1], url=url, model="", jobs=4)
+        models.keep(models.profiles.changed(profile), profile.name)
 
     # ---- waiting -------------------------------------------------------------------------
 

@@ -1,50 +1,138 @@
-"""The generation models by name."""
+"""The generation models by name, and as profiles say."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from annotator.core.generation.profiles import Profile, Profiles
 from annotator.core.generation.prompts import STYLES, Style
-from annotator.core.generation.protocol import Backend
+from annotator.core.generation.protocol import (
+    Backend,
+    ExplainsPlans,
+    GenerationRequest,
+    Heard,
+    KeyframeResult,
+    PlannedKeyframe,
+    nobody_listens,
+)
+from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationFault
+
+if TYPE_CHECKING:
+    from annotator.core.generation.chat import ChatServer
 
 BACKENDS = ("facs", "server", "local")
 
 
-def make_backend(
-    name: str,
-    *,
-    url: str = "",
-    model: str = "",
-    key: str | None = None,
-    style: Style | None = None,
-    timeout: float | None = None,
-    temperature: float = 0.0,
-) -> Backend:
-    """A backend of :data:`BACKENDS`: ``facs`` needs nothing, ``server`` a ``url``, ``local`` the
-    path of a GGUF file as ``model``.  Nothing is contacted or loaded yet.
+class PlannedBy:
+    """One model's values for another one's plans."""
 
-    Server and local backends hold a thread and connections once used: call their ``close``.
-    Raises :class:`GenerationFault`.
+    def __init__(self, values: Backend, planner: Backend) -> None:
+        self.name = values.name
+        self.values, self.planner = values, planner
+
+    def describe(self) -> Mapping[str, Any]:
+        """See :class:`~annotator.core.generation.protocol.Backend`; the planner's under ``planner``."""
+        return {**self.values.describe(), "planner": dict(self.planner.describe())}
+
+    def plan(self, request: GenerationRequest, cancel: CancelToken) -> tuple[PlannedKeyframe, ...]:
+        """See :class:`~annotator.core.generation.protocol.Backend`."""
+        return self.planner.plan(request, cancel)
+
+    def plan_notes(self, request: GenerationRequest) -> tuple[str, ...]:
+        """See :class:`~annotator.core.generation.protocol.ExplainsPlans`."""
+        return self.planner.plan_notes(request) if isinstance(self.planner, ExplainsPlans) else ()
+
+    def keyframe(
+        self, request: GenerationRequest, target: int, cancel: CancelToken, heard: Heard = nobody_listens
+    ) -> KeyframeResult:
+        """See :class:`~annotator.core.generation.protocol.Backend`."""
+        return self.values.keyframe(request, target, cancel, heard)
+
+    def close(self) -> None:
+        """Let go of what either holds."""
+        close_backend(self.values)
+        close_backend(self.planner)
+
+
+def close_backend(backend: object) -> None:
+    """End the threads, connections and child processes of a backend that has some."""
+    close = getattr(backend, "close", None)
+    if close is not None:
+        close()
+
+
+def chat_of(backend: Backend, cancel: CancelToken) -> ChatServer:
+    """The server behind a model, for questions of other kinds; a local model is loaded for it.
+
+    Raises :class:`GenerationFault` for the built-in model, which cannot be asked anything else.
     """
-    # Imported when chosen: each brings a library that would slow the start of the window.
+    from annotator.core.generation.local import LocalBackend
+    from annotator.core.generation.server import ServerBackend
+
+    if isinstance(backend, PlannedBy):
+        return chat_of(backend.values, cancel)
+    if isinstance(backend, LocalBackend):
+        return backend.server(cancel).chat
+    if isinstance(backend, ServerBackend):
+        return backend.chat
+    raise GenerationFault(
+        "the built-in model answers no questions", "choose a profile with a server or a local model"
+    )
+
+
+def make_backend(name: str, *, url: str = "", model: str = "", style: Style | None = None) -> Backend:
+    """A backend of :data:`BACKENDS` that also plans: ``facs`` needs nothing, ``server`` a ``url``,
+    ``local`` the path of a GGUF file as ``model``.  Raises :class:`GenerationFault`."""
+    if name not in BACKENDS:
+        raise GenerationFault(f"there is no model “{name}”", f"choose one of {', '.join(BACKENDS)}")
     if style is not None and style not in STYLES:
         raise GenerationFault(f"there is no prompt style “{style}”", f"choose one of {', '.join(STYLES)}")
-    if name == "facs":
+    usual: Style = "zero-shot" if name == "local" else "keyframeface"
+    return model_of(Profile(name=name, backend=name, url=url, model=model, style=style or usual))  # type: ignore[arg-type]
+
+
+def backend_for(profile: Profile, profiles: Profiles) -> Backend:
+    """The model of a profile, with the planner that it names.  Raises :class:`GenerationFault`."""
+    planner = profiles.planner_of(profile)
+    values = model_of(profile)
+    return values if planner == profile else PlannedBy(values, model_of(planner))
+
+
+def model_of(profile: Profile) -> Backend:
+    """The model of a profile alone.  Nothing is contacted or loaded yet; a server and a local model
+    hold a thread and connections once used: see :func:`close_backend`.
+
+    Raises :class:`GenerationFault` for a profile that does not say where its model is.
+    """
+    # Imported when chosen: each brings a library that would slow the start of the window.
+    if profile.backend == "facs":
         from annotator.core.generation.facs.backend import FacsBackend
 
         return FacsBackend()
-    if name == "server":
-        from annotator.core.generation.server import ModelSettings, ServerBackend
+    from annotator.core.generation.server import ModelSettings, ServerBackend
 
-        if not url.strip():
-            raise GenerationFault("no model server was named", "give its address, like http://localhost:8000")
-        settings = ModelSettings(style=style or "keyframeface", temperature=temperature)
-        return ServerBackend(url, model, key, settings, timeout=timeout or 120.0)
-    if name == "local":
+    settings = ModelSettings(
+        style=profile.style,
+        temperature=profile.temperature,
+        max_tokens=profile.max_tokens,
+        damping=profile.damping,
+        system_prompt=profile.system_prompt,
+        plan_prompt=profile.plan_prompt,
+    )
+    if profile.backend == "local":
         from annotator.core.generation.local import LocalBackend
-        from annotator.core.generation.server import ModelSettings
 
-        if not model.strip():
+        if not profile.model.strip():
             raise GenerationFault("no model file was named", "give the path of a GGUF file as the model")
-        settings = ModelSettings(style=style or "zero-shot", temperature=temperature)
-        return LocalBackend(model, settings, timeout=timeout or 300.0)
-    raise GenerationFault(f"there is no model “{name}”", f"choose one of {', '.join(BACKENDS)}")
+        return LocalBackend(
+            profile.model.strip(),
+            settings,
+            context=profile.context,
+            slots=min(profile.jobs, 8),
+            timeout=profile.timeout,
+        )
+    if not profile.url.strip():
+        raise GenerationFault("no model server was named", "give its address, like http://localhost:8000")
+    return ServerBackend(profile.url, profile.model.strip(), settings=settings, timeout=profile.timeout)

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from annotator.core.generation.answering import answer
 from annotator.core.generation.prompts import parse_request
 from annotator.core.generation.protocol import Backend, KeyframeResult, Progress, nobody_watches
-from annotator.core.generation.run import answer
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault, GenerationFault
 from viewer.core.files import TEMPORARY_PREFIX, decode_text

@@ -1,83 +1,62 @@
-"""Run one request over its keyframes."""
+"""Run one story over its keyframes, once or as several takes with a seed each."""
 
 from __future__ import annotations
 
-import time
-import tomllib
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-import numpy as np
-
+from annotator.core.generation.many import Outcome, Watcher, generate_many
 from annotator.core.generation.protocol import (
     Backend,
-    ExplainsPlans,
     GenerationRequest,
     GenerationResult,
-    Heard,
-    KeyframeResult,
-    PlannedKeyframe,
     Progress,
-    nobody_listens,
     nobody_watches,
 )
 from viewer.core.cancel import CancelToken
-from viewer.core.channels import CHANNEL_COUNT
-from viewer.core.errors import Cancelled, GenerationFault, StudioError
 
-_PROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
+_SHOWN = 3
 
 
-def studio_version() -> str:
-    """The version of the studio, installed or run from its source, for provenance."""
-    try:
-        return version("keyframeface-studio")
-    except PackageNotFoundError:
-        pass
-    try:
-        project = tomllib.loads(_PROJECT.read_text("utf-8"))
-        return str(project["project"]["version"])
-    except (OSError, ValueError, KeyError):
-        return "unknown"
+class _Reporter(Watcher):
+    """Makes one progress line of the news of all answers under way."""
 
+    def __init__(self, takes: int, progress: Progress) -> None:
+        self.outcomes: dict[int, Outcome] = {}
+        self._takes, self._progress = takes, progress
+        self._lock = threading.Lock()
+        self._news: dict[tuple[int, int], str] = {}
+        self._done, self._known = 0, 1
 
-def plan_notes(backend: Backend, request: GenerationRequest) -> tuple[str, ...]:
-    """What the backend has to say about its plan for ``request``; most have nothing."""
-    return backend.plan_notes(request) if isinstance(backend, ExplainsPlans) else ()
+    def finished(self, number: int, outcome: Outcome) -> None:
+        self.outcomes[number] = outcome
 
+    def answered(self, number: int, target: int) -> None:
+        with self._lock:
+            self._news.pop((number, target), None)
 
-def failed_keyframe(request: GenerationRequest, target: int, error: str) -> KeyframeResult:
-    """The result of a keyframe that could not be answered."""
-    zeros = np.zeros(CHANNEL_COUNT, np.float32)
-    return KeyframeResult(target, request.descriptions[target], zeros, error=error)
+    def moved(self, done: int, known: int) -> None:
+        with self._lock:
+            self._done, self._known = done, known
+            line = self._line()
+        self._progress(done, known, line)
 
+    def heard(self, number: int, target: int, news: str) -> None:
+        with self._lock:
+            self._news[number, target] = news
+            done, known, line = self._done, self._known, self._line()
+        self._progress(done, known, line)
 
-def answer(
-    backend: Backend,
-    request: GenerationRequest,
-    target: int,
-    cancel: CancelToken,
-    heard: Heard = nobody_listens,
-) -> KeyframeResult:
-    """One keyframe; a fault becomes a result with ``error``.  Raises only
-    :class:`~viewer.core.errors.Cancelled`."""
-    cancel.check()
-    try:
-        result = backend.keyframe(request, target, cancel, heard)
-    except Cancelled:
-        raise
-    except StudioError as fault:
-        return failed_keyframe(request, target, fault.line())
-    except Exception as fault:  # a backend of any origin must not take the other keyframes down
-        told = f"the model “{backend.name}” failed unexpectedly ({type(fault).__name__}) – try another model"
-        return failed_keyframe(request, target, told)
-    if not np.isfinite(result.values).all() or result.values.shape != (CHANNEL_COUNT,):
-        return failed_keyframe(request, target, "the model gave values that are no numbers – try again")
-    return result
+    def _line(self) -> str:
+        told = [f"{self._name(key)}: {news}" for key, news in sorted(self._news.items())]
+        more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+        return ", ".join(told[:_SHOWN]) + more if told else f"{self._done} of {self._known} answers"
+
+    def _name(self, key: tuple[int, int]) -> str:
+        number, target = key
+        what = "the plan" if target < 0 else f"keyframe {target + 1}"
+        return what if self._takes == 1 else f"take {number + 1}, {what}"
 
 
 def generate(
@@ -92,40 +71,46 @@ def generate(
     """Answer ``request``: plan when it has no descriptions, then ``targets`` (from 0; default
     all) with up to ``jobs`` at once.  A keyframe that fails carries its error; others go on.
 
-    ``progress`` is called from the calling thread.  Raises :class:`GenerationFault` when the
+    ``progress`` is called from any thread.  Raises :class:`GenerationFault` when the
     plan fails or a target does not exist, :class:`~viewer.core.errors.Cancelled`.
     """
-    token = cancel or CancelToken()
-    token.check()
-    began, started = time.monotonic(), datetime.now(UTC)
-    plan: tuple[PlannedKeyframe, ...] = ()
-    notes: tuple[str, ...] = ()
-    if not any(words.strip() for words in request.descriptions):
-        progress(0, 1, "planning the keyframes")
-        plan = backend.plan(request, token)
-        notes = plan_notes(backend, request)
-        request = replace(request, descriptions=tuple(step.description for step in plan))
-    wanted = list(range(len(request.descriptions))) if targets is None else list(targets)
-    if not wanted or any(not 0 <= target < len(request.descriptions) for target in wanted):
-        raise GenerationFault("there is no such keyframe to generate", "describe at least one keyframe")
-    results: dict[int, KeyframeResult] = {}
-    progress(0, len(wanted), "generating the keyframes")
-    with ThreadPoolExecutor(max(1, min(jobs, len(wanted))), "generate") as pool:
-        waiting = {pool.submit(answer, backend, request, target, token): target for target in set(wanted)}
-        try:
-            for done in as_completed(waiting):
-                target = waiting[done]
-                results[target] = done.result()
-                progress(len(results), len(waiting), f"keyframe {target + 1}")
-        except BaseException:
-            # Also an interrupt from the keyboard must not wait for slow answers.
-            token.cancel()
-            raise
-    token.check()
-    provenance = {
-        **backend.describe(),
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(time.monotonic() - began, 3),
-        "studio": studio_version(),
-    }
-    return GenerationResult(request, plan, tuple(results[target] for target in wanted), provenance, notes)
+    (outcome,) = _outcomes(backend, [request], targets, jobs, progress, cancel)
+    if isinstance(outcome, GenerationResult):
+        return outcome
+    raise outcome
+
+
+def generate_takes(
+    backend: Backend,
+    request: GenerationRequest,
+    seeds: Sequence[int | None],
+    *,
+    jobs: int = 4,
+    progress: Progress = nobody_watches,
+    cancel: CancelToken | None = None,
+) -> list[GenerationResult]:
+    """Answer ``request`` once for each seed, all under way at once.
+
+    Takes that could not be planned are left out.  Raises the first fault when that is all of them,
+    :class:`~viewer.core.errors.Cancelled`.
+    """
+    requests = [replace(request, seed=seed) for seed in seeds]
+    outcomes = _outcomes(backend, requests, None, jobs, progress, cancel)
+    results = [outcome for outcome in outcomes if isinstance(outcome, GenerationResult)]
+    for outcome in outcomes:
+        if not results and not isinstance(outcome, GenerationResult):
+            raise outcome
+    return results
+
+
+def _outcomes(
+    backend: Backend,
+    requests: Sequence[GenerationRequest],
+    targets: Sequence[int] | None,
+    jobs: int,
+    progress: Progress,
+    cancel: CancelToken | None,
+) -> list[Outcome]:
+    reporter = _Reporter(len(requests), progress)
+    generate_many(backend, requests, jobs=jobs, targets=targets, watcher=reporter, cancel=cancel)
+    return [reporter.outcomes[number] for number in range(len(requests))]

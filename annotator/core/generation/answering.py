@@ -1,0 +1,71 @@
+"""One keyframe of one model, whatever the model does."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from annotator.core.generation.protocol import (
+    Backend,
+    ExplainsPlans,
+    GenerationRequest,
+    Heard,
+    KeyframeResult,
+    nobody_listens,
+)
+from viewer.core.cancel import CancelToken
+from viewer.core.channels import CHANNEL_COUNT
+from viewer.core.errors import Cancelled, StudioError
+
+_PROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
+
+
+def studio_version() -> str:
+    """The version of the studio, installed or run from its source, for provenance."""
+    try:
+        return version("keyframeface-studio")
+    except PackageNotFoundError:
+        pass
+    try:
+        project = tomllib.loads(_PROJECT.read_text("utf-8"))
+        return str(project["project"]["version"])
+    except (OSError, ValueError, KeyError):
+        return "unknown"
+
+
+def plan_notes(backend: Backend, request: GenerationRequest) -> tuple[str, ...]:
+    """What the backend has to say about its plan for ``request``; most have nothing."""
+    return backend.plan_notes(request) if isinstance(backend, ExplainsPlans) else ()
+
+
+def failed_keyframe(request: GenerationRequest, target: int, error: str) -> KeyframeResult:
+    """The result of a keyframe that could not be answered."""
+    zeros = np.zeros(CHANNEL_COUNT, np.float32)
+    return KeyframeResult(target, request.descriptions[target], zeros, error=error)
+
+
+def answer(
+    backend: Backend,
+    request: GenerationRequest,
+    target: int,
+    cancel: CancelToken,
+    heard: Heard = nobody_listens,
+) -> KeyframeResult:
+    """One keyframe; a fault becomes a result with ``error``.  Raises only
+    :class:`~viewer.core.errors.Cancelled`."""
+    cancel.check()
+    try:
+        result = backend.keyframe(request, target, cancel, heard)
+    except Cancelled:
+        raise
+    except StudioError as fault:
+        return failed_keyframe(request, target, fault.line())
+    except Exception as fault:  # a backend of any origin must not take the other keyframes down
+        told = f"the model “{backend.name}” failed unexpectedly ({type(fault).__name__}) – try another model"
+        return failed_keyframe(request, target, told)
+    if not np.isfinite(result.values).all() or result.values.shape != (CHANNEL_COUNT,):
+        return failed_keyframe(request, target, "the model gave values that are no numbers – try again")
+    return result

@@ -1,0 +1,66 @@
+"""The record of a take: what was asked, what was answered, and who answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from annotator.core.generation.protocol import GenerationResult
+from annotator.core.model import TakeInfo
+
+BACKEND_TITLES = {"facs": "Built-in", "server": "Server", "local": "Local model"}
+
+
+def take_info(
+    result: GenerationResult, key_times: Sequence[float], names: Sequence[str], profile: str = ""
+) -> TakeInfo:
+    """The record of a take: request, plan, answers with their reasons, and what made them.
+
+    ``names`` are the other takes', ``profile`` the name of the profile that was asked.  All
+    annotators of a clip share its takes folder, so the id ends in something no other machine makes.
+    """
+    backend = str(result.provenance.get("backend", "take"))
+    title = profile or BACKEND_TITLES.get(backend, backend)
+    number = next(n for n in itertools.count(1) if f"{title} {n}" not in names)
+    record = take_record(result, key_times)
+    if profile:
+        record = {**record, "provenance": {**record["provenance"], "profile": profile}}
+    return TakeInfo(
+        id=f"{backend}-{number:02d}-{secrets.token_hex(3)}",
+        name=f"{title} {number}",
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        record=record,
+    )
+
+
+def take_record(result: GenerationResult, key_times: Sequence[float]) -> Mapping[str, Any]:
+    """JSON of everything that is needed to understand and repeat a take."""
+    request = result.request
+    return {
+        "request": {
+            "background": request.background,
+            "emotion": request.emotion,
+            "script": request.script,
+            "descriptions": [k.description for k in result.keyframes],
+            "seed": request.seed,
+        },
+        "keyframes": [
+            {
+                "time": time,
+                "description": k.description,
+                "reasons": [
+                    {"channel": r.channel, "value": round(r.value, 4), "words": r.words, "action": r.action}
+                    for r in k.reasons
+                ],
+                "notes": list(k.notes),
+                "error": k.error,
+                **({"reply": k.reply} if k.reply else {}),
+                **({"tokens": [k.prompt_tokens, k.answer_tokens]} if k.answer_tokens else {}),
+            }
+            for k, time in zip(result.keyframes, key_times, strict=False)
+        ],
+        "provenance": dict(result.provenance),
+    }
