@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from annotator.core.metrics import compare
+from annotator.core.comparing.metrics import compare
 from viewer.core.cancel import CancelToken
 from viewer.core.pose import PoseConvention, in_convention
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import platformdirs
 
+from annotator.core.comparing.metrics import compare
 from annotator.core.dataset import Dataset
 from annotator.core.edits import add_keyframe, add_span, add_take, change_keyframe
 from annotator.core.generation.backends import make_backend
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.run import generate
 from annotator.core.generation.takes import take_info
-from annotator.core.metrics import compare
 from annotator.core.performance import perform
 from annotator.core.places import safe_name
 from annotator.open_clip import OpenClip, read_clip_files

@@ -223,13 +223,13 @@ def _in_unit(track: Track, unit: Unit) -> Track:
 
 
 def compare_tracks(a: Path, b: Path, at: str) -> dict[str, Any]:
-    """The ``compare`` command: :func:`annotator.core.metrics.compare` of two files, at the
+    """The ``compare`` command: :func:`annotator.core.comparing.metrics.compare` of two files, at the
     keyframes of ``at`` (comma-separated seconds), else at those known for either file.  Rotations
     are compared in the unit of ``a``.
 
     Raises what reading them raises.
     """
-    from annotator.core.metrics import compare
+    from annotator.core.comparing.metrics import compare
     from viewer.core.formats import read
 
     first, second = read(a), read(b)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
+from annotator.core.comparing.votes import VOTES, Vote, with_vote
 from annotator.core.model import (
     STATUSES,
     ClipInfo,
@@ -230,6 +231,8 @@ class TakeEdit(_SetEdit[TakeInfo]):
     def title(self) -> str:
         if self.before and self.after and self.before.deleted != self.after.deleted:
             return "Delete take" if self.after.deleted else "Restore take"
+        if self.before and self.after and self.before.record.get(VOTES) != self.after.record.get(VOTES):
+            return "Vote"
         return self._title("take", (("name", "Rename take"),))
 
 
@@ -436,6 +439,12 @@ def change_take(state: ClipState, id: str, **fields: Any) -> TakeEdit:
     """Rename a take, or delete it with ``deleted=True``."""
     before = _find(state.takes, id, "take")
     return TakeEdit(before, replace(before, **fields))
+
+
+def add_vote(state: ClipState, vote: Vote) -> TakeEdit:
+    """Keep a vote in the file of its take."""
+    before = _find(state.takes, vote.take, "take")
+    return TakeEdit(before, with_vote(before, vote))
 
 
 def delete_all(state: ClipState, keyframes: Iterable[str] = (), spans: Iterable[str] = ()) -> BulkEdit:

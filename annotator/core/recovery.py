@@ -8,10 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from annotator.core.comparing.votes import VOTES, merged_votes
 from annotator.core.findings import Finding
 from annotator.core.journal import Journal, JournalText, digest, journals_of, read_journal, try_lock
 from annotator.core.loading import LoadedClip
-from annotator.core.model import ClipInfo, ClipState
+from annotator.core.model import ClipInfo, ClipState, TakeInfo
 from annotator.core.rules import check_state, sorted_keyframes, sorted_spans, sorted_takes
 from annotator.core.saver import DELAY, Saver
 from annotator.core.storage import SaveResult, annotation_bytes, conflict_file
@@ -121,7 +122,10 @@ def replay(state: ClipState, journal: JournalText, on_disk: str = "") -> Replaye
             refused += conflicts
             continue
         ours = _set(ours, kind, id, chain[-1])
-        if current in chain:
+        joined = _joined_votes(current, chain) if kind == "take" else None
+        if joined is not None:
+            merged = _set(merged, kind, id, joined)
+        elif current in chain:
             merged = _set(merged, kind, id, chain[-1])
         elif current != chain[-1]:
             refused += 1
@@ -162,6 +166,23 @@ def _set(state: ClipState, kind: str, id: str, value: Any) -> ClipState:
     if kind == "span":
         return replace(state, spans=sorted_spans(others(state.spans)))
     return replace(state, takes=sorted_takes(others(state.takes)))
+
+
+def _joined_votes(current: TakeInfo | None, chain: list[Any]) -> TakeInfo | None:
+    """The journal's take with the votes that others added since, where votes are all they changed."""
+    first, last = chain[0], chain[-1]
+    if current is None or last is None or current in chain:
+        return None
+    if _voteless(current) not in [_voteless(take) for take in chain]:
+        return None
+    votes = merged_votes({} if first is None else first.record, last.record, current.record)
+    return replace(last, record={**last.record, VOTES: votes})  # type: ignore[no-any-return]
+
+
+def _voteless(take: TakeInfo | None) -> TakeInfo | None:
+    if take is None:
+        return None
+    return replace(take, record={key: value for key, value in take.record.items() if key != VOTES})
 
 
 def _merged_clip(current: ClipInfo, chain: list[ClipInfo]) -> tuple[ClipInfo, int]:

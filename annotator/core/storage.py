@@ -14,13 +14,16 @@ from annotator.core.clip_files import (
     Annotation,
     annotation_to_json,
     clip_to_json,
+    take_from_json,
     take_to_json,
 )
+from annotator.core.comparing.votes import VOTES, Vote, merged_votes, with_vote
 from annotator.core.journal import place_key, state_folder
-from annotator.core.json_files import encode_object
+from annotator.core.json_files import decode_object, encode_object, read_object
 from annotator.core.loading import LoadedClip, changed_clip_keys, read_clip_object
 from annotator.core.model import ClipState
 from annotator.core.places import ClipPlace, safe_name
+from viewer.core.errors import StudioError
 from viewer.core.files import atomic_write
 
 _NEWEST = 10
@@ -181,8 +184,22 @@ class ClipWriter:
             takes[id] = {**self._takes[id], "deleted": True}
         for id, data in takes.items():
             if self._takes.get(id) != data:
-                self._replace(self._loaded.place.take_file(id), encode_object(data), written)
+                path = self._loaded.place.take_file(id)
+                self._replace(path, encode_object(self._with_all_votes(path, id, data)), written)
                 self._takes[id] = data
+
+    def _with_all_votes(self, path: Path, id: str, data: dict[str, Any]) -> dict[str, Any]:
+        """``data`` with the votes that others have added to the take's file since it was read."""
+        before = self._takes.get(id, {})
+        current = _current(path)
+        if current is None:
+            return data
+        try:
+            now = decode_object(current, path)
+        except StudioError:
+            return data
+        votes = merged_votes(before, data, now)
+        return {**data, VOTES: votes} if votes else data
 
     def _replace(self, path: Path, data: bytes, written: list[Path]) -> None:
         before = self._on_disk.get(path)
@@ -201,6 +218,16 @@ def _current(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
+
+
+def record_vote(place: ClipPlace, vote: Vote) -> None:
+    """Append a vote to the file of its take, for a clip that is not open here.
+
+    Raises :class:`StudioError` when the take's file cannot be read or written.
+    """
+    path = place.take_file(vote.take)
+    take = take_from_json(vote.take, read_object(path), [])
+    atomic_write(path, encode_object(take_to_json(with_vote(take, vote))))
 
 
 def restore_backup(loaded_place: ClipPlace, backup: Backup) -> None:

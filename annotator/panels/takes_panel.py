@@ -103,7 +103,7 @@ class TakesPanel(QWidget):
             self.show_comparison(None)
 
     def show_comparison(self, comparison: dict[str, Any] | None) -> None:
-        """Fill the table from :func:`annotator.core.metrics.compare`; None clears it."""
+        """Fill the table from :func:`annotator.core.comparing.metrics.compare`; None clears it."""
         self._table.setVisible(comparison is not None)
         self._summary.setVisible(comparison is not None)
         if comparison is None:

@@ -88,53 +88,53 @@ def enforce(values: npt.ArrayLike, mixed: bool = False) -> FloatArray:
     return v
 
 
+def excesses(
+    values: npt.ArrayLike, mixed: bool = False
+) -> list[tuple[str, tuple[str, ...], npt.NDArray[np.float64]]]:
+    """For every limit: its rule, its channels, and by how much (F,) each of the frames (F, 61)
+    goes beyond it; up to :data:`TOLERANCE` nothing is broken.  NaN stays NaN."""
+    v = _rows(values).reshape(-1, CHANNEL_COUNT).astype(np.float64)
+    value = {name: v[:, i] for name, i in INDEX.items()}
+    found: list[tuple[str, tuple[str, ...], npt.NDArray[np.float64]]] = []
+
+    def add(rule: str, excess: npt.NDArray[np.float64], *channels: str) -> None:
+        found.append((rule, channels, excess))
+
+    for channel in CHANNELS:
+        x = value[channel.name]
+        add("out of range", np.maximum(x - channel.high, channel.low - x), channel.name)
+    add("the lips close more than the jaw opens", value["MouthClose"] - value["JawOpen"],
+        "MouthClose", "JawOpen")
+    add("the tongue shows through a closed jaw", value["TongueOut"] * TONGUE_JAW - value["JawOpen"],
+        "TongueOut", "JawOpen")
+    for first, second in _OPPOSITES:
+        add("opposite directions at once", np.minimum(value[first], value[second]), first, second)
+    for side in ("Left", "Right"):
+        blink, wide, squint = ("Eye" + n + side for n in ("Blink", "Wide", "Squint"))
+        add("an eye closed and wide at once", np.minimum(value[blink], value[wide]) - WIDE_WITH_BLINK,
+            blink, wide)
+        add("an eye closed and squeezed too far", value[blink] + value[squint] - BLINK_AND_SQUINT,
+            blink, squint)
+        smile, frown = "MouthSmile" + side, "MouthFrown" + side
+        if not mixed:
+            add("a strong smile and a strong frown at once",
+                np.minimum(value[smile], value[frown]) - SMILE_AND_FROWN, smile, frown)
+    return found
+
+
 def violations(values: npt.ArrayLike, mixed: bool = False) -> list[Violation]:
     """The limits that (61,) values break, worst first."""
     v = _rows(values).reshape(-1, CHANNEL_COUNT)
     if len(v) != 1:
         raise ValueError("violations() looks at one frame")
-    value = dict(zip(INDEX, v[0].tolist(), strict=True))
-    found: list[Violation] = []
-
-    def check(rule: str, excess: float, *channels: str) -> None:
-        if not excess <= TOLERANCE:
-            found.append(Violation(rule, channels, float(excess)))
-
-    for channel in CHANNELS:
-        x = value[channel.name]
-        if not np.isfinite(x):
-            found.append(Violation("not a number", (channel.name,), 1.0))
-        else:
-            check("out of range", max(x - channel.high, channel.low - x), channel.name)
-    check(
-        "the lips close more than the jaw opens",
-        value["MouthClose"] - value["JawOpen"],
-        "MouthClose",
-        "JawOpen",
-    )
-    check(
-        "the tongue shows through a closed jaw",
-        value["TongueOut"] * TONGUE_JAW - value["JawOpen"],
-        "TongueOut",
-        "JawOpen",
-    )
-    for first, second in _OPPOSITES:
-        check("opposite directions at once", min(value[first], value[second]), first, second)
-    for side in ("Left", "Right"):
-        blink, wide, squint = ("Eye" + n + side for n in ("Blink", "Wide", "Squint"))
-        check("an eye closed and wide at once", min(value[blink], value[wide]) - WIDE_WITH_BLINK, blink, wide)
-        check(
-            "an eye closed and squeezed too far",
-            value[blink] + value[squint] - BLINK_AND_SQUINT,
-            blink,
-            squint,
-        )
-        smile, frown = "MouthSmile" + side, "MouthFrown" + side
-        if not mixed:
-            check(
-                "a strong smile and a strong frown at once",
-                min(value[smile], value[frown]) - SMILE_AND_FROWN,
-                smile,
-                frown,
-            )
+    found = [
+        Violation("not a number", (channel.name,), 1.0)
+        for channel in CHANNELS if not np.isfinite(v[0, channel.index])
+    ]
+    with np.errstate(invalid="ignore"):
+        beyond = [(rule, channels, float(excess[0])) for rule, channels, excess in excesses(v, mixed)]
+    found += [
+        Violation(rule, channels, excess) for rule, channels, excess in beyond
+        if np.isfinite(excess) and excess > TOLERANCE
+    ]
     return sorted(found, key=lambda item: -item.amount)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from annotator.core.comparing.events import blinks, broken_limits
+from annotator.core.comparing.lag import lag
+from annotator.core.comparing.worst import worst_moments
 from viewer.core.cancel import CancelToken
-from viewer.core.channels import CHANNELS, REGIONS, SHAPE_COUNT
+from viewer.core.channels import CHANNELS, REGIONS, SHAPE_COUNT, Region
 from viewer.core.errors import TrackFault
 from viewer.core.track import Track
 
@@ -42,8 +45,15 @@ def compare(
     - ``channels``: the same for each channel, with ``region``, ``bias`` (mean of b − a), and peak
       ``speed_a``, ``speed_b`` (1/s) and ``jerk_a``, ``jerk_b`` (1/s³)
     - ``speed``, ``jerk``: the highest peaks over the blendshapes, ``{"a": …, "b": …}``
+    - ``blinks``: how many of each there are in that time, ``{"a": …, "b": …}``
+    - ``limits``: for ``a`` and ``b`` how many of these ``frames`` break a limit of a face, and how
+      many each of the ``rules``
+    - ``lag``: ``seconds`` that ``b`` comes later, and the ``correlation`` without that; None where
+      nothing moves alike
+    - ``moments``: where the blendshapes differ most, worst first; ``worst`` in each region is its
+      worst one; see :class:`~annotator.core.comparing.worst.Moment`
     - ``keyframes``: at each of ``keyframe_times`` (seconds): ``mae``, ``rmse``, ``max``, ``worst``
-      channel; None where it cannot be told
+      channel, and ``mae`` and ``max`` by ``regions``; None where it cannot be told
     - ``only_in_a``, ``only_in_b``: channels that the other one lacks
 
     Raises :class:`TrackFault` when they share no channel or no frame.
@@ -86,7 +96,11 @@ def compare(
         "seconds": _number(times[-1] - times[0]),
         "overall": _errors(difference, correlations, shapes),
         "regions": {
-            region: _errors(difference, correlations, columns) for region, columns in regions.items()
+            region: {
+                **_errors(difference, correlations, columns),
+                "worst": next((m.to_json() for m in worst_moments(times, difference, columns, 1)), None),
+            }
+            for region, columns in regions.items()
         },
         "channels": {
             channel.name: {
@@ -106,7 +120,14 @@ def compare(
             what: {side: _number(values[shapes].max()) for side, values in zip("ab", sides, strict=True)}
             for what, sides in peaks.items()
         },
-        "keyframes": [_keyframe(a, b, float(t), offset, shapes) for t in keyframe_times],
+        "blinks": {
+            "a": blinks(a, float(times[0]), float(times[-1])),
+            "b": blinks(b, float(times[0]) + offset, float(times[-1]) + offset),
+        },
+        "limits": {"a": broken_limits(mine), "b": broken_limits(theirs)},
+        "lag": lag(a, b, offset),
+        "moments": [moment.to_json() for moment in worst_moments(times, difference, shapes)],
+        "keyframes": [_keyframe(a, b, float(t), offset, shapes, regions) for t in keyframe_times],
         "only_in_a": [c.name for c in CHANNELS if a.present[c.index] and not b.present[c.index]],
         "only_in_b": [c.name for c in CHANNELS if b.present[c.index] and not a.present[c.index]],
     }
@@ -162,9 +183,12 @@ def _peaks(values: Array, times: Array, pieces: list[slice], order: int) -> Arra
 
 
 def _keyframe(
-    a: Track, b: Track, time: float, offset: float, columns: npt.NDArray[np.bool_]
+    a: Track, b: Track, time: float, offset: float, columns: npt.NDArray[np.bool_],
+    regions: Mapping[Region, npt.NDArray[np.bool_]],
 ) -> dict[str, Any]:
-    nothing = {"time": _number(time), "mae": None, "rmse": None, "max": None, "worst": None}
+    nothing: dict[str, Any] = {
+        "time": _number(time), "mae": None, "rmse": None, "max": None, "worst": None, "regions": {},
+    }
     if not np.isfinite(time) or time < 0 or time > a.duration or not 0 <= time + offset <= b.duration:
         return nothing
     difference = (b.sample([time + offset]) - a.sample([time]))[0].astype(np.float64)
@@ -177,6 +201,11 @@ def _keyframe(
         "rmse": _number(np.sqrt(np.square(distance[columns]).mean())),
         "max": _number(distance.max()),
         "worst": CHANNELS[int(distance.argmax())].name,
+        "regions": {
+            region: {"mae": _number(apart.mean()), "max": _number(apart.max())}
+            for region, mine in regions.items()
+            for apart in (np.abs(difference[mine]),)
+        },
     }
 
 

@@ -1,0 +1,1 @@
+"""Comparing takes: what is measured, where they differ most, and what people prefer."""
