@@ -27,6 +27,7 @@ from viewer.core.camera import FRONT, PROFILE_LEFT, PROFILE_RIGHT, THREE_QUARTER
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel
 from viewer.core.heat import Against, HeatScale, heat_colours, heat_scale, pose_difference_mm
+from viewer.core.onion import Onion
 from viewer.core.pose import PoseConvention
 from viewer.heat_legend import paint_heat_legend
 from viewer.palette import DARK, Palette
@@ -56,6 +57,7 @@ class _Wish:
     smooth: bool = False
     wireframe: bool = False
     against: Against | None = None
+    onion: Onion | None = None
 
 
 class _Artist(QObject):
@@ -88,6 +90,11 @@ class _Artist(QObject):
             draw.set_values(values, pose=wish.pose)
             draw.set_wireframe(wish.wireframe)
             scale = self._show_heat(wish, values)
+            onion = wish.onion if wish.values is not None else None
+            if onion is None:
+                draw.set_onion(None)
+            else:
+                draw.set_onion(onion.values, onion.colour, onion.pose)
             picture = draw.render(supersample=wish.smooth)
         except Exception as error:
             _log.exception("the face could not be drawn")
@@ -167,16 +174,23 @@ class FacePane(QWidget):
         self.update()
 
     def show_values(
-        self, values: npt.ArrayLike | None, valid: bool = True, against: Against | None = None
+        self,
+        values: npt.ArrayLike | None,
+        valid: bool = True,
+        against: Against | None = None,
+        onion: Onion | None = None,
     ) -> None:
         """Shape the face by one row of 61 values; None clears it.  A row that is not ``valid``
         (or NaN) keeps the last shape and says that the face was lost.  ``against`` colours it by
-        its distance in mm from another, with a legend.  Idempotent."""
+        its distance in mm from another, with a legend; ``onion`` lays another over it, tinted
+        where the two differ.  Idempotent."""
         if against is not None and not np.isfinite(against.values).all():
             against = None
+        if onion is not None and not np.isfinite(onion.values).all():
+            onion = None
         if values is None:
             changed = self._wish.values is not None
-            self._want(values=None, valid=True, against=None)
+            self._want(values=None, valid=True, against=None, onion=None)
         else:
             row = np.array(values, np.float32).reshape(-1)
             if not np.isfinite(row).all():
@@ -184,12 +198,13 @@ class FacePane(QWidget):
             elif not valid and not row.any():
                 row = self._last_row()
             old = self._wish.values
-            seen = self._wish.against
-            measured_alike = seen is None if against is None else against.same(seen)
-            if old is not None and np.array_equal(old, row) and valid == self._wish.valid and measured_alike:
+            seen, over = self._wish.against, self._wish.onion
+            alike = seen is None if against is None else against.same(seen)
+            alike &= over is None if onion is None else onion.same(over)
+            if old is not None and np.array_equal(old, row) and valid == self._wish.valid and alike:
                 return
             changed = old is None or valid != self._wish.valid
-            self._want(values=row, valid=valid, against=against)
+            self._want(values=row, valid=valid, against=against, onion=onion)
         if changed:
             self.update()
 

@@ -32,6 +32,7 @@ from viewer.core.camera import CameraView
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel, FloatArray, Material, Part
 from viewer.core.pose import PoseConvention
+from viewer.face_onion import OnionSkin
 from viewer.face_shading import STUDIO, Lighting, shade, shade_overlay
 from viewer.palette import DARK, Palette
 
@@ -103,6 +104,7 @@ class FaceRenderer:
         self._view = CameraView()
         self._framing = frame_face(model)
         self._pixels = vtkUnsignedCharArray()
+        self._onion: OnionSkin | None = None
         self._closed = False
         with VTK_LOCK:
             _quiet_vtk()
@@ -126,6 +128,8 @@ class FaceRenderer:
 
     def set_vertices(self, vertices: FloatArray) -> None:
         """Show these vertices (N, 3) instead of blended ones."""
+        if vertices is not self._vertices:
+            self._vertices[...] = vertices
         self._normals.of(vertices, self._directions)
         with VTK_LOCK:
             for layer in self._layers:
@@ -134,6 +138,29 @@ class FaceRenderer:
                 np.take(self._directions, layer.used, axis=0, out=_array(normals), mode="clip")
                 points.Modified()
                 normals.Modified()
+            if self._onion is not None and self._onion.shown:
+                self._onion.fade(vertices)
+
+    def set_onion(
+        self,
+        values: npt.ArrayLike | None,
+        colour: str = DARK.recorded,
+        pose: PoseConvention | None = None,
+    ) -> None:
+        """Lay a second face of 61 values over the first, see-through and tinted in ``colour``
+        (sRGB hex) where the two differ; None takes it away.  Its head turns by its own
+        ``pose``.  It works with overlay colours and wireframe alike."""
+        with VTK_LOCK:
+            if values is None or not np.isfinite(np.asarray(values, np.float32)).all():
+                if self._onion is not None:
+                    self._onion.hide()
+                return
+            if self._onion is None:
+                self._onion = OnionSkin(
+                    self.model, self._blender, self._normals, self._window, self._plotter.camera
+                )
+            self._onion.show(values, pose, colour)
+            self._onion.fade(self._vertices)
 
     def set_camera(self, view: CameraView) -> None:
         """Look from ``view``; the default shows the whole head from the front."""

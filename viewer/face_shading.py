@@ -66,6 +66,7 @@ SURFACES: dict[Material, Surface] = {
 
 _LIGHT_TAG = "//VTK::Light::Impl"
 _TEXTURE_TAG = "//VTK::TCoord::Impl"
+_LAST_TAG = "//VTK::DepthPeeling::Impl"
 
 _LIGHT = """
   vec3 kfN = normalize(normalVCVSOutput);
@@ -110,6 +111,31 @@ _OVERLAY = """
   vec3 kfWhite = vec3(0.16 * kfEdge + 0.05 * clamp(kfKey, 0.0, 1.0));
   fragOutput0 = vec4(diffuseColor * kfForm + kfWhite, opacity);
 """
+
+_SEEN = "  fragOutput0 = vec4(1.0);\n"
+_UNSEEN = "  fragOutput0 = vec4(0.0);\n"
+_ONION = """
+  vec3 kfN = normalize(normalVCVSOutput);
+  vec3 kfV = normalize(-vertexVC.xyz);
+  float kfKey = clamp(dot(kfN, vec3(-0.4000, 0.5200, 0.7550)), 0.0, 1.0);
+  float kfEdge = 1.0 - max(dot(kfN, kfV), 0.0);
+  float kfLine = smoothstep(0.60, 0.95, kfEdge);
+  vec3 kfOut = diffuseColor * (0.55 + 0.60 * kfKey) + vec3(0.06 * kfKey * kfKey);
+  fragOutput0 = vec4(mix(kfOut, diffuseColor, kfLine), opacity * (1.0 + 1.3 * kfLine));
+"""
+
+
+def shade_depth_only(actor: Any) -> None:
+    """Let a VTK actor write its depth and no colour.  VTK throws clear pixels away, with their
+    depth, so they are made clear after it has looked."""
+    shader = actor.GetShaderProperty()
+    shader.AddFragmentShaderReplacement(_LIGHT_TAG, True, _SEEN, True)
+    shader.AddFragmentShaderReplacement(_LAST_TAG, True, _UNSEEN, True)
+
+
+def shade_onion(actor: Any) -> None:
+    """Give a VTK actor the look of an onion skin: a tint with form and a firm outline."""
+    actor.GetShaderProperty().AddFragmentShaderReplacement(_LIGHT_TAG, True, _ONION, True)
 
 
 def shade(actor: Any, material: Material, cut_out: bool = False, lighting: Lighting = STUDIO) -> None:
