@@ -54,6 +54,7 @@ class Commands:
             "next_span": lambda: marks.go("span", 1),
             "stop_generating": self._stop,
             "next_take": session.takes.show_next,
+            "take_beside": session.takes.add_beside,
         }
         for number in range(1, 10):
             self._table[f"vocabulary_{number}"] = self._labeller(number)

@@ -206,7 +206,7 @@ class Session(QObject):
         self._wanted_clip = clip.id
         self.current = clip
         self.selection = ("", "")
-        self.takes.show_last()
+        self.takes.open(clip.id)
         self.playback.open(clip.loaded.video_path, clip.duration, clip.step_times())
         self.clip_opened.emit()
         self.recording_changed.emit()
@@ -228,7 +228,7 @@ class Session(QObject):
         clip.deleteLater()
         self.current = None
         self.selection = ("", "")
-        self.takes.shown_id = ""
+        self.takes.close(clip.id)
         if self.library is not None:
             self._refresh_row(clip.id)
         self.clip_closed.emit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from PySide6.QtCore import QObject, QTimer
 from annotator.face_models import FaceModels
 from annotator.messages import Message, explain
 from annotator.panels.channels_panel import ChannelsPanel
+from annotator.panels.faces_grid import FacesGrid
 from annotator.panels.pane_frame import PaneFrame
 from annotator.panels.status_bar import StatusBar
-from annotator.seeing import Seeing
+from annotator.seeing import Seeing, face_of
 from annotator.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.face_model import FaceModel
@@ -38,8 +40,9 @@ class Views(QObject):
         self,
         session: Session,
         video: PaneFrame,
+        faces: FacesGrid,
         recorded: PaneFrame,
-        generated: PaneFrame,
+        takes: Sequence[PaneFrame],
         timeline: TimelineView,
         picker: ChannelPicker,
         transport: TransportBar,
@@ -48,13 +51,14 @@ class Views(QObject):
     ) -> None:
         super().__init__()
         self._session = session
-        self._video, self._recorded, self._generated = video, recorded, generated
+        self._video, self._grid = video, faces
+        self._recorded, self._taken = recorded, tuple(takes)
         self._timeline, self._picker, self._transport = timeline, picker, transport
         self._channels, self._status = channels, status
         self._model: FaceModel | None = None
         self._model_path = ""
         self.models = FaceModels(session)
-        self.seeing = Seeing(session, recorded, generated)
+        self.seeing = Seeing(session, recorded, takes)
         # Many edits may come in one turn of the event loop; tracks are drawn once for them.
         self._track_timer = QTimer(self, singleShot=True, interval=0)
         self._track_timer.timeout.connect(self._show_tracks)
@@ -78,10 +82,8 @@ class Views(QObject):
         return pane
 
     @property
-    def _faces(self) -> tuple[FacePane, FacePane]:
-        one, two = self._recorded.content, self._generated.content
-        assert isinstance(one, FacePane) and isinstance(two, FacePane)
-        return one, two
+    def _faces(self) -> tuple[FacePane, ...]:
+        return tuple(face_of(frame) for frame in (self._recorded, *self._taken))
 
     # ---- wiring --------------------------------------------------------------------------
 
@@ -133,13 +135,23 @@ class Views(QObject):
         bar.loop_toggled.connect(lambda _on: playback.toggle_loop())
         bar.loop_clear_requested.connect(lambda: playback.set_loop(None, None))
         self._channels.shown.connect(lambda: self.show_time(playback.time))
-        one, two = self._faces
-        one.camera_changed.connect(lambda view: self._link(two, view))
-        two.camera_changed.connect(lambda view: self._link(one, view))
+        for frame in (self._recorded, *self._taken):
+            face_of(frame).camera_changed.connect(lambda view, frame=frame: self.seeing.link(frame, view))
+        for place, frame in enumerate(self._taken):
+            frame.chosen.connect(lambda place=place: self._choose(place))
+            face_of(frame).pressed.connect(lambda place=place: self._choose(place))
 
-    def _link(self, other: FacePane, view: Any) -> None:
-        if self._session.settings.linked_cameras:
-            other.set_camera(view)
+    def _choose(self, place: int) -> None:
+        """The take on this pane becomes the active one."""
+        beside = self._session.takes.beside
+        if place < len(beside):
+            self._session.takes.show(beside[place].id)
+
+    def enlarge_face(self) -> None:
+        """Give the active take's face, or the only one there is, all the room; or end that."""
+        beside, shown = self._session.takes.beside, self._session.takes.shown_id
+        at = next((i for i, take in enumerate(beside) if take.id == shown), -1)
+        self._grid.enlarge(self._taken[at] if at >= 0 else self._recorded)
 
     # ---- the face model ------------------------------------------------------------------
 
@@ -221,7 +233,6 @@ class Views(QObject):
         p = session.palette
         layers: list[TrackLayer] = []
         recording = clip.recording if clip is not None else None
-        one, two = self._faces
         if clip is not None and recording is not None:
             layers.append(TrackLayer(RECORDING, "Recorded", recording, clip.offset, p.recorded))
             edited = "edited" if recording is not clip.raw else ""
@@ -230,18 +241,21 @@ class Views(QObject):
             self.seeing.recorded_pose = session.recorded_pose(recording)
         else:
             self._recorded.show_title("Recorded", p.recorded if clip else "")
-            one.set_empty_text("No track: choose one with Ctrl+I" if clip else "Open a clip to see its face")
-        shown = session.takes.shown
+            empty = "No track: choose one with Ctrl+I" if clip else "Open a clip to see its face"
+            face_of(self._recorded).set_empty_text(empty)
+        beside, active = session.takes.beside, session.takes.shown_id
+        seen = {take.id for take in beside}
         for take in session.takes.all():
             layers.append(TrackLayer(
-                take.id, take.name, take.track, 0.0, take.colour, dashed=True, visible=take == shown
+                take.id, take.name, take.track, 0.0, take.colour, dashed=True, visible=take.id in seen
             ))
-        self._generated.setVisible(shown is not None)
-        # Without a recording a take needs no empty face beside it.
-        self._recorded.setVisible(recording is not None or shown is None)
-        if shown is not None:
-            self._generated.show_title(shown.name, shown.colour)
-            two.set_pose_convention(PoseConvention())
+        for frame, take in zip(self._taken, beside, strict=False):
+            frame.show_title(take.name, take.colour)
+            frame.show_active(take.id == active and len(beside) > 1)
+            face_of(frame).set_pose_convention(PoseConvention())
+        # Without a recording takes need no empty face beside them.
+        first = (self._recorded,) if recording is not None or not beside else ()
+        self._grid.show_frames((*first, *self._taken[: len(beside)]))
         self.seeing.dress()
         self._timeline.set_duration(session.playback.duration)
         self._timeline.set_layers(layers)
@@ -296,12 +310,14 @@ class Views(QObject):
         )
         recording = clip.recording if clip is not None else None
         row = recording.row(t - clip.offset) if clip is not None and recording is not None else None
-        take = session.takes.shown
-        taken = take.track.row(t) if take is not None else None
-        self.seeing.show(row, taken)
+        beside = session.takes.beside
+        taken = [take.track.row(t) for take in beside]
+        active = next((i for i, take in enumerate(beside) if take.id == session.takes.shown_id), -1)
+        self.seeing.show(row, taken, active)
         if self._channels.isVisible():
             shown = row if row is not None and np.isfinite(row).all() else None
-            self._channels.rows.show_values(shown, taken, take.colour if take is not None else "")
+            chosen = (taken[active], beside[active].colour) if active >= 0 else (None, "")
+            self._channels.rows.show_values(shown, *chosen)
 
     # ---- channels ------------------------------------------------------------------------
 

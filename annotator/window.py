@@ -32,6 +32,7 @@ from annotator.messages import Message
 from annotator.panels.banner import Banner
 from annotator.panels.channels_panel import ChannelsPanel
 from annotator.panels.clips_panel import ClipsPanel
+from annotator.panels.faces_grid import FacesGrid
 from annotator.panels.fields import leave, typing_in_field
 from annotator.panels.generate_panel import GeneratePanel
 from annotator.panels.keyframe_panel import KeyframePanel
@@ -42,6 +43,7 @@ from annotator.panels.takes_panel import TakesPanel
 from annotator.panels.top_bar import TopBar
 from annotator.session import Session
 from annotator.settings import Settings
+from annotator.takes import MOST_FACES
 from annotator.theme import apply_palette, choose_palette
 from annotator.timeline_menu import open_menu
 from annotator.views import Views
@@ -57,7 +59,7 @@ from viewer.video_pane import VideoPane
 TABS = ("show_story", "show_keyframe", "show_channels", "show_generate", "show_takes")
 """The inspector's tabs, by the action that shows each."""
 
-SEEING = ("heatmap", "heat_range", "swap_faces", "wireframe")
+SEEING = ("heatmap", "heat_range", "onion", "swap_faces", "wireframe", "next_view", "reset_view")
 """Actions that change how the faces are looked at."""
 
 
@@ -75,7 +77,7 @@ class StudioWindow(QMainWindow):
         self._make_parts()
         self._lay_out()
         self.views = Views(
-            self.session, self.video_frame, self.recorded_frame, self.generated_frame, self.timeline,
+            self.session, self.video_frame, self.faces, self.recorded_frame, self.take_frames, self.timeline,
             self.picker, self.transport, self.channels_panel, self.status_bar,
         )
         self._connect()
@@ -99,7 +101,8 @@ class StudioWindow(QMainWindow):
         self.clips_panel = ClipsPanel(session)
         self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
         self.recorded_frame = PaneFrame("Recorded", FacePane())
-        self.generated_frame = PaneFrame("Take", FacePane())
+        self.take_frames = tuple(PaneFrame("Take", FacePane()) for _ in range(MOST_FACES))
+        self.faces = FacesGrid((self.recorded_frame, *self.take_frames))
         self.story_panel = StoryPanel(session)
         self.keyframe_panel = KeyframePanel(session)
         self.channels_panel = ChannelsPanel(session)
@@ -124,12 +127,12 @@ class StudioWindow(QMainWindow):
         inspector = framed(self.tabs)
         self.panes = QSplitter(Qt.Orientation.Horizontal)
         for part in (
-            framed(self.clips_panel), self.video_frame, self.recorded_frame, self.generated_frame, inspector
+            framed(self.clips_panel), self.video_frame, self.faces, inspector
         ):
             self.panes.addWidget(part)
-        for i, stretch in enumerate((0, 3, 2, 2, 0)):
+        for i, stretch in enumerate((0, 2, 3, 0)):
             self.panes.setStretchFactor(i, stretch)
-            self.panes.setCollapsible(i, i in (0, 4))
+            self.panes.setCollapsible(i, i in (0, 3))
         self.panes.setHandleWidth(8)
         self.panes.splitterMoved.connect(self._keep_panes)
         lanes = QSplitter(Qt.Orientation.Horizontal)
@@ -181,6 +184,7 @@ class StudioWindow(QMainWindow):
         )
         self.top_bar.annotator_requested.connect(self.window_commands.choose_annotator)
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
+        self.faces.count_changed.connect(self._share_room)
         self._update_undo()
 
     def _find(self, id: str) -> Callable[[], object] | None:
@@ -271,10 +275,15 @@ class StudioWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_banner()
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """The video, which stays as it is, gives way to more faces."""
         if not self._panes_kept:
             clips, inspector = (196, 344) if self.width() >= 1240 else (148, 320)
             room = self.width() - clips - inspector
-            self.panes.setSizes([clips, room * 4 // 10, room * 3 // 10, room * 3 // 10, inspector])
+            faces = room * (5, 6, 7)[min(max(len(self.faces.wanted), 1), 3) - 1] // 10
+            self.panes.setSizes([clips, room - faces, faces, inspector])
 
     def _keep_panes(self) -> None:
         """The user chose the widths: they stay."""
@@ -300,7 +309,7 @@ class StudioWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.finish_typing()
         self._remember()
-        for frame in (self.recorded_frame, self.generated_frame):
+        for frame in (self.recorded_frame, *self.take_frames):
             pane = frame.content
             if isinstance(pane, FacePane):
                 pane.release()

@@ -141,6 +141,9 @@ class WindowCommands:
         words = "linked" if settings.linked_cameras else "free"
         self._session.tell(Message(f"The cameras of the faces are {words}"))
 
+    def enlarge_face(self) -> None:
+        self._window.views.enlarge_face()
+
     def isolate_channel(self) -> None:
         self._window.channels_panel.rows.isolate()
 

@@ -188,11 +188,11 @@ def dark_pictures(studio: Studio, out: Path) -> None:
     save(crop(studio, inspector), out / "generate.png")
     window.resize(*SIZE)
     studio.settle()
-    save(crop(studio, window.recorded_frame, window.generated_frame), out / "faces.png")
+    save(crop(studio, window.recorded_frame, window.take_frames[0]), out / "faces.png")
     heatmap = window.actions_by_id["heatmap"]
     heatmap.trigger()
     studio.settle()
-    save(crop(studio, window.generated_frame), out / "heatmap.png")
+    save(crop(studio, window.take_frames[0]), out / "heatmap.png")
     heatmap.trigger()
     studio.settle()
     save(crop(studio, window.transport, window.timeline, window.picker), out / "timeline.png")

@@ -133,6 +133,9 @@ class FacePane(QWidget):
     shown = Signal()
     """A new picture is on the widget."""
 
+    pressed = Signal()
+    """A mouse button went down on the face."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._wish = _Wish()
@@ -399,6 +402,7 @@ class FacePane(QWidget):
                 event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             )
             self._drag = event.position().toPoint(), pan
+            self.pressed.emit()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

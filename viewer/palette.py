@@ -42,7 +42,7 @@ DARK = Palette(
     text="#e6e9ee", muted="#98a2b1", accent="#4c9ffe", accent_text="#08121f",
     warning="#e8b04a", error="#f06a6a", success="#5cc689", playhead="#ffffff",
     recorded="#58b6ff",
-    takes=("#ffa94d", "#b197fc", "#63e6a4", "#f783ac"),
+    takes=("#ffa94d", "#b197fc", "#63e6a4", "#f783ac", "#ffe066", "#3bc9db", "#c0eb75", "#e599f7"),
     face_top="#333b47", face_bottom="#191d24",
 )
 
@@ -52,7 +52,7 @@ LIGHT = Palette(
     text="#1b2027", muted="#5b6675", accent="#1268d3", accent_text="#ffffff",
     warning="#96620a", error="#c02f2f", success="#1d7d47", playhead="#10141a",
     recorded="#0b6bcb",
-    takes=("#c25a00", "#6b46c1", "#0d7a4f", "#b8326a"),
+    takes=("#c25a00", "#6b46c1", "#0d7a4f", "#b8326a", "#8a6d00", "#0b7285", "#4f7a0d", "#9c36b5"),
     face_top="#dfe4ea", face_bottom="#b9c1cc",
 )
 

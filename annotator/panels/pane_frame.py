@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-NOTE_FROM = 210
-"""Pixels: in a narrower pane the title has the whole header."""
+NOTE_FROM, TOOLS_FROM = 210, 190
+"""Pixels: in a narrower pane the title has the room of the note, and of the tools."""
 
 TOOL = 22
 """Height of a tool in the header, in pixels."""
+
+HEADER = TOOL + 8
+"""Height of a header, in pixels."""
 
 
 class ColourDot(QWidget):
@@ -36,7 +39,7 @@ class ColourDot(QWidget):
 
 
 class ElidedLabel(QLabel):
-    """A line that ends in an ellipsis where there is no room."""
+    """A line that has an ellipsis in its middle where there is no room: names differ at their ends."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -46,12 +49,18 @@ class ElidedLabel(QLabel):
 
 
 class PaneFrame(QFrame):
-    """Frames ``content`` with a header of one line."""
+    """Frames ``content`` with a header of one line.  A press on the header chooses the pane, a
+    double click asks for all the room."""
+
+    chosen = Signal()
+    enlarge_requested = Signal()
 
     def __init__(self, title: str, content: QWidget) -> None:
         super().__init__()
         self.setObjectName("Pane")
         self.content = content
+        self._active, self._colour = False, ""
+        self._tools: list[QToolButton] = []
         self._dot = ColourDot()
         self._title = ElidedLabel(title)
         self._title.setObjectName("PaneTitle")
@@ -75,12 +84,34 @@ class PaneFrame(QFrame):
     def show_title(self, title: str, colour: str = "", note: str = "") -> None:
         self._title.setText(title)
         self._title.setToolTip(title)
+        self._colour = colour
         self._dot.show_colour(colour)
         self._note.setText(note)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._note.setVisible(self.width() >= NOTE_FROM)
+        for tool in self._tools:
+            tool.setVisible(self.width() >= TOOLS_FROM)
+
+    def show_active(self, on: bool) -> None:
+        """Mark the pane that keys and measures refer to, by a line in its track's colour."""
+        self._active = on
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._active:
+            painter = QPainter(self)
+            painter.fillRect(0, HEADER - 2, self.width(), 2, QColor(self._colour or "#808080"))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.position().y() <= HEADER:
+            self.chosen.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.position().y() <= HEADER:
+            self.enlarge_requested.emit()
 
     def add_tool(self, button: QToolButton) -> None:
         """A small button at the right of the header."""
@@ -89,6 +120,7 @@ class PaneFrame(QFrame):
         button.setFixedSize(TOOL + 4, TOOL)
         button.setIconSize(QSize(TOOL - 8, TOOL - 8))
         self._header.addWidget(button)
+        self._tools.append(button)
 
 
 def framed(widget: QWidget) -> QWidget:

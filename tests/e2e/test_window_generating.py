@@ -38,11 +38,11 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
     person.describe(90, "A broad smile, the eyes wide.")
     id = a_take(person)
     assert session.takes.shown.track.meta["key_times"] == pytest.approx([1.0, 3.0], abs=1 / 30)
-    assert window.generated_frame.isVisible()
+    assert window.take_frames[0].isVisible()
     window.show_tab("show_takes")
     rows = [window.takes_panel._table.item(i, 0).text() for i in range(window.takes_panel._table.rowCount())]
     assert {"brows", "eyes", "jaw", "mouth", "head"} <= {row.lower() for row in rows}
-    face = window.generated_frame.content
+    face = window.take_frames[0].content
     person.wait(lambda: face.picture() is not None)
 
     person.wait_until_saved()
@@ -53,11 +53,11 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
     assert read(folder / f"{id}.csv").duration > 3.0
 
     session.generating.rename_take(id, "restrained")
-    assert window.generated_frame._title.text() or session.takes.shown.name == "restrained"
+    assert window.take_frames[0]._title.text() or session.takes.shown.name == "restrained"
     window.takes_panel._list.setFocus()
     person.press("Delete")
     assert session.takes.all() == [] and len(person.keyframes) == 2
-    person.wait(lambda: not window.generated_frame.isVisible())
+    person.wait(lambda: not window.take_frames[0].isVisible())
     person.press("Escape", "Ctrl+Z")
     assert [take.name for take in session.takes.all()] == ["restrained"]
     person.press("Ctrl+Z")

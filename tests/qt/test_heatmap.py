@@ -16,7 +16,7 @@ from viewer.core.blend import Blender
 from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.heat import heat_colours, heat_scale, pose_difference_mm
 from viewer.core.models import load_face_model
-from viewer.core.pose import PoseConvention
+from viewer.core.pose import PoseConvention, with_head_of
 from viewer.face_pane import FacePane
 from viewer.face_renderer import FaceRenderer
 
@@ -40,6 +40,14 @@ def test_a_distance_is_in_mm_and_a_turned_head_is_none() -> None:
     assert turned.max() < 1e-3
     gaze = pose_difference_mm(blender, row(LeftEyeYaw=20), row(), degrees, PoseConvention())
     assert gaze.max() > 2, "the gaze counts"
+
+
+def test_a_face_may_be_seen_with_the_head_of_another() -> None:
+    degrees, mine = PoseConvention(unit="degrees", yaw_sign=-1), PoseConvention()
+    made = with_head_of(row(JawOpen=1, HeadYaw=40), row(HeadYaw=0.5, HeadRoll=-0.1), degrees, mine)
+    assert made[INDEX["JawOpen"]] == 1
+    head = [INDEX[name] for name in ("HeadYaw", "HeadPitch", "HeadRoll")]
+    assert degrees.radians(made[head]) == pytest.approx(mine.radians([0.5, 0, -0.1]), abs=1e-6)
 
 
 def test_colours_rise_in_lightness_to_the_end_of_the_scale() -> None:
@@ -81,7 +89,7 @@ def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
 
 
 def faces(person: Person) -> tuple[FacePane, FacePane]:
-    one, two = person.window.recorded_frame.content, person.window.generated_frame.content
+    one, two = person.window.recorded_frame.content, person.window.take_frames[0].content
     assert isinstance(one, FacePane) and isinstance(two, FacePane)
     return one, two
 

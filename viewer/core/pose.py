@@ -55,6 +55,16 @@ def in_convention(track: Track, own: PoseConvention, other: PoseConvention) -> T
     return track.replaced(values=values, valid=track.valid, meta=meta)
 
 
+def with_head_of(
+    row: npt.NDArray[np.float32], other: npt.NDArray[np.float32], own: PoseConvention, others: PoseConvention
+) -> npt.NDArray[np.float32]:
+    """The row (61,), given in ``own`` convention, with its head turned as that of another."""
+    head = slice(SHAPE_COUNT, SHAPE_COUNT + 3)
+    out = row.copy()
+    out[head] = others.radians(other[head]) / own.radians([1.0, 1.0, 1.0])
+    return out
+
+
 def rotation_matrix(yaw: float, pitch: float, roll: float) -> npt.NDArray[np.float64]:
     """(3, 3) rotation for radians in this project's axes (+X own left, +Y up, +Z out): yaw
     about +Y (to the own left), pitch about -X (up), roll about -Z (own left ear down)."""

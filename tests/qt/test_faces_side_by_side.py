@@ -1,0 +1,143 @@
+"""Up to four faces: which takes are seen, how their panes lie, what keys do to all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
+
+from annotator.panels.faces_grid import GAP, arranged
+from annotator.panels.pane_frame import PaneFrame
+from annotator.seeing import face_of
+from annotator.window import StudioWindow
+from tests.e2e.window_parts import Person, demo_at
+from viewer.core.camera import THREE_QUARTER
+
+
+@given(count=st.integers(1, 4), width=st.integers(160, 2000), height=st.integers(160, 1200))
+def test_faces_are_arranged_as_large_as_they_can_be(count: int, width: int, height: int) -> None:
+    rows, columns = arranged(count, width, height, header=30)
+    assert rows * columns >= count and (rows - 1) * columns < count
+
+    def face(r: int) -> float:
+        c = -(-count // r)
+        return min((width - GAP * (c - 1)) / c / 0.74, (height - GAP * (r - 1)) / r - 30)
+
+    assert face(rows) == max(face(r) for r in range(1, count + 1))
+
+
+@pytest.fixture
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
+    """The demo's letter with three takes of different descriptions."""
+    made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
+    made.wait(lambda: window.views.model is not None)
+    panel, takes = window.generate_panel, made.session.takes
+    for words in ("She smiles broadly.", "Her jaw drops and her brows shoot up.", "She scowls."):
+        held = takes.shown_id
+        panel._show_rows([(words, 1.0, "")])
+        panel.generate()
+        made.wait(lambda held=held: takes.shown_id != held and not made.session.jobs.running)
+    made.session.playback.seek(1.5)
+    return made
+
+
+def frames(person: Person) -> list[PaneFrame]:
+    window = person.window
+    return [f for f in (window.recorded_frame, *window.take_frames) if f.isVisible()]
+
+
+def test_takes_join_the_recording_one_by_one_and_keep_their_own_faces(person: Person) -> None:
+    takes = person.session.takes
+    assert len(frames(person)) == 2 and len(takes.beside) == 1
+    person.press("Shift+T", "Shift+T")
+    person.wait(lambda: len(frames(person)) == 4)
+    seen = frames(person)
+    assert [take.name for take in takes.beside] == ["Built-in 1", "Built-in 2", "Built-in 3"]
+    rows = [face_of(frame)._wish.values for frame in seen]
+    assert all(not np.allclose(a, b) for i, a in enumerate(rows) for b in rows[:i])
+    boxes = [frame.geometry() for frame in seen]
+    assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    person.press("Shift+T")
+    person.wait(lambda: len(frames(person)) == 2)
+
+
+def test_t_goes_through_the_takes_and_a_press_on_a_pane_makes_it_active(person: Person) -> None:
+    takes = person.session.takes
+    first = takes.shown_id
+    seen = []
+    for _ in range(3):
+        person.press("T")
+        seen.append(takes.shown_id)
+    assert set(seen) == {take.id for take in takes.all()} and seen[-1] == first
+    person.press("Shift+T")
+    other = takes.beside[0].id
+    person.click(face_of(person.window.take_frames[0]))
+    assert takes.shown_id == other
+    one, two, *_rest = person.window.take_frames
+    person.wait(lambda: one._active and not two._active)
+
+
+def test_deleting_a_take_closes_its_pane_and_undo_brings_it_back(person: Person) -> None:
+    takes = person.session.takes
+    person.press("Shift+T", "Shift+T")
+    gone = takes.shown_id
+    person.session.generating.delete_take(gone)
+    assert gone not in [take.id for take in takes.beside] and len(takes.beside) == 2
+    person.wait(lambda: len(frames(person)) == 3)
+    person.press("Ctrl+Z")
+    assert takes.find(gone) is not None
+
+
+def test_what_was_seen_of_a_clip_is_seen_again(person: Person) -> None:
+    takes = person.session.takes
+    person.press("Shift+T")
+    seen, active = [take.id for take in takes.beside], takes.shown_id
+    person.press("PgDown")
+    person.wait_for_clip("03-birthday")
+    assert takes.beside == []
+    person.press("PgUp")
+    person.wait_for_clip("02-letter")
+    assert ([take.id for take in takes.beside], takes.shown_id) == (seen, active)
+
+
+def test_heat_and_onion_are_on_all_takes_and_end_each_other(person: Person) -> None:
+    person.press("Shift+T")
+    person.wait(lambda: len(frames(person)) == 3)
+    person.press("H")
+    faces = [face_of(frame) for frame in frames(person)]
+    person.wait(lambda: all(face.heat is not None for face in faces[1:]))
+    assert faces[0].heat is None
+    person.press("N")
+    assert all(face._wish.onion is not None and face._wish.against is None for face in faces[1:])
+    assert faces[0]._wish.onion is None
+    person.press("N")
+    assert all(face._wish.onion is None for face in faces)
+
+
+def test_one_face_takes_all_the_room_and_gives_it_back(person: Person) -> None:
+    person.press("Shift+T")
+    person.wait(lambda: len(frames(person)) == 3)
+    before = [frame.geometry() for frame in frames(person)]
+    person.press("Z")
+    assert len(frames(person)) == 1 and frames(person)[0].width() == person.window.faces.width()
+    person.press("Z")
+    assert [frame.geometry() for frame in frames(person)] == before
+
+
+def test_a_key_turns_all_faces_and_free_cameras_turn_alone(person: Person) -> None:
+    person.press("Shift+T", "V")
+    person.wait(lambda: len(frames(person)) == 3)
+    faces = [face_of(frame) for frame in frames(person)]
+    assert all(face.camera.azimuth == THREE_QUARTER.azimuth for face in faces)
+    person.press("Shift+V")
+    assert all(face.camera.azimuth == 0 for face in faces)
+    turned = faces[1].camera.orbited(20, 0)
+    faces[1]._announce(turned)
+    assert all(face.camera == turned for face in faces)
+    person.press("Ctrl+L")
+    faces[1]._announce(turned.orbited(20, 0))
+    assert faces[0].camera == turned != faces[1].camera
