@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from annotator.core.generation.answering import answer
+from annotator.core.generation.batch_log import identity
 from annotator.core.generation.prompts import parse_request
 from annotator.core.generation.protocol import Backend, KeyframeResult, Progress, nobody_watches
 from viewer.core.cancel import CancelToken
@@ -90,13 +91,6 @@ def _lines(path: Path, salt: bytes) -> Iterator[_Line]:
         raise FileFault("there is no such file", "check the name", path) from error
     except OSError as error:
         raise FileFault(f"cannot be read ({error.strerror})", "check its permissions", path) from error
-
-
-def _identity(backend: Backend) -> bytes:
-    """What must be the same for an earlier answer to count.  Facts that a backend only learns
-    while it runs begin with ``served``."""
-    facts = {name: fact for name, fact in backend.describe().items() if not name.startswith("served")}
-    return json.dumps(facts, sort_keys=True, default=str).encode()
 
 
 def _error_record(error: str) -> dict[str, str]:
@@ -224,7 +218,7 @@ def run_jsonl(
     token = cancel or CancelToken()
     token.check()
     began = time.monotonic()
-    salt = _identity(backend)
+    salt = identity(backend)
     total = sum(1 for _ in _lines(requests, salt))
     if not total:
         raise FileFault("there is no request in it", "write one JSON object with “messages” a line", requests)

@@ -367,7 +367,10 @@ class ChatServer:
         pieces, first, told = 0, 0.0, 0.0
         data = bytearray()
         # The bytes are read here and not by the library, because some servers do not stream.
-        response = (await client.chat.completions.create(**body)).response
+        # The library looks through every typed part of a request; a schema is large and plain.
+        plain = {name: value for name, value in body.items() if name == "response_format"}
+        typed = {name: value for name, value in body.items() if name not in plain}
+        response = (await client.chat.completions.create(**typed, extra_body=plain)).response
         try:
             async with asyncio.timeout(None) as limit:
                 async for chunk in response.aiter_bytes():
