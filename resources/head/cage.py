@@ -1,7 +1,7 @@
 """The layout of the head's quads: a grid around the skull with loops let into it.
 
 Columns run from the front midline (0) round to the back midline (``COLUMNS``), rows from the
-crown (0) to the neck (``ROWS``).  At the eye, the mouth, the nostril and the ear a block of the
+crown (0) to the bust's edge (``ROWS``).  At the eye, the mouth, the nostril and the ear a block of the
 grid is taken out and filled with concentric rings, the way a character artist lays edge loops.
 Only the left half is laid out; the right is its mirror.  Every quad is then cut into four.
 """
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 Key = tuple
-COLUMNS, ROWS = 18, 33
+COLUMNS, ROWS = 18, 36
 CROWN_SIDE, CROWN_DEPTH = 5, 8
 NO_CELL: frozenset[tuple[int, int]] = frozenset()
 

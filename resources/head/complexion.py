@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from cage import EAR, EYE, MOUTH, NOSTRIL, Cage, Opening
-from parts import BROW, mix, srgb
-from solve import Array, Ints
+from forms import fixed, normals
+from piece import mix, srgb
+from scipy import sparse
+from solve import Array, Ints, laplacian
 
-SKIN, LIP, FLUSH, LID, SHADE = (srgb(c) for c in ("#c99a80", "#ad6860", "#c27c68", "#b5836e", "#6d4a3a"))
+SKIN, LIP, FLUSH, LID = (srgb(c) for c in ("#c99a80", "#ad6860", "#c27c68", "#b5836e"))
+SHADOW = np.array([0.11, 0.17, 0.19])
+"""Share of red, green and blue that a deep hollow loses."""
 DARK = srgb("#260e0c")
 
 
@@ -31,7 +35,7 @@ def painted(cage: Cage, opening: Opening, shares: dict[int, float | Array]) -> A
 
 
 def colours(cage: Cage, places: Array) -> Array:
-    """(count, 3) sRGB 0..255: lips, lids, cheeks, nose and ears a little redder, brows shaded."""
+    """(count, 3) sRGB 0..255: lips, lids, cheeks, nose and ears a little redder, hollows darker."""
     out = np.repeat(SKIN[None], cage.count, 0)
     flush = 0.3 * _near(places, (4.2, 0.0, 9.3), 2.0) + 0.35 * _near(places, (0, 0.2, 12.8), 1.3)
     flush += 0.2 * _near(places, (0, -6.5, 10.8), 1.6)
@@ -49,12 +53,21 @@ def colours(cage: Cage, places: Array) -> Array:
     pit = painted(cage, NOSTRIL, {1: 0.4, 2: 1.0, 3: 1.0})
     cap = np.isin(np.arange(cage.count), cage.quads[(cage.quads == cage.index["nostril", "cap"]).any(1)])
     out = mix(out, DARK, np.maximum(pit, _both(cage, cap.astype(float))))
-    x, y, z = places.T
-    curve = np.array(BROW)
-    low, high = (np.interp(np.abs(x), curve[:, 0], curve[:, k]) for k in (1, 2))
-    ends = np.clip((np.abs(x) - 1.0) / 0.9, 0, 1) * np.clip((5.8 - np.abs(x)) / 1.0, 0, 1)
-    brow = ends * np.clip(1.5 - np.abs(y - (low + high) / 2) / (high - low) * 1.6, 0, 1) * (z > 4)
-    return mix(out, SHADE, 0.55 * brow)
+    return out * (1 - np.outer(hollows(cage, places), SHADOW))
+
+
+def hollows(cage: Cage, places: Array) -> Array:
+    """(count,) how much of the sky the hollows of the face miss, 0 to about 1; none on the neck."""
+    spread = sparse.eye(cage.count) - 0.5 * laplacian(cage.quads, cage.count)
+    smooth = places
+    for _ in range(10):
+        smooth = spread @ smooth
+    deep = ((smooth - places) * normals(cage.quads, places)).sum(1)
+    deep *= np.clip((places[:, 2] - 3.0) / 3.0, 0, 1) * np.clip((places[:, 1] + 7.0) / 2.0, 0, 1)
+    deep[fixed(cage)] = 0.0
+    for _ in range(3):
+        deep = spread @ deep
+    return _both(cage, np.tanh(np.maximum(0.0, deep) / 0.1))
 
 
 def split(cage: Cage) -> dict[str, Ints]:

@@ -1,66 +1,76 @@
-"""Folds that skin throws: the nasolabial fold of a smile, the line under a squinting eye.
+"""What skin does beside moving along: it folds, and it swells between the folds.
 
-Landmark motion alone leaves the skin smooth; each fold here is a shallow groove along a path with a
-swelling beside it, in the direction of the skin's normals.
+Landmark motion alone leaves the skin smooth; here a smile raises the cheek above the nasolabial fold,
+a frown bulges between its furrows, a lifted brow waves the forehead.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from cage import EYE, MOUTH, NOSTRIL, Cage
-from solve import Array, Ints
+from cage import Cage
+from forms import Form, fixed, nearest, normals
+from solve import Array
 
-
-@dataclass(frozen=True)
-class Crease:
-    """A groove along ``path`` (x, y) on the left half, cm; ``beside`` (x, y) lies on the swelling side."""
-
-    path: tuple[tuple[float, float], ...]
-    beside: tuple[float, float]
-    deep: float
-    swell: float
-    width: float = 0.3
-
-
-FOLD = ((1.95, 0.15), (2.3, -0.6), (2.75, -1.5), (3.2, -2.5), (3.45, -3.2))
-BESIDE_FOLD = (4.0, -0.6)
-POUCH = ((1.8, 2.35), (2.7, 1.95), (3.7, 1.9), (4.6, 2.2))
-CREASES: dict[str, tuple[Crease, ...]] = {
-    "MouthSmileLeft": (Crease(FOLD, BESIDE_FOLD, 0.12, 0.12, 0.34),),
-    "NoseSneerLeft": (Crease(FOLD[:3], BESIDE_FOLD, 0.1, 0.08),),
-    "MouthUpperUpLeft": (Crease(FOLD[:4], BESIDE_FOLD, 0.05, 0.05),),
-    "MouthDimpleLeft": (Crease(((3.05, -2.9), (3.15, -3.5), (3.05, -4.0)), (4.0, -3.5), 0.12, 0.07, 0.26),),
-    "MouthStretchLeft": (Crease(FOLD[2:], (4.2, -2.4), 0.06, 0.03),),
-    "MouthFrownLeft": (Crease(((2.9, -3.8), (3.05, -4.4), (3.0, -5.0)), (3.9, -4.6), 0.09, 0.06),),
-    "CheekSquintLeft": (Crease(POUCH, (3.2, 2.6), 0.02, 0.05, 0.32),),
-    "BrowDownLeft": (Crease(((0.62, 6.5), (0.6, 5.9), (0.75, 5.3)), (1.3, 6.0), 0.07, 0.04, 0.28),),
+LABIAL = ((1.95, 0.15, 10.4), (2.4, -0.7, 10.3), (2.95, -1.8, 10.1), (3.5, -3.0, 9.8))
+"""The path of the nasolabial fold, from the nose's wing to beside the corner of the mouth."""
+CREASES: dict[str, tuple[Form, ...]] = {
+    "MouthSmileLeft": (
+        Form("fold", LABIAL, -0.26, 0.36),
+        Form("crest of the fold", ((2.6, -0.1, 10.1), (3.4, -1.5, 9.9), (3.9, -2.6, 9.6)), 0.17, 0.45),
+        Form("cheek", ((3.5, 0.1, 9.8), (4.5, 0.5, 9.3)), 0.25, 1.05),
+        Form("corner", ((3.0, -3.45, 9.95),), -0.12, 0.35),
+    ),
+    "CheekSquintLeft": (
+        Form("pouch", ((2.2, 2.15, 9.6), (3.2, 1.9, 9.6), (4.3, 2.1, 9.1)), 0.1, 0.32),
+        Form("line below it", ((2.0, 1.55, 9.7), (3.2, 1.15, 9.7), (4.5, 1.4, 9.2)), -0.05, 0.28),
+        Form("cheek", ((3.7, 0.3, 9.7), (4.7, 0.7, 9.1)), 0.14, 0.9),
+    ),
+    "EyeSquintLeft": (
+        Form("pouch", ((2.2, 2.6, 9.55), (3.2, 2.4, 9.5), (4.1, 2.6, 9.1)), 0.07, 0.26),
+    ),
+    "NoseSneerLeft": (
+        Form("fold", LABIAL[:3], -0.24, 0.36),
+        Form("crest of the fold", ((2.4, 0.7, 9.9), (2.9, -0.6, 10.0)), 0.16, 0.55),
+        Form("wrinkle", ((0.45, 3.2, 10.85), (1.1, 2.7, 10.25)), -0.1, 0.2),
+        Form("wrinkle", ((0.6, 2.2, 11.4), (1.3, 1.6, 10.8)), -0.1, 0.2),
+        Form("between the wrinkles", ((0.55, 2.7, 11.1), (1.2, 2.15, 10.5)), 0.1, 0.22),
+        Form("across the root of the nose", ((0.15, 4.3, 10.6), (0.75, 4.2, 10.4)), -0.06, 0.2),
+    ),
+    "MouthUpperUpLeft": (
+        Form("fold", LABIAL[:3], -0.1, 0.36), Form("crest of the fold", ((2.9, -0.6, 10.0),), 0.09, 0.6),
+    ),
+    "MouthDimpleLeft": (
+        Form("dimple", ((3.1, -2.9, 9.9), (3.2, -3.5, 9.85), (3.1, -4.0, 9.85)), -0.16, 0.26),
+        Form("around it", ((3.8, -2.9, 9.5), (3.9, -3.9, 9.3)), 0.08, 0.4),
+    ),
+    "MouthStretchLeft": (
+        Form("fold", ((3.4, -2.4, 9.8), (3.75, -3.4, 9.5), (3.6, -4.4, 9.4)), -0.09, 0.28),
+    ),
+    "MouthFrownLeft": (
+        Form("fold", ((2.95, -3.85, 10.0), (3.1, -4.6, 9.9), (2.95, -5.4, 9.7)), -0.12, 0.4),
+        Form("beside it", ((3.6, -4.2, 9.5), (3.6, -5.2, 9.2)), 0.05, 0.55),
+    ),
+    "MouthShrugLower": (
+        Form("chin", ((0.0, -6.5, 11.1), (0.9, -6.4, 10.9)), 0.12, 0.7),
+        Form("above the chin", ((0.0, -5.25, 10.9), (1.5, -5.15, 10.6)), -0.12, 0.3),
+    ),
+    "BrowDownLeft": (
+        Form("furrow", ((0.52, 6.7, 10.75), (0.48, 5.9, 10.75), (0.62, 5.1, 10.6)), -0.14, 0.23),
+        Form("bulge", ((1.15, 6.2, 10.7), (2.2, 6.35, 10.5)), 0.15, 0.42),
+        Form("below the brow", ((1.7, 4.7, 9.95), (3.0, 4.95, 10.0), (4.2, 4.75, 9.6)), 0.12, 0.35),
+    ),
+    "BrowInnerUp": (
+        Form("wave", ((0.0, 7.1, 10.5), (1.6, 7.2, 10.35), (2.6, 7.3, 10.0)), -0.09, 0.3),
+        Form("wave", ((0.0, 7.75, 10.35), (1.7, 7.8, 10.2), (2.7, 7.85, 9.8)), 0.09, 0.3),
+        Form("wave", ((0.0, 8.4, 10.1), (1.7, 8.4, 9.9), (2.7, 8.4, 9.6)), -0.09, 0.3),
+        Form("wave", ((0.0, 9.0, 9.9), (1.7, 9.0, 9.65), (2.6, 9.0, 9.3)), 0.06, 0.3),
+    ),
+    "BrowOuterUpLeft": (
+        Form("wave", ((2.6, 7.3, 10.0), (4.0, 7.35, 9.3), (5.2, 7.0, 8.1)), -0.06, 0.3),
+        Form("wave", ((2.7, 7.9, 9.8), (4.1, 7.9, 9.1), (5.3, 7.6, 7.9)), 0.05, 0.3),
+        Form("wave", ((2.7, 8.4, 9.6), (4.2, 8.4, 8.8), (5.3, 8.3, 7.6)), -0.05, 0.3),
+    ),
 }
-
-
-def _nearest(points: Array, path: Array) -> tuple[Array, Array]:
-    """Distance (n,) to the polyline and how far along it, 0 to 1."""
-    best, where = np.full(len(points), np.inf), np.zeros(len(points))
-    count = len(path) - 1
-    for k in range(count):
-        a, along = path[k], path[k + 1] - path[k]
-        t = np.clip(((points - a) @ along) / (along @ along), 0, 1)
-        distance = np.linalg.norm(points - a - t[:, None] * along, axis=1)
-        closer = distance < best
-        best = np.where(closer, distance, best)
-        where = np.where(closer, (k + t) / count, where)
-    return best, where
-
-
-def normals(quads: Ints, places: Array) -> Array:
-    """Unit normals of the vertices, (n, 3)."""
-    a, b, c, d = (places[quads[:, k]] for k in range(4))
-    facing = np.cross(c - a, d - b)
-    out = np.zeros_like(places)
-    for k in range(4):
-        np.add.at(out, quads[:, k], facing)
-    return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1), 1e-12)[:, None])
 
 
 class Creaser:
@@ -68,29 +78,20 @@ class Creaser:
 
     def __init__(self, cage: Cage, places: Array) -> None:
         self._places, self._normals = places, normals(cage.quads, places)
-        inside = []
-        for opening, first in ((EYE, 3), (MOUTH, 1), (NOSTRIL, 1)):
-            inside += [cage.ring(opening, ring) for ring in range(first, opening.rings + 1)]
-            middles = (cage.between(opening, ring) for ring in range(first - 1, opening.rings))
-            inside += [np.array(list(middle)) for middle in middles]
-        free = (places[:, 0] > 0) & (places[:, 2] > 6) & (self._normals[:, 2] > 0.1)
-        free[np.concatenate(inside)] = False
+        free = (places[:, 2] > 6) & (self._normals[:, 2] > 0.1)
+        free[fixed(cage)] = False
         self._free = np.flatnonzero(free)
 
     def __call__(self, shape: str) -> Array:
-        """The motion (n, 3) that the folds of ``shape`` add."""
+        """The motion (n, 3) that the folds of ``shape`` add; a shape of both sides folds on both."""
         out = np.zeros_like(self._places)
-        flat = self._places[self._free, :2]
-        for crease in CREASES.get(shape, ()):
-            path = np.array(crease.path)
-            distance, where = _nearest(flat, path)
-            fade = np.sin(np.pi * np.clip(0.12 + 0.8 * where, 0, 1))
-            ends = path[-1] - path[0]
-            across = np.array([-ends[1], ends[0]])
-            beside = (np.array(crease.beside) - path.mean(0)) @ across
-            side = ((flat - path.mean(0)) @ across) * beside > 0
-            groove = np.exp(-((distance / crease.width) ** 2))
-            ridge = np.exp(-(((distance - 2.2 * crease.width) / (1.2 * crease.width)) ** 2)) * side
-            height = fade * (crease.swell * ridge - crease.deep * groove)
-            out[self._free] += height[:, None] * self._normals[self._free]
+        near = self._places[self._free]
+        near = np.column_stack([np.abs(near[:, 0]), near[:, 1:]])
+        height = np.zeros(len(near))
+        for form in CREASES.get(shape, ()):
+            distance, _ = nearest(near, np.array(form.path))
+            height += form.height * np.exp(-((distance / form.width) ** 2))
+        if shape.endswith("Left"):
+            height *= self._places[self._free, 0] > 0
+        out[self._free] = height[:, None] * self._normals[self._free]
         return out

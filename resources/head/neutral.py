@@ -5,6 +5,7 @@ from __future__ import annotations
 import landmarks as lm
 import numpy as np
 from cage import COLUMNS, EAR, EYE, MOUTH, NOSTRIL, Cage, Opening
+from forms import formed
 from solve import Array, Ints, along, mirror, surface, symmetric
 
 CENTRE = np.array(lm.EYE_CENTRE)
@@ -69,7 +70,8 @@ def lid_rings(fold: Array) -> dict[int, Array]:
     inner = np.exp(-((((steps - 18 + loop / 2) % loop) - loop / 2) / 1.3) ** 2)
     edge = on_ball(xy, lm.EYE_RADIUS + LID_INSIDE)
     edge[:, 2] = np.maximum(edge[:, 2], CENTRE[2] + 0.68)
-    edge += inner[:, None] * np.array([-0.02, 0, 0.18])
+    edge[:, :2] += inner[:, None] * (xy - edge[:, :2])
+    edge[:, 2] += inner * 0.34
     outward = edge - CENTRE
     outward /= np.linalg.norm(outward, axis=1)[:, None]
     thick = LID_OUTSIDE - LID_INSIDE
@@ -100,9 +102,9 @@ def off_ball(places: Array, gap: float = LID_BEHIND) -> Array:
 
 
 EAR_RIM: lm.Row = (
-    (0, 7.75, 3.45, 1.2), (1, 8.0, 3.9, 0.65), (2, 8.25, 4.12, -0.15), (3.5, 8.55, 3.9, -1.15),
-    (5, 8.7, 3.15, -1.75),
-    (7, 8.6, 1.9, -1.7), (9, 8.25, 0.7, -1.1), (11, 7.7, -0.5, -0.1), (12, 7.35, -1.05, 0.5),
+    (0, 7.75, 3.45, 1.2), (1, 8.0, 3.9, 0.65), (2, 8.3, 3.98, -0.15), (3.5, 8.68, 3.7, -1.1),
+    (5, 8.85, 3.0, -1.6),
+    (7, 8.72, 1.8, -1.55), (9, 8.32, 0.7, -1.0), (11, 7.7, -0.5, -0.1), (12, 7.35, -1.05, 0.5),
     (13, 7.12, -1.18, 1.05),
     (14, 7.0, -0.85, 1.45), (16, 7.25, 0.1, 1.6), (17.5, 7.6, 0.75, 1.42), (18.5, 7.62, 1.15, 1.5),
     (20, 7.4, 1.7, 1.75),
@@ -140,8 +142,8 @@ def rings() -> dict[tuple[Opening, int], Array]:
     return out | {(EAR, r): ring for r, ring in ear_rings().items()}
 
 
-WHOLE_ROWS = (33,)
-"""Rows held along their whole length: the cut through the neck."""
+WHOLE_ROWS = (36,)
+"""Rows held along their whole length: the bust's edge."""
 
 
 def grid_vertex(cage: Cage, column: float, row: int) -> Ints:
@@ -157,8 +159,10 @@ def grid_weight(column: float, row: int) -> float:
     """Firm where the nose has small forms, loose on cheek and jaw where the surface should flow."""
     if 12 <= row <= 17 and column <= 5:
         return 0.8
-    if row <= 4:
+    if row <= 4 or row >= 33:
         return 0.5
+    if 26 <= row <= 32:
+        return 0.15
     return 0.012 if row >= 12 and column >= 8 else 0.15
 
 
@@ -192,7 +196,7 @@ def skin(cage: Cage) -> Array:
     solved = surface(
         cage.quads, cage.count, np.concatenate(fixed), np.concatenate(places), np.concatenate(weights)
     )
-    out = symmetric(solved, cage.mirror)
+    out = formed(cage, symmetric(solved, cage.mirror))
     for ids, curve in exact:
         out[ids] = curve
         out[cage.mirror[ids]] = mirror(out, cage.mirror)[cage.mirror[ids]]

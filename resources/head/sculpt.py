@@ -15,9 +15,11 @@ import complexion
 import neutral
 import numpy as np
 from cage import Cage, build
-from parts import Piece, pieces
-from scipy.spatial import cKDTree
-from shapes import GAZE_DEGREES, LIDS, Sculptor, gaze_motion, jaw_motion
+from correctives import Corrector
+from follow import Follower
+from parts import pieces
+from piece import Piece
+from shapes import Sculptor
 from solve import Array, Ints
 
 HERE = Path(__file__).resolve().parent
@@ -39,56 +41,6 @@ def source_hash(folder: Path = HERE) -> str:
     return digest.hexdigest()
 
 
-def tongue_out(points: Array) -> Array:
-    """The tongue pushed out between the lips, over the lower teeth and lip."""
-    s = np.clip((points[:, 2] - 4.6) / 5.35, 0, 1)
-    out = np.zeros_like(points)
-    out[:, 2] = 3.6 * s**1.3
-    out[:, 1] = 0.62 * np.sin(np.pi * np.clip(s / 0.9, 0, 1)) * s + 0.3 * s**4 - 0.3 * s**9
-    out[:, 0] = -0.12 * points[:, 0] * s
-    return out
-
-
-class Follower:
-    """Moves the parts that are not skin."""
-
-    def __init__(self, sculptor: Sculptor, skin: Array, motions: dict[str, Array]) -> None:
-        self._lids, self._motions = sculptor.lids, motions
-        self._tree = cKDTree(skin)
-
-    def move(self, piece: Piece, shape: str) -> Array:
-        """Motion (n, 3) of a part's vertices in ``shape``."""
-        still = np.zeros_like(piece.vertices)
-        if piece.follow in ("jaw", "tongue"):
-            if (piece.follow, shape) == ("tongue", "TongueOut"):
-                return tongue_out(piece.vertices)
-            return jaw_motion(shape, piece.vertices)
-        if piece.follow == "skin":
-            return self._with_skin(piece.vertices, shape)
-        side = "Left" if piece.follow.startswith("left") else "Right"
-        if piece.follow == "still" or not shape.endswith(side):
-            return still
-        stem = shape[: -len(side)]
-        flip = np.array([1.0 if side == "Left" else -1.0, 1.0, 1.0])
-        if piece.follow.endswith("eye"):
-            direction = stem.removeprefix("EyeLook")
-            if direction not in GAZE_DEGREES:
-                return still
-            return gaze_motion(direction, piece.vertices * flip) * flip
-        lids = LIDS.get(stem + "Left")
-        if lids is None or piece.steps is None:
-            return still
-        return self._lids.move(lids, piece.vertices * flip, piece.steps) * flip
-
-    def _with_skin(self, vertices: Array, shape: str) -> Array:
-        motion = self._motions.get(shape)
-        if motion is None:
-            return np.zeros_like(vertices)
-        distance, near = self._tree.query(vertices, 6)
-        weight = 1 / (distance + 0.03) ** 2
-        return np.asarray((weight[..., None] * motion[near]).sum(1) / weight.sum(1)[:, None])
-
-
 def two_triangles(quads: Ints) -> Ints:
     return np.stack([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]], 1).reshape(-1, 3)
 
@@ -101,13 +53,29 @@ def shape_order() -> list[str]:
     return [channel.name for channel in SHAPES]
 
 
+def packed(name: str, motions: list[Array], smallest: float) -> dict[str, np.ndarray]:
+    """Motions (K, N, 3) as sparse 16 bit figures; what moves less than ``smallest`` is left out."""
+    scale, counts, index, values = np.zeros(len(motions), np.float32), [0], [], []
+    for k, motion in enumerate(motions):
+        moved = np.flatnonzero(np.abs(motion).max(1) > smallest)
+        scale[k] = np.abs(motion[moved]).max(initial=smallest) / 32767
+        index.append(moved.astype(np.uint16))
+        values.append(np.rint(motion[moved] / scale[k]).astype(np.int16))
+        counts.append(counts[-1] + len(moved))
+    return {
+        f"{name}_scale": scale, f"{name}_start": np.array(counts, np.int32),
+        f"{name}_index": np.concatenate(index), f"{name}_values": np.concatenate(values),
+    }
+
+
 def assemble(cage: Cage, skin: Array) -> dict[str, np.ndarray]:
     """The arrays of head.npz."""
     sculptor = Sculptor(cage, skin)
     motions = sculptor.shapes()
-    parts = pieces(cage, skin)
+    painted = complexion.colours(cage, skin)
+    parts = pieces(cage, skin, painted)
     follower = Follower(sculptor, skin, motions)
-    vertices, colours = [skin], [complexion.colours(cage, skin)]
+    vertices, colours = [skin], [painted]
     triangles: list[Ints] = []
     names, materials, first = [], [], []
 
@@ -127,16 +95,17 @@ def assemble(cage: Cage, skin: Array) -> dict[str, np.ndarray]:
         colours.append(piece.colours)
     order = shape_order()
     places = np.concatenate(vertices)
-    scale, counts, index, values = np.zeros(len(order), np.float32), [0], [], []
-    for k, shape in enumerate(order):
-        motion = np.concatenate(
-            [motions.get(shape, np.zeros_like(skin)), *(follower.move(piece, shape) for piece in parts)]
-        )
-        moved = np.flatnonzero(np.abs(motion).max(1) > SMALLEST)
-        scale[k] = np.abs(motion[moved]).max() / 32767
-        index.append(moved.astype(np.uint16))
-        values.append(np.rint(motion[moved] / scale[k]).astype(np.int16))
-        counts.append(counts[-1] + len(moved))
+    shapes = [
+        np.concatenate([motions.get(name, np.zeros_like(skin)), *(follower.move(p, name) for p in parts)])
+        for name in order
+    ]
+    meetings = Corrector(sculptor, motions).all()
+    correctives = [
+        np.concatenate([each.motion, *(follower.correct(p, each) for p in parts)]) for each in meetings
+    ]
+    channels = np.full((len(meetings), 3), -1, np.int16)
+    for k, each in enumerate(meetings):
+        channels[k, : len(each.names)] = [order.index(name) for name in each.names]
     hues = [[int(PART_COLOURS[m][c : c + 2], 16) / 255 for c in (1, 3, 5)] for m in materials]
     ranges = np.column_stack([first, [len(t) for t in triangles]])
     eyes = [[starts[f"{side} sclera"], _end(parts, starts, f"{side} pupil")] for side in ("left", "right")]
@@ -150,8 +119,8 @@ def assemble(cage: Cage, skin: Array) -> dict[str, np.ndarray]:
         "eye_centres": np.array([centre, centre * [-1, 1, 1]], np.float32),
         "eye_ranges": np.array(eyes, np.int32),
         "neck": np.array(NECK, np.float32), "shape_names": np.array(order),
-        "delta_scale": scale, "delta_start": np.array(counts, np.int32),
-        "delta_index": np.concatenate(index), "delta_values": np.concatenate(values),
+        **packed("delta", shapes, SMALLEST), "corrective_channels": channels,
+        **packed("corrective", correctives, 30 * SMALLEST),
         "source_hash": np.array(source_hash()),
     }
 

@@ -96,3 +96,14 @@ def symmetric(places: Array, image: Ints) -> Array:
     out = 0.5 * (places + mirror(places, image))
     out[image == np.arange(len(image)), 0] = 0.0
     return np.asarray(out)
+
+
+def turned(points: Array, pivot: Array, axis: int, radians: Array | float) -> Array:
+    """``points`` (n, 3) turned about the x (0) or y (1) axis through ``pivot``; per point if asked."""
+    a, b = ((1, 2), (2, 0))[axis]
+    away = points - pivot
+    cos, sin = np.cos(radians), np.sin(radians)
+    out = away.copy()
+    out[:, a] = cos * away[:, a] - sin * away[:, b]
+    out[:, b] = sin * away[:, a] + cos * away[:, b]
+    return np.asarray(out + pivot)

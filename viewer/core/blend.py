@@ -17,6 +17,8 @@ GAZE_DEGREES: dict[str, float] = {"Up": 25.0, "Down": 30.0, "In": 35.0, "Out": 3
 """How far an eyeball turns at a weight of 1 where the model's own shapes do not say."""
 
 _FEW_SHAPES = 16
+_SLIGHT = 1 / 512
+"""A corrective's share below which it is left out: it moves nothing by a hundredth of a millimetre."""
 _NECK_MM = 130.0
 """Length over which a turning head's motion fades out below the chin."""
 
@@ -52,7 +54,7 @@ class _Correcting:
         self._weights[channels] = weights
         share = self._weights[self._channels].prod(axis=1)
         share = np.where(self._between, 4.0 * share * (1.0 - share), share)
-        active = np.flatnonzero(share)
+        active = np.flatnonzero(share > _SLIGHT)
         if not active.size:
             return
         shift = self._shift.reshape(-1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from viewer.core.channels import SHAPE_COUNT, SHAPES
 from viewer.core.errors import FaceModelFault
-from viewer.core.face_model import Eyeball, FaceModel, Material, Part
+from viewer.core.face_model import Correctives, Eyeball, FaceModel, FloatArray, Material, Part
 from viewer.core.resources import resource
 
 HEAD_FILE = resource("head", "head.npz")
@@ -44,11 +44,14 @@ def _model(arrays: dict[str, np.ndarray]) -> FaceModel:
     vertices = arrays["vertices"].astype(np.float32)
     if [str(name) for name in arrays["shape_names"]] != [channel.name for channel in SHAPES]:
         raise ValueError("its shapes are not the 52 of this program")
-    deltas = np.zeros((SHAPE_COUNT, len(vertices), 3), np.float32)
-    start = arrays["delta_start"]
-    for k, scale in enumerate(arrays["delta_scale"]):
-        run = slice(int(start[k]), int(start[k + 1]))
-        deltas[k, arrays["delta_index"][run]] = arrays["delta_values"][run] * scale
+    deltas = _unpacked(arrays, "delta", len(vertices))
+    if deltas.shape[0] != SHAPE_COUNT:
+        raise ValueError("its shapes are not the 52 of this program")
+    added = _unpacked(arrays, "corrective", len(vertices))
+    touched = np.flatnonzero(added.any(axis=(0, 2))).astype(np.int32)
+    correctives = Correctives(
+        arrays["corrective_channels"].astype(np.int32), touched, np.ascontiguousarray(added[:, touched])
+    )
     parts = tuple(
         Part(
             name=str(name), material=cast(Material, str(material)), first=int(first), count=int(count),
@@ -73,5 +76,16 @@ def _model(arrays: dict[str, np.ndarray]) -> FaceModel:
         mm_per_unit=10.0,
         colours=arrays["colours"],
         eyes=(left, right),
+        correctives=correctives,
         source="resources/head",
     )
+
+
+def _unpacked(arrays: dict[str, np.ndarray], name: str, count: int) -> FloatArray:
+    """Motions (K, count, 3) that ``resources/head/sculpt.py`` packed."""
+    start, scales = arrays[f"{name}_start"], arrays[f"{name}_scale"]
+    out = np.zeros((len(scales), count, 3), np.float32)
+    for k, scale in enumerate(scales):
+        run = slice(int(start[k]), int(start[k + 1]))
+        out[k, arrays[f"{name}_index"][run]] = arrays[f"{name}_values"][run] * scale
+    return out

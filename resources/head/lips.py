@@ -1,0 +1,81 @@
+"""The lips: kept from crossing, sealed, brought together over an open jaw, and clear of the teeth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from cage import MOUTH, Cage
+from dental import push_out
+from jaw import jaw_frame
+from solve import Array
+
+
+class Lips:
+    """Rings 0 to 6 of the mouth, from the skin around it over the vermilion to behind the seam."""
+
+    def __init__(self, cage: Cage, places: Array) -> None:
+        self._image, self._places = cage.mirror, places
+        self._between = {ring: cage.between(MOUTH, ring) for ring in range(7)}
+        self._halves = []
+        for first, image in enumerate((np.arange(cage.count), cage.mirror)):
+            rings = {ring: image[cage.ring(MOUTH, ring)] for ring in range(7)}
+            last = len(rings[4]) - 1
+            # Positions above and below each other; the midline belongs to the left half.
+            above = np.arange(first, last // 2)
+            self._halves.append((rings, above, last - above))
+
+    def _fill(self, change: Array) -> Array:
+        """Carry a change of the lips' rings to the vertices between them."""
+        for ring in range(7):
+            for vertex, near in self._between[ring].items():
+                change[vertex] = change[near].mean(0)
+                change[self._image[vertex]] = change[self._image[near]].mean(0)
+        return change
+
+    def part(self, motion: Array, sealed: bool) -> Array:
+        """Lift the upper and lower the lower lip where a motion would drive them into each other; lips
+        that stay ``sealed`` also meet where it would part them."""
+        change = np.zeros_like(motion)
+        for rings, above, below in self._halves:
+            near = motion[rings[4]]
+            over = near[below, 1] - near[above, 1]
+            over = over if sealed else np.maximum(0.0, over)
+            for ring, share in {2: 0.4, 3: 0.9, 4: 1.0, 5: 1.0, 6: 0.5}.items():
+                ids = rings[ring]
+                clash = over * share
+                if ring in (4, 5):
+                    apart = motion[ids[below], 1] - motion[ids[above], 1]
+                    clash = apart if sealed else np.maximum(clash, apart)
+                change[ids[above], 1] += 0.5 * clash
+                change[ids[below], 1] -= 0.5 * clash
+        return motion + self._fill(change)
+
+    def close(self, motion: Array, opened: Array) -> Array:
+        """Bring the lips of the open jaw together where they lie at rest, a little lower."""
+        change = np.zeros_like(motion)
+        for rings, above, below in self._halves:
+            for ring, share in {0: 0.4, 1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0, 5: 1.0, 6: 0.6}.items():
+                ids = rings[ring]
+                meet = 0.08 * opened[rings[4][below]]
+                corner = len(ids) // 2
+                for at, place in ((above, meet), (below, meet), (corner, 0.05 * opened[ids[corner]])):
+                    change[ids[at]] = share * (place - opened[ids[at]] - motion[ids[at]])
+        return motion + self._fill(change)
+
+    def clear_teeth(self, motion: Array, shapes: Iterable[str]) -> Array:
+        """Push the lips in front of the teeth, of which the lower move with the jaw in ``shapes``."""
+        turn, shift = jaw_frame(shapes)
+        change = np.zeros_like(motion)
+        for rings, _, _ in self._halves:
+            outer = np.zeros((len(rings[6]), 3))
+            for ring in (6, 5, 4, 3, 2, 1):
+                ids = rings[ring]
+                at = self._places[ids] + motion[ids]
+                push = push_out(at, True)
+                jaw = (at + push - shift) @ np.linalg.inv(turn).T
+                push += push_out(jaw, False) @ turn.T
+                less = np.linalg.norm(push, axis=1) < 0.75 * np.linalg.norm(outer, axis=1)
+                push[less] = 0.75 * outer[less]
+                change[ids], outer = push, push
+        return motion + self._fill(change)

@@ -1,0 +1,116 @@
+"""Measures of the default head in a pose: lids and eyeball, lips, teeth, tongue, folds."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.core.blend import Blender
+from viewer.core.channels import CHANNEL_COUNT, INDEX
+from viewer.core.face_model import FaceModel
+from viewer.core.models.head import HEAD_FILE
+
+Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+
+
+def build_scripts() -> tuple[ModuleType, ModuleType]:
+    """The modules ``cage`` and ``sculpt`` that make the head."""
+    sys.path.insert(0, str(HEAD_FILE.parent))
+    try:
+        import cage
+        import sculpt
+    finally:
+        sys.path.remove(str(HEAD_FILE.parent))
+    return cage, sculpt
+
+
+def row(weights: dict[str, float]) -> npt.NDArray[np.float32]:
+    """61 values; a name without its side means both sides."""
+    values = np.zeros(CHANNEL_COUNT, np.float32)
+    for name, weight in weights.items():
+        for each in (name,) if name in INDEX else (name + "Left", name + "Right"):
+            values[INDEX[each]] = weight
+    return values
+
+
+class HeadProbe:
+    """Measures poses of ``model``; the skin's vertices are its first and lie as in the cage."""
+
+    def __init__(self, model: FaceModel) -> None:
+        self.model = model
+        self._blender = Blender(model)
+        self._cage, _ = build_scripts()
+        self._skin = skin = self._cage.build()
+        eye, mouth = self._cage.EYE, self._cage.MOUTH
+        self.skin_count, self.image = skin.count, skin.mirror
+        rings = [skin.ring(eye, ring) for ring in range(3, 9)]
+        self.lids = np.concatenate(rings + [np.array(list(skin.between(eye, ring))) for ring in range(3, 8)])
+        self.lid_edge = skin.ring(eye, 6)
+        images = (np.arange(skin.count), skin.mirror)
+        self._lips = [image[skin.ring(mouth, ring)] for ring in (4, 5) for image in images]
+        both = np.concatenate([self.lids, skin.mirror[self.lids]])
+        faces = self.triangles("skin")
+        self._face = faces[~np.isin(faces, both).any(axis=1)]
+        self._rest = self._facing(model.vertices.astype(float), self._face)
+        outer = np.concatenate([self.triangles("skin"), self.triangles("lips")])
+        middle = model.vertices[outer].mean(1)
+        self._around_mouth = outer[(np.abs(middle - [0, -4, 10]) < [4.2, 4.0, 3.5]).all(1)]
+        self.eye = model.eyes[0] if model.eyes else None
+        assert self.eye is not None
+        self.radius = float(np.linalg.norm(model.vertices[self.eye.indices] - self.eye.centre, axis=1).max())
+
+    def triangles(self, name: str) -> Ints:
+        part = next(part for part in self.model.parts if part.name == name)
+        return self.model.triangles[part.first : part.first + part.count].astype(np.intp)
+
+    def posed(self, **weights: float) -> Array:
+        """Vertices as the program blends them; a name without its side means both sides."""
+        return self._blender.blend(row(weights)).astype(np.float64)
+
+    def lid_clearance(self, vertices: Array) -> float:
+        """How far the left lids stay off the eyeball at least, cm; below 0 they cut into it."""
+        return float(np.linalg.norm(vertices[self.lids] - self.eye.centre, axis=1).min()) - self.radius
+
+    def lid_gap(self, vertices: Array) -> Array:
+        """Height of the left upper lid's edge above the lower's, cm."""
+        edge = vertices[self.lid_edge]
+        turn = (np.arange(len(edge)) / 2 + 2) % 20
+        upper, lower = edge[(turn > 0) & (turn < 10)], edge[(turn >= 10) | (turn == 0)]
+        lower = lower[np.argsort(lower[:, 0])]
+        return np.asarray(upper[:, 1] - np.interp(upper[:, 0], lower[:, 0], lower[:, 1]))
+
+    def lip_gaps(self, vertices: Array) -> Array:
+        """Height of the upper lip above the lower along both halves of the mouth, where they meet."""
+        gaps = []
+        for ids in self._lips:
+            above = np.arange(len(ids) // 2)
+            gaps.append(vertices[ids[above], 1] - vertices[ids[len(ids) - 1 - above], 1])
+        return np.concatenate(gaps)
+
+    @staticmethod
+    def _facing(vertices: Array, faces: Ints) -> Array:
+        a, b, c = (vertices[faces[:, k]] for k in range(3))
+        return np.asarray(np.cross(b - a, c - a))
+
+    def turned_over(self, vertices: Array) -> int:
+        """How many triangles of the face look backward, seen from their resting place."""
+        return int(((self._rest * self._facing(vertices, self._face)).sum(axis=1) <= 0).sum())
+
+    def through_lips(self, vertices: Array, part: str) -> float:
+        """How far a vertex of ``part`` stands out of the skin in front of it, cm; below 0 none does."""
+        points = vertices[np.unique(self.triangles(part))]
+        facing = self._facing(vertices, self._around_mouth)
+        faces = self._around_mouth[facing[:, 2] > 0.3 * np.linalg.norm(facing, axis=1)]
+        a, b, c = (vertices[faces[:, k]] for k in range(3))
+        doubled = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+        away = points[:, None, :2] - a[None, :, :2]
+        u = (away[..., 0] * (c - a)[:, 1] - away[..., 1] * (c - a)[:, 0]) / doubled
+        v = ((b - a)[:, 0] * away[..., 1] - (b - a)[:, 1] * away[..., 0]) / doubled
+        inside = (u >= 0) & (v >= 0) & (u + v <= 1)
+        skin = np.where(inside, a[:, 2] + u * (b - a)[:, 2] + v * (c - a)[:, 2], -np.inf).max(1)
+        covered = np.isfinite(skin)
+        return float((points[covered, 2] - skin[covered]).max(initial=-1.0))
