@@ -18,7 +18,7 @@ from annotator.core.generation.backends import make_backend
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.run import generate
 from annotator.core.generation.takes import take_info
-from annotator.core.performance import perform
+from annotator.core.performance import compose, derive
 from annotator.core.places import safe_name
 from annotator.open_clip import OpenClip, read_clip_files
 from annotator.rendering import FaceColumn, Scene, film, still
@@ -116,8 +116,9 @@ def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progr
     words = clip.document.state.clip
     request = GenerationRequest(words.background, words.emotion, words.script)
     result = generate(make_backend("facs"), request)
-    take = perform(result, duration=recording.duration)
-    info = take_info(result, take.meta["key_times"], [t.name for t in clip.document.state.takes])
+    performance = compose(result, duration=recording.duration)
+    take = derive(performance)
+    info = take_info(result, performance, [t.name for t in clip.document.state.takes])
     place = clip.loaded.place
     place.takes_folder.mkdir(parents=True, exist_ok=True)
     write(take, place.take_track(info.id), "livelink")

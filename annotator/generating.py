@@ -16,10 +16,10 @@ from PySide6.QtCore import QObject, Signal
 from annotator.core.edits import change_take
 from annotator.core.generation.answering import plan_notes
 from annotator.core.generation.protocol import GenerationRequest, GenerationResult, PlannedKeyframe
-from annotator.core.generation.run import generate_takes
+from annotator.core.generation.run import generate, generate_takes
 from annotator.core.generation.takes import take_info
 from annotator.core.model import TakeInfo
-from annotator.core.performance import perform
+from annotator.core.performance import Layers, Performance, compose, derive
 from annotator.messages import Message, explain
 from viewer.core.cancel import CancelToken
 from viewer.core.track import Track
@@ -43,6 +43,7 @@ class Draft:
     descriptions: tuple[str, ...]
     times: tuple[float, ...] | None
     eases: tuple[str, ...] | str = "pchip"
+    layers: Layers = Layers()  # noqa: RUF009 - immutable
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,12 @@ class Finished:
     """A result with its performance, ready to become a take."""
 
     result: GenerationResult
+    performance: Performance
     track: Track
-    key_times: tuple[float, ...]
+
+    @property
+    def key_times(self) -> tuple[float, ...]:
+        return tuple(key.time for key in self.performance.keys)
 
     @property
     def failed_whole(self) -> bool:
@@ -118,10 +123,46 @@ class Generating(QObject):
             return [performed(result) for result in results]
 
         def performed(result: GenerationResult) -> Finished:
-            track = perform(result, times=draft.times, eases=draft.eases, duration=duration)
-            return Finished(result, track, tuple(track.meta.get("key_times", ())))
+            made = compose(
+                result, times=draft.times, eases=draft.eases, duration=duration, layers=draft.layers
+            )
+            return Finished(result, made, derive(made))
 
         self._start("Generate a take", work, lambda made: self._add_takes(made, profile.name))
+
+    def regenerate(self, index: int, description: str = "") -> None:
+        """Generate one key of the active take again, from another description if one is given;
+        everything else of the take stays as it is."""
+        session = self._session
+        take = session.takes.shown
+        asked = {} if take is None else dict(take.info.record.get("request") or {})
+        descriptions = [str(text) for text in asked.get("descriptions") or ()]
+        if take is None or session.performing.performance is None or index >= len(descriptions):
+            session.tell(Message("There is no such key to generate again", "generate a take with Ctrl+G"))
+            return
+        if self.running:
+            return
+        if description.strip():
+            descriptions[index] = description.strip()
+        profile = session.models.chosen
+        seeds = profile.seeds()
+        request = GenerationRequest(
+            str(asked.get("background", "")), str(asked.get("emotion", "")), str(asked.get("script", "")),
+            tuple(descriptions), seed=seeds[0] if seeds else None,
+        )
+
+        def work(token: CancelToken, progress: Progress) -> GenerationResult:
+            backend = session.models.backend()
+            return generate(backend, request, targets=[index], jobs=1, progress=progress, cancel=token)
+
+        def done(result: GenerationResult) -> None:
+            answer = result.keyframes[0]
+            if answer.error:
+                session.tell(Message(answer.error, "", "error"))
+            elif session.performing.replace_key(take.id, index, answer):
+                session.tell(Message(f"Key {index + 1} of {take.name} was generated again", level="success"))
+
+        self._start(f"Generate key {index + 1} again", work, done)
 
     def delete_take(self, id: str) -> None:
         """Hide a take; its files stay, so that undo brings it back."""
@@ -160,7 +201,7 @@ class Generating(QObject):
         names = [take.name for take in state.takes]
         takes: list[tuple[TakeInfo, Track]] = []
         for finished in usable:
-            info = take_info(finished.result, finished.key_times, names, profile)
+            info = take_info(finished.result, finished.performance, names, profile)
             names.append(info.name)
             takes.append((info, finished.track))
         self._session.takes.add(takes)

@@ -14,6 +14,7 @@ from annotator.core.dataset import Library
 from annotator.core.document import Change, Document
 from annotator.core.loading import LoadedClip
 from annotator.core.model import TakeInfo
+from annotator.core.performance import PERFORMANCE, derived_track
 from annotator.core.places import VIDEO_SUFFIXES
 from annotator.core.recovery import open_clip
 from annotator.core.saver import Saver
@@ -82,7 +83,9 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
     for info in loaded.state.takes:
         cancel.check()
         try:
-            tracks[info.id] = read(loaded.place.take_track(info.id), cancel=cancel)
+            # The performance is what counts; the CSV beside it is for other programs.
+            made = derived_track(info)
+            tracks[info.id] = made or read(loaded.place.take_track(info.id), cancel=cancel)
         except StudioError as fault:
             if not info.deleted:
                 messages.append(explain(fault))
@@ -164,8 +167,19 @@ class OpenClip(QObject):
         return next((np.asarray(track.times) for track in self.tracks.values()), np.zeros(0))
 
     def _document_changed(self, change: Change) -> None:
+        for item in change.edit.items:
+            if item.kind == "take" and item.after is not None and item.after.id in self.tracks:
+                self._derive_again(item.after, item.before)
         self.saver.submit(self.document.state, change.edit)
         self.changed.emit(change)
+
+    def _derive_again(self, take: TakeInfo, before: TakeInfo | None) -> None:
+        """The track follows the performance of its take, also when a change is undone."""
+        if before is not None and before.record.get(PERFORMANCE) == take.record.get(PERFORMANCE):
+            return
+        track = derived_track(take)
+        if track is not None:
+            self.tracks[take.id] = track
 
     def _saved(self, result: SaveResult) -> None:
         conflict = "" if result.conflict is None else result.conflict.name

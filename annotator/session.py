@@ -26,6 +26,7 @@ from annotator.jobs import Jobs, Progress
 from annotator.messages import Message, explain
 from annotator.models import Models
 from annotator.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files
+from annotator.performing import Performing
 from annotator.playback import Playback
 from annotator.settings import Settings, default_annotator, save_settings
 from annotator.takes import Takes
@@ -81,6 +82,7 @@ class Session(QObject):
         self.importing = Importing(self)
         self.takes = Takes(self)
         self.comparing = Comparing(self)
+        self.performing = Performing(self)
         self.library: Library | None = None
         self.current: OpenClip | None = None
         self.selection: tuple[str, str] = ("", "")

@@ -213,7 +213,10 @@ class SpanEdit(_SetEdit[EmotionSpan]):
 
 @dataclass(frozen=True)
 class TakeEdit(_SetEdit[TakeInfo]):
-    """Add, rename or delete (mark as deleted) one take."""
+    """Add, rename or delete (mark as deleted) one take, or change its performance; ``about`` says
+    what of it."""
+
+    about: str = ""
 
     def _kind(self) -> Kind:
         return "take"
@@ -233,6 +236,8 @@ class TakeEdit(_SetEdit[TakeInfo]):
             return "Delete take" if self.after.deleted else "Restore take"
         if self.before and self.after and self.before.record.get(VOTES) != self.after.record.get(VOTES):
             return "Vote"
+        if self.before and self.after and self.before.record != self.after.record:
+            return self.about or "Change take"
         return self._title("take", (("name", "Rename take"),))
 
 
@@ -435,10 +440,13 @@ def add_take(state: ClipState, take: TakeInfo) -> TakeEdit:
     return TakeEdit(None, take)
 
 
-def change_take(state: ClipState, id: str, **fields: Any) -> TakeEdit:
-    """Rename a take, or delete it with ``deleted=True``."""
+def change_take(
+    state: ClipState, id: str, gesture: str = "", about: str = "", **fields: Any
+) -> TakeEdit:
+    """Rename a take, delete it with ``deleted=True``, or give it another ``record``; ``about`` is
+    what the Undo menu says of a changed record."""
     before = _find(state.takes, id, "take")
-    return TakeEdit(before, replace(before, **fields))
+    return TakeEdit(before, replace(before, **fields), gesture, about)
 
 
 def add_vote(state: ClipState, vote: Vote) -> TakeEdit:

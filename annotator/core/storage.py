@@ -22,9 +22,11 @@ from annotator.core.journal import place_key, state_folder
 from annotator.core.json_files import decode_object, encode_object, read_object
 from annotator.core.loading import LoadedClip, changed_clip_keys, read_clip_object
 from annotator.core.model import ClipState
+from annotator.core.performance import PERFORMANCE, derived_track
 from annotator.core.places import ClipPlace, safe_name
 from viewer.core.errors import StudioError
 from viewer.core.files import atomic_write
+from viewer.core.formats import write
 
 _NEWEST = 10
 _HOURLY = 5
@@ -186,7 +188,19 @@ class ClipWriter:
             if self._takes.get(id) != data:
                 path = self._loaded.place.take_file(id)
                 self._replace(path, encode_object(self._with_all_votes(path, id, data)), written)
+                self._save_derived(id, data, written)
                 self._takes[id] = data
+
+    def _save_derived(self, id: str, data: Mapping[str, Any], written: list[Path]) -> None:
+        """The track of a take whose performance was changed, for those who read the folder."""
+        before = self._takes.get(id)
+        if before is not None and before.get(PERFORMANCE) == data.get(PERFORMANCE):
+            return
+        track = derived_track(take_from_json(id, data, []))
+        if track is not None:
+            path = self._loaded.place.take_track(id)
+            write(track, path, "livelink")
+            written.append(path)
 
     def _with_all_votes(self, path: Path, id: str, data: dict[str, Any]) -> dict[str, Any]:
         """``data`` with the votes that others have added to the take's file since it was read."""

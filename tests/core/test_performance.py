@@ -146,7 +146,10 @@ def test_no_jump_and_exact_keys_whatever_is_asked(data: st.DataObject) -> None:
     fps = data.draw(st.sampled_from([24.0, 29.97, 60.0, 120.0]))
     track = perform((np.cumsum(gaps), rows), eases=eases, fps=fps)
     assert np.isfinite(track.values).all()
-    assert np.abs(np.diff(track.values, axis=0)).max() * fps / 60 <= MAX_JUMP * 1.001
+    # Two keys that are too close for it are met all the same, at an even pace.
+    closest = np.diff([0.0, *track.meta["key_times"]]).min() * fps
+    most = max(MAX_JUMP * 60 / fps, 2.0 / max(closest, 1.0))
+    assert np.abs(np.diff(track.values, axis=0)).max() <= most * 1.001
     assert not [broken for row in track.values for broken in violations(row)]
     alone = [perform(([0.0], [row]), rest_before=0).values[0] for row in rows]
     for time, row in zip(track.meta["key_times"], alone, strict=True):

@@ -18,7 +18,7 @@ from annotator.core.generation.protocol import Backend, GenerationResult, Progre
 from annotator.core.generation.takes import take_info
 from annotator.core.loading import LoadedClip
 from annotator.core.model import TakeInfo
-from annotator.core.performance import perform
+from annotator.core.performance import compose, derive
 from annotator.core.storage import ClipWriter
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
@@ -189,9 +189,10 @@ class _Run(Watcher):
 
     def _make_take(self, wish: Wish, result: GenerationResult) -> None:
         loaded = self._dataset.load_clip(wish.clip)
-        track = perform(result, times=wish.times, eases=wish.eases, duration=clip_duration(loaded))
+        performance = compose(result, times=wish.times, eases=wish.eases, duration=clip_duration(loaded))
+        track = derive(performance)
         names = [take.name for take in loaded.state.takes]
-        info = take_info(result, track.meta["key_times"], names, self._profile.name)
+        info = take_info(result, performance, names, self._profile.name)
         path = loaded.place.take_track(info.id)
         path.parent.mkdir(parents=True, exist_ok=True)
         write(track, path, "livelink")

@@ -8,16 +8,19 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from annotator.core.generation.protocol import GenerationResult
+from annotator.core.generation.protocol import GenerationResult, KeyframeResult
 from annotator.core.model import TakeInfo
+from annotator.core.performance.keys import Performance, to_json
+from annotator.core.performance.of_take import PERFORMANCE
 
 BACKEND_TITLES = {"facs": "Built-in", "server": "Server", "local": "Local model"}
 
 
 def take_info(
-    result: GenerationResult, key_times: Sequence[float], names: Sequence[str], profile: str = ""
+    result: GenerationResult, performance: Performance, names: Sequence[str], profile: str = ""
 ) -> TakeInfo:
-    """The record of a take: request, plan, answers with their reasons, and what made them.
+    """The record of a take: request, plan, answers with their reasons, what made them, and the
+    performance that its track is derived from.
 
     ``names`` are the other takes', ``profile`` the name of the profile that was asked.  All
     annotators of a clip share its takes folder, so the id ends in something no other machine makes.
@@ -25,7 +28,8 @@ def take_info(
     backend = str(result.provenance.get("backend", "take"))
     title = profile or BACKEND_TITLES.get(backend, backend)
     number = next(n for n in itertools.count(1) if f"{title} {n}" not in names)
-    record = take_record(result, key_times)
+    record = take_record(result, [key.time for key in performance.keys])
+    record = {**record, PERFORMANCE: to_json(performance)}
     if profile:
         record = {**record, "provenance": {**record["provenance"], "profile": profile}}
     return TakeInfo(
@@ -48,19 +52,24 @@ def take_record(result: GenerationResult, key_times: Sequence[float]) -> Mapping
             "seed": request.seed,
         },
         "keyframes": [
-            {
-                "time": time,
-                "description": k.description,
-                "reasons": [
-                    {"channel": r.channel, "value": round(r.value, 4), "words": r.words, "action": r.action}
-                    for r in k.reasons
-                ],
-                "notes": list(k.notes),
-                "error": k.error,
-                **({"reply": k.reply} if k.reply else {}),
-                **({"tokens": [k.prompt_tokens, k.answer_tokens]} if k.answer_tokens else {}),
-            }
+            keyframe_record(k, time)
             for k, time in zip(result.keyframes, key_times, strict=False)
         ],
         "provenance": dict(result.provenance),
+    }
+
+
+def keyframe_record(answer: KeyframeResult, time: float) -> dict[str, Any]:
+    """JSON of one keyframe of a take: when it is, and what the model made of its description."""
+    return {
+        "time": time,
+        "description": answer.description,
+        "reasons": [
+            {"channel": r.channel, "value": round(r.value, 4), "words": r.words, "action": r.action}
+            for r in answer.reasons
+        ],
+        "notes": list(answer.notes),
+        "error": answer.error,
+        **({"reply": answer.reply} if answer.reply else {}),
+        **({"tokens": [answer.prompt_tokens, answer.answer_tokens]} if answer.answer_tokens else {}),
     }

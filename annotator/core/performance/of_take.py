@@ -1,0 +1,42 @@
+"""The performance in a take's record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from annotator.core.model import TakeInfo
+from annotator.core.performance.deriving import derive
+from annotator.core.performance.keys import Performance, from_json, to_json
+from viewer.core.errors import StudioError
+from viewer.core.track import Track
+
+PERFORMANCE = "performance"
+"""Its key in the record.  Takes made by others may have none: they have a track alone."""
+
+
+def performance_of(take: TakeInfo) -> Performance | None:
+    """What the take's track is derived from; None where it has a track alone."""
+    return from_json(take.record.get(PERFORMANCE))
+
+
+def with_performance(take: TakeInfo, performance: Performance) -> TakeInfo:
+    """The take with another performance, or another way to time it: its keyframes' times follow."""
+    record = {**take.record, PERFORMANCE: to_json(performance)}
+    told = take.record.get("keyframes")
+    if isinstance(told, list) and len(told) == len(performance.keys):
+        record["keyframes"] = [
+            {**each, "time": key.time} if isinstance(each, dict) else each
+            for each, key in zip(told, performance.keys, strict=True)
+        ]
+    return replace(take, record=record)
+
+
+def derived_track(take: TakeInfo) -> Track | None:
+    """The track of the take's performance; None where it has none that can be used."""
+    performance = performance_of(take)
+    if performance is None:
+        return None
+    try:
+        return derive(performance, take.name)
+    except StudioError:
+        return None

@@ -1,0 +1,97 @@
+"""A researcher changes a take after it was made, and everything of it can be undone and is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from annotator.core.performance import Layers
+from annotator.window import StudioWindow
+from tests.e2e.window_parts import Person, demo_at
+from viewer.core.channels import INDEX
+from viewer.core.formats import read
+
+JAW = INDEX["JawOpen"]
+
+
+@pytest.fixture
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
+    """The demo's letter with a take of two keys."""
+    made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
+    window.generate_panel._show_rows([("She smiles broadly.", 1.0, ""), ("Her jaw drops.", 3.0, "")])
+    window.generate_panel.generate()
+    made.wait(lambda: made.session.takes.shown is not None and not made.session.jobs.running)
+    return made
+
+
+def values(person: Person) -> np.ndarray:
+    take = person.session.takes.shown
+    assert take is not None
+    return take.track.values
+
+
+def test_a_moved_key_moves_the_track_and_undo_moves_it_back(person: Person) -> None:
+    performing, before = person.session.performing, values(person)
+    assert performing.move_key(1, 4.0)
+    assert values(person)[240, JAW] == before[180, JAW] > 0.5 and values(person)[150, JAW] < before[150, JAW]
+    assert performing.move_key(1, 0.2), "it stays behind the first key"
+    assert performing.performance is not None and performing.performance.keys[1].time > 1.0
+    person.press("Ctrl+Z", "Ctrl+Z")
+    assert np.array_equal(values(person), before)
+    person.press("Ctrl+Shift+Z")
+    assert values(person)[240, JAW] == before[180, JAW]
+
+
+def test_what_was_changed_is_in_both_files_and_there_again(person: Person, tmp_path: Path) -> None:
+    performing = person.session.performing
+    performing.choose(1)
+    assert performing.key == 1 and performing.set_value("JawOpen", 0.25)
+    assert performing.set_strength("mouth", 0.5) and performing.lock(["BrowInnerUp"], True)
+    changed = values(person).copy()
+    take = person.session.takes.shown
+    person.wait_until_saved()
+    clip = person.session.current
+    assert take is not None and clip is not None
+    on_disk = read(clip.loaded.place.take_track(take.id))
+    assert np.array_equal(on_disk.values, changed)
+    person.press("PgDown")
+    person.wait_for_clip("03-birthday")
+    person.press("PgUp")
+    person.wait_for_clip("02-letter")
+    assert np.array_equal(values(person), changed)
+    assert performing.performance is not None and "BrowInnerUp" in performing.performance.locked
+
+
+def test_one_key_is_generated_again_and_the_rest_stays_bit_for_bit(person: Person) -> None:
+    performing, before = person.session.performing, values(person)
+    performing.choose(1)
+    performing.set_value("BrowInnerUp", 0.8)
+    person.session.generating.regenerate(1, "Her lips pucker.")
+    person.wait(lambda: not person.session.generating.running)
+    after = values(person)
+    assert np.array_equal(after[:61], before[:61]), "up to the first key nothing changed"
+    row = after[180]
+    assert row[INDEX["MouthPucker"]] > 0.3 and row[JAW] < 0.2 and row[INDEX["BrowInnerUp"]] == np.float32(0.8)
+    take = person.session.takes.shown
+    assert take is not None and take.info.record["keyframes"][1]["description"] == "Her lips pucker."
+    assert any("Key 2" in line for line in person.told)
+    person.press("Ctrl+Z")
+    assert values(person)[180, JAW] > 0.5
+
+
+def test_values_are_set_at_keys_only_and_locks_are_told(person: Person) -> None:
+    performing = person.session.performing
+    person.session.playback.seek(2.0)
+    assert not performing.set_value("JawOpen", 0.5) and "on no key" in person.told[-1]
+    performing.choose(0)
+    assert performing.lock(["JawOpen"], True) and "MouthClose" in person.told[-1]
+    assert not performing.set_value("JawOpen", 0.5) and "locked" in person.told[-1]
+
+
+def test_layers_come_and_go(person: Person) -> None:
+    performing, before = person.session.performing, values(person)
+    assert performing.set_layers(Layers(True, True, 4)) and not np.array_equal(values(person), before)
+    assert performing.set_layers(Layers()) and np.array_equal(values(person), before)
