@@ -14,7 +14,8 @@ import platformdirs
 from annotator.core.comparing.metrics import compare
 from annotator.core.dataset import Dataset
 from annotator.core.edits import add_keyframe, add_span, add_take, change_keyframe
-from annotator.core.generation.backends import make_backend
+from annotator.core.generation.backends import model_of
+from annotator.core.generation.profiles import PRESETS
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.run import generate
 from annotator.core.generation.takes import take_info
@@ -115,7 +116,7 @@ def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progr
     progress(2, 6, "Generating a take from background and emotion")
     words = clip.document.state.clip
     request = GenerationRequest(words.background, words.emotion, words.script)
-    result = generate(make_backend("facs"), request)
+    result = generate(model_of(PRESETS[0]), request)
     performance = compose(result, duration=recording.duration)
     take = derive(performance)
     info = take_info(result, performance, [t.name for t in clip.document.state.takes])

@@ -6,7 +6,6 @@ scipy alone take longer to start than most of these commands take to work.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +15,7 @@ from viewer.core.errors import FileFault, GenerationFault, StudioError, TrackFau
 from viewer.core.files import WriteFault, atomic_write, make_folder_of
 
 if TYPE_CHECKING:
-    from annotator.core.generation.batch import Summary
-    from annotator.core.generation.prompts import Style
+    from annotator.core.generation.profiles import Profile
     from viewer.core.pose import Unit
     from viewer.core.track import Track
 
@@ -152,46 +150,6 @@ def convert_track(
     }
 
 
-def answer_requests(
-    requests: Path,
-    out: Path | None,
-    *,
-    backend: str,
-    url: str | None,
-    model: str | None,
-    style: Style | None,
-    jobs: int,
-    progress: Progress,
-) -> tuple[Summary, str | None]:
-    """The ``generate`` command: what it did, and the results' text when ``out`` is None.
-
-    Raises :class:`FileFault`, :class:`GenerationFault`.
-    """
-    from annotator.core.generation.backends import make_backend
-    from annotator.core.generation.batch import run_jsonl
-    from viewer.core.files import read_head
-
-    read_head(requests, 1)
-    answering = make_backend(backend, url=url or "", model=model or "", style=style)
-    try:
-        if out is not None:
-            make_folder_of(out)
-            return run_jsonl(requests, out, answering, jobs=jobs, progress=progress), None
-        with tempfile.TemporaryDirectory(prefix="kfstudio-") as folder:
-            results = Path(folder) / "results.jsonl"
-            summary = run_jsonl(requests, results, answering, jobs=jobs, progress=progress)
-            return summary, results.read_text("utf-8").rstrip("\n")
-    finally:
-        _close(answering)
-
-
-def _close(backend: object) -> None:
-    """End the threads and connections of a backend that has some."""
-    close = getattr(backend, "close", None)
-    if close is not None:
-        close()
-
-
 def describe_track_at(path: Path, time: float) -> str:
     """Words for a track's coefficients at ``time`` seconds from its first frame.
 
@@ -280,10 +238,7 @@ def animate_story(
     script: str,
     descriptions: tuple[str, ...],
     *,
-    backend: str,
-    url: str | None,
-    model: str | None,
-    style: Style | None,
+    profile: Profile,
     out: Path,
     plan_file: Path | None,
     fps: float,
@@ -295,19 +250,20 @@ def animate_story(
     """
     import msgspec
 
-    from annotator.core.generation.backends import make_backend
+    from annotator.asking import saved_profiles
+    from annotator.core.generation.backends import backend_for, close_backend
     from annotator.core.generation.protocol import GenerationRequest
     from annotator.core.generation.run import generate
     from annotator.core.performance import perform
     from viewer.core.formats import format_to_write, write
 
     form = format_to_write(out)
-    request = GenerationRequest(background, emotion, script, descriptions)
-    answering = make_backend(backend, url=url or "", model=model or "", style=style)
+    request = GenerationRequest(background, emotion, script, descriptions, profile.seeds()[0])
+    answering = backend_for(profile, saved_profiles())
     try:
-        result = generate(answering, request, progress=progress)
+        result = generate(answering, request, jobs=profile.jobs, progress=progress)
     finally:
-        _close(answering)
+        close_backend(answering)
     if result.errors:
         what, _, todo = result.errors[0].partition(" – ")
         raise GenerationFault(f"a keyframe failed: {what}", todo or "change it or the model")

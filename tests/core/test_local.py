@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from annotator.core.generation.backends import make_backend
 from annotator.core.generation.local import LocalBackend
 from annotator.core.generation.protocol import Backend, GenerationRequest
 from annotator.core.generation.run import generate
@@ -115,17 +114,3 @@ def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: py
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(GenerationFault, match=r"keyframeface-studio\[local\]"):
         LocalBackend(tmp_path / "m.gguf").keyframe(REQUEST, 0, CancelToken())
-
-
-def test_backends_by_name(tmp_path: Path) -> None:
-    server = make_backend("server", url="localhost:8000", model="m")
-    assert server.describe()["url"] == "http://localhost:8000/v1"
-    assert make_backend("local", model=str(tmp_path / "m.gguf")).describe()["model"] == "m.gguf"
-    for wrong in (
-        {"name": "server"},
-        {"name": "local"},
-        {"name": "magic"},
-        {"name": "server", "url": "h", "style": "poem"},
-    ):
-        with pytest.raises(GenerationFault):
-            make_backend(**wrong)  # type: ignore[arg-type]

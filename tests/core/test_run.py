@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from annotator.core.generation.backends import make_backend
+from annotator.core.generation.backends import model_of
 from annotator.core.generation.facs.limits import violations
+from annotator.core.generation.profiles import PRESETS
 from annotator.core.generation.protocol import GenerationRequest, Heard
 from annotator.core.generation.run import generate
 from annotator.core.generation.server import ServerBackend
@@ -133,7 +134,7 @@ def test_cancel_ends_all_keyframes() -> None:
     "emotion", ["Anxiety concealed by a restrained smile.", "Furious.", "Angry surprise."]
 )
 def test_words_become_a_performance_within_the_limits(emotion: str) -> None:
-    result = generate(make_backend("facs"), GenerationRequest("A student waits in a corridor.", emotion))
+    result = generate(model_of(PRESETS[0]), GenerationRequest("A student waits in a corridor.", emotion))
     assert not result.errors
     track = perform(result)
     assert not [broken for row in track.values for broken in violations(row)]

@@ -44,8 +44,8 @@ def test_help_and_version(studio: Studio, quick_studio: Studio) -> None:
     said = studio("--version")
     assert (said.code, said.err, said.out.decode().strip()) == (0, "", "0.1.0")
     top = quick_studio("--help").out.decode()
-    commands = "open demo info frame convert generate animate describe render compare face-model validate"
-    for command in commands.split():
+    commands = "open demo info frame convert generate profiles animate describe render compare face-model"
+    for command in (*commands.split(), "validate"):
         assert command in top
         told = quick_studio(command, "--help")
         assert told.code == 0 and told.err == ""

@@ -1,4 +1,4 @@
-"""The generation models by name, and as profiles say."""
+"""The generation models as profiles say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.generation.profiles import Profile, Profiles
-from annotator.core.generation.prompts import STYLES, Style
 from annotator.core.generation.protocol import (
     Backend,
     ExplainsPlans,
@@ -21,8 +20,6 @@ from viewer.core.errors import GenerationFault
 
 if TYPE_CHECKING:
     from annotator.core.generation.chat import ChatServer
-
-BACKENDS = ("facs", "server", "local")
 
 
 class PlannedBy:
@@ -80,17 +77,6 @@ def chat_of(backend: Backend, cancel: CancelToken) -> ChatServer:
     raise GenerationFault(
         "the built-in model answers no questions", "choose a profile with a server or a local model"
     )
-
-
-def make_backend(name: str, *, url: str = "", model: str = "", style: Style | None = None) -> Backend:
-    """A backend of :data:`BACKENDS` that also plans: ``facs`` needs nothing, ``server`` a ``url``,
-    ``local`` the path of a GGUF file as ``model``.  Raises :class:`GenerationFault`."""
-    if name not in BACKENDS:
-        raise GenerationFault(f"there is no model “{name}”", f"choose one of {', '.join(BACKENDS)}")
-    if style is not None and style not in STYLES:
-        raise GenerationFault(f"there is no prompt style “{style}”", f"choose one of {', '.join(STYLES)}")
-    usual: Style = "zero-shot" if name == "local" else "keyframeface"
-    return model_of(Profile(name=name, backend=name, url=url, model=model, style=style or usual))  # type: ignore[arg-type]
 
 
 def backend_for(profile: Profile, profiles: Profiles) -> Backend:
