@@ -14,7 +14,16 @@ from typing import Any, TypeVar
 
 from annotator.core.edits import new_id
 from annotator.core.findings import Finding
-from annotator.core.model import EASES, STATUSES, ClipInfo, EmotionSpan, Keyframe, Status, TakeInfo
+from annotator.core.model import (
+    EASES,
+    STATUSES,
+    ClipInfo,
+    EmotionSpan,
+    Keyframe,
+    Perspective,
+    Status,
+    TakeInfo,
+)
 from annotator.core.rules import SAME_TIME, check_take, sorted_keyframes, sorted_spans
 from viewer.core.channels import match
 from viewer.core.errors import DatasetFault, EditFault
@@ -167,22 +176,64 @@ def clip_to_json(clip: ClipInfo) -> dict[str, Any]:
 # ---- annotations -----------------------------------------------------------------------------
 
 
+def _channel_values(raw: Mapping[str, Any]) -> dict[str, float]:
+    """Those of ``raw`` that are a number for a channel."""
+    pairs = ((match(name), value) for name, value in raw.items())
+    return {channel.name: float(value) for channel, value in pairs if channel and _is_number(value)}
+
+
+def perspective_from_json(data: Any, where: str, findings: list[Finding]) -> Perspective | None:
+    """A perspective, written as its words alone or as an object; None when it has no words."""
+    if isinstance(data, str):
+        return Perspective(data)
+    if not isinstance(data, dict) or not isinstance(data.get("text"), str):
+        return None
+    fields = Fields(data, where, findings)
+    raw_values, raw_analysis = fields.mapping("values"), fields.mapping("analysis")
+    values = _channel_values(raw_values)
+    analysis = {name: text for name, text in raw_analysis.items() if isinstance(text, str)}
+    if len(values) != len(raw_values):
+        fields.refuse("values", raw_values, "some are no channel or no number", "they are kept in the file")
+    if len(analysis) != len(raw_analysis):
+        fields.refuse("analysis", raw_analysis, "some is no text", "it is kept in the file")
+    return Perspective(
+        text=fields.text("text"),
+        model=fields.text("model"),
+        made=fields.text("time"),
+        at=fields.number("at", None, 0.0, 1e7),
+        values=values,
+        analysis=analysis,
+        extra=fields.extra(),
+    )
+
+
+def perspective_to_json(perspective: Perspective) -> Any:
+    """The words alone where nothing else is known of them."""
+    known: dict[str, Any] = {"model": perspective.model, "time": perspective.made}
+    known |= {"values": dict(perspective.values), "analysis": dict(perspective.analysis)}
+    more = {key: value for key, value in known.items() if value}
+    if perspective.at is not None:
+        more["at"] = perspective.at
+    more |= perspective.extra
+    return {"text": perspective.text, **more} if more else perspective.text
+
+
 def keyframe_from_json(data: Mapping[str, Any], where: str, findings: list[Finding]) -> Keyframe | None:
     """A keyframe, or None when it has no usable time."""
     if not _is_number(data.get("time")):
         return None
     fields = Fields(data, where, findings)
     time = fields.number("time", 0.0, 0.0, 1e7) or 0.0
-    perspectives = fields.mapping("perspectives")
-    words = {name: text for name, text in perspectives.items() if isinstance(text, str)}
-    if len(words) != len(perspectives):
-        fields.refuse("perspectives", perspectives, "some are no text", "they are kept in the file")
+    raw_perspectives = fields.mapping("perspectives")
+    perspectives = {
+        name: found
+        for name, raw in raw_perspectives.items()
+        if (found := perspective_from_json(raw, f"{where}, {name}", findings)) is not None
+    }
+    if len(perspectives) != len(raw_perspectives):
+        fields.refuse("perspectives", raw_perspectives, "some hold no text", "they are kept in the file")
     raw_values = fields.mapping("values")
-    values: dict[str, float] = {}
-    for name, value in raw_values.items():
-        channel = match(name)
-        if channel is not None and _is_number(value):
-            values[channel.name] = float(value)
+    values = _channel_values(raw_values)
     if len(values) != len(raw_values):
         fields.refuse("values", raw_values, "some are no channel or no number", "they are kept in the file")
     return Keyframe(
@@ -190,7 +241,7 @@ def keyframe_from_json(data: Mapping[str, Any], where: str, findings: list[Findi
         time=time,
         frame=fields.whole("frame", None, 0, 2**40),
         description=fields.text("description"),
-        perspectives=words,
+        perspectives=perspectives,
         emotion=fields.text("emotion"),
         confidence=fields.number("confidence", None, 0.0, 1.0),
         ease=fields.choice("ease", EASES, "pchip"),  # type: ignore[arg-type]
@@ -203,7 +254,8 @@ def keyframe_from_json(data: Mapping[str, Any], where: str, findings: list[Findi
 def keyframe_to_json(keyframe: Keyframe) -> dict[str, Any]:
     return {
         "id": keyframe.id, "time": keyframe.time, "frame": keyframe.frame,
-        "description": keyframe.description, "perspectives": dict(keyframe.perspectives),
+        "description": keyframe.description,
+        "perspectives": {name: perspective_to_json(one) for name, one in keyframe.perspectives.items()},
         "emotion": keyframe.emotion, "confidence": keyframe.confidence, "ease": keyframe.ease,
         "values": dict(keyframe.values), "note": keyframe.note, **keyframe.extra,
     }

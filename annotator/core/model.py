@@ -21,17 +21,38 @@ PERSPECTIVES = ("annotator", "coefficients", "image")
 
 
 @dataclass(frozen=True)
+class Perspective:
+    """What somebody wrote about a keyframe: the words, the model they come from and when it wrote
+    them (ISO 8601).  ``at`` is the time (s) of the keyframe then: one that was moved since needs new
+    words.  A model that saw the image may also tell what it understood (``analysis``) and the values
+    of channels it believes in (``values``, KeyframeFace unit)."""
+
+    text: str
+    model: str = ""
+    made: str = ""
+    at: float | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    analysis: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def fits(self, time: float) -> bool:
+        """Whether it is about the moment ``time`` (s), as far as is known."""
+        return self.at is None or abs(self.at - time) < 0.0005
+
+
+@dataclass(frozen=True)
 class Keyframe:
     """A time (s), its video frame, what the annotator wrote about it, and corrected values.
 
-    ``perspectives`` maps who described it (coefficients, image) to the words;
+    ``perspectives`` maps who described it to what they wrote: ``coefficients``, ``image``, and
+    ``annotator`` for the annotator's own words where other ones were copied over them.
     ``values`` holds only the channels that were corrected by hand (name -> value)."""
 
     id: str
     time: float
     frame: int | None = None
     description: str = ""
-    perspectives: Mapping[str, str] = field(default_factory=dict)
+    perspectives: Mapping[str, Perspective] = field(default_factory=dict)
     emotion: str = ""
     confidence: float | None = None
     ease: Ease = "pchip"

@@ -14,7 +14,16 @@ from annotator.core.edits import (
     StatusEdit,
     TakeEdit,
 )
-from annotator.core.model import EASES, STATUSES, ClipInfo, ClipState, EmotionSpan, Keyframe, TakeInfo
+from annotator.core.model import (
+    EASES,
+    STATUSES,
+    ClipInfo,
+    ClipState,
+    EmotionSpan,
+    Keyframe,
+    Perspective,
+    TakeInfo,
+)
 from annotator.core.rules import sorted_keyframes, sorted_spans, sorted_takes
 from viewer.core.channels import NAMES
 
@@ -36,13 +45,23 @@ def unknown_keys(draw: st.DrawFn) -> dict[str, object]:
 
 ids = st.sampled_from([f"i{number}" for number in range(6)])
 
+perspectives = st.builds(
+    Perspective,
+    text=texts,
+    model=texts,
+    made=texts,
+    at=st.none() | st.floats(0, 100),
+    values=st.dictionaries(st.sampled_from(NAMES), st.floats(-1, 1), max_size=3),
+    analysis=st.dictionaries(texts, texts, max_size=2),
+    extra=unknown_keys(),
+)
 keyframes = st.builds(
     Keyframe,
     id=ids,
     time=st.floats(0, 100),
     frame=st.none() | st.integers(0, 10_000),
     description=texts,
-    perspectives=st.dictionaries(st.sampled_from(["coefficients", "image"]), texts, max_size=2),
+    perspectives=st.dictionaries(st.sampled_from(["coefficients", "image"]), perspectives, max_size=2),
     emotion=texts,
     confidence=confidences,
     ease=st.sampled_from(EASES),
