@@ -32,7 +32,7 @@ _TRY = "try again, or choose a model made for this task"
 _UNDAMPED = ("EyeBlink", "EyeLook", "TongueOut", "Head", "LeftEye", "RightEye")
 
 
-def _found_json(text: str) -> Iterator[Any]:
+def found_json(text: str) -> Iterator[Any]:
     """Every JSON object or array in ``text`` that is whole, the outermost of each place."""
     decoder = json.JSONDecoder()
     at = 0
@@ -75,7 +75,7 @@ def read_values(
         raise GenerationFault(f"the model's reply is far too long ({len(text)} characters)", _TRY)
     shown = _THOUGHT.sub("", text)
     if sparse:
-        listed = max(map(_listed, _found_json(shown)), key=len, default={})
+        listed = max(map(_listed, found_json(shown)), key=len, default={})
         shown = json.dumps(listed) if listed else shown
     try:
         parsed = parse_reply(shown)
@@ -125,7 +125,7 @@ def read_plan(text: str, *, step: float = 1.2) -> tuple[PlannedKeyframe, ...]:
     Missing times are filled ``step`` seconds after the one before.  Raises
     :class:`GenerationFault` when the reply holds no description.
     """
-    rows = max(map(_plan_rows, _found_json(_THOUGHT.sub("", text[:REPLY_LIMIT]))), key=len, default=[])
+    rows = max(map(_plan_rows, found_json(_THOUGHT.sub("", text[:REPLY_LIMIT]))), key=len, default=[])
     if not rows:
         raise GenerationFault(
             "the model's reply holds no plan",

@@ -1,0 +1,188 @@
+"""Who describes a keyframe: the built-in words, a language model, a multimodal model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from annotator.core.describing.moments import ClipMoments
+from annotator.core.describing.picture import WHOLE, Box, encode
+from annotator.core.describing.prompts import (
+    ChatMessage,
+    picture_messages,
+    values_messages,
+    words_schema,
+)
+from annotator.core.describing.wording import Wording, read_wording
+from annotator.core.generation.chat import Answer, ChatServer, Question
+from annotator.core.generation.facs.verbaliser import describe_values
+from annotator.core.generation.protocol import Heard, nobody_listens
+from annotator.core.model import Keyframe, Perspective
+from viewer.core.cancel import CancelToken
+from viewer.core.channels import NAMES
+from viewer.core.errors import GenerationFault
+
+BUILT_IN_WORDS = "built-in words"
+_LEAST_VALUE = 0.005
+_WORDS_TOKENS = 400
+_VALUES_TOKENS = 1800
+
+
+class Describer(Protocol):
+    """Writes one perspective.  Methods may be called from several threads at once."""
+
+    perspective: str
+    """Whose it is: ``coefficients`` or ``image``."""
+    quick: bool
+    """Whether it answers at once, on this machine."""
+
+    @property
+    def model(self) -> str:
+        """What is noted as the perspective's model."""
+        ...
+
+    def prepare(self, cancel: CancelToken) -> None:
+        """Find out which model it is, before many questions.  Raises as :meth:`describe`."""
+        ...
+
+    def describe(
+        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
+    ) -> Perspective:
+        """Words for a keyframe.
+
+        Raises :class:`~viewer.core.errors.StudioError` where there is nothing to describe or the
+        model does not answer usably, :class:`~viewer.core.errors.Cancelled`.
+        """
+        ...
+
+
+class BuiltInWords:
+    """The studio's own words for coefficients: no network, no time."""
+
+    perspective = "coefficients"
+    quick = True
+    model = BUILT_IN_WORDS
+
+    def prepare(self, cancel: CancelToken) -> None:
+        """See :class:`Describer`."""
+
+    def describe(
+        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
+    ) -> Perspective:
+        """See :class:`Describer`."""
+        text = describe_values(moments.values(keyframe, cancel))
+        return _perspective(Wording(text), self.model, keyframe)
+
+
+class _Asks:
+    """What describers share who ask a model."""
+
+    quick = False
+
+    def __init__(self, chat: ChatServer, temperature: float, system: str) -> None:
+        self._chat, self._temperature, self._system = chat, temperature, system
+
+    @property
+    def model(self) -> str:
+        """See :class:`Describer`."""
+        return self._chat.served or self._chat.model
+
+    def prepare(self, cancel: CancelToken) -> None:
+        """See :class:`Describer`."""
+        if not self._chat.served:
+            self._chat.served = str(self._chat.models(cancel)[0]["id"])
+
+
+class ModelWords(_Asks):
+    """A language model's words for coefficients, which it gets as a list."""
+
+    perspective = "coefficients"
+
+    def __init__(self, chat: ChatServer, *, temperature: float = 0.0, system: str = "") -> None:
+        super().__init__(chat, temperature, system)
+
+    def describe(
+        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
+    ) -> Perspective:
+        """See :class:`Describer`."""
+        values = moments.values(keyframe, cancel)
+        question = Question(
+            values_messages(values, self._system),
+            words_schema(),
+            temperature=self._temperature,
+            max_tokens=_WORDS_TOKENS,
+        )
+        wording = _asked(self._chat, question, cancel, heard)
+        # Values in such an answer are ours, said back.
+        return _perspective(replace(wording, values=None), self.model, keyframe)
+
+
+class PictureWords(_Asks):
+    """A multimodal model's words for the frame of the video; with ``values`` also what it takes the
+    coefficients to be.  ``box`` is the part of the frame that it gets."""
+
+    perspective = "image"
+
+    def __init__(
+        self,
+        chat: ChatServer,
+        *,
+        values: bool = False,
+        box: Box = WHOLE,
+        temperature: float = 0.0,
+        system: str = "",
+    ) -> None:
+        super().__init__(chat, temperature, system)
+        self._values, self._box = values, box
+
+    def describe(
+        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
+    ) -> Perspective:
+        """See :class:`Describer`."""
+        heard("reading the frame")
+        picture, kind = encode(moments.picture(keyframe, cancel), self._box)
+        question = Question(
+            picture_messages(picture, kind, values=self._values, system=self._system),
+            temperature=self._temperature,
+            # A model trained to give values gives them unasked.
+            max_tokens=_VALUES_TOKENS,
+        )
+        return _perspective(_asked(self._chat, question, cancel, heard), self.model, keyframe)
+
+
+def _asked(chat: ChatServer, question: Question, cancel: CancelToken, heard: Heard) -> Wording:
+    """What a model answers; one whose answer cannot be used is told why and asked once more."""
+    answer = chat.ask(question, cancel, heard)
+    try:
+        return read_wording(answer.text)
+    except GenerationFault as fault:
+        heard("its answer could not be read; asking once more")
+        return read_wording(chat.ask(_once_more(question, answer, fault), cancel, heard).text)
+
+
+def _once_more(question: Question, answer: Answer, fault: GenerationFault) -> Question:
+    complaint = f"This could not be used: {fault.what}. Answer again, with the JSON alone."
+    talk: list[ChatMessage] = [
+        {"role": "assistant", "content": answer.text[:2000] or "…"},
+        {"role": "user", "content": complaint},
+    ]
+    return replace(question, messages=[*question.messages, *talk])
+
+
+def _perspective(wording: Wording, model: str, keyframe: Keyframe) -> Perspective:
+    values: dict[str, float] = {}
+    if wording.values is not None:
+        pairs = zip(NAMES, wording.values.tolist(), strict=True)
+        values = {name: round(value, 4) for name, value in pairs if abs(value) >= _LEAST_VALUE}
+    extra: Mapping[str, Any] = {"notes": list(wording.notes)} if wording.notes else {}
+    return Perspective(
+        text=wording.text,
+        model=model,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        at=keyframe.time,
+        values=values,
+        analysis=dict(wording.analysis),
+        extra=extra,
+    )
