@@ -20,6 +20,7 @@ from cyclopts import CycloptsError, MissingArgumentError, UnusedCliTokensError
 # Each registers its commands with the app.
 from annotator.cli import comparing as comparing
 from annotator.cli import describing as describing
+from annotator.cli import exporting as exporting
 from annotator.cli import files as files
 from annotator.cli import models as models
 from annotator.cli import pictures as pictures
