@@ -185,4 +185,27 @@ def build() -> Cage:
         quads += [(quad[k], edges[k], centre, edges[k - 1]) for k in range(4)]
     mirror += [middle[min(mirror[a], mirror[b]), max(mirror[a], mirror[b])] for a, b in middle]
     mirror += centres[len(half):] + centres[: len(half)]
-    return Cage(np.array(quads, np.int32), index, np.array(mirror, np.int32), middle)
+    front = [_on_face(key) for key in index]
+    front += [front[a] and front[b] for a, b in middle] + [all(front[v] for v in quad) for quad in coarse]
+    return _face_first(Cage(np.array(quads, np.int32), index, np.array(mirror, np.int32), middle), front)
+
+
+def _on_face(key: Key) -> bool:
+    """Whether expressions move a vertex much."""
+    place = key[1] if key[0] == "right" else key
+    if place[0] == "g":
+        return bool(place[1] <= 10 and 2 <= place[2] <= 30)
+    return place[0] in ("eye", "mouth", "nostril")
+
+
+def _face_first(cage: Cage, front: list[bool]) -> Cage:
+    """The same cage with the vertices of the face before those of the skull, so that what only touches
+    the face is one run of numbers."""
+    order = np.argsort(~np.array(front), kind="stable")
+    new = np.empty(len(order), np.int32)
+    new[order] = np.arange(len(order))
+    index = {key: int(new[k]) for key, k in cage.index.items()}
+    middle = {
+        (min(new[a], new[b]), max(new[a], new[b])): int(new[k]) for (a, b), k in cage.middle.items()
+    }
+    return Cage(new[cage.quads], index, new[cage.mirror][order], middle)

@@ -23,7 +23,8 @@ SATURATE: dict[tuple[str, ...], float] = {
     ("NoseSneerLeft", "MouthUpperUpLeft"): 0.75, ("MouthSmileLeft", "CheekSquintLeft"): 0.45,
     ("MouthSmileLeft", "MouthDimpleLeft"): 0.4, ("MouthStretchLeft", "MouthFrownLeft"): 0.4,
     ("MouthSmileLeft", "MouthStretchLeft"): 0.6, ("MouthFunnel", "MouthPucker"): 1.0,
-    ("EyeSquintLeft", "CheekSquintLeft"): 0.4, ("NoseSneerLeft", "BrowDownLeft"): 0.5,
+    ("EyeSquintLeft", "CheekSquintLeft"): 0.7, ("EyeSquintLeft", "NoseSneerLeft"): 0.5,
+    ("CheekPuff", "MouthPucker"): 0.8, ("NoseSneerLeft", "BrowDownLeft"): 0.5,
     ("NoseSneerLeft", "MouthSmileLeft"): 0.5, ("NoseSneerLeft", "CheekSquintLeft"): 0.5,
     ("MouthShrugUpper", "NoseSneerLeft"): 0.6, ("MouthUpperUpLeft", "MouthSmileLeft"): 0.35,
 }
@@ -51,8 +52,8 @@ PART: tuple[tuple[str, ...], ...] = (
 """Combinations whose lips are only kept from crossing and clear of the teeth."""
 
 
-TONGUE = (("JawOpen", "TongueOut"),)
-"""The tongue comes out the way the open jaw points."""
+TONGUE = (("TongueOut",), ("JawOpen", "TongueOut"))
+"""What the tongue adds: it comes out late, and the way the open jaw points."""
 
 
 SLIGHT = 0.02
@@ -99,8 +100,10 @@ class Corrector:
         """Every corrective, those of one side for both sides."""
         left = [self._lids(names) for names in [(name,) for name in IN_BETWEENS]]
         left += [self._lids((BLINK, name)) for name in SHUT]
-        names = dict.fromkeys([*self._sculptor.pairs(), *TONGUE, *SATURATE, *YIELD, *SEAL, *PART])
-        left += [self._pair(pair) for pair in names]
+        pairs = dict.fromkeys([*self._sculptor.pairs(), *TONGUE, *SATURATE, *YIELD, *SEAL, *PART])
+        left += [self._pair(pair) for pair in pairs if len(pair) > 1]
+        still = np.zeros_like(self._sculptor.places)
+        left += [Corrective(names, still) for names in TONGUE if len(names) == 1]
         image = self._sculptor.cage.mirror
         out = []
         for each in left:

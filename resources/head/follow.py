@@ -20,9 +20,9 @@ def tongue_out(points: Array) -> Array:
     """The tongue pushed out between the lips, over the lower teeth and lip."""
     s = np.clip((points[:, 2] - 4.6) / 5.35, 0, 1)
     out = np.zeros_like(points)
-    out[:, 2] = 3.6 * s**1.3
-    out[:, 1] = 0.62 * np.sin(np.pi * np.clip(s / 0.9, 0, 1)) * s + 0.3 * s**4 - 0.3 * s**9
-    out[:, 0] = -0.12 * points[:, 0] * s
+    out[:, 2] = 3.5 * s**1.2
+    out[:, 1] = 0.5 * np.sin(np.pi * np.clip(s / 0.95, 0, 1)) * s - 0.25 * s**3 - 0.55 * s**8
+    out[:, 0] = 0.16 * points[:, 0] * s
     return out
 
 
@@ -59,6 +59,10 @@ class Follower:
         names = corrective.names
         if piece.follow == "skin":
             return self._with_skin(piece.vertices, corrective.motion)
+        if piece.follow == "tongue" and names == ("TongueOut",):
+            # It stays behind the lips until they have parted.
+            s = np.clip((piece.vertices[:, 2] - 4.6) / 5.35, 0, 1)
+            return np.asarray(s[:, None] * np.array([0.0, 0.14, -0.8]))
         if piece.follow == "tongue" and set(names) == {"JawOpen", "TongueOut"}:
             turn, _ = jaw_frame(["JawOpen"])
             return np.asarray(tongue_out(piece.vertices) @ (turn - np.eye(3)).T)

@@ -27,6 +27,7 @@ lips roll over these teeth and not through them."""
 SYMMETRIC = (
     "JawForward", "JawOpen", "MouthClose", "MouthFunnel", "MouthPucker", "MouthRollLower", "MouthRollUpper",
     "MouthShrugLower", "MouthShrugUpper", "BrowInnerUp", "CheekPuff",
+    "TongueOut",
 )
 SEALED = (
     "JawForward", "JawLeft", "MouthSmileLeft", "MouthFrownLeft", "MouthDimpleLeft", "MouthStretchLeft",

@@ -69,7 +69,11 @@ class HeadProbe:
 
     def posed(self, **weights: float) -> Array:
         """Vertices as the program blends them; a name without its side means both sides."""
-        return self._blender.blend(row(weights)).astype(np.float64)
+        return self.blended(row(weights))
+
+    def blended(self, values: npt.ArrayLike) -> Array:
+        """Vertices as the program blends one row of 61 values."""
+        return self._blender.blend(values).astype(np.float64)
 
     def lid_clearance(self, vertices: Array) -> float:
         """How far the left lids stay off the eyeball at least, cm; below 0 they cut into it."""

@@ -7,6 +7,7 @@ import pytest
 
 from tests.core.head_geometry import HeadProbe
 from viewer.core.channels import SHAPES
+from viewer.core.formats import read
 from viewer.core.models.head import load_default_head
 
 STEPS = (0.25, 0.5, 0.75, 1.0)
@@ -118,6 +119,17 @@ def test_the_eyes_can_look_anywhere_while_the_lids_move(head: HeadProbe) -> None
         for blink in (0.0, *STEPS):
             face = head.posed(**{f"EyeLook{way}": 1, "EyeBlink": blink, "EyeSquint": 1 - blink})
             assert head.lid_clearance(face) > 0, (way, blink)
+
+
+@pytest.mark.parametrize("name", ["live_link_csv/myslate_3_60fps.csv", "keyframeface/example_result.csv"])
+def test_recorded_faces_hold_together(head: HeadProbe, shared, name: str) -> None:
+    track = read(shared / "data" / name)
+    values = track.values[track.valid]
+    for row in values[:: max(1, len(values) // 40)]:
+        face = head.blended(row)
+        assert head.lid_clearance(face) > 0
+        assert head.lip_gaps(face).min() > -0.02
+        assert head.turned_over(face) < 4
 
 
 def test_the_measures_see_what_they_are_for(head: HeadProbe) -> None:

@@ -38,16 +38,21 @@ class _Eye:
 
 
 class _Correcting:
-    """Adds a model's correctives to its blended vertices."""
+    """Adds a model's correctives to its blended vertices, one run of their numbers after the other."""
 
     def __init__(self, correctives: Correctives) -> None:
-        self._index = correctives.index
+        starts = np.flatnonzero(np.diff(correctives.index, prepend=-2) != 1)
+        first = correctives.index[starts]
+        self._runs = [
+            (slice(int(at), int(at + end - start)), slice(int(start), int(end)))
+            for at, start, end in zip(first, starts, [*starts[1:], correctives.index.size], strict=True)
+        ]
         self._rows = np.ascontiguousarray(correctives.deltas.reshape(len(correctives.deltas), -1))
         self._channels = np.where(correctives.channels < 0, SHAPE_COUNT, correctives.channels)
         self._between = np.count_nonzero(correctives.channels >= 0, axis=1) == 1
         self._weights = np.zeros(SHAPE_COUNT + 1, np.float32)
         self._weights[SHAPE_COUNT] = 1.0
-        self._shift = np.empty((len(self._index), 3), np.float32)
+        self._shift = np.empty((correctives.index.size, 3), np.float32)
 
     def add(self, channels: npt.NDArray[np.intp], weights: FloatArray, out: FloatArray) -> None:
         """Add to ``out`` (N, 3) what the ``weights`` of ``channels`` ask for."""
@@ -64,7 +69,8 @@ class _Correcting:
             shift[:] = 0.0
             for i in active:
                 saxpy(self._rows[i], shift, a=float(share[i]))
-        out[self._index] += self._shift
+        for run, shifted in self._runs:
+            out[run] += self._shift[shifted]
 
 
 class Blender:

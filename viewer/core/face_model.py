@@ -46,7 +46,7 @@ class Eyeball:
 class Correctives:
     """What combinations of shapes add, so that shapes that are right alone are right together.
 
-    Corrective k moves the vertices ``index`` (U,) by ``deltas[k]`` (U, 3) in the measure of the
+    Corrective k moves the vertices ``index`` (U,), which rises, by ``deltas[k]`` (U, 3) in the measure of the
     product of the weights of ``channels[k]`` (two or three shapes; -1 fills a row).  One that
     names a single shape is an in-between: full at a weight of a half, nothing at 0 and 1, it
     bends the straight path of a shape into a curve.
