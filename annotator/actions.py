@@ -83,6 +83,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("show_generate", "Generate", "Go", ("F8",)),
     ActionSpec("show_takes", "Takes", "Go", ("F9",)),
     ActionSpec("generate", "Generate a take", "Model", ("Ctrl+G",)),
+    ActionSpec("generate_dataset", "Generate for the dataset…", "Model", ("Ctrl+Shift+G",)),
+    ActionSpec("edit_profiles", "Profiles of models…", "Model"),
     ActionSpec("stop_generating", "Cancel the running work", "Model", ("Ctrl+.",)),
     ActionSpec("next_take", "Show the next take", "Model", ("T",)),
     ActionSpec("take_beside", "One more take beside the others, or one again", "Model", ("Shift+T",)),

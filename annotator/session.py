@@ -14,6 +14,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from annotator.annotating import Annotating
+from annotator.batching import Batching
 from annotator.comparing import Comparing
 from annotator.core.dataset import ClipEntry, Library, LooseClip, open_library
 from annotator.core.document import Change
@@ -78,6 +79,7 @@ class Session(QObject):
         self.playback = Playback(self.jobs, self)
         self.annotating = Annotating(self)
         self.models = Models(self)
+        self.batching = Batching(self)
         self.generating = Generating(self)
         self.importing = Importing(self)
         self.takes = Takes(self)

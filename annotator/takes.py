@@ -182,3 +182,12 @@ class Takes(QObject):
 
         session.jobs.run("Save the take", work, done=written, failed=session.tell_fault,
                          valid=lambda: session.current is clip)
+
+    def join(self, info: TakeInfo, track: Track) -> bool:
+        """Let a take whose track is in its file join the open clip, beside what is seen now."""
+        session, clip = self._session, self._session.current
+        if clip is None:
+            return False
+        clip.tracks[info.id] = track
+        session.playback.extend(clip.duration)
+        return session.apply(add_take(clip.document.state, info))

@@ -126,6 +126,20 @@ class WindowCommands:
         self._window.show_tab("show_generate")
         self._window.generate_panel.generate()
 
+    def generate_dataset(self) -> None:
+        if self._session.batching.dataset is None:
+            self._session.tell(Message("No dataset is open", "open one with Ctrl+O"))
+            return
+        from annotator.panels.batch_dialog import BatchDialog
+
+        self._window.finish_typing()
+        dialog = BatchDialog(self._session, self._window)
+        dialog.finished.connect(self._window.activateWindow)
+        dialog.show()
+
+    def edit_profiles(self) -> None:
+        self._window.generate_panel.model_chooser.edit_profiles()
+
     def zoom_in(self) -> None:
         self._window.timeline.zoom_in()
 

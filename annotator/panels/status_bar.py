@@ -14,7 +14,7 @@ _SAVED = {
     "saving": ("Saving…", "mdi6.sync", "muted"),
     "failed": ("Not saved: edits are kept", "mdi6.alert-circle-outline", "error"),
 }
-_QUIET = ("Compare", "Read the sound", "Look for unsaved work")
+_QUIET = ("Compare", "Read the sound", "Look for unsaved work", "Look through the dataset")
 
 
 class StatusBar(QFrame):
