@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyvista
 from vtkmodules.util import numpy_support
-from vtkmodules.vtkRenderingCore import vtkPolyDataMapper, vtkRenderer
+from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from viewer.core.blend import Blender, VertexNormals
 from viewer.core.face_model import FaceModel, FloatArray, Material
 from viewer.core.pose import PoseConvention
+from viewer.face_layers import Shape, lean_actor
 from viewer.face_shading import shade_depth_only, shade_onion
 
 FADE_MM = (0.25, 1.5)
@@ -44,24 +44,17 @@ class OnionSkin:
     ) -> None:
         self._blender, self._normals = blender, normals
         self._mm = model.mm_per_unit
-        self._vertices = np.empty_like(model.vertices, dtype=np.float32, order="C")
-        self._directions = np.empty_like(self._vertices)
+        self._shape = Shape(model)
         self.shown = False
         parts = [part for part in model.parts if part.material not in _LEFT_OUT and part.count]
         rows = np.concatenate([model.triangles[p.first: p.first + p.count] for p in parts])
-        self._used, local = np.unique(rows, return_inverse=True)
-        light = np.ones(len(model.vertices), np.float32)
+        self._light = np.ones(len(model.vertices), np.float32)
         for part in parts:
             own = model.triangles[part.first: part.first + part.count]
-            light[own] = _LIGHTNESS.get(part.material, 1.0)
-        self._light = light[self._used]
+            self._light[own] = _LIGHTNESS.get(part.material, 1.0)
         self._opacity = np.where(self._light == 1.0, 255.0 * OPACITY, 255.0 * FEATURE_OPACITY)
-        corners: Any = local.reshape(-1, 3)
-        self._mesh: Any = pyvista.PolyData.from_regular_faces(
-            model.vertices[self._used].astype(np.float32), corners
-        )
-        self._mesh.point_data.active_normals = np.zeros((self._used.size, 3), np.float32)
-        self._mesh.point_data["tint"] = np.zeros((self._used.size, 4), np.uint8)
+        self._mesh = self._shape.mesh(rows)
+        self._mesh.point_data["tint"] = np.zeros((len(model.vertices), 4), np.uint8)
         self._renderer: Any = vtkRenderer()
         self._renderer.SetLayer(1)
         self._renderer.InteractiveOff()
@@ -69,26 +62,16 @@ class OnionSkin:
         window.SetNumberOfLayers(2)
         window.AddRenderer(self._renderer)
         for shade in (shade_depth_only, shade_onion):
-            mapper = vtkPolyDataMapper()
-            mapper.SetInputData(self._mesh)
-            mapper.SetScalarModeToUsePointFieldData()
-            mapper.SelectColorArray("tint")
-            actor = pyvista.Actor(mapper=mapper)
-            actor.GetProperty().SetInterpolationToPhong()
-            actor.ForceOpaqueOn()
+            actor = lean_actor(self._mesh, "tint")
             shade(actor)
             self._renderer.AddActor(actor)
         self.hide()
 
     def show(self, values: npt.ArrayLike, pose: PoseConvention | None, colour: str) -> None:
         """Lay the face of 61 ``values`` over the other, in ``colour`` (sRGB hex)."""
-        self._blender.blend(values, self._vertices, pose)
-        self._normals.of(self._vertices, self._directions)
-        points, normals = self._mesh.GetPoints(), self._mesh.GetPointData().GetNormals()
-        np.take(self._vertices, self._used, axis=0, out=_array(points.GetData()), mode="clip")
-        np.take(self._directions, self._used, axis=0, out=_array(normals), mode="clip")
-        points.Modified()
-        normals.Modified()
+        self._blender.blend(values, self._shape.vertices, pose)
+        self._normals.of(self._shape.vertices, self._shape.normals)
+        self._shape.moved()
         tint = _array(self._mesh.GetPointData().GetArray("tint"))
         rgb = np.array([int(colour[k: k + 2], 16) for k in (1, 3, 5)], np.float32)
         shares = self._light[:, None]
@@ -98,7 +81,7 @@ class OnionSkin:
 
     def fade(self, under: FloatArray) -> None:
         """Let it go where it agrees with the vertices (N, 3) ``under`` it."""
-        apart = (self._vertices - under)[self._used]
+        apart = self._shape.vertices - under
         mm = np.sqrt(np.einsum("ij,ij->i", apart, apart)) * self._mm
         share = np.clip((mm - FADE_MM[0]) / (FADE_MM[1] - FADE_MM[0]), 0.0, 1.0)
         tint = self._mesh.GetPointData().GetArray("tint")

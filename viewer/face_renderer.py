@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 if sys.platform.startswith("linux"):
     # EGL needs no X server, and its contexts may live in any thread.
@@ -25,15 +24,18 @@ if sys.platform.startswith("linux"):
 import pyvista
 from vtkmodules.util import numpy_support
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
-from vtkmodules.vtkRenderingCore import vtkPolyDataMapper, vtkRenderer
+from vtkmodules.vtkRenderingCore import vtkRenderer
 
+from viewer.core.backdrop import backdrop, laid_on
 from viewer.core.blend import Blender, VertexNormals, weld
 from viewer.core.camera import CameraView
 from viewer.core.channels import CHANNEL_COUNT
-from viewer.core.face_model import FaceModel, FloatArray, Material, Part
+from viewer.core.face_model import FaceModel, FloatArray
+from viewer.core.opencv import cv2
 from viewer.core.pose import PoseConvention
+from viewer.face_layers import FaceLayers
 from viewer.face_onion import OnionSkin
-from viewer.face_shading import STUDIO, Lighting, shade, shade_overlay
+from viewer.face_shading import STUDIO, Lighting
 from viewer.palette import DARK, Palette
 
 Picture = npt.NDArray[np.uint8]
@@ -47,29 +49,12 @@ the head is made smaller rather than cut."""
 
 MAX_SIDE = 8192
 SUPERSAMPLE = 2
-_FLIP = np.array([[1, -1], [0, 1]], np.float32)
-"""Ours count texture rows from the top, VTK's from the bottom: u, 1 - v."""
-
-_OVERLAY_ARRAY = "overlay"
-_NEVER_OVERLAID: frozenset[Material] = frozenset({"iris", "pupil", "brows", "lashes", "hair"})
 
 VTK_LOCK = threading.RLock()
 """Held around every use of VTK: its globals are not safe in two threads at once."""
 
 _array: Any = numpy_support.vtk_to_numpy
 _log = logging.getLogger(__name__)
-
-
-@dataclass
-class _Layer:
-    """Triangles drawn in one way: ``used`` are the model's vertices they need; ``overlay`` draws
-    them in the overlay's colours, once there were any."""
-
-    mesh: Any
-    used: npt.NDArray[np.intp]
-    actor: Any
-    material: Material
-    overlay: Any = None
 
 
 @dataclass(frozen=True)
@@ -94,17 +79,15 @@ class FaceRenderer:
         self, model: FaceModel, size: tuple[int, int] = (500, 500), lighting: Lighting = STUDIO
     ) -> None:
         self.model = model
-        self._lighting = lighting
         self._blender = Blender(model)
         welded = weld(model)
         self._normals = VertexNormals(model.triangles, len(model.vertices), welded)
-        self._vertices = np.empty_like(model.vertices, dtype=np.float32, order="C")
-        self._directions = np.empty_like(self._vertices)
         self._size = _bounded(size)
         self._view = CameraView()
         self._framing = frame_face(model)
         self._pixels = vtkUnsignedCharArray()
         self._onion: OnionSkin | None = None
+        self._theme, self._wireframe = DARK, False
         self._closed = False
         with VTK_LOCK:
             _quiet_vtk()
@@ -112,9 +95,11 @@ class FaceRenderer:
             self._plotter = plotter
             self._window = plotter.ren_win
             self._window.SetMultiSamples(0)
-            self._layers = [self._layer(parts) for parts in _groups(model)]
-            self._plotter.add_light(pyvista.Light(light_type="headlight"))
-        self.set_theme(DARK)
+            plotter.renderer.GetCullers().RemoveAllItems()
+            plotter.set_background((0, 0, 0))
+            plotter.add_light(pyvista.Light(light_type="headlight"))
+            self._layers = FaceLayers(model, plotter, lighting)
+        self._shape = self._layers.shape
         self.set_camera(CameraView())
         self.set_values(np.zeros(CHANNEL_COUNT, np.float32))
 
@@ -124,22 +109,21 @@ class FaceRenderer:
         """Shape the face by 61 values; a row that is not ``valid`` shows the neutral face.  The
         head turns only with a ``pose`` convention."""
         row = np.asarray(values, np.float32) if valid else np.zeros(CHANNEL_COUNT, np.float32)
-        self.set_vertices(self._blender.blend(row, self._vertices, pose))
+        with VTK_LOCK:
+            self._blender.blend(row, self._shape.vertices, pose)
+            self._moved()
 
     def set_vertices(self, vertices: FloatArray) -> None:
         """Show these vertices (N, 3) instead of blended ones."""
-        if vertices is not self._vertices:
-            self._vertices[...] = vertices
-        self._normals.of(vertices, self._directions)
         with VTK_LOCK:
-            for layer in self._layers:
-                points, normals = layer.mesh.GetPoints(), layer.mesh.GetPointData().GetNormals()
-                np.take(vertices, layer.used, axis=0, out=_array(points.GetData()), mode="clip")
-                np.take(self._directions, layer.used, axis=0, out=_array(normals), mode="clip")
-                points.Modified()
-                normals.Modified()
-            if self._onion is not None and self._onion.shown:
-                self._onion.fade(vertices)
+            self._shape.vertices[...] = vertices
+            self._moved()
+
+    def _moved(self) -> None:
+        self._normals.of(self._shape.vertices, self._shape.normals)
+        self._shape.moved()
+        if self._onion is not None and self._onion.shown:
+            self._onion.fade(self._shape.vertices)
 
     def set_onion(
         self,
@@ -160,7 +144,7 @@ class FaceRenderer:
                     self.model, self._blender, self._normals, self._window, self._plotter.camera
                 )
             self._onion.show(values, pose, colour)
-            self._onion.fade(self._vertices)
+            self._onion.fade(self._shape.vertices)
 
     def set_camera(self, view: CameraView) -> None:
         """Look from ``view``; the default shows the whole head from the front."""
@@ -184,33 +168,21 @@ class FaceRenderer:
             aim.SetClippingRange(distance * 0.3, distance * 3.0)
 
     def set_theme(self, palette: Palette) -> None:
-        """The gradient behind the face."""
-        with VTK_LOCK:
-            self._plotter.set_background(palette.face_bottom, top=palette.face_top)
+        """The gradient behind the face, and the colours of its edges."""
+        self._theme = palette
+        self.set_wireframe(self._wireframe)
 
     def set_wireframe(self, on: bool) -> None:
-        """Draw edges instead of surfaces."""
+        """Draw the edges of the mesh over a plain surface; quads without their diagonals."""
+        self._wireframe = on
         with VTK_LOCK:
-            for layer in self._layers:
-                for actor in (layer.actor, layer.overlay):
-                    if actor is not None:
-                        actor.GetProperty().SetRepresentation(1 if on else 2)
+            self._layers.show_edges(self._theme if on else None)
 
     def set_overlay_colours(self, colours: npt.NDArray[np.uint8] | None) -> None:
         """Show these sRGB colours (N, 3) of the vertices instead of the face's own; None shows
         the face again.  Irises, brows and lashes keep their own, so that it stays a face."""
         with VTK_LOCK:
-            for layer in self._layers:
-                if layer.material in _NEVER_OVERLAID or (colours is None and layer.overlay is None):
-                    continue
-                if layer.overlay is None:
-                    layer.overlay = self._overlay(layer)
-                if colours is not None:
-                    array = layer.mesh.GetPointData().GetArray(_OVERLAY_ARRAY)
-                    np.take(colours, layer.used, axis=0, out=_array(array), mode="clip")
-                    array.Modified()
-                layer.overlay.SetVisibility(colours is not None)
-                layer.actor.SetVisibility(colours is None)
+            self._layers.show_colours(colours)
 
     @property
     def blender(self) -> Blender:
@@ -231,81 +203,40 @@ class FaceRenderer:
     def render(self, supersample: bool = False) -> Picture:
         """The picture (H, W, 3) uint8 RGB; ``supersample`` smooths its edges at about three
         times the cost."""
-        factor = SUPERSAMPLE if supersample and max(self._size) * SUPERSAMPLE <= MAX_SIDE else 1
-        width, height = self._size[0] * factor, self._size[1] * factor
+        return np.ascontiguousarray(self.render_rgba(2.0 if supersample else 1.0)[..., :3])
+
+    def render_rgba(self, detail: float = 1.0) -> Picture:
+        """The picture (H, W, 4) uint8 with an alpha of 255.  It is drawn ``detail`` times as
+        large and brought to size: 2 smooths its edges, less than 1 is quicker and softer."""
+        width, height = self._size
+        if detail > 1.0:
+            detail = SUPERSAMPLE if max(self._size) * SUPERSAMPLE <= MAX_SIDE else 1
+        drawn = max(round(width * detail), 8), max(round(height * detail), 8)
+        ground = backdrop(drawn, self._theme.face_top, self._theme.face_bottom)
         with VTK_LOCK:
             if self._closed:
                 raise RuntimeError("the renderer is closed")
-            if tuple(self._window.GetSize()) != (width, height):
-                self._window.SetSize(width, height)
+            if tuple(self._window.GetSize()) != drawn:
+                self._window.SetSize(*drawn)
+            self._layers.fit_lines(drawn[1] / self._framing.height * self._view.zoom, max(detail, 1.0))
             self._window.Render()
-            self._window.GetPixelData(0, 0, width - 1, height - 1, 0, self._pixels, 0)
-            picture = _array(self._pixels).reshape(height, width, 3)
-            if factor == 1:
-                return np.array(picture[::-1])
-            small = np.asarray(Image.fromarray(picture).reduce(factor))
-        return np.array(small[::-1])
+            self._window.GetRGBACharPixelData(0, 0, drawn[0] - 1, drawn[1] - 1, 0, self._pixels)
+            picture = laid_on(_array(self._pixels), ground, see_through=self._see_through)
+        if drawn == self._size:
+            return picture
+        how = cv2.INTER_AREA if detail > 1.0 else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(picture, self._size, interpolation=how), np.uint8)
+
+    @property
+    def _see_through(self) -> bool:
+        return self._wireframe or (self._onion is not None and self._onion.shown)
 
     def close(self) -> None:
         """Free the OpenGL context; closing twice is no error."""
         with VTK_LOCK:
             if not self._closed:
                 self._closed = True
-                self._layers.clear()
                 self._plotter.close()
-
-    def _layer(self, parts: list[Part]) -> _Layer:
-        model, part = self.model, parts[0]
-        rows = np.concatenate([model.triangles[p.first: p.first + p.count] for p in parts])
-        used, local = np.unique(rows, return_inverse=True)
-        corners: Any = local.reshape(-1, 3)
-        mesh = pyvista.PolyData.from_regular_faces(model.vertices[used].astype(np.float32), corners)
-        mesh.point_data.active_normals = np.zeros((used.size, 3), np.float32)
-        textured = part.texture is not None and model.uv is not None
-        painted = model.colours is not None and not textured
-        if painted and model.colours is not None:
-            mesh.point_data["colours"] = model.colours[used]
-        if textured and model.uv is not None:
-            mesh.active_texture_coordinates = model.uv[used] * _FLIP[0] + _FLIP[1]
-        mapper = vtkPolyDataMapper()
-        mapper.SetInputData(mesh)
-        if painted:
-            mapper.SetScalarModeToUsePointFieldData()
-            mapper.SelectColorArray("colours")
-        else:
-            mapper.ScalarVisibilityOff()
-        actor = pyvista.Actor(mapper=mapper)
-        actor.GetProperty().SetColor(*part.colour)
-        actor.GetProperty().SetInterpolationToPhong()
-        cut_out = False
-        if textured and part.texture is not None:
-            texture: Any = pyvista.Texture(np.ascontiguousarray(part.texture))  # type: ignore[no-untyped-call]
-            texture.SetInterpolate(True)
-            texture.SetMipmap(True)
-            actor.SetTexture(texture)
-            cut_out = part.texture.shape[2] == 4
-        actor.ForceOpaqueOn()
-        shade(actor, part.material, cut_out, self._lighting)
-        self._plotter.add_actor(actor, reset_camera=False, render=False)
-        return _Layer(mesh, used, actor, part.material)
-
-    def _overlay(self, layer: _Layer) -> Any:
-        """A second actor of the same triangles that shows their overlay colours."""
-        colours = vtkUnsignedCharArray()
-        colours.SetName(_OVERLAY_ARRAY)
-        colours.SetNumberOfComponents(3)
-        colours.SetNumberOfTuples(layer.used.size)
-        layer.mesh.GetPointData().AddArray(colours)
-        mapper = vtkPolyDataMapper()
-        mapper.SetInputData(layer.mesh)
-        mapper.SetScalarModeToUsePointFieldData()
-        mapper.SelectColorArray(_OVERLAY_ARRAY)
-        actor = pyvista.Actor(mapper=mapper)
-        actor.GetProperty().SetInterpolationToPhong()
-        actor.GetProperty().SetRepresentation(layer.actor.GetProperty().GetRepresentation())
-        shade_overlay(actor)
-        self._plotter.add_actor(actor, reset_camera=False, render=False)
-        return actor
 
 
 def render_still(
@@ -317,9 +248,10 @@ def render_still(
     *,
     valid: bool = True,
     pose: PoseConvention | None = None,
+    lighting: Lighting = STUDIO,
 ) -> Picture:
     """One supersampled picture (H, W, 3) uint8; from any thread."""
-    renderer = FaceRenderer(model, size)
+    renderer = FaceRenderer(model, size, lighting)
     try:
         renderer.set_theme(theme)
         renderer.set_camera(view or CameraView())
@@ -345,18 +277,6 @@ def frame_face(model: FaceModel) -> Framing:
     depth = back + 0.55 * (front - back)
     target = np.array([middle, (bottom + top) / 2, depth])
     return Framing(target, float(top - bottom), float(front - depth) * 0.6)
-
-
-def _groups(model: FaceModel) -> list[list[Part]]:
-    """Parts that look alike drawn at once; the clear cornea is left to the eye's highlight."""
-    groups: dict[tuple[Any, ...], list[Part]] = {}
-    painted = model.colours is not None
-    for part in model.parts:
-        if part.material == "cornea" or not part.count:
-            continue
-        colour = None if painted else part.colour
-        groups.setdefault((part.material, colour, id(part.texture)), []).append(part)
-    return list(groups.values())
 
 
 def _bounded(size: tuple[int, int]) -> tuple[int, int]:

@@ -2,9 +2,11 @@
 
 The lights stand with the camera, as in a photographer's studio: a warm key from the upper
 left, a cool fill from the right, two rims from behind.  Skin lets light bleed around the
-terminator, more of red than of blue, which is what keeps it from looking like plastic
-(after the wrapped diffuse of Green, GPU Gems 1, chapter 16).  Colours are computed in nearly
-linear light: a gamma of 2 costs software OpenGL a fraction of the real curve.
+terminator, more of red than of blue, and has two highlights, a broad one of the skin and a
+narrow one of what lies on it; both keep it from looking like plastic (wrapped diffuse after
+Green, GPU Gems 1, chapter 16; two lobes after d'Eon and Luebke, GPU Gems 3, chapter 14).
+What light reaches a fold comes with the vertices, as their alpha.  Colours are computed in
+nearly linear light: a gamma of 2 costs software OpenGL a fraction of the real curve.
 """
 
 from __future__ import annotations
@@ -12,21 +14,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from viewer.core.face_model import Material
+
+Vector = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Surface:
     """``bleed`` is how far red, green and blue wrap around the terminator, ``gloss`` the
-    strength and ``tightness`` the exponent of the highlight, ``rim`` the share of rim light,
-    ``shade`` scales the colour; ``catch_light`` shows the lamp in an eye."""
+    strength and ``tightness`` the exponent of the broad highlight, ``coat`` the strength of the
+    narrow one, ``rim`` the share of rim light, ``shade`` scales the colour; ``eye`` adds the
+    shadow of the lids and the lamp's reflection."""
 
-    bleed: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    bleed: Vector = (0.0, 0.0, 0.0)
     gloss: float = 0.04
-    tightness: float = 24.0
+    tightness: float = 20.0
+    coat: float = 0.0
     rim: float = 0.35
     shade: float = 1.0
-    catch_light: bool = False
+    eye: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,32 +42,32 @@ class Lighting:
     """Where the light comes from, in the camera's space (+X right, +Y up, +Z to the viewer);
     colours are linear, their size is their strength.  ``ambient`` scales the sky and ground."""
 
-    key: tuple[float, float, float] = (-0.46, 0.52, 0.72)
-    key_colour: tuple[float, float, float] = (1.16, 1.102, 1.0208)
-    fill: tuple[float, float, float] = (0.80, 0.05, 0.55)
-    fill_colour: tuple[float, float, float] = (0.24, 0.27, 0.30)
+    key: Vector = (-0.48, 0.56, 0.68)
+    key_colour: Vector = (1.36, 1.27, 1.16)
+    fill: Vector = (0.80, 0.05, 0.55)
+    fill_colour: Vector = (0.18, 0.205, 0.235)
     ambient: float = 1.0
 
 
 STUDIO = Lighting()
 
-_SKIN = Surface(bleed=(0.42, 0.20, 0.13), gloss=0.17, tightness=17.0, rim=0.55)
-_WET = Surface(bleed=(0.10, 0.08, 0.08), gloss=0.55, tightness=90.0, rim=0.1)
-_EYE = replace(_WET, gloss=0.35, tightness=160.0, catch_light=True, rim=0.0)
+_SKIN = Surface(bleed=(0.40, 0.19, 0.12), gloss=0.115, tightness=11.0, coat=0.10, rim=0.60)
+_WET = Surface(bleed=(0.10, 0.08, 0.08), gloss=0.10, tightness=24.0, coat=0.45, rim=0.1)
+_EYE = replace(_WET, gloss=0.05, tightness=60.0, coat=0.25, rim=0.0, eye=True)
 SURFACES: dict[Material, Surface] = {
     "skin": _SKIN,
-    "lips": replace(_SKIN, gloss=0.34, tightness=38.0),
-    "sclera": replace(_EYE, bleed=(0.30, 0.24, 0.22), shade=0.88),
+    "lips": replace(_SKIN, gloss=0.13, tightness=15.0, coat=0.26),
+    "sclera": replace(_EYE, bleed=(0.40, 0.32, 0.30), shade=0.80),
     "iris": _EYE,
     "pupil": _EYE,
     "cornea": _EYE,
-    "teeth": replace(_WET, gloss=0.30, tightness=60.0, shade=0.86),
-    "gums": replace(_WET, gloss=0.25, tightness=50.0, shade=0.75),
-    "tongue": replace(_WET, bleed=(0.25, 0.1, 0.1), gloss=0.22, tightness=30.0, shade=0.85),
-    "mouth": Surface(gloss=0.02, rim=0.0, shade=0.55),
+    "teeth": replace(_WET, coat=0.24, shade=0.80),
+    "gums": replace(_WET, coat=0.20, shade=0.70),
+    "tongue": replace(_WET, bleed=(0.25, 0.1, 0.1), coat=0.16, shade=0.80),
+    "mouth": Surface(bleed=(0.2, 0.1, 0.1), gloss=0.02, rim=0.0, shade=0.50),
     "brows": Surface(bleed=(0.2, 0.2, 0.2), gloss=0.03, rim=0.15),
     "lashes": Surface(gloss=0.0, rim=0.0),
-    "hair": Surface(bleed=(0.15, 0.15, 0.15), gloss=0.10, tightness=30.0, rim=0.4),
+    "hair": Surface(bleed=(0.15, 0.15, 0.15), gloss=0.06, tightness=14.0, coat=0.06, rim=0.4),
     "cloth": Surface(bleed=(0.1, 0.1, 0.1), gloss=0.0, rim=0.3),
     "other": Surface(bleed=(0.1, 0.1, 0.1), gloss=0.08, rim=0.3),
 }
@@ -68,54 +76,70 @@ _LIGHT_TAG = "//VTK::Light::Impl"
 _TEXTURE_TAG = "//VTK::TCoord::Impl"
 _LAST_TAG = "//VTK::DepthPeeling::Impl"
 
+# VTK's own code above this gives normalVCVSOutput, of unit length and towards the viewer,
+# diffuseColor (sRGB), and opacity, in which the light that reaches the vertex is kept.
 _LIGHT = """
-  vec3 kfN = normalize(normalVCVSOutput);
+  vec3 kfN = normalVCVSOutput;
   vec3 kfV = normalize(-vertexVC.xyz);
-  vec3 kfAlbedo = diffuseColor * diffuseColor * SHADE;
   const vec3 kfBleed = BLEED;
-  const vec3 kfKey = vec3(-0.4599, 0.5199, 0.7198);
-  const vec3 kfFill = vec3(0.8231, 0.0514, 0.5659);
-  const vec3 kfRimL = vec3(-0.8305, 0.3420, -0.4397);
-  const vec3 kfRimR = vec3(0.7656, 0.4306, -0.4785);
+  const vec3 kfKey = KEY_FROM;
+  float kfOpen = opacity;
+  vec3 kfAlbedo = diffuseColor * diffuseColor * SHADE;
+  EYE_SHADOW
+  vec3 kfReach = kfOpen * (vec3(1.0) + vec3(0.55, 0.20, 0.12) * (1.0 - kfOpen));
   float kfNK = dot(kfN, kfKey);
   vec3 kfWrap = clamp((vec3(kfNK) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
-  kfWrap *= 0.75 + 0.25 * kfWrap;
-  vec3 kfLit = vec3(1.18, 1.12, 1.03) * kfWrap;
-  kfLit += vec3(0.23, 0.26, 0.29) * clamp((vec3(dot(kfN, kfFill)) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
-  kfLit += mix(vec3(0.085, 0.068, 0.064), vec3(0.185, 0.195, 0.215), 0.5 + 0.5 * kfN.y);
+  kfWrap *= 0.62 + 0.38 * kfWrap;
+  vec3 kfLit = KEY_COLOUR * kfWrap * (0.42 + 0.58 * kfReach);
+  vec3 kfSky = FILL_COLOUR * clamp((vec3(dot(kfN, FILL_FROM)) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
+  kfSky += AMBIENT * mix(vec3(0.075, 0.058, 0.054), vec3(0.165, 0.175, 0.200), 0.5 + 0.5 * kfN.y);
+  kfLit += kfSky * kfReach;
   vec3 kfOut = kfAlbedo * kfLit;
   float kfGraze = 1.0 - max(dot(kfN, kfV), 0.0);
   float kfGraze2 = kfGraze * kfGraze;
-  vec3 kfH = normalize(kfKey + kfV);
-  float kfSpec = pow(max(dot(kfN, kfH), 0.0), TIGHT) * clamp(kfNK * 3.0, 0.0, 1.0);
-  kfOut += GLOSS * (0.75 + 1.6 * kfGraze2 * kfGraze2) * kfSpec * vec3(1.0, 0.97, 0.93);
-  kfOut += RIM * kfGraze2 * kfGraze * (max(dot(kfN, kfRimL), 0.0) * vec3(0.50, 0.57, 0.68)
-                                     + max(dot(kfN, kfRimR), 0.0) * vec3(0.58, 0.62, 0.70));
+  float kfNH = max(dot(kfN, normalize(kfKey + kfV)), 0.0);
+  float kfBroad = pow(kfNH, TIGHT);
+  float kfNarrow = kfBroad * kfBroad;
+  kfNarrow *= kfNarrow;
+  float kfSpec = (GLOSS * kfBroad + COAT * kfNarrow) * (0.7 + 1.8 * kfGraze2 * kfGraze2);
+  kfOut += kfSpec * clamp(kfNK * 3.0, 0.0, 1.0) * kfOpen * KEY_COLOUR;
+  kfOut += RIM * kfOpen * kfGraze2 * kfGraze * (max(dot(kfN, RIM_LEFT), 0.0) * vec3(0.50, 0.57, 0.68)
+                                              + max(dot(kfN, RIM_RIGHT), 0.0) * vec3(0.58, 0.62, 0.70));
   kfOut = kfOut * (1.0 + kfOut * 0.12) / (1.0 + kfOut * 0.34);
-  fragOutput0 = vec4(sqrt(clamp(kfOut, 0.0, 1.0)), opacity);
+  fragOutput0 = vec4(sqrt(clamp(kfOut, 0.0, 1.0)), 1.0);
 """
+_RIM_LEFT, _RIM_RIGHT = (-0.8305, 0.3420, -0.4397), (0.7656, 0.4306, -0.4785)
 
-_CUT_OUT = "  if (fragOutput0.a < 0.5) { discard; }\n"
+_EYE_SHADOW = """
+  float kfHigh = dot(kfN, normalMatrix[1]);
+  float kfAside = dot(kfN, normalMatrix[0]);
+  kfOpen *= 1.0 - 0.62 * smoothstep(-0.02, 0.46, kfHigh);
+  kfOpen *= 1.0 - 0.45 * smoothstep(0.20, 0.80, kfAside * kfAside);
+"""
+"""The lids shade the upper part of an eye and its corners, wherever the eye looks."""
+
+_CUT_OUT = "  if (fragOutput0.a < 0.5) { discard; }\n  fragOutput0.a = 1.0;\n"
 _CATCH_LIGHT = """
-  float kfCatch = dot(kfN, normalize(vec3(-0.345, 0.390, 0.720) + kfV));
-  fragOutput0.rgb += 0.75 * smoothstep(0.987, 0.994, kfCatch);
+  float kfCatch = dot(kfN, normalize(LAMP_FROM + kfV));
+  fragOutput0.rgb += 0.85 * smoothstep(0.9870, 0.9945, kfCatch);
+  fragOutput0.rgb += 0.10 * smoothstep(0.960, 0.985, dot(kfN, normalize(FILL_FROM + kfV)));
 """
 
 _OVERLAY = """
-  vec3 kfN = normalize(normalVCVSOutput);
+  vec3 kfN = normalVCVSOutput;
   vec3 kfV = normalize(-vertexVC.xyz);
   float kfFacing = max(dot(kfN, kfV), 0.0);
   float kfKey = dot(kfN, normalize(vec3(-0.35, 0.55, 0.76)));
   float kfForm = 0.52 + 0.48 * clamp(kfKey, 0.0, 1.0);
   float kfEdge = pow(1.0 - kfFacing, 3.0);
   vec3 kfWhite = vec3(0.16 * kfEdge + 0.05 * clamp(kfKey, 0.0, 1.0));
-  fragOutput0 = vec4(diffuseColor * kfForm + kfWhite, opacity);
+  fragOutput0 = vec4(diffuseColor * kfForm + kfWhite, 1.0);
 """
 
 _SEEN = "  fragOutput0 = vec4(1.0);\n"
 _UNSEEN = "  fragOutput0 = vec4(0.0);\n"
 _ONION = """
-  vec3 kfN = normalize(normalVCVSOutput);
+  vec3 kfN = normalVCVSOutput;
   vec3 kfV = normalize(-vertexVC.xyz);
   float kfKey = clamp(dot(kfN, vec3(-0.4000, 0.5200, 0.7550)), 0.0, 1.0);
   float kfEdge = 1.0 - max(dot(kfN, kfV), 0.0);
@@ -123,6 +147,37 @@ _ONION = """
   vec3 kfOut = diffuseColor * (0.55 + 0.60 * kfKey) + vec3(0.06 * kfKey * kfKey);
   fragOutput0 = vec4(mix(kfOut, diffuseColor, kfLine), opacity * (1.0 + 1.3 * kfLine));
 """
+_LINES = "  fragOutput0 = vec4(diffuseColor, opacity);\n"
+_NEARER = "  gl_Position.z -= 0.0012 * gl_Position.w;\n"
+
+
+def shade(actor: Any, material: Material, cut_out: bool = False, lighting: Lighting = STUDIO) -> None:
+    """Give a VTK actor the look of a material; ``cut_out`` drops the clear parts of a texture."""
+    surface = SURFACES[material]
+    key, fill = _unit(lighting.key), _unit(lighting.fill)
+    lamp = (0.75 * key[0], 0.75 * key[1], 1.05 * key[2])
+    words = {
+        "EYE_SHADOW": _EYE_SHADOW if surface.eye else "",
+        "KEY_FROM": _vec3(key), "KEY_COLOUR": _vec3(lighting.key_colour),
+        "FILL_FROM": _vec3(fill), "FILL_COLOUR": _vec3(lighting.fill_colour),
+        "LAMP_FROM": _vec3(lamp), "AMBIENT": f"{lighting.ambient:.4f}",
+        "RIM_LEFT": _vec3(_RIM_LEFT), "RIM_RIGHT": _vec3(_RIM_RIGHT),
+        "SHADE": f"{surface.shade:.4f}", "BLEED": _vec3(surface.bleed),
+        "TIGHT": f"{surface.tightness:.4f}", "GLOSS": f"{surface.gloss:.4f}",
+        "COAT": f"{surface.coat:.4f}", "RIM": f"{surface.rim:.4f}",
+    }
+    after = (_CUT_OUT if cut_out else "") + (_CATCH_LIGHT if surface.eye else "")
+    shader = actor.GetShaderProperty()
+    shader.AddFragmentShaderReplacement(_LIGHT_TAG, True, _filled(_LIGHT, words), True)
+    if after:
+        code = _TEXTURE_TAG + "\n" + _filled(after, words)
+        shader.AddFragmentShaderReplacement(_TEXTURE_TAG, True, code, False)
+
+
+def shade_overlay(actor: Any) -> None:
+    """Give a VTK actor colours that can be read off a legend: form by a little shade, no light of
+    any colour."""
+    actor.GetShaderProperty().AddFragmentShaderReplacement(_LIGHT_TAG, True, _OVERLAY, True)
 
 
 def shade_depth_only(actor: Any) -> None:
@@ -138,31 +193,24 @@ def shade_onion(actor: Any) -> None:
     actor.GetShaderProperty().AddFragmentShaderReplacement(_LIGHT_TAG, True, _ONION, True)
 
 
-def shade(actor: Any, material: Material, cut_out: bool = False, lighting: Lighting = STUDIO) -> None:
-    """Give a VTK actor the look of a material; ``cut_out`` drops the clear parts of a texture."""
-    surface = SURFACES[material]
-    code = _LIGHT
-    for word, value in (
-        ("KEY_FROM", _vec3(lighting.key)), ("KEY_COLOUR", _vec3(lighting.key_colour)),
-        ("FILL_FROM", _vec3(lighting.fill)), ("FILL_COLOUR", _vec3(lighting.fill_colour)),
-        ("AMBIENT", f"{lighting.ambient:.4f}"),
-        ("SHADE", f"{surface.shade:.4f}"), ("BLEED", _vec3(surface.bleed)),
-        ("TIGHT", f"{surface.tightness:.4f}"), ("GLOSS", f"{surface.gloss:.4f}"),
-        ("RIM", f"{surface.rim:.4f}"),
-    ):
-        code = code.replace(word, value)
+def shade_lines(actor: Any) -> None:
+    """Draw a VTK actor's lines in one colour, a millimetre in front of the surface they lie on."""
     shader = actor.GetShaderProperty()
-    shader.AddFragmentShaderReplacement(_LIGHT_TAG, True, code, True)
-    after = (_CUT_OUT if cut_out else "") + (_CATCH_LIGHT if surface.catch_light else "")
-    if after:
-        shader.AddFragmentShaderReplacement(_TEXTURE_TAG, True, _TEXTURE_TAG + "\n" + after, False)
+    shader.AddFragmentShaderReplacement(_LIGHT_TAG, True, _LINES, True)
+    shader.AddVertexShaderReplacement(_LIGHT_TAG, True, _NEARER, True)
 
 
-def shade_overlay(actor: Any) -> None:
-    """Give a VTK actor colours that can be read off a legend: form by a little shade, no light of
-    any colour."""
-    actor.GetShaderProperty().AddFragmentShaderReplacement(_LIGHT_TAG, True, _OVERLAY, True)
+def _filled(code: str, words: dict[str, str]) -> str:
+    """The code with its words in capitals filled in; a word may bring in others."""
+    for word, value in words.items():
+        code = code.replace(word, value)
+    return code
 
 
-def _vec3(value: tuple[float, float, float]) -> str:
+def _unit(vector: Vector) -> Vector:
+    x, y, z = np.asarray(vector, np.float64) / (np.linalg.norm(vector) or 1.0)
+    return float(x), float(y), float(z)
+
+
+def _vec3(value: Vector) -> str:
     return f"vec3({value[0]:.4f}, {value[1]:.4f}, {value[2]:.4f})"

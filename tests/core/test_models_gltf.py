@@ -20,6 +20,7 @@ from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
 from viewer.core.errors import Cancelled, FaceModelFault
 from viewer.core.models import face_model_facts, load_face_model
+from viewer.core.models.shading import openness
 
 
 def lowest(delta: np.ndarray) -> float:
@@ -169,13 +170,16 @@ def test_a_skinned_head_is_shown_in_its_rest_pose(tmp_path: Path) -> None:
     np.testing.assert_allclose(model.vertices, vertices + np.float32([0, 1.7, 0]), atol=1e-5)
 
 
-def test_heads_without_colours_get_shade_in_their_folds(shared: Path) -> None:
+def test_folds_get_less_light_than_the_forehead(shared: Path) -> None:
     model = load_face_model(shared / "data" / "avatar" / "facecap.glb")
-    assert model.colours is not None
-    light = model.colours.astype(int).sum(axis=1)
+    light = openness(model).astype(int)
     skin = np.unique(model.triangles[model.parts[2].first: model.parts[2].first + model.parts[2].count])
     forehead = skin[np.argmax(model.vertices[skin, 2] + 10 * (model.vertices[skin, 1] > 0.5))]
-    assert light[forehead] > 1.5 * light[skin].min()
+    assert light[forehead] > 230 and light[skin].min() < 80
+    eyes = [part for part in model.parts if part.material == "sclera"]
+    assert eyes and all(
+        (light[model.triangles[p.first: p.first + p.count]] == 255).all() for p in eyes
+    ), "eyes turn, so nothing is baked into them"
 
 
 @pytest.mark.parametrize(("kind", "textured"), [("PNG", True), ("KTX2", False), ("rubbish", False)])

@@ -15,10 +15,12 @@ import pytest
 
 from viewer.core.camera import FRONT, PROFILE_LEFT, PROFILE_RIGHT, CameraView
 from viewer.core.channels import CHANNEL_COUNT, INDEX
+from viewer.core.edges import shown_edges
 from viewer.core.face_model import FaceModel
 from viewer.core.models import load_face_model
 from viewer.core.pose import PoseConvention
 from viewer.face_renderer import FaceRenderer, frame_face, render_still
+from viewer.face_shading import STUDIO, Lighting
 from viewer.palette import DARK, LIGHT
 
 SIZE = 240
@@ -155,6 +157,92 @@ def test_size_theme_and_wireframe_can_change(renderer: FaceRenderer) -> None:
     renderer.set_wireframe(True)
     assert (np.abs(shot(renderer, near) - solid).max(axis=2) > 25).mean() > 0.1
     renderer.set_wireframe(False)
+
+
+def test_light_from_the_upper_left_unless_the_lighting_says_otherwise(
+    renderer: FaceRenderer, model: FaceModel
+) -> None:
+    def halves(picture: np.ndarray) -> tuple[float, float]:
+        face = picture[SIZE // 4: SIZE * 6 // 10, SIZE * 3 // 10: SIZE * 7 // 10].sum(axis=2)
+        middle = face.shape[1] // 2
+        return float(face[:, :middle].mean()), float(face[:, middle:].mean())
+
+    left, right = halves(shot(renderer))
+    assert left > right * 1.04
+    others = (
+        Lighting(key=(0.6, 0.3, 0.7)), Lighting(key_colour=(0.2, 0.2, 1.4)), Lighting(ambient=6.0),
+        Lighting(fill_colour=(2.0, 0.2, 0.2)), Lighting(fill=(0.0, 1.0, 0.0)),
+    )
+    pictures = [
+        render_still(model, row(), (SIZE, SIZE), lighting=each).astype(int) for each in (STUDIO, *others)
+    ]
+    plain, mirrored, blue = pictures[:3]
+    assert halves(mirrored)[1] > halves(mirrored)[0] * 1.04
+    middle = (slice(SIZE // 4, SIZE * 3 // 4), slice(SIZE * 2 // 5, SIZE * 3 // 5))
+    assert blue[middle][..., 2].mean() > blue[middle][..., 0].mean(), "a blue lamp makes a blue face"
+    assert all((np.abs(each - plain).max(axis=2) > 4).mean() > 0.1 for each in pictures[1:])
+
+
+def test_eyes_catch_the_light(renderer: FaceRenderer, model: FaceModel) -> None:
+    assert model.eyes is not None
+    frame = frame_face(model)
+    x, y = (model.eyes[0].centre[:2] - frame.target[:2]) / frame.height
+    near = CameraView(zoom=8.0, pan_x=-float(x), pan_y=-float(y))
+    eye = shot(renderer, near)[SIZE // 4: SIZE * 3 // 4, SIZE // 4: SIZE * 3 // 4]
+    light = eye.min(axis=2)
+    assert 4 < (light > 225).sum() < 0.03 * light.size, "a small white spot"
+    spot = np.argwhere(light > 225).mean(axis=0)
+    dark = np.argwhere(eye.max(axis=2) < 45).mean(axis=0)
+    assert spot[0] < dark[0] and spot[1] < dark[1], "up and left of the pupil's middle, where the key is"
+    closed = shot(renderer, near, EyeBlinkLeft=1)[SIZE // 4: SIZE * 3 // 4]
+    assert (closed > 225).all(axis=2).sum() < 4
+
+
+def test_the_background_has_no_bands(renderer: FaceRenderer) -> None:
+    for theme in (DARK, LIGHT):
+        renderer.set_theme(theme)
+        edge = shot(renderer)[:, :12]
+        assert np.abs(np.diff(edge, axis=0)).max() <= 2 and np.abs(np.diff(edge, axis=1)).max() <= 2
+        means = edge.mean(axis=1)
+        steps = np.diff(means, axis=0)
+        assert np.abs(steps).max() < 1.0, "no row is a step away from the next"
+        assert (means[-1] < means[0]).all()
+    renderer.set_theme(DARK)
+
+
+def test_the_mouth_is_dark_inside(renderer: FaceRenderer) -> None:
+    closed, opened = shot(renderer), shot(renderer, JawOpen=1)
+
+    def darkest(picture: np.ndarray) -> int:
+        return int(picture[SIZE // 2:, SIZE // 3: SIZE * 2 // 3].max(axis=2).min())
+
+    assert darkest(opened) < 50 and darkest(opened) < darkest(closed) + 5
+
+
+def test_coarser_pictures_are_the_same_picture(renderer: FaceRenderer) -> None:
+    renderer.set_camera(FRONT)
+    renderer.set_values(row(JawOpen=0.4))
+    plain, smooth, coarse = (renderer.render_rgba(detail).astype(int) for detail in (1.0, 2.0, 0.6))
+    assert plain.shape == smooth.shape == coarse.shape == (SIZE, SIZE, 4)
+    assert (plain[..., 3] == 255).all() and (coarse[..., 3] == 255).all()
+    for other in (smooth, coarse):
+        assert np.abs(other - plain).mean() < 3
+        assert np.abs(other.mean(axis=(0, 1)) - plain.mean(axis=(0, 1))).max() < 0.8, "none is lighter"
+
+
+def test_edges_are_those_of_quads(renderer: FaceRenderer, model: FaceModel) -> None:
+    skin = model.parts[0]
+    triangles = model.triangles[skin.first: skin.first + skin.count]
+    edges = shown_edges(model.vertices, triangles)
+    assert len(edges) < 1.15 * len(triangles), "a mesh of quads has about as many edges as triangles"
+    solid = shot(renderer)
+    renderer.set_wireframe(True)
+    small = shot(renderer)
+    renderer.set_wireframe(False)
+    assert np.array_equal(shot(renderer), solid)
+    face = np.abs(small - shot(renderer)).max(axis=2) > 20
+    assert face.mean() > 0.2
+    assert small[SIZE // 4: SIZE // 2, SIZE * 2 // 5: SIZE * 3 // 5].std() > 8, "lines, not a filled shape"
 
 
 def test_gaze_moves_the_irises(renderer: FaceRenderer, model: FaceModel) -> None:

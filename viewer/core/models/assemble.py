@@ -14,7 +14,6 @@ from viewer.core.errors import FaceModelFault
 from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray, Part
 from viewer.core.models.anatomy import find_eyes, mm_per_unit, neck_pivot, upright
 from viewer.core.models.eye_drawing import with_drawn_eyes
-from viewer.core.models.shading import fold_colours
 
 MAX_VERTICES = 400_000
 MAX_TRIANGLES = 2_000_000
@@ -130,8 +129,7 @@ def assemble(
         missing=names.missing, extra=tuple(names.extra), notes=tuple(remarks), source=str(path),
     )
     found = find_eyes(model.vertices, model.triangles, model.parts)
-    model = with_drawn_eyes(replace(model, eyes=eyes if found is None else found))
-    return model if colours is not None else replace(model, colours=fold_colours(model))
+    return with_drawn_eyes(replace(model, eyes=eyes if found is None else found))
 
 
 def _without_shells(triangles: IntArray, parts: Sequence[Part]) -> tuple[IntArray, list[Part]]:

@@ -1,11 +1,12 @@
-"""Shade in the folds of heads that bring no colours of their own.
+"""How open a face lies to the light, baked once for a model from its resting shape.
 
-Nostrils, ears, the inside of the mouth and the lids read as folds only where less light
-reaches them.  How much sky each vertex of the resting face sees is measured once, on load,
-and painted into its colour.
+Nostrils, ears, lids, the lip line and the neck under the jaw read as folds only where less
+light reaches them.  The renderer multiplies by this, so it costs nothing a frame.
 """
 
 from __future__ import annotations
+
+import weakref
 
 import numpy as np
 import numpy.typing as npt
@@ -13,54 +14,73 @@ import numpy.typing as npt
 from viewer.core.blend import vertex_normals
 from viewer.core.face_model import FaceModel, FloatArray, IntArray, Material
 
-_DIRECTIONS = 48
-_GRID = 144
-_TINT = (0.62, 0.92, 1.0)
-"""Exponents of red, green and blue: light that finds its way into a fold comes back red."""
-_SHADED: tuple[Material, ...] = ("skin", "lips", "mouth", "gums", "tongue", "hair", "cloth", "other")
+_DIRECTIONS = 96
+_GRID = 256
+_INSIDE: frozenset[Material] = frozenset({"mouth", "teeth", "gums", "tongue"})
+_APART: frozenset[Material] = frozenset({"sclera", "iris", "pupil", "cornea", "brows", "lashes"})
+"""Eyes turn under their lids and hair is thin: neither takes a baked shade."""
+_THROAT_MM = 42.0
+"""How far behind the lips no light comes any more."""
+_DARKEST = 0.10
+
+_known: weakref.WeakKeyDictionary[FaceModel, npt.NDArray[np.uint8]] = weakref.WeakKeyDictionary()
+
+
+def openness(model: FaceModel) -> npt.NDArray[np.uint8]:
+    """(N,) from 0, shut away, to 255, open to all light.  Computed once for a model."""
+    found = _known.get(model)
+    if found is None:
+        found = _known[model] = _openness(model)
+    return found
+
+
+def _openness(model: FaceModel) -> npt.NDArray[np.uint8]:
+    open_sky = np.ones(len(model.vertices), np.float32)
+    outside = _rows(model, lambda material: material not in _INSIDE | _APART)
+    if len(outside):
+        blocking = _rows(model, lambda material: material not in ("brows", "lashes", "cornea"))
+        sky = _smoothed(seen_sky(model.vertices, blocking), outside)
+        used = np.unique(outside)
+        open_sky[used] = np.clip(sky[used] * 1.04, 0.0, 1.0)
+    inside = np.unique(_rows(model, lambda material: material in _INSIDE))
+    if inside.size:
+        depth = (model.vertices[inside, 2].max() - model.vertices[inside, 2]) * model.mm_per_unit
+        open_sky[inside] = np.clip(1.0 - depth / _THROAT_MM, _DARKEST, 1.0) ** 1.5
+    return np.asarray(np.round(open_sky * 255.0), np.uint8)
 
 
 def seen_sky(vertices: FloatArray, triangles: IntArray) -> FloatArray:
     """(N,) share 0..1 of the directions above each vertex that nothing blocks, by depth maps."""
     normals = vertex_normals(vertices, triangles)
-    samples = np.concatenate([vertices, vertices[triangles].mean(axis=1)]).astype(np.float32)
+    corners = vertices[triangles]
+    middles = [corners.mean(axis=1), *(corners[:, [a, b]].mean(axis=1) for a, b in ((0, 1), (1, 2), (2, 0)))]
+    samples = np.concatenate([vertices, *middles]).astype(np.float32)
     size = float(np.linalg.norm(np.ptp(vertices, axis=0))) or 1.0
     cell = size / _GRID
-    total = np.zeros(len(vertices), np.float32)
-    seen = np.zeros(len(vertices), np.float32)
+    count = len(vertices)
+    total, seen = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    top = np.empty((_GRID + 1) ** 2, np.float32)
     for axis in _sphere_directions():
-        facing = normals @ axis
         side = np.cross(axis, [0.0, 0.0, 1.0] if abs(axis[2]) < 0.9 else [1.0, 0.0, 0.0])
         side /= np.linalg.norm(side)
         frame = np.stack([side, np.cross(axis, side), axis], axis=1).astype(np.float32)
         place = samples @ frame
         column, row = ((place[:, k] - place[:, k].min()) / cell for k in (0, 1))
         where = column.astype(np.int32) * (_GRID + 1) + row.astype(np.int32)
-        top = np.full((_GRID + 1) ** 2, -np.inf, np.float32)
+        top.fill(-np.inf)
         np.maximum.at(top, where, place[:, 2])
-        count = len(vertices)
+        facing = normals @ axis.astype(np.float32)
         weight = np.clip(facing, 0.0, None)
-        slack = cell * (1.0 + 1.5 / np.clip(facing, 0.15, None))
+        slack = cell * (0.8 + 1.5 / np.clip(facing, 0.15, None))
         seen += weight * (place[:count, 2] >= top[where[:count]] - slack)
         total += weight
     return np.asarray(seen / np.maximum(total, 1e-6), np.float32)
 
 
-def fold_colours(model: FaceModel) -> npt.NDArray[np.uint8]:
-    """(N, 3) sRGB: the parts' colours, darker and redder in the folds."""
-    colours = np.ones((len(model.vertices), 3), np.float32)
-    open_sky = np.ones(len(model.vertices), np.float32)
-    shaded = [part for part in model.parts if part.material in _SHADED]
-    if shaded:
-        rows = np.concatenate([model.triangles[p.first: p.first + p.count] for p in shaded])
-        sky = _smoothed(seen_sky(model.vertices, rows), rows)
-        used = np.unique(rows)
-        open_sky[used] = np.clip(0.22 + 0.95 * sky[used], 0.0, 1.0)
-    for part in model.parts:
-        used = np.unique(model.triangles[part.first: part.first + part.count])
-        light = open_sky[used, None] ** np.array(_TINT, np.float32) if part.material in _SHADED else 1.0
-        colours[used] = np.array(part.colour, np.float32) * light
-    return np.asarray(np.round(np.clip(colours, 0.0, 1.0) * 255), np.uint8)
+def _rows(model: FaceModel, wanted: object) -> IntArray:
+    test = wanted if callable(wanted) else bool
+    runs = [model.triangles[p.first: p.first + p.count] for p in model.parts if test(p.material)]
+    return np.concatenate(runs) if runs else np.zeros((0, 3), np.int32)
 
 
 def _smoothed(values: FloatArray, triangles: IntArray, rounds: int = 2) -> FloatArray:
