@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from annotator.cli.app import app
-from annotator.terminal import report
+from annotator.terminal import progress_line, report
+
+Names = Annotated[tuple[str, ...], Parameter(negative="")]
 
 
 @app.command
@@ -26,3 +29,51 @@ def compare(
     from annotator.inspecting import compare_tracks
 
     report(compare_tracks(a, b, at))
+
+
+@app.command(name="report")
+def report_(
+    dataset: Path,
+    /,
+    *,
+    out: Path,
+    clips: Names = (),
+    takes: Names = (),
+    models: Names = (),
+    annotator: str = "",
+    pictures: int = 40,
+) -> None:
+    """Compare the takes of a dataset with its recordings and write what is found as one HTML file.
+
+    Parameters
+    ----------
+    out
+        FILE.html; it needs no other file and no network.
+    clips
+        Only these clips, separated by commas; give it several times for names with a comma.
+    takes
+        Only these takes, by id or name.
+    models
+        Only takes of these models.
+    annotator
+        Whose keyframes are used; default: those of the first who set some.
+    pictures
+        How many clips get pictures; 0 for none.
+    """
+    from annotator.core.comparing.study import Wanted
+    from annotator.core.dataset import open_library
+    from annotator.reporting import make_report
+
+    library, clip = open_library(dataset)
+    wanted = Wanted(
+        _names(clips) or ((clip,) if clip is not None else ()), _names(takes), _names(models), annotator
+    )
+    with progress_line() as ticker:
+        made = make_report(library, out, wanted, picture_clips=pictures, progress=ticker)
+    report(made)
+
+
+def _names(given: Sequence[str]) -> tuple[str, ...]:
+    """``a,b`` as two names; several options as they are."""
+    split = given[0].split(",") if len(given) == 1 else given
+    return tuple(name.strip() for name in split if name.strip())

@@ -199,6 +199,8 @@ def test_takes_are_grouped_by_what_made_them() -> None:
         take("d", "4", backend="local", model="/home/x/smol.gguf"),
         take("e", "5", deleted=True, backend="server", model="keyframeface"),
         TakeInfo("f", "By hand", "6", {"provenance": "?"}),
+        take("g", "7", backend="server", model="keyframeface", profile="keyframeface, warm"),
     ]
+    assert model_of(takes[6]) == "keyframeface, warm"
     assert [model_of(t) for t in takes[:4]] == ["Built-in", "Built-in", "keyframeface", "smol.gguf"]
-    assert [t.id for t in newest_of_each_model(takes)] == ["b", "f", "c", "d"]
+    assert [t.id for t in newest_of_each_model(takes[:6])] == ["b", "f", "c", "d"]

@@ -14,11 +14,13 @@ BUILT_IN = "Built-in"
 
 
 def model_of(take: TakeInfo) -> str:
-    """The model that made a take, as reports and votes name it: takes of one name are of one
-    model.  A take of unknown origin is a model of its own name."""
+    """The model that made a take, as reports and votes name it: its profile where it was asked by
+    one, else the backend's model.  A take of unknown origin is a model of its own name."""
     provenance = take.record.get("provenance")
     facts = provenance if isinstance(provenance, dict) else {}
-    backend, model = facts.get("backend"), facts.get("model")
+    backend, model, profile = (facts.get(key) for key in ("backend", "model", "profile"))
+    if isinstance(profile, str) and profile.strip():
+        return profile.strip()
     if backend == "facs":
         return BUILT_IN
     if isinstance(model, str) and model.strip():

@@ -1,0 +1,461 @@
+"""The report of a comparison: one HTML file that needs nothing else and says what it rests on."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from annotator.core.comparing.statistics import Mean, Preference
+from annotator.core.comparing.study import (
+    RECORDED,
+    Contest,
+    StudiedClip,
+    StudiedTake,
+    Study,
+    worst_of,
+)
+from annotator.core.export.markup import Html, element, joined, table
+from annotator.core.export.plots import Dots, dot_plot, strengths_plot, votes_bar
+from viewer.core.channels import REGIONS
+
+Measure = Callable[[dict[str, Any]], float | None]
+
+COLOURS = 6
+_RECORDED_COLOUR = 9
+_MOMENTS = 16
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+"""Nothing is fetched and nothing runs, whatever the texts of the clips hold."""
+
+_MEASURED_WITH_FEW = 3
+"""Clips from which on a difference between two models is told."""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Pictures of a clip at the same moments: the line's name, its model's or recording's colour,
+    and a JPEG a moment (empty where there is nothing to see)."""
+
+    title: str
+    model: str
+    pictures: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class ClipPictures:
+    """``times`` seconds of the clip, and what is seen then."""
+
+    times: tuple[float, ...]
+    strips: tuple[Strip, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What stands in the head and at the foot: when and with what the report was made, whose
+    keyframes were used, and the style of the page."""
+
+    made: str
+    studio: str
+    annotator: str
+    style: str
+
+
+def report(study: Study, pictures: Mapping[str, ClipPictures], facts: Facts) -> str:
+    """The whole document.  ``pictures`` by clip id; clips without any are told without."""
+    page = _Page(study, pictures, facts)
+    title = f"Comparison of takes – {study.name}"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        # The style is a file of the studio's own and holds no text of anybody else.
+        element("style", Html(facts.style)),
+    )
+    sections = [section for section in page.sections() if section is not None]
+    links = (element("a", name, href=f"#{id}") for id, name, _ in sections)
+    body = element(
+        "body", element("header", element("h1", title), *page.opening(), element("nav", *links)),
+        element("main", *(
+            element("section", element("h2", name), *content, id=id) for id, name, content in sections
+        )),
+    )
+    return "<!DOCTYPE html>\n" + element("html", head, body, lang="en") + "\n"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with a true minus; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def percent(share: float) -> str:
+    return "–" if not math.isfinite(share) else f"{100 * share:.0f} %"
+
+
+def _p(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def mean_error(found: dict[str, Any]) -> float | None:
+    value: float | None = found["overall"]["mae"]
+    return value
+
+
+def _of_region(region: str) -> Measure:
+    return lambda found: found["regions"].get(region, {}).get("mae")
+
+
+def _ratio(what: str) -> Measure:
+    def value(found: dict[str, Any]) -> float | None:
+        a, b = found[what]["a"], found[what]["b"]
+        return None if not a or b is None else b / a
+    return value
+
+
+_MOVEMENT: tuple[tuple[str, str, Measure, int], ...] = (
+    ("Correlation", "mean over the channels that move in both",
+     lambda found: found["overall"]["correlation"], 2),
+    ("Later by (s)", "offset with the best correlation; negative is earlier",
+     lambda found: found["lag"]["seconds"], 2),
+    ("Peak speed", "of the take as a multiple of the recording's", _ratio("speed"), 2),
+    ("Peak jerk", "likewise", _ratio("jerk"), 2),
+    ("Blinks", "in the take minus in the recording",
+     lambda found: float(found["blinks"]["b"] - found["blinks"]["a"]), 1),
+    ("Limits broken (%)", "frames of the take that no face could show",
+     lambda found: 100.0 * found["limits"]["b"]["frames"] / max(found["frames"], 1), 1),
+)
+
+Section = tuple[str, str, list[Html]]
+
+
+class _Page:
+    """The parts of one report."""
+
+    def __init__(self, study: Study, pictures: Mapping[str, ClipPictures], facts: Facts) -> None:
+        self.study, self.pictures, self.facts = study, pictures, facts
+        self.models = study.models
+        self.colours = {model: place % COLOURS for place, model in enumerate(self.models)}
+        self.colours[RECORDED] = _RECORDED_COLOUR
+        self.measured = [m for m in self.models if study.by_clip(m, mean_error)]
+
+    def sections(self) -> list[Section | None]:
+        return [
+            self._errors(), self._movement(), self._votes(), self._moments(), self._clips(),
+            self._left_out(), self._methods(),
+        ]
+
+    def model(self, name: str) -> Html:
+        return element("span", name, class_=f"model m{self.colours.get(name, _RECORDED_COLOUR)}")
+
+    # ---- the opening -------------------------------------------------------------------------
+
+    def opening(self) -> list[Html]:
+        study = self.study
+        takes = sum(len(clip.takes) for clip in study.clips)
+        counts = ", ".join((
+            _counted(len(study.clips), "clip"), _counted(takes, "take"), _counted(len(self.models), "model"),
+            _counted(study.votes, "counted vote"),
+        ))
+        whose = f"keyframes of {self.facts.annotator}" if self.facts.annotator else "annotated keyframes"
+        found: list[Html] = [element("p", f"{counts}. Made {self.facts.made}; {whose}.", class_="faint")]
+        said = [*self._said_by_errors(), *self._said_by_votes()]
+        if said:
+            found.append(element("ul", *(element("li", line) for line in said), class_="lead"))
+        elif not study.clips:
+            found.append(element("p", "There was no clip with a take to compare.", class_="lead"))
+        return found
+
+    def _said_by_errors(self) -> list[Html]:
+        """In words what the errors tell of each two models, the nearer one first."""
+        said = []
+        for one, other in combinations(self.measured, 2):
+            apart = self.study.difference(one, other, mean_error)
+            if not apart.count:
+                continue
+            near, far, sign = (one, other, 1.0) if apart.mean >= 0 else (other, one, -1.0)
+            clips = _counted(apart.count, "clip")
+            if apart.count < _MEASURED_WITH_FEW or not math.isfinite(apart.low):
+                said.append(joined((
+                    self.model(near), " is nearer to the recording than ", self.model(far),
+                    f" by {number(abs(apart.mean))} on {clips}, which is too few to conclude from.",
+                )))
+                continue
+            low, high = sorted((sign * apart.low, sign * apart.high))
+            words = f"{number(abs(apart.mean))} (95 % interval {number(low)} to {number(high)}, {clips})."
+            if low > 0:
+                said.append(joined((self.model(near), " is nearer to the recording than ", self.model(far),
+                                    f" by {words}")))
+            else:
+                said.append(joined((self.model(one), " and ", self.model(other),
+                                    f" cannot be told apart by their errors: {words}")))
+        return said[:6]
+
+    def _said_by_votes(self) -> list[Html]:
+        said = []
+        for contest in self.study.contests[:6]:
+            result = contest.result
+            ahead, behind, wins = (
+                (contest.first, contest.second, result.first) if result.first >= result.second
+                else (contest.second, contest.first, result.second)
+            )
+            decided = result.first + result.second
+            if not decided:
+                continue
+            clear = result.p < 0.05
+            verdict = " was preferred to " if clear else " was not clearly preferred to "
+            said.append(joined((
+                "By votes on “", contest.criterion, "”, ", self.model(ahead), verdict, self.model(behind),
+                f": {wins} of {_counted(decided, 'decided vote')}, {_p(result.p)}.",
+            )))
+        return said
+
+    # ---- errors ------------------------------------------------------------------------------
+
+    def _errors(self) -> Section | None:
+        if not self.measured:
+            return None
+        study = self.study
+        shown = [
+            region for region in REGIONS
+            if any(any(study.by_clip(model, _of_region(region)).values()) for model in self.measured)
+        ]
+        lines: list[tuple[str, Measure]] = [("all shapes", mean_error), *((r, _of_region(r)) for r in shown)]
+        groups, rows = [], []
+        for name, measure in lines:
+            means = {model: study.mean(model, measure) for model in self.measured}
+            groups.append((name, [
+                Dots(list(study.by_clip(model, measure).values()), means[model], self.colours[model],
+                     f"{name}, {model}: {number(means[model].mean)}")
+                for model in self.measured
+            ]))
+            rows.append([name, *self._mean_cells(means)])
+        content: list[Html] = [
+            element("p", "Mean absolute difference from the recording, in units of the coefficients "
+                         "(0 to 1 for shapes). Smaller is nearer, which need not be better."),
+            element("p", joined((self.model(model) for model in self.measured), "  ")),
+            element(
+                "figure", dot_plot(groups, "Errors of each model by region"),
+                element("figcaption", "Each dot is a clip, the upright bar the mean over clips, the line its "
+                                      "95 % interval. Rotations of head and eyes are in the KeyframeFace "
+                                      "unit and stand in no common scale with shapes."),
+            ),
+            table(["Region", *(self.model(m) for m in self.measured)], rows),
+            element("p", "Mean ± standard deviation over clips; bold is the smallest of a line.",
+                    class_="note"),
+        ]
+        paired = self._paired()
+        if paired is not None:
+            content += [element("h3", "Clip by clip"), paired, element(
+                "p", "Only clips that both models have: error of the second minus that of the first, so a "
+                     "positive number speaks for the first.", class_="note",
+            )]
+        return "errors", "Distance from the recording", content
+
+    def _mean_cells(self, means: Mapping[str, Mean]) -> list[Html]:
+        known = {model: mean.mean for model, mean in means.items() if mean.count}
+        best = min(known.values(), default=math.nan)
+        cells = []
+        for model, mean in means.items():
+            spread = f" ± {number(mean.deviation)}" if math.isfinite(mean.deviation) else ""
+            is_best = len(known) > 1 and known.get(model) == best
+            cells.append(element("span", f"{number(mean.mean)}{spread}", class_="best" if is_best else None))
+        return cells
+
+    def _paired(self) -> Html | None:
+        rows = []
+        for one, other in combinations(self.measured, 2):
+            apart = self.study.difference(one, other, mean_error)
+            if apart.count:
+                interval = f"{number(apart.low)} to {number(apart.high)}" if apart.count > 1 else "–"
+                rows.append([joined((self.model(one), " and ", self.model(other))),
+                             str(apart.count), number(apart.mean), interval])
+        return table(["Models", "Clips", "Mean difference", "95 % interval"], rows) if rows else None
+
+    def _movement(self) -> Section | None:
+        if not self.measured:
+            return None
+        rows = [
+            [self.model(model), *(self._movement_cell(model, of, digits) for *_, of, digits in _MOVEMENT)]
+            for model in self.measured
+        ]
+        head = ["Model", *(element("span", title, title=why) for title, why, *_ in _MOVEMENT)]
+        legend = "; ".join(f"{title}: {why}" for title, why, *_ in _MOVEMENT)
+        return "movement", "Movement and timing", [
+            table(head, rows), element("p", f"Means over clips. {legend}.", class_="note"),
+        ]
+
+    def _movement_cell(self, model: str, value: Measure, digits: int) -> str:
+        mean = self.study.mean(model, value)
+        return number(mean.mean, digits) if mean.count else "–"
+
+    # ---- votes -------------------------------------------------------------------------------
+
+    def _votes(self) -> Section | None:
+        if not self.study.contests:
+            return None
+        content: list[Html] = []
+        for criterion in dict.fromkeys(contest.criterion for contest in self.study.contests):
+            content.append(element("h3", f"“{criterion}”" if criterion else "No criterion given"))
+            content += [self._contest(c) for c in self.study.contests if c.criterion == criterion]
+            for ranking in self.study.rankings:
+                if ranking.criterion == criterion:
+                    content.append(element(
+                        "figure", strengths_plot(ranking.strengths, self.colours, "Preference of each model"),
+                        element("figcaption", "How often each would be preferred to the others on average, "
+                                              "from all votes together (Bradley–Terry), with 95 % intervals "
+                                              "from drawing the clips anew."),
+                    ))
+        content.append(element(
+            "p", "Order and names were hidden. Votes without preference are the grey part; share, interval "
+                 "(Wilson, 95 %) and test (two-sided sign test) look at the decided ones. “Shown first” is "
+                 "how often A won: far from half it would mean that place mattered more than the face.",
+            class_="note",
+        ))
+        return "votes", "Blind votes", content
+
+    def _contest(self, contest: Contest) -> Html:
+        result: Preference = contest.result
+        decided = result.first + result.second
+        told = (
+            f"{percent(result.share)} of {_counted(decided, 'decided vote')} for the first "
+            f"({percent(result.low)} to {percent(result.high)}), {_p(result.p)}; "
+            f"{result.undecided} without preference. {_counted(contest.voters, 'voter')}, "
+            f"{_counted(contest.clips, 'clip')}. Shown first: {contest.shown_first} of {decided}."
+            if decided else
+            f"{_counted(result.undecided, 'vote')} without preference, none decided."
+        )
+        bar = votes_bar(result, self.colours.get(contest.first, _RECORDED_COLOUR),
+                        self.colours.get(contest.second, _RECORDED_COLOUR),
+                        f"{contest.first} {result.first}, no preference {result.undecided}, "
+                        f"{contest.second} {result.second}")
+        names = element("div", self.model(contest.first), " against ", self.model(contest.second))
+        return element("div", names, bar, element("div", told, class_="note"), class_="contest")
+
+    # ---- moments and clips -------------------------------------------------------------------
+
+    def _moments(self) -> Section | None:
+        found = worst_of(self.study.clips, _MOMENTS)
+        if not found:
+            return None
+        rows = [
+            [clip.info.id, self._take_words(take), f"{moment['time'] + clip.offset:.2f} s", moment["region"],
+             moment["channel"], number(moment["difference"], 2), number(moment["error"])]
+            for clip, take, moment in found
+        ]
+        return "moments", "Worst moments", [
+            table(["Clip", "Take", "Time", "Region", "Channel", "Take − recording", "Error"], rows,
+                  class_="words"),
+            element("p", "Where takes are farthest from the recording (root mean square over the shapes), at "
+                         "most two moments a take and six a model. In the studio N goes to the worst moment of "
+                         "the shown take.", class_="note"),
+        ]
+
+    def _take_words(self, take: StudiedTake) -> Html:
+        return element("span", take.name, class_=f"model m{self.colours[take.model]}", title=take.model)
+
+    def _clips(self) -> Section | None:
+        if not self.study.clips:
+            return None
+        content = [self._clip(clip) for clip in self.study.clips]
+        left = [clip for clip in self.study.clips if clip.info.id not in self.pictures]
+        if self.pictures and left:
+            content.insert(0, element("p", f"{_counted(len(left), 'clip')} without pictures.", class_="note"))
+        return "clips", "Clips", content
+
+    def _clip(self, clip: StudiedClip) -> Html:
+        info = clip.info
+        parts: list[Html] = [element("h3", info.id)]
+        story = (("Background", info.background), ("Emotion", info.emotion), ("Script", info.script))
+        told = [f"{name}: {words}" for name, words in story if words]
+        if told:
+            lines = joined(told, Html("<br/>"))
+            parts.append(element("blockquote", lines))
+        pictures = self.pictures.get(info.id)
+        if pictures is not None:
+            parts.append(self._faces(pictures))
+        rows = [self._take_row(take) for take in clip.takes]
+        head = ["Take", "Model", "Mean error", "r", "Later by", "Error at the keyframes"]
+        parts.append(table(head, rows) if rows else element("p", "No take."))
+        if clip.recording is None:
+            parts.append(element("p", "Without a recording there is nothing to measure against.",
+                                 class_="note"))
+        return element("section", *parts, class_="clip")
+
+    def _take_row(self, take: StudiedTake) -> list[object]:
+        name = element("span", take.name, class_=f"model m{self.colours[take.model]}")
+        found = take.measures
+        if found is None:
+            return [name, take.model, "–", "–", "–", "–"]
+        later = found["lag"]["seconds"]
+        keyframes = [number(k["mae"]) for k in found["keyframes"] if k["mae"] is not None]
+        return [
+            name, take.model, number(found["overall"]["mae"]), number(found["overall"]["correlation"], 2),
+            "–" if later is None else f"{number(later, 2)} s", "  ".join(keyframes[:8]) or "–",
+        ]
+
+    def _faces(self, pictures: ClipPictures) -> Html:
+        rows = []
+        for strip in pictures.strips:
+            css = f"model m{self.colours.get(strip.model, _RECORDED_COLOUR)}"
+            title = element("th", element("span", strip.title, class_=css), scope="row")
+            cells = (
+                element("td", _image(data, f"{strip.title} at {time:.2f} s") if data else "–")
+                for time, data in zip(pictures.times, strip.pictures, strict=True)
+            )
+            rows.append(element("tr", title, *cells))
+        times = (element("th", f"{time:.2f} s", scope="col") for time in pictures.times)
+        head = element("thead", element("tr", element("th", ""), *times))
+        return element("div", element("table", head, element("tbody", *rows), class_="faces"),
+                       class_="scroll", tabindex=0)
+
+    # ---- the end -----------------------------------------------------------------------------
+
+    def _left_out(self) -> Section | None:
+        if not self.study.left_out:
+            return None
+        lines = (element("li", element("b", entry.what), ": ", entry.why) for entry in self.study.left_out)
+        return "left-out", "Left out", [element("ul", *lines)]
+
+    def _methods(self) -> Section:
+        return "methods", "Methods and caveats", [
+            element("ul", *(element("li", line) for line in _METHODS)),
+            element("p", f"Made with KeyframeFace Studio {self.facts.studio}.", class_="faint"),
+        ]
+
+
+def _image(data: bytes, words: str) -> Html:
+    source = "data:image/jpeg;base64," + base64.b64encode(data).decode("ascii")
+    return element("img", src=source, alt=words, width=150, height=150)
+
+
+_METHODS: Sequence[str] = (
+    "Two convincing performances of one emotion can differ a lot. A small error says that a take does what "
+    "this person did here, not that it is believable; a large one does not say that it is not. Only people "
+    "can judge that, which is what the votes are for.",
+    "Errors: the take is interpolated at the frames of the recording, the annotator's corrections included. "
+    "Frames in which either face was lost, and those outside the take, count for nothing. Rotations are "
+    "brought to the KeyframeFace unit by the dataset's convention.",
+    "Takes of one model on one clip are averaged first, so every clip counts once. Intervals are Student's "
+    "over clips and take the clips for a sample of all that one cares about. The differences of two "
+    "models are paired by clip.",
+    "Correlation looks at the shape of a movement and not at its size; channels that rest are left out. "
+    "The offset is the one of up to 1 s to either side with the best correlation, and untold below 0.3.",
+    "A blink is both lids above 0.5 and back below 0.3 within 0.6 s. Peak speed and jerk are of single "
+    "frames and grow with the noise of a recording: a smooth take is often below it.",
+    "Of each voter's votes on one pair by one criterion the last counts. The intervals take votes for "
+    "independent; with few voters or few clips, who vote many times, they are too narrow. A vote without "
+    "preference counts half for each in the Bradley–Terry model, and every two models that met are given "
+    "half a vote each beforehand, so that none is infinitely strong.",
+    "Many regions, models and criteria are looked at: some differences of this size come by chance. "
+    "Decide beforehand which one the decision rests on.",
+)
