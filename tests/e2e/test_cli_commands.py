@@ -44,8 +44,8 @@ def test_help_and_version(studio: Studio, quick_studio: Studio) -> None:
     said = studio("--version")
     assert (said.code, said.err, said.out.decode().strip()) == (0, "", "0.1.0")
     top = quick_studio("--help").out.decode()
-    commands = "open demo info frame convert generate profiles animate describe render compare face-model"
-    for command in (*commands.split(), "validate", "export"):
+    commands = "open demo info frame convert generate profiles animate describe render compare report"
+    for command in (*commands.split(), "face-model", "validate", "export"):
         assert command in top
         told = quick_studio(command, "--help")
         assert told.code == 0 and told.err == ""
@@ -296,6 +296,22 @@ def test_words_for_the_head_do_not_depend_on_the_unit(quick_studio: Studio, tmp_
     assert len(said) == 1 and b"to the left" in said.pop()
     told = quick_studio("compare", files[1], files[0]).json
     assert told["channels"]["HeadYaw"]["mae"] == pytest.approx(0, abs=1e-5)
+
+
+# report
+
+
+def test_a_report_of_a_dataset(quick_studio: Studio, tmp_path: Path) -> None:
+    made = quick_studio("demo", "--headless", "--out", tmp_path / "demo").json
+    assert made["clip"]
+    dataset, out = tmp_path / "demo" / "dataset", tmp_path / "report.html"
+    told = quick_studio("report", dataset, "--out", out, "--pictures", "0").json
+    assert told["clips"] == 1 and told["models"] == ["Built-in"] and told["written"] == str(out)
+    assert "has no take" in told["left_out"][0]["why"]
+    assert out.read_text("utf-8").startswith("<!DOCTYPE html>")
+    other = quick_studio("report", dataset, "--out", out, "--clips", "nothing, 02-letter")
+    assert "nothing" in other.error
+    assert "no HTML file" in quick_studio("report", dataset, "--out", tmp_path / "r.pdf").error
 
 
 # compare

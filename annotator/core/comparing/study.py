@@ -24,6 +24,7 @@ from annotator.core.curves import corrected
 from annotator.core.dataset import ClipEntry
 from annotator.core.loading import LoadedClip
 from annotator.core.model import ClipInfo, Keyframe, TakeInfo
+from annotator.core.performance import derived_track
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.formats import read
@@ -215,7 +216,7 @@ def _study_clip(
         if info.deleted or not chosen:
             continue
         try:
-            track = read(loaded.place.take_track(info.id), cancel=token)
+            track = derived_track(info) or read(loaded.place.take_track(info.id), cancel=token)
             measures = None
             if recording is not None:
                 measures = compare(recording, track, times, token, offset=state.clip.offset)

@@ -356,8 +356,8 @@ class _Page:
             table(["Clip", "Take", "Time", "Region", "Channel", "Take − recording", "Error"], rows,
                   class_="words"),
             element("p", "Where takes are farthest from the recording (root mean square over the shapes), at "
-                         "most two moments a take and six a model. In the studio N goes to the worst moment of "
-                         "the shown take.", class_="note"),
+                         "most two moments a take and six a model. In the studio D goes to the worst moment "
+                         "of the active take.", class_="note"),
         ]
 
     def _take_words(self, take: StudiedTake) -> Html:
