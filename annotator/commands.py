@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from annotator.messages import Message
 from annotator.session import Session
 
 
@@ -55,6 +56,9 @@ class Commands:
             "stop_generating": self._stop,
             "next_take": session.takes.show_next,
             "take_beside": session.takes.add_beside,
+            "previous_take_key": lambda: session.performing.go(-1),
+            "next_take_key": lambda: session.performing.go(1),
+            "regenerate_key": self._regenerate,
         }
         for number in range(1, 10):
             self._table[f"vocabulary_{number}"] = self._labeller(number)
@@ -71,6 +75,15 @@ class Commands:
         settings.muted = not settings.muted
         self._session.playback.set_muted(settings.muted)
         self._session.save_settings()
+
+    def _regenerate(self) -> None:
+        performing = self._session.performing
+        if performing.key < 0:
+            self._session.tell(Message(
+                "The playhead is on no key of the take", "go to one with Ctrl+Left or Ctrl+Right"
+            ))
+        else:
+            self._session.generating.regenerate(performing.key)
 
     def _stop(self) -> None:
         for job in self._session.jobs.running:

@@ -68,6 +68,31 @@ class Performing(QObject):
                 self._key = index
                 self.changed.emit()
 
+    def go(self, direction: int) -> None:
+        """To the next (1) or the previous (-1) key of the take."""
+        performance = self.performance
+        if performance is None:
+            self._session.tell(Message("There is no take with keys", "generate one with Ctrl+G"))
+            return
+        now, half = self._session.playback.time, 0.5 / performance.fps
+        times = [key.time for key in performance.keys]
+        on = [i for i, t in enumerate(times) if (t > now + half if direction > 0 else t < now - half)]
+        if on:
+            self.choose(on[0] if direction > 0 else on[-1])
+
+    def marks(self) -> list[tuple[float, str, bool]]:
+        """Time, description and whether something was set by hand, of each key."""
+        take, performance = self.take, self.performance
+        if take is None or performance is None:
+            return []
+        told = take.info.record.get("keyframes")
+        words = [str(each.get("description", "")) if isinstance(each, dict) else "" for each in told or ()]
+        words += [""] * len(performance.keys)
+        return [
+            (key.time, text, bool(key.manual))
+            for key, text in zip(performance.keys, words, strict=False)
+        ]
+
     def _take_changed(self) -> None:
         self._key = self._key_at(self._session.playback.time)
         self.changed.emit()
@@ -109,26 +134,30 @@ class Performing(QObject):
             return False
         return self._change(performance.with_key(index, ease=ease), "", f"Easing: {EASE_TITLES[ease]}")
 
-    def set_value(self, channel: str, value: float | None, gesture: str = "") -> bool:
-        """Set a channel by hand at the chosen key; None gives it back to the model."""
+    def set_value(
+        self, channel: str, value: float | None, gesture: str = "", key: int | None = None
+    ) -> bool:
+        """Set a channel by hand at a key, by default the chosen one; None gives it back to the
+        model."""
         performance = self.performance
         if performance is None:
             return False
-        if self._key < 0:
+        at = self._key if key is None else key
+        if not 0 <= at < len(performance.keys):
             self._session.tell(Message(
-                "The playhead is on no key of the take", "go to one with Alt+, or Alt+. and change it there"
+                "The playhead is on no key of the take", "go to one with Ctrl+Left or Ctrl+Right"
             ))
             return False
         if channel in performance.locked:
             self._session.tell(Message(f"{channel} is locked", "unlock it to change it"))
             return False
         known = BY_NAME[channel]
-        manual = dict(performance.keys[self._key].manual)
+        manual = dict(performance.keys[at].manual)
         if value is None:
             manual.pop(channel, None)
         else:
             manual[channel] = min(max(value, known.low), known.high)
-        return self._change(performance.with_key(self._key, manual=manual), gesture, f"Set {channel} of take")
+        return self._change(performance.with_key(at, manual=manual), gesture, f"Set {channel} of take")
 
     def release_key(self, index: int) -> bool:
         """Give all of a key's values back to the model."""

@@ -102,6 +102,7 @@ class Views(QObject):
         session.selection_changed.connect(self._show_marks)
         session.pending_changed.connect(self._show_marks)
         session.channel_shown.connect(self._add_channel)
+        session.performing.changed.connect(self._show_take_keys)
         self.seeing.dressed.connect(self._show_tracks)
         self.seeing.moved.connect(lambda: self.show_time(playback.time))
 
@@ -119,6 +120,12 @@ class Views(QObject):
         line.span_change_requested.connect(marks.drag_span)
         line.span_add_requested.connect(marks.add_span)
         line.span_delete_requested.connect(lambda id: marks.delete_mark("span", id))
+        performing = session.performing
+        line.take_key_selected.connect(lambda id: performing.choose(int(id)) if id else None)
+        line.take_key_move_requested.connect(lambda id, t, gesture: performing.move_key(int(id), t, gesture))
+        line.take_value_requested.connect(
+            lambda channel, key, value, gesture: performing.set_value(channel, value, gesture, key)
+        )
         line.loop_requested.connect(playback.set_loop)
         line.channels_changed.connect(self.set_channels)
         self._picker.channels_changed.connect(self.set_channels)
@@ -247,7 +254,8 @@ class Views(QObject):
         seen = {take.id for take in beside}
         for take in session.takes.all():
             layers.append(TrackLayer(
-                take.id, take.name, take.track, 0.0, take.colour, dashed=True, visible=take.id in seen
+                take.id, take.name, take.track, 0.0, take.colour, dashed=True, visible=take.id in seen,
+                keys=tuple(time for time, *_ in session.performing.marks()) if take.id == active else (),
             ))
         for frame, take in zip(self._taken, beside, strict=False):
             frame.show_title(take.name, take.colour)
@@ -284,6 +292,16 @@ class Views(QObject):
                 ))
         self._timeline.set_marks(marks)
         self._timeline.set_spans(spans)
+
+    def _show_take_keys(self) -> None:
+        """The keys of the active take, in its colour."""
+        session = self._session
+        take, state = session.takes.shown, session.state
+        marks = [
+            Mark(str(i), time, words, take.colour, i == session.performing.key, None, by_hand)
+            for i, (time, words, by_hand) in enumerate(session.performing.marks()) if take is not None
+        ]
+        self._timeline.set_take_keys(marks, [k.time for k in state.keyframes] if state is not None else ())
 
     def _show_sound(self, peaks: MinMaxPyramid | None, rate: float) -> None:
         self._timeline.set_waveform(peaks, rate)

@@ -119,6 +119,10 @@ class WindowCommands:
     def show_generate(self) -> None:
         self._window.show_tab("show_generate")
 
+    def show_performance(self) -> None:
+        self._window.show_tab("show_generate")
+        self._window.generate_panel.show_performance(True)
+
     def show_takes(self) -> None:
         self._window.show_tab("show_takes")
 

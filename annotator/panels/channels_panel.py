@@ -1,7 +1,8 @@
 """The 61 channels at the playhead: recorded, take, and the annotator's corrections.
 
 With a keyframe selected, dragging a bar (or Shift+Up and Shift+Down) corrects that channel at
-the keyframe; a double click takes the correction back.
+the keyframe; a double click takes the correction back.  The same changes the active take at its
+key when the take is what is edited; then locks stand at the right of the names.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from PySide6.QtWidgets import (
 from annotator.messages import Message
 from annotator.panels.fields import guard, press_by_key
 from annotator.session import Session
+from annotator.theme import icon
 from viewer.core.channels import CHANNELS, REGIONS, Channel
 from viewer.palette import REGION_COLOURS, Palette
 
@@ -43,6 +45,7 @@ ROW = 22
 HEADER = 26
 NAME_WIDTH = 138
 VALUE_WIDTH = 46
+_LOCK_WIDTH = 20
 _STEP = 0.02
 
 
@@ -69,6 +72,7 @@ class ChannelRows(QWidget):
         self._chosen = ""
         self._gesture = ""
         self._filter = ""
+        self._on_take = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self._arrange()
@@ -89,6 +93,15 @@ class ChannelRows(QWidget):
     ) -> None:
         self._recorded, self._take, self._take_colour = recorded, take, take_colour
         self.update()
+
+    def edit_take(self, on: bool) -> None:
+        """Whether a drag changes the active take instead of the recording."""
+        self._on_take = on
+        self.update()
+
+    @property
+    def on_take(self) -> bool:
+        return self._on_take
 
     def _arrange(self) -> None:
         self._lines = []
@@ -113,8 +126,7 @@ class ChannelRows(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        keyframe = self._session.annotating.selected_keyframe()
-        corrected = dict(keyframe.values) if keyframe else {}
+        corrected, locked = self._by_hand(), self._locked()
         clip = event.rect()
         for line in self._lines:
             if line.y + HEADER < clip.top() or line.y > clip.bottom():
@@ -123,6 +135,9 @@ class ChannelRows(QWidget):
                 self._paint_header(painter, line)
             else:
                 self._paint_channel(painter, line, line.channel, line.channel.name in corrected)
+            if self._on_take:
+                names = self._names(line)
+                self._paint_lock(painter, line, bool(names) and names <= locked)
         if not self._lines:
             painter.setPen(QColor(self._palette.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No channel has that name")
@@ -134,8 +149,41 @@ class ChannelRows(QWidget):
         painter.setPen(QColor(self._palette.muted))
         painter.drawText(14, line.y + 18, line.region.capitalize())
 
+    def _by_hand(self) -> set[str]:
+        """The channels that were set by hand at this key of what is edited."""
+        if self._on_take:
+            performing = self._session.performing
+            performance = performing.performance
+            at = performing.key
+            return set(performance.keys[at].manual) if performance is not None and at >= 0 else set()
+        keyframe = self._session.annotating.selected_keyframe()
+        return set(keyframe.values) if keyframe is not None else set()
+
+    def _locked(self) -> frozenset[str]:
+        performance = self._session.performing.performance
+        return performance.locked if performance is not None else frozenset()
+
+    def _names(self, line: _Line) -> set[str]:
+        """The channel of a line, or all of its region."""
+        if line.channel is not None:
+            return {line.channel.name}
+        return {channel.name for channel in CHANNELS if channel.region == line.region}
+
+    def _lock_box(self, line: _Line) -> QRectF:
+        high = HEADER if line.channel is None else ROW
+        return QRectF(NAME_WIDTH - 2, line.y + (high - 16) / 2, 16, 16)
+
+    def _paint_lock(self, painter: QPainter, line: _Line, locked: bool) -> None:
+        name = "mdi6.lock" if locked else "mdi6.lock-open-variant-outline"
+        colour = self._take_colour if locked else self._palette.muted
+        box = self._lock_box(line)
+        painter.setOpacity(1.0 if locked else 0.5)
+        painter.drawPixmap(box.toRect(), icon(name, colour).pixmap(32, 32))
+        painter.setOpacity(1.0)
+
     def _bar(self, y: int) -> QRectF:
-        return QRectF(NAME_WIDTH, y + 5, max(20, self.width() - NAME_WIDTH - VALUE_WIDTH - 8), ROW - 10)
+        left = NAME_WIDTH + (_LOCK_WIDTH if self._on_take else 0)
+        return QRectF(left, y + 5, max(20, self.width() - left - VALUE_WIDTH - 8), ROW - 10)
 
     def _paint_channel(self, painter: QPainter, line: _Line, channel: Channel, corrected: bool) -> None:
         p = self._palette
@@ -149,14 +197,16 @@ class ChannelRows(QWidget):
         painter.drawRoundedRect(bar, 3, 3)
         recorded = self._value(self._recorded, channel)
         take = self._value(self._take, channel)
-        if recorded is not None:
-            painter.setBrush(QColor(p.recorded))
-            painter.drawRoundedRect(_filled(bar, channel, recorded), 2, 2)
-        if take is not None:
-            x = _x_of(bar, channel, take)
-            painter.setPen(QPen(QColor(self._take_colour), 2))
+        full, other = (take, recorded) if self._on_take else (recorded, take)
+        colours = (self._take_colour, p.recorded) if self._on_take else (p.recorded, self._take_colour)
+        if full is not None:
+            painter.setBrush(QColor(colours[0]))
+            painter.drawRoundedRect(_filled(bar, channel, full), 2, 2)
+        if other is not None:
+            x = _x_of(bar, channel, other)
+            painter.setPen(QPen(QColor(colours[1]), 2))
             painter.drawLine(QPointF(x, bar.top() - 2), QPointF(x, bar.bottom() + 2))
-        shown = recorded if recorded is not None else take
+        shown = full if full is not None else other
         painter.setPen(QColor(p.muted))
         painter.drawText(
             QRectF(self.width() - VALUE_WIDTH - 4, line.y, VALUE_WIDTH, ROW),
@@ -201,6 +251,11 @@ class ChannelRows(QWidget):
         return None, 0
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._on_take:
+            for line in self._lines:
+                if self._lock_box(line).adjusted(-3, -3, 3, 3).contains(event.position()):
+                    self._session.performing.toggle_lock(sorted(self._names(line)))
+                    return
         channel, y = self._channel_at(event.position().toPoint())
         if channel is None or event.button() != Qt.MouseButton.LeftButton:
             return
@@ -223,15 +278,21 @@ class ChannelRows(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         channel, _y = self._channel_at(event.position().toPoint())
         if channel is not None:
-            self._session.correct(channel.name, None, "")
+            self._set(channel.name, None, "")
 
     def _drag(self, x: float) -> None:
         channel = next(c for c in CHANNELS if c.name == self._chosen)
         bar = self._bar(0)
         share = min(max((x - bar.left()) / bar.width(), 0.0), 1.0)
         value = round(channel.low + share * (channel.high - channel.low), 3)
-        if not self._session.correct(channel.name, value, self._gesture):
+        if not self._set(channel.name, value, self._gesture):
             self._gesture = ""
+
+    def _set(self, channel: str, value: float | None, gesture: str) -> bool:
+        """Change what is edited: the take at its key, or the recording at the keyframe."""
+        if self._on_take:
+            return self._session.performing.set_value(channel, value, gesture)
+        return self._session.correct(channel, value, gesture)
 
     def event(self, event: QEvent) -> bool:
         # Up and Down belong to the rows while they have the focus.
@@ -255,7 +316,7 @@ class ChannelRows(QWidget):
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and at >= 0:
             held = self._held(channels[at])
             value = min(max(held - direction * _STEP, channels[at].low), channels[at].high)
-            self._session.correct(channels[at].name, round(value, 3), f"nudge-{channels[at].name}")
+            self._set(channels[at].name, round(value, 3), f"nudge-{channels[at].name}")
             return
         self._chosen = names[min(max(at + direction, 0), len(names) - 1)]
         self._session.show_channel(self._chosen)
@@ -263,6 +324,8 @@ class ChannelRows(QWidget):
 
     def _held(self, channel: Channel) -> float:
         """The value at the selected keyframe, wherever the playhead is."""
+        if self._on_take:
+            return self._value(self._take, channel) or 0.0
         clip, keyframe = self._session.current, self._session.annotating.selected_keyframe()
         row = self._recorded
         if clip is not None and clip.recording is not None and keyframe is not None:
@@ -298,8 +361,18 @@ class ChannelsPanel(QWidget):
         self._hint.setObjectName("Muted")
         self._hint.setWordWrap(True)
         self._reset = QPushButton("Take all back")
-        self._reset.setToolTip("Remove every correction of the selected keyframe")
-        press_by_key(self._reset)
+        self._reset.setToolTip("Remove all that was set by hand at this keyframe")
+        self._recording, self._take = QPushButton("Edit recording"), QPushButton("Edit take")
+        for half in (self._recording, self._take):
+            half.setObjectName("Segment")
+            half.setCheckable(True)
+        press_by_key(self._reset, self._recording, self._take)
+        self._switch = QWidget()
+        halves = QHBoxLayout(self._switch)
+        halves.setContentsMargins(0, 0, 0, 0)
+        halves.setSpacing(0)
+        halves.addWidget(self._recording)
+        halves.addWidget(self._take)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -310,6 +383,7 @@ class ChannelsPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(8)
+        column.addWidget(self._switch)
         column.addWidget(search)
         column.addLayout(line)
         column.addWidget(area, 1)
@@ -318,14 +392,33 @@ class ChannelsPanel(QWidget):
         for signal in (session.selection_changed, session.clip_opened, session.clip_closed):
             signal.connect(self.refresh)
         session.changed.connect(lambda _change: self.refresh())
+        session.performing.changed.connect(self.refresh)
+        self._recording.clicked.connect(lambda: self.edit_take(False))
+        self._take.clicked.connect(lambda: self.edit_take(True))
         self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.shown.emit()
 
+    def edit_take(self, on: bool) -> None:
+        """Choose whether drags change the active take or the recording."""
+        self.rows.edit_take(on)
+        self.refresh()
+
     def refresh(self) -> None:
+        performing = self._session.performing
+        able = performing.performance is not None
+        if not able and self.rows.on_take:
+            self.rows.edit_take(False)
+        on_take = self.rows.on_take
+        self._switch.setVisible(able)
+        self._recording.setChecked(not on_take)
+        self._take.setChecked(on_take)
         keyframe = self._session.annotating.selected_keyframe()
+        if on_take:
+            self._show_take_hint()
+            return
         self._reset.setVisible(keyframe is not None and bool(keyframe.values))
         if self._session.state is None:
             self._hint.setText("No clip is open.")
@@ -335,7 +428,21 @@ class ChannelsPanel(QWidget):
             self._hint.setText("Drag a bar to correct it at the keyframe; double-click takes it back.")
         self.rows.update()
 
+    def _show_take_hint(self) -> None:
+        performing = self._session.performing
+        performance, at = performing.performance, performing.key
+        on_key = performance is not None and at >= 0
+        self._reset.setVisible(performance is not None and on_key and bool(performance.keys[at].manual))
+        self._hint.setText(
+            f"Drag a bar to set it at key {at + 1} of the take; double-click gives it back." if on_key
+            else "Values of the take at the playhead. Ctrl+←/→ goes to a key to set them."
+        )
+        self.rows.update()
+
     def _take_all_back(self) -> None:
+        if self.rows.on_take:
+            self._session.performing.release_key(self._session.performing.key)
+            return
         keyframe = self._session.annotating.selected_keyframe()
         if keyframe is not None:
             self._session.annotating.change_keyframe(keyframe, values={})

@@ -25,6 +25,7 @@ from annotator.core.model import EASE_TITLES, EASES
 from annotator.generating import Draft, Finished
 from annotator.panels.fields import ChoiceField, TextField, leave, press_by_key
 from annotator.panels.model_chooser import ModelChooser
+from annotator.panels.performance_view import PerformanceView
 from annotator.session import Session
 from annotator.theme import icon
 from viewer.transport_bar import format_timecode
@@ -102,6 +103,14 @@ class GeneratePanel(QScrollArea):
         self.refresh()
 
     def _make_fields(self) -> None:
+        self._ask, self._change = QPushButton("Request"), QPushButton("Performance")
+        self._ask.setToolTip("What is asked of the model")
+        self._change.setToolTip("How the active take is performed: its keys, strength, layers and locks")
+        for half in (self._ask, self._change):
+            half.setObjectName("Segment")
+            half.setCheckable(True)
+        press_by_key(self._ask, self._change)
+        self.performance = PerformanceView(self._session)
         self._background = TextField("The situation: who, where, what just happened", 3)
         self._emotion = TextField("The emotion, in full", 2)
         self.model_chooser = ModelChooser(self._session)
@@ -129,9 +138,9 @@ class GeneratePanel(QScrollArea):
         self._hint.setWordWrap(True)
 
     def _lay_out(self) -> None:
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(12, 8, 12, 12)
+        self._request = QWidget()
+        column = QVBoxLayout(self._request)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         for text, field in (("Background", self._background), ("Emotion", self._emotion)):
             column.addWidget(_title(text))
@@ -155,15 +164,29 @@ class GeneratePanel(QScrollArea):
         buttons.addWidget(self._go, 1)
         buttons.addWidget(self._cancel)
         column.addLayout(buttons)
-        column.addWidget(self._progress)
-        column.addWidget(self._doing)
         column.addStretch(1)
+        body = QWidget()
+        whole = QVBoxLayout(body)
+        whole.setContentsMargins(12, 8, 12, 12)
+        whole.setSpacing(6)
+        switch = QHBoxLayout()
+        switch.setSpacing(0)
+        switch.addWidget(self._ask)
+        switch.addWidget(self._change)
+        whole.addLayout(switch)
+        whole.addWidget(self._request)
+        whole.addWidget(self.performance)
+        whole.addWidget(self._progress)
+        whole.addWidget(self._doing)
         self.setWidget(body)
+        self.show_performance(False)
 
     def _connect(self) -> None:
         session = self._session
         self._background.edited.connect(lambda text, gesture: self._change_clip(gesture, background=text))
         self._emotion.edited.connect(lambda text, gesture: self._change_clip(gesture, emotion=text))
+        self._ask.clicked.connect(lambda: self.show_performance(False))
+        self._change.clicked.connect(lambda: self.show_performance(True))
         self._plan.clicked.connect(lambda: session.generating.plan(self.draft()))
         self._from_marks.clicked.connect(self.take_keyframes)
         self._add.clicked.connect(lambda: self._add_row("", None, "").words.setFocus())
@@ -199,6 +222,7 @@ class GeneratePanel(QScrollArea):
         )
 
     def generate(self) -> None:
+        self.show_performance(False)
         self.finish()
         self._follow_keyframes()
         draft = self.draft()
@@ -239,6 +263,13 @@ class GeneratePanel(QScrollArea):
             self._clip_id = self._session.clip_id
             self.take_keyframes()
         self._show_running()
+
+    def show_performance(self, on: bool) -> None:
+        """Show how the active take is performed instead of what is asked for."""
+        self._ask.setChecked(not on)
+        self._change.setChecked(on)
+        self._request.setVisible(not on)
+        self.performance.setVisible(on)
 
     def _show_rows(self, rows: Sequence[tuple[str, float | None, str]]) -> None:
         for row in list(self._rows):

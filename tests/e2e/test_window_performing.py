@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
+from annotator.core.edits import change_take
 from annotator.core.performance import Layers
 from annotator.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
@@ -95,3 +97,80 @@ def test_layers_come_and_go(person: Person) -> None:
     performing, before = person.session.performing, values(person)
     assert performing.set_layers(Layers(True, True, 4)) and not np.array_equal(values(person), before)
     assert performing.set_layers(Layers()) and np.array_equal(values(person), before)
+
+
+def test_the_keys_of_the_take_lie_on_the_timeline_and_can_be_dragged(person: Person) -> None:
+    lane = person.window.timeline.take_keys
+    assert lane.isVisible() and [mark.time for mark in lane.marks] == [1.0, 3.0]
+    before = values(person)
+    middle = lane.height() // 2
+    start, end = (QPoint(round(lane.axis.x_of(t)), middle) for t in (3.0, 4.2))
+    person.drag(lane, start, end)
+    performance = person.session.performing.performance
+    assert performance is not None and performance.keys[1].time == pytest.approx(4.2, abs=0.1)
+    person.press("Ctrl+Z")
+    assert np.array_equal(values(person), before), "the whole drag is one step"
+    person.press("Ctrl+Left", "Ctrl+Left")
+    assert person.session.playback.time == pytest.approx(1.0, abs=1 / 30)
+    person.press("Ctrl+Right")
+    assert person.session.performing.key == 1 and lane.marks[1].selected
+
+
+def test_a_curve_is_dragged_at_a_key_of_the_take(person: Person) -> None:
+    window, curves = person.window, person.window.timeline.curves
+    window.views.set_channels(("JawOpen",))
+    handle = next(h for h in curves._handles() if h.key == 1)
+    person.drag(curves, handle.spot.toPoint(), handle.spot.toPoint() + QPoint(0, 12))
+    performance = person.session.performing.performance
+    assert performance is not None
+    lowered = performance.keys[1].manual["JawOpen"]
+    assert 0.0 <= lowered < 0.9 * performance.keys[1].values["JawOpen"]
+    assert values(person)[180, JAW] == pytest.approx(lowered, abs=1e-6)
+    person.press("Ctrl+Z")
+    assert person.session.performing.performance.keys[1].manual == {}
+
+
+def test_bars_and_locks_of_the_channels_change_the_take(person: Person) -> None:
+    panel, performing = person.window.channels_panel, person.session.performing
+    person.window.show_tab("show_channels")
+    performing.choose(1)
+    panel._take.click()
+    rows = panel.rows
+    line = next(line for line in rows._lines if rows._names(line) == {"BrowInnerUp"})
+    bar = rows._bar(line.y)
+    person.drag(rows, bar.center().toPoint(), QPoint(round(bar.right()) - 2, round(bar.center().y())))
+    assert performing.performance is not None
+    assert performing.performance.keys[1].manual["BrowInnerUp"] > 0.9
+    person.click(rows, rows._lock_box(line).center().toPoint())
+    assert "BrowInnerUp" in performing.performance.locked
+    person.click(rows, rows._lock_box(line).center().toPoint())
+    assert not performing.performance.locked
+
+
+def test_the_performance_is_typed_and_slid(person: Person) -> None:
+    person.press("Shift+F8")
+    view = person.window.generate_panel.performance
+    assert view.isVisible() and len(view._cards) == 2
+    field = view._cards[1]._time
+    field.setFocus()
+    field.selectAll()
+    person.type("3.5")
+    person.press("Return")
+    performance = person.session.performing.performance
+    assert performance is not None and performance.keys[1].time == 3.5
+    row = view._strengths["mouth"]
+    row.slider.setValue(50)
+    assert person.session.performing.performance.strength["mouth"] == 0.5 and row.value.text() == "50%"
+    view._blinks.click()
+    assert person.session.performing.performance.layers.blinks
+
+
+def test_a_take_without_keys_says_so(person: Person) -> None:
+    take = person.session.takes.shown
+    assert take is not None
+    bare = {key: value for key, value in take.info.record.items() if key != "performance"}
+    person.session.apply(change_take(person.session.state, take.id, record=bare))
+    person.press("Shift+F8")
+    view = person.window.generate_panel.performance
+    assert view._empty.isVisible() and "no keys" in view._empty.text()
+    assert not person.window.timeline.take_keys.isVisible()

@@ -5,6 +5,9 @@ A row for each channel, because colour already says which track a curve belongs 
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from pyqtgraph.functions import arrayToQPolygonF
@@ -25,12 +28,27 @@ _LEAST_ROW = 22.0
 _MOST_ROW = 72.0
 _TOPS = (0.1, 0.25, 0.5, 1.0)
 _DASH, _DASH_ON = 9, 5
+_HANDLE, _HANDLE_REACH = 3.4, 9.0
+
+
+@dataclass(frozen=True)
+class _Handle:
+    """A key of a take on the curve of a channel, with the row it lies in."""
+
+    layer: TrackLayer
+    key: int
+    channel: Channel
+    row: QRectF
+    bounds: tuple[float, float]
+    spot: QPointF
 
 
 class CurvesLane(ScrubLane):
-    """Drag to scrub; the × of a row takes its channel away."""
+    """Drag to scrub; drag a curve's handle to set the value of its take there; the × of a row takes
+    its channel away."""
 
     channel_dismissed = Signal(str)
+    value_requested = Signal(str, int, float, str)
 
     kind = "curves"
     title = "curves"
@@ -44,6 +62,8 @@ class CurvesLane(ScrubLane):
         self._scroll.setFixedWidth(10)
         self._scroll.valueChanged.connect(self.refresh)
         self._scroll.hide()
+        self._handle: _Handle | None = None
+        self._gesture = ""
 
     def set_channels(self, names: tuple[str, ...]) -> None:
         new = tuple(BY_NAME[name] for name in names if name in BY_NAME)
@@ -118,6 +138,8 @@ class CurvesLane(ScrubLane):
             self._draw_grid(painter, row, ranges[channel])
         for layer in sorted(layers, key=lambda layer: layer.dashed):
             self._draw_layer(painter, layer, found[layer.id], rows, ranges)
+        for handle in self._handles():
+            self._draw_handle(painter, handle)
         self._draw_legend(painter, layers)
 
     def _draw_legend(self, painter: QPainter, layers: tuple[TrackLayer, ...]) -> None:
@@ -136,6 +158,73 @@ class CurvesLane(ScrubLane):
             painter.setPen(QColor(self.colours.text))
             painter.drawText(QRectF(left + 28, 3, width - 28, 16), Qt.AlignmentFlag.AlignVCenter, name)
             left += width
+
+    # ---- handles -------------------------------------------------------------------------
+
+    def _handles(self) -> list[_Handle]:
+        """What can be dragged, where it is drawn."""
+        found = []
+        for layer in self._stack.visible:
+            for index, time in enumerate(layer.keys):
+                x = self.axis.x_of(time)
+                if not GUTTER <= x <= self.width():
+                    continue
+                values = layer.track.row(time - layer.offset)
+                for _, channel, row in self._rows():
+                    bounds = self.range_of(channel)
+                    y = float(_y_of(values[channel.index], row, bounds))
+                    found.append(_Handle(layer, index, channel, row, bounds, QPointF(x, y)))
+        return found
+
+    def _draw_handle(self, painter: QPainter, handle: _Handle) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._stack.colour(handle.layer, self.colours)), 1.4))
+        painter.setBrush(QColor(self.colours.field))
+        painter.drawEllipse(handle.spot, _HANDLE, _HANDLE)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _handle_at(self, pos: QPointF) -> _Handle | None:
+        near = [
+            (abs(handle.spot.x() - pos.x()) + abs(handle.spot.y() - pos.y()), i, handle)
+            for i, handle in enumerate(self._handles())
+        ]
+        best = min((each for each in near if each[0] <= _HANDLE_REACH), default=None)
+        return None if best is None else best[2]
+
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        self._handle = self._handle_at(pos) if pos.x() >= GUTTER - _HANDLE else None
+        self._gesture = ""
+        if self._handle is not None:
+            self.time_requested.emit(self._handle.layer.keys[self._handle.key])
+            return
+        super().pressed(pos, modifiers)
+
+    def dragged(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        held = self._handle
+        if held is None:
+            super().dragged(pos, modifiers)
+            return
+        self._gesture = self._gesture or uuid.uuid4().hex
+        low, high = held.bounds
+        share = (held.row.bottom() - 3.0 - pos.y()) / (held.row.height() - 6.0)
+        # Over the top of its row a value may grow on: the row then shows more.
+        value = min(max(low + share * (high - low), held.channel.low), held.channel.high)
+        self.value_requested.emit(held.channel.name, held.key, round(value, 3), self._gesture)
+
+    def released(self, pos: QPointF, dragged: bool) -> None:
+        if self._handle is None:
+            super().released(pos, dragged)
+        self._handle, self._gesture = None, ""
+
+    def cancelled(self) -> None:
+        held = self._handle
+        if held is None:
+            super().cancelled()
+        elif self._gesture:
+            before = held.layer.track.row(held.layer.keys[held.key] - held.layer.offset)
+            value = float(before[held.channel.index])
+            self.value_requested.emit(held.channel.name, held.key, value, self._gesture)
+        self._handle, self._gesture = None, ""
 
     def _draw_grid(self, painter: QPainter, row: QRectF, bounds: tuple[float, float]) -> None:
         painter.setPen(QPen(QColor(self.colours.line), 1))
@@ -253,7 +342,9 @@ class CurvesLane(ScrubLane):
     def hovered(self, pos: QPointF) -> None:
         row = self._row_at(pos.y()) if pos.x() < GUTTER else None
         on_cross = row is not None and pos.x() >= GUTTER - 30
-        self.setCursor(Qt.CursorShape.PointingHandCursor if on_cross else Qt.CursorShape.ArrowCursor)
+        on_handle = pos.x() >= GUTTER - _HANDLE and self._handle_at(pos) is not None
+        shape = Qt.CursorShape.PointingHandCursor if on_cross else Qt.CursorShape.ArrowCursor
+        self.setCursor(Qt.CursorShape.SizeVerCursor if on_handle else shape)
         self.set_hover("" if row is None else row[1].name)
 
     def id_at(self, pos: QPointF) -> str:

@@ -128,11 +128,15 @@ class KeyframeLane(Lane):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         self.pull_view(pos)
         moved = self.axis.raw_time(pos.x()) - self._press_time
-        t = self.axis.nearest_frame(min(max(self._held.time + moved, 0.0), self.axis.duration))
+        t = self.snapped(min(max(self._held.time + moved, 0.0), self.axis.duration))
         if t != self._sent:
             self._sent = t
             self.mark_move_requested.emit(self._held.id, t, self._gesture)
             self.time_requested.emit(t)
+
+    def snapped(self, t: float) -> float:
+        """Where a dragged keyframe goes for ``t`` seconds."""
+        return self.axis.nearest_frame(t)
 
     def released(self, pos: QPointF, dragged: bool) -> None:
         if self._gesture:

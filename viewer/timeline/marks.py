@@ -47,7 +47,10 @@ class Span:
 
 @dataclass(frozen=True)
 class TrackLayer:
-    """A track to draw: ``offset`` seconds are added to its time to get the clip's time."""
+    """A track to draw: ``offset`` seconds are added to its time to get the clip's time.
+
+    At its ``keys``, in seconds of the clip, its curves can be dragged.
+    """
 
     id: str
     name: str
@@ -56,3 +59,4 @@ class TrackLayer:
     colour: str = ""
     dashed: bool = False
     visible: bool = True
+    keys: tuple[float, ...] = ()

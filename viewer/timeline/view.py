@@ -24,6 +24,7 @@ from viewer.timeline.overview import OverviewLane
 from viewer.timeline.playhead import Playhead
 from viewer.timeline.pyramid import MinMaxPyramid
 from viewer.timeline.ruler import Ruler
+from viewer.timeline.take_lane import TakeLane
 from viewer.timeline.waveform import WaveformLane
 
 _SCROLL_UNITS = 100_000
@@ -44,6 +45,11 @@ class TimelineView(QWidget):
     mark_move_requested = Signal(str, float, str)
     mark_add_requested = Signal(float)
     mark_delete_requested = Signal(str)
+    take_key_selected = Signal(str)
+    take_key_move_requested = Signal(str, float, str)
+    take_value_requested = Signal(str, int, float, str)
+    """Channel, place of the key, value, gesture."""
+
     span_selected = Signal(str)
     span_change_requested = Signal(str, float, float, str)
     span_add_requested = Signal(float, float)
@@ -63,6 +69,7 @@ class TimelineView(QWidget):
         self.ruler = Ruler(self.axis)
         self.waveform = WaveformLane(self.axis)
         self.keyframes = KeyframeLane(self.axis)
+        self.take_keys = TakeLane(self.axis)
         self.emotions = EmotionLane(self.axis)
         self.overview = OverviewLane(self.axis, self._stack)
         self.curves = CurvesLane(self.axis, self._stack)
@@ -75,7 +82,10 @@ class TimelineView(QWidget):
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
-        return (self.ruler, self.waveform, self.keyframes, self.emotions, self.overview, self.curves)
+        return (
+            self.ruler, self.waveform, self.keyframes, self.take_keys, self.emotions, self.overview,
+            self.curves,
+        )
 
     def _lay_out(self) -> None:
         self._splitter = QSplitter(Qt.Orientation.Vertical)
@@ -90,7 +100,7 @@ class TimelineView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for lane in (self.ruler, self.waveform, self.keyframes, self.emotions):
+        for lane in (self.ruler, self.waveform, self.keyframes, self.take_keys, self.emotions):
             column.addWidget(lane)
         column.addWidget(self._splitter, 1)
         column.addLayout(self._make_foot())
@@ -139,6 +149,9 @@ class TimelineView(QWidget):
         self.keyframes.mark_move_requested.connect(self.mark_move_requested)
         self.keyframes.mark_add_requested.connect(self.mark_add_requested)
         self.keyframes.mark_delete_requested.connect(self.mark_delete_requested)
+        self.take_keys.mark_selected.connect(self.take_key_selected)
+        self.take_keys.mark_move_requested.connect(self.take_key_move_requested)
+        self.curves.value_requested.connect(self.take_value_requested)
         self.emotions.span_selected.connect(self.span_selected)
         self.emotions.span_change_requested.connect(self.span_change_requested)
         self.emotions.span_add_requested.connect(self.span_add_requested)
@@ -164,6 +177,12 @@ class TimelineView(QWidget):
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
         self.keyframes.set_marks(marks)
+
+    def set_take_keys(self, marks: Sequence[Mark], snaps: Sequence[float]) -> None:
+        """The keys of the active take; ``snaps`` are times they go to when they are dragged."""
+        self.take_keys.set_marks(marks)
+        self.take_keys.set_snaps(snaps)
+        self.take_keys.setVisible(bool(marks))
 
     def set_spans(self, spans: Sequence[Span]) -> None:
         self.emotions.set_spans(spans)
