@@ -10,7 +10,7 @@ from solve import Array, Ints
 
 BROW = (
     (1.1, 4.98, 5.66), (1.6, 5.08, 5.9), (2.2, 5.22, 6.04), (3.0, 5.4, 6.14), (4.0, 5.47, 6.08),
-    (4.8, 5.27, 5.76), (5.7, 4.78, 4.98),
+    (4.8, 5.27, 5.76), (5.5, 4.9, 5.14),
 )
 """``(x, lower y, upper y)`` along the left brow."""
 BROW_HAIRS = 250
@@ -59,13 +59,13 @@ def brows(cage: Cage, skin: Array, colours: Array) -> list[Piece]:
 
 def _brow_shadow(ground: Ground, skin_colours: Array) -> Piece:
     columns, rows = 22, 7
-    along, up = np.linspace(-0.08, 1.02, columns), np.linspace(-0.4, 1.3, rows)
+    along, up = np.linspace(-0.08, 1.02, columns), np.linspace(-0.2, 1.15, rows)
     t, v = (axis.ravel() for axis in np.meshgrid(along, up))
     x, low, high = brow_span(t)
     xy = np.column_stack([x, low + (high - low) * v])
-    vertices = np.column_stack([xy, ground.height(xy) + 0.035])
-    dense = np.clip((0.85 - np.abs(v - 0.45)) / 0.6, 0, 1)
+    dense = np.clip((0.66 - np.abs(v - 0.47)) / 0.4, 0, 1)
     dense *= np.interp(t, [-0.08, 0.2, 0.85, 1.0], [0, 1, 0.9, 0])
+    vertices = np.column_stack([xy, ground.height(xy) + 0.004 + 0.03 * np.clip(3 * dense, 0, 1)])
     colours = mix(ground.take(xy, skin_colours), srgb("#5a4032"), 0.8 * dense)
     triangles = grid_triangles(rows, columns)[:, ::-1].copy()
     return Piece("left brow shadow", "skin", "skin", vertices, triangles, colours)
