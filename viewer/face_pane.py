@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -26,11 +25,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from viewer.core.camera import FRONT, PROFILE_LEFT, PROFILE_RIGHT, THREE_QUARTER, CameraView
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel
-from viewer.core.heat import Against, HeatScale, heat_colours, heat_scale, pose_difference_mm
+from viewer.core.heat import Against, HeatScale
 from viewer.core.onion import Onion
 from viewer.core.pose import PoseConvention
+from viewer.face_artist import Artist, Wish
 from viewer.heat_legend import paint_heat_legend
-from viewer.palette import DARK, Palette
+from viewer.palette import Palette
 from viewer.render_thread import RenderThread
 
 SETTLE_MS = 160
@@ -39,85 +39,7 @@ SETTLE_MS = 160
 _DEGREES_PER_PIXEL = 0.45
 _KEY_DEGREES = 7.5
 _MAX_PIXELS = 1600 * 1600
-_log = logging.getLogger(__name__)
 _thread = RenderThread()
-
-
-@dataclass(frozen=True)
-class _Wish:
-    """Everything a picture depends on."""
-
-    model: FaceModel | None = None
-    values: npt.NDArray[np.float32] | None = None
-    valid: bool = True
-    pose: PoseConvention | None = None
-    view: CameraView = FRONT
-    palette: Palette = DARK
-    size: tuple[int, int] = (16, 16)
-    smooth: bool = False
-    wireframe: bool = False
-    against: Against | None = None
-    onion: Onion | None = None
-
-
-class _Artist(QObject):
-    """Lives in the render thread as far as VTK is concerned: draws wishes, says ``drawn``."""
-
-    drawn = Signal(object, object, object)
-    failed = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._renderer: Any = None
-        self._made_for: FaceModel | None = None
-
-    def draw(self, wish: _Wish) -> None:
-        """In the render thread: make the picture of a wish."""
-        if wish.model is None:
-            return
-        try:
-            from viewer.face_renderer import FaceRenderer  # VTK loads here, not before the first window
-
-            if self._made_for is not wish.model:
-                self.close()
-                self._renderer = FaceRenderer(wish.model, wish.size)
-                self._made_for = wish.model
-            draw = self._renderer
-            draw.resize(wish.size)
-            draw.set_theme(wish.palette)
-            draw.set_camera(wish.view)
-            values = np.zeros(CHANNEL_COUNT, np.float32) if wish.values is None else wish.values
-            draw.set_values(values, pose=wish.pose)
-            draw.set_wireframe(wish.wireframe)
-            scale = self._show_heat(wish, values)
-            onion = wish.onion if wish.values is not None else None
-            if onion is None:
-                draw.set_onion(None)
-            else:
-                draw.set_onion(onion.values, onion.colour, onion.pose)
-            picture = draw.render(supersample=wish.smooth)
-        except Exception as error:
-            _log.exception("the face could not be drawn")
-            self.failed.emit(f"The face cannot be drawn: {error}")
-            return
-        self.drawn.emit(picture, wish, scale)
-
-    def _show_heat(self, wish: _Wish, values: npt.NDArray[np.float32]) -> HeatScale | None:
-        """Colour the face by its distance from what it is measured against."""
-        against = wish.against
-        if against is None or wish.values is None or not wish.valid:
-            self._renderer.set_overlay_colours(None)
-            return None
-        apart = pose_difference_mm(self._renderer.blender, values, against.values, wish.pose, against.pose)
-        scale = heat_scale(apart, against.top)
-        self._renderer.set_overlay_colours(heat_colours(apart, scale.top))
-        return scale
-
-    def close(self) -> None:
-        """In the render thread: free the OpenGL context."""
-        if self._renderer is not None:
-            self._renderer.close()
-        self._renderer = self._made_for = None
 
 
 class FacePane(QWidget):
@@ -138,7 +60,7 @@ class FacePane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._wish = _Wish()
+        self._wish = Wish()
         self._picture: QImage | None = None
         self._pixels: npt.NDArray[np.uint8] | None = None
         self._heat: HeatScale | None = None
@@ -148,7 +70,7 @@ class FacePane(QWidget):
         self._busy = False
         self._dirty = False
         self._closed = False
-        self._artist = _Artist()
+        self._artist = Artist()
         self._artist.drawn.connect(self._take_picture)
         self._artist.failed.connect(self._take_failure)
         artist = self._artist
@@ -248,7 +170,7 @@ class FacePane(QWidget):
 
     def picture(self) -> npt.NDArray[np.uint8] | None:
         """The picture shown now (H, W, 3) in device pixels."""
-        return self._pixels
+        return None if self._pixels is None else self._pixels[..., :3]
 
     def release(self) -> None:
         """Free the OpenGL context; the pane shows nothing from then on.  Called on close and
@@ -286,14 +208,14 @@ class FacePane(QWidget):
         self._request()
 
     def _take_picture(
-        self, pixels: npt.NDArray[np.uint8], wish: _Wish, heat: HeatScale | None
+        self, pixels: npt.NDArray[np.uint8], wish: Wish, heat: HeatScale | None
     ) -> None:
         self._busy = False
         if self._closed or self._wish.model is None:
             return
         height, width = pixels.shape[:2]
         self._pixels, self._heat = pixels, heat
-        self._picture = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        self._picture = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
         self.update()
         self.shown.emit()
         if self._dirty:

@@ -40,7 +40,7 @@ def grid(model: FaceModel, count: int) -> FaceModel:
     ]).astype(np.int32)
     part = replace(model.parts[0], first=0, count=len(triangles))
     return replace(model, vertices=model.vertices[index], deltas=model.deltas[:, index].copy(), colours=None,
-                   triangles=triangles, parts=(part,), eyes=None)
+                   triangles=triangles, parts=(part,), eyes=None, correctives=None)
 
 
 def reference() -> FaceModel | None:
@@ -68,10 +68,20 @@ def _blending(model: FaceModel, label: str, budget: bool, rounds: int) -> list[d
     flat = np.ascontiguousarray(model.deltas[moving].reshape(len(moving), -1))
     weights = np.ascontiguousarray(values[:, moving])
     bare = np.empty(3 * count, np.float32)
+    more = np.zeros((1, 1), np.float32)
+    if model.correctives is not None:
+        more = np.ascontiguousarray(model.correctives.deltas.reshape(len(model.correctives.deltas), -1))
+        label += f" with {len(more)} correctives"
+    shares, moved = np.full(len(more), 0.1, np.float32), np.empty(more.shape[1], np.float32)
+
+    def matmul(i: int) -> None:
+        np.dot(weights[i % 64], flat, out=bare)
+        np.dot(shares, more, out=moved)
+
     normals, directions = VertexNormals(model.triangles, count, weld(model)), np.empty_like(out)
     ours, base, smooth = measure(
         lambda i: blender.blend(values[i % 64], out),
-        lambda i: np.dot(weights[i % 64], flat, out=bare),
+        matmul,
         lambda i: normals.of(out, directions),
         count=rounds, warm=10,
     )
@@ -111,15 +121,19 @@ def _drawing(model: FaceModel, label: str, rounds: int) -> dict[str, Any]:
 
 
 def run(quick: bool = False) -> list[dict[str, Any]]:
-    """Blending at 10,000 vertices and at the reference head's, drawing of the default head."""
+    """Blending at 10,000 vertices, and blending and drawing of the default head and of one with as
+    many vertices as the reference head."""
     _app = QGuiApplication.instance() or QGuiApplication([])
     head = load_face_model(None)
     rounds = 40 if quick else 300
     large, label = reference(), "26,719 (ICT-FaceKit)"
     if large is None:
         large, label = grid(head, REFERENCE_VERTICES), f"{REFERENCE_VERTICES:,} (a sheet)"
+    own, drawn = f"default head of {len(head.vertices):,}", 12 if quick else 50
     return [
         *_blending(grid(head, 10_000), "10,000", True, rounds),
+        *_blending(head, own, False, rounds),
         *_blending(large, label, False, rounds),
-        _drawing(head, f"default head of {len(head.vertices):,}", 12 if quick else 50),
+        _drawing(head, own, drawn),
+        _drawing(large, label, drawn),
     ]
