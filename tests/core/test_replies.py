@@ -100,3 +100,41 @@ def test_plans_in_many_shapes() -> None:
 def test_no_plan_is_told(text: str) -> None:
     with pytest.raises(GenerationFault):
         read_plan(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{'values': [{'channel': 'JawOpen', 'value': .5,},]}",
+        "Sure!\n```json\n{values: [{channel: JawOpen, value: 0.5}]}\n```",
+        '{"values":[{"channel":"JawOpen" "value":0.5}]} // as asked',
+        '{"values":[{"channel":"JawOpen","value":50%}]}',
+        "{'JawOpen': 0.5}",
+        '<think>{"JawOpen": 0.1}</think>{"JawOpen": 0.5,}',
+    ],
+)
+def test_nearly_json_is_mended(text: str) -> None:
+    values, _notes = read_values(text, sparse=True)
+    assert values[INDEX["JawOpen"]] == np.float32(0.5) and np.count_nonzero(values) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"values":[{"channel":"JawOpen","value":0.5},{"channel":"Mouth',
+        "{'values': [{'channel': 'JawOpen', 'value': 0.5}",
+        "[" * 10_000,
+        "{'a':" * 3000 + "}" * 3000,
+        "JawOpen 0.5",
+    ],
+)
+def test_what_was_cut_off_is_not_made_up(text: str) -> None:
+    with pytest.raises(GenerationFault):
+        read_values(text, sparse=True)
+
+
+def test_a_plan_that_is_nearly_json_is_mended() -> None:
+    steps = "{'time': '0.5s', 'description': 'The brows lift.',}, {description: A smile.}"
+    plan = read_plan(f"{{'keyframes': [{steps}]}}")
+    assert [step.description for step in plan] == ["The brows lift.", "A smile."]
+    assert plan[0].time == 0.5 and plan[1].time > 0.5

@@ -282,7 +282,11 @@ def plan_schema() -> dict[str, Any]:
     """The JSON schema of a plan: 1 to 8 keyframes with a time in seconds and a description."""
     keyframe = {
         "type": "object",
-        "properties": {"time": {"type": "number"}, "description": {"type": "string"}},
+        "properties": {
+            "time": {"type": "number"},
+            # A small model that is held to JSON would else never end a sentence.
+            "description": {"type": "string", "maxLength": 240},
+        },
         "required": ["time", "description"],
         "additionalProperties": False,
     }

@@ -23,6 +23,8 @@ REPLY_LIMIT = 200_000
 """Characters of a reply that are looked at; an honest one has about 1,500."""
 
 _ATTEMPTS = 200
+_MENDED_LIMIT = 20_000
+_PER_CENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _THOUGHT = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _MOST_KEYFRAMES = 24
 _CLOSEST_KEYFRAMES = 0.1
@@ -47,6 +49,21 @@ def found_json(text: str) -> Iterator[Any]:
             at += 1
             continue
         yield value
+
+
+def _mended(text: str) -> str:
+    """JSON out of what is nearly JSON (single quotes, bare names, lost commas, per cent), empty where
+    there is none to be made or where the end is missing: what was cut off is not made up."""
+    if len(text) > _MENDED_LIMIT or text.count("{") > text.count("}") or text.count("[") > text.count("]"):
+        return ""
+    # Imported late: honest models do not need it.
+    from json_repair import repair_json
+
+    try:
+        return repair_json(_PER_CENT.sub(lambda found: str(float(found[1]) / 100), text))
+    except (ValueError, RecursionError):
+        # It nests too deep for anything a model means.
+        return ""
 
 
 def _listed(found: Any) -> dict[str, Any]:
@@ -75,7 +92,11 @@ def read_values(
         raise GenerationFault(f"the model's reply is far too long ({len(text)} characters)", _TRY)
     shown = _THOUGHT.sub("", text)
     if sparse:
-        listed = max(map(_listed, found_json(shown)), key=len, default={})
+        found = list(found_json(shown))
+        if not any(isinstance(value, dict | list) and value for value in found):
+            shown = _mended(shown) or shown
+            found = list(found_json(shown))
+        listed = max(map(_listed, found), key=len, default={})
         shown = json.dumps(listed) if listed else shown
     try:
         parsed = parse_reply(shown)
@@ -125,7 +146,9 @@ def read_plan(text: str, *, step: float = 1.2) -> tuple[PlannedKeyframe, ...]:
     Missing times are filled ``step`` seconds after the one before.  Raises
     :class:`GenerationFault` when the reply holds no description.
     """
-    rows = max(map(_plan_rows, found_json(_THOUGHT.sub("", text[:REPLY_LIMIT]))), key=len, default=[])
+    shown = _THOUGHT.sub("", text[:REPLY_LIMIT])
+    rows = max(map(_plan_rows, found_json(shown)), key=len, default=[])
+    rows = rows or max(map(_plan_rows, found_json(_mended(shown))), key=len, default=[])
     if not rows:
         raise GenerationFault(
             "the model's reply holds no plan",
