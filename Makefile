@@ -37,6 +37,7 @@ demo: setup
 
 docs: setup
 	$(PY) docs/make_pictures.py
+	$(PY) docs/make_model_pictures.py
 
 setup: system $(VENV)/.run
 setup-test: system $(VENV)/.test $(VENV)/.model

@@ -233,8 +233,7 @@ class BatchDialog(QDialog):
         self.figures["Requests"].setText(f"{found.requests:,}")
         self.figures["Tokens"].setText(f"about {_rounded(tokens)}" if found.answer_tokens else "none")
         self.figures["Time"].setText(duration_words(found.seconds))
-        cost = "no price given" if found.cost is None else f"about {found.cost:,.2f} {found.currency}"
-        self.figures["Cost"].setText(cost)
+        self.figures["Cost"].setText(_cost_words(found.cost, found.currency))
         words = f"One answer took {found.answer_seconds:.2g} s."
         if found.reused:
             words += f" {found.reused} answers of an earlier run are used again."
@@ -257,6 +256,12 @@ class BatchDialog(QDialog):
     def _tell(self, words: str) -> None:
         self.doing.setText(words)
         self.doing.setVisible(bool(words))
+
+
+def _cost_words(cost: float | None, currency: str) -> str:
+    if cost is None:
+        return "no price given"
+    return f"about {cost:,.2f} {currency}" if cost >= 0.01 else f"under 0.01 {currency}"
 
 
 def _rounded(count: int) -> str:

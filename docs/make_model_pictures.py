@@ -1,0 +1,103 @@
+"""Makes the guide's pictures of models: the profiles, and generating for a whole dataset.
+
+``python docs/make_model_pictures.py [FOLDER]`` writes into ``docs/pictures`` (or FOLDER).  A model
+server that answers at once stands in for a real one, so the figures in the pictures mean nothing.
+"""
+
+# The environment must stand before Qt is imported, which the other script sees to.
+# ruff: noqa: E402
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import msgspec
+from PySide6.QtWidgets import QApplication
+
+from annotator.core.generation.profiles import PRESETS
+from annotator.panels.batch_dialog import BatchDialog
+from annotator.panels.profiles_dialog import ProfilesDialog
+from docs.make_pictures import Studio, save
+from tests.model_server import Handler, honest, model_server
+
+_PATIENCE = 30.0
+
+
+def wait(until: Callable[[], object]) -> None:
+    """Let the window work until ``until`` holds."""
+    limit = time.monotonic() + _PATIENCE
+    while not until():
+        QApplication.processEvents()
+        if time.monotonic() > limit:
+            sys.exit("error: the window did not answer – run it by hand and look")
+
+
+def profiles(studio: Studio, out: Path) -> None:
+    """The profiles, with the KeyframeFace server in view."""
+    studio.session.models.choose(PRESETS[1].name)
+    studio.window.generate_panel.model_chooser.edit_profiles()
+    (dialog,) = studio.window.findChildren(ProfilesDialog)
+    dialog.setFocus()
+    studio.settle()
+    save(dialog.grab(), out / "profiles.png")
+    dialog.reject()
+
+
+def batch(studio: Studio, out: Path) -> None:
+    """A dataset with its estimate, half done."""
+
+    def slowly(handler: Handler, body: dict[str, Any]) -> None:
+        time.sleep(0.3)
+        honest(handler, body)
+
+    models = studio.session.models
+    with model_server(slowly, ["keyframeface"]) as server:
+        profile = msgspec.structs.replace(
+            PRESETS[1], url=server.url, takes=4, temperature=0.7, prompt_price=0.4, answer_price=1.6, jobs=2
+        )
+        models.keep(models.profiles.changed(profile), profile.name)
+        studio.window.window_commands.generate_dataset()
+        (dialog,) = studio.window.findChildren(BatchDialog)
+        wait(lambda: "clips" in dialog.count.text())
+        dialog.estimate.click()
+        wait(lambda: dialog.figures["Cost"].text() != "–")
+        wait(lambda: not studio.session.batching.running)
+        dialog.go.click()
+        wait(lambda: studio.session.batching.latest[0] * 2 >= max(2, studio.session.batching.latest[1]))
+        save(dialog.grab(), out / "batch.png")
+        studio.session.batching.stop()
+        wait(lambda: not studio.session.batching.running)
+        dialog.close()
+
+
+def main() -> None:
+    """Make both."""
+    out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("CONFIG", "STATE", "DATA"):
+            os.environ[f"KFSTUDIO_{kind}_DIR"] = str(Path(folder) / kind.lower())
+        dataset = Path(folder) / "demo"
+        shutil.copytree(ROOT / "resources" / "demo" / "dataset", dataset)
+        app = QApplication([])
+        studio = Studio(app, dataset, "dark")
+        try:
+            studio.open("02-letter")
+            profiles(studio, out)
+            batch(studio, out)
+        finally:
+            studio.window.close()
+
+
+if __name__ == "__main__":
+    main()
