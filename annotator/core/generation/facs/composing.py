@@ -182,6 +182,11 @@ class _Composer:
         for old in self.before.facts:
             if old.negated:
                 continue
+            if reading.joined_by and old.side in ("left", "right", "one"):
+                mine = "left" if old.side == "one" else old.side
+                theirs = {"left": "right", "right": "left"}[mine]
+                side = theirs if reading.joined_by == "other" else reading.joined_by
+                kept.append(replace(old, side=side, held=True, words=f"as before: {old.words}"))
             if reading.keep_all or reading.also:
                 if not self._replaced(old, reading.facts):
                     kept.append(replace(old, held=True, words=f"as before: {old.words}"))

@@ -39,6 +39,9 @@ def read(description: str, lexicon: Lexicon, forgiving: bool = True, part: str =
     found.speaks_of_face = any(u.has("person") or u.has("vague") or u.has("part") for u in scene.units)
     found.situations = [(s.key, s.level or 0.5) for u in scene.units for s in u.senses.get("situation", [])]
     found.last_part = scene.last_part()
+    if found.also and not scene.facts:
+        told = [u.key("side") for u in scene.units if u.has("side") and scene.is_side_word(u)]
+        found.joined_by = next((side for side in told if side in ("left", "right", "other")), "")
     if scene.text.corrected:
         pairs = ", ".join(f"“{a}” as “{b}”" for a, b in scene.text.corrected)
         found.notes.append(f"read {pairs}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from annotator.core.generation.facs.facts import Fact
 from annotator.core.generation.facs.lexicon import Lexicon
@@ -18,7 +19,8 @@ DIRECTIONAL_PARTS = ("gaze", "eye", "head", "face", "face_lower", "jaw", "mouth"
 class Reading:
     """What a description says.  ``kept`` are part names the text holds unchanged, ``keep_all``
     the whole face; ``reset`` returns to neutral; ``also`` adds to the face before;
-    ``speaks_of_face`` whether any word was about a person or a face at all."""
+    ``speaks_of_face`` whether any word was about a person or a face at all; ``joined_by`` is the
+    side that does as the other did ("the right one joins in")."""
 
     facts: list[Fact] = field(default_factory=list)
     kept: list[tuple[str, str]] = field(default_factory=list)
@@ -28,6 +30,7 @@ class Reading:
     speaks_of_face: bool = False
     situations: list[tuple[str, float]] = field(default_factory=list)
     last_part: str = ""
+    joined_by: str = ""
     notes: list[str] = field(default_factory=list)
 
 
@@ -45,6 +48,7 @@ class Scene:
 
     def _faces_only(self, units: list[Unit]) -> list[Unit]:
         """Drop phrases and parts that are no part of a face ("the mouth of the river")."""
+        self._reread(units)
         kept = [u for u in units if not u.has("notface")]
         dropped: set[int] = set()
         for index, unit in enumerate(kept):
@@ -62,6 +66,24 @@ class Scene:
                 if not any(u.has("person") or u.has("part") for u in kept if u.clause == unit.clause):
                     dropped |= {u.first for u in later}
         return [u for u in kept if u.first not in dropped]
+
+    def _reread(self, units: list[Unit]) -> None:
+        """Settle words that mean something else before their neighbour."""
+        for unit, after in pairwise(units):
+            close = after.first - unit.last <= 2
+            if unit.has("neg") and unit.text.startswith(("drop ", "lose ")) and close and after.has("part"):
+                # "Drop the smile" takes it away, "drop the jaw" lowers it.
+                node = self.lexicon.tree.next.get("drop")
+                unit.senses = {}
+                for sense in node.senses if node is not None and unit.text.startswith("drop ") else ():
+                    unit.senses.setdefault(sense.kind, []).append(sense)
+                unit.last = unit.first
+            if unit.has("say") and unit.has("degree") and after.has("emotion") and close:
+                # "Utter terror" says nothing.
+                unit.senses = {kind: found for kind, found in unit.senses.items() if kind != "say"}
+            if unit.has("say") and unit.text.endswith(" on") and close and after.has("owner"):
+                # "Looks down on the valley" is no look of contempt.
+                unit.senses = {"notface": unit.senses["say"]}
 
     def _opens_clause(self, unit: Unit) -> bool:
         return not any(
@@ -105,6 +127,10 @@ class Scene:
 
     def own_side(self, part: Unit) -> str:
         """The side an adjective gives to a part ("left eyebrow", "one corner", "ojo derecho")."""
+        if self.word_before(part) in ("that", "this") and any(
+            u.has("side") and u.key("side") in ("left", "right") and u.last < part.first for u in self.units
+        ):
+            return "same"
         for unit in self.units:
             if not unit.has("side"):
                 continue
@@ -158,8 +184,13 @@ class Scene:
 
     def is_side_word(self, unit: Unit, part: Unit | None = None) -> bool:
         """Whether "left"/"right" means a side here ("no frown left" does not)."""
+        if unit.key("side") == "other" and self.word_before(unit) in ("no", "any", "all", "every", "without"):
+            return False
         if unit.key("side") not in ("left", "right") or unit.last > unit.first:
             return True
+        if unit.text == "left" and self.words_after(unit, 1) == ["of"]:
+            # "Nothing left of the evening".
+            return self.word_before(unit) not in ("nothing", "little", "much", "none", "anything", "all")
         if unit.text not in ("left", "right"):
             return True
         after = self.words_after(unit, 1)

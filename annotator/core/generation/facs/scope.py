@@ -69,7 +69,12 @@ class Scope:
                     if fact.chunk == unit.chunk and fact.head < unit.first:
                         fact.negated = True
                 continue
+            if self.scene.words_after(unit, 1)[:1] in (["other"], ["further"], ["additional"]):
+                # "No other activity" denies nothing that is said.
+                continue
             end = self._scope_end(unit)
+            if self._ends_what_is_said(unit, end):
+                continue
             if unit.text.startswith(("except", "other than", "excluding", "barring")):
                 if any(f.action == "neutral" for f in self.scene.facts):
                     # "Neutral except for a raised brow": the exception is what moves.
@@ -102,6 +107,18 @@ class Scope:
             if fact.negated and fact.action in _OPPOSITE:
                 fact.action, fact.negated = _OPPOSITE[fact.action], False
 
+    def _ends_what_is_said(self, neg: Unit, end: int) -> bool:
+        """ "The scream stops": a verb of ending with nothing after it ends what stands before it."""
+        if neg.text not in ("stop", "stops", "ceases", "quits", "stopped", "ceased"):
+            return False
+        if any(neg.last < f.head < end for f in self.scene.facts):
+            return False
+        before = [f for f in self.scene.facts if f.chunk == neg.chunk and f.head_last < neg.first and f.said]
+        for fact in before:
+            fact.negated = True
+            fact.words += f" … {neg.words}"
+        return bool(before)
+
     def _separate(self, fact: Fact, unit: Unit) -> bool:
         return any(u.has("joint") for u in self.scene.units if fact.head_last < u.first < unit.first)
 
@@ -110,6 +127,8 @@ class Scope:
         for unit in self.scene.units:
             if unit.first <= neg.last:
                 continue
+            if unit.clause != neg.clause and not unit.has("joint"):
+                return unit.first
             if unit.has("joint"):
                 if unit.text in ("or", "nor"):
                     joined = True
@@ -139,6 +158,8 @@ class Scope:
                 self.scene.result.also = True
             if "hold" in kinds:
                 self._hold(unit)
+            if {"shrink", "vanish"} & set(kinds):
+                self._end_background(unit)
             for kind in ("more", "less"):
                 if kind in kinds:
                     for fact in [f for f in facts if f.chunk == unit.chunk] or facts[:1]:
@@ -157,6 +178,16 @@ class Scope:
                             kind if kind != "vanish" or fact.degree is None else fact.change or "vanish"
                         )
                         fact.words += f" … {unit.words}"
+
+    def _end_background(self, unit: Unit) -> None:
+        """ "His mouth, which had been set in a line, softened": what had been is no more."""
+        tokens = [t.text for t in self.scene.text.tokens]
+        for fact in self.scene.facts:
+            here = [u for u in self.scene.units if u.chunk == fact.chunk]
+            start = min((u.first for u in here), default=fact.head)
+            past = " had been " in f" {' '.join(tokens[start : fact.head])} "
+            if past and fact.head_last < unit.first and fact.clause == unit.clause:
+                fact.negated = True
 
     def _is_also(self, unit: Unit) -> bool:
         after = self.scene.words_after(unit, 1)

@@ -72,12 +72,19 @@ class Sides:
                 fact.side = last_one
             elif not fact.side and not self.scene.takes_direction(fact):
                 fact.side = self._neighbour_side(fact)
+            if fact.side == "one":
+                fact.side = self._told_side(fact)
             if fact.side == "other":
                 fact.side = "right" if last_one == "left" else "left"
             elif fact.side in ("left", "right"):
                 last_one = "left" if fact.side == "left" else "right"
             elif fact.side == "one":
                 last_one = "left"
+
+    def _told_side(self, fact: Fact) -> str:
+        """Which one side, if the same action is named with it: "sneer on the right, unilateral"."""
+        alike = [f.side for f in self.scene.facts if f.action == fact.action]
+        return next((side for side in alike if side in ("left", "right")), "one")
 
     def _located(self, unit: Unit) -> bool:
         """Whether "on" makes the side a place and not a direction."""
@@ -200,6 +207,11 @@ class Sides:
                 and f.part_first is not None
                 and not any(w in f.words for w in ("down", "forward", "chest", "bow", "low"))
             )
+        ]
+        curved = {f.part_first for f in self.scene.facts if f.action == "smile" and f.part_first is not None}
+        self.scene.facts = [
+            # "The lips curve upward" shows no teeth.
+            f for f in self.scene.facts if not (f.action == "upper_lip_raise" and f.part_first in curved)
         ]
         opened = {f.part_first for f in self.scene.facts if f.action in ("jaw_drop", "mouth_open")}
         self.scene.facts = [

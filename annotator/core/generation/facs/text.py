@@ -15,6 +15,8 @@ from annotator.core.generation.facs.translation import to_english
 from viewer.core.channels import BY_NAME
 
 _GAP = DETERMINERS | {"left", "right"}
+_SUBORDINATE = frozenset("without with while as when despite after before instead although if".split())
+_NOMINATIVE = frozenset("he she they we i".split())
 MAX_LENGTH = 6000
 """Characters of a description that are read; the rest is no description of a keyframe."""
 
@@ -32,7 +34,8 @@ _SCAN = re.compile(
     r"(?P<au>\b(?:(?P<pre>left|right|[lr])[ -]?)?(?:aus?|action units?|facs)[ -]*"
     r"(?P<list>[lr]?\d{1,2}[lr]?[a-e]?\b"
     r"(?:\s*(?:\+|,|&|/|and|with|plus)\s*(?:au ?)?[lr]?\d{1,2}[lr]?[a-e]?\b(?!\s*%))*))"
-    r"|(?P<codes>\b\d{1,2}[a-e]?(?:\s?\+\s?\d{1,2}[a-e]?)+\b)"
+    r"|(?P<codes>\b[lr]?\d{1,2}[a-e]?(?:\s?\+\s?[lr]?\d{1,2}[a-e]?)+\b)"
+    r"|(?P<code>(?-i:\b(?:[LR]\d{1,2}[A-E]?|(?!2D|3D)\d{1,2}[A-E])\b))"
     r"|" + _CHANNEL + r"|(?P<percent>(?P<p1>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<p2>\d+(?:\.\d+)?))?\s*"
     r"(?:%|percent\b|per cent\b|pct\b))"
     r"|(?P<ratio>(?P<r1>\d+)\s*(?:/|out of|of)\s*(?P<r2>\d+)\b)"
@@ -112,8 +115,8 @@ def _special(match: re.Match[str]) -> list[Sense] | None:
     """Senses of a notation (AU list, channel name, number), or None for a word."""
     if match["au"]:
         return _unit_senses(match["list"], match["pre"])
-    if match["codes"]:
-        return _unit_senses(match["codes"], None)
+    if match["codes"] or match["code"]:
+        return _unit_senses(match["codes"] or match["code"], None)
     if match["channel"]:
         stem = _STEM_BY_LOWER[match["channel"].lower()]
         half = (match["half"] or "").lower().strip("_")[:1]
@@ -253,9 +256,12 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
                 slips.append((token.text, better))
                 token.keys = lexicon.keys(better)
     units: list[Unit] = []
-    at = sentence = clause = chunk = 0
+    at = sentence = clause = chunk = opened = 0
     while at < len(tokens):
         token = tokens[at]
+        if token.text in _NOMINATIVE and at > opened + 1 and tokens[opened].text in _SUBORDINATE:
+            # "Without opening her mouth she smiles": the main clause needs no comma to begin.
+            clause, chunk, opened = clause + 1, chunk + 1, at
         if token.senses:
             length, senses = 1, list(token.senses)
         else:
@@ -271,6 +277,7 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
             chunk += 1
             clause += kind == "strong"
             sentence += token.text in ".;!?"
+            opened = at + 1
         last = at + length - 1
         words = plain[token.start : tokens[last].end]
         units.append(
