@@ -75,6 +75,11 @@ class Linker:
         before = self.scene.text.tokens[max(0, unit.first - 3) : unit.first]
         return any(t.text in ("like", "as") for t in before)
 
+    def _is_supposed(self, unit: Unit) -> bool:
+        """Whether "as if" or "as though" stands right before it: "as if aiming"."""
+        before = [t.text for t in self.scene.text.tokens[max(0, unit.first - 2) : unit.first]]
+        return before in (["as", "if"], ["as", "though"])
+
     def _said_before(self, unit: Unit) -> bool:
         return any(u.has("say") and u.chunk == unit.chunk and u.first < unit.first for u in self.scene.units)
 
@@ -183,13 +188,21 @@ class Linker:
             near = [
                 p
                 for p in self.scene.parts
-                if p.chunk == unit.chunk and not p.linked and abs(p.first - unit.first) <= 5
+                if not p.linked and abs(p.first - unit.first) <= 5
+                and (p.chunk == unit.chunk or self._instrument(unit, p))
             ]
             if near and near[0].key("part") not in ("gaze", "face"):
                 for fact in self.scene.facts:
                     if fact.head == unit.first:
                         fact.near_part = near[0].key("part")
                         fact.side = fact.side or self.scene.own_side(near[0])
+
+    def _instrument(self, unit: Unit, part: Unit) -> bool:
+        """Whether "with" names the part that does it: "squints with the right eye"."""
+        if part.chunk != unit.chunk + 1 or part.clause != unit.clause:
+            return False
+        chunk = [u for u in self.scene.units if u.chunk == part.chunk]
+        return chunk[0].text == "with" and not any(u.has("move") or u.has("say") for u in chunk[1:])
 
     def inherited(self) -> None:
         """Movements without a part in reach: the part of the clause before, or the head."""
@@ -207,6 +220,7 @@ class Linker:
                         self.scene.add(action, unit, None)
                         break
             likened = unit.key("move").startswith("target") and self._is_likened(unit)
+            likened = likened or self._is_supposed(unit)
             if unit.linked or likened or self._has_own_subject(unit):
                 continue
             earlier = [p for p in self.scene.parts if p.last < unit.first and p.sentence >= unit.sentence - 1]

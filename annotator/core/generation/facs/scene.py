@@ -11,6 +11,8 @@ from annotator.core.generation.facs.text import Text, Unit, analyse
 
 _SINGULAR = ("eye", "brow", "eyebrow", "cheek", "eyelid", "corner", "nostril", "lid", "side")
 _BETWEEN = frozenset("side hand of the his her s 's upper lower own outer inner their my your half".split())
+_NEAR_EYE = ("brow", "brow_inner", "brow_outer", "lid", "lid_upper", "lid_lower", "cheek")
+_BY_THE_EYE = ("over", "above", "below", "beneath", "under", "near", "around", "beside")
 DIRECTIONAL_PARTS = ("gaze", "eye", "head", "face", "face_lower", "jaw", "mouth", "lip", "chin", "corner")
 """Parts that a bare side can send somewhere ("gaze left")."""
 
@@ -69,6 +71,14 @@ class Scene:
 
     def _reread(self, units: list[Unit]) -> None:
         """Settle words that mean something else before their neighbour."""
+        for index, unit in enumerate(units):
+            place = [u for u in units[index + 1 : index + 5] if u.chunk == unit.chunk]
+            eye = next((u for u in place if u.has("part") and u.key("part") == "eye"), None)
+            between = place[: place.index(eye)] if eye is not None else []
+            located = any(u.has("goal") and u.text in _BY_THE_EYE for u in between)
+            if unit.has("part") and unit.key("part") in _NEAR_EYE and eye is not None and located:
+                # "The brow over the left eye": the eye only says which one.
+                eye.senses = {}
         for unit, after in pairwise(units):
             close = after.first - unit.last <= 2
             if unit.has("neg") and unit.text.startswith(("drop ", "lose ")) and close and after.has("part"):
@@ -127,7 +137,8 @@ class Scene:
 
     def own_side(self, part: Unit) -> str:
         """The side an adjective gives to a part ("left eyebrow", "one corner", "ojo derecho")."""
-        if self.word_before(part) in ("that", "this") and any(
+        here = self.word_before(part) in ("that", "this") or self.words_after(part, 1) == ["there"]
+        if here and any(
             u.has("side") and u.key("side") in ("left", "right") and u.last < part.first for u in self.units
         ):
             return "same"

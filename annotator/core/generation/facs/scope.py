@@ -40,6 +40,7 @@ class Scope:
                     each.action, each.exact = "eye_droop", 0.85 - level
                 if each.action == "eye_open" and 0.66 <= level < 1.0:
                     each.action, each.level = "eye_wide", 0.6
+        self._merge_names()
 
     def _nearest(self, unit: Unit) -> Fact | None:
         best: tuple[float, Fact] | None = None
@@ -59,6 +60,17 @@ class Scope:
             if distance < 12 and (best is None or distance < best[0]):
                 best = (distance, fact)
         return None if best is None else best[1]
+
+    def _merge_names(self) -> None:
+        """One action named twice ("buccinator dimple, low value") has the strength it is given."""
+        for fact in list(self.scene.facts):
+            twin = any(
+                other is not fact and other.action == fact.action and other.clause == fact.clause
+                and other.side == fact.side and other.degree is not None and other.said
+                for other in self.scene.facts
+            )
+            if twin and fact.said and fact.degree is None and not fact.emotional:
+                self.scene.facts.remove(fact)
 
     def negations(self) -> None:
         for unit in self.scene.units:
@@ -103,9 +115,23 @@ class Scope:
                 ):
                     # "... but not with his eyes": the part takes no share.
                     self.scene.add("part:" + part.key("part"), part, None).negated = True
+        self._elliptic_parts()
         for fact in self.scene.facts:
             if fact.negated and fact.action in _OPPOSITE:
                 fact.action, fact.negated = _OPPOSITE[fact.action], False
+
+    def _elliptic_parts(self) -> None:
+        """ "The mouth does not smile although the eyes do": the part does what was denied."""
+        for part in self.scene.parts:
+            if part.linked or self.scene.words_after(part, 1)[:1] not in (["do"], ["does"], ["did"]):
+                continue
+            for fact in list(self.scene.facts):
+                head = next((u for u in self.scene.units if u.first == fact.head), None)
+                if fact.negated and fact.head < part.first and head is not None and head.has("move"):
+                    action = self.scene.lexicon.combination(part.key("part"), head.keys("move"))
+                    if action is not None:
+                        self.scene.add(action, part, None)
+                        break
 
     def _ends_what_is_said(self, neg: Unit, end: int) -> bool:
         """ "The scream stops": a verb of ending with nothing after it ends what stands before it."""
@@ -145,6 +171,10 @@ class Scope:
         return len(self.scene.text.tokens) + 1
 
     def changes(self) -> None:
+        for at, token in enumerate(self.scene.text.tokens):
+            if token.text == "now":
+                clause = max((u.clause for u in self.scene.units if u.first <= at), default=0)
+                self._end_background(at, clause)
         for unit in self.scene.units:
             if not unit.has("change"):
                 continue
@@ -159,7 +189,7 @@ class Scope:
             if "hold" in kinds:
                 self._hold(unit)
             if {"shrink", "vanish"} & set(kinds):
-                self._end_background(unit)
+                self._end_background(unit.first, unit.clause)
             for kind in ("more", "less"):
                 if kind in kinds:
                     for fact in [f for f in facts if f.chunk == unit.chunk] or facts[:1]:
@@ -179,14 +209,14 @@ class Scope:
                         )
                         fact.words += f" … {unit.words}"
 
-    def _end_background(self, unit: Unit) -> None:
+    def _end_background(self, at: int, clause: int) -> None:
         """ "His mouth, which had been set in a line, softened": what had been is no more."""
         tokens = [t.text for t in self.scene.text.tokens]
         for fact in self.scene.facts:
             here = [u for u in self.scene.units if u.chunk == fact.chunk]
             start = min((u.first for u in here), default=fact.head)
             past = " had been " in f" {' '.join(tokens[start : fact.head])} "
-            if past and fact.head_last < unit.first and fact.clause == unit.clause:
+            if past and fact.head_last < at and fact.clause == clause:
                 fact.negated = True
 
     def _is_also(self, unit: Unit) -> bool:

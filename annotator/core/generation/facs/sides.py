@@ -72,8 +72,10 @@ class Sides:
                 fact.side = last_one
             elif not fact.side and not self.scene.takes_direction(fact):
                 fact.side = self._neighbour_side(fact)
-            if fact.side == "one":
+            if fact.side == "one" or (not fact.side and self._is_gloss(fact)):
                 fact.side = self._told_side(fact)
+            if fact.side == "" and self._is_there(fact):
+                fact.side = last_one
             if fact.side == "other":
                 fact.side = "right" if last_one == "left" else "left"
             elif fact.side in ("left", "right"):
@@ -85,6 +87,16 @@ class Sides:
         """Which one side, if the same action is named with it: "sneer on the right, unilateral"."""
         alike = [f.side for f in self.scene.facts if f.action == fact.action]
         return next((side for side in alike if side in ("left", "right")), "one")
+
+    def _is_gloss(self, fact: Fact) -> bool:
+        """Whether it stands in brackets or after a colon, beside another name of the same action."""
+        before = self.scene.text.tokens[max(0, fact.first - 1) : fact.first]
+        return fact.said and any(t.text in "(:" for t in before) and self._told_side(fact) != "one"
+
+    def _is_there(self, fact: Fact) -> bool:
+        """Whether "there" follows, the place that was spoken of: "baring the teeth there"."""
+        after = self.scene.text.tokens[fact.last + 1 : fact.last + 3]
+        return bool(after) and after[0].text == "there" and (len(after) < 2 or not after[1].text.isalpha())
 
     def _located(self, unit: Unit) -> bool:
         """Whether "on" makes the side a place and not a direction."""

@@ -236,6 +236,15 @@ def _match(tree: Node, tokens: list[Token], at: int) -> tuple[int, list[Sense]]:
     return best
 
 
+def _mid_clause(tokens: list[Token], at: int) -> bool:
+    """Whether "only" is an adverb in the middle of a clause ("lifts only the inner brows")."""
+    if tokens[at].text != "only" or at == 0 or at + 1 >= len(tokens):
+        return False
+    after = [token.text for token in tokens[at + 1 : at + 3]]
+    sided = "left" in after or "right" in after
+    return tokens[at - 1].text[:1].isalpha() and after[0] in DETERMINERS and not sided
+
+
 def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
     """Cut a description into lexical units.  ``forgiving`` reads typing slips as what they mean."""
     _LEXICONS[id(lexicon)] = lexicon
@@ -266,7 +275,7 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
             length, senses = 1, list(token.senses)
         else:
             length, senses = _match(lexicon.tree, tokens, at)
-        if not length:
+        if not length or _mid_clause(tokens, at):
             at += 1
             continue
         grouped: dict[str, list[Sense]] = {}
