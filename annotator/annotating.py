@@ -10,7 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from annotator.core.describing.builtin import BuiltInWords
+from annotator.core.describing.moments import ClipMoments
 from annotator.core.edits import (
     SAME_TIME,
     BulkEdit,
@@ -23,16 +26,22 @@ from annotator.core.edits import (
     new_id,
     set_status,
 )
-from annotator.core.generation.facs.verbaliser import describe_values
-from annotator.core.model import STATUSES, ClipState, EmotionSpan, Keyframe
+from annotator.core.model import STATUSES, ClipState, EmotionSpan, Keyframe, Perspective
 from annotator.messages import Message
-from viewer.core.pose import PoseConvention, in_convention
+from viewer.core.cancel import CancelToken
+from viewer.core.channels import INDEX
+from viewer.core.errors import StudioError
 
 if TYPE_CHECKING:
     from annotator.session import Session
 
 MIN_SPAN = 0.02
 CONFIDENCES = (1.0, 0.66, 0.33)
+_HOW_TO_GET = {
+    "coefficients": "press W to describe the coefficients",
+    "image": "press P to describe the picture",
+    "annotator": "words of yours are kept when others are copied over them",
+}
 
 
 class Annotating:
@@ -104,28 +113,48 @@ class Annotating:
     def words_from_values(self) -> None:
         """Put the recorded coefficients at the selected keyframe into words, as the perspective
         ``coefficients`` beside the annotator's own description."""
-        keyframe, clip = self.selected_keyframe(), self._session.current
-        recording = clip.recording if clip is not None else None
-        if keyframe is None or clip is None or recording is None:
+        keyframe, clip, library = self.selected_keyframe(), self._session.current, self._session.library
+        if keyframe is None or clip is None or library is None or clip.raw is None:
             self._session.tell(Message("No coefficients to describe", "select a keyframe of a track"))
             return
-        # The words are chosen for KeyframeFace's unit.
-        alike = in_convention(recording, self._session.recorded_pose(recording), PoseConvention())
-        row = alike.row(keyframe.time - clip.offset)
-        if not np.isfinite(row).all():
-            self._session.tell(Message("The face was lost here", "move it to a frame with a face"))
+        if self._session.describing.asks_for_words:
+            self._session.describing.describe_keyframe("coefficients")
             return
-        words = {**keyframe.perspectives, "coefficients": describe_values(row)}
-        self.change_keyframe(keyframe, perspectives=words)
+        loaded = replace(clip.loaded, state=clip.document.state)
+        try:
+            with ClipMoments(library, loaded, clip.raw) as moments:
+                words = BuiltInWords().describe(moments, keyframe, CancelToken())
+        except StudioError as fault:
+            self._session.tell_fault(fault)
+            return
+        self.change_keyframe(keyframe, perspectives={**keyframe.perspectives, "coefficients": words})
+
+    def words_from_picture(self) -> None:
+        """Ask the chosen model what the frame of the selected keyframe shows."""
+        self._session.describing.describe_keyframe("image")
 
     def use_words(self, perspective: str = "coefficients") -> None:
-        """Copy a perspective's words into the description of the selected keyframe."""
+        """Copy a perspective's words into the description of the selected keyframe; words of the
+        annotator's own that stood there are kept as the perspective ``annotator``."""
         keyframe = self.selected_keyframe()
-        words = keyframe.perspectives.get(perspective, "") if keyframe is not None else ""
-        if keyframe is None or not words:
-            self._session.tell(Message("There are no words to copy", "press W to describe the coefficients"))
+        there = keyframe.perspectives.get(perspective) if keyframe is not None else None
+        if keyframe is None or there is None or not there.text:
+            self._session.tell(Message("There are no words to copy", _HOW_TO_GET[perspective]))
             return
-        self.change_keyframe(keyframe, description=words)
+        kept = dict(keyframe.perspectives)
+        others = {one.text for name, one in kept.items()}
+        if keyframe.description.strip() and keyframe.description not in others:
+            kept["annotator"] = Perspective(keyframe.description)
+        if perspective == "annotator":
+            # They are the description again.
+            kept.pop("annotator")
+        self.change_keyframe(keyframe, description=there.text, perspectives=kept)
+
+    def correct_all(self, keyframe: Keyframe, values: npt.ArrayLike) -> None:
+        """Make (61,) values, in the recording's unit, the corrections of a keyframe."""
+        row = np.asarray(values, np.float64)
+        corrections = {name: round(float(row[index]), 4) for name, index in INDEX.items()}
+        self.change_keyframe(keyframe, values=corrections)
 
     # ---- emotion spans -------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ from annotator.core.document import Change
 from annotator.core.edits import Edit
 from annotator.core.journal import unsaved_work
 from annotator.core.model import ClipState
+from annotator.core.recorded import recorded_pose
+from annotator.describing import Describing
 from annotator.generating import Generating
 from annotator.importing import Importing
 from annotator.jobs import Jobs, Progress
@@ -69,6 +71,7 @@ class Session(QObject):
     channel_shown = Signal(str)
     channel_isolated = Signal(str)
     export_requested = Signal(str)
+    describe_requested = Signal()
     message = Signal(object)
 
     def __init__(self, settings: Settings, palette: Palette = DARK) -> None:
@@ -81,6 +84,7 @@ class Session(QObject):
         self.models = Models(self)
         self.batching = Batching(self)
         self.generating = Generating(self)
+        self.describing = Describing(self)
         self.importing = Importing(self)
         self.takes = Takes(self)
         self.comparing = Comparing(self)
@@ -122,12 +126,8 @@ class Session(QObject):
         return self.library.pose if self.library is not None else PoseConvention()
 
     def recorded_pose(self, recording: Track) -> PoseConvention:
-        """How the recording's rotations are to be read: as the dataset says; for a loose file, in
-        the unit its format is known for."""
-        unit = recording.meta.get("pose_unit")
-        if unit and isinstance(self.library, LooseClip):
-            return PoseConvention(unit=unit)
-        return self.pose
+        """How the recording's rotations are to be read."""
+        return recorded_pose(self.library, recording)
 
     def clip_rows(self) -> list[ClipRow]:
         return [clip_row(entry) for entry in self.library.clips] if self.library is not None else []
@@ -189,7 +189,8 @@ class Session(QObject):
         self.clip_opening.emit(id)
 
         def work(token: CancelToken, _progress: Progress) -> ClipFiles:
-            return read_clip_files(library, id, token)
+            with self.describing.files:
+                return read_clip_files(library, id, token)
 
         self.jobs.run(
             f"Open {id}", work, done=self._clip_loaded, failed=self.tell_fault,

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from annotator.core.describing.choice import DescribingChoice
 from annotator.core.generation.profiles import BUILT_IN, PRESETS, Profile, Profiles
 from viewer.core.files import atomic_write
 
@@ -29,6 +30,7 @@ class Settings(msgspec.Struct, kw_only=True):
     recent: list[str] = []
     profile: str = BUILT_IN
     profiles: list[Profile] = msgspec.field(default_factory=lambda: list(PRESETS))
+    describing: DescribingChoice = DescribingChoice()
     face_model: str = ""
     face_models: dict[str, str] = {}
     recent_models: list[str] = []

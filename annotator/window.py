@@ -175,6 +175,7 @@ class StudioWindow(QMainWindow):
         session.generating.explained.connect(self._explained)
         session.clip_closing.connect(self.finish_typing)
         session.export_requested.connect(self.window_commands.open_export)
+        session.describe_requested.connect(self.window_commands.describe_dataset)
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.window_commands.open_file)

@@ -98,6 +98,15 @@ class WindowCommands:
         self._window.show_tab("show_keyframe")
         self._window.keyframe_panel.describe()
 
+    def describe_dataset(self) -> None:
+        from annotator.panels.describe_dialog import DescribeDialog
+
+        if self._session.library is None:
+            self._session.tell(Message("There is nothing to describe", "open a dataset first"))
+            return
+        self._window.finish_typing()
+        self._open(DescribeDialog(self._session, self._window.clips_panel.visible_ids(), self._window))
+
     def find_clip(self) -> None:
         self._window.clips_panel.focus_search()
 

@@ -10,24 +10,29 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from annotator.annotating import CONFIDENCES
 from annotator.core.model import EASE_TITLES, EASES, EmotionSpan, Keyframe
-from annotator.panels.fields import ChoiceField, LineField, TextField, leave
+from annotator.panels.fields import ChoiceField, LineField, TextField, leave, press_by_key
+from annotator.panels.perspectives_view import PerspectivesView
 from annotator.session import Session
+from annotator.theme import icon
 from viewer.transport_bar import format_timecode
 
 _CONFIDENCE_WORDS = dict(zip(("sure", "likely", "unsure"), CONFIDENCES, strict=True))
 _NO_CONFIDENCE = "not said"
 _ID = Qt.ItemDataRole.UserRole
+_LEAST_LIST = 96
+"""Pixels of the list: its header and two rows."""
 
 
 def confidence_word(value: float | None) -> str:
@@ -52,6 +57,7 @@ class KeyframePanel(QWidget):
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self._table.setTabKeyNavigation(False)
+        self._table.setMinimumHeight(_LEAST_LIST)
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
@@ -72,7 +78,7 @@ class KeyframePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
-        column.addWidget(self._table, 2)
+        column.addWidget(self._table, 1)
         column.addWidget(self._stack, 3)
         self._table.itemSelectionChanged.connect(self._row_selected)
         for signal in (session.clip_opened, session.clip_closed, session.selection_changed):
@@ -153,21 +159,26 @@ class KeyframeEditor(QScrollArea):
         self._session = session
         self._shown: Keyframe | None = None
         self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._title = QLabel()
         self._title.setObjectName("PaneTitle")
-        self.description = TextField("What the face shows at this moment", 4)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.description = TextField("What the face shows at this moment", 3)
+        self._models = QToolButton()
+        self._models.setAutoRaise(True)
+        self._models.setToolTip("Which models describe; describe many clips (Ctrl+Shift+D)")
+        self._models.setAccessibleName("Describe the dataset")
+        press_by_key(self._models)
         self._emotion = ChoiceField(free=True)
+        self._emotion.setToolTip("Emotion (1–9)")
+        self._emotion.setAccessibleName("Emotion")
         self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
+        self._confidence.setToolTip("How sure you are of it (C)")
+        self._confidence.setAccessibleName("Confidence")
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
         self._ease.setToolTip("How a take goes on from this keyframe to the next")
         self._note = LineField("A note for yourself or the reviewer")
-        self._words = QPushButton("Words from coefficients")
-        self._words.setToolTip("Describe the recorded coefficients at this keyframe (W)")
-        self._use = QPushButton("Use them")
-        self._use.setToolTip("Copy these words into the description (Shift+W)")
-        self._perspectives = QLabel()
-        self._perspectives.setWordWrap(True)
-        self._perspectives.setObjectName("Muted")
+        self.perspectives = PerspectivesView(session)
         self._values = QLabel()
         self._values.setWordWrap(True)
         self._values.setObjectName("Muted")
@@ -177,28 +188,29 @@ class KeyframeEditor(QScrollArea):
         self._confidence.chosen.connect(lambda word: self._change(confidence=_CONFIDENCE_WORDS.get(word)))
         self._ease.chosen.connect(lambda _title: self._change(ease=EASES[self._ease.currentIndex()]))
         self._note.edited.connect(lambda text: self._change(note=text))
-        self._words.clicked.connect(session.annotating.words_from_values)
-        self._use.clicked.connect(lambda: session.annotating.use_words())
+        self._models.clicked.connect(session.describe_requested)
 
     def _lay_out(self) -> None:
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(8)
-        column.addWidget(self._title)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._models)
+        column.addLayout(head)
         column.addWidget(self.description)
+        felt = QHBoxLayout()
+        felt.setSpacing(8)
+        felt.addWidget(self._emotion, 3)
+        felt.addWidget(self._confidence, 2)
+        column.addLayout(felt)
+        column.addWidget(self.perspectives)
         form = QFormLayout()
         form.setSpacing(8)
-        form.addRow("Emotion", self._emotion)
-        form.addRow("Confidence", self._confidence)
         form.addRow("Easing", self._ease)
         form.addRow("Note", self._note)
         column.addLayout(form)
-        words = QHBoxLayout()
-        words.addWidget(self._words, 1)
-        words.addWidget(self._use)
-        column.addLayout(words)
-        column.addWidget(self._perspectives)
         column.addWidget(self._values)
         column.addStretch(1)
         self.setWidget(body)
@@ -217,10 +229,8 @@ class KeyframeEditor(QScrollArea):
         self._confidence.show_choice(confidence_word(keyframe.confidence))
         self._ease.show_choice(EASE_TITLES[keyframe.ease])
         self._note.show_text(keyframe.note)
-        words = [f"From {who}: {text}" for who, text in keyframe.perspectives.items() if text]
-        self._perspectives.setText("\n".join(words))
-        self._perspectives.setVisible(bool(words))
-        self._use.setVisible(bool(keyframe.perspectives.get("coefficients")))
+        self._models.setIcon(icon("mdi6.tune", self._session.palette.text))
+        self.perspectives.show_keyframe(keyframe)
         values = ", ".join(f"{name} {value:.2f}" for name, value in keyframe.values.items())
         self._values.setText(f"Corrected: {values}")
         self._values.setVisible(bool(values))

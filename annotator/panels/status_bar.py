@@ -14,7 +14,9 @@ _SAVED = {
     "saving": ("Saving…", "mdi6.sync", "muted"),
     "failed": ("Not saved: edits are kept", "mdi6.alert-circle-outline", "error"),
 }
-_QUIET = ("Compare", "Read the sound", "Look for unsaved work", "Look through the dataset")
+_QUIET = (
+    "Compare", "Read the sound", "Look for unsaved work", "Look through the dataset", "Read the descriptions",
+)  # fmt: skip
 
 
 class StatusBar(QFrame):

@@ -12,7 +12,8 @@ from PIL import Image
 from annotator.core.clip_files import Annotation, annotation_to_json
 from annotator.core.dataset import Dataset, LooseClip
 from annotator.core.describing.batch import describe_dataset, save_perspectives
-from annotator.core.describing.describers import BUILT_IN_WORDS, BuiltInWords, ModelWords, PictureWords
+from annotator.core.describing.builtin import BUILT_IN_WORDS, BuiltInWords
+from annotator.core.describing.describers import ModelWords, PictureWords
 from annotator.core.describing.moments import ClipMoments
 from annotator.core.describing.picture import MIDDLE, Box, encode
 from annotator.core.generation.chat import ChatServer

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from annotator.core.dataset import Library
-from annotator.core.describing.describers import Describer
+from annotator.core.describing.builtin import Describer
 from annotator.core.describing.moments import ClipMoments, Found, with_perspectives
 from annotator.core.generation.protocol import Progress, nobody_watches
 from annotator.core.journal import Journal
@@ -116,6 +116,38 @@ def is_open_elsewhere(loaded: LoadedClip) -> bool:
         return journal.slot > 0
     finally:
         journal.close()
+
+
+def describe_keyframes(
+    moments: ClipMoments,
+    keyframes: Sequence[Keyframe],
+    describers: Sequence[Describer],
+    progress: Progress = nobody_watches,
+    cancel: CancelToken | None = None,
+) -> tuple[Found, list[str]]:
+    """Describe keyframes of one clip, one after the other: what was found, and what went wrong.
+
+    Raises :class:`~viewer.core.errors.Cancelled`.
+    """
+    token = cancel or CancelToken()
+    found: dict[str, dict[str, Perspective]] = {}
+    faults: list[str] = []
+    total = len(keyframes) * len(describers)
+    for done, (keyframe, describer) in enumerate((k, d) for k in keyframes for d in describers):
+        token.check()
+        what = f"{describer.perspective} at {keyframe.time:.2f} s"
+        progress(done, total, what)
+
+        def heard(news: str, done: int = done, what: str = what) -> None:
+            progress(done, total, f"{what}: {news}")
+
+        try:
+            one = describer.describe(moments, keyframe, token, heard)
+        except StudioError as fault:
+            faults.append(fault.line())
+        else:
+            found.setdefault(keyframe.id, {})[describer.perspective] = one
+    return found, faults
 
 
 def describe_dataset(

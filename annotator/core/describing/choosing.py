@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from annotator.core.describing.describers import BuiltInWords, Describer, ModelWords, PictureWords
+from annotator.core.describing.builtin import BuiltInWords, Describer
+from annotator.core.describing.describers import ModelWords, PictureWords
 from annotator.core.describing.picture import WHOLE, Box
 from annotator.core.generation.backends import chat_of, close_backend, model_of
 from annotator.core.generation.chat import ChatServer

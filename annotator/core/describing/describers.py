@@ -1,12 +1,10 @@
-"""Who describes a keyframe: the built-in words, a language model, a multimodal model."""
+"""Models that describe a keyframe: a language model its coefficients, a multimodal one its picture."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any, Protocol
 
+from annotator.core.describing.builtin import perspective_of
 from annotator.core.describing.moments import ClipMoments
 from annotator.core.describing.picture import WHOLE, Box, encode
 from annotator.core.describing.prompts import (
@@ -17,63 +15,13 @@ from annotator.core.describing.prompts import (
 )
 from annotator.core.describing.wording import Wording, read_wording
 from annotator.core.generation.chat import Answer, ChatServer, Question
-from annotator.core.generation.facs.verbaliser import describe_values
 from annotator.core.generation.protocol import Heard, nobody_listens
 from annotator.core.model import Keyframe, Perspective
 from viewer.core.cancel import CancelToken
-from viewer.core.channels import NAMES
 from viewer.core.errors import GenerationFault
 
-BUILT_IN_WORDS = "built-in words"
-_LEAST_VALUE = 0.005
 _WORDS_TOKENS = 400
 _VALUES_TOKENS = 1800
-
-
-class Describer(Protocol):
-    """Writes one perspective.  Methods may be called from several threads at once."""
-
-    perspective: str
-    """Whose it is: ``coefficients`` or ``image``."""
-    quick: bool
-    """Whether it answers at once, on this machine."""
-
-    @property
-    def model(self) -> str:
-        """What is noted as the perspective's model."""
-        ...
-
-    def prepare(self, cancel: CancelToken) -> None:
-        """Find out which model it is, before many questions.  Raises as :meth:`describe`."""
-        ...
-
-    def describe(
-        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
-    ) -> Perspective:
-        """Words for a keyframe.
-
-        Raises :class:`~viewer.core.errors.StudioError` where there is nothing to describe or the
-        model does not answer usably, :class:`~viewer.core.errors.Cancelled`.
-        """
-        ...
-
-
-class BuiltInWords:
-    """The studio's own words for coefficients: no network, no time."""
-
-    perspective = "coefficients"
-    quick = True
-    model = BUILT_IN_WORDS
-
-    def prepare(self, cancel: CancelToken) -> None:
-        """See :class:`Describer`."""
-
-    def describe(
-        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
-    ) -> Perspective:
-        """See :class:`Describer`."""
-        text = describe_values(moments.values(keyframe, cancel))
-        return _perspective(Wording(text), self.model, keyframe)
 
 
 class _Asks:
@@ -86,11 +34,11 @@ class _Asks:
 
     @property
     def model(self) -> str:
-        """See :class:`Describer`."""
+        """See :class:`~annotator.core.describing.builtin.Describer`."""
         return self._chat.served or self._chat.model
 
     def prepare(self, cancel: CancelToken) -> None:
-        """See :class:`Describer`."""
+        """See :class:`~annotator.core.describing.builtin.Describer`."""
         if not self._chat.served:
             self._chat.served = str(self._chat.models(cancel)[0]["id"])
 
@@ -106,7 +54,7 @@ class ModelWords(_Asks):
     def describe(
         self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
     ) -> Perspective:
-        """See :class:`Describer`."""
+        """See :class:`~annotator.core.describing.builtin.Describer`."""
         values = moments.values(keyframe, cancel)
         question = Question(
             values_messages(values, self._system),
@@ -116,7 +64,7 @@ class ModelWords(_Asks):
         )
         wording = _asked(self._chat, question, cancel, heard)
         # Values in such an answer are ours, said back.
-        return _perspective(replace(wording, values=None), self.model, keyframe)
+        return perspective_of(keyframe, wording.text, self.model, notes=wording.notes)
 
 
 class PictureWords(_Asks):
@@ -140,7 +88,7 @@ class PictureWords(_Asks):
     def describe(
         self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
     ) -> Perspective:
-        """See :class:`Describer`."""
+        """See :class:`~annotator.core.describing.builtin.Describer`."""
         heard("reading the frame")
         picture, kind = encode(moments.picture(keyframe, cancel), self._box)
         question = Question(
@@ -149,7 +97,15 @@ class PictureWords(_Asks):
             # A model trained to give values gives them unasked.
             max_tokens=_VALUES_TOKENS,
         )
-        return _perspective(_asked(self._chat, question, cancel, heard), self.model, keyframe)
+        wording = _asked(self._chat, question, cancel, heard)
+        return perspective_of(
+            keyframe,
+            wording.text,
+            self.model,
+            values=wording.values,
+            analysis=wording.analysis,
+            notes=wording.notes,
+        )
 
 
 def _asked(chat: ChatServer, question: Question, cancel: CancelToken, heard: Heard) -> Wording:
@@ -169,20 +125,3 @@ def _once_more(question: Question, answer: Answer, fault: GenerationFault) -> Qu
         {"role": "user", "content": complaint},
     ]
     return replace(question, messages=[*question.messages, *talk])
-
-
-def _perspective(wording: Wording, model: str, keyframe: Keyframe) -> Perspective:
-    values: dict[str, float] = {}
-    if wording.values is not None:
-        pairs = zip(NAMES, wording.values.tolist(), strict=True)
-        values = {name: round(value, 4) for name, value in pairs if abs(value) >= _LEAST_VALUE}
-    extra: Mapping[str, Any] = {"notes": list(wording.notes)} if wording.notes else {}
-    return Perspective(
-        text=wording.text,
-        model=model,
-        made=datetime.now(UTC).isoformat(timespec="seconds"),
-        at=keyframe.time,
-        values=values,
-        analysis=dict(wording.analysis),
-        extra=extra,
-    )
