@@ -225,7 +225,8 @@ def summary_words(summary: Summary) -> str:
     if summary.failed:
         parts.append(f"{summary.failed} failed.")
     if summary.skipped:
-        parts.append(f"{summary.skipped} clips were left out.")
+        one = summary.skipped == 1
+        parts.append("1 clip was left out." if one else f"{summary.skipped} clips were left out.")
     if summary.gave_up:
         parts.append(f"It gave up: {summary.gave_up}.")
     return " ".join(parts)
