@@ -51,6 +51,16 @@ _SCAN = re.compile(
 _BRACKETED = re.compile(r"\(\s*((?:[lr] ?)?(?:aus?|action units?)[ -]*[\dlra-e +,&]+?)\s*\)", re.IGNORECASE)
 """An action unit in brackets belongs to the words before it."""
 _PLACES = r"(inner|outer|upper|lower|top|bottom|medial|lateral)"
+_TENS = "ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SPELLED = re.compile(
+    r"\b(five|fifteen|twenty[ -]five|seventy[ -]five|a hundred|one hundred|" + "|".join(_TENS) + r")"
+    r"(?=[ -](?:percent|per cent|pct)\b)",
+    re.IGNORECASE,
+)
+_SPELLED_ODD = {"five": 5, "fifteen": 15, "twenty five": 25, "seventy five": 75, "a hundred": 100,
+                "one hundred": 100}
+_LETTER_AFTER = re.compile(r"\b((?:[LR] ?)?AU ?\d{1,2}) ?\(([A-E])\)")
+"""The intensity of an action unit in brackets: "AU12 (B)"."""
 _SHARED_NOUN = re.compile(rf"\b{_PLACES} (and|or|&) {_PLACES} ([^\W\d_]+)", re.IGNORECASE)
 """Two places sharing one noun: "upper and lower lids"."""
 
@@ -100,6 +110,12 @@ class Text:
     units: tuple[Unit, ...]
     corrected: tuple[tuple[str, str], ...]
     language: str = ""
+
+
+def _number(words: str) -> int:
+    """A spelled percentage as a number."""
+    lowered = words.lower().replace("-", " ")
+    return _SPELLED_ODD[lowered] if lowered in _SPELLED_ODD else 10 * (_TENS.index(lowered) + 1)
 
 
 def _unit_senses(listed: str, pre: str | None) -> list[Sense]:
@@ -251,6 +267,8 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
     english, language = to_english(text[:MAX_LENGTH], lambda w: _is_english(lexicon, w))
     plain = english.replace("’", "'").replace("‘", "'").replace("`", "'")
     plain = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", plain)
+    plain = _LETTER_AFTER.sub(r"\1\2", plain)
+    plain = _SPELLED.sub(lambda m: str(_number(m[1])), plain)
     plain = _BRACKETED.sub(r" \1 ", plain)
     plain = _SHARED_NOUN.sub(r"\1 \4 \2 \3 \4", plain)
     tokens = _tokens(plain, lexicon)
