@@ -23,8 +23,10 @@ _FLIP = np.array([[1, -1], [0, 1]], np.float32)
 
 _OVERLAY_ARRAY = "overlay"
 _NEVER_OVERLAID: frozenset[Material] = frozenset({"iris", "pupil", "brows", "lashes", "hair"})
+_CLOSED: frozenset[Material] = frozenset({"skin", "lips", "mouth"})
 _NO_EDGES: frozenset[Material] = frozenset({"brows", "lashes", "iris", "pupil", "cornea"})
 _INK = "#0c0e12"
+_LASH_PIXELS_PER_MM = 2.6
 _LINE_FADE = 0.13
 """Opacity of edges for each pixel that lies between two of them, so that a small picture does
 not fill with lines."""
@@ -36,10 +38,12 @@ _cells: Any = pyvista.CellArray.from_regular_cells
 
 @dataclass(frozen=True)
 class _Surface:
-    """One actor, and whether overlay colours take its place."""
+    """One actor, whether overlay colours take its place, and whether it is too ``fine`` for a small
+    picture."""
 
     actor: Any
     overlaid: bool
+    fine: bool
 
 
 class Shape:
@@ -95,6 +99,7 @@ class FaceLayers:
         self._model, self._plotter = model, plotter
         self.shape = Shape(model)
         self._light = openness(model)
+        self._dark_inside = _wound_outward(model, self._light)
         self._surfaces = [self._surface(parts, lighting) for parts in _groups(model)]
         self._overlay: Any = None
         self._overlay_mesh: Any = None
@@ -115,8 +120,12 @@ class FaceLayers:
         self._wire = palette
         self._refresh()
 
-    def fit_lines(self, pixels_per_unit: float, width: float) -> None:
-        """Make lines ``width`` pixels wide, and fainter the closer they lie."""
+    def fit(self, pixels_per_unit: float, width: float) -> None:
+        """Leave out lashes that would be thinner than a pixel and flicker; make lines ``width``
+        pixels wide, and fainter the closer they lie."""
+        for surface in self._surfaces:
+            if surface.fine:
+                surface.actor.SetVisibility(pixels_per_unit > _LASH_PIXELS_PER_MM * self._model.mm_per_unit)
         if self._lines is not None and self._wire is not None:
             look = self._lines.GetProperty()
             look.SetLineWidth(width)
@@ -168,9 +177,10 @@ class FaceLayers:
             texture.SetMipmap(True)
             actor.SetTexture(texture)
             cut_out = part.texture.shape[2] == 4
-        shade(actor, part.material, cut_out, lighting)
+        inside = self._dark_inside and part.material in _CLOSED
+        shade(actor, part.material, cut_out, lighting, dark_inside=inside)
         self._plotter.add_actor(actor, reset_camera=False, render=False)
-        return _Surface(actor, part.material not in _NEVER_OVERLAID)
+        return _Surface(actor, part.material not in _NEVER_OVERLAID, part.material == "lashes")
 
     def _add_overlay(self) -> None:
         """One actor of all that overlay colours take the place of."""
@@ -211,6 +221,20 @@ def _groups(model: FaceModel) -> list[list[Part]]:
 
 def _triangles(model: FaceModel, parts: list[Part]) -> IntArray:
     return np.concatenate([model.triangles[p.first: p.first + p.count] for p in parts])
+
+
+def _wound_outward(model: FaceModel, light: npt.NDArray[np.uint8]) -> bool:
+    """Whether the triangles of the face that lie open turn their outside to the viewer, as they
+    should; in some files they do not."""
+    parts = [part for part in _drawn(model) if part.material in _CLOSED]
+    if not parts:
+        return False
+    rows = _triangles(model, parts)
+    corners = model.vertices[rows].astype(np.float64)
+    toward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
+    depth = corners[:, :, 2].mean(axis=1)
+    face = toward[(depth > np.percentile(depth, 60)) & (light[rows].mean(axis=1) > 200)]
+    return float(face[face > 0].sum()) > 8.0 * float(-face[face < 0].sum())
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

@@ -218,7 +218,7 @@ class FaceRenderer:
                 raise RuntimeError("the renderer is closed")
             if tuple(self._window.GetSize()) != drawn:
                 self._window.SetSize(*drawn)
-            self._layers.fit_lines(drawn[1] / self._framing.height * self._view.zoom, max(detail, 1.0))
+            self._layers.fit(drawn[1] / self._framing.height * self._view.zoom, max(detail, 1.0))
             self._window.Render()
             self._window.GetRGBACharPixelData(0, 0, drawn[0] - 1, drawn[1] - 1, 0, self._pixels)
             picture = laid_on(_array(self._pixels), ground, see_through=self._see_through)

@@ -45,21 +45,21 @@ class Lighting:
     key: Vector = (-0.48, 0.56, 0.68)
     key_colour: Vector = (1.36, 1.27, 1.16)
     fill: Vector = (0.80, 0.05, 0.55)
-    fill_colour: Vector = (0.18, 0.205, 0.235)
+    fill_colour: Vector = (0.205, 0.208, 0.222)
     ambient: float = 1.0
 
 
 STUDIO = Lighting()
 
-_SKIN = Surface(bleed=(0.40, 0.19, 0.12), gloss=0.115, tightness=11.0, coat=0.10, rim=0.60)
+_SKIN = Surface(bleed=(0.40, 0.19, 0.12), gloss=0.125, tightness=11.0, coat=0.15, rim=0.75)
 _WET = Surface(bleed=(0.10, 0.08, 0.08), gloss=0.10, tightness=24.0, coat=0.45, rim=0.1)
 _EYE = replace(_WET, gloss=0.05, tightness=60.0, coat=0.25, rim=0.0, eye=True)
 SURFACES: dict[Material, Surface] = {
     "skin": _SKIN,
     "lips": replace(_SKIN, gloss=0.13, tightness=15.0, coat=0.26),
     "sclera": replace(_EYE, bleed=(0.40, 0.32, 0.30), shade=0.80),
-    "iris": _EYE,
-    "pupil": _EYE,
+    "iris": replace(_EYE, shade=1.35),
+    "pupil": replace(_EYE, gloss=0.0, coat=0.0, shade=0.5),
     "cornea": _EYE,
     "teeth": replace(_WET, coat=0.24, shade=0.80),
     "gums": replace(_WET, coat=0.20, shade=0.70),
@@ -84,15 +84,16 @@ _LIGHT = """
   const vec3 kfBleed = BLEED;
   const vec3 kfKey = KEY_FROM;
   float kfOpen = opacity;
+  INSIDE
   vec3 kfAlbedo = diffuseColor * diffuseColor * SHADE;
   EYE_SHADOW
   vec3 kfReach = kfOpen * (vec3(1.0) + vec3(0.55, 0.20, 0.12) * (1.0 - kfOpen));
   float kfNK = dot(kfN, kfKey);
   vec3 kfWrap = clamp((vec3(kfNK) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
   kfWrap *= 0.62 + 0.38 * kfWrap;
-  vec3 kfLit = KEY_COLOUR * kfWrap * (0.42 + 0.58 * kfReach);
+  vec3 kfLit = KEY_COLOUR * kfWrap * mix(vec3(0.21, 0.11, 0.09), vec3(1.0), kfReach);
   vec3 kfSky = FILL_COLOUR * clamp((vec3(dot(kfN, FILL_FROM)) + kfBleed) / (1.0 + kfBleed), 0.0, 1.0);
-  kfSky += AMBIENT * mix(vec3(0.075, 0.058, 0.054), vec3(0.165, 0.175, 0.200), 0.5 + 0.5 * kfN.y);
+  kfSky += AMBIENT * mix(vec3(0.090, 0.062, 0.054), vec3(0.172, 0.172, 0.184), 0.5 + 0.5 * kfN.y);
   kfLit += kfSky * kfReach;
   vec3 kfOut = kfAlbedo * kfLit;
   float kfGraze = 1.0 - max(dot(kfN, kfV), 0.0);
@@ -103,8 +104,9 @@ _LIGHT = """
   kfNarrow *= kfNarrow;
   float kfSpec = (GLOSS * kfBroad + COAT * kfNarrow) * (0.7 + 1.8 * kfGraze2 * kfGraze2);
   kfOut += kfSpec * clamp(kfNK * 3.0, 0.0, 1.0) * kfOpen * KEY_COLOUR;
-  kfOut += RIM * kfOpen * kfGraze2 * kfGraze * (max(dot(kfN, RIM_LEFT), 0.0) * vec3(0.50, 0.57, 0.68)
-                                              + max(dot(kfN, RIM_RIGHT), 0.0) * vec3(0.58, 0.62, 0.70));
+  vec3 kfRim = max(dot(kfN, RIM_LEFT), 0.0) * vec3(0.50, 0.57, 0.68)
+             + max(dot(kfN, RIM_RIGHT), 0.0) * vec3(0.66, 0.60, 0.57);
+  kfOut += RIM * kfOpen * kfOpen * kfGraze2 * kfGraze * kfRim * (0.20 + 1.6 * kfAlbedo);
   kfOut = kfOut * (1.0 + kfOut * 0.12) / (1.0 + kfOut * 0.34);
   fragOutput0 = vec4(sqrt(clamp(kfOut, 0.0, 1.0)), 1.0);
 """
@@ -113,16 +115,16 @@ _RIM_LEFT, _RIM_RIGHT = (-0.8305, 0.3420, -0.4397), (0.7656, 0.4306, -0.4785)
 _EYE_SHADOW = """
   float kfHigh = dot(kfN, normalMatrix[1]);
   float kfAside = dot(kfN, normalMatrix[0]);
-  kfOpen *= 1.0 - 0.62 * smoothstep(-0.02, 0.46, kfHigh);
+  kfOpen *= 1.0 - 0.75 * smoothstep(-0.12, 0.32, kfHigh);
   kfOpen *= 1.0 - 0.45 * smoothstep(0.20, 0.80, kfAside * kfAside);
 """
 """The lids shade the upper part of an eye and its corners, wherever the eye looks."""
 
+_INSIDE = "if (gl_FrontFacing == false) { kfOpen *= 0.12; }"
 _CUT_OUT = "  if (fragOutput0.a < 0.5) { discard; }\n  fragOutput0.a = 1.0;\n"
 _CATCH_LIGHT = """
   float kfCatch = dot(kfN, normalize(LAMP_FROM + kfV));
   fragOutput0.rgb += 0.85 * smoothstep(0.9870, 0.9945, kfCatch);
-  fragOutput0.rgb += 0.10 * smoothstep(0.960, 0.985, dot(kfN, normalize(FILL_FROM + kfV)));
 """
 
 _OVERLAY = """
@@ -151,12 +153,20 @@ _LINES = "  fragOutput0 = vec4(diffuseColor, opacity);\n"
 _NEARER = "  gl_Position.z -= 0.0012 * gl_Position.w;\n"
 
 
-def shade(actor: Any, material: Material, cut_out: bool = False, lighting: Lighting = STUDIO) -> None:
-    """Give a VTK actor the look of a material; ``cut_out`` drops the clear parts of a texture."""
+def shade(
+    actor: Any,
+    material: Material,
+    cut_out: bool = False,
+    lighting: Lighting = STUDIO,
+    dark_inside: bool = False,
+) -> None:
+    """Give a VTK actor the look of a material; ``cut_out`` drops the clear parts of a texture,
+    ``dark_inside`` lets no light into the head, where its triangles are seen from behind."""
     surface = SURFACES[material]
     key, fill = _unit(lighting.key), _unit(lighting.fill)
     lamp = (0.75 * key[0], 0.75 * key[1], 1.05 * key[2])
     words = {
+        "INSIDE": _INSIDE if dark_inside and not surface.eye else "",
         "EYE_SHADOW": _EYE_SHADOW if surface.eye else "",
         "KEY_FROM": _vec3(key), "KEY_COLOUR": _vec3(lighting.key_colour),
         "FILL_FROM": _vec3(fill), "FILL_COLOUR": _vec3(lighting.fill_colour),

@@ -14,11 +14,13 @@ import numpy.typing as npt
 from viewer.core.blend import vertex_normals
 from viewer.core.face_model import FaceModel, FloatArray, IntArray, Material
 
-_DIRECTIONS = 96
-_GRID = 256
+_DIRECTIONS = 80
+_GRID = 200
 _INSIDE: frozenset[Material] = frozenset({"mouth", "teeth", "gums", "tongue"})
 _APART: frozenset[Material] = frozenset({"sclera", "iris", "pupil", "cornea", "brows", "lashes"})
 """Eyes turn under their lids and hair is thin: neither takes a baked shade."""
+_STREWN = 8
+"""Points along the side of a large triangle."""
 _THROAT_MM = 42.0
 """How far behind the lips no light comes any more."""
 _DARKEST = 0.10
@@ -52,11 +54,9 @@ def _openness(model: FaceModel) -> npt.NDArray[np.uint8]:
 def seen_sky(vertices: FloatArray, triangles: IntArray) -> FloatArray:
     """(N,) share 0..1 of the directions above each vertex that nothing blocks, by depth maps."""
     normals = vertex_normals(vertices, triangles)
-    corners = vertices[triangles]
-    middles = [corners.mean(axis=1), *(corners[:, [a, b]].mean(axis=1) for a, b in ((0, 1), (1, 2), (2, 0)))]
-    samples = np.concatenate([vertices, *middles]).astype(np.float32)
     size = float(np.linalg.norm(np.ptp(vertices, axis=0))) or 1.0
     cell = size / _GRID
+    samples = np.concatenate([vertices, *_strewn(vertices, triangles, cell)]).astype(np.float32)
     count = len(vertices)
     total, seen = np.zeros(count, np.float32), np.zeros(count, np.float32)
     top = np.empty((_GRID + 1) ** 2, np.float32)
@@ -77,13 +77,26 @@ def seen_sky(vertices: FloatArray, triangles: IntArray) -> FloatArray:
     return np.asarray(seen / np.maximum(total, 1e-6), np.float32)
 
 
+def _strewn(vertices: FloatArray, triangles: IntArray, cell: float) -> list[FloatArray]:
+    """Points over the triangles, so close that a large one lets no direction through."""
+    corners = vertices[triangles]
+    longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
+    steps = np.clip(np.ceil(longest / cell / 1.4), 1, _STREWN).astype(int)
+    found = []
+    for n in np.unique(steps[steps > 1]):
+        a, b = np.array([(i, j) for i in range(n + 1) for j in range(n + 1 - i)]).T / n
+        shares = np.stack([a, b, 1.0 - a - b], axis=1).astype(np.float32)
+        found.append(np.einsum("sk,tkc->tsc", shares, corners[steps == n]).reshape(-1, 3))
+    return found
+
+
 def _rows(model: FaceModel, wanted: object) -> IntArray:
     test = wanted if callable(wanted) else bool
     runs = [model.triangles[p.first: p.first + p.count] for p in model.parts if test(p.material)]
     return np.concatenate(runs) if runs else np.zeros((0, 3), np.int32)
 
 
-def _smoothed(values: FloatArray, triangles: IntArray, rounds: int = 2) -> FloatArray:
+def _smoothed(values: FloatArray, triangles: IntArray, rounds: int = 3) -> FloatArray:
     corners = triangles.reshape(-1)
     degree = np.maximum(np.bincount(corners, minlength=len(values)), 1)
     for _ in range(rounds):
