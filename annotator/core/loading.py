@@ -52,8 +52,9 @@ class LoadedClip:
     repaired: frozenset[Path] = frozenset()
 
 
-def load(place: ClipPlace) -> LoadedClip:
-    """Read the clip's files.
+def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
+    """Read the clip's files; without ``look_at_files`` only its words, work and takes, and neither
+    video nor track is looked for.
 
     Raises :class:`FileFault` or :class:`DatasetFault` when clip.json or the annotation file itself
     cannot be read; a missing annotation file is an empty one, and missing videos, tracks or broken
@@ -81,8 +82,8 @@ def load(place: ClipPlace) -> LoadedClip:
         clip = clip_from_json(place.id, annotation.clip or {}, findings)
     takes = _takes(place, on_disk, faults, findings)
 
-    video = _file(place, clip.video, faults)
-    track = _file(place, clip.track, faults)
+    video = _file(place, clip.video, faults) if look_at_files else None
+    track = _file(place, clip.track, faults) if look_at_files else None
     _warn_about_conflicts(place, findings)
     prints = dict(annotation.fingerprint)
     if video is not None:

@@ -18,6 +18,7 @@ from annotator.core.generation.protocol import (
     Progress,
     nobody_watches,
 )
+from annotator.core.loading import load
 from annotator.core.model import STATUSES, ClipState, Status, TakeInfo
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationFault, StudioError
@@ -134,7 +135,7 @@ def choose(
             cancel.check()
         progress(number, len(entries), f"looking at {entry.id}")
         try:
-            state = dataset.load_clip(entry.id).state
+            state = load(dataset.place(entry.id), look_at_files=False).state
         except StudioError as fault:
             skipped.append((entry.id, fault.line()))
             continue
