@@ -130,6 +130,7 @@ class GeneratePanel(QScrollArea):
         self._progress.setTextVisible(False)
         self._doing = QLabel()
         self._doing.setObjectName("Muted")
+        self._doing.setWordWrap(True)
         self._hint = QLabel(
             "No descriptions: the model plans keyframes from the background and the emotion. "
             "Add some to say what each keyframe shows."

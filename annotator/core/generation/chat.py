@@ -379,7 +379,7 @@ class ChatServer:
                     first = first or time.monotonic()
                     if pieces and clock.time() - told > _TOLD_SECONDS:
                         told = clock.time()
-                        heard(f"{pieces} tokens")
+                        heard(f"{pieces} {'token' if pieces == 1 else 'tokens'}")
                     if data.endswith(b"data: [DONE]\n\n"):
                         # Some keep the connection open after the end; it is not waited for.
                         limit.reschedule(clock.time() + _GRACE)

@@ -16,18 +16,22 @@ from annotator.core.generation.protocol import (
 )
 from viewer.core.cancel import CancelToken
 
-_SHOWN = 3
+_SHOWN = 2
 
 
 class _Reporter(Watcher):
     """Makes one progress line of the news of all answers under way."""
 
-    def __init__(self, takes: int, progress: Progress) -> None:
+    def __init__(
+        self, requests: Sequence[GenerationRequest], targets: Sequence[int] | None, progress: Progress
+    ) -> None:
         self.outcomes: dict[int, Outcome] = {}
-        self._takes, self._progress = takes, progress
+        self._takes, self._progress = len(requests), progress
+        of_each = None if targets is None else len(set(targets))
+        self._expected = sum(of_each or len(request.descriptions) or 1 for request in requests)
         self._lock = threading.Lock()
         self._news: dict[tuple[int, int], str] = {}
-        self._done, self._known = 0, 1
+        self._done, self._known = 0, self._expected
 
     def finished(self, number: int, outcome: Outcome) -> None:
         self.outcomes[number] = outcome
@@ -38,8 +42,8 @@ class _Reporter(Watcher):
 
     def moved(self, done: int, known: int) -> None:
         with self._lock:
-            self._done, self._known = done, known
-            line = self._line()
+            self._done, self._known = done, max(known, self._expected)
+            known, line = self._known, self._line()
         self._progress(done, known, line)
 
     def heard(self, number: int, target: int, news: str) -> None:
@@ -49,13 +53,14 @@ class _Reporter(Watcher):
         self._progress(done, known, line)
 
     def _line(self) -> str:
-        told = [f"{self._name(key)}: {news}" for key, news in sorted(self._news.items())]
-        more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-        return ", ".join(told[:_SHOWN]) + more if told else f"{self._done} of {self._known} answers"
+        told = [f"{self._name(key)} {news}" for key, news in sorted(self._news.items())]
+        if len(told) > _SHOWN:
+            told[_SHOWN:] = [f"{len(told) - _SHOWN} more"]
+        return ", ".join(told) if told else f"{self._done} of {self._known} answers"
 
     def _name(self, key: tuple[int, int]) -> str:
         number, target = key
-        what = "the plan" if target < 0 else f"keyframe {target + 1}"
+        what = "plan:" if target < 0 else f"keyframe {target + 1}:"
         return what if self._takes == 1 else f"take {number + 1}, {what}"
 
 
@@ -111,6 +116,6 @@ def _outcomes(
     progress: Progress,
     cancel: CancelToken | None,
 ) -> list[Outcome]:
-    reporter = _Reporter(len(requests), progress)
+    reporter = _Reporter(requests, targets, progress)
     generate_many(backend, requests, jobs=jobs, targets=targets, watcher=reporter, cancel=cancel)
     return [reporter.outcomes[number] for number in range(len(requests))]
