@@ -16,6 +16,7 @@ from viewer.core.files import WriteFault, atomic_write, make_folder_of
 
 if TYPE_CHECKING:
     from annotator.core.generation.profiles import Profile
+    from annotator.core.performance import Layers
     from viewer.core.pose import Unit
     from viewer.core.track import Track
 
@@ -242,6 +243,7 @@ def animate_story(
     out: Path,
     plan_file: Path | None,
     fps: float,
+    layers: Layers,
     progress: Progress,
 ) -> dict[str, Any]:
     """Plan (unless there are descriptions), generate, time, interpolate and write a track.
@@ -267,7 +269,7 @@ def animate_story(
     if result.errors:
         what, _, todo = result.errors[0].partition(" – ")
         raise GenerationFault(f"a keyframe failed: {what}", todo or "change it or the model")
-    track = perform(result, fps=fps)
+    track = perform(result, fps=fps, layers=layers)
     key_times = [float(t) for t in track.meta["key_times"]]
     if form.name == "keyframeface":
         # That format is a list of keyframes and knows no times between them.

@@ -195,6 +195,9 @@ def animate(
     style: StyleName | None = None,
     plan: Path | None = None,
     fps: float = 60.0,
+    blinks: Flag = False,
+    micro_motion: Flag = False,
+    seed: int | None = None,
 ) -> int:
     """Turn a story into a timed, interpolated track.
 
@@ -225,19 +228,29 @@ def animate(
         A JSON file for the descriptions and their times.
     fps
         Frames a second.
+    blinks
+        Add blinks between the keyframes, about 17 a minute.
+    micro_motion
+        Add the small drift of a face that is held still.
+    seed
+        The seed of the model's sampling, of blinks and of micro-motion; the same gives the same.
     """
     from annotator.asking import profile_of
+    from annotator.core.performance import Layers
     from annotator.inspecting import animate_story
+
+    if seed is not None and not 0 <= seed < 2**53:
+        raise WrongCall("--seed takes a whole number that is not negative")
 
     descriptions = tuple(text for text in keyframe or () if text.strip())
     if not (background.strip() or emotion.strip() or script.strip() or descriptions):
         raise WrongCall("there is nothing to go by; give --background, --emotion or --keyframe")
     _check_which(profile, backend, url, model, style)
-    chosen = profile_of(profile, backend, url, model, style)
+    chosen = profile_of(profile, backend, url, model, style, seed=seed)
     with progress_line() as ticker:
         result = animate_story(
             background, emotion, script, descriptions, profile=chosen,
-            out=out, plan_file=plan, fps=fps, progress=ticker,
+            out=out, plan_file=plan, fps=fps, layers=Layers(blinks, micro_motion, seed or 0), progress=ticker,
         )
     report(result)
     return 0

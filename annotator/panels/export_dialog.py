@@ -25,8 +25,10 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.core.export.film import write_png
+from annotator.core.performance import performance_of, track_with_layers
 from annotator.jobs import Job, Progress
 from annotator.messages import Message, explain
+from annotator.open_clip import Take
 from annotator.rendering import FaceColumn, Scene, film, still
 from annotator.session import Session
 from viewer.core.camera import CameraView
@@ -73,6 +75,9 @@ class ExportDialog(QDialog):
         self._with_video = QCheckBox("With the video and its sound")
         self._beside.setChecked(session.takes.shown is not None)
         self._with_video.setChecked(True)
+        self._blinks, self._micro = QCheckBox("Blinks"), QCheckBox("Micro-motion")
+        self._blinks.setToolTip("Blinks between the keys of the take, about 17 a minute")
+        self._micro.setToolTip("The small drift of a face that is held still, between the keys")
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._doing = QLabel()
@@ -84,7 +89,8 @@ class ExportDialog(QDialog):
         self._lay_out(browse)
         browse.clicked.connect(self._browse)
         self.format.currentIndexChanged.connect(self._show_format)
-        self.what.currentIndexChanged.connect(self._suggest_path)
+        self.what.currentIndexChanged.connect(self._show_format)
+        self._beside.toggled.connect(self._show_format)
         self.buttons.accepted.connect(self.export)
         self.buttons.rejected.connect(self.reject)
         self.path.textChanged.connect(self._show_place)
@@ -103,6 +109,14 @@ class ExportDialog(QDialog):
         self._form.addRow("Frames a second", self._fps)
         self._form.addRow("", self._with_video)
         self._form.addRow("", self._beside)
+        self._life = QWidget()
+        life = QHBoxLayout(self._life)
+        life.setContentsMargins(0, 0, 0, 0)
+        life.setSpacing(16)
+        life.addWidget(self._blinks)
+        life.addWidget(self._micro)
+        life.addStretch(1)
+        self._form.addRow("Add to the take", self._life)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
@@ -139,6 +153,11 @@ class ExportDialog(QDialog):
         self._form.setRowVisible(self._fps, self._kind == "film")
         self._form.setRowVisible(self._with_video, filmed and has_video)
         self._form.setRowVisible(self._beside, filmed and both)
+        carried = self._session.takes.find(self.what.currentData() or "")
+        if filmed and both and self._beside.isChecked():
+            carried = take
+        keyed = carried is not None and performance_of(carried.info) is not None
+        self._form.setRowVisible(self._life, keyed and self._kind != "keyframeface")
         self.go.setEnabled(self.what.count() > 0)
         self._suggest_path()
         self.adjustSize()
@@ -214,7 +233,7 @@ class ExportDialog(QDialog):
             p = self._session.palette
             faces = [
                 FaceColumn("Recorded", clip.recording, p.recorded, clip.offset),
-                FaceColumn(take.name, take.track, take.colour, pose=PoseConvention()),
+                FaceColumn(take.name, self._layered(take), take.colour, pose=PoseConvention()),
             ]
         video = clip.loaded.video_path if self._with_video.isChecked() else None
         scene = Scene(tuple(faces), model, video, self._view, self._session.pose, self._session.palette)
@@ -249,7 +268,11 @@ class ExportDialog(QDialog):
                 "Recorded", recording, self._session.palette.recorded, clip.offset
             )
         take = self._session.takes.find(id)
-        return None if take is None else (take.name, take.track, take.colour, 0.0)
+        return None if take is None else (take.name, self._layered(take), take.colour, 0.0)
+
+    def _layered(self, take: Take) -> Track:
+        """The take with the layers chosen here alone: what is on in the window may be for the eye."""
+        return track_with_layers(take.info, take.track, self._blinks.isChecked(), self._micro.isChecked())
 
     def _show_progress(self, done: int, total: int, what: str) -> None:
         self._progress.setRange(0, total)

@@ -270,6 +270,22 @@ def test_a_story_becomes_a_track(quick_studio: Studio, tmp_path: Path) -> None:
     assert again.read_bytes() == track.read_bytes()
 
 
+def test_life_between_keyframes_is_asked_for_and_seeded(quick_studio: Studio, tmp_path: Path) -> None:
+    def animated(name: str, *options: str) -> np.ndarray:
+        quick_studio("animate", "--keyframe", "A smile.", "--keyframe", "The jaw drops.", *options,
+                     "--out", tmp_path / name)  # fmt: skip
+        return read(tmp_path / name).values
+
+    still, again = animated("still.csv"), animated("again.csv", "--seed", "3")
+    alive = animated("alive.csv", "--blinks", "--micro-motion", "--seed", "3")
+    assert np.array_equal(still, again) and alive.shape == still.shape
+    assert 0 < np.abs(alive - still).max() and not np.array_equal(
+        alive, animated("other.csv", "--micro-motion", "--seed", "4")
+    )
+    animated("same.csv", "--blinks", "--micro-motion", "--seed", "3")
+    assert (tmp_path / "same.csv").read_bytes() == (tmp_path / "alive.csv").read_bytes()
+
+
 def test_keyframes_are_performed_and_put_into_words_again(quick_studio: Studio, tmp_path: Path) -> None:
     track = tmp_path / "track.csv"
     told = quick_studio(

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annotator.core.edits import change_take
 from annotator.core.performance import Layers
+from annotator.panels.export_dialog import ExportDialog
 from annotator.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
 from viewer.core.channels import INDEX
@@ -97,6 +99,29 @@ def test_layers_come_and_go(person: Person) -> None:
     performing, before = person.session.performing, values(person)
     assert performing.set_layers(Layers(True, True, 4)) and not np.array_equal(values(person), before)
     assert performing.set_layers(Layers()) and np.array_equal(values(person), before)
+
+
+def test_blinks_and_micro_motion_leave_the_studio_only_if_chosen(person: Person, tmp_path: Path) -> None:
+    plain = values(person)
+    assert person.session.performing.set_layers(Layers(False, True, 4))
+    alive = values(person)
+    take = person.session.takes.shown
+    assert take is not None
+
+    def exported(name: str, chosen: bool) -> np.ndarray:
+        person.press("Ctrl+E")
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, ExportDialog)
+        dialog.what.setCurrentIndex(dialog.what.findData(take.id))
+        assert dialog._life.isVisible() and not dialog._micro.isChecked()
+        dialog._micro.setChecked(chosen)
+        dialog.path.setText(str(tmp_path / name))
+        person.click(dialog.go)
+        person.wait(lambda: QApplication.activeModalWidget() is None and not person.session.jobs.running)
+        return read(tmp_path / name).values
+
+    assert np.allclose(exported("plain.csv", False), plain, atol=1e-6)
+    assert np.allclose(exported("alive.csv", True), alive, atol=1e-6)
 
 
 def test_the_keys_of_the_take_lie_on_the_timeline_and_can_be_dragged(person: Person) -> None:

@@ -58,12 +58,13 @@ def perform(
     eases: Sequence[str] | str | None = None,
     rest_before: float = ONSET,
     rest_after: float | None = None,
+    layers: Layers = Layers(),  # noqa: B008 - immutable
     name: str = "",
 ) -> Track:
     """Generated keyframes as a track: :func:`compose`, then :func:`derive`."""
     made = compose(
         result, times=times, fps=fps, duration=duration, eases=eases, rest_before=rest_before,
-        rest_after=rest_after,
+        rest_after=rest_after, layers=layers,
     )
     return derive(made, name=name)
 

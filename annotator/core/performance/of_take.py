@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from annotator.core.model import TakeInfo
 from annotator.core.performance.deriving import derive
-from annotator.core.performance.keys import Performance, from_json, to_json
+from annotator.core.performance.keys import Layers, Performance, from_json, to_json
 from viewer.core.errors import StudioError
 from viewer.core.track import Track
 
@@ -40,3 +40,15 @@ def derived_track(take: TakeInfo) -> Track | None:
         return derive(performance, take.name)
     except StudioError:
         return None
+
+
+def track_with_layers(take: TakeInfo, track: Track, blinks: bool, micro_motion: bool) -> Track:
+    """The take's ``track`` with these of its layers, whichever the take is shown with: life that no
+    key asks for leaves the studio only where somebody wants it."""
+    performance = performance_of(take)
+    if performance is None:
+        return track
+    wanted = Layers(blinks, micro_motion, performance.layers.seed)
+    if wanted == performance.layers:
+        return track
+    return derive(replace(performance, layers=wanted), take.name)
