@@ -279,7 +279,7 @@ def test_life_between_keyframes_is_asked_for_and_seeded(quick_studio: Studio, tm
     still, again = animated("still.csv"), animated("again.csv", "--seed", "3")
     alive = animated("alive.csv", "--blinks", "--micro-motion", "--seed", "3")
     assert np.array_equal(still, again) and alive.shape == still.shape
-    assert 0 < np.abs(alive - still).max() and not np.array_equal(
+    assert np.abs(alive - still).max() > 0 and not np.array_equal(
         alive, animated("other.csv", "--micro-motion", "--seed", "4")
     )
     animated("same.csv", "--blinks", "--micro-motion", "--seed", "3")
