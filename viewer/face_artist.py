@@ -55,6 +55,11 @@ class Artist(QObject):
         self._last = Wish()
         self._scale: HeatScale | None = None
 
+    @property
+    def detail(self) -> float:
+        """How large a moving picture is drawn beside its place, from 0.5 to 1."""
+        return _pace.detail(self)
+
     def draw(self, wish: Wish) -> None:
         """In the render thread: make the picture of a wish."""
         if wish.model is None:
@@ -62,7 +67,7 @@ class Artist(QObject):
         began = time.perf_counter()
         try:
             self._prepare(wish)
-            picture = self._renderer.render_rgba(2.0 if wish.smooth else _pace.detail(self))
+            picture = self._renderer.render_rgba(2.0 if wish.smooth else self.detail)
         except Exception as error:
             _log.exception("the face could not be drawn")
             self._last = Wish()

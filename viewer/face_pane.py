@@ -36,6 +36,10 @@ from viewer.render_thread import RenderThread
 SETTLE_MS = 160
 """A face that has not changed for so long is drawn once more, smoothly."""
 
+BREATH_MS = 30
+"""While faces cannot be drawn whole, each waits so long for its next picture: 30 a second are
+enough, and what is spared makes them finer."""
+
 _DEGREES_PER_PIXEL = 0.45
 _KEY_DEGREES = 7.5
 _MAX_PIXELS = 1600 * 1600
@@ -79,6 +83,8 @@ class FacePane(QWidget):
         self.destroyed.connect(lambda: _thread.leave(artist))
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._smooth)
+        self._breath = QTimer(self, singleShot=True, interval=BREATH_MS)
+        self._breath.timeout.connect(self._take_breath)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 120)
@@ -172,12 +178,18 @@ class FacePane(QWidget):
         """The picture shown now (H, W, 3) in device pixels."""
         return None if self._pixels is None else self._pixels[..., :3]
 
+    @property
+    def detail(self) -> float:
+        """How large a moving face is drawn now beside its place, from 0.5 to 1."""
+        return self._artist.detail
+
     def release(self) -> None:
         """Free the OpenGL context; the pane shows nothing from then on.  Called on close and
         when the widget goes; calling it twice is no error."""
         if not self._closed:
             self._closed = True
             self._settle.stop()
+            self._breath.stop()
             self._artist.drawn.disconnect(self._take_picture)
             self._artist.failed.disconnect(self._take_failure)
             _thread.leave(self._artist)
@@ -196,12 +208,18 @@ class FacePane(QWidget):
         if self._closed or self._wish.model is None or not self.isVisible():
             return
         self._settle.stop()
-        if self._busy:
+        if self._busy or (self._breath.isActive() and not self._wish.smooth):
             self._dirty = True
             return
         self._busy, self._dirty = True, False
         wish = self._wish
         _thread.post(self._artist, lambda: self._artist.draw(wish))
+        if self.detail < 1.0 and not wish.smooth:
+            self._breath.start()
+
+    def _take_breath(self) -> None:
+        if self._dirty and not self._busy:
+            self._request()
 
     def _smooth(self) -> None:
         self._wish = replace(self._wish, smooth=True)

@@ -20,7 +20,7 @@ Progress = Callable[[int, int, str], None]
 
 CELL = 220
 COLUMNS = 9
-_CLOSE_UP = CameraView(zoom=1.35, pan_y=0.055)
+_CLOSE_UP = CameraView(zoom=1.5, pan_y=0.05)
 _GAP = 4
 _LABEL = 0.12
 _FAINT = 0.35
