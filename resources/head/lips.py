@@ -10,6 +10,9 @@ from dental import push_out
 from jaw import jaw_frame
 from solve import Array
 
+CLINGING = 0.5
+"""How far a lip takes the other one along, forward or back, cm."""
+
 
 class Lips:
     """Rings 0 to 6 of the mouth, from the skin around it over the vermilion to behind the seam."""
@@ -49,6 +52,11 @@ class Lips:
                     clash = apart if sealed else np.maximum(clash, apart)
                 change[ids[above], 1] += 0.5 * clash
                 change[ids[below], 1] -= 0.5 * clash
+                if sealed:
+                    ahead = motion[ids[below], 2] - motion[ids[above], 2]
+                    ahead = share * np.clip(ahead, -CLINGING, CLINGING)
+                    change[ids[above], 2] += 0.5 * ahead
+                    change[ids[below], 2] -= 0.5 * ahead
         return motion + self._fill(change)
 
     def close(self, motion: Array, opened: Array) -> Array:

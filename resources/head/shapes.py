@@ -20,7 +20,7 @@ MOTIONS = Path(__file__).with_name("motions.toml")
 GAZE_DEGREES = {"Up": 25.0, "Down": 28.0, "In": 30.0, "Out": 30.0}
 EMPHASIS = {
     "BrowDownLeft": 1.3, "BrowInnerUp": 1.25, "BrowOuterUpLeft": 1.15, "CheekSquintLeft": 1.2,
-    "MouthRollUpper": 0.6, "MouthRollLower": 0.7,
+    "MouthRollUpper": 0.9, "MouthRollLower": 0.9,
 }
 """Motions made larger than measured, so that they read on a smooth face, or smaller, so that the
 lips roll over these teeth and not through them."""
@@ -106,6 +106,8 @@ class Sculptor:
                 continue
             both = name in SYMMETRIC
             motion = self.lips.part(self._skin(name, both), sealed=name in SEALED)
+            if name.startswith("MouthRoll"):
+                motion = self.lips.clear_teeth(motion, [name])
             out[name] = symmetric(motion, image) if both else motion
             if name.endswith("Left"):
                 out[name[:-4] + "Right"] = mirror(motion, image)

@@ -89,11 +89,16 @@ class HeadProbe:
 
     def lip_gaps(self, vertices: Array) -> Array:
         """Height of the upper lip above the lower along both halves of the mouth, where they meet."""
-        gaps = []
-        for ids in self._lips:
-            above = np.arange(len(ids) // 2)
-            gaps.append(vertices[ids[above], 1] - vertices[ids[len(ids) - 1 - above], 1])
-        return np.concatenate(gaps)
+        return np.concatenate([self._across(ids, vertices[:, 1]) for ids in self._lips])
+
+    def lip_steps(self, vertices: Array) -> Array:
+        """How far one lip stands before the other where they meet: teeth show there from the side."""
+        return np.abs(np.concatenate([self._across(ids, vertices[:, 2]) for ids in self._lips[:2]]))
+
+    @staticmethod
+    def _across(ids: Ints, values: Array) -> Array:
+        above = np.arange(len(ids) // 2)
+        return np.asarray(values[ids[above]] - values[ids[len(ids) - 1 - above]])
 
     @staticmethod
     def _facing(vertices: Array, faces: Ints) -> Array:
