@@ -65,6 +65,8 @@ class Commands:
             "previous_take_key": lambda: session.performing.go(-1),
             "next_take_key": lambda: session.performing.go(1),
             "regenerate_key": self._regenerate,
+            "worst_moment": lambda: session.comparing.step_moment(1),
+            "worse_moment": lambda: session.comparing.step_moment(-1),
         }
         for number in range(1, 10):
             self._table[f"vocabulary_{number}"] = self._labeller(number)

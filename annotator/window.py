@@ -176,6 +176,8 @@ class StudioWindow(QMainWindow):
         session.clip_closing.connect(self.finish_typing)
         session.export_requested.connect(self.window_commands.open_export)
         session.describe_requested.connect(self.window_commands.describe_dataset)
+        self.takes_panel.vote_wanted.connect(self.window_commands.vote)
+        self.takes_panel.report_wanted.connect(self.window_commands.report)
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.window_commands.open_file)
@@ -250,6 +252,14 @@ class StudioWindow(QMainWindow):
             text = "" if stack is None else (stack.undoText() if id == "undo" else stack.redoText())
             action.setEnabled(able)
             action.setText(f"{title} {text[:1].lower()}{text[1:]}" if able and text else title)
+
+    def curtain(self, drawn: bool) -> None:
+        """Show nothing of the window while something blind is shown over it."""
+        body = self.centralWidget()
+        if body is not None:
+            body.setVisible(not drawn)
+        if not drawn:
+            self.setFocus()
 
     # ---- helpers -------------------------------------------------------------------------
 

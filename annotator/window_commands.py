@@ -89,6 +89,32 @@ class WindowCommands:
             return
         self._open(ShapeSheetDialog(self._session, model, self._start_folder(), self._window))
 
+    def report(self) -> None:
+        from annotator.panels.report_dialog import ReportDialog
+
+        if self._session.library is None:
+            self._session.tell(Message("There is nothing to report on", "open a dataset first"))
+            return
+        listed = self._window.clips_panel.visible_ids()
+        self._open(ReportDialog(
+            self._session, listed, self._window.views.model, self._start_folder(), self._window
+        ))
+
+    def vote(self) -> None:
+        from annotator.panels.vote_dialog import VoteDialog
+
+        window, session = self._window, self._session
+        if session.library is None:
+            session.tell(Message("There is nothing to vote on", "open a dataset first"))
+            return
+        window.finish_typing()
+        session.playback.pause()
+        dialog = VoteDialog(session, window.clips_panel.visible_ids(), window.views.model, window)
+        # Names and curves in the window would tell what the dialog hides.
+        window.curtain(True)
+        dialog.finished.connect(lambda _result: window.curtain(False))
+        self._open(dialog)
+
     def quit(self) -> None:
         self._window.close()
 

@@ -40,7 +40,9 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
     assert session.takes.shown.track.meta["key_times"] == pytest.approx([1.0, 3.0], abs=1 / 30)
     assert window.take_frames[0].isVisible()
     window.show_tab("show_takes")
-    rows = [window.takes_panel._table.item(i, 0).text() for i in range(window.takes_panel._table.rowCount())]
+    table = window.takes_panel.comparison.table
+    person.wait(lambda: table.rowCount() > 1)
+    rows = [table.item(i, 0).text() for i in range(table.rowCount())]
     assert {"brows", "eyes", "jaw", "mouth", "head"} <= {row.lower() for row in rows}
     face = window.take_frames[0].content
     person.wait(lambda: face.picture() is not None)
@@ -54,7 +56,7 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
 
     session.generating.rename_take(id, "restrained")
     assert window.take_frames[0]._title.text() or session.takes.shown.name == "restrained"
-    window.takes_panel._list.setFocus()
+    window.takes_panel.list.setFocus()
     person.press("Delete")
     assert session.takes.all() == [] and len(person.keyframes) == 2
     person.wait(lambda: not window.take_frames[0].isVisible())

@@ -356,7 +356,7 @@ class _Page:
             table(["Clip", "Take", "Time", "Region", "Channel", "Take − recording", "Error"], rows,
                   class_="words"),
             element("p", "Where takes are farthest from the recording (root mean square over the shapes), at "
-                         "most two moments a take and six a model. In the studio D goes to the worst moment "
+                         "most two moments a take and six a model. In the studio U goes to the worst moment "
                          "of the active take.", class_="note"),
         ]
 
