@@ -119,6 +119,8 @@ def assemble(
         if eyes is not None:
             left, right = (replace(eye, centre=np.asarray(turn @ eye.centre, np.float32)) for eye in eyes)
             eyes = left, right
+    if _inside_out(vertices, triangles, parts):
+        triangles = np.ascontiguousarray(triangles[:, ::-1])
     size, guessed = mm_per_unit(vertices, deltas, usual_mm)
     if guessed:
         remarks.append("Its size is unknown: distances assume eyes 63 mm apart.")
@@ -130,6 +132,18 @@ def assemble(
     )
     found = find_eyes(model.vertices, model.triangles, model.parts)
     return with_drawn_eyes(replace(model, eyes=eyes if found is None else found))
+
+
+def _inside_out(vertices: FloatArray, triangles: IntArray, parts: Sequence[Part]) -> bool:
+    """Whether the skin's triangles turn their backs outward: light and shade would be swapped."""
+    runs = [triangles[p.first: p.first + p.count] for p in parts if p.material in ("skin", "other")]
+    corners = vertices[np.concatenate(runs) if runs else triangles].astype(np.float64)
+    outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    size = np.linalg.norm(outward, axis=1)
+    middles = corners.mean(axis=1)
+    centre = np.average(middles, axis=0, weights=size) if size.sum() > 0 else middles.mean(axis=0)
+    away = np.einsum("ij,ij->i", outward, middles - centre)
+    return float(away.sum()) < -0.2 * float(np.abs(away).sum())
 
 
 def _without_shells(triangles: IntArray, parts: Sequence[Part]) -> tuple[IntArray, list[Part]]:

@@ -186,9 +186,12 @@ def _pieces(file: GltfFile, place: Matrix, node: Any, label: str) -> Iterator[_P
             raise fault("its positions are not three-dimensional", file.path)
         own = [str(name) for name in (primitive.extras or {}).get("targetNames") or []]
         spot = place if node.skin is None else _skinned(file, node.skin, attributes, len(positions))
+        triangles = _triangles(file, primitive, len(positions))
+        if np.linalg.det(spot.reshape(-1, 4, 4)[0, :3, :3]) < 0:
+            triangles = np.ascontiguousarray(triangles[:, ::-1])  # a mirrored mesh shows its inside
         yield _Piece(
             primitive, _label(mesh.name, label), own or names, spot,
-            _moved(positions, spot, 1.0), _triangles(file, primitive, len(positions)), node.skin,
+            _moved(positions, spot, 1.0), triangles, node.skin,
         )
 
 
