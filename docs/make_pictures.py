@@ -31,7 +31,9 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from annotator.annotating import Annotating
+from annotator.core.model import Perspective
 from annotator.panels.command_palette import CommandPalette
+from annotator.panels.describe_dialog import DescribeDialog
 from annotator.panels.export_dialog import ExportDialog
 from annotator.panels.face_models_dialog import FaceModelsDialog
 from annotator.panels.keys_dialog import KeysDialog
@@ -203,6 +205,45 @@ def dark_pictures(studio: Studio, out: Path) -> None:
     studio.settle()
     save(window.grab(), out / "window.png")
     dialogs(studio, out)
+    describing(studio, out)
+
+
+def describing(studio: Studio, out: Path) -> None:
+    """The perspectives of a keyframe, and the dialogs for many."""
+    window, marks = studio.window, studio.marks
+    studio.open("02-letter")
+    for _ in range(4):
+        marks.go("keyframe", 1)
+    window.show_tab("show_keyframe")
+    window.resize(*TALL)
+    marks.words_from_values()
+    keyframe = marks.selected_keyframe()
+    assert keyframe is not None
+    # As a model would have answered; the pictures need no server.
+    seen = Perspective(
+        "The inner brows are raised and drawn together. The lip corners pull up slightly and the lips part.",
+        model="a multimodal model",
+        at=keyframe.time,
+        analysis={"expression_category": "relief after grief"},
+    )
+    marks.change_keyframe(keyframe, perspectives={**keyframe.perspectives, "image": seen})
+    studio.settle()
+    save(crop(studio, window.tabs), out / "describe.png")
+    window.resize(*SIZE)
+    window.window_commands.describe_dataset()
+    dialog = window.findChild(DescribeDialog)
+    assert dialog is not None
+    studio.settle()
+    save(dialog.grab(), out / "describe-dataset.png")
+    dialog.reject()
+    window.window_commands.export()
+    export = window.findChild(ExportDialog)
+    assert export is not None
+    export.format.setCurrentIndex(export.format.count() - 1)
+    export.path.setText(str(Path("~") / "exports" / "training"))
+    studio.settle()
+    save(export.grab(), out / "training.png")
+    export.reject()
 
 
 def dialogs(studio: Studio, out: Path) -> None:

@@ -24,15 +24,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.core.dataset import Dataset
 from annotator.core.export.film import write_png
+from annotator.core.export.training import SUMMARY, export_training
 from annotator.core.performance import performance_of, track_with_layers
 from annotator.jobs import Job, Progress
 from annotator.messages import Message, explain
 from annotator.open_clip import Take
+from annotator.panels.training_page import TrainingPage, told_of
 from annotator.rendering import FaceColumn, Scene, film, still
 from annotator.session import Session
 from viewer.core.camera import CameraView
 from viewer.core.cancel import CancelToken
+from viewer.core.errors import StudioError
 from viewer.core.face_model import FaceModel
 from viewer.core.formats import write
 from viewer.core.pose import PoseConvention
@@ -45,6 +49,7 @@ _FORMATS = (
     ("Film of video and faces (MP4)", "film", ".mp4"),
     ("Picture of this moment (PNG)", "still", ".png"),
 )
+_TRAINING = ("Training data of the dataset (JSONL)", "training", "")
 _SIZES = ("Standard", "1280x720", "1920x1080")
 
 
@@ -64,7 +69,9 @@ class ExportDialog(QDialog):
         self.what = QComboBox()
         self._fill_tracks(take_id)
         self.format = QComboBox()
-        self.format.addItems([title for title, _name, _suffix in _FORMATS])
+        self._formats = (*_FORMATS, _TRAINING) if isinstance(session.library, Dataset) else _FORMATS
+        self.format.addItems([title for title, _name, _suffix in self._formats])
+        self.training = TrainingPage(session.who)
         self.path = QLineEdit()
         browse = QPushButton("Browse…")
         self._size = QComboBox()
@@ -101,10 +108,10 @@ class ExportDialog(QDialog):
         self._form.setSpacing(8)
         self._form.addRow("What", self.what)
         self._form.addRow("As", self.format)
-        place = QHBoxLayout()
-        place.addWidget(self.path, 1)
-        place.addWidget(browse)
-        self._form.addRow("File", place)
+        self._place = QHBoxLayout()
+        self._place.addWidget(self.path, 1)
+        self._place.addWidget(browse)
+        self._form.addRow("File", self._place)
         self._form.addRow("Size", self._size)
         self._form.addRow("Frames a second", self._fps)
         self._form.addRow("", self._with_video)
@@ -117,6 +124,7 @@ class ExportDialog(QDialog):
         life.addWidget(self._micro)
         life.addStretch(1)
         self._form.addRow("Add to the take", self._life)
+        self._form.addRow(self.training)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
@@ -141,9 +149,16 @@ class ExportDialog(QDialog):
 
     @property
     def _kind(self) -> str:
-        return _FORMATS[self.format.currentIndex()][1]
+        return self._formats[self.format.currentIndex()][1]
 
     def _show_format(self) -> None:
+        training = self._kind == "training"
+        self._form.setRowVisible(self.what, not training)
+        self._form.setRowVisible(self.training, training)
+        place = self._form.labelForField(self._place)
+        assert isinstance(place, QLabel)
+        place.setText("Folder" if training else "File")
+        place.setMinimumWidth(self.training.label_width if training else 0)
         filmed = self._kind in ("film", "still")
         clip, take = self._session.current, self._session.takes.shown
         has_video = clip is not None and clip.loaded.video_path is not None
@@ -157,8 +172,9 @@ class ExportDialog(QDialog):
         if filmed and both and self._beside.isChecked():
             carried = take
         keyed = carried is not None and performance_of(carried.info) is not None
-        self._form.setRowVisible(self._life, keyed and self._kind != "keyframeface")
-        self.go.setEnabled(self.what.count() > 0)
+        lively = self._kind not in ("keyframeface", "training")
+        self._form.setRowVisible(self._life, keyed and lively)
+        self.go.setEnabled(self.what.count() > 0 or training)
         self._suggest_path()
         self.adjustSize()
 
@@ -167,18 +183,30 @@ class ExportDialog(QDialog):
         library = self._session.library
         if clip is None or library is None:
             return
-        suffix = _FORMATS[self.format.currentIndex()][2]
+        suffix = self._formats[self.format.currentIndex()][2]
         folder = Path(self.path.text()).parent if self.path.text() else library.root / "exports"
+        if self._kind == "training":
+            self.path.setText(str(folder / "training"))
+            return
         self.path.setText(str(folder / f"{clip.id}_{self.what.currentData() or 'export'}{suffix}"))
 
     def _show_place(self, text: str) -> None:
         """Say beforehand that a file will be replaced."""
         path = Path(text).expanduser()
-        self.go.setEnabled(bool(text.strip()) and self.what.count() > 0 and self._job is None)
-        self._doing.setText(f"{path.name} exists and will be replaced." if path.is_file() else "")
+        training = self._kind == "training"
+        ready = self.what.count() > 0 or training
+        self.go.setEnabled(bool(text.strip()) and ready and self._job is None)
+        there = training and (path / SUMMARY).is_file()
+        doing = f"{path.name} exists and will be replaced." if path.is_file() else ""
+        self._doing.setText("Its sets of an earlier export will be replaced." if there else doing)
 
     def _browse(self) -> None:
-        title, _name, suffix = _FORMATS[self.format.currentIndex()]
+        title, _name, suffix = self._formats[self.format.currentIndex()]
+        if self._kind == "training":
+            folder = QFileDialog.getExistingDirectory(self, "Export to", self.path.text())
+            if folder:
+                self.path.setText(folder)
+            return
         chosen, _ = QFileDialog.getSaveFileName(self, "Export to", self.path.text(), f"{title} (*{suffix})")
         if chosen:
             self.path.setText(chosen if chosen.lower().endswith(suffix) else chosen + suffix)
@@ -196,12 +224,14 @@ class ExportDialog(QDialog):
         self.go.setEnabled(False)
         self._doing.setText("Exporting…")
         self._job = self._session.jobs.run(
-            f"Export {path.name}", work, done=lambda _made: self._done(path), failed=self._failed
+            f"Export {path.name}", work, done=lambda made: self._done(path, made), failed=self._failed
         )
         self._job.progress.connect(self._show_progress)
         self._job.cancelled.connect(self._stopped)
 
     def _work(self, path: Path) -> Callable[[CancelToken, Progress], Any] | None:
+        if self._kind == "training":
+            return self._training_work(path)
         chosen = self._chosen()
         if chosen is None:
             return None
@@ -221,6 +251,23 @@ class ExportDialog(QDialog):
             write(keyed, path, kind)
 
         return convert
+
+    def _training_work(self, path: Path) -> Callable[[CancelToken, Progress], Any] | None:
+        dataset, clip = self._session.library, self._session.current
+        assert isinstance(dataset, Dataset)
+        try:
+            choice = self.training.choice()
+        except StudioError as fault:
+            self._doing.setText(explain(fault).line())
+            return None
+
+        def write_sets(token: CancelToken, progress: Progress) -> str:
+            if clip is not None:
+                # What was edited just now belongs to it.
+                clip.saver.flush()
+            return told_of(export_training(dataset, path, choice, progress=progress, cancel=token))
+
+        return write_sets
 
     def _picture_work(self, path: Path, face: FaceColumn) -> Callable[[CancelToken, Progress], Any] | None:
         clip, model = self._session.current, self._model
@@ -279,8 +326,9 @@ class ExportDialog(QDialog):
         self._progress.setValue(done)
         self._doing.setText(what)
 
-    def _done(self, path: Path) -> None:
-        self._session.tell(Message(f"Exported {path.name} to {path.parent}", level="success"))
+    def _done(self, path: Path, made: object) -> None:
+        told = f"{made} to {path}" if isinstance(made, str) else f"Exported {path.name} to {path.parent}"
+        self._session.tell(Message(told, level="success"))
         self.accept()
 
     def _failed(self, fault: Exception) -> None:

@@ -20,7 +20,7 @@ _TITLES = {"coefficients": "Coefficients", "image": "Picture", "annotator": "You
 _KEYS = {"coefficients": ("W", "Shift+W"), "image": ("P", "Shift+P"), "annotator": ("", "Shift+Y")}
 _NOT_YET = {
     "coefficients": "Not in words yet; W describes them.",
-    "image": "Not described yet; P asks a model what it sees.",
+    "image": "Not described yet; P asks a model.",
 }
 _MOST_KNOWN = 400
 

@@ -14,6 +14,7 @@ from annotator.core.describing.choice import DescribingChoice
 from annotator.core.model import Perspective
 from annotator.core.recovery import open_clip
 from annotator.panels.describe_dialog import DescribeDialog
+from annotator.panels.export_dialog import ExportDialog
 from viewer.core.channels import INDEX, NAMES
 
 LETTER = "02-letter"
@@ -308,3 +309,27 @@ def test_perspectives_of_other_programs_are_shown_as_they_are(person):
     assert view(person).rows["coefficients"].words.text() == "Words of an earlier version."
     person.press("Shift+W")
     assert selected(person).description == "Words of an earlier version."
+
+
+def test_training_data_is_exported_with_what_was_written_just_now(person, tmp_path):
+    person.wait(lambda: person.window.recorded_frame.content.model is not None)
+    person.press("W")
+    person.press("Ctrl+E")
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, ExportDialog)
+    dialog.format.setCurrentIndex(dialog.format.count() - 1)
+    assert dialog.training.isVisible() and not dialog.what.isVisible()
+    out = tmp_path / "training"
+    dialog.path.setText(str(out))
+    dialog.training.ratio.setText("all")
+    person.click(dialog.go)
+    assert "shares" in dialog._doing.text() and not out.exists()
+    dialog.training.ratio.setText("1/0/0")
+    dialog.training.words.setCurrentText("Coefficients only")
+    person.click(dialog.go)
+    idle(person)
+    person.wait(lambda: QApplication.activeModalWidget() is None)
+    assert "Wrote 1 line (train 1); 11 left out" in person.told[-1]
+    messages = json.loads((out / "train.jsonl").read_text("utf-8"))["messages"]
+    assert selected(person).perspectives["coefficients"].text in messages[1]["content"]
+    assert json.loads(messages[2]["content"])["Keyframe_one"].keys() == set(NAMES)
