@@ -13,7 +13,7 @@ from annotator.core.model import Keyframe, Perspective
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import NAMES
 
-BUILT_IN_WORDS = "built-in words"
+BUILT_IN_WORDS = "built-in"
 _LEAST_VALUE = 0.005
 
 
