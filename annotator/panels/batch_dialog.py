@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from annotator.core.generation.dataset_run import Report
 
 _ANY = "Any"
+_UNKNOWN = "–"
 _LOOK_MS = 200
 _CLIP = Qt.ItemDataRole.UserRole
 
@@ -68,7 +69,7 @@ class BatchDialog(QDialog):
         for box in self.statuses.values():
             box.setChecked(True)
         self.count = _note()
-        self.figures = {name: QLabel("–") for name in ("Requests", "Tokens", "Time", "Cost")}
+        self.figures = {name: QLabel(_UNKNOWN) for name in ("Requests", "Tokens", "Time", "Cost")}
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.doing = _note()
@@ -176,7 +177,7 @@ class BatchDialog(QDialog):
     def _choose_again(self) -> None:
         """The choice changed: what was reckoned no longer holds."""
         for label in self.figures.values():
-            label.setText("–")
+            label.setText(_UNKNOWN)
         self._look_soon.start()
 
     def _look(self) -> None:
@@ -190,6 +191,10 @@ class BatchDialog(QDialog):
             words += f", {len(chosen.wishes)} takes"
         if chosen.skipped:
             words += f"; {len(chosen.skipped)} cannot be used"
+        requests = sum(wish.answers for wish in chosen.wishes)
+        planned = any(not wish.request.descriptions for wish in chosen.wishes)
+        if self.figures["Tokens"].text() == _UNKNOWN:
+            self.figures["Requests"].setText(f"about {requests:,}" if planned else f"{requests:,}")
         self.count.setText(words)
         self.count.setToolTip("\n".join(f"{clip}: {why}" for clip, why in chosen.skipped[:20]))
         self.go.setEnabled(bool(clips) or self._session.batching.running)

@@ -279,7 +279,7 @@ def values_schema(target: int, style: Style = "keyframeface", most: int = SPARSE
 
 
 def plan_schema() -> dict[str, Any]:
-    """The JSON schema of a plan: 1 to 8 keyframes with a time in seconds and a description."""
+    """The JSON schema of a plan: 3 to 6 keyframes with a time in seconds and a description."""
     keyframe = {
         "type": "object",
         "properties": {
@@ -292,7 +292,7 @@ def plan_schema() -> dict[str, Any]:
     }
     return {
         "type": "object",
-        "properties": {"keyframes": {"type": "array", "items": keyframe, "minItems": 1, "maxItems": 8}},
+        "properties": {"keyframes": {"type": "array", "items": keyframe, "minItems": 3, "maxItems": 6}},
         "required": ["keyframes"],
         "additionalProperties": False,
     }

@@ -33,14 +33,14 @@ class ServerFacts:
     trouble: str = ""
 
     def line(self) -> str:
-        """The facts in one sentence."""
+        """The facts in a line."""
         others = len(self.models) - 1
         model = f"{self.model} (of {len(self.models)} models)" if others > 0 else self.model
         context = f", context of {self.context} tokens" if self.context else ""
-        speed = f" in {self.latency * 1000:.0f} ms"
+        speed = f"; it answered in {self.latency * 1000:.0f} ms"
         if self.rate:
             speed = f"; first word after {self.first * 1000:.0f} ms, {self.rate:.0f} tokens a second"
-        return f"{self.url} is {self.kind} with {model}{context}{speed}"
+        return f"{self.kind} with {model}{context}{speed}"
 
 
 def inspect(chat: ChatServer, cancel: CancelToken, heard: Heard = nobody_listens) -> ServerFacts:
