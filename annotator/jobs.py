@@ -88,6 +88,7 @@ class Jobs(QObject):
         self._pool = QThreadPool()
         self._pool.setMaxThreadCount(6)
         self._running: list[Job] = []
+        self._closed = False
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -109,6 +110,11 @@ class Jobs(QObject):
         if failed is not None:
             job.failed.connect(failed)
         job.ended.connect(lambda: self._forget(job))
+        if self._closed:
+            # The window is going away: what a last answer would begin is not begun.
+            job.token.cancel()
+            job.running = False
+            return job
         self._running.append(job)
         self.started.emit(job)
         self._pool.start(_Runner(job))
@@ -116,6 +122,7 @@ class Jobs(QObject):
 
     def close(self) -> None:
         """Cancel everything and wait for the threads; called once, at the end."""
+        self._closed = True
         for job in self._running:
             job.cancel()
         self._pool.waitForDone()

@@ -214,6 +214,12 @@ def _frames_between(
         joined[:, other] = 0.0
     values = interpolate(np.asarray(frames, np.float64), joined, eases, np.arange(count))
     _slowed(values, frames, _LIMITED_JUMP * DEFAULT_FPS / fps)
+    for pair in _SMILES:
+        # Where both show, the one gives way to the other on top of its own change.
+        both = values[:, pair]
+        if (both.max(axis=0) > 0).all():
+            _slowed(both, frames, 0.5 * _LIMITED_JUMP * DEFAULT_FPS / fps)
+            values[:, pair] = both
     for one, other in _OPPOSITES:
         values[:, other] = np.maximum(-values[:, one], 0.0)
         values[:, one] = np.maximum(values[:, one], 0.0)

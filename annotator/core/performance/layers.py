@@ -28,11 +28,13 @@ _WITH_GAZE = 0.6
 """Share of large shifts of gaze that a blink goes along with."""
 
 _DRIFT: dict[str, float] = {
-    "HeadYaw": 0.010, "HeadPitch": 0.008, "HeadRoll": 0.006, "BrowInnerUp": 0.020, "BrowOuterUpLeft": 0.010,
-    "BrowOuterUpRight": 0.010, "EyeSquintLeft": 0.018, "EyeSquintRight": 0.018, "MouthPressLeft": 0.012,
-    "MouthPressRight": 0.012, "MouthSmileLeft": 0.010, "MouthSmileRight": 0.010,
+    "HeadYaw": 0.010, "HeadPitch": 0.008, "HeadRoll": 0.006, "BrowInnerUp": 0.022, "BrowOuterUpLeft": 0.012,
+    "BrowOuterUpRight": 0.012, "BrowDownLeft": 0.010, "BrowDownRight": 0.010, "CheekSquintLeft": 0.016,
+    "CheekSquintRight": 0.016, "MouthPressLeft": 0.014, "MouthPressRight": 0.014, "MouthDimpleLeft": 0.010,
+    "MouthDimpleRight": 0.010,
 }
-"""Size of the drift by channel; a normalized head rotation of .01 is less than a degree."""
+"""Size of the drift by channel; a normalized head rotation of .01 is less than a degree.  None of them
+limits another one, so that a drift never tips a limit over."""
 
 _RATES = (0.13, 0.29, 0.53, 0.97)
 """Hz; each is as strong as it is slow, close to the 1/f of a living face."""
@@ -91,7 +93,7 @@ def with_blinks(values: FloatArray, fps: float, keys: Sequence[float], seed: int
 
 
 def with_micro_motion(values: FloatArray, fps: float, keys: Sequence[float], seed: int) -> FloatArray:
-    """The frames (F, 61) with a small drift of head, brows, lids and mouth."""
+    """The frames (F, 61) with a small drift of head, brows, cheeks and mouth."""
     out = values.copy()
     times = np.arange(len(values)) / fps
     loud = np.ones(len(values))
