@@ -219,7 +219,7 @@ class ComparisonPanel(QWidget):
             self.table.setHorizontalHeaderItem(column, cell)
 
     def _fill_row(self, place: int, row: Row, sheet: Sheet, comparison: Comparison) -> None:
-        first = QTableWidgetItem(row.label)
+        first = QTableWidgetItem(_short(row.label) if row.label == row.channel else row.label)
         first.setToolTip(row.label)
         if row.take >= 0:
             first.setIcon(dot_icon(comparison.takes[row.take].colour))
@@ -257,7 +257,7 @@ class ComparisonPanel(QWidget):
         wide = {"Channels": 1, "Moments": 1}.get(sheet.name, 0)
         if sheet.name == "Channels":
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-            self.table.setColumnWidth(0, 112)
+            self.table.setColumnWidth(0, 124)
         header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(36)
 
@@ -321,3 +321,11 @@ class ComparisonPanel(QWidget):
         told = Message(f"Saved the comparison to {path}", level="success")
         self._session.jobs.run("Save the comparison", work, done=lambda _none: self._session.tell(told),
                                failed=self._session.tell_fault)
+
+
+def _short(channel: str) -> str:
+    """A channel's name with its side in one letter, so that the side is the last to be cut off."""
+    for side in ("Left", "Right"):
+        if channel.endswith(side):
+            return f"{channel.removesuffix(side)} {side[0]}"
+    return channel

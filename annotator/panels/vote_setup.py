@@ -46,6 +46,8 @@ class VoteSetup(QWidget):
         self._session, self._listed = session, listed
         self._clips: list[Votable] = []
         self._seed_chosen = False
+        # Typing a question counts what is left again and again, and there may be thousands of pairs.
+        self._scheduled: tuple[object, list[Ballot]] = (None, [])
         scopes = (ALL, LISTED, *((OPEN,) if session.current is not None else ()))
         self.scope, self.how = ChoiceField(scopes), ChoiceField((NEWEST, EVERY))
         self.criterion = ChoiceField(CRITERIA, free=True)
@@ -136,6 +138,7 @@ class VoteSetup(QWidget):
     def _found(self, clips: list[Votable]) -> None:
         self._job = None
         self._clips = clips
+        self._scheduled = (None, [])
         self._count()
 
     def stop(self) -> None:
@@ -165,7 +168,11 @@ class VoteSetup(QWidget):
         scope = self.scope.currentText()
         only = {LISTED: self._listed, OPEN: [self._session.clip_id]}.get(scope)
         how: How = "newest" if self.how.currentText() == NEWEST else "every"
-        return ballots(pairs_of(self._clips, how, self.recording.isChecked(), only), self.seed)
+        wanted = scope, how, self.recording.isChecked(), self.seed
+        if wanted != self._scheduled[0]:
+            pairs = pairs_of(self._clips, how, self.recording.isChecked(), only)
+            self._scheduled = wanted, ballots(pairs, self.seed)
+        return self._scheduled[1]
 
     def _seed_set(self) -> None:
         self._seed_chosen = True

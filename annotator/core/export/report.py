@@ -191,13 +191,14 @@ class _Page:
                 )))
                 continue
             low, high = sorted((sign * apart.low, sign * apart.high))
-            words = f"{number(abs(apart.mean))} (95 % interval {number(low)} to {number(high)}, {clips})."
+            size = f"{number(abs(apart.mean))} (95 % interval {number(low)} to {number(high)}, {clips})"
             if low > 0:
                 said.append(joined((self.model(near), " is nearer to the recording than ", self.model(far),
-                                    f" by {words}")))
+                                    f" by {size}.")))
             else:
-                said.append(joined((self.model(one), " and ", self.model(other),
-                                    f" cannot be told apart by their errors: {words}")))
+                said.append(joined((self.model(near), " and ", self.model(far),
+                                    f" lie about equally near to the recording: they differ by {size}, "
+                                    "which chance can explain.")))
         return said[:6]
 
     def _said_by_votes(self) -> list[Html]:
