@@ -12,6 +12,7 @@ from annotator.core.generation.facs import limits
 from annotator.core.generation.facs.facts import Fact
 from annotator.core.generation.facs.lexicon import Action, Lexicon, Side, lexicon, mirror_channel
 from annotator.core.generation.facs.reading import read
+from annotator.core.generation.facs.reasons import Contribution, reason_for
 from annotator.core.generation.facs.scene import Reading
 from annotator.core.generation.facs.strength import PLAIN, felt_level, level_of
 from annotator.core.generation.protocol import Reason, ValueArray
@@ -58,17 +59,6 @@ _FELT = {
     "head": 0.6,
     "eye rotation": 0.7,
 }
-
-
-@dataclass
-class Contribution:
-    """What one fact gives to one channel."""
-
-    channel: str
-    value: float
-    fact: Fact
-    main: bool
-    title: str
 
 
 @dataclass
@@ -187,6 +177,11 @@ class _Composer:
                 theirs = {"left": "right", "right": "left"}[mine]
                 side = theirs if reading.joined_by == "other" else reading.joined_by
                 kept.append(replace(old, side=side, held=True, words=f"as before: {old.words}"))
+            ended = self._ended_on_one_side(old, reading.facts)
+            if ended:
+                other: Side = "left" if ended == "right" else "right"
+                kept.append(replace(old, side=other, held=True, words=f"as before: {old.words}"))
+                continue
             if reading.keep_all or reading.also:
                 if not self._replaced(old, reading.facts):
                     kept.append(replace(old, held=True, words=f"as before: {old.words}"))
@@ -197,6 +192,17 @@ class _Composer:
                     kept.append(replace(old, part=part, held=True, words=f"{words} (as before: {old.words})"))
                     break
         return kept
+
+    def _ended_on_one_side(self, old: Fact, new: list[Fact]) -> str:
+        """ "One eye opens" after both were shut: the side that a new fact ends, or ""."""
+        for fact in new:
+            action = self.words.actions.get(fact.action)
+            if action is None or old.side not in ("", "both") or fact.side not in ("left", "right", "one"):
+                continue
+            over = {channel for channel, factor in action.suppress.items() if factor == 0.0}
+            if over & self._mains(old) and not action.directional:
+                return self.side_of(fact, action)
+        return ""
 
     def _replaced(self, old: Fact, new: list[Fact]) -> bool:
         mains = self._mains(old)
@@ -409,9 +415,9 @@ def compose(reading: Reading, before: Face | None, words: Lexicon, context: list
     array = limits.enforce(array, mixed=composer.mixed)
     array = np.where(np.abs(array) < NOISE, np.float32(0.0), array)
     reasons = tuple(
-        Reason(c.name, round(float(array[c.index]), 4), causes[c.name].fact.words, causes[c.name].title)
+        reason_for(c.name, float(array[c.index]), values.get(c.name, 0.0), causes)
         for c in CHANNELS
-        if c.name in causes and abs(float(array[c.index])) >= NOISE
+        if abs(float(array[c.index])) >= NOISE
     )
     return Face(np.asarray(array, np.float32), reasons, tuple(notes), facts, found)
 
@@ -421,17 +427,23 @@ def context_facts(background: str, emotion: str, words: Lexicon) -> list[Fact]:
     told = read(emotion, words)
     facts = [f for f in told.facts if not f.negated and f.action != "neutral"]
     if facts:
+        for fact in facts:
+            fact.words = f"the clip’s emotion: {fact.words}"
         return facts
     story = read(background, words, forgiving=False)
     facts = [f for f in story.facts if f.emotional and not f.negated]
     for fact in facts:
         fact.weight *= SITUATION
+        fact.words = f"the background: {fact.words}"
     if facts or any(f.action == "neutral" for f in told.facts):
         return facts if not told.facts else []
     if story.situations:
         name, level = max(story.situations, key=lambda s: s[1])
         return [
-            Fact("emotion:" + name, background, 0, 0, 0, 0, 0, 0, 0, level=level, weight=SITUATION + 0.25)
+            Fact(
+                "emotion:" + name, f"the background: {background}", 0, 0, 0, 0, 0, 0, 0,
+                level=level, weight=SITUATION + 0.25,
+            )
         ]
     return []
 

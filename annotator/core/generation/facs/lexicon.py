@@ -440,6 +440,10 @@ def _grammar(build: _Builder, grammar: Mapping[str, Any]) -> None:
     build.add_all(grammar["not_face"]["phrases"], Sense("notface", "notface"), inflect=True)
     build.add_all(grammar["not_face"]["owners"], Sense("owner", "owner"), inflect=True)
     build.add_all(grammar["not_face"]["subjects"], Sense("thing", "thing"), inflect=True)
+    for relation in phrases(grammar["others"]["relations"]):
+        for whose in ("his", "her", "their", "my", "your"):
+            for kind in ("other", "person"):
+                build.add(f"{whose} {relation}", Sense(kind, kind), inflect=True)
     for role, words in grammar["masking"].items():
         build.add_all(words, Sense("mask", role))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from annotator.core.generation.facs.lexicon import DETERMINERS
 from annotator.core.generation.facs.scene import Scene
 from annotator.core.generation.facs.text import Unit
 
@@ -91,7 +92,8 @@ class Linker:
         if action is None:
             return
         if not any(f.action == action and f.part_first == part.first for f in self.scene.facts):
-            self.scene.add(action, move, part)
+            fact = self.scene.add(action, move, part)
+            fact.side = self._renamed_side(move, part) or fact.side
             default = self.scene.lexicon.default_part.get(move.key("move"), "")
             if (
                 default
@@ -107,6 +109,20 @@ class Linker:
             shared = self.scene.lexicon.combination(other.key("part"), move.keys("move"))
             if shared is not None and not any(f.part_first == other.first for f in self.scene.facts):
                 self.scene.add(shared, move, other)
+
+    def _renamed_side(self, move: Unit, part: Unit) -> str:
+        """ "Lowers the left brow and raises the other": the part of before on the side named here."""
+        if part.chunk >= move.chunk:
+            return ""
+        for unit in self.scene.units:
+            if unit.chunk == move.chunk and unit.has("side") and not unit.linked:
+                toward = any(u.has("goal") and 0 < unit.first - u.last <= 2 for u in self.scene.units)
+                ends = not toward and not any(u.chunk == unit.chunk and u.has("part") and u.first > unit.first
+                               for u in self.scene.units)
+                if ends and self.scene.word_before(unit) in DETERMINERS and self.scene.is_side_word(unit):
+                    unit.linked = True
+                    return unit.key("side")
+        return ""
 
     def _best_part(self, move: Unit) -> Unit | None:
         best: tuple[float, Unit] | None = None

@@ -66,6 +66,9 @@ def _part_of(scene: Scene, unit: Unit) -> Unit | None:
             for u in scene.units
             if u.has("joint") and min(part.first, unit.first) < u.first < max(part.first, unit.first)
         ]
+        if [u.text for u in joints] == ["with"] and part.first > unit.first and part.chunk == unit.chunk + 1:
+            # "Mourns with her eyebrows": the part that shows it.
+            return part
         if (
             distance <= 7
             and all(u.text in ("and", "or") for u in joints)

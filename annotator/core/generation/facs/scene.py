@@ -13,6 +13,7 @@ _SINGULAR = ("eye", "brow", "eyebrow", "cheek", "eyelid", "corner", "nostril", "
 _BETWEEN = frozenset("side hand of the his her s 's upper lower own outer inner their my your half".split())
 _NEAR_EYE = ("brow", "brow_inner", "brow_outer", "lid", "lid_upper", "lid_lower", "cheek")
 _BY_THE_EYE = ("over", "above", "below", "beneath", "under", "near", "around", "beside")
+_PRONOUNS = ("he", "she", "they", "you", "i", "we", "his", "her", "their", "your", "my")
 DIRECTIONAL_PARTS = ("gaze", "eye", "head", "face", "face_lower", "jaw", "mouth", "lip", "chin", "corner")
 """Parts that a bare side can send somewhere ("gaze left")."""
 
@@ -44,6 +45,7 @@ class Scene:
         self.lexicon = lexicon
         self.text: Text = analyse(description, lexicon, forgiving)
         self.units = self._faces_only(list(self.text.units))
+        self.units = self._without_others(self.units)
         self.facts: list[Fact] = []
         self.parts = [u for u in self.units if u.has("part")]
         self.result = Reading()
@@ -69,6 +71,24 @@ class Scene:
                     dropped |= {u.first for u in later}
         return [u for u in kept if u.first not in dropped]
 
+    def _without_others(self, units: list[Unit]) -> list[Unit]:
+        """Drop clauses about somebody else ("his friend frowns; he ...") beside one about the person."""
+        tokens = [t.text for t in self.text.tokens]
+        theirs: set[int] = set()
+        mine: set[int] = set()
+        for clause in {u.clause for u in units}:
+            here = [u for u in units if u.clause == clause and not u.has("joint")]
+            if not here or not any(u.has("part") or u.has("say") or u.has("emotion") for u in here):
+                continue
+            if here[0].has("other") and tokens[here[0].last + 1 : here[0].last + 2] != ["'s"]:
+                theirs.add(clause)
+            elif tokens[here[0].first] in _PRONOUNS:
+                mine.add(clause)
+        silent = {u.clause for u in units if u.text in _PRONOUNS and u.text not in ("his", "her", "their")}
+        if theirs and (mine or silent - theirs):
+            return [u for u in units if u.clause not in theirs]
+        return units
+
     def _reread(self, units: list[Unit]) -> None:
         """Settle words that mean something else before their neighbour."""
         for index, unit in enumerate(units):
@@ -91,9 +111,22 @@ class Scene:
             if unit.has("say") and unit.has("degree") and after.has("emotion") and close:
                 # "Utter terror" says nothing.
                 unit.senses = {kind: found for kind, found in unit.senses.items() if kind != "say"}
+            if unit.has("notface") and after.text == "and":
+                self._reread_shared_verb(unit, units)
             if unit.has("say") and unit.text.endswith(" on") and close and after.has("owner"):
                 # "Looks down on the valley" is no look of contempt.
                 unit.senses = {"notface": unit.senses["say"]}
+
+    def _reread_shared_verb(self, unit: Unit, units: list[Unit]) -> None:
+        """ "Raises a glass and an eyebrow": the verb is the eyebrow's too."""
+        at = next(i for i, u in enumerate(units) if u is unit)
+        rest = [u for u in units[at + 1 :] if u.clause == unit.clause and u.chunk == unit.chunk + 1]
+        verb = self.text.tokens[unit.first]
+        nodes = [n for key in verb.keys if (n := self.lexicon.tree.next.get(key)) is not None]
+        moves = [s for node in nodes for s in node.senses if s.kind == "move"]
+        if moves and any(u.has("part") for u in rest) and not any(u.has("move") for u in rest):
+            unit.senses = {"move": moves}
+            unit.last, unit.text, unit.words = unit.first, verb.text, unit.words.split()[0]
 
     def _opens_clause(self, unit: Unit) -> bool:
         return not any(

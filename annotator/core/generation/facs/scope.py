@@ -175,6 +175,9 @@ class Scope:
             if token.text == "now":
                 clause = max((u.clause for u in self.scene.units if u.first <= at), default=0)
                 self._end_background(at, clause)
+        for fact in list(self.scene.facts):
+            if not fact.negated and fact.part is not None:
+                self._end_background(fact.first, fact.clause, fact.part)
         for unit in self.scene.units:
             if not unit.has("change"):
                 continue
@@ -209,13 +212,16 @@ class Scope:
                         )
                         fact.words += f" … {unit.words}"
 
-    def _end_background(self, at: int, clause: int) -> None:
-        """ "His mouth, which had been set in a line, softened": what had been is no more."""
+    def _end_background(self, at: int, clause: int, part: str = "") -> None:
+        """ "His mouth, which had been set in a line, softened": what had been is no more.
+        ``part`` limits it to what the part did."""
         tokens = [t.text for t in self.scene.text.tokens]
         for fact in self.scene.facts:
             here = [u for u in self.scene.units if u.chunk == fact.chunk]
             start = min((u.first for u in here), default=fact.head)
             past = " had been " in f" {' '.join(tokens[start : fact.head])} "
+            if part and fact.part != part:
+                continue
             if past and fact.head_last < at and fact.clause == clause:
                 fact.negated = True
 

@@ -41,7 +41,7 @@ class Sides:
                 and self._virtual_direction(unit, side)
             ):
                 continue
-            if side in ("left", "right") and self._elliptic(unit, side):
+            if side in ("left", "right", "other") and self._elliptic(unit, side):
                 continue
             if len(directional) < len(facts) and self._located(unit):
                 directional = [f for f in directional if f.action not in ("mouth_side", "jaw_side")]
@@ -84,8 +84,17 @@ class Sides:
                 last_one = "left"
 
     def _told_side(self, fact: Fact) -> str:
-        """Which one side, if the same action is named with it: "sneer on the right, unilateral"."""
-        alike = [f.side for f in self.scene.facts if f.action == fact.action]
+        """Which one side, if it is named beside: "sneer on the right, unilateral", "an uneven frown,
+        the left corner lower"."""
+        mine = self.scene.lexicon.actions.get(fact.action)
+        mains = set() if mine is None else set(mine.both)
+        alike = [
+            f.side
+            for f in self.scene.facts
+            if f.action == fact.action
+            or (f.part_first is not None and (other := self.scene.lexicon.actions.get(f.action)) is not None
+                and fact.said and other.main("both") & mains)
+        ]
         return next((side for side in alike if side in ("left", "right")), "one")
 
     def _is_gloss(self, fact: Fact) -> bool:
@@ -105,11 +114,17 @@ class Sides:
     def _elliptic(self, unit: Unit, side: str) -> bool:
         """ "Smile left 0.6, right 0.2": a side with its own strength repeats the fact before."""
         mine = [u for u in self.scene.units if u.chunk == unit.chunk]
-        if any(f.chunk == unit.chunk for f in self.scene.facts) or not any(u.has("degree") for u in mine):
+        told = any(u.has("degree") for u in mine) or self._stands_alone(unit, mine)
+        if any(f.chunk == unit.chunk for f in self.scene.facts) or not told:
             return False
         before = [f for f in self.scene.facts if f.chunk < unit.chunk and f.sentence == unit.sentence]
-        if not before or before[-1].side not in ("left", "right") or before[-1].side == side:
+        if not before or before[-1].side not in ("left", "right", "one") or before[-1].side == side:
             return False
+        if side == "other":
+            before[-1].side = "right" if before[-1].side == "right" else "left"
+            side = "left" if before[-1].side == "right" else "right"
+        elif before[-1].side == "one":
+            before[-1].side = "left" if side == "right" else "right"
         twin = replace(
             before[-1],
             side=side,
@@ -123,6 +138,16 @@ class Sides:
         )
         self.scene.facts.append(twin)
         return True
+
+    def _stands_alone(self, unit: Unit, mine: list[Unit]) -> bool:
+        """Whether nothing but "then the other" is said: the other does as the one did."""
+        before = [u for u in self.scene.units if u.first < unit.first]
+        joints = [u for u in before if u.chunk in (unit.chunk, unit.chunk - 1)]
+        only = all(u is unit or u.has("joint") or u.has("person") for u in mine)
+        after = self.scene.words_after(unit, 1)
+        ends = not after or not after[0][:1].isalpha() or after[0] in ("one", "too", "follows", "also")
+        then = any(u.text in ("then", "followed by", "and", "and then") for u in joints)
+        return only and ends and then
 
     def _neighbour_side(self, fact: Fact) -> str:
         """The side of the part a saying belongs to: "his left nostril flares in a sneer"."""

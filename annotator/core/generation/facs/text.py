@@ -61,6 +61,10 @@ _SPELLED_ODD = {"five": 5, "fifteen": 15, "twenty five": 25, "seventy five": 75,
                 "one hundred": 100}
 _LETTER_AFTER = re.compile(r"\b((?:[LR] ?)?AU ?\d{1,2}) ?\(([A-E])\)")
 """The intensity of an action unit in brackets: "AU12 (B)"."""
+_LEVEL_AFTER = re.compile(r"\b(?:AU ?)?(\d{1,2}) (?:at|to|with) (?:level|intensity|grade|strength) ([A-E])\b")
+"""The intensity of an action unit after it: "12 at level D"."""
+_SPEECH = re.compile(r"[\"“]([^\"“”]{2,}?)[,.!?…—-][\"”]")
+"""What somebody says, told from a phrase in inverted commas by the stop before its end."""
 _SHARED_NOUN = re.compile(rf"\b{_PLACES} (and|or|&) {_PLACES} ([^\W\d_]+)", re.IGNORECASE)
 """Two places sharing one noun: "upper and lower lids"."""
 
@@ -116,6 +120,12 @@ def _number(words: str) -> int:
     """A spelled percentage as a number."""
     lowered = words.lower().replace("-", " ")
     return _SPELLED_ODD[lowered] if lowered in _SPELLED_ODD else 10 * (_TENS.index(lowered) + 1)
+
+
+def _without_speech(text: str) -> str:
+    """The text without what is said in it, if there is more than that."""
+    told = _SPEECH.sub(" , ", text)
+    return told if len(re.findall(r"[^\W\d_]{2,}", told)) >= 2 else text
 
 
 def _unit_senses(listed: str, pre: str | None) -> list[Sense]:
@@ -267,7 +277,8 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
     english, language = to_english(text[:MAX_LENGTH], lambda w: _is_english(lexicon, w))
     plain = english.replace("’", "'").replace("‘", "'").replace("`", "'")
     plain = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", plain)
-    plain = _LETTER_AFTER.sub(r"\1\2", plain)
+    plain = _without_speech(plain)
+    plain = _LETTER_AFTER.sub(r"\1\2", _LEVEL_AFTER.sub(r"AU\1\2", plain))
     plain = _SPELLED.sub(lambda m: str(_number(m[1])), plain)
     plain = _BRACKETED.sub(r" \1 ", plain)
     plain = _SHARED_NOUN.sub(r"\1 \4 \2 \3 \4", plain)
@@ -319,6 +330,15 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
                 chunk,
             )
         )
+        if "degree" in grouped and token.text == "as" and length > 3:
+            # "As wide as they will go" says what the eyes do and how much.
+            held, found = _match(lexicon.tree, tokens, at + 1)
+            moves = [s for s in found if s.kind == "move"]
+            if held == 1 and moves:
+                words = plain[tokens[at + 1].start : tokens[at + 1].end]
+                units.append(
+                    Unit({"move": moves}, at + 1, at + 1, words, words.lower(), sentence, clause, chunk)
+                )
         for inner in range(at + 1, last):
             # A side inside a phrase ("over her left shoulder") keeps its meaning.
             if tokens[inner].text in ("left", "right") and "side" not in grouped and "notface" not in grouped:
@@ -365,3 +385,15 @@ def _vocabulary(lexicon_id: int) -> frozenset[str]:
         found.update(node.next)
         stack.extend(node.next.values())
     return frozenset(found | DETERMINERS)
+
+
+def known_word(word: str, lexicon: Lexicon) -> bool:
+    """Whether a word stands anywhere in the lexicon, in any form or as a slip."""
+    _LEXICONS[id(lexicon)] = lexicon
+    pieces = _split_word(word.replace("’", "'"), lexicon)
+    return all(
+        not piece.isalpha()
+        or _known_anywhere(lexicon, lexicon.keys(piece))
+        or correct(piece, id(lexicon)) is not None
+        for piece in pieces
+    )
