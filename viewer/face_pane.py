@@ -36,7 +36,7 @@ from viewer.render_thread import RenderThread
 SETTLE_MS = 160
 """A face that has not changed for so long is drawn once more, smoothly."""
 
-BREATH_MS = 30
+BREATH_MS = 26
 """While faces cannot be drawn whole, each waits so long for its next picture: 30 a second are
 enough, and what is spared makes them finer."""
 

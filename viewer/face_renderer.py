@@ -20,6 +20,10 @@ import numpy.typing as npt
 if sys.platform.startswith("linux"):
     # EGL needs no X server, and its contexts may live in any thread.
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
+    # Mesa's software OpenGL hands each picture to threads of its own and waits for them.  Where
+    # the window and the video need the other core, that costs far more waiting than it saves.
+    if len(os.sched_getaffinity(0)) <= 2:
+        os.environ.setdefault("LP_NUM_THREADS", "0")
 
 import pyvista
 from vtkmodules.util import numpy_support
