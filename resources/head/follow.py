@@ -11,7 +11,7 @@ from jaw import jaw_frame, jaw_motion
 from lids import LIDS
 from piece import Piece
 from shapes import GAZE_DEGREES, Sculptor, gaze_motion
-from solve import Array
+from solve import Array, Ints
 
 FLIP = np.array([-1.0, 1.0, 1.0])
 
@@ -32,6 +32,7 @@ class Follower:
     def __init__(self, sculptor: Sculptor, skin: Array, motions: dict[str, Array]) -> None:
         self._lids, self._motions = sculptor.lids, motions
         self._ground, self._mirror = Ground(sculptor.cage, skin), sculptor.cage.mirror
+        self._under: dict[str, tuple[Ints, Array]] = {}
 
     def move(self, piece: Piece, shape: str) -> Array:
         """Motion (n, 3) of a part's vertices in ``shape``."""
@@ -41,7 +42,7 @@ class Follower:
                 return tongue_out(piece.vertices)
             return jaw_motion(shape, piece.vertices)
         if piece.follow == "skin":
-            return self._with_skin(piece.vertices, self._motions.get(shape))
+            return self._with_skin(piece, self._motions.get(shape))
         side = "Left" if piece.follow.startswith("left") else "Right"
         if piece.follow == "still" or not shape.endswith(side):
             return still
@@ -58,7 +59,7 @@ class Follower:
         """Motion (n, 3) that a corrective adds to a part."""
         names = corrective.names
         if piece.follow == "skin":
-            return self._with_skin(piece.vertices, corrective.motion)
+            return self._with_skin(piece, corrective.motion)
         if piece.follow == "tongue" and names == ("TongueOut",):
             # It stays behind the lips until they have parted.
             s = np.clip((piece.vertices[:, 2] - 4.6) / 5.35, 0, 1)
@@ -78,9 +79,12 @@ class Follower:
         flip = FLIP if side == "Right" else 1.0
         return np.asarray(self._lids.move(pose, piece.vertices * flip, piece.steps) * flip)
 
-    def _with_skin(self, vertices: Array, motion: Array | None) -> Array:
+    def _with_skin(self, piece: Piece, motion: Array | None) -> Array:
         if motion is None:
-            return np.zeros_like(vertices)
-        right = vertices[:, 0].mean() < 0
-        near, share = self._ground.find(vertices[:, :2] * np.array([-1.0 if right else 1.0, 1.0]))
-        return np.asarray((share[..., None] * motion[self._mirror[near] if right else near]).sum(1))
+            return np.zeros_like(piece.vertices)
+        if piece.name not in self._under:
+            right = piece.vertices[:, 0].mean() < 0
+            near, share = self._ground.find(piece.vertices[:, :2] * (FLIP[:2] if right else 1.0))
+            self._under[piece.name] = (self._mirror[near] if right else near), share
+        near, share = self._under[piece.name]
+        return np.asarray((share[..., None] * motion[near]).sum(1))
