@@ -76,8 +76,10 @@ class VotingSession(QObject):
             return
         ballot = self._ballots[self._at]
         preferred = {"a": ballot.a.id, "b": ballot.b.id}.get(choice, NO_PREFERENCE)
+        seen = self._ready.get(ballot)
         vote = new_vote(
-            ballot.order, preferred, voter=self._session.who, criterion=self._criterion, seed=self._seed
+            ballot.order, preferred, voter=self._session.who, criterion=self._criterion, seed=self._seed,
+            tracks=seen.digests if seen is not None else (),
         )
         self._given.add(ballot)
         self._keep(ballot, vote)

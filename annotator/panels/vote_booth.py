@@ -141,7 +141,7 @@ class VoteBooth(QWidget):
         self.question.setText(f"That was the last pair. {kept} kept.")
         self.question.show()
         self.close_button.show()
-        self.keys.setText("Enter closes   ·   Ctrl+R makes a report of the votes")
+        self.keys.setText("Enter closes; then Ctrl+R makes a report of the votes")
 
     def release(self) -> None:
         self.stage.release()

@@ -31,7 +31,7 @@ class VoteStage(QWidget):
     def __init__(self, model: FaceModel | None, palette: Palette, muted: bool) -> None:
         super().__init__()
         self._seen: SeenBallot | None = None
-        self._enough = False
+        self._enough = self._waiting = False
         self._clock = Clock()
         self._ticker = Ticker(self._clock, self)
         self._audio = AudioPlayer(self)
@@ -61,6 +61,8 @@ class VoteStage(QWidget):
         other.camera_changed.connect(one.set_camera)
         self._decoder.opened.connect(lambda _facts, _times: self._show_time(self._clock.time))
         self._ticker.tick.connect(self._show_time)
+        for face in self.faces:
+            face.shown.connect(self._face_shown)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(480, 240)
@@ -101,11 +103,26 @@ class VoteStage(QWidget):
         else:
             self._audio.load(None)
         self.mark("")
-        self.replay()
+        self._clock.seek(0.0)
+        # The first face takes a moment to be drawn, and its performance should not begin without it.
+        self._waiting = not self._drawn
+        if self._waiting:
+            self._ticker.refresh()
+        else:
+            self.replay()
+
+    @property
+    def _drawn(self) -> bool:
+        return all(face.picture() is not None for face in self.faces)
+
+    def _face_shown(self) -> None:
+        if self._waiting and self._drawn:
+            self._waiting = False
+            self.replay()
 
     def replay(self) -> None:
         """Play from the start."""
-        if self._seen is not None:
+        if self._seen is not None and not self._waiting:
             self._clock.seek(0.0)
             self._clock.play()
             self._audio.follow(self._clock)

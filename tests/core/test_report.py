@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from annotator.core.comparing.study import Wanted, study
-from annotator.core.comparing.votes import new_vote
+from annotator.core.comparing.votes import new_vote, track_digest
 from annotator.core.dataset import Dataset
 from annotator.core.export.markup import Html, element, table, text
 from annotator.core.export.plots import nice_step
@@ -24,6 +24,7 @@ from annotator.reporting import make_report
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
 from viewer.core.errors import Cancelled, StudioError
+from viewer.core.formats import read as read_track
 from viewer.core.formats import write
 from viewer.core.track import Track
 
@@ -93,11 +94,21 @@ def dataset_of(folder: Path, clips: int = 4, models: tuple[str, ...] = ("near", 
     return made
 
 
+def takes_of(dataset: Dataset, number: int) -> Path:
+    return dataset.root / "clips" / f"c{number}" / "takes"
+
+
 def test_a_study_measures_pairs_and_counts(tmp_path: Path) -> None:
     dataset = dataset_of(tmp_path / "d")
+    digests = [track_digest(read_track(takes_of(dataset, n) / "near-1.csv")) for n in range(4)]
     for number in range(4):
         for voter in ("anna", "ben"):
-            vote = new_vote(("near-1", "far-1"), "near-1", voter=voter, criterion="?", seed=1)
+            # One of the eight was given before the take was changed.
+            shown = "before" if (number, voter) == (0, "ben") else digests[number]
+            vote = new_vote(
+                ("near-1", "far-1"), "near-1", voter=voter, criterion="?", seed=1,
+                tracks=(shown, track_digest(read_track(takes_of(dataset, number) / "far-1.csv"))),
+            )
             record_vote(dataset.place(f"c{number}"), vote)
     found = study(dataset, Wanted())
     assert found.models == ["far", "near"] and found.left_out == []
@@ -107,7 +118,7 @@ def test_a_study_measures_pairs_and_counts(tmp_path: Path) -> None:
     contest = found.contests[0]
     assert (contest.first, contest.second) == ("far", "near")
     assert (contest.result.first, contest.result.second) == (0, 8)
-    assert (contest.voters, contest.clips, contest.shown_first) == (2, 4, 8)
+    assert (contest.voters, contest.clips, contest.shown_first, contest.changed) == (2, 4, 8, 1)
     assert found.rankings == []
     only = study(dataset, Wanted(clips=("c1", "none"), models=("near",)))
     assert [clip.info.id for clip in only.clips] == ["c1"] and only.models == ["near"]

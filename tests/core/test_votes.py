@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from annotator.core.comparing.votes import (
     holder_of,
     new_vote,
     open_ballots,
+    track_digest,
     vote_from_json,
     vote_to_json,
     votes_of,
@@ -32,6 +34,7 @@ from annotator.core.model import TakeInfo
 from annotator.core.recovery import open_clip
 from annotator.core.storage import ClipWriter, record_vote
 from viewer.core.errors import StudioError
+from viewer.core.track import Track
 
 WORDS = st.text(max_size=8)
 
@@ -58,9 +61,21 @@ def vote(preferred: str = "one", voter: str = "anna", against: str = "two") -> V
     return new_vote((against, "one"), preferred, voter=voter, criterion="Which is better?", seed=7)
 
 
+def test_a_digest_tells_one_version_of_a_track_from_another() -> None:
+    values = np.zeros((3, 61), np.float32)
+    values[1] = np.nan
+    one = Track.build([0.0, 0.1, 0.2], values)
+    assert track_digest(one) == track_digest(one.replaced(values=values - 0.0))
+    values[2, 7] = 0.001
+    assert track_digest(one.replaced(values=values)) != track_digest(one)
+    assert track_digest(one.replaced(times=[0.0, 0.1, 0.3])) != track_digest(one)
+
+
 @given(WORDS, WORDS, st.sampled_from(["one", "two", ""]), st.integers(0, 2**32))
 def test_a_vote_is_the_same_after_its_file(voter: str, criterion: str, preferred: str, seed: int) -> None:
-    made = new_vote(("two", "one"), preferred, voter=voter, criterion=criterion, seed=seed)
+    made = new_vote(
+        ("two", "one"), preferred, voter=voter, criterion=criterion, seed=seed, tracks=("a1", "b2")
+    )
     assert vote_from_json("one", json.loads(json.dumps(vote_to_json(made)))) == made
     assert made.take == holder_of(("two", "one")) == "one" and made.against == "two"
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from window_parts import Person, demo_at
 
 from annotator.core.comparing.models import RECORDING
+from annotator.core.comparing.votes import track_digest
 from annotator.core.dataset import Dataset
 from annotator.panels.comparison_panel import SHEETS
 from annotator.panels.report_dialog import ReportDialog
@@ -239,6 +240,8 @@ def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(person,
     vote = votes_in(root, first.clip)[0]
     assert vote["preferred"] == first.a.id and vote["order"] == [first.a.id, first.b.id]
     assert vote["voter"] == "anna" and vote["criterion"] == "Which fits the story better?"
+    takes = [read(root / "clips" / first.clip / "takes" / f"{id}.csv") for id in vote["order"]]
+    assert vote["tracks"] == [track_digest(take) for take in takes]
     assert vote["seed"] == dialog.setup.seed and {first.a.id, first.b.id} == {"calm-1", "wild-1"}
     # A key that is pressed too early answers nothing.
     person.wait(lambda: dialog.booth.stage._seen.ballot != first)

@@ -12,7 +12,7 @@ import numpy as np
 
 from annotator.core.comparing.models import RECORDING, model_of, newest_of_each_model
 from annotator.core.comparing.study import RECORDED, Source, recorded_pose
-from annotator.core.comparing.votes import Ballot, Contender, Vote, votes_of
+from annotator.core.comparing.votes import Ballot, Contender, Vote, track_digest, votes_of
 from annotator.core.model import ClipInfo, ClipState, TakeInfo
 from annotator.core.performance import derived_track
 from viewer.core.audio import Sound, read_audio
@@ -44,11 +44,13 @@ class Votable:
 
 @dataclass(frozen=True)
 class SeenBallot:
-    """Both sides as rows (N, 61) at :data:`RATE`, in the convention of takes, equally long."""
+    """Both sides as rows (N, 61) at :data:`RATE`, in the convention of takes, equally long;
+    ``digests`` tell which versions of the tracks they are."""
 
     ballot: Ballot
     info: ClipInfo
     rows: tuple[FloatArray, FloatArray]
+    digests: tuple[str, str]
     video: Path | None = None
     sound: Sound | None = None
 
@@ -125,6 +127,7 @@ def prepare(
     token = cancel or CancelToken()
     loaded = source.load_clip(ballot.clip)
     tracks: list[Track] = []
+    originals: list[Track] = []
     offsets: list[float] = []
     for side in (ballot.a, ballot.b):
         token.check()
@@ -133,13 +136,15 @@ def prepare(
                 raise TrackFault("its recording is missing", "choose its track again")
             raw = read(loaded.track_path, cancel=token)
             pose = recorded_pose(source.pose, raw, loaded)
+            originals.append(raw)
             tracks.append(in_convention(raw, pose, PoseConvention()))
             offsets.append(loaded.state.clip.offset)
         else:
             info = next((take for take in loaded.state.takes if take.id == side.id), None)
             if info is None:
                 raise TrackFault(f"its take {side.id} is gone", "go on with the next pair")
-            tracks.append(derived_track(info) or read(loaded.place.take_track(side.id), cancel=token))
+            originals.append(derived_track(info) or read(loaded.place.take_track(side.id), cancel=token))
+            tracks.append(originals[-1])
             offsets.append(0.0)
     # One that stands still while the other goes on would tell which it is.
     end = min(track.duration + offset for track, offset in zip(tracks, offsets, strict=True))
@@ -149,7 +154,8 @@ def prepare(
     one, other = (_filled(track.sample(times - off)) for track, off in zip(tracks, offsets, strict=True))
     video = loaded.video_path if with_video else None
     sound = None if video is None else _sound(video, token)
-    return SeenBallot(ballot, loaded.state.clip, (one, other), video, sound)
+    digests = track_digest(originals[0]), track_digest(originals[1])
+    return SeenBallot(ballot, loaded.state.clip, (one, other), digests, video, sound)
 
 
 def _sound(video: Path, token: CancelToken) -> Sound | None:

@@ -19,7 +19,7 @@ from annotator.core.comparing.statistics import (
     mean_of,
     preference,
 )
-from annotator.core.comparing.votes import Vote, counted, votes_of
+from annotator.core.comparing.votes import Vote, counted, track_digest, votes_of
 from annotator.core.curves import corrected
 from annotator.core.dataset import ClipEntry
 from annotator.core.loading import LoadedClip
@@ -98,7 +98,7 @@ class LeftOut:
 @dataclass(frozen=True)
 class Contest:
     """The votes between two models by one criterion; ``shown_first`` are those for the one that
-    stood at A, out of all decided ones."""
+    stood at A, out of all decided ones; ``changed`` those on takes that have been changed since."""
 
     criterion: str
     first: str
@@ -107,6 +107,7 @@ class Contest:
     voters: int
     clips: int
     shown_first: int
+    changed: int
 
 
 @dataclass(frozen=True)
@@ -260,6 +261,9 @@ def _count_votes(
                 continue
             winner = names[vote.preferred] if vote.preferred else ""
             grouped[vote.criterion, first, second].append((clip, vote, winner))
+    digests = {
+        clip.info.id: {take.info.id: track_digest(take.track) for take in clip.takes} for clip in found.clips
+    } if grouped else {}
     outcomes: dict[str, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
     for (criterion, first, second), cast_here in sorted(grouped.items()):
         wins = Counter(winner for _, _, winner in cast_here)
@@ -268,6 +272,7 @@ def _count_votes(
             criterion, first, second, preference(wins[first], wins[second], wins[""]),
             len({vote.voter for _, vote, _ in cast_here}), len({clip for clip, _, _ in cast_here}),
             sum(vote.preferred == vote.order[0] for _, vote, winner in cast_here if winner),
+            sum(_changed(vote, digests.get(clip, {})) for clip, vote, _ in cast_here),
         ))
         for clip, _vote, winner in cast_here:
             score = 0.5 if not winner else float(winner == first)
@@ -276,6 +281,11 @@ def _count_votes(
         strengths = bradley_terry(by_clip)
         if strengths is not None:
             found.rankings.append(Ranking(criterion, tuple(strengths)))
+
+
+def _changed(vote: Vote, now: Mapping[str, str]) -> bool:
+    """Whether a take of the vote is another one now than the one that was shown."""
+    return any(id in now and now[id] != shown for id, shown in zip(vote.order, vote.tracks, strict=False))
 
 
 WorstMoment = tuple[StudiedClip, StudiedTake, dict[str, Any]]

@@ -9,6 +9,7 @@ every count, and both stay in the file.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import random
 import secrets
 from collections import defaultdict
@@ -16,8 +17,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from annotator.core.comparing.models import RECORDING
 from annotator.core.model import TakeInfo
+from viewer.core.track import Track
 
 VOTES = "votes"
 NO_PREFERENCE = ""
@@ -25,7 +29,10 @@ NO_PREFERENCE = ""
 
 @dataclass(frozen=True)
 class Vote:
-    """``take`` is the take whose file holds it and ``against`` the other one's id or
+    """``tracks`` are the digests of what was shown, in that order, empty in files of another origin:
+    a take may be changed after it was judged.
+
+    ``take`` is the take whose file holds it and ``against`` the other one's id or
     :data:`~annotator.core.comparing.models.RECORDING`; ``preferred`` one of the two, or empty for no
     preference; ``order`` the two as they stood on the screen, A first."""
 
@@ -38,6 +45,7 @@ class Vote:
     criterion: str
     order: tuple[str, str]
     seed: int
+    tracks: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -50,21 +58,32 @@ def holder_of(pair: Iterable[str]) -> str:
     return min(id for id in pair if id != RECORDING)
 
 
+def track_digest(track: Track) -> str:
+    """What tells one version of a track from another: the same for the same frames and values, to
+    a ten-thousandth."""
+    times, values = np.round(track.times, 4), np.round(np.nan_to_num(track.values, nan=9.0), 4)
+    # Adding 0 makes a negative zero a plain one.
+    data = (times.astype("<f8") + 0.0).tobytes() + (values.astype("<f4") + 0.0).tobytes()
+    return hashlib.blake2s(data, digest_size=8).hexdigest()
+
+
 def new_vote(
-    order: tuple[str, str], preferred: str, *, voter: str, criterion: str, seed: int
+    order: tuple[str, str], preferred: str, *, voter: str, criterion: str, seed: int,
+    tracks: tuple[str, ...] = (),
 ) -> Vote:
     """A vote made now."""
     take = holder_of(order)
     against = next(id for id in order if id != take)
     now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
-    return Vote(f"v-{secrets.token_hex(5)}", take, against, preferred, voter, now, criterion, order, seed)
+    id = f"v-{secrets.token_hex(5)}"
+    return Vote(id, take, against, preferred, voter, now, criterion, order, seed, tracks)
 
 
 def vote_to_json(vote: Vote) -> dict[str, Any]:
     return {
         "id": vote.id, "against": vote.against, "preferred": vote.preferred, "voter": vote.voter,
         "time": vote.time, "criterion": vote.criterion, "order": list(vote.order), "seed": vote.seed,
-        **vote.extra,
+        **({"tracks": list(vote.tracks)} if vote.tracks else {}), **vote.extra,
     }
 
 
@@ -84,8 +103,16 @@ def vote_from_json(take: str, data: Any) -> Vote | None:
         return None
     known = isinstance(order, list) and len(order) == 2 and set(map(str, order)) == pair
     shown = (str(order[0]), str(order[1])) if known else (take, texts["against"])
+    tracks = rest.pop("tracks", None)
+    digests = tuple(tracks) if _digests(tracks) and known else ()
     usable = isinstance(seed, int) and not isinstance(seed, bool)
-    return Vote(take=take, order=shown, seed=seed if usable else 0, extra=rest, **texts)
+    return Vote(
+        take=take, order=shown, seed=seed if usable else 0, tracks=digests, extra=rest, **texts
+    )
+
+
+def _digests(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
 
 
 def _entries(record: Mapping[str, Any]) -> list[Any]:

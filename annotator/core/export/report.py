@@ -327,11 +327,14 @@ class _Page:
     def _contest(self, contest: Contest) -> Html:
         result: Preference = contest.result
         decided = result.first + result.second
+        changed = "" if not contest.changed else (
+            f" {_counted(contest.changed, 'vote')} on takes that were changed afterwards."
+        )
         told = (
             f"{percent(result.share)} of {_counted(decided, 'decided vote')} for the first "
             f"({percent(result.low)} to {percent(result.high)}), {_p(result.p)}; "
             f"{result.undecided} without preference. {_counted(contest.voters, 'voter')}, "
-            f"{_counted(contest.clips, 'clip')}. Shown first: {contest.shown_first} of {decided}."
+            f"{_counted(contest.clips, 'clip')}. Shown first: {contest.shown_first} of {decided}.{changed}"
             if decided else
             f"{_counted(result.undecided, 'vote')} without preference, none decided."
         )
