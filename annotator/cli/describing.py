@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from annotator.cli.app import BackendName, Flag, WrongCall, app
 from annotator.terminal import fail, progress_line, report, say
-
-if TYPE_CHECKING:
-    from annotator.core.generation.profiles import Profile
 
 PerspectiveName = Literal["coefficients", "image"]
 
@@ -25,13 +22,14 @@ def describe(
     perspective: Annotated[list[PerspectiveName] | None, Parameter(negative="")] = None,
     clip: Annotated[list[str] | None, Parameter(negative="")] = None,
     annotator: str = "",
-    backend: BackendName = "facs",
+    profile: str | None = None,
+    backend: BackendName | None = None,
     url: str | None = None,
     model: str | None = None,
     values: Flag = False,
     crop: str = "",
     replace: Flag = False,
-    jobs: int = 4,
+    jobs: int | None = None,
 ) -> int:
     """Words for a moment of a track or a video, or for all keyframes of a clip or a dataset.
 
@@ -44,13 +42,15 @@ def describe(
     time
         Seconds from the first frame: the words for that moment are written to stdout.
     perspective
-        coefficients (the default) or image; give it twice for both. An image needs --url.
+        coefficients (the default) or image; give it twice for both. An image needs a model.
     clip
         The id of a clip; give it several times for several. Default: all.
     annotator
         Whose keyframes; their file is written. Default: your own.
+    profile
+        A profile as saved in the window, instead of backend, url and model: it describes all.
     backend
-        Who words coefficients: facs is built in; server and local ask a language model.
+        Who words coefficients: facs (the default) is built in; server and local ask a model.
     url
         The server's address, e.g. http://127.0.0.1:8000/v1.
     model
@@ -62,35 +62,39 @@ def describe(
     replace
         Describe anew what another model described.
     jobs
-        How many keyframes may be asked for at once.
+        How many keyframes may be asked for at once (default: the profile's, else 4).
     """
+    from annotator.asking import profile_of
     from annotator.core.describing.picture import WHOLE, Box
     from annotator.describing_files import describe_keyframes, describe_moment
     from annotator.inspecting import describe_track_at
     from annotator.settings import default_annotator
 
     chosen = list(perspective or ["coefficients"])
-    if not 1 <= jobs <= 256:
+    if jobs is not None and not 1 <= jobs <= 256:
         raise WrongCall("--jobs takes a number from 1 to 256")
     try:
         box = Box.parse(crop) if crop else WHOLE
     except ValueError:
         raise WrongCall("--crop takes four shares from 0 to 1, e.g. 0.25,0,0.75,1") from None
-    if "image" in chosen and not url:
-        raise WrongCall("an image is described by a model; give --url, and --model where it has several")
-    words, image = _profile(backend, url, model, jobs), _profile("server", url, model, jobs)
+    if profile is not None and (backend or url or model):
+        raise WrongCall("--profile already says which model; leave out --backend, --url and --model")
+    if "image" in chosen and not (url or profile):
+        raise WrongCall("an image is described by a model; give --url or --profile")
+    words = profile_of(profile, backend, url, model, None, jobs=jobs)
+    image = words if profile else profile_of(None, "server", url, model, None, jobs=jobs) if url else None
     if time is not None:
         if len(chosen) > 1 or clip:
             raise WrongCall("--time is for one moment of one file and one perspective")
-        if chosen == ["coefficients"] and backend == "facs":
+        if chosen == ["coefficients"] and words.backend == "facs":
             say(describe_track_at(path, time))
         else:
-            say(describe_moment(path, time, chosen[0], words, image if url else None, box))
+            say(describe_moment(path, time, chosen[0], words, image, box))
         return 0
     with progress_line() as ticker:
         summary = describe_keyframes(
-            path, annotator or default_annotator(), clip or (), chosen, words, image if url else None,
-            values=values, box=box, replace=replace, jobs=jobs, progress=ticker,
+            path, annotator or default_annotator(), clip or (), chosen, words, image,
+            values=values, box=box, replace=replace, jobs=words.jobs, progress=ticker,
         )  # fmt: skip
     report(summary)
     if summary.whole:
@@ -107,9 +111,3 @@ def describe(
         if part
     )
     return fail(f"{left} (the first: {first}) – see “problems”, then run it again for these alone")
-
-
-def _profile(backend: BackendName, url: str | None, model: str | None, jobs: int) -> Profile:
-    from annotator.core.generation.profiles import Profile
-
-    return Profile(name="command line", backend=backend, url=url or "", model=model or "", jobs=jobs)

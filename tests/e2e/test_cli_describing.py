@@ -63,7 +63,8 @@ def test_who_has_no_keyframe_is_told_who_has(quick_studio: Studio, tmp_path: Pat
 
 @pytest.mark.parametrize(
     "words",
-    ["--perspective image", "--crop 1,0,0,1", "--jobs 0", "--time 1 --clip 02-letter"],
+    ["--perspective image", "--crop 1,0,0,1", "--jobs 0", "--time 1 --clip 02-letter",
+     "--profile mine --url http://localhost:1"],
 )
 def test_wrong_calls_are_told(quick_studio: Studio, tmp_path: Path, words: str) -> None:
     assert quick_studio("describe", tmp_path, *words.split()).usage
@@ -80,6 +81,24 @@ def test_a_moment_of_a_video_is_described_from_its_frame(quick_studio: Studio, t
         url = server.asked[0]["messages"][1]["content"][0]["image_url"]["url"]
     picture = np.array(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))))
     assert read_number(picture) == 31
+
+
+def test_a_saved_profile_describes(quick_studio: Studio, tmp_path: Path, home: Path) -> None:
+    root = demo_at(tmp_path)
+    config = home / ".config" / "kfstudio" / "settings.json"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    words = ["describe", root, "--annotator", "maria", "--clip", "02-letter", "--perspective", "image"]
+    with model_server(lambda handler, body: handler.stream(REPLY)) as server:
+        mine = {"name": "Eyes", "backend": "server", "url": server.url, "jobs": 2}
+        config.write_text(json.dumps({"profiles": [mine]}), "utf-8")
+        try:
+            told = quick_studio(*words, "--profile", "Eyes", "--crop", "0.25,0,0.75,1").json
+        finally:
+            config.unlink()
+        assert told["described"] == {"image": 4} and server.most_in_flight <= 2
+        picture = server.asked[0]["messages"][1]["content"][0]["image_url"]["url"].split(",")[1]
+    assert Image.open(io.BytesIO(base64.b64decode(picture))).size == (224, 448)
+    assert "no profile" in quick_studio(*words, "--profile", "Gone").error
 
 
 def test_a_killed_run_goes_on_without_asking_twice(studio: Studio, tmp_path: Path, home: Path) -> None:

@@ -7,13 +7,14 @@ their clip is held as a window holds it: never beside another writer.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from annotator.core.dataset import Library
+from annotator.core.dataset import Dataset, Library
 from annotator.core.describing.builtin import Describer
 from annotator.core.describing.moments import ClipMoments, Found, with_perspectives
 from annotator.core.generation.protocol import Progress, nobody_watches
@@ -72,10 +73,11 @@ class _Unit:
 
 @dataclass
 class _Done:
-    """What became of a unit."""
+    """What became of a unit.  ``trouble`` says why what was found could not be written."""
 
     found: dict[str, dict[str, Perspective]] = field(default_factory=dict)
     faults: list[tuple[Keyframe, str]] = field(default_factory=list)
+    trouble: str = ""
 
 
 def is_missing(keyframe: Keyframe, perspective: str, *, replacing: str = "") -> bool:
@@ -93,12 +95,12 @@ def save_perspectives(library: Library, clip: str, found: Found) -> str:
 
     Raises OSError, :class:`StudioError`.
     """
-    loaded = library.load_clip(clip)
-    journal = Journal.acquire(loaded.place)
+    place = library.place(clip) if isinstance(library, Dataset) else library.load_clip(clip).place
+    journal = Journal.acquire(place)
     try:
         if journal.slot:
             return "the clip is open in a window, or a window ended with unsaved work in it"
-        # Nobody else writes now; what was written since it was loaded is read again.
+        # Nobody else writes now: what is read here is what is written over.
         loaded = library.load_clip(clip)
         edit, lost = with_perspectives(loaded.state, found)
         if edit is not None:
@@ -165,10 +167,11 @@ def describe_dataset(
     """Describe the keyframes of the library's annotator that are not yet described by each of
     ``describers``; with ``replace`` also those that another model described.
 
-    ``clips`` are ids (None: all).  ``write`` is called in this thread (default: into the files);
-    clips that ``is_ours`` names are open in this very window, which then writes itself.  A keyframe
-    that fails is told in the summary and the others go on; when one after the other fails, it gives
-    up.  Raises :class:`~viewer.core.errors.Cancelled`; what was answered until then is written.
+    ``clips`` are ids (None: all).  ``write`` is called from any thread, for a clip one after the other
+    (default: into the files); clips that ``is_ours`` names are open in this very window, which then
+    writes itself.  A keyframe that fails is told in the summary and the others go on; when one after
+    the other fails, it gives up.  Raises :class:`~viewer.core.errors.Cancelled`; what was answered
+    until then is written.
     """
     token = cancel or CancelToken()
     run = _Run(library, describers, replace, write or _into_files(library), is_ours, progress, token)
@@ -184,7 +187,7 @@ def _ids(library: Library) -> list[str]:
 
 
 class _Run:
-    """One run over many clips: asks in a pool, writes in the thread that called."""
+    """One run over many clips: asks and writes in a pool, counts in the thread that called."""
 
     def __init__(
         self,
@@ -200,6 +203,7 @@ class _Run:
         self._write, self._is_ours = write, is_ours
         self._progress, self._cancel = progress, cancel
         self._stop = CancelToken()
+        self._writing: dict[str, threading.Lock] = {}
         self._began = time.monotonic()
         self._described: Counter[str] = Counter({d.perspective: 0 for d in describers})
         self._problems: list[Problem] = []
@@ -272,6 +276,7 @@ class _Run:
             units += [_Unit(moments, describer, tuple(group)) for group in groups]
         if units:
             self._opened[clip] = moments
+            self._writing[clip] = threading.Lock()
             self._left[clip] = len(units)
         yield from units
 
@@ -285,12 +290,24 @@ class _Run:
                 done.faults.append((keyframe, fault.line()))
             else:
                 done.found[keyframe.id] = {unit.describer.perspective: perspective}
+        if done.found:
+            # Before the next question, so that a kill costs no answer that had come.
+            done.trouble = self._save(unit.moments.state.clip.id, done.found)
         return done
 
-    # ---- writing -----------------------------------------------------------------------------
+    def _save(self, clip: str, found: Found) -> str:
+        try:
+            with self._writing[clip]:
+                return self._write(clip, found)
+        except StudioError as fault:
+            return fault.line()
+        except OSError as error:
+            return f"its annotations cannot be written ({error.strerror}) – make room, then run it again"
+
+    # ---- counting ----------------------------------------------------------------------------
 
     def _collect(self, *, most: int) -> None:
-        """Write what has come until at most ``most`` units are under way."""
+        """Count what has come until at most ``most`` units are under way."""
         while len(self._waiting) > most:
             finished = wait(self._waiting, timeout=0.1, return_when=FIRST_COMPLETED).done
             self._cancel.check()
@@ -304,32 +321,22 @@ class _Run:
             self._failed += 1
             self._in_a_row += not unit.describer.quick
             self._problems.append(Problem(clip, keyframe.time, error))
-        if done.found:
+        if done.trouble:
+            self._failed += len(done.found)
+            self._problems.append(Problem(clip, None, done.trouble))
+        elif done.found:
             self._in_a_row = 0
-            self._save(clip, unit, done)
+            self._described[unit.describer.perspective] += len(done.found)
         self._left[clip] -= 1
         if not self._left[clip]:
             self._opened.pop(clip).close()
-
-    def _save(self, clip: str, unit: _Unit, done: _Done) -> None:
-        try:
-            trouble = self._write(clip, done.found)
-        except StudioError as fault:
-            trouble = fault.line()
-        except OSError as error:
-            trouble = f"its annotations cannot be written ({error.strerror}) – make room, then run it again"
-        if trouble:
-            self._failed += len(done.found)
-            self._problems.append(Problem(clip, None, trouble))
-        else:
-            self._described[unit.describer.perspective] += len(done.found)
 
     def _skip(self, clip: str, why: str) -> None:
         self._skipped += 1
         self._problems.append(Problem(clip, None, why))
 
     def _end(self, pool: ThreadPoolExecutor) -> None:
-        """Drop what is not asked yet, wait for what is, and write what came of it."""
+        """Drop what is not asked yet, and wait for what is being written."""
         # Also an interrupt from the keyboard must not wait for slow answers.
         self._stop.cancel()
         pool.shutdown(cancel_futures=True)
