@@ -201,8 +201,37 @@ def dark_pictures(studio: Studio, out: Path) -> None:
     window.show_tab("show_keyframe")
     studio.settle()
     save(window.grab(), out / "window.png")
+    side_by_side(studio, out)
     dialogs(studio, out)
     describing(studio, out)
+
+
+def side_by_side(studio: Studio, out: Path) -> None:
+    """The recording and three takes of different words; one with the recording laid over it; and
+    what can be changed of a take."""
+    window, panel = studio.window, studio.window.generate_panel
+    for words in ("Her face crumples with grief.", "She holds back her tears behind a polite smile."):
+        panel.show_rows([(words, 3.175, "")])
+        studio.generate()
+    studio.session.playback.seek(3.175)
+    while len(studio.session.takes.beside) < 3:
+        studio.session.takes.add_beside()
+    window.show_tab("show_takes")
+    studio.settle()
+    save(crop(studio, window.faces), out / "four-faces.png")
+    onion = window.actions_by_id["onion"]
+    onion.trigger()
+    studio.settle()
+    save(crop(studio, window.take_frames[1]), out / "onion.png")
+    onion.trigger()
+    studio.session.takes.show(studio.session.takes.beside[0].id)
+    window.actions_by_id["show_performance"].trigger()
+    studio.session.performing.choose(1)
+    window.resize(*TALL)
+    studio.settle()
+    save(crop(studio, window.tabs), out / "performance.png")
+    window.resize(*SIZE)
+    panel.show_performance(False)
 
 
 def describing(studio: Studio, out: Path) -> None:

@@ -243,7 +243,7 @@ class GeneratePanel(QScrollArea):
         state = self._session.state
         described = [k for k in state.keyframes if k.description.strip()] if state else []
         self._taken = [(k.description, k.time, str(k.ease)) for k in described]
-        self._show_rows(self._taken)
+        self.show_rows(self._taken)
 
     def _follow_keyframes(self) -> None:
         """Take the annotated keyframes anew, unless the rows were changed here."""
@@ -272,7 +272,8 @@ class GeneratePanel(QScrollArea):
         self._request.setVisible(not on)
         self.performance.setVisible(on)
 
-    def _show_rows(self, rows: Sequence[tuple[str, float | None, str]]) -> None:
+    def show_rows(self, rows: Sequence[tuple[str, float | None, str]]) -> None:
+        """Ask for these descriptions, each with its time and easing (``""``: as chosen for all)."""
         for row in list(self._rows):
             self._remove_row(row)
         for words, time, ease in rows:
@@ -297,7 +298,7 @@ class GeneratePanel(QScrollArea):
         self._hint.setVisible(not self._rows)
 
     def _show_plan(self, plan: tuple[PlannedKeyframe, ...]) -> None:
-        self._show_rows([(step.description, step.time, "") for step in plan])
+        self.show_rows([(step.description, step.time, "") for step in plan])
 
     def _show_explained(self, finished: Finished) -> None:
         """What the model read in each description, under its row."""
@@ -305,7 +306,7 @@ class GeneratePanel(QScrollArea):
         asked = [row for row in self._rows if row.words.toPlainText().strip()]
         if len(keyframes) != len(asked):
             steps = zip(keyframes, finished.key_times, strict=False)
-            self._show_rows([(k.description, time, "") for k, time in steps])
+            self.show_rows([(k.description, time, "") for k, time in steps])
             asked = self._rows
         for row, answer in zip(asked, keyframes, strict=False):
             actions = dict.fromkeys(f"“{r.words}” → {r.action}" for r in answer.reasons if r.words)

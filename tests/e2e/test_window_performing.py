@@ -25,7 +25,7 @@ JAW = INDEX["JawOpen"]
 def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     """The demo's letter with a take of two keys."""
     made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
-    window.generate_panel._show_rows([("She smiles broadly.", 1.0, ""), ("Her jaw drops.", 3.0, "")])
+    window.generate_panel.show_rows([("She smiles broadly.", 1.0, ""), ("Her jaw drops.", 3.0, "")])
     window.generate_panel.generate()
     made.wait(lambda: made.session.takes.shown is not None and not made.session.jobs.running)
     return made

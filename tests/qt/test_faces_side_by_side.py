@@ -38,7 +38,7 @@ def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     panel, takes = window.generate_panel, made.session.takes
     for words in ("She smiles broadly.", "Her jaw drops and her brows shoot up.", "She scowls."):
         held = takes.shown_id
-        panel._show_rows([(words, 1.0, "")])
+        panel.show_rows([(words, 1.0, "")])
         panel.generate()
         made.wait(lambda held=held: takes.shown_id != held and not made.session.jobs.running)
     made.session.playback.seek(1.5)
