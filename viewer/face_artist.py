@@ -57,7 +57,7 @@ class Artist(QObject):
 
     @property
     def detail(self) -> float:
-        """How large a moving picture is drawn beside its place, from 0.5 to 1."""
+        """How large a moving picture is drawn beside its place, from 0.6 to 1."""
         return _pace.detail(self)
 
     def draw(self, wish: Wish) -> None:

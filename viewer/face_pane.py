@@ -36,9 +36,9 @@ from viewer.render_thread import RenderThread
 SETTLE_MS = 160
 """A face that has not changed for so long is drawn once more, smoothly."""
 
-BREATH_MS = 26
-"""While faces cannot be drawn whole, each waits so long for its next picture: 30 a second are
-enough, and what is spared makes them finer."""
+BREATH_MS = 20
+"""While faces cannot be drawn whole, each waits at least so long for its next picture: more
+than 30 a second are of little use then, and what is spared makes them finer."""
 
 _DEGREES_PER_PIXEL = 0.45
 _KEY_DEGREES = 7.5
@@ -180,7 +180,7 @@ class FacePane(QWidget):
 
     @property
     def detail(self) -> float:
-        """How large a moving face is drawn now beside its place, from 0.5 to 1."""
+        """How large a moving face is drawn now beside its place, from 0.6 to 1."""
         return self._artist.detail
 
     def release(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-STEPS = (1.0, 0.85, 0.7, 0.6, 0.5)
+STEPS = (1.0, 0.85, 0.7, 0.6)
 """Sizes of a moving picture beside its place, in each direction; a still one is always whole."""
 
 _ROOM = 0.026
@@ -33,7 +33,7 @@ class Pace:
         self._faces: dict[Hashable, _Face] = {}
 
     def detail(self, face: Hashable) -> float:
-        """How large to draw the next moving picture of ``face``, from 0.5 to 1."""
+        """How large to draw the next moving picture of ``face``, from 0.6 to 1."""
         found = self._faces.get(face)
         return 1.0 if found is None else STEPS[found.step]
 
