@@ -70,11 +70,14 @@ class ReportDialog(QDialog):
     def _lay_out(self) -> None:
         self.make_button.setObjectName("Primary")
         self.make_button.setDefault(True)
+        for button in (self.close_button, self.open_button):
+            button.setAutoDefault(False)
         self.bar.hide()
         self.open_button.hide()
         self.models.setFixedHeight(112)
         browse = QPushButton("…")
         browse.setAccessibleName("Choose the file")
+        browse.setAutoDefault(False)
         place = QHBoxLayout()
         place.addWidget(self.path, 1)
         place.addWidget(browse)

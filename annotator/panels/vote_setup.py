@@ -65,6 +65,8 @@ class VoteSetup(QWidget):
         self.start_button.setObjectName("Primary")
         self.start_button.setDefault(True)
         self.start_button.setEnabled(False)
+        # While Start is not possible, Enter must not close.
+        close.setAutoDefault(False)
         self._lay_out(close)
         for field in (self.scope, self.how):
             field.chosen.connect(lambda _text: self._count())

@@ -153,7 +153,7 @@ def test_the_report_needs_nothing_else_and_says_what_it_rests_on(tmp_path: Path)
     assert "0/4 Measuring c0" in told and "0/1 Drawing c0" in told
     page = read(out)
     for words in ("near is nearer to the recording", "far", "Left out", "broken JSON", "Methods and caveats",
-                  "convincing performances", "JawOpen", "0.50 s", "2 clips without pictures"):
+                  "convincing performances", "JawOpen", "0.50\N{NO-BREAK SPACE}s", "2 clips without"):
         assert words in page.words, words
     links = [value for _, attrs in page.tags for key, value in attrs.items() if key in ("src", "href")]
     assert links and all(link and link.startswith(("data:image/jpeg;base64,", "#")) for link in links)

@@ -220,8 +220,7 @@ def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(person,
     root = tmp_path / "demo"
     dialog = open_vote(person)
     assert "2 pairs" in dialog.setup.summary.text()
-    dialog.setup.start_button.setFocus()
-    QTest.keyClick(dialog.setup.start_button, Qt.Key.Key_Return)
+    person.press("Return")
     # Nothing of the window, and nothing on the dialog, tells which is which.
     assert not person.window.centralWidget().isVisible()
     person.wait(lambda: dialog.booth.ready)

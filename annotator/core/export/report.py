@@ -27,6 +27,7 @@ Measure = Callable[[dict[str, Any]], float | None]
 COLOURS = 6
 _RECORDED_COLOUR = 9
 _MOMENTS = 16
+_MOST_STORY = 700
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Nothing is fetched and nothing runs, whatever the texts of the clips hold."""
 
@@ -96,6 +97,10 @@ def number(value: float | None, digits: int = 3) -> str:
 
 def percent(share: float) -> str:
     return "–" if not math.isfinite(share) else f"{100 * share:.0f} %"
+
+
+def _seconds(value: float) -> str:
+    return f"{number(value, 2)}\N{NO-BREAK SPACE}s"
 
 
 def _p(value: float) -> str:
@@ -352,7 +357,7 @@ class _Page:
         if not found:
             return None
         rows = [
-            [clip.info.id, self._take_words(take), f"{moment['time'] + clip.offset:.2f} s", moment["region"],
+            [clip.info.id, self._take_words(take), _seconds(moment["time"] + clip.offset), moment["region"],
              moment["channel"], number(moment["difference"], 2), number(moment["error"])]
             for clip, take, moment in found
         ]
@@ -380,7 +385,7 @@ class _Page:
         info = clip.info
         parts: list[Html] = [element("h3", info.id)]
         story = (("Background", info.background), ("Emotion", info.emotion), ("Script", info.script))
-        told = [f"{name}: {words}" for name, words in story if words]
+        told = [f"{name}: {_shortened(words)}" for name, words in story if words]
         if told:
             lines = joined(told, Html("<br/>"))
             parts.append(element("blockquote", lines))
@@ -404,7 +409,7 @@ class _Page:
         keyframes = [number(k["mae"]) for k in found["keyframes"] if k["mae"] is not None]
         return [
             name, take.model, number(found["overall"]["mae"]), number(found["overall"]["correlation"], 2),
-            "–" if later is None else f"{number(later, 2)} s", "  ".join(keyframes[:8]) or "–",
+            "–" if later is None else _seconds(later), "  ".join(keyframes[:8]) or "–",
         ]
 
     def _faces(self, pictures: ClipPictures) -> Html:
@@ -413,11 +418,11 @@ class _Page:
             css = f"model m{self.colours.get(strip.model, _RECORDED_COLOUR)}"
             title = element("th", element("span", strip.title, class_=css), scope="row")
             cells = (
-                element("td", _image(data, f"{strip.title} at {time:.2f} s") if data else "–")
+                element("td", _image(data, f"{strip.title} at {_seconds(time)}") if data else "–")
                 for time, data in zip(pictures.times, strip.pictures, strict=True)
             )
             rows.append(element("tr", title, *cells))
-        times = (element("th", f"{time:.2f} s", scope="col") for time in pictures.times)
+        times = (element("th", _seconds(time), scope="col") for time in pictures.times)
         head = element("thead", element("tr", element("th", ""), *times))
         return element("div", element("table", head, element("tbody", *rows), class_="faces"),
                        class_="scroll", tabindex=0)
@@ -435,6 +440,10 @@ class _Page:
             element("ul", *(element("li", line) for line in _METHODS)),
             element("p", f"Made with KeyframeFace Studio {self.facts.studio}.", class_="faint"),
         ]
+
+
+def _shortened(words: str) -> str:
+    return words if len(words) <= _MOST_STORY else words[:_MOST_STORY].rstrip() + " …"
 
 
 def _image(data: bytes, words: str) -> Html:
