@@ -11,14 +11,14 @@ from cage import Cage
 from forms import Form, fixed, nearest, normals
 from solve import Array
 
-LABIAL = ((1.95, 0.15, 10.4), (2.4, -0.7, 10.3), (2.95, -1.8, 10.1), (3.5, -3.0, 9.8))
+LABIAL = ((1.95, 0.15, 10.4), (2.4, -0.7, 10.3), (2.9, -1.7, 10.1), (3.2, -2.4, 9.9))
 """The path of the nasolabial fold, from the nose's wing to beside the corner of the mouth."""
 CREASES: dict[str, tuple[Form, ...]] = {
     "MouthSmileLeft": (
         Form("fold", LABIAL, -0.26, 0.36),
+        Form("fold round the corner", ((3.35, -2.8, 9.85), (3.4, -3.9, 9.75)), -0.1, 0.5),
         Form("crest of the fold", ((2.6, -0.1, 10.1), (3.4, -1.5, 9.9), (3.8, -2.3, 9.65)), 0.16, 0.5),
         Form("cheek", ((3.5, 0.1, 9.8), (4.5, 0.5, 9.3)), 0.25, 1.05),
-        Form("corner", ((3.0, -3.45, 9.95),), -0.07, 0.5),
     ),
     "CheekSquintLeft": (
         Form("pouch", ((2.2, 2.15, 9.6), (3.2, 1.9, 9.6), (4.3, 2.1, 9.1)), 0.1, 0.32),

@@ -66,7 +66,10 @@ class Follower:
             return np.asarray(s[:, None] * np.array([0.0, 0.14, -0.8]))
         if piece.follow == "tongue" and set(names) == {"JawOpen", "TongueOut"}:
             turn, _ = jaw_frame(["JawOpen"])
-            return np.asarray(tongue_out(piece.vertices) @ (turn - np.eye(3)).T)
+            # There is room now to rise over the lower teeth.
+            s = np.clip((piece.vertices[:, 2] - 4.6) / 5.35, 0, 1)
+            over = np.column_stack([0 * s, np.sin(np.pi * np.clip((s - 0.2) / 0.75, 0, 1)), 0 * s])
+            return np.asarray(tongue_out(piece.vertices) @ (turn - np.eye(3)).T + 0.95 * over @ turn.T)
         side = "Left" if names[0].endswith("Left") else "Right"
         if corrective.lids and piece.follow == f"{side.lower()} lids":
             left = tuple(name[: -len(side)] + "Left" for name in names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from types import ModuleType
 
 import numpy as np
@@ -17,15 +18,13 @@ Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
 
-def build_scripts() -> tuple[ModuleType, ModuleType]:
-    """The modules ``cage`` and ``sculpt`` that make the head."""
+def build_scripts(*names: str) -> list[ModuleType]:
+    """Modules of the folder that makes the head."""
     sys.path.insert(0, str(HEAD_FILE.parent))
     try:
-        import cage
-        import sculpt
+        return [import_module(name) for name in names]
     finally:
         sys.path.remove(str(HEAD_FILE.parent))
-    return cage, sculpt
 
 
 def row(weights: dict[str, float]) -> npt.NDArray[np.float32]:
@@ -43,7 +42,7 @@ class HeadProbe:
     def __init__(self, model: FaceModel) -> None:
         self.model = model
         self._blender = Blender(model)
-        self._cage, _ = build_scripts()
+        self._cage, self._dental = build_scripts("cage", "dental")
         self._skin = skin = self._cage.build()
         eye, mouth = self._cage.EYE, self._cage.MOUTH
         self.skin_count, self.image = skin.count, skin.mirror
@@ -123,3 +122,17 @@ class HeadProbe:
         skin = np.where(inside, a[:, 2] + u * (b - a)[:, 2] + v * (c - a)[:, 2], -np.inf).max(1)
         covered = np.isfinite(skin)
         return float((points[covered, 2] - skin[covered]).max(initial=-1.0))
+
+    def tongue_in_teeth(self, vertices: Array) -> float:
+        """How deep the tongue lies in the row of lower teeth, cm; below 0 it passes over them."""
+        teeth = np.unique(self.triangles("lower teeth"))
+        rest, now = self.model.vertices[teeth].astype(float), vertices[teeth]
+        turn, *_ = np.linalg.lstsq(rest - rest.mean(0), now - now.mean(0), rcond=None)
+        points = vertices[np.unique(self.triangles("tongue"))] - now.mean(0)
+        points = points @ np.linalg.inv(turn) + rest.mean(0)
+        wide, deep, back = self._dental.ARCH[False]
+        angle = np.arctan2(points[:, 0] / wide, (points[:, 2] - back) / deep)
+        place, normal = self._dental.arch(angle, False)
+        ahead = ((points[:, [0, 2]] - place) * normal).sum(1)
+        crossing = (np.abs(ahead + 0.05) < 0.16) & (points[:, 2] > 7.6)
+        return float((self._dental.BITE[False][0] - points[crossing, 1]).max(initial=-1.0))

@@ -28,7 +28,7 @@ def model():
 @pytest.fixture(scope="module")
 def sources():
     """The build script's modules; its skin vertices are the first of the head."""
-    cage, sculpt = build_scripts()
+    cage, sculpt = build_scripts("cage", "sculpt")
     return SimpleNamespace(cage=cage, sculpt=sculpt, skin=cage.build())
 
 

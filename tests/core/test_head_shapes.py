@@ -123,6 +123,17 @@ def test_the_eyes_can_look_anywhere_while_the_lids_move(head: HeadProbe) -> None
             assert head.lid_clearance(face) > 0, (way, blink)
 
 
+def test_the_tongue_stays_behind_the_lips_until_they_have_parted(head: HeadProbe) -> None:
+    for step in (0.0, 0.25, 0.5):
+        assert head.through_lips(head.posed(TongueOut=step), "tongue") < 0
+
+
+def test_the_tongue_passes_over_the_teeth_of_an_open_jaw(head: HeadProbe) -> None:
+    assert head.tongue_in_teeth(head.posed(TongueOut=1, JawOpen=1)) < 0
+    assert head.tongue_in_teeth(head.posed(TongueOut=1, JawOpen=0.6)) < 0.15
+    assert head.tongue_in_teeth(head.posed(JawOpen=0.5)) < 0
+
+
 @pytest.mark.parametrize("name", ["live_link_csv/myslate_3_60fps.csv", "keyframeface/example_result.csv"])
 def test_recorded_faces_hold_together(head: HeadProbe, shared, name: str) -> None:
     track = read(shared / "data" / name)
