@@ -17,6 +17,7 @@ from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from viewer.core.blend import Blender, VertexNormals
 from viewer.core.face_model import FaceModel, FloatArray, Material
+from viewer.core.models.shading import openness
 from viewer.core.pose import PoseConvention
 from viewer.face_layers import Shape, lean_actor
 from viewer.face_shading import shade_depth_only, shade_onion
@@ -52,7 +53,11 @@ class OnionSkin:
         for part in parts:
             own = model.triangles[part.first: part.first + part.count]
             self._light[own] = _LIGHTNESS.get(part.material, 1.0)
-        self._opacity = np.where(self._light == 1.0, 255.0 * OPACITY, 255.0 * FEATURE_OPACITY)
+        # Folds, the mouth above all, are features too, where a head has no parts to tell them by.
+        fold = 1.0 - openness(model) / np.float32(255.0)
+        told = np.where(self._light == 1.0, fold, 1.0)
+        self._opacity = 255.0 * (OPACITY + (FEATURE_OPACITY - OPACITY) * told)
+        self._light *= 1.0 - 0.75 * fold
         self._mesh = self._shape.mesh(rows)
         self._mesh.point_data["tint"] = np.zeros((len(model.vertices), 4), np.uint8)
         self._renderer: Any = vtkRenderer()
