@@ -184,7 +184,8 @@ class Takes(QObject):
                          valid=lambda: session.current is clip)
 
     def join(self, info: TakeInfo, track: Track) -> bool:
-        """Let a take whose track is in its file join the open clip, beside what is seen now."""
+        """Let a take of another origin join the open clip, beside what is seen now; it is written
+        with the clip."""
         session, clip = self._session, self._session.current
         if clip is None:
             return False

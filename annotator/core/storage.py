@@ -187,8 +187,9 @@ class ClipWriter:
         for id, data in takes.items():
             if self._takes.get(id) != data:
                 path = self._loaded.place.take_file(id)
-                self._replace(path, encode_object(self._with_all_votes(path, id, data)), written)
+                # The track first: a take that is there has one, whenever the machine stops.
                 self._save_derived(id, data, written)
+                self._replace(path, encode_object(self._with_all_votes(path, id, data)), written)
                 self._takes[id] = data
 
     def _save_derived(self, id: str, data: Mapping[str, Any], written: list[Path]) -> None:
@@ -199,6 +200,7 @@ class ClipWriter:
         track = derived_track(take_from_json(id, data, []))
         if track is not None:
             path = self._loaded.place.take_track(id)
+            path.parent.mkdir(parents=True, exist_ok=True)
             write(track, path, "livelink")
             written.append(path)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -12,9 +10,6 @@ from annotator.messages import explain
 from annotator.panels.fields import ChoiceField, press_by_key
 from annotator.session import Session
 from annotator.theme import icon
-
-if TYPE_CHECKING:
-    from annotator.core.generation.server_facts import ServerFacts
 
 
 class ModelChooser(QWidget):
@@ -96,7 +91,7 @@ class ModelChooser(QWidget):
         self._tell("Asking …")
         job = self._job = self._session.models.test(
             self._session.models.chosen,
-            lambda facts: self._told(job, facts_words(facts)),
+            lambda facts: self._told(job, facts.line()),
             lambda fault: self._told(job, explain(fault).line()),
             lambda _done, _total, news: self._tell(f"{news} …") if job is self._job else None,
         )
@@ -115,11 +110,6 @@ class ModelChooser(QWidget):
     def _tell(self, words: str) -> None:
         self._found.setText(words[:1].upper() + words[1:])
         self._found.setVisible(bool(words))
-
-
-def facts_words(facts: ServerFacts) -> str:
-    """What a test found, for a person."""
-    return f"{facts.line()}, but {facts.trouble}" if facts.trouble else facts.line()
 
 
 def _note() -> QLabel:

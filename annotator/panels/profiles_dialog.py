@@ -218,7 +218,7 @@ class ProfilesDialog(QDialog):
         if job is self._job:
             self._stop_test()
             self.form.show_models(facts.models)
-            self._tell(facts.line() + (f", but {facts.trouble}" if facts.trouble else ""))
+            self._tell(facts.line())
 
     def _failed(self, job: Job, fault: Exception) -> None:
         if job is self._job:

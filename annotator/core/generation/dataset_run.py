@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,9 +23,11 @@ from annotator.core.performance import compose, derive
 from annotator.core.storage import ClipWriter
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.formats import read, write
+from viewer.core.formats import read
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
+
+log = logging.getLogger(__name__)
 
 _WAITING_TAKES = 32
 _ASK_SECONDS = 0.05
@@ -56,7 +59,7 @@ class Report:
 
 @dataclass(frozen=True)
 class MadeTake:
-    """A take whose track lies in its file and whose record is to join the clip."""
+    """A take that is to join its clip; its track is written with it."""
 
     clip: str
     info: TakeInfo
@@ -181,6 +184,9 @@ class _Run(Watcher):
             self._fail(wish, fault.line())
         except OSError as error:
             self._fail(wish, f"its take cannot be written ({error.strerror}) – make room, then run it again")
+        except Exception as fault:  # whatever it is, the clip is named and the others go on
+            log.exception("The take of %s could not be made", wish.clip)
+            self._fail(wish, f"its take could not be made ({type(fault).__name__}) – run it again")
         else:
             with self._counting:
                 self._takes += 1
@@ -190,15 +196,12 @@ class _Run(Watcher):
     def _make_take(self, wish: Wish, result: GenerationResult) -> None:
         loaded = self._dataset.load_clip(wish.clip)
         performance = compose(result, times=wish.times, eases=wish.eases, duration=clip_duration(loaded))
-        track = derive(performance)
-        names = [take.name for take in loaded.state.takes]
-        info = take_info(result, performance, names, self._profile.name)
-        path = loaded.place.take_track(info.id)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(track, path, "livelink")
-        if not self._join(MadeTake(wish.clip, info, track), self._cancel):
+        made = derive(performance)
+        info = take_info(result, performance, [take.name for take in loaded.state.takes], self._profile.name)
+        if not self._join(MadeTake(wish.clip, info, made), self._cancel):
             edit = add_take(loaded.state, info)
             edit.validate(loaded.state)
+            # Writes the track, too.
             ClipWriter(loaded).save(edit.apply(loaded.state))
         self._log.keep_take(wish.clip, wish.request, info.id)
 

@@ -33,14 +33,15 @@ class ServerFacts:
     trouble: str = ""
 
     def line(self) -> str:
-        """The facts in a line."""
+        """The facts in a line, with the trouble."""
         others = len(self.models) - 1
         model = f"{self.model} (of {len(self.models)} models)" if others > 0 else self.model
         context = f", context of {self.context} tokens" if self.context else ""
         speed = f"; it answered in {self.latency * 1000:.0f} ms"
         if self.rate:
             speed = f"; first word after {self.first * 1000:.0f} ms, {self.rate:.0f} tokens a second"
-        return f"{self.kind} with {model}{context}{speed}"
+        but = f", but {self.trouble}" if self.trouble else ""
+        return f"{self.kind} with {model}{context}{speed}{but}"
 
 
 def inspect(chat: ChatServer, cancel: CancelToken, heard: Heard = nobody_listens) -> ServerFacts:
