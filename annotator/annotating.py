@@ -122,7 +122,7 @@ class Annotating:
             return
         loaded = replace(clip.loaded, state=clip.document.state)
         try:
-            with ClipMoments(library, loaded, clip.raw) as moments:
+            with ClipMoments(library, loaded, clip.recording) as moments:
                 words = BuiltInWords().describe(moments, keyframe, CancelToken())
         except StudioError as fault:
             self._session.tell_fault(fault)
@@ -145,7 +145,7 @@ class Annotating:
         others = {one.text for name, one in kept.items()}
         if keyframe.description.strip() and keyframe.description not in others:
             kept["annotator"] = Perspective(keyframe.description)
-        if perspective == "annotator":
+        elif perspective == "annotator":
             # They are the description again.
             kept.pop("annotator")
         self.change_keyframe(keyframe, description=there.text, perspectives=kept)

@@ -120,12 +120,12 @@ class Describing(QObject):
             return
         loaded = replace(clip.loaded, state=clip.document.state)
         describers = self._describers(perspectives)
-        raw = clip.raw
+        recording = clip.recording
 
         def work(token: CancelToken, progress: Progress) -> tuple[Found, list[str]]:
             from annotator.core.describing.batch import describe_keyframes
 
-            with ClipMoments(library, loaded, raw) as moments, describers(token) as chosen:
+            with ClipMoments(library, loaded, recording) as moments, describers(token) as chosen:
                 return describe_keyframes(moments, keyframes, chosen, progress, token)
 
         def done(result: tuple[Found, list[str]]) -> None:

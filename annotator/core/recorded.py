@@ -1,14 +1,10 @@
-"""The recording as models know faces: with its corrections, in KeyframeFace's unit."""
+"""The recording as models know faces: its rotations in KeyframeFace's unit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from annotator.core.curves import corrected
 from annotator.core.dataset import Library, LooseClip
-from annotator.core.model import Keyframe
 from viewer.core.pose import PoseConvention, in_convention
-from viewer.core.track import Track
+from viewer.core.track import FloatArray, Track
 
 
 def recorded_pose(library: Library | None, recording: Track) -> PoseConvention:
@@ -20,10 +16,10 @@ def recorded_pose(library: Library | None, recording: Track) -> PoseConvention:
     return library.pose if library is not None else PoseConvention()
 
 
-def for_models(
-    library: Library, recording: Track, keyframes: Iterable[Keyframe], offset: float = 0.0
-) -> Track:
-    """The recording with the keyframes' corrections laid over it, its rotations turned into
-    KeyframeFace's unit."""
-    own = recorded_pose(library, recording)
-    return in_convention(corrected(recording, keyframes, offset=offset), own, PoseConvention())
+def row_for_models(library: Library, recording: Track, time: float) -> FloatArray:
+    """(61,) float32 of the frame shown at ``time`` (s) of the recording, its rotations in KeyframeFace's
+    unit; NaN where the face was lost."""
+    # One row alone: a long recording takes long to turn.
+    frame = recording.replaced(times=[0.0], values=recording.row(time)[None])
+    row: FloatArray = in_convention(frame, recorded_pose(library, recording), PoseConvention()).values[0]
+    return row

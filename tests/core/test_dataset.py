@@ -17,6 +17,8 @@ from annotator.core.clip_files import (
     annotation_to_json,
     clip_from_json,
     clip_to_json,
+    keyframe_from_json,
+    keyframe_to_json,
     take_from_json,
     take_to_json,
 )
@@ -414,3 +416,25 @@ def test_fingerprints_tell_recordings_apart(tmp_path: Path) -> None:
     assert fingerprint(same) != fingerprint(whole)
     with pytest.raises(OSError):
         fingerprint(tmp_path / "missing.mp4")
+
+
+def test_perspectives_are_read_in_both_forms_and_nothing_of_them_is_lost() -> None:
+    whole = {
+        "text": "From the image.", "model": "m", "time": "2026-01-01", "at": 0.5, "values": {"JawOpen": 0.5},
+        "analysis": {"symmetry": "even"}, "their": {"own": [1]},
+    }  # fmt: skip
+    written = {"coefficients": "Bare words.", "image": whole, "somebody": {"text": "Else."}}
+    findings: list[Finding] = []
+    keyframe = keyframe_from_json({"id": "k", "time": 0.5, "perspectives": written}, "k", findings)
+    assert keyframe is not None and not findings
+    assert keyframe.perspectives["image"].values == {"JawOpen": 0.5}
+    assert keyframe_to_json(keyframe)["perspectives"] == {**written, "somebody": "Else."}
+    broken = {
+        "coefficients": 5, "image": {"words": "no text"},
+        "other": {"text": "Kept.", "values": {"JawOpen": "wide", "Ear": 1}, "at": "noon"},
+    }  # fmt: skip
+    keyframe = keyframe_from_json({"id": "k", "time": 0.5, "perspectives": broken}, "k", findings)
+    assert keyframe is not None and findings
+    kept = keyframe_to_json(keyframe)
+    assert kept["unreadable"]["perspectives"] == broken
+    assert kept["perspectives"]["other"]["unreadable"]["values"] == broken["other"]["values"]

@@ -106,6 +106,18 @@ def test_any_perspective_is_copied_with_one_key_and_the_own_words_come_back(pers
     assert not selected(person).perspectives and selected(person).description == own
 
 
+def test_two_versions_of_the_own_words_change_places(person):
+    first = selected(person).description
+    person.press("W", "Shift+W", "Return", "Ctrl+A")
+    person.type("Second.")
+    person.press("Ctrl+Return", "Shift+Y")
+    assert selected(person).description == first
+    assert selected(person).perspectives["annotator"].text == "Second."
+    person.press("Shift+Y")
+    assert selected(person).description == "Second."
+    assert selected(person).perspectives["annotator"].text == first
+
+
 def test_a_key_without_words_says_how_to_get_them_and_changes_nothing(person):
     before = person.work
     for key, told in (("Shift+W", "press W"), ("Shift+P", "press P"), ("Shift+Y", "words of yours")):

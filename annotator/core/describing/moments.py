@@ -10,11 +10,12 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 
+from annotator.core.curves import corrected
 from annotator.core.dataset import Library
 from annotator.core.edits import BulkEdit, KeyframeEdit
 from annotator.core.loading import LoadedClip
 from annotator.core.model import ClipState, Keyframe, Perspective
-from annotator.core.recorded import for_models
+from annotator.core.recorded import row_for_models
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError, TrackFault, VideoFault
 from viewer.core.formats import read
@@ -26,14 +27,14 @@ Found = Mapping[str, Mapping[str, Perspective]]
 
 
 class ClipMoments:
-    """The recording and the video of a clip, opened when they are first asked for.  Any thread may
-    call it; close it, or use it as a context."""
+    """The recording and the video of a clip, opened when they are first asked for; ``recording`` is
+    the former, with its corrections, where it is at hand.  Any thread may call it; close it, or use
+    it as a context."""
 
     def __init__(self, library: Library, loaded: LoadedClip, recording: Track | None = None) -> None:
         self._library, self._loaded = library, loaded
-        self._recording = recording
+        self._track = recording
         self._video: VideoFile | None = None
-        self._track: Track | None = None
         self._lock = threading.Lock()
 
     @property
@@ -63,15 +64,13 @@ class ClipMoments:
         state = self.state
         with self._lock:
             if self._track is None:
-                self._track = for_models(
-                    self._library, self._read(cancel), state.keyframes, state.clip.offset
-                )
+                self._track = corrected(self._read(cancel), state.keyframes, offset=state.clip.offset)
             track = self._track
         time = keyframe.time - state.clip.offset
         # Half a frame of grace, for a keyframe on a video that goes on a little longer.
         if not -track.frame_step / 2 <= time <= track.duration + track.frame_step / 2:
             raise TrackFault(f"the recording has no frame at {keyframe.time:.3f} s", "move the keyframe")
-        row = track.row(time)
+        row = row_for_models(self._library, track, time)
         if not np.isfinite(row).all():
             raise TrackFault(
                 f"the face was lost at {keyframe.time:.3f} s", "move the keyframe to a frame with a face"
@@ -79,8 +78,6 @@ class ClipMoments:
         return row
 
     def _read(self, cancel: CancelToken) -> Track:
-        if self._recording is not None:
-            return self._recording
         if self._loaded.track_path is None:
             raise self._missing("track", "recording", TrackFault)
         return read(self._loaded.track_path, cancel=cancel)
