@@ -72,6 +72,7 @@ class ComparisonPanel(QWidget):
         self._note = QLabel()
         self._note.setObjectName("Muted")
         self._note.setWordWrap(True)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._lay_out()
         self._dress_table()
         self.group.idClicked.connect(lambda _id: self._fill())

@@ -52,6 +52,7 @@ class ReportDialog(QDialog):
         self._written: Path | None = None
         self.scope = ChoiceField((ALL, LISTED, *((OPEN,) if session.current is not None else ())))
         self.models = QListWidget()
+        self.models.setObjectName("Checks")
         self.models.setAccessibleName("Models")
         self.pictures = QCheckBox(f"Pictures of the faces (of up to {MOST_CLIPS} clips)")
         self.pictures.setChecked(True)
@@ -62,6 +63,7 @@ class ReportDialog(QDialog):
         self.doing = QLabel("Looking for the models …")
         self.doing.setObjectName("Muted")
         self.doing.setWordWrap(True)
+        self.doing.setTextFormat(Qt.TextFormat.PlainText)
         self.make_button, self.close_button = QPushButton("Make the report"), QPushButton("Close")
         self.open_button = QPushButton("Open it")
         self._lay_out()

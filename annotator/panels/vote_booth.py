@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -19,6 +21,7 @@ from viewer.core.face_model import FaceModel
 from viewer.palette import Palette
 
 _KEYS = "Space plays again   ·   Backspace goes back one pair   ·   Esc stops; what you voted is kept"
+_MOST_STORY = 320
 _ANSWERS = (("a", "1", "A"), ("none", "0", "No preference"), ("b", "2", "B"))
 
 
@@ -97,7 +100,9 @@ class VoteBooth(QWidget):
         self.bar.setRange(0, total)
         self.bar.setValue(place)
         info = seen.info
-        story = [words for words in (info.background, info.emotion) if words]
+        # The faces need the room more than a long story does.
+        words = [shorten(text, _MOST_STORY, placeholder=" …") for text in (info.background, info.emotion)]
+        story = [text for text in words if text]
         self.story_words.setText("\n".join(story))
         self.story_words.setVisible(self._with_story and bool(story))
         self._forbid()
