@@ -103,6 +103,8 @@ def test_values_outside_their_range_are_brought_back():
         ("42", "no description"),
         ("ok.", "no description"),
         ("x" * 300_000, "far too long"),
+        ("The lips part. " * 5, "repeats itself"),
+        (json.dumps({"description": "The lips part. EyeSquint is a trace. " * 9}), "repeats itself"),
         ("[" * 100_000, "stops in the middle"),
     ],
 )
@@ -113,6 +115,6 @@ def test_what_holds_no_words_is_told_plainly(reply, told):
 
 
 def test_an_endless_answer_is_cut_at_a_sentence():
-    found = read_wording("The brows lift strongly. " * 400)
-    assert len(found.text) <= MOST_LETTERS and found.text.endswith("strongly.")
+    found = read_wording(" ".join(f"The brows lift {number} times." for number in range(400)))
+    assert len(found.text) <= MOST_LETTERS and found.text.endswith("times.")
     assert "shortened" in found.notes[0]

@@ -7,6 +7,7 @@ analysis of four parts, then values), or prose.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,7 @@ _DESCRIPTIONS = ("description", "words", "text", "caption")
 _FENCE = re.compile(r"```[a-z]*|\*\*|__|^#+\s*|^\s*[-*•]\s+", re.MULTILINE | re.IGNORECASE)
 _LEAD = re.compile(r"^(?:sure|certainly|of course|here(?:'s| is| are)\b)[^.:!]*[.:!]\s*", re.IGNORECASE)
 _FEWEST_WORDS = 3
+_MOST_REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def read_wording(reply: str) -> Wording:
     if not text and values is not None:
         text = describe_values(values)
         notes.append("the model gave values alone; the words are the studio's for them")
+    _check_loop(text)
     if len(text) > MOST_LETTERS:
         text = _shortened(text)
         notes.append("a very long answer was shortened")
@@ -156,6 +159,14 @@ def _prose(shown: str) -> str:
 
 def _clean(text: str) -> str:
     return " ".join(_FENCE.sub(" ", text).split()).strip(" \"'“”")
+
+
+def _check_loop(text: str) -> None:
+    """Raise :class:`GenerationFault` for a model that says the same sentence over and over."""
+    sentences = Counter(part.strip().lower() for part in re.split(r"[.!?]\s+", text))
+    if max(sentences.values()) > _MOST_REPEATS:
+        told = f"the model repeats itself: “{_first(max(sentences, key=lambda part: sentences[part]))}”"
+        raise GenerationFault(told, _TRY)
 
 
 def _first(text: str) -> str:
