@@ -42,6 +42,8 @@ class VoteDialog(QDialog):
         self.setup.cancelled.connect(self.reject)
         self.booth.chosen.connect(self.choose)
         self.booth.closed.connect(self.reject)
+        # The studio is ended, or a clip that was being opened is there: no thread may be left.
+        session.clip_closing.connect(self.reject)
         self.setGeometry(parent.geometry())
 
     # ---- a session ---------------------------------------------------------------------------

@@ -143,6 +143,8 @@ class VoteStage(QWidget):
 
     def release(self) -> None:
         """End all threads; the stage shows nothing from then on."""
+        self._seen = None
+        self._clock.pause()
         self._ticker.stop()
         self._audio.load(None)
         self._decoder.close()

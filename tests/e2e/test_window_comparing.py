@@ -322,6 +322,16 @@ def test_a_pair_that_cannot_be_shown_is_passed_over(person, tmp_path):
     assert len(votes_in(root, FIRST)) == 1 and votes_in(root, SECOND) == []
 
 
+def test_the_studio_may_be_closed_in_the_middle_of_a_vote(person, tmp_path):
+    dialog = open_vote(person)
+    dialog.setup.video.setChecked(True)
+    dialog.start()
+    cast(person, dialog, "1")
+    person.window.close()
+    assert not dialog.isVisible() and not dialog.booth.stage.playing
+    assert sum(len(votes_in(tmp_path / "demo", clip)) for clip in (FIRST, SECOND)) == 1
+
+
 # ---- the report --------------------------------------------------------------------------------
 
 
