@@ -23,6 +23,7 @@ from viewer.core.models.head import load_default_head  # noqa: E402
 from viewer.face_renderer import FaceRenderer  # noqa: E402
 
 FACE = CameraView(zoom=1.32, pan_y=0.055)
+SHEET = CameraView(zoom=1.58, pan_y=0.07)
 NEAR = CameraView(zoom=1.75, pan_y=0.075)
 BUST = CameraView(zoom=0.72, pan_y=0.12)
 LABEL = (230, 233, 238)
@@ -129,9 +130,9 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     rest = [("", {}, CameraView()), ("", {}, THREE_QUARTER), ("", {}, PROFILE_LEFT), ("", {}, BUST)]
     save(sheet(rest, 4, (440, 520)), folder / "head-neutral.png")
-    shapes = [(channel.name, {channel.name: 1.0}, FACE) for channel in SHAPES]
+    shapes = [(channel.name, {channel.name: 1.0}, SHEET) for channel in SHAPES]
     close = INDEX["MouthClose"]
-    shapes[close] = ("MouthClose + JawOpen", {"MouthClose": 1.0, "JawOpen": 1.0}, FACE)
+    shapes[close] = ("MouthClose + JawOpen", {"MouthClose": 1.0, "JawOpen": 1.0}, SHEET)
     save(sheet(shapes, 8, (210, 210)), folder / "head-shapes.png")
     emotions = [(name, weights, FACE) for name, weights in EMOTIONS.items()]
     save(sheet(emotions, 5, (320, 320)), folder / "head-emotions.png")
