@@ -19,7 +19,7 @@ from annotator.core.generation.protocol import Backend, GenerationResult, Progre
 from annotator.core.generation.takes import take_info
 from annotator.core.loading import LoadedClip
 from annotator.core.model import TakeInfo
-from annotator.core.performance import compose, derive
+from annotator.core.performance import Performance, compose, derive
 from annotator.core.storage import ClipWriter
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
@@ -29,6 +29,7 @@ from viewer.core.video import VideoFile
 
 log = logging.getLogger(__name__)
 
+_WRITERS = 2
 _WAITING_TAKES = 32
 _ASK_SECONDS = 0.05
 _ENOUGH_TO_TELL = 5
@@ -63,7 +64,12 @@ class MadeTake:
 
     clip: str
     info: TakeInfo
-    track: Track
+    performance: Performance
+
+    @property
+    def track(self) -> Track:
+        """Derived when it is asked for, in some milliseconds."""
+        return derive(self.performance)
 
 
 Join = Callable[[MadeTake, CancelToken], bool]
@@ -114,7 +120,7 @@ def generate_dataset(
 
 
 class _Run(Watcher):
-    """Hears of every answer, writes finished takes in a thread of its own, and counts."""
+    """Hears of every answer, writes finished takes in threads of its own, and counts."""
 
     def __init__(
         self,
@@ -128,8 +134,8 @@ class _Run(Watcher):
     ) -> None:
         self._dataset, self._wishes, self._profile = dataset, wishes, profile
         self._log, self._join, self._progress, self._cancel = log, join, progress, cancel
-        # One: a second would only keep the answers waiting.
-        self._writer = ThreadPoolExecutor(1, "write takes")
+        self._writer = ThreadPoolExecutor(_WRITERS, "write takes")
+        self._clips: dict[str, threading.Lock] = {}
         self._room = threading.Semaphore(_WAITING_TAKES)
         self._began = time.monotonic()
         self._expected = sum(wish.answers for wish in wishes)
@@ -177,9 +183,13 @@ class _Run(Watcher):
     # ---- takes -------------------------------------------------------------------------------
 
     def _write(self, wish: Wish, result: GenerationResult) -> None:
-        """Time, interpolate and write one take; runs in the writer."""
+        """Time, interpolate and write one take; runs in a writer."""
+        with self._counting:
+            alone = self._clips.setdefault(wish.clip, threading.Lock())
         try:
-            self._make_take(wish, result)
+            # Takes of one clip are told apart by the names of those before.
+            with alone:
+                self._make_take(wish, result)
         except StudioError as fault:
             self._fail(wish, fault.line())
         except OSError as error:
@@ -196,12 +206,11 @@ class _Run(Watcher):
     def _make_take(self, wish: Wish, result: GenerationResult) -> None:
         loaded = self._dataset.load_clip(wish.clip)
         performance = compose(result, times=wish.times, eases=wish.eases, duration=clip_duration(loaded))
-        made = derive(performance)
         info = take_info(result, performance, [take.name for take in loaded.state.takes], self._profile.name)
-        if not self._join(MadeTake(wish.clip, info, made), self._cancel):
+        if not self._join(MadeTake(wish.clip, info, performance), self._cancel):
             edit = add_take(loaded.state, info)
             edit.validate(loaded.state)
-            # Writes the track, too.
+            # Derives and writes the track, too.
             ClipWriter(loaded).save(edit.apply(loaded.state))
         self._log.keep_take(wish.clip, wish.request, info.id)
 
@@ -231,18 +240,18 @@ class _Run(Watcher):
 
 
 def clip_duration(loaded: LoadedClip) -> float | None:
-    """Seconds of a clip: the end of its video or recording; None where neither can be read."""
-    ends: list[float] = []
+    """Seconds of a clip: of its video, else to the end of its recording; None where neither can be
+    read."""
     try:
         if loaded.video_path is not None:
             with VideoFile.open(loaded.video_path) as video:
-                ends.append(video.facts.duration)
+                return video.facts.duration
         if loaded.track_path is not None:
-            ends.append(read(loaded.track_path).duration + loaded.state.clip.offset)
+            return read(loaded.track_path).duration + loaded.state.clip.offset
     except StudioError:
         # The take is made all the same; opening the clip says what is wrong with its files.
         pass
-    return max(ends, default=0.0) or None
+    return None
 
 
 def duration_words(seconds: float) -> str:
