@@ -35,13 +35,14 @@ Plan = tuple[tuple[PlannedKeyframe, ...], tuple[str, ...]]
 @dataclass(frozen=True)
 class Draft:
     """What the panel asks for.  ``times`` (seconds of the clip) belong to the descriptions; None
-    lets the planner or the spreading rule time them.  ``eases`` say how each goes on to the next."""
+    lets the planner, the spreading rule or the size of the change time them, or one of them.
+    ``eases`` say how each goes on to the next."""
 
     background: str
     emotion: str
     script: str
     descriptions: tuple[str, ...]
-    times: tuple[float, ...] | None
+    times: tuple[float | None, ...] | None
     eases: tuple[str, ...] | str = "pchip"
     layers: Layers = Layers()  # noqa: RUF009 - immutable
 
@@ -70,6 +71,8 @@ class Generating(QObject):
     progress = Signal(int, int, str)
     finished = Signal()
     planned = Signal(object)
+    heard = Signal(int, str)
+    """How far the answer for a keyframe, from 0, is."""
     explained = Signal(object)
 
     def __init__(self, session: Session) -> None:
@@ -118,7 +121,7 @@ class Generating(QObject):
         def work(token: CancelToken, progress: Progress) -> list[Finished]:
             results = generate_takes(
                 session.models.backend(), request, profile.seeds(),
-                jobs=profile.jobs, progress=progress, cancel=token,
+                jobs=profile.jobs, progress=progress, told=self.heard.emit, cancel=token,
             )
             return [performed(result) for result in results]
 

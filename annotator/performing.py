@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from annotator.core.edits import change_take
-from annotator.core.generation.protocol import KeyframeResult
+from annotator.core.generation.causes import reasons_from
+from annotator.core.generation.protocol import KeyframeResult, Reason
 from annotator.core.generation.takes import keyframe_record
 from annotator.core.model import EASE_TITLES, Ease
 from annotator.core.performance import Layers, Performance, performance_of, with_locked, with_performance
@@ -92,6 +93,12 @@ class Performing(QObject):
             (key.time, text, bool(key.manual))
             for key, text in zip(performance.keys, words, strict=False)
         ]
+
+    def reasons(self, index: int) -> list[Reason]:
+        """Which words caused which values of a key."""
+        told = self.take.info.record.get("keyframes") if self.take is not None else None
+        each = told[index] if isinstance(told, list) and index < len(told) else None
+        return reasons_from(each.get("reasons")) if isinstance(each, dict) else []
 
     def _take_changed(self) -> None:
         self._key = self._key_at(self._session.playback.time)

@@ -239,6 +239,15 @@ class ChoiceField(QComboBox):
             self.chosen.emit(self._shown)
 
 
+def seconds_in(text: str) -> float | None:
+    """The seconds that were typed, with a comma or a point; None where that is no time of a clip."""
+    try:
+        time = float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+    return time if 0.0 <= time < 1e6 else None
+
+
 def typing_in_field() -> bool:
     """True while the focus is in a field that takes text."""
     return isinstance(QApplication.focusWidget(), (QPlainTextEdit, QLineEdit))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,67 +22,11 @@ from annotator.core.edits import change_clip
 from annotator.core.generation.protocol import PlannedKeyframe
 from annotator.core.model import EASE_TITLES, EASES
 from annotator.generating import Draft, Finished
-from annotator.panels.fields import ChoiceField, TextField, leave, press_by_key
+from annotator.panels.description_row import DescriptionRow
+from annotator.panels.fields import ChoiceField, TextField, press_by_key
 from annotator.panels.model_chooser import ModelChooser
 from annotator.panels.performance_view import PerformanceView
 from annotator.session import Session
-from annotator.theme import icon
-from viewer.transport_bar import format_timecode
-
-
-class DescriptionRow(QFrame):
-    """One keyframe description: its time, its words, what was understood of them."""
-
-    removed = Signal(object)
-    submitted = Signal()
-
-    def __init__(self, number: int, words: str, time: float | None, ease: str, colour: str) -> None:
-        super().__init__()
-        self.time, self.ease = time, ease
-        self._number = QLabel()
-        self._number.setObjectName("Muted")
-        self.words = TextField("What the face shows, for example: the gaze drops and the lips press", 3)
-        self.words.setPlainText(words)
-        self.words.installEventFilter(self)
-        self._understood = QLabel()
-        self._understood.setObjectName("Muted")
-        self._understood.setWordWrap(True)
-        self._understood.hide()
-        close = QToolButton()
-        close.setObjectName("Flat")
-        close.setIcon(icon("mdi6.close", colour))
-        close.setFixedSize(24, 24)
-        close.setToolTip("Remove this keyframe from the request")
-        close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        close.clicked.connect(lambda: self.removed.emit(self))
-        top = QHBoxLayout()
-        top.setContentsMargins(0, 0, 0, 0)
-        top.addWidget(self._number, 1)
-        top.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 4)
-        column.setSpacing(2)
-        column.addLayout(top)
-        column.addWidget(self.words)
-        column.addWidget(self._understood)
-        self.show_number(number)
-
-    def show_number(self, number: int) -> None:
-        at = "" if self.time is None else f" · {format_timecode(self.time)}"
-        self._number.setText(f"Keyframe {number}{at}")
-
-    def show_understood(self, text: str) -> None:
-        self._understood.setText(text)
-        self._understood.setVisible(bool(text))
-
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        if watched is self.words and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-                leave(self.words)
-                self.submitted.emit()
-                return True
-        return False
 
 
 class GeneratePanel(QScrollArea):
@@ -201,13 +144,14 @@ class GeneratePanel(QScrollArea):
         session.generating.progress.connect(self._show_progress)
         session.generating.planned.connect(self._show_plan)
         session.generating.explained.connect(self._show_explained)
+        session.generating.heard.connect(self._show_news)
 
     # ---- what is asked -------------------------------------------------------------------
 
     def draft(self) -> Draft:
         """The panel's contents as a request; rows without words are left out."""
         rows = [row for row in self._rows if row.words.toPlainText().strip()]
-        times = [row.time for row in rows if row.time is not None]
+        times = [row.time for row in rows]
         state = self._session.state
         marked = [k.time for k in state.keyframes] if state else []
         if len(marked) == 1 != len(rows):
@@ -218,7 +162,7 @@ class GeneratePanel(QScrollArea):
             emotion=self._emotion.toPlainText().strip(),
             script=state.clip.script if state else "",
             descriptions=tuple(row.words.toPlainText().strip() for row in rows),
-            times=tuple(times if rows and len(times) == len(rows) else marked) or None,
+            times=tuple(times if any(time is not None for time in times) else marked) or None,
             eases=tuple(row.ease or ease for row in rows) if rows else ease,
         )
 
@@ -232,6 +176,8 @@ class GeneratePanel(QScrollArea):
             self._doing.setText("Say what to generate: an emotion, a background, or a description.")
             return
         self._session.generating.generate(draft)
+        for row in self._rows if self._session.generating.running else ():
+            row.show_news("waiting" if row.words.toPlainText().strip() else "")
 
     def finish(self) -> None:
         """Hand on what is still being typed."""
@@ -284,6 +230,7 @@ class GeneratePanel(QScrollArea):
         row = DescriptionRow(len(self._rows) + 1, words, time, ease, self._session.palette.muted)
         row.removed.connect(self._remove_row)
         row.submitted.connect(self.generate)
+        row.timed.connect(self._sort_rows)
         self._rows.append(row)
         self._row_box.addWidget(row)
         self._hint.hide()
@@ -297,6 +244,23 @@ class GeneratePanel(QScrollArea):
             left.show_number(number)
         self._hint.setVisible(not self._rows)
 
+    def _sort_rows(self) -> None:
+        """Rows stand in the order of their times; those without one keep their place."""
+        in_time = iter(sorted((row for row in self._rows if row.time is not None), key=_time_of))
+        rows = [row if row.time is None else next(in_time) for row in self._rows]
+        if rows != self._rows:
+            self._rows = rows
+            for number, row in enumerate(rows, 1):
+                self._row_box.removeWidget(row)
+                self._row_box.addWidget(row)
+                row.show_number(number)
+            self._keep_tab_order()
+
+    def _keep_tab_order(self) -> None:
+        fields = [field for row in self._rows for field in row.stops()]
+        for before, after in itertools.pairwise(fields):
+            QWidget.setTabOrder(before, after)
+
     def _show_plan(self, plan: tuple[PlannedKeyframe, ...]) -> None:
         self.show_rows([(step.description, step.time, "") for step in plan])
 
@@ -309,11 +273,13 @@ class GeneratePanel(QScrollArea):
             self.show_rows([(k.description, time, "") for k, time in steps])
             asked = self._rows
         for row, answer in zip(asked, keyframes, strict=False):
-            actions = dict.fromkeys(f"“{r.words}” → {r.action}" for r in answer.reasons if r.words)
-            lines = [*actions][:6]
-            if len(actions) > 6:
-                lines.append(f"and {len(actions) - 6} more, in the take's file")
-            row.show_understood("\n".join([*lines, *answer.notes]) or answer.error)
+            row.show_answer(answer)
+
+    def _show_news(self, target: int, news: str) -> None:
+        """How far the answer for a row is."""
+        asked = [row for row in self._rows if row.words.toPlainText().strip()]
+        if 0 <= target < len(asked) and self._session.generating.running:
+            asked[target].show_news(news)
 
     def _show_running(self) -> None:
         running = self._session.generating.running
@@ -324,8 +290,11 @@ class GeneratePanel(QScrollArea):
         self._progress.setVisible(running)
         if running:
             self._progress.setRange(0, 0)
-        else:
-            self._doing.setText("")
+            return
+        self._doing.setText("")
+        for row in self._rows:
+            if row.asking:
+                row.show_news("")  # cancelled, or failed as a whole
 
     def _show_progress(self, done: int, total: int, what: str) -> None:
         self._progress.setRange(0, total)
@@ -336,6 +305,10 @@ class GeneratePanel(QScrollArea):
         state = self._session.state
         if state is not None and any(getattr(state.clip, name) != text for name, text in fields.items()):
             self._session.apply(change_clip(state, gesture, **fields))
+
+
+def _time_of(row: DescriptionRow) -> float:
+    return row.time or 0.0
 
 
 def _title(text: str) -> QLabel:

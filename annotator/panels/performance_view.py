@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -21,9 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.core.generation.protocol import Reason
 from annotator.core.model import EASE_TITLES, EASES
 from annotator.core.performance import Performance
-from annotator.panels.fields import ChoiceField, LineField, press_by_key
+from annotator.panels.explanation import Explanation
+from annotator.panels.fields import ChoiceField, LineField, press_by_key, seconds_in
 from annotator.panels.pane_frame import ColourDot, ElidedLabel
 from annotator.session import Session
 from annotator.theme import icon
@@ -44,9 +47,10 @@ class KeyCard(QFrame):
         super().__init__()
         self.setObjectName("Card")
         self._session, self._index = session, index
+        self._told: tuple[tuple[Reason, ...], str, str] = ((), "", "")
         performing = session.performing
         self._number = QLabel(str(index + 1))
-        self._number.setObjectName("SectionTitle")
+        self._number.setObjectName("Muted")
         self._number.setFixedWidth(16)
         self._time = LineField("seconds")
         self._time.setFixedWidth(64)
@@ -57,9 +61,10 @@ class KeyCard(QFrame):
         self._again = self._tool("mdi6.refresh", "Generate this key again, and keep the rest (R)")
         give_back = "Give what was set by hand back to the model"
         self._release = self._tool("mdi6.hand-back-left-off-outline", give_back)
-        self._words = ElidedLabel()
-        self._words.setObjectName("Muted")
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._words = QLabel()
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words.setWordWrap(True)
+        self._explanation = Explanation()
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(4)
@@ -73,6 +78,7 @@ class KeyCard(QFrame):
         column.setSpacing(4)
         column.addLayout(top)
         column.addWidget(self._words)
+        column.addWidget(self._explanation)
         self._time.edited.connect(self._typed)
         self._ease.chosen.connect(
             lambda title: performing.set_ease(index, next(e for e in EASES if EASE_TITLES[e] == title))
@@ -90,14 +96,19 @@ class KeyCard(QFrame):
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return button
 
-    def show_key(self, performance: Performance, words: str, chosen: bool) -> None:
+    def show_key(
+        self, performance: Performance, words: str, reasons: Sequence[Reason], chosen: bool
+    ) -> None:
         key = performance.keys[self._index]
         self._time.show_text(f"{key.time:.3f}")
         self._ease.show_choice(EASE_TITLES[key.ease])
         self._ease.setEnabled(self._index + 1 < len(performance.keys))
-        hand = f"{len(key.manual)} by hand · " if key.manual else ""
-        self._words.setText(f"{hand}{key.error or words or 'no description'}")
-        self._words.setToolTip(key.error or words)
+        self._words.setText(words or "No description")
+        hand = f"{len(key.manual)} set by hand" if key.manual else ""
+        if (told := (tuple(reasons), key.error, hand)) != self._told:
+            self._told = told
+            self._explanation.show_reasons(reasons, key.error, hand)
+            self._explanation.setVisible(bool(reasons or key.error or hand))
         self._release.setVisible(bool(key.manual))
         self._again.setEnabled(not self._session.generating.running)
         self.setProperty("chosen", chosen)
@@ -108,12 +119,14 @@ class KeyCard(QFrame):
         self.chosen.emit(self._index)
 
     def _typed(self, text: str) -> None:
-        try:
-            time = float(text.replace(",", "."))
-        except ValueError:
-            return
-        if 0.0 <= time < 1e6:
-            self._session.performing.move_key(self._index, time)
+        performing = self._session.performing
+        time = seconds_in(text)
+        if time is not None:
+            performing.move_key(self._index, time)
+        performance = performing.performance
+        if performance is not None:
+            # What is no time, or lies beyond a neighbour, goes back to where the key is.
+            self._time.show_text(f"{performance.keys[self._index].time:.3f}")
 
 
 class StrengthRow(QObject):
@@ -220,7 +233,7 @@ class PerformanceView(QWidget):
         body.addWidget(_title("Strength"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(2)
+        grid.setVerticalSpacing(4)
         for at, row in enumerate(self._strengths.values()):
             grid.addWidget(row.name, at, 0)
             grid.addWidget(row.slider, at, 1)
@@ -277,10 +290,11 @@ class PerformanceView(QWidget):
             card.chosen.connect(self._session.performing.choose)
             self._cards.append(card)
             self._card_box.addWidget(card)
+        performing = self._session.performing
         for index, (card, (_time, words, _hand)) in enumerate(
-            zip(self._cards, self._session.performing.marks(), strict=False)
+            zip(self._cards, performing.marks(), strict=False)
         ):
-            card.show_key(performance, words, index == self._session.performing.key)
+            card.show_key(performance, words, performing.reasons(index), index == performing.key)
 
     def _set_layers(self) -> None:
         performance = self._session.performing.performance

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from annotator.core.generation.many import Outcome, Watcher, generate_many
@@ -16,17 +17,29 @@ from annotator.core.generation.protocol import (
 )
 from viewer.core.cancel import CancelToken
 
+Told = Callable[[int, str], None]
+"""Called from any thread with a keyframe, from 0 (-1 is the plan), and how far its answer is."""
+
 _SHOWN = 2
+
+
+def nobody_is_told(target: int, news: str) -> None:
+    """For work whose single answers nobody watches."""
 
 
 class _Reporter(Watcher):
     """Makes one progress line of the news of all answers under way."""
 
     def __init__(
-        self, requests: Sequence[GenerationRequest], targets: Sequence[int] | None, progress: Progress
+        self,
+        requests: Sequence[GenerationRequest],
+        targets: Sequence[int] | None,
+        progress: Progress,
+        told: Told,
     ) -> None:
         self.outcomes: dict[int, Outcome] = {}
-        self._takes, self._progress = len(requests), progress
+        self._takes, self._progress, self._told = len(requests), progress, told
+        self._answers: Counter[int] = Counter()
         of_each = None if targets is None else len(set(targets))
         self._expected = sum(of_each or len(request.descriptions) or 1 for request in requests)
         self._lock = threading.Lock()
@@ -39,6 +52,10 @@ class _Reporter(Watcher):
     def answered(self, number: int, target: int) -> None:
         with self._lock:
             self._news.pop((number, target), None)
+            self._answers[target] += 1
+            answers = self._answers[target]
+        of_takes = "" if self._takes == 1 else f" in {answers} of {self._takes} takes"
+        self._told(target, f"answered{of_takes}")
 
     def moved(self, done: int, known: int) -> None:
         with self._lock:
@@ -51,6 +68,7 @@ class _Reporter(Watcher):
             self._news[number, target] = news
             done, known, line = self._done, self._known, self._line()
         self._progress(done, known, line)
+        self._told(target, news if self._takes == 1 else f"take {number + 1}: {news}")
 
     def _line(self) -> str:
         told = [f"{self._name(key)} {news}" for key, news in sorted(self._news.items())]
@@ -71,15 +89,16 @@ def generate(
     targets: Sequence[int] | None = None,
     jobs: int = 4,
     progress: Progress = nobody_watches,
+    told: Told = nobody_is_told,
     cancel: CancelToken | None = None,
 ) -> GenerationResult:
     """Answer ``request``: plan when it has no descriptions, then ``targets`` (from 0; default
     all) with up to ``jobs`` at once.  A keyframe that fails carries its error; others go on.
 
-    ``progress`` is called from any thread.  Raises :class:`GenerationFault` when the
+    ``progress`` and ``told`` are called from any thread.  Raises :class:`GenerationFault` when the
     plan fails or a target does not exist, :class:`~viewer.core.errors.Cancelled`.
     """
-    (outcome,) = _outcomes(backend, [request], targets, jobs, progress, cancel)
+    (outcome,) = _outcomes(backend, [request], targets, jobs, progress, told, cancel)
     if isinstance(outcome, GenerationResult):
         return outcome
     raise outcome
@@ -92,6 +111,7 @@ def generate_takes(
     *,
     jobs: int = 4,
     progress: Progress = nobody_watches,
+    told: Told = nobody_is_told,
     cancel: CancelToken | None = None,
 ) -> list[GenerationResult]:
     """Answer ``request`` once for each seed, all under way at once.
@@ -100,7 +120,7 @@ def generate_takes(
     :class:`~viewer.core.errors.Cancelled`.
     """
     requests = [replace(request, seed=seed) for seed in seeds]
-    outcomes = _outcomes(backend, requests, None, jobs, progress, cancel)
+    outcomes = _outcomes(backend, requests, None, jobs, progress, told, cancel)
     results = [outcome for outcome in outcomes if isinstance(outcome, GenerationResult)]
     for outcome in outcomes:
         if not results and not isinstance(outcome, GenerationResult):
@@ -114,8 +134,9 @@ def _outcomes(
     targets: Sequence[int] | None,
     jobs: int,
     progress: Progress,
+    told: Told,
     cancel: CancelToken | None,
 ) -> list[Outcome]:
-    reporter = _Reporter(requests, targets, progress)
+    reporter = _Reporter(requests, targets, progress, told)
     generate_many(backend, requests, jobs=jobs, targets=targets, watcher=reporter, cancel=cancel)
     return [reporter.outcomes[number] for number in range(len(requests))]

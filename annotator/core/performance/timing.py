@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from annotator.core.generation.protocol import PlannedKeyframe
 
-Times = Sequence[float] | npt.NDArray[np.float64]
+Times = Sequence[float | None] | npt.NDArray[np.float64]
 
 HOLD = 0.4
 """Seconds a last pose is held at least."""
@@ -33,9 +33,31 @@ def natural_times(values: npt.ArrayLike) -> list[float]:
     return times
 
 
+def completed(times: Sequence[float | None], values: npt.ArrayLike) -> list[float]:
+    """``times`` with the missing ones in the natural rhythm of the keys (K, 61): before, between and
+    after those that are given.  The given ones must rise."""
+    natural = natural_times(values)
+    given = [(natural[i], time) for i, time in enumerate(times) if time is not None]
+    if not given:
+        return natural
+    # From the start to the first one; beyond the last one at the natural pace.
+    (first, at), (last, end) = given[0], given[-1]
+    own, real = [first, *(pair[0] for pair in given[1:])], [at, *(pair[1] for pair in given[1:])]
+    pace = min(at / first, 1.0) if first > 0 else 1.0
+    return [
+        time if time is not None
+        else at - (first - spot) * pace if spot < first
+        else end + spot - last if spot > last
+        else float(np.interp(spot, own, real))
+        for time, spot in zip(times, natural, strict=True)
+    ]
+
+
 def _spread(times: Times, values: npt.ArrayLike) -> list[float]:
     """As many times as there are keys, along the annotated ``times``."""
-    rising = sorted(max(float(time), 0.0) for time in times)
+    if any(time is None for time in times) and len(times) == len(np.asarray(values)):
+        times = completed([None if time is None else float(time) for time in times], values)
+    rising = sorted(max(float(time), 0.0) for time in times if time is not None)
     natural = natural_times(values)
     if len(rising) == len(natural):
         return rising
