@@ -18,6 +18,7 @@ from annotator.core.generation.protocol import (
 )
 from annotator.core.model import EASES
 from annotator.core.performance import MAX_JUMP, natural_times, perform
+from annotator.core.performance.timing import completed
 from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.errors import GenerationFault
 
@@ -130,6 +131,26 @@ def test_eases_shape_the_way_between_keys() -> None:
     assert np.abs(np.diff(held)).max() <= MAX_JUMP
     assert perform(keys, eases="linear").row(1.5)[SMILE[0]] == pytest.approx(0.4)
     assert perform(keys, eases=["no such ease"]).meta["eases"] == ["pchip", "pchip"]
+
+
+def test_a_broad_smile_falls_into_a_frown_in_an_eighth_of_a_second_without_a_jump() -> None:
+    smiling, frowning = pose(MouthSmileLeft=0.99), pose(MouthSmileLeft=0.2, MouthFrownLeft=0.74)
+    track = perform(([1.0, 1.125], [smiling, frowning]), fps=120.0)
+    assert np.abs(np.diff(track.values, axis=0)).max() <= MAX_JUMP / 2
+    assert not [broken for row in track.values for broken in violations(row)]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.one_of(st.none(), st.floats(0.0, 20.0)), min_size=1, max_size=6), st.integers(0, 99))
+def test_missing_times_are_found_around_the_given_ones(times: list[float | None], seed: int) -> None:
+    given_ones = iter(sorted(time for time in times if time is not None))
+    times = [None if time is None else next(given_ones) for time in times]
+    rows = np.random.default_rng(seed).uniform(0, 1, (len(times), CHANNEL_COUNT))
+    found = completed(times, rows)
+    assert found == sorted(found) and min(found) >= 0.0
+    assert all(time is None or time == own for time, own in zip(times, found, strict=True))
+    if all(time is None for time in times):
+        assert found == natural_times(rows)
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,0 +1,111 @@
+"""The rows of what is asked for: typed times, easing, how far each is, and why a face is as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from model_server import model_server, never
+from pytestqt.qtbot import QtBot
+
+from annotator.panels.description_row import DescriptionRow
+from annotator.window import StudioWindow
+from tests.e2e.window_parts import Person, demo_at
+
+SMILE, JAW = "She smiles broadly.", "Her jaw drops."
+
+
+@pytest.fixture
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
+    made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
+    window.show_tab("show_generate")
+    return made
+
+
+def rows_of(person: Person, *rows: tuple[str, float | None, str]) -> list[DescriptionRow]:
+    person.window.generate_panel._show_rows(rows)
+    return person.window.generate_panel._rows
+
+
+def type_time(person: Person, row: DescriptionRow, text: str) -> None:
+    row._time.setFocus()
+    row._time.selectAll()
+    person.press("Delete")
+    person.type(text)
+    person.press("Return")
+
+
+def generated(person: Person) -> None:
+    held = len(person.session.takes.all())
+    person.window.generate_panel.generate()
+    person.wait(lambda: len(person.session.takes.all()) > held and not person.session.jobs.running)
+
+
+def test_typed_times_order_the_rows_and_time_the_take(person: Person) -> None:
+    smiling, dropping = rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, "linear"))
+    type_time(person, smiling, "4,5")
+    assert person.window.generate_panel._rows == [dropping, smiling]
+    assert dropping._number.text() == "1" and smiling._time.text() == "4.500"
+    smiling._ease.setCurrentIndex(4)
+    generated(person)
+    performance = person.session.performing.performance
+    assert performance is not None
+    assert [key.time for key in performance.keys] == pytest.approx([3.0, 4.5])
+    assert [key.ease for key in performance.keys] == ["linear", "hold"]
+    assert performance.keys[0].values["JawOpen"] > 0.5, "the words went with their time"
+
+
+@pytest.mark.parametrize("typed", ["soon", "-1", "nan", "inf", "1e9"])
+def test_what_is_no_time_changes_nothing(person: Person, typed: str) -> None:
+    row, _other = rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, ""))
+    type_time(person, row, typed)
+    assert row.time == 1.0 and row._time.text() == "1.000"
+
+
+def test_a_row_without_a_time_finds_its_own_between_the_others(person: Person) -> None:
+    rows = rows_of(person, (SMILE, 1.0, ""), (JAW, 2.0, ""), (SMILE, 5.0, ""))
+    type_time(person, rows[1], "")
+    assert rows[1].time is None
+    generated(person)
+    performance = person.session.performing.performance
+    assert performance is not None
+    first, middle, last = (key.time for key in performance.keys)
+    assert (first, last) == (1.0, 5.0) and 1.5 < middle < 4.5
+
+
+def test_why_says_which_words_caused_which_values(person: Person) -> None:
+    row, other = rows_of(person, ("She smiles broadly.", 1.0, ""), ("A tram passes.", 3.0, ""))
+    generated(person)
+    explanation = row.explanation
+    assert explanation.why.isVisible() and not explanation._causes.isVisible()
+    explanation.why.setFocus()
+    person.press("Space")
+    assert explanation._causes.isVisible() and "smiles" in explanation.text()
+    assert "MouthSmile 0." in explanation.text(), "both sides are one line"
+    assert "A tram passes" not in other.explanation.text() and "no facial action" in other.explanation.text()
+    person.press("Shift+F8")
+    card = person.window.generate_panel.performance._cards[0]
+    assert card._explanation.text() == explanation.text(), "the take's file says the same"
+
+
+def test_each_row_says_how_far_its_answer_is(person: Person) -> None:
+    (first, second), heard = rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, "")), []
+    person.session.generating.heard.connect(lambda target, news: heard.append((target, news)))
+    with model_server() as server:
+        person.ask_server(server.url)
+        person.window.generate_panel.generate()
+        assert first.explanation.text() == second.explanation.text() == "waiting"
+        person.wait(lambda: person.session.takes.all() and not person.session.jobs.running)
+    assert {(0, "answered"), (1, "answered")} <= set(heard)
+    assert "waiting" not in first.explanation.text() + second.explanation.text()
+
+
+def test_rows_of_a_cancelled_request_wait_no_longer(person: Person) -> None:
+    row, _other = rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, ""))
+    with model_server(never) as server:
+        person.ask_server(server.url)
+        person.window.generate_panel.generate()
+        person.wait(lambda: row.explanation.isVisible())
+        person.press("Ctrl+.")
+        person.wait(lambda: not person.session.generating.running)
+    assert not row.explanation.isVisible() and person.session.takes.all() == []
