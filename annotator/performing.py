@@ -5,19 +5,18 @@ Each change is an edit that can be undone; the take's track follows it at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from annotator.core.edits import change_take
-from annotator.core.generation.causes import reasons_from
-from annotator.core.generation.protocol import KeyframeResult, Reason
-from annotator.core.generation.takes import keyframe_record
+from annotator.core.generation.protocol import KeyframeResult
+from annotator.core.generation.takes import answers_in, keyframe_record
 from annotator.core.model import EASE_TITLES, Ease
 from annotator.core.performance import Layers, Performance, performance_of, with_locked, with_performance
-from annotator.core.performance.keys import MOST_STRENGTH, bound_together, sparse
+from annotator.core.performance.keys import MOST_STRENGTH, bound_together, dense, sparse
 from annotator.messages import Message
 from annotator.open_clip import Take
 from viewer.core.channels import BY_NAME
@@ -94,11 +93,18 @@ class Performing(QObject):
             for key, text in zip(performance.keys, words, strict=False)
         ]
 
-    def reasons(self, index: int) -> list[Reason]:
-        """Which words caused which values of a key."""
-        told = self.take.info.record.get("keyframes") if self.take is not None else None
-        each = told[index] if isinstance(told, list) and index < len(told) else None
-        return reasons_from(each.get("reasons")) if isinstance(each, dict) else []
+    def answers(self) -> list[KeyframeResult]:
+        """What the model answered for each key, without what was changed afterwards."""
+        take, performance = self.take, self.performance
+        if take is None or performance is None:
+            return []
+        return answers_in(take.info.record, [dense(key.values) for key in performance.keys])
+
+    @property
+    def built_in(self) -> bool:
+        """Whether the built-in model made the active take."""
+        made_by = None if self.take is None else self.take.info.record.get("provenance")
+        return isinstance(made_by, Mapping) and made_by.get("backend") == "facs"
 
     def _take_changed(self) -> None:
         self._key = self._key_at(self._session.playback.time)

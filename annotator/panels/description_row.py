@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 
 from annotator.core.generation.protocol import KeyframeResult
 from annotator.core.model import EASE_TITLES, EASES
-from annotator.panels.explanation import Explanation
+from annotator.panels.answer_line import AnswerLine
 from annotator.panels.fields import ChoiceField, LineField, TextField, leave, press_by_key, seconds_in
 from annotator.theme import icon
 
@@ -22,6 +22,7 @@ class DescriptionRow(QFrame):
     removed = Signal(object)
     submitted = Signal()
     timed = Signal(object)
+    why_asked = Signal(object)
 
     def __init__(self, number: int, words: str, time: float | None, ease: str, colour: str) -> None:
         super().__init__()
@@ -39,8 +40,7 @@ class DescriptionRow(QFrame):
         self.words = TextField("What the face shows, for example: the gaze drops and the lips press", 2)
         self.words.setPlainText(words)
         self.words.installEventFilter(self)
-        self.explanation = Explanation()
-        self.explanation.hide()
+        self.answer = AnswerLine()
         self._close = close = QToolButton()
         close.setObjectName("Flat")
         close.setIcon(icon("mdi6.close", colour))
@@ -61,7 +61,8 @@ class DescriptionRow(QFrame):
         column.setSpacing(4)
         column.addLayout(top)
         column.addWidget(self.words)
-        column.addWidget(self.explanation)
+        column.addWidget(self.answer)
+        self.answer.why_asked.connect(lambda: self.why_asked.emit(self))
         self._time.edited.connect(self._typed)
         self._show_time()
         self.show_number(number)
@@ -73,7 +74,7 @@ class DescriptionRow(QFrame):
 
     def stops(self) -> tuple[QWidget, ...]:
         """Where Tab goes, in order."""
-        return self._time, self._ease, self._close, self.words, self.explanation.why
+        return self._time, self._ease, self._close, self.words, self.answer.why
 
     def show_number(self, number: int) -> None:
         self._number.setText(str(number))
@@ -84,14 +85,12 @@ class DescriptionRow(QFrame):
     def show_news(self, text: str) -> None:
         """How far its answer is."""
         self.asking = bool(text)
-        self.explanation.show_news(text)
-        self.explanation.setVisible(bool(text))
+        self.answer.show_news(text)
 
     def show_answer(self, answer: KeyframeResult) -> None:
         """What was understood of the words, and what was not."""
         self.asking = False
-        self.explanation.show_reasons(answer.reasons, answer.error or "\n".join(answer.notes))
-        self.explanation.setVisible(bool(answer.reasons or answer.notes or answer.error))
+        self.answer.show_answer(answer)
 
     def _show_time(self) -> None:
         self._time.show_text("" if self.time is None else f"{self.time:.3f}")

@@ -19,10 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.core.edits import change_clip
-from annotator.core.generation.protocol import PlannedKeyframe
+from annotator.core.generation.protocol import KeyframeResult, PlannedKeyframe
 from annotator.core.model import EASE_TITLES, EASES
 from annotator.generating import Draft, Finished
 from annotator.panels.description_row import DescriptionRow
+from annotator.panels.explanation_panel import ExplanationDialog
 from annotator.panels.fields import ChoiceField, TextField, press_by_key
 from annotator.panels.model_chooser import ModelChooser
 from annotator.panels.performance_view import PerformanceView
@@ -38,6 +39,8 @@ class GeneratePanel(QScrollArea):
         self._rows: list[DescriptionRow] = []
         self._taken: list[tuple[str, float | None, str]] = []
         self._clip_id = ""
+        self._explained: dict[DescriptionRow, KeyframeResult] = {}
+        self._built_in = False
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._make_fields()
@@ -231,6 +234,7 @@ class GeneratePanel(QScrollArea):
         row.removed.connect(self._remove_row)
         row.submitted.connect(self.generate)
         row.timed.connect(self._sort_rows)
+        row.why_asked.connect(self._explain)
         self._rows.append(row)
         self._row_box.addWidget(row)
         self._hint.hide()
@@ -238,6 +242,7 @@ class GeneratePanel(QScrollArea):
 
     def _remove_row(self, row: DescriptionRow) -> None:
         self._rows.remove(row)
+        self._explained.pop(row, None)
         self._row_box.removeWidget(row)
         row.deleteLater()
         for number, left in enumerate(self._rows, 1):
@@ -274,6 +279,16 @@ class GeneratePanel(QScrollArea):
             asked = self._rows
         for row, answer in zip(asked, keyframes, strict=False):
             row.show_answer(answer)
+        self._explained = dict(zip(asked, keyframes, strict=False))
+        self._built_in = finished.result.provenance.get("backend") == "facs"
+
+    def _explain(self, row: DescriptionRow) -> None:
+        """Why the face of a row's last answer is as it is."""
+        rows = [each for each in self._rows if each in self._explained]
+        answers = [self._explained[each] for each in rows]
+        ExplanationDialog(
+            answers, rows.index(row), self._session.palette, self._built_in, self.window()
+        ).exec()
 
     def _show_news(self, target: int, news: str) -> None:
         """How far the answer for a row is."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -22,10 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator.core.generation.protocol import Reason
+from annotator.core.generation.protocol import KeyframeResult
 from annotator.core.model import EASE_TITLES, EASES
 from annotator.core.performance import Performance
-from annotator.panels.explanation import Explanation
+from annotator.panels.answer_line import AnswerLine
+from annotator.panels.explanation_panel import ExplanationDialog
 from annotator.panels.fields import ChoiceField, LineField, press_by_key, seconds_in
 from annotator.panels.pane_frame import ColourDot, ElidedLabel
 from annotator.session import Session
@@ -47,7 +47,6 @@ class KeyCard(QFrame):
         super().__init__()
         self.setObjectName("Card")
         self._session, self._index = session, index
-        self._told: tuple[tuple[Reason, ...], str, str] = ((), "", "")
         performing = session.performing
         self._number = QLabel(str(index + 1))
         self._number.setObjectName("Muted")
@@ -64,7 +63,7 @@ class KeyCard(QFrame):
         self._words = QLabel()
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setWordWrap(True)
-        self._explanation = Explanation()
+        self._answer = AnswerLine()
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(4)
@@ -78,11 +77,12 @@ class KeyCard(QFrame):
         column.setSpacing(4)
         column.addLayout(top)
         column.addWidget(self._words)
-        column.addWidget(self._explanation)
+        column.addWidget(self._answer)
         self._time.edited.connect(self._typed)
         self._ease.chosen.connect(
             lambda title: performing.set_ease(index, next(e for e in EASES if EASE_TITLES[e] == title))
         )
+        self._answer.why_asked.connect(self._explain)
         self._again.clicked.connect(lambda: session.generating.regenerate(index))
         self._release.clicked.connect(lambda: performing.release_key(index))
 
@@ -97,7 +97,7 @@ class KeyCard(QFrame):
         return button
 
     def show_key(
-        self, performance: Performance, words: str, reasons: Sequence[Reason], chosen: bool
+        self, performance: Performance, words: str, answer: KeyframeResult, chosen: bool
     ) -> None:
         key = performance.keys[self._index]
         self._time.show_text(f"{key.time:.3f}")
@@ -105,10 +105,7 @@ class KeyCard(QFrame):
         self._ease.setEnabled(self._index + 1 < len(performance.keys))
         self._words.setText(words or "No description")
         hand = f"{len(key.manual)} set by hand" if key.manual else ""
-        if (told := (tuple(reasons), key.error, hand)) != self._told:
-            self._told = told
-            self._explanation.show_reasons(reasons, key.error, hand)
-            self._explanation.setVisible(bool(reasons or key.error or hand))
+        self._answer.show_answer(answer, hand)
         self._release.setVisible(bool(key.manual))
         self._again.setEnabled(not self._session.generating.running)
         self.setProperty("chosen", chosen)
@@ -117,6 +114,12 @@ class KeyCard(QFrame):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit(self._index)
+
+    def _explain(self) -> None:
+        performing = self._session.performing
+        ExplanationDialog(
+            performing.answers(), self._index, self._session.palette, performing.built_in, self.window()
+        ).exec()
 
     def _typed(self, text: str) -> None:
         performing = self._session.performing
@@ -291,10 +294,10 @@ class PerformanceView(QWidget):
             self._cards.append(card)
             self._card_box.addWidget(card)
         performing = self._session.performing
-        for index, (card, (_time, words, _hand)) in enumerate(
-            zip(self._cards, performing.marks(), strict=False)
+        for index, (card, (_time, words, _hand), answer) in enumerate(
+            zip(self._cards, performing.marks(), performing.answers(), strict=False)
         ):
-            card.show_key(performance, words, performing.reasons(index), index == performing.key)
+            card.show_key(performance, words, answer, index == performing.key)
 
     def _set_layers(self) -> None:
         performance = self._session.performing.performance

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from model_server import model_server, never
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annotator.panels.description_row import DescriptionRow
+from annotator.panels.explanation_panel import ExplanationDialog
 from annotator.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
 
@@ -23,7 +26,7 @@ def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
 
 
 def rows_of(person: Person, *rows: tuple[str, float | None, str]) -> list[DescriptionRow]:
-    person.window.generate_panel._show_rows(rows)
+    person.window.generate_panel.show_rows(rows)
     return person.window.generate_panel._rows
 
 
@@ -74,18 +77,28 @@ def test_a_row_without_a_time_finds_its_own_between_the_others(person: Person) -
 
 
 def test_why_says_which_words_caused_which_values(person: Person) -> None:
-    row, other = rows_of(person, ("She smiles broadly.", 1.0, ""), ("A tram passes.", 3.0, ""))
+    row, other = rows_of(person, ("A tram passes.", 1.0, ""), ("She smiles broadly.", 3.0, ""))
     generated(person)
-    explanation = row.explanation
-    assert explanation.why.isVisible() and not explanation._causes.isVisible()
-    explanation.why.setFocus()
+    assert "no facial action" in row.answer.text() and other.answer.text() == "1 action found"
+    other.answer.why.setFocus()
+    opened: list[tuple[str, str]] = []
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, ExplanationDialog)
+        item = dialog.view.rows.topLevelItem(0)
+        assert item is not None
+        opened.append((dialog.view.text.toPlainText(), item.text(1)))
+        dialog.reject()
+
+    QTimer.singleShot(0, look)
     person.press("Space")
-    assert explanation._causes.isVisible() and "smiles" in explanation.text()
-    assert "MouthSmile 0." in explanation.text(), "both sides are one line"
-    assert "A tram passes" not in other.explanation.text() and "no facial action" in other.explanation.text()
     person.press("Shift+F8")
-    card = person.window.generate_panel.performance._cards[0]
-    assert card._explanation.text() == explanation.text(), "the take's file says the same"
+    card = person.window.generate_panel.performance._cards[1]
+    assert card._answer.text() == "1 action found", "the take's file says the same"
+    QTimer.singleShot(0, look)
+    person.click(card._answer.why)
+    assert opened == [("She smiles broadly.", "MouthSmile, both")] * 2
 
 
 def test_each_row_says_how_far_its_answer_is(person: Person) -> None:
@@ -94,10 +107,10 @@ def test_each_row_says_how_far_its_answer_is(person: Person) -> None:
     with model_server() as server:
         person.ask_server(server.url)
         person.window.generate_panel.generate()
-        assert first.explanation.text() == second.explanation.text() == "waiting"
+        assert first.answer.text() == second.answer.text() == "waiting"
         person.wait(lambda: person.session.takes.all() and not person.session.jobs.running)
     assert {(0, "answered"), (1, "answered")} <= set(heard)
-    assert "waiting" not in first.explanation.text() + second.explanation.text()
+    assert "waiting" not in first.answer.text() + second.answer.text()
 
 
 def test_rows_of_a_cancelled_request_wait_no_longer(person: Person) -> None:
@@ -105,7 +118,7 @@ def test_rows_of_a_cancelled_request_wait_no_longer(person: Person) -> None:
     with model_server(never) as server:
         person.ask_server(server.url)
         person.window.generate_panel.generate()
-        person.wait(lambda: row.explanation.isVisible())
+        person.wait(lambda: row.answer.isVisible())
         person.press("Ctrl+.")
         person.wait(lambda: not person.session.generating.running)
-    assert not row.explanation.isVisible() and person.session.takes.all() == []
+    assert not row.answer.isVisible() and person.session.takes.all() == []

@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from annotator.core.generation.protocol import GenerationResult, KeyframeResult
+import numpy as np
+import numpy.typing as npt
+
+from annotator.core.generation.protocol import GenerationResult, KeyframeResult, Reason
 from annotator.core.model import TakeInfo
 from annotator.core.performance.keys import Performance, to_json
 from annotator.core.performance.of_take import PERFORMANCE
+from viewer.core.channels import NAMES
 
 BACKEND_TITLES = {"facs": "Built-in", "server": "Server", "local": "Local model"}
 
@@ -57,6 +61,33 @@ def take_record(result: GenerationResult, key_times: Sequence[float]) -> Mapping
         ],
         "provenance": dict(result.provenance),
     }
+
+
+def answers_in(record: Mapping[str, Any], values: npt.ArrayLike) -> list[KeyframeResult]:
+    """The answers that a take's record tells of, with the model's ``values`` (K, 61) of its keys; what
+    cannot be read in a file that somebody else wrote is left out."""
+    told = record.get("keyframes")
+    each = [entry if isinstance(entry, Mapping) else {} for entry in (told if isinstance(told, list) else ())]
+    rows = np.asarray(values, np.float32)
+    each = [*each, *({} for _ in rows)][: len(rows)]
+    return [
+        KeyframeResult(
+            target, str(entry.get("description") or ""), row, tuple(_reasons(entry.get("reasons"))),
+            tuple(map(str, _list(entry.get("notes")))), error=str(entry.get("error") or ""),
+        )
+        for target, (entry, row) in enumerate(zip(each, rows, strict=True))
+    ]
+
+
+def _reasons(data: object) -> Iterator[Reason]:
+    for each in _list(data):
+        value = each.get("value") if isinstance(each, Mapping) else None
+        if isinstance(value, int | float) and abs(value) < 1e3 and each.get("channel") in NAMES:
+            yield Reason(each["channel"], value, str(each.get("words") or ""), str(each.get("action") or ""))
+
+
+def _list(data: object) -> list[Any]:
+    return data if isinstance(data, list) else []
 
 
 def keyframe_record(answer: KeyframeResult, time: float) -> dict[str, Any]:
