@@ -181,10 +181,10 @@ def _in_unit(track: Track, unit: Unit) -> Track:
     return in_convention(track, PoseConvention(unit=known), PoseConvention(unit=unit)) if known else track
 
 
-def compare_tracks(a: Path, b: Path, at: str) -> dict[str, Any]:
+def compare_tracks(a: Path, b: Path, at: str, csv: Path | None = None) -> dict[str, Any]:
     """The ``compare`` command: :func:`annotator.core.comparing.metrics.compare` of two files, at the
     keyframes of ``at`` (comma-separated seconds), else at those known for either file.  Rotations
-    are compared in the unit of ``a``.
+    are compared in the unit of ``a``.  ``csv`` gets the same as tables.
 
     Raises what reading them raises.
     """
@@ -195,7 +195,13 @@ def compare_tracks(a: Path, b: Path, at: str) -> dict[str, Any]:
     times = [_seconds(word, a) for word in _words(at)]
     times = times or _keyframe_times(a, first) or _keyframe_times(b, second)
     alike = _in_unit(second, first.meta.get("pose_unit") or second.meta.get("pose_unit") or "radians")
-    return {"a": str(a), "b": str(b), **compare(first, alike, times)}
+    found = compare(first, alike, times)
+    if csv is not None:
+        from annotator.core.comparing.tables import Measured, as_csv
+
+        make_folder_of(csv)
+        atomic_write(csv, as_csv(Measured(a.stem, (b.stem,), (found,))))
+    return {"a": str(a), "b": str(b), **found}
 
 
 def _keyframe_times(path: Path, track: Track) -> list[float]:

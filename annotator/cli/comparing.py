@@ -16,7 +16,8 @@ Names = Annotated[tuple[str, ...], Parameter(negative="")]
 
 @app.command
 def compare(
-    a: Annotated[Path, Parameter(name="A")], b: Annotated[Path, Parameter(name="B")], /, *, at: str = ""
+    a: Annotated[Path, Parameter(name="A")], b: Annotated[Path, Parameter(name="B")], /, *, at: str = "",
+    csv: Path | None = None,
 ) -> None:
     """Per channel, region and keyframe: error, correlation, speed and jerk, as JSON.
 
@@ -25,10 +26,12 @@ def compare(
     at
         Seconds of the keyframes, e.g. 0.5,1.2; default: those annotated for A or B, or the
         lines of a KeyframeFace file.
+    csv
+        FILE.csv for the same as tables, as a spreadsheet reads them.
     """
     from annotator.inspecting import compare_tracks
 
-    report(compare_tracks(a, b, at))
+    report(compare_tracks(a, b, at, csv))
 
 
 @app.command(name="report")

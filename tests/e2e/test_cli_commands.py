@@ -335,6 +335,10 @@ def test_a_report_of_a_dataset(quick_studio: Studio, tmp_path: Path) -> None:
 
 def test_comparing_two_tracks(quick_studio: Studio, tmp_path: Path) -> None:
     same = quick_studio("compare", TRACK, TRACK).json
+    tables = tmp_path / "new" / "tables.csv"
+    assert quick_studio("compare", TRACK, TRACK, "--csv", tables).json == same
+    assert "Regions" in tables.read_text("utf-8") and "Motion" in tables.read_text("utf-8")
+    assert same["lag"] == {"seconds": 0.0, "correlation": 1.0} and same["moments"] == []
     assert same["overall"]["mae"] == 0 and same["overall"]["correlation"] == 1
     assert len(same["channels"]) == 61 and "mouth" in same["regions"]
     marks = json.loads((CLIP / "annotations" / "maria.json").read_text("utf-8"))["keyframes"]
