@@ -5,11 +5,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from annotator.core.generation.facs.backend import FacsBackend
 from annotator.core.generation.facs.composing import faces
 from annotator.core.generation.facs.lexicon import lexicon
+from annotator.core.generation.facs.limits import TOLERANCE, excesses
 from annotator.core.generation.facs.planner import plan, plan_notes
 from annotator.core.generation.protocol import GenerationRequest
-from viewer.core.channels import INDEX
+from annotator.core.generation.run import generate
+from annotator.core.performance import perform
+from viewer.core.channels import INDEX, NAMES
 
 STORIES = [
     ("A student waits outside an interview room.", "Anxiety concealed by a restrained smile."),
@@ -25,6 +29,27 @@ STORIES = [
     ("", "contempt"),
     ("", "pride and gratitude"),
     ("", "joy, then shock"),
+]
+
+
+TOLD = [
+    ("quiet pride turning to embarrassment", ""),
+    ("dread she hides behind politeness", ""),
+    ("bittersweet nostalgia", ""),
+    ("schadenfreude", ""),
+    ("guilty pleasure", ""),
+    ("joy, then shock, then relief, finally exhaustion", ""),
+    ("contempt hidden by a smile", ""),
+    ("rage masked by composure", ""),
+    ("suppressed laughter", ""),
+    ("angry surprise turning into terror", ""),
+    ("at first hope, finally despair", ""),
+    ("sarcastic delight", ""),
+    ("extreme pain", ""),
+    ("xqzt blorb", ""),
+    ("", ""),
+    ("", "She hears the news and gasps. Then she cries. Her friend makes her laugh. She is calm again."),
+    ("", "He yawns.\n\nThe phone rings. He is furious. " * 40),
 ]
 
 
@@ -88,3 +113,61 @@ def test_what_is_not_understood_is_said():
     assert any("guessed" in note for note in plan_notes(GenerationRequest("A funeral.")))
     assert not plan_notes(GenerationRequest(emotion="joy"))
     assert len(plan(GenerationRequest())) >= 3
+
+
+@pytest.mark.parametrize(("emotion", "script"), TOLD)
+def test_a_plan_becomes_a_track_within_limits_without_jumps_that_reaches_its_keys(emotion, script):
+    made = generate(FacsBackend(), GenerationRequest("", emotion, script))
+    assert 3 <= len(made.plan) <= 6
+    track = perform(made)
+    for rule, channels, excess in excesses(track.values, mixed=True):
+        assert excess.max() <= TOLERANCE, (rule, channels)
+    assert track.fps == pytest.approx(60)
+    step = np.abs(np.diff(track.values, axis=0))
+    blinks = [INDEX["EyeBlinkLeft"], INDEX["EyeBlinkRight"]]
+    assert np.delete(step, blinks, axis=1).max() <= 0.25
+    for time, answer in zip(track.meta["key_times"], made.keyframes, strict=True):
+        reached = track.row(time)
+        worst = int(np.abs(reached - answer.values).argmax())
+        assert abs(reached[worst] - answer.values[worst]) <= 0.02, (NAMES[worst], answer.description)
+
+
+def test_every_feeling_makes_a_track_within_limits():
+    for name in lexicon().emotions:
+        made = generate(FacsBackend(), GenerationRequest(emotion=name.replace("+", " and ")))
+        values = perform(made).values
+        assert all(excess.max() <= TOLERANCE for _, _, excess in excesses(values, mixed=True)), name
+        moving = [i for i, channel in enumerate(NAMES) if not channel.startswith("EyeBlink")]
+        assert np.abs(np.diff(values[:, moving], axis=0)).max() <= 0.25, name
+
+
+def test_another_seed_words_a_plan_in_another_way_and_shows_the_same_face():
+    worded = set()
+    for name in lexicon().emotions:
+        emotion = name.replace("+", " and ").replace("_", " ")
+        first = plan(GenerationRequest(emotion=emotion))
+        expected = faces("", emotion, tuple(k.description for k in first))
+        for seed in (1, 2, 3):
+            other = plan(GenerationRequest(emotion=emotion, seed=seed))
+            assert other == plan(GenerationRequest(emotion=emotion, seed=seed))
+            worded.add(other != first)
+            shown = faces("", emotion, tuple(k.description for k in other))
+            for a, b, keyframe in zip(expected, shown, other, strict=True):
+                assert np.abs(a.values - b.values).max() <= 0.2, (name, keyframe.description)
+    assert worded == {True, False}
+
+
+def test_feelings_felt_at_once_show_through_each_other():
+    _, result = performance("", "bittersweet pride")
+    together = [float(min(f.values[INDEX["BrowInnerUp"]], f.values[INDEX["MouthSmileLeft"]])) for f in result]
+    assert max(together) > 0.15
+
+
+def test_the_beats_of_a_script_come_in_its_order():
+    script = "He gasps at the news. Then he cries. At last he is calm."
+    keyframes = plan(GenerationRequest(script=script))
+    result = faces("", "", tuple(k.description for k in keyframes))
+    jaw = [float(f.values[INDEX["JawOpen"]]) for f in result]
+    frown = [float(f.values[INDEX["MouthFrownLeft"]]) for f in result]
+    assert int(np.argmax(jaw)) < int(np.argmax(frown)) < len(result) - 1
+    assert max(jaw) > 0.4 and max(frown) > 0.4

@@ -182,6 +182,12 @@ class _Composer:
                 other: Side = "left" if ended == "right" else "right"
                 kept.append(replace(old, side=other, held=True, words=f"as before: {old.words}"))
                 continue
+            eased = self._eased(old, reading)
+            if eased is not None:
+                part, words = eased
+                words = f"{words} (as before: {old.words})"
+                kept.append(replace(old, part=part, exact=0.55 * self._level(old), held=True, words=words))
+                continue
             if reading.keep_all or reading.also:
                 if not self._replaced(old, reading.facts):
                     kept.append(replace(old, held=True, words=f"as before: {old.words}"))
@@ -203,6 +209,20 @@ class _Composer:
             if over & self._mains(old) and not action.directional:
                 return self.side_of(fact, action)
         return ""
+
+    def _eased(self, old: Fact, reading: Reading) -> tuple[str | None, str] | None:
+        """The part and words that let some of an old fact go: "the brows ease a little"."""
+        for part, words in reading.eased:
+            if self._mains(old) & self.words.parts[part].channels:
+                return part, words
+        for fact in reading.facts:
+            action = self.words.actions.get(fact.action)
+            slightly = fact.degree is not None and fact.degree < 0.5 and not fact.negated
+            if action is None or not slightly or action.both:
+                continue
+            if self._mains(old) & set(action.suppress):
+                return fact.part, fact.words
+        return None
 
     def _replaced(self, old: Fact, new: list[Fact]) -> bool:
         mains = self._mains(old)

@@ -56,7 +56,9 @@ class Linker:
                 continue
             if unit.has("say") and part.chunk != unit.chunk:
                 continue
-            if part.chunk != unit.chunk and self._has_own_subject(unit):
+            if part.chunk != unit.chunk and (
+                self._has_own_subject(unit) or self._describes_saying(unit, part)
+            ):
                 continue
             if self._is_goal(part) and self._said_before(unit):
                 # "A smirk tugs at the right side of her mouth": the smirk acts, the part is where.
@@ -70,6 +72,12 @@ class Linker:
             u.has("move") and not u.has("say") and not u.has("part") and low < u.first < high
             for u in self.scene.units
         )
+
+    def _describes_saying(self, unit: Unit, part: Unit) -> bool:
+        """Whether it stands right before what is said: "the closed smile, and the lids ..."."""
+        between = [u.text for u in self.scene.units if u.has("joint") and unit.last < u.first < part.first]
+        said = any(u.has("say") and u.first == unit.last + 1 for u in self.scene.units)
+        return said and between != ["with"]
 
     def _is_likened(self, unit: Unit) -> bool:
         """Whether it only stands in a comparison: "went out like a lamp"."""

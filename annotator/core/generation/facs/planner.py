@@ -8,6 +8,7 @@ offset is slower than its onset.
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,10 +26,13 @@ LEAK = 0.4
 """Seconds that a leak lasts: a micro-expression stays under half a second."""
 OFFSET = 1.6
 """How much slower an expression goes than it comes."""
+_LONGEST = 4000
+"""Characters of a script that are read for its beats."""
+_SMILING = ("happy", "playful", "amusement", "content", "excited", "polite", "love")
 _CHANGES = re.compile(
     r"\b(?:(?:turn|melt|chang|shift|fad|dissolv|soften|collaps|break|morph|transition)\w* (?:in)?to|"
     r"giv(?:es?|ing) way to|gave way to|becom(?:es?|ing)|gr[eo]w\w* into|follow(?:ed|s) by|yield\w* to|"
-    r"then|replaced by|before)\b|→|->",
+    r"and then|then|replaced by|before|finally|at last|at first|first|until|eventually|after that)\b|→|->|;",
     re.IGNORECASE,
 )
 
@@ -43,21 +47,22 @@ class Feeling:
 
 @dataclass(frozen=True)
 class Story:
-    """What the words of a clip ask for: feelings one after another; ``felt`` under ``mask``
-    where one hides the other; ``notes`` say what was not understood."""
+    """What the words of a clip ask for: feelings one after another, or ``blended``; ``felt``
+    under ``mask`` where one hides the other; ``notes`` say what was not understood."""
 
     feelings: tuple[Feeling, ...]
     felt: Feeling | None = None
     mask: Feeling | None = None
     smile: bool = False
     notes: tuple[str, ...] = ()
+    blended: bool = False
 
 
 @lru_cache(maxsize=1)
 def _entries() -> Mapping[str, Any]:
     table = load_toml(FOLDER, "plan.toml")
     for name, entry in table.items():
-        if name != "hint" and not {"onset", "apex", "settle", "leak"} <= entry.keys():
+        if name not in ("hint", "shows") and not {"onset", "apex", "settle", "leak"} <= entry.keys():
             raise GenerationFault(f"[{name}] lacks a sentence", "correct the file", FOLDER / "plan.toml")
     return table
 
@@ -66,17 +71,27 @@ def _entry(feeling: Feeling) -> Mapping[str, Any]:
     table = _entries()
     if feeling.name in table:
         return dict(table[feeling.name])
-    words = _words_for(feeling.name)
-    slight, full = _described(words, "slightly "), _described(words, "")
-    return {"onset": slight, "apex": full, "settle": slight, "leak": slight, "rise": 0.6, "stay": 1.4}
+    full = _described(_words_for(feeling.name))
+    # A compound begins as the one feeling and leaves the other behind.
+    first, last = (table.get(part) for part in (feeling.name + "+").split("+")[:2])
+    if first is None or last is None:
+        return {"onset": full, "apex": full, "settle": full, "leak": full, "rise": 0.6, "stay": 1.4}
+    return {
+        "onset": first["onset"],
+        "apex": full,
+        "settle": last["settle"],
+        "leak": first["leak"],
+        "rise": min(first["rise"], last["rise"]),
+        "stay": max(first["stay"], last["stay"]),
+    }
 
 
 def _words_for(name: str) -> str:
     return name.replace("+", " and ").replace("_", " ")
 
 
-def _described(words: str, strength: str) -> str:
-    return describe_values(faces("", "", (f"A look of {strength}{words}.",))[0].values)
+def _described(words: str) -> str:
+    return describe_values(faces("", "", (f"A look of {words}.",))[0].values)
 
 
 def _feelings(facts: list[Fact]) -> list[Feeling]:
@@ -99,7 +114,7 @@ def understand(request: GenerationRequest) -> Story:
         for part in parts:
             chain += _feelings(read(part, words).facts)[:1]
         if len(chain) > 1:
-            return Story(tuple(chain[:3]))
+            return Story(_apart(chain))
     reading = read(request.emotion, words)
     felt = [f for f in reading.facts if f.role == "felt"]
     mask = [f for f in reading.facts if f.role == "mask"]
@@ -110,7 +125,7 @@ def understand(request: GenerationRequest) -> Story:
         under = (_feelings(felt) or feelings)[0]
         return Story((under,), under, over[0] if over else Feeling("calm", 0.5), smiles)
     if feelings:
-        return Story(tuple(feelings[:2]))
+        return Story(tuple(feelings[:2]), blended=len(feelings) > 1)
     if any(f.action == "neutral" for f in reading.facts):
         return Story((Feeling("neutral", 0.6),))
     if reading.facts:
@@ -118,22 +133,48 @@ def understand(request: GenerationRequest) -> Story:
         return Story((), notes=tuple(notes))
     if request.emotion.strip():
         notes.append(f"the emotion “{request.emotion.strip()}” is not in the lexicon")
-    for text in (request.background, request.script):
-        story = read(text, words, forgiving=False)
-        found = _feelings(story.facts)
-        if found:
-            return Story(
-                tuple(found[:1]), notes=(*notes, "the feeling is taken from the background or script")
-            )
-        if story.situations:
-            name, level = max(story.situations, key=lambda s: s[1])
-            return Story((Feeling(name, level),), notes=(*notes, "the feeling is guessed from the situation"))
+    return _from_story(request, notes)
+
+
+def _from_story(request: GenerationRequest, notes: list[str]) -> Story:
+    """The beats of the script, else of the background, else what the situation suggests."""
+    words, shows = lexicon(), _entries()["shows"]
+    situations: list[tuple[str, float]] = []
+    for text in (request.script, request.background):
+        beats: list[Feeling] = []
+        for sentence in re.split(r"(?<=[.!?])\s+|\n+", text[:_LONGEST]):
+            story = read(sentence, words, forgiving=False)
+            acts = [f.action for f in story.facts if f.action in shows and not f.negated]
+            shown = [Feeling(shows[act], 0.75) for act in acts]
+            beats += (_feelings(story.facts) or shown)[:1]
+            situations += story.situations
+        if beats:
+            return Story(_apart(beats), notes=(*notes, "the feeling is taken from the background or script"))
+    if situations:
+        name, level = max(situations, key=lambda s: s[1])
+        return Story((Feeling(name, level),), notes=(*notes, "the feeling is guessed from the situation"))
     notes.append("no feeling was found, so the face stays near neutral")
     return Story((Feeling("neutral", 0.6),), notes=tuple(notes))
 
 
+def _apart(feelings: list[Feeling]) -> tuple[Feeling, ...]:
+    """Feelings one after another without repeats, at most four: the first ones and the last."""
+    chain = [f for at, f in enumerate(feelings) if at == 0 or f.name != feelings[at - 1].name]
+    return tuple(chain if len(chain) <= 4 else [*chain[:3], chain[-1]])
+
+
 def _strength(feeling: Feeling) -> str:
     return "slightly" if feeling.level < 0.45 else "very strongly" if feeling.level >= 0.9 else ""
+
+
+def _worded(text: str, seed: int) -> str:
+    """One of the ways to say each "{this|that}", the same one for the same seed."""
+
+    def choose(match: re.Match[str]) -> str:
+        ways = match[1].split("|")
+        return ways[zlib.crc32(f"{seed} {match.start()} {text}".encode()) % len(ways) if seed else 0]
+
+    return re.sub(r"\{([^{}]*\|[^{}]*)\}", choose, text)
 
 
 def _say(text: str, feeling: Feeling) -> str:
@@ -156,10 +197,10 @@ def _hints(request: GenerationRequest) -> dict[str, str]:
 def _masked(story: Story) -> list[tuple[float, str, str]]:
     assert story.felt is not None and story.mask is not None
     under, over = _entry(story.felt), _entry(story.mask)
-    if story.smile or story.mask.name in ("happy", "playful", "amusement", "content", "excited"):
+    if story.smile or story.mask.name in _SMILING:
         shown = "A restrained smile lifts both lip corners slightly"
     else:
-        shown = str(over["onset"]).rstrip(".")
+        shown = str(over.get("mask", over["onset"])).rstrip(".")
     brows = (
         "with the brows slightly raised at the inner ends"
         if story.felt.name not in ("anger", "irritation", "hatred", "contempt", "suspicion", "disgust")
@@ -182,43 +223,55 @@ def _masked(story: Story) -> list[tuple[float, str, str]]:
 
 
 def _chain(feelings: tuple[Feeling, ...]) -> list[tuple[float, str, str]]:
-    steps: list[tuple[float, str, str]] = []
+    """Feelings one after another.  Up to two have their own onset; of more, those between are
+    their apex only, so that there are never more than six keyframes."""
+    first, last = feelings[0], feelings[-1]
+    steps = [(0.0, "onset", _say(_entry(first)["onset"], first))]
     for index, feeling in enumerate(feelings):
-        entry = _entry(feeling)
-        if index == 0:
-            steps.append((0.0, "onset", _say(entry["onset"], feeling)))
-        else:
-            steps.append(
-                (float(_entry(feelings[index - 1])["stay"]), "transition", _say(entry["onset"], feeling))
-            )
-        steps.append((float(entry["rise"]), "apex", _say(entry["apex"], feeling)))
-    last = feelings[-1]
-    steps.append(
-        (
-            float(_entry(last)["stay"]) + float(_entry(last)["rise"]) * (OFFSET - 1),
-            "settle",
-            _say(_entry(last)["settle"], last),
-        )
-    )
-    return steps
+        entry, rise = _entry(feeling), float(_entry(feeling)["rise"])
+        stay = float(_entry(feelings[index - 1])["stay"]) if index else 0.0
+        if index and (len(feelings) == 2 or (len(feelings) == 3 and feeling is last)):
+            steps.append((stay, "transition", _say(entry["onset"], feeling)))
+            stay = 0.0
+        steps.append((stay + rise, "apex", _say(entry["apex"], feeling)))
+    entry = _entry(last)
+    wait = float(entry["stay"]) + float(entry["rise"]) * (OFFSET - 1)
+    return [*steps, (wait, "settle", _say(entry["settle"], last))]
+
+
+def _blend(feelings: tuple[Feeling, ...]) -> list[tuple[float, str, str]]:
+    """Two feelings at once: the second is shown, the first keeps showing through."""
+    under, shown = feelings[0], feelings[1]
+    first, second = _entry(under), _entry(shown)
+    mixed = f"{_say(second['settle'], shown)} {_say(first['leak'], under)}"
+    return [
+        (0.0, "onset", _say(first["onset"], under)),
+        (float(second["rise"]), "apex", _say(second["apex"], shown)),
+        (float(second["stay"]), "leak", mixed),
+        (float(second["rise"]) * OFFSET, "settle", _say(first["settle"], under)),
+    ]
 
 
 def plan(request: GenerationRequest) -> tuple[PlannedKeyframe, ...]:
     """Three to six keyframe descriptions with times in seconds from 0.
 
-    The same words give the same plan.  An emotion that is not understood gives the nearest
-    thing the background suggests, else a near-neutral performance; :func:`plan_notes` says so.
+    The same words and seed give the same plan; another seed words it in another way.  An emotion
+    that is not understood gives the nearest thing the background suggests, else a near-neutral
+    performance; :func:`plan_notes` says so.
     """
     story = understand(request)
     if story.felt is not None:
         steps = _masked(story)
         steps[0] = (0.0, *steps[0][1:])
+    elif story.blended:
+        steps = _blend(story.feelings)
     elif story.feelings:
         steps = _chain(story.feelings)
     else:
+        told = request.emotion.strip()
         steps = [
             (0.0, "onset", "The face is neutral."),
-            (0.7, "apex", request.emotion.strip()),
+            (0.7, "apex", f"{told[:1].upper()}{told[1:]}" + ("" if told[-1:] in ".!?" else ".")),
             (2.2, "settle", "The expression softens."),
         ]
     hints = _hints(request)
@@ -227,7 +280,8 @@ def plan(request: GenerationRequest) -> tuple[PlannedKeyframe, ...]:
     for wait, stage, text in steps:
         time += wait
         hint = hints.pop(stage, "")
-        planned.append(PlannedKeyframe(round(time, 2), f"{text} {hint}".strip()))
+        words = _worded(f"{text} {hint}".strip(), request.seed or 0)
+        planned.append(PlannedKeyframe(round(time, 2), words))
     return tuple(planned)
 
 

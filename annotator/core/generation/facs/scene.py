@@ -20,13 +20,14 @@ DIRECTIONAL_PARTS = ("gaze", "eye", "head", "face", "face_lower", "jaw", "mouth"
 
 @dataclass
 class Reading:
-    """What a description says.  ``kept`` are part names the text holds unchanged, ``keep_all``
-    the whole face; ``reset`` returns to neutral; ``also`` adds to the face before;
-    ``speaks_of_face`` whether any word was about a person or a face at all; ``joined_by`` is the
-    side that does as the other did ("the right one joins in")."""
+    """What a description says.  ``kept`` are part names the text holds unchanged, ``eased``
+    those it lets go of in part, ``keep_all`` the whole face; ``reset`` returns to neutral;
+    ``also`` adds to the face before; ``speaks_of_face`` whether any word was about a person or a
+    face at all; ``joined_by`` is the side that does as the other did ("the right one joins in")."""
 
     facts: list[Fact] = field(default_factory=list)
     kept: list[tuple[str, str]] = field(default_factory=list)
+    eased: list[tuple[str, str]] = field(default_factory=list)
     keep_all: bool = False
     also: bool = False
     reset: bool = False

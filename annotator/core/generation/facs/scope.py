@@ -193,6 +193,8 @@ class Scope:
                 self._hold(unit)
             if {"shrink", "vanish"} & set(kinds):
                 self._end_background(unit.first, unit.clause)
+            if "shrink" in kinds and not own and not unit.linked and self._ease(unit):
+                continue
             for kind in ("more", "less"):
                 if kind in kinds:
                     for fact in [f for f in facts if f.chunk == unit.chunk] or facts[:1]:
@@ -224,6 +226,17 @@ class Scope:
                 continue
             if past and fact.head_last < at and fact.clause == clause:
                 fact.negated = True
+
+    def _ease(self, unit: Unit) -> bool:
+        """ "The brows relax a little": the part keeps some of what it did before."""
+        eased = self.scene.result.eased
+        count = len(eased)
+        for part in self.scene.parts:
+            before = part.chunk == unit.chunk and part.first < unit.first
+            if before and not part.linked and part.key("part") not in ("gaze", "face", "head"):
+                part.linked = True
+                eased.append((part.key("part"), self.scene.span(part, unit)))
+        return len(eased) > count
 
     def _is_also(self, unit: Unit) -> bool:
         after = self.scene.words_after(unit, 1)
