@@ -23,7 +23,7 @@ SATURATE: dict[tuple[str, ...], float] = {
     ("NoseSneerLeft", "MouthUpperUpLeft"): 0.75, ("MouthSmileLeft", "CheekSquintLeft"): 0.45,
     ("MouthSmileLeft", "MouthDimpleLeft"): 0.4, ("MouthStretchLeft", "MouthFrownLeft"): 0.4,
     ("MouthSmileLeft", "MouthStretchLeft"): 0.6, ("MouthFunnel", "MouthPucker"): 1.0,
-    ("EyeSquintLeft", "CheekSquintLeft"): 0.7, ("EyeSquintLeft", "NoseSneerLeft"): 0.5,
+    ("EyeSquintLeft", "CheekSquintLeft"): 0.9, ("EyeSquintLeft", "NoseSneerLeft"): 0.5,
     ("CheekPuff", "MouthPucker"): 0.8, ("NoseSneerLeft", "BrowDownLeft"): 0.5,
     ("NoseSneerLeft", "MouthSmileLeft"): 0.5, ("NoseSneerLeft", "CheekSquintLeft"): 0.5,
     ("MouthShrugUpper", "NoseSneerLeft"): 0.6, ("MouthUpperUpLeft", "MouthSmileLeft"): 0.35,

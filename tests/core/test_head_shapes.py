@@ -73,7 +73,9 @@ def test_a_shape_alone_holds_together_on_its_way(head: HeadProbe, name: str) -> 
 @pytest.mark.parametrize("weights", EYES, ids=label)
 def test_a_blink_shuts_the_eye_whatever_else_it_does(head: HeadProbe, weights: dict[str, float]) -> None:
     for pose in scaled(weights):
-        assert head.lid_clearance(head.posed(**pose)) > 0, pose
+        face = head.posed(**pose)
+        assert head.lid_clearance(face) > 0, pose
+        assert head.turned_over(face) == 0, pose
     gap = head.lid_gap(head.posed(**weights))
     assert gap.max() < 0.005, "light comes in between the lids"
     assert gap.min() > -0.15, "the upper lid hangs over the lower"
