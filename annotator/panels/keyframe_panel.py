@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
     QSizePolicy,
+    QSplitter,
     QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
@@ -31,8 +32,8 @@ from viewer.transport_bar import format_timecode
 _CONFIDENCE_WORDS = dict(zip(("sure", "likely", "unsure"), CONFIDENCES, strict=True))
 _NO_CONFIDENCE = "not said"
 _ID = Qt.ItemDataRole.UserRole
-_LEAST_LIST = 96
-"""Pixels of the list: its header and two rows."""
+_LEAST_LIST = 66
+"""Pixels of the list: its header and a row."""
 
 
 def confidence_word(value: float | None) -> str:
@@ -78,8 +79,14 @@ class KeyframePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
-        column.addWidget(self._table, 1)
-        column.addWidget(self._stack, 3)
+        halves = QSplitter(Qt.Orientation.Vertical)
+        halves.setChildrenCollapsible(False)
+        halves.setHandleWidth(8)
+        for part, stretch in ((self._table, 1), (self._stack, 3)):
+            halves.addWidget(part)
+            halves.setStretchFactor(halves.count() - 1, stretch)
+        halves.setSizes([100, 300])
+        column.addWidget(halves)
         self._table.itemSelectionChanged.connect(self._row_selected)
         for signal in (session.clip_opened, session.clip_closed, session.selection_changed):
             signal.connect(self.refresh)
