@@ -133,7 +133,7 @@ def main() -> int:
     shapes = [(channel.name, {channel.name: 1.0}, SHEET) for channel in SHAPES]
     close = INDEX["MouthClose"]
     shapes[close] = ("MouthClose + JawOpen", {"MouthClose": 1.0, "JawOpen": 1.0}, SHEET)
-    save(sheet(shapes, 8, (210, 210)), folder / "head-shapes.png")
+    save(sheet(shapes, 8, (196, 196)), folder / "head-shapes.png")
     emotions = [(name, weights, FACE) for name, weights in EMOTIONS.items()]
     save(sheet(emotions, 5, (320, 320)), folder / "head-emotions.png")
     save(sheet([(name, weights, NEAR) for name, weights in MEETINGS.items()], 6, (270, 270)),
