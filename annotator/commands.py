@@ -30,8 +30,8 @@ class Commands:
             "describe_clip": session.describing.describe_clip,
             "take_from_pictures": session.describing.take_from_pictures,
             "delete": marks.delete,
-            "nudge_back": lambda: marks.nudge(-1),
-            "nudge_forward": lambda: marks.nudge(1),
+            "nudge_back": lambda: self._nudge(-1),
+            "nudge_forward": lambda: self._nudge(1),
             "span_start_here": lambda: marks.span_edge_here("start"),
             "span_end_here": lambda: marks.span_edge_here("end"),
             "intensity_down": lambda: marks.change_intensity(-1),
@@ -96,3 +96,11 @@ class Commands:
     def _stop(self) -> None:
         for job in self._session.jobs.running:
             job.cancel()
+
+    def _nudge(self, frames: int) -> None:
+        """Move what is selected; of the take only while no keyframe and no span is."""
+        session = self._session
+        if session.selection[1] or session.performing.key < 0:
+            session.annotating.nudge(frames)
+        else:
+            session.performing.nudge(frames)

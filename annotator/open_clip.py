@@ -14,7 +14,7 @@ from annotator.core.dataset import Library
 from annotator.core.document import Change, Document
 from annotator.core.loading import LoadedClip
 from annotator.core.model import TakeInfo
-from annotator.core.performance import PERFORMANCE, derived_track
+from annotator.core.performance import PERFORMANCE, derived_track, takes_long
 from annotator.core.places import VIDEO_SUFFIXES
 from annotator.core.recovery import open_clip
 from annotator.core.saver import Saver
@@ -101,6 +101,8 @@ class OpenClip(QObject):
     """
 
     changed = Signal(object)
+    stale = Signal(object)
+    """A take whose track must be derived anew, which takes too long to do it at once."""
     refused = Signal(object)
     saver_said = Signal(str, str)
     _from_saver = Signal(str, str)
@@ -176,6 +178,9 @@ class OpenClip(QObject):
     def _derive_again(self, take: TakeInfo, before: TakeInfo | None) -> None:
         """The track follows the performance of its take, also when a change is undone."""
         if before is not None and before.record.get(PERFORMANCE) == take.record.get(PERFORMANCE):
+            return
+        if takes_long(take):
+            self.stale.emit(take)
             return
         track = derived_track(take)
         if track is not None:

@@ -62,6 +62,7 @@ class Performing(QObject):
         """Put the playhead on a key."""
         performance = self.performance
         if performance is not None and 0 <= index < len(performance.keys):
+            self._session.select("", "")  # what is moved with Alt and an arrow is one thing
             self._session.playback.pause()
             self._session.playback.seek(performance.keys[index].time)
             if index != self._key:
@@ -140,6 +141,17 @@ class Performing(QObject):
         high = performance.keys[index + 1].time - step if index + 1 < len(performance.keys) else float("inf")
         time = min(max(time, low), high)
         return self._change(performance.with_key(index, time=time), gesture, "Move key of take")
+
+    def nudge(self, frames: int) -> None:
+        """Move the chosen key by frames of the video, and the playhead with it."""
+        performance, at, playback = self.performance, self._key, self._session.playback
+        if performance is None or at < 0:
+            return
+        time = playback.stepped_time(performance.keys[at].time, frames)
+        if self.move_key(at, time, f"nudge-take-{at}"):
+            performance = self.performance
+            assert performance is not None
+            playback.seek(performance.keys[at].time)
 
     def set_ease(self, index: int, ease: Ease) -> bool:
         performance = self.performance

@@ -205,6 +205,7 @@ class Session(QObject):
             self.tell_fault(fault)
             return
         clip.changed.connect(self._document_changed)
+        clip.stale.connect(self.takes.derive_again)
         clip.history.stack.indexChanged.connect(lambda _index: self.history_changed.emit())
         clip.refused.connect(self.tell_fault)
         clip.saver_said.connect(self._saver_said)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annotator.core.edits import BulkEdit, add_take
 from annotator.core.model import TakeInfo
+from annotator.core.performance import derived_track
 from annotator.messages import Message
 from annotator.open_clip import Take
 from viewer.core.cancel import CancelToken
@@ -16,7 +17,7 @@ from viewer.core.formats import write
 from viewer.core.track import Track
 
 if TYPE_CHECKING:
-    from annotator.jobs import Progress
+    from annotator.jobs import Job, Progress
     from annotator.session import Session
 
 
@@ -38,6 +39,7 @@ class Takes(QObject):
         self._beside: list[str] = []
         self._seen: dict[str, tuple[str, list[str]]] = {}
         self._arriving: list[str] = []
+        self._deriving: dict[str, Job] = {}
 
     def all(self) -> list[Take]:
         """The takes that are not deleted and whose track could be read, oldest first."""
@@ -182,6 +184,25 @@ class Takes(QObject):
 
         session.jobs.run("Save the take", work, done=written, failed=session.tell_fault,
                          valid=lambda: session.current is clip)
+
+    def derive_again(self, take: TakeInfo) -> None:
+        """Derive a long track in the background; a newer change of the take gives up an older one."""
+        session, clip = self._session, self._session.current
+        if clip is None:
+            return
+        before = self._deriving.pop(take.id, None)
+        if before is not None:
+            before.cancel()
+
+        def derived(track: Track | None) -> None:
+            if track is not None:
+                clip.tracks[take.id] = track
+                self.changed.emit()
+
+        self._deriving[take.id] = session.jobs.run(
+            f"Change {take.name}", lambda _token, _progress: derived_track(take), done=derived,
+            failed=session.tell_fault, valid=lambda: session.current is clip,
+        )
 
     def join(self, info: TakeInfo, track: Track) -> bool:
         """Let a take of another origin join the open clip, beside what is seen now; it is written

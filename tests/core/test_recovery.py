@@ -12,6 +12,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from annotator.core import edits as e
@@ -20,9 +21,19 @@ from annotator.core.document import Document
 from annotator.core.journal import journals_of, read_journal, unsaved_work
 from annotator.core.loading import LoadedClip
 from annotator.core.model import ClipState, TakeInfo
+from annotator.core.performance import (
+    Layers,
+    Performance,
+    TakeKey,
+    derive,
+    derived_track,
+    performance_of,
+    with_performance,
+)
 from annotator.core.recovery import OpenClip, open_clip
 from annotator.core.storage import SaveResult
 from viewer.core.errors import StudioError
+from viewer.core.formats import read
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -293,3 +304,53 @@ def test_takes_and_status_come_back_too(dataset: Dataset) -> None:
     again.saver.close()
     assert [t.deleted for t in dataset.load_clip("c1").state.takes] == [True]
     assert replace(dataset.load_clip("c1").state.takes[0], deleted=False) == take
+
+
+def test_a_changed_take_comes_back_with_its_track(dataset: Dataset) -> None:
+    keys = TakeKey(1.0, {"JawOpen": 0.5}), TakeKey(2.0, {"MouthSmileLeft": 0.6})
+    made = TakeInfo("facs-01-abc", "Built-in 1", "2026-01-01", record={"theirs": 7})
+    first = Window(dataset.load_clip("c1"))
+    first.document.apply(e.add_take(first.state, with_performance(made, Performance(keys, 3.0))))
+    assert first.saver.close()
+
+    window = Window(dataset.load_clip("c1"))
+    for strength in (0.9, 0.7, 0.5):
+        performance = Performance(keys, 3.0, strength={"jaw": strength}, layers=Layers(True, True, 3))
+        record = with_performance(window.state.takes[0], performance).record
+        window.document.apply(e.change_take(window.state, made.id, "slide", record=record))
+    as_after_a_crash(window)
+
+    again = Window(dataset.load_clip("c1"))
+    found = performance_of(again.state.takes[0])
+    assert found == performance and again.state.takes[0].record["theirs"] == 7
+    assert again.saver.close()
+    track = read(again.opened.loaded.place.take_track(made.id))
+    assert np.array_equal(track.values, derive(performance).values)
+
+
+@pytest.mark.parametrize("broken", [
+    {"keys": "none"}, {"keys": [{"time": 1.0, "values": {"JawOpen": "wide"}}]}, ["keys"], 7,
+    {"keys": [{"time": 1e9}]}, {"keys": [{"time": 900000.0}], "fps": 1000},
+])
+def test_a_take_with_a_broken_performance_keeps_its_track_and_its_file(
+    dataset: Dataset, broken: object
+) -> None:
+    made = TakeInfo("facs-01-abc", "Built-in 1", "2026-01-01")
+    first = Window(dataset.load_clip("c1"))
+    first.document.apply(e.add_take(
+        first.state, with_performance(made, Performance((TakeKey(1.0, {"JawOpen": 0.5}),), 2.0))
+    ))
+    assert first.saver.close()
+    place = first.opened.loaded.place
+    track = place.take_track(made.id).read_bytes()
+    data = json.loads(place.take_file(made.id).read_bytes())
+    place.take_file(made.id).write_text(json.dumps({**data, "performance": broken}), "utf-8")
+
+    window = Window(dataset.load_clip("c1"))
+    (take,) = window.state.takes
+    assert derived_track(take) is None
+    window.document.apply(e.change_take(window.state, take.id, name="mine"))
+    assert window.saver.close()
+    after = json.loads(place.take_file(made.id).read_bytes())
+    assert (after["name"], after["performance"]) == ("mine", broken)
+    assert place.take_track(made.id).read_bytes() == track

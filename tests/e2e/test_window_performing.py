@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annotator.core.edits import change_take
-from annotator.core.performance import Layers
+from annotator.core.performance import Layers, with_performance
 from annotator.panels.export_dialog import ExportDialog
 from annotator.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
@@ -139,6 +140,41 @@ def test_the_keys_of_the_take_lie_on_the_timeline_and_can_be_dragged(person: Per
     assert person.session.playback.time == pytest.approx(1.0, abs=1 / 30)
     person.press("Ctrl+Right")
     assert person.session.performing.key == 1 and lane.marks[1].selected
+
+
+def test_alt_and_arrows_move_what_was_chosen_last(person: Person) -> None:
+    performing, session = person.session.performing, person.session
+    person.press("Ctrl+Right")
+    performance = performing.performance
+    assert performance is not None and performing.key == 0
+    first = performance.keys[0].time
+    person.press("Alt+Right", "Alt+Right", "Alt+Right")
+    moved = performing.performance
+    assert moved is not None and first + 0.05 < moved.keys[0].time < first + 0.15
+    assert performing.key == 0 and session.playback.time == pytest.approx(moved.keys[0].time, abs=1e-6)
+    person.press("Ctrl+Z")
+    assert performing.performance == performance, "one walk is one step"
+    person.press("M")
+    keyframe = session.annotating.selected_keyframe()
+    assert keyframe is not None
+    person.press("Alt+Right")
+    after = session.annotating.selected_keyframe()
+    assert after is not None and after.time > keyframe.time
+    assert performing.performance == performance, "a keyframe was chosen, so it moved"
+
+
+def test_the_track_of_a_long_take_follows_in_the_background(person: Person) -> None:
+    performing = person.session.performing
+    take, performance = person.session.takes.shown, performing.performance
+    assert take is not None and performance is not None
+    long = with_performance(take.info, replace(performance, duration=120.0))
+    assert person.session.apply(change_take(person.session.state, take.id, record=long.record))
+    for strength in (0.2, 0.9, 0.5):
+        assert performing.set_strength("jaw", strength)
+    person.wait(lambda: not person.session.jobs.running)
+    assert len(values(person)) == 7200
+    half = 0.5 * performance.keys[1].values["JawOpen"]
+    assert values(person)[180, JAW] == pytest.approx(half), "the last change wins"
 
 
 def test_a_curve_is_dragged_at_a_key_of_the_take(person: Person) -> None:

@@ -15,6 +15,7 @@ from annotator.core.performance.keys import with_locked as with_locked
 from annotator.core.performance.of_take import PERFORMANCE as PERFORMANCE
 from annotator.core.performance.of_take import derived_track as derived_track
 from annotator.core.performance.of_take import performance_of as performance_of
+from annotator.core.performance.of_take import takes_long as takes_long
 from annotator.core.performance.of_take import track_with_layers as track_with_layers
 from annotator.core.performance.of_take import with_performance as with_performance
 from annotator.core.performance.timing import natural_times as natural_times

@@ -14,6 +14,10 @@ PERFORMANCE = "performance"
 """Its key in the record.  Takes made by others may have none: they have a track alone."""
 
 
+_LONG = 3000
+"""Frames; a minute of 60 fps takes some 30 ms."""
+
+
 def performance_of(take: TakeInfo) -> Performance | None:
     """What the take's track is derived from; None where it has a track alone."""
     return from_json(take.record.get(PERFORMANCE))
@@ -29,6 +33,14 @@ def with_performance(take: TakeInfo, performance: Performance) -> TakeInfo:
             for each, key in zip(told, performance.keys, strict=True)
         ]
     return replace(take, record=record)
+
+
+def takes_long(take: TakeInfo) -> bool:
+    """Whether deriving the take's track is felt when it is done at once."""
+    performance = performance_of(take)
+    if performance is None:
+        return False
+    return max(performance.duration or 0.0, performance.keys[-1].time) * performance.fps > _LONG
 
 
 def derived_track(take: TakeInfo) -> Track | None:
