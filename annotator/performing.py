@@ -16,6 +16,7 @@ from annotator.core.generation.protocol import KeyframeResult
 from annotator.core.generation.takes import answers_in, keyframe_record
 from annotator.core.model import EASE_TITLES, Ease
 from annotator.core.performance import Layers, Performance, performance_of, with_locked, with_performance
+from annotator.core.performance.deriving import MOST_FRAMES
 from annotator.core.performance.keys import MOST_STRENGTH, bound_together, dense, sparse
 from annotator.messages import Message
 from annotator.open_clip import Take
@@ -23,6 +24,9 @@ from viewer.core.channels import BY_NAME
 
 if TYPE_CHECKING:
     from annotator.session import Session
+
+_ROOM = 10.0
+"""Seconds kept free after the last key a take can have: it holds or relaxes there."""
 
 AT_KEY = 0.5
 """Frames: a playhead so close to a key is on it."""
@@ -140,6 +144,11 @@ class Performing(QObject):
         low = performance.keys[index - 1].time + step if index else 0.0
         high = performance.keys[index + 1].time - step if index + 1 < len(performance.keys) else float("inf")
         time = min(max(time, low), high)
+        longest = MOST_FRAMES / performance.fps - _ROOM
+        if time > longest:
+            text = f"A take lasts {longest / 60:.0f} minutes at most"
+            self._session.tell(Message(text, "move the key to an earlier time"))
+            return False
         return self._change(performance.with_key(index, time=time), gesture, "Move key of take")
 
     def nudge(self, frames: int) -> None:

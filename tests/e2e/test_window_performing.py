@@ -44,6 +44,7 @@ def test_a_moved_key_moves_the_track_and_undo_moves_it_back(person: Person) -> N
     assert values(person)[240, JAW] == before[180, JAW] > 0.5 and values(person)[150, JAW] < before[150, JAW]
     assert performing.move_key(1, 0.2), "it stays behind the first key"
     assert performing.performance is not None and performing.performance.keys[1].time > 1.0
+    assert not performing.move_key(1, 90_000.0) and "minutes at most" in person.told[-1]
     person.press("Ctrl+Z", "Ctrl+Z")
     assert np.array_equal(values(person), before)
     person.press("Ctrl+Shift+Z")

@@ -29,7 +29,9 @@ ONSET = 0.5
 _LIMITED_JUMP = 0.8 * MAX_JUMP  # leaves room for what the limits move
 _TAIL = 1.0
 _LEAST_ONSET = 0.25
-_MOST_FRAMES = 1_000_000
+MOST_FRAMES = 216_000
+"""An hour at 60 fps; what is longer would fill the memory."""
+
 
 # Going from one to the other leads through the middle, so these run as one signed channel.
 _OPPOSITES = tuple(
@@ -156,7 +158,7 @@ def _acted(performance: Performance, frames: Sequence[int], least: int = 0) -> n
         keys, ways = np.vstack([keys, keys[-1:], neutral]), [*ways[:-1], "hold", "minimum-jerk", "hold"]
     end = spots[-1] + 1 if duration is not None or rest_after is not None else spots[-1] + round(_TAIL * fps)
     count = max(end, round((duration or 0.0) * fps), least)
-    if count > _MOST_FRAMES:
+    if count > MOST_FRAMES:
         raise GenerationFault("that performance is too long", "move the last keyframe to an earlier time")
     return _frames_between(spots, keys, ways, count, fps)
 
