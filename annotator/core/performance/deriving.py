@@ -32,7 +32,6 @@ _LEAST_ONSET = 0.25
 MOST_FRAMES = 216_000
 """An hour at 60 fps; what is longer would fill the memory."""
 
-
 # Going from one to the other leads through the middle, so these run as one signed channel.
 _OPPOSITES = tuple(
     (INDEX[a], INDEX[b])
