@@ -52,10 +52,24 @@ def noun(name: str) -> str:
     return f"{_ADVERBS[adverb]} {_NOUNS[adjective]}" if adverb else _NOUNS[name]
 
 
+def mixed(name: str) -> str:
+    """ "angrily surprised" as two things: "surprise mixed with anger"."""
+    adverb, _, adjective = name.rpartition(" ")
+    return f"{_NOUNS[adjective]} mixed with {_NOUNS[_ADVERBS[adverb]]}" if adverb else _NOUNS[name]
+
+
+def both(name: str) -> str:
+    """ "angrily surprised" as two words: "both angry and surprised"."""
+    adverb, _, adjective = name.rpartition(" ")
+    return f"both {_ADVERBS[adverb]} and {adjective}" if adverb else name.replace("hatred", "full of hatred")
+
+
 WORDINGS = {
     "A look of …": lambda name: f"A look of {noun(name)}.",
     "Her face shows …": lambda name: f"Her face shows {noun(name)}.",
     "She looks …": lambda name: f"She looks {name}.",
+    "… mixed with …": lambda name: f"{mixed(name).capitalize()}.",
+    "He looks both … and …": lambda name: f"He looks {both(name)}.",
     "the word alone": lambda name: name,
 }
 

@@ -188,6 +188,15 @@ class _Composer:
                 words = f"{words} (as before: {old.words})"
                 kept.append(replace(old, part=part, exact=0.55 * self._level(old), held=True, words=words))
                 continue
+            if reading.turned and (old.direction or old.side in ("left", "right")):
+                turned = {"direction": reading.turned} if old.direction else {"side": reading.turned}
+                kept.append(replace(old, **turned, held=True, words=f"as before: {old.words}"))  # type: ignore[arg-type]
+                continue
+            if reading.scaled:
+                was = self._level(old)
+                exact = min(1.0, max(was * 1.4, was + 0.24)) if reading.scaled == "grow" else was * 0.5
+                kept.append(replace(old, exact=exact, held=True, words=f"as before: {old.words}"))
+                continue
             if reading.keep_all or reading.also:
                 if not self._replaced(old, reading.facts):
                     kept.append(replace(old, held=True, words=f"as before: {old.words}"))
@@ -410,7 +419,7 @@ def compose(reading: Reading, before: Face | None, words: Lexicon, context: list
     facts += composer.carry(replace(reading, facts=facts))
     if reading.reset:
         facts = [f for f in facts if (not f.change and not f.negated) or f.action == "neutral"]
-    found = bool(facts) or reading.reset
+    found = bool(facts) or reading.reset or bool(reading.eased)
     notes = list(reading.notes)
     if any(not f.negated for f in facts) and all(f.action == "neutral" for f in facts if not f.negated):
         found = True

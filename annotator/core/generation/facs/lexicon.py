@@ -112,6 +112,7 @@ class Lexicon:
     forms: Mapping[str, frozenset[str]]
     spelling: Mapping[str, str]
     contractions: Mapping[str, str]
+    signs: Mapping[str, str]
     typo_targets: tuple[str, ...]
     single: frozenset[str]
     lookalikes: frozenset[str]
@@ -298,6 +299,8 @@ def action_units(actions: Mapping[str, Any]) -> dict[int, str]:
             56: "head_tilt",
             61: "gaze_side",
             62: "gaze_side",
+            13: "smile",
+            44: "eye_squint",
             28: "lip_roll",
             30: "jaw_side",
             7: "eye_squint",
@@ -371,6 +374,7 @@ def read_lexicon(folder: Path) -> Lexicon:
         {form: frozenset(bases) for form, bases in build.forms.items()},
         dict(grammar["spelling"]),
         dict(grammar["contractions"]),
+        dict(grammar["signs"]),
         tuple(targets),
         frozenset(t for t in targets if t in build.single or build.forms.get(t, set()) & build.single),
         frozenset(_lookalikes(folder)),
@@ -440,6 +444,7 @@ def _grammar(build: _Builder, grammar: Mapping[str, Any]) -> None:
     build.add_all(grammar["not_face"]["phrases"], Sense("notface", "notface"), inflect=True)
     build.add_all(grammar["not_face"]["owners"], Sense("owner", "owner"), inflect=True)
     build.add_all(grammar["not_face"]["subjects"], Sense("thing", "thing"), inflect=True)
+    build.add_all(grammar["depictions"]["words"], Sense("depiction", "depiction"), inflect=True)
     for relation in phrases(grammar["others"]["relations"]):
         for whose in ("his", "her", "their", "my", "your"):
             for kind in ("other", "person"):

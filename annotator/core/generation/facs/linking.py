@@ -266,6 +266,15 @@ class Linker:
                 if action is not None:
                     self.scene.add(action, unit, None).part = self.scene.part_before
 
+    def measured(self) -> None:
+        """Parts with nothing but a number: "jaw at 40 percent"."""
+        for part in self.scene.parts:
+            action = self.scene.lexicon.combination(part.key("part"), ["measured"])
+            numbers = [u for u in self.scene.units if u.has("degree") and u.chunk == part.chunk
+                       and u.key("degree") == "number" and 0 < u.first - part.last <= 3]
+            if action is not None and numbers and not part.linked:
+                self.scene.add(action, part, None)
+
     def _has_own_subject(self, unit: Unit) -> bool:
         """Whether something else of its chunk moves: "and a blush rose"."""
         return any(

@@ -105,7 +105,8 @@ def _join(scene: Scene, found: list[Fact]) -> None:
 
 def _separated(scene: Scene, first: Fact, second: Fact) -> bool:
     between = [u for u in scene.units if first.head_last < u.first < second.head]
-    return any(u.has("mask") or u.has("neg") or u.text in (",", "then", "but", "to", "into") for u in between)
+    apart = (",", "then", "but", "to", "into", "as", "than")
+    return any(u.has("mask") or u.has("neg") or u.text in apart for u in between)
 
 
 def _mask(scene: Scene) -> None:

@@ -27,6 +27,7 @@ def read(description: str, lexicon: Lexicon, forgiving: bool = True, part: str =
     linker.combinations()
     linker.sayings()
     linker.inherited()
+    linker.measured()
     sides.run()
     sides.straighten()
     masking.emotions(scene)
@@ -42,6 +43,9 @@ def read(description: str, lexicon: Lexicon, forgiving: bool = True, part: str =
     if found.also and not scene.facts:
         told = [u.key("side") for u in scene.units if u.has("side") and scene.is_side_word(u)]
         found.joined_by = next((side for side in told if side in ("left", "right", "other")), "")
+    if not scene.facts and not found.also and not scene.parts and len(scene.text.tokens) <= 6:
+        told = [u.key("side") for u in scene.units if u.has("side")]
+        found.turned = next((side for side in told if side in ("left", "right")), "")
     if scene.text.corrected:
         pairs = ", ".join(f"“{a}” as “{b}”" for a, b in scene.text.corrected)
         found.notes.append(f"read {pairs}")

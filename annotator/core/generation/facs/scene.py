@@ -23,7 +23,9 @@ class Reading:
     """What a description says.  ``kept`` are part names the text holds unchanged, ``eased``
     those it lets go of in part, ``keep_all`` the whole face; ``reset`` returns to neutral;
     ``also`` adds to the face before; ``speaks_of_face`` whether any word was about a person or a
-    face at all; ``joined_by`` is the side that does as the other did ("the right one joins in")."""
+    face at all; ``joined_by`` is the side that does as the other did ("the right one joins in");
+    ``turned`` the side everything goes to now ("now right"); ``scaled`` grow or shrink for all
+    of it ("higher still")."""
 
     facts: list[Fact] = field(default_factory=list)
     kept: list[tuple[str, str]] = field(default_factory=list)
@@ -35,6 +37,8 @@ class Reading:
     situations: list[tuple[str, float]] = field(default_factory=list)
     last_part: str = ""
     joined_by: str = ""
+    turned: str = ""
+    scaled: str = ""
     notes: list[str] = field(default_factory=list)
 
 
@@ -64,13 +68,23 @@ class Scene:
                 )
                 before = kept[index - 1] if index else None
                 owner_before = before is not None and before.has("owner") and unit.first - before.last <= 2
-                if owner_after or owner_before:
+                if owner_after or owner_before or self._opened_by_owner(unit, kept):
                     dropped |= {u.first for u in kept if u.clause == unit.clause}
+            elif unit.has("depiction") and self._opens_clause(unit):
+                dropped |= {u.first for u in kept if u.clause == unit.clause and u.first > unit.first}
             elif unit.has("thing") and self._opens_clause(unit) and self.words_after(unit, 1) != ["of"]:
                 later = [u for u in kept if u.clause == unit.clause and u.first > unit.first]
                 if not any(u.has("person") or u.has("part") for u in kept if u.clause == unit.clause):
                     dropped |= {u.first for u in later}
         return [u for u in kept if u.first not in dropped]
+
+    def _opened_by_owner(self, part: Unit, units: list[Unit]) -> bool:
+        """ "Two bottles with narrow lips": what opens the clause has the part."""
+        here = [u for u in units if u.clause == part.clause and u.first < part.first]
+        nouns = [u for u in here if not (u.has("joint") or u.has("side") or u.has("degree"))]
+        joints = [u.text for u in here if u.has("joint")]
+        owned = bool(nouns) and nouns[0].has("owner") and not any(u.has("person") for u in here)
+        return owned and joints[-1:] == ["with"]
 
     def _without_others(self, units: list[Unit]) -> list[Unit]:
         """Drop clauses about somebody else ("his friend frowns; he ...") beside one about the person."""
@@ -171,6 +185,9 @@ class Scene:
 
     def own_side(self, part: Unit) -> str:
         """The side an adjective gives to a part ("left eyebrow", "one corner", "ojo derecho")."""
+        if part.text == "eyebrow" and self.word_before(part) == "a":
+            # "Raise a eyebrow", put word by word from another language.
+            return "one"
         here = self.word_before(part) in ("that", "this") or self.words_after(part, 1) == ["there"]
         if here and any(
             u.has("side") and u.key("side") in ("left", "right") and u.last < part.first for u in self.units

@@ -76,7 +76,8 @@ class Scope:
         for unit in self.scene.units:
             if not unit.has("neg"):
                 continue
-            if unit.key("neg") == "after":
+            earlier = any(f.chunk == unit.chunk and f.head < unit.first for f in self.scene.facts)
+            if unit.key("neg") == "after" and (earlier or not unit.text.startswith("not ")):
                 for fact in self.scene.facts:
                     if fact.chunk == unit.chunk and fact.head < unit.first:
                         fact.negated = True
@@ -159,6 +160,8 @@ class Scope:
                 if unit.text in ("or", "nor"):
                     joined = True
                     continue
+                if unit.text == "as" and neg.text == "not so much":
+                    return unit.first
                 if unit.text in ("as", "so", "that", "since", "where", "who") or (
                     joined and unit.text == ","
                 ):
@@ -196,6 +199,9 @@ class Scope:
             if "shrink" in kinds and not own and not unit.linked and self._ease(unit):
                 continue
             for kind in ("more", "less"):
+                if kind in kinds and not self.scene.facts and not self.scene.parts:
+                    self.scene.result.keep_all = True
+                    self.scene.result.scaled = "grow" if kind == "more" else "shrink"
                 if kind in kinds:
                     for fact in [f for f in facts if f.chunk == unit.chunk] or facts[:1]:
                         if fact.action == "eye_open" and kind == "more":

@@ -43,6 +43,8 @@ class Sides:
                 continue
             if side in ("left", "right", "other") and self._elliptic(unit, side):
                 continue
+            if side in ("left", "right") and self._compared(unit, side):
+                continue
             if len(directional) < len(facts) and self._located(unit):
                 directional = [f for f in directional if f.action not in ("mouth_side", "jaw_side")]
             glared = any(f.action in ("glare", "scowl") for f in facts) and not self._located(unit)
@@ -125,8 +127,13 @@ class Sides:
             side = "left" if before[-1].side == "right" else "right"
         elif before[-1].side == "one":
             before[-1].side = "left" if side == "right" else "right"
-        twin = replace(
-            before[-1],
+        self.scene.facts.append(self._repeated(before[-1], unit, side))
+        return True
+
+    def _repeated(self, fact: Fact, unit: Unit, side: str) -> Fact:
+        """A fact again where ``unit`` stands, on ``side``."""
+        return replace(
+            fact,
             side=side,
             chunk=unit.chunk,
             clause=unit.clause,
@@ -136,7 +143,21 @@ class Sides:
             head_last=unit.last,
             part_first=None,
         )
-        self.scene.facts.append(twin)
+
+    def _compared(self, unit: Unit, side: str) -> bool:
+        """ "Both eyes shut, the left one tighter": one side more than the other."""
+        mine = [u for u in self.scene.units if u.chunk == unit.chunk]
+        more = any(u.has("change") and set(u.keys("change")) & {"more", "less"} for u in mine)
+        before = [f for f in self.scene.facts if f.chunk == unit.chunk - 1 and f.sentence == unit.sentence]
+        own = any(f.chunk == unit.chunk for f in self.scene.facts)
+        if not more or own or not before or before[-1].side not in ("", "both"):
+            return False
+        action = self.scene.lexicon.actions.get(before[-1].action)
+        if action is None or action.one_sided:
+            return False
+        self.scene.facts.append(self._repeated(before[-1], unit, side))
+        if any("less" in u.keys("change") for u in mine if u.has("change")):
+            before[-1].side = "left" if side == "right" else "right"
         return True
 
     def _stands_alone(self, unit: Unit, mine: list[Unit]) -> bool:

@@ -277,6 +277,8 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
     english, language = to_english(text[:MAX_LENGTH], lambda w: _is_english(lexicon, w))
     plain = english.replace("’", "'").replace("‘", "'").replace("`", "'")
     plain = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", plain)
+    for sign, words in lexicon.signs.items():
+        plain = plain.replace(sign, f" {words} ")
     plain = _without_speech(plain)
     plain = _LETTER_AFTER.sub(r"\1\2", _LEVEL_AFTER.sub(r"AU\1\2", plain))
     plain = _SPELLED.sub(lambda m: str(_number(m[1])), plain)
@@ -300,6 +302,14 @@ def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
         if token.text in _NOMINATIVE and at > opened + 1 and tokens[opened].text in _SUBORDINATE:
             # "Without opening her mouth she smiles": the main clause needs no comma to begin.
             clause, chunk, opened = clause + 1, chunk + 1, at
+        if token.text == ":" and units and units[-1].has("part") and units[-1].last == at - 1:
+            # "Brows: raised, mouth: closed": a label begins a clause and belongs to it.
+            clause, chunk, at = clause + 1, chunk + 1, at + 1
+            for unit in reversed(units):
+                if unit.has("joint"):
+                    break
+                unit.clause, unit.chunk = clause, chunk
+            continue
         if token.senses:
             length, senses = 1, list(token.senses)
         else:
