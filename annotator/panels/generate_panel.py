@@ -189,14 +189,18 @@ class GeneratePanel(QScrollArea):
 
     def take_keyframes(self) -> None:
         """Fill the rows from the annotated keyframes that have a description."""
+        self._taken = self._described()
+        self.show_rows(self._taken)
+
+    def _described(self) -> list[tuple[str, float | None, str]]:
         state = self._session.state
         described = [k for k in state.keyframes if k.description.strip()] if state else []
-        self._taken = [(k.description, k.time, str(k.ease)) for k in described]
-        self.show_rows(self._taken)
+        return [(k.description, k.time, str(k.ease)) for k in described]
 
     def _follow_keyframes(self) -> None:
         """Take the annotated keyframes anew, unless the rows were changed here."""
-        if [(row.words.toPlainText(), row.time, row.ease) for row in self._rows] == self._taken:
+        shown = [(row.words.toPlainText(), row.time, row.ease) for row in self._rows]
+        if shown == self._taken != self._described():
             self.take_keyframes()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -101,6 +101,20 @@ def test_why_says_which_words_caused_which_values(person: Person) -> None:
     assert opened == [("She smiles broadly.", "MouthSmile, both")] * 2
 
 
+def test_what_was_understood_is_still_there_after_a_look_at_another_tab(person: Person) -> None:
+    person.describe(30, SMILE)
+    panel = person.window.generate_panel
+    generated(person)
+    assert [row.answer.text() for row in panel._rows] == ["1 action found"]
+    person.window.show_tab("show_channels")
+    person.window.show_tab("show_generate")
+    assert [row.answer.text() for row in panel._rows] == ["1 action found"]
+    person.describe(90, JAW)
+    person.window.show_tab("show_channels")
+    person.window.show_tab("show_generate")
+    assert [row.words.toPlainText() for row in panel._rows] == [SMILE, JAW], "new keyframes are followed"
+
+
 def test_each_row_says_how_far_its_answer_is(person: Person) -> None:
     (first, second), heard = rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, "")), []
     person.session.generating.heard.connect(lambda target, news: heard.append((target, news)))
