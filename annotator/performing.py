@@ -234,6 +234,23 @@ class Performing(QObject):
         locked = performance.locked if performance is not None else frozenset()
         return self.lock(channels, not set(channels) <= locked)
 
+    def describe(self, index: int, words: str, gesture: str = "") -> bool:
+        """Give a key other words, for when it is generated again; its values stay."""
+        take, state = self.take, self._session.state
+        if take is None or state is None:
+            return False
+        record, words = take.info.record, words.strip()
+        told = list(record.get("keyframes") or ())
+        request = dict(record.get("request") or {})
+        asked = list(request.get("descriptions") or ())
+        if not words or index >= min(len(told), len(asked)) or asked[index] == words:
+            return False
+        if not isinstance(told[index], Mapping):
+            return False  # somebody else's file
+        told[index], asked[index] = {**told[index], "description": words}, words
+        changed = {**record, "keyframes": told, "request": {**request, "descriptions": asked}}
+        return self._session.apply(change_take(state, take.id, gesture, "Describe key", record=changed))
+
     def replace_key(self, take_id: str, index: int, answer: KeyframeResult) -> bool:
         """Put a newly generated key in place of an older one: its values, and what is said about
         it.  Its time, its easing and what was set by hand stay, and so do all other keys."""

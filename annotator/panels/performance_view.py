@@ -26,7 +26,7 @@ from annotator.core.model import EASE_TITLES, EASES
 from annotator.core.performance import Performance
 from annotator.panels.answer_line import AnswerLine
 from annotator.panels.explanation_panel import ExplanationDialog
-from annotator.panels.fields import ChoiceField, LineField, press_by_key, seconds_in
+from annotator.panels.fields import ChoiceField, LineField, TextField, press_by_key, seconds_in
 from annotator.panels.pane_frame import ColourDot, ElidedLabel
 from annotator.session import Session
 from annotator.theme import icon
@@ -60,9 +60,9 @@ class KeyCard(QFrame):
         self._again = self._tool("mdi6.refresh", "Generate this key again, and keep the rest (R)")
         give_back = "Give what was set by hand back to the model"
         self._release = self._tool("mdi6.hand-back-left-off-outline", give_back)
-        self._words = QLabel()
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setWordWrap(True)
+        self._words = TextField("No description", 2)
+        self._words.setAccessibleName(f"Description of key {index + 1}")
+        self._words.setToolTip("Other words for this key; the arrow above generates it again with them")
         self._answer = AnswerLine()
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)
@@ -78,12 +78,13 @@ class KeyCard(QFrame):
         column.addLayout(top)
         column.addWidget(self._words)
         column.addWidget(self._answer)
+        self._words.edited.connect(lambda text, gesture: performing.describe(index, text, gesture))
         self._time.edited.connect(self._typed)
         self._ease.chosen.connect(
             lambda title: performing.set_ease(index, next(e for e in EASES if EASE_TITLES[e] == title))
         )
         self._answer.why_asked.connect(self._explain)
-        self._again.clicked.connect(lambda: session.generating.regenerate(index))
+        self._again.clicked.connect(self._generate_again)
         self._release.clicked.connect(lambda: performing.release_key(index))
 
     def _tool(self, name: str, tip: str) -> QToolButton:
@@ -103,7 +104,7 @@ class KeyCard(QFrame):
         self._time.show_text(f"{key.time:.3f}")
         self._ease.show_choice(EASE_TITLES[key.ease])
         self._ease.setEnabled(self._index + 1 < len(performance.keys))
-        self._words.setText(words or "No description")
+        self._words.show_text(words)
         hand = f"{len(key.manual)} set by hand" if key.manual else ""
         self._answer.show_answer(answer, hand)
         self._release.setVisible(bool(key.manual))
@@ -114,6 +115,10 @@ class KeyCard(QFrame):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit(self._index)
+
+    def _generate_again(self) -> None:
+        self._words.finish()
+        self._session.generating.regenerate(self._index)
 
     def _explain(self) -> None:
         performing = self._session.performing

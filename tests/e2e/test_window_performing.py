@@ -88,6 +88,24 @@ def test_one_key_is_generated_again_and_the_rest_stays_bit_for_bit(person: Perso
     assert values(person)[180, JAW] > 0.5
 
 
+def test_a_key_gets_other_words_and_is_generated_again_with_them(person: Person) -> None:
+    before = values(person)
+    person.press("Shift+F8")
+    card = person.window.generate_panel.performance._cards[1]
+    card._words.setFocus()
+    card._words.selectAll()
+    person.type("Her lips pucker.")
+    person.click(card._again)
+    person.wait(lambda: not person.session.generating.running)
+    after = values(person)
+    assert after[180, INDEX["MouthPucker"]] > 0.3 and after[180, JAW] < 0.2
+    assert np.array_equal(after[:61], before[:61])
+    take = person.session.takes.shown
+    assert take is not None and take.info.record["request"]["descriptions"][1] == "Her lips pucker."
+    person.press("Escape", "Ctrl+Z", "Ctrl+Z")
+    assert np.array_equal(values(person), before) and card._words.toPlainText() == "Her jaw drops."
+
+
 def test_values_are_set_at_keys_only_and_locks_are_told(person: Person) -> None:
     performing = person.session.performing
     person.session.playback.seek(2.0)
