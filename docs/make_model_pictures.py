@@ -1,4 +1,4 @@
-"""Makes the guide's pictures of models: the profiles, and generating for a whole dataset.
+"""Makes the guide's pictures of models: the profiles, a whole dataset, and why a face is as it is.
 
 ``python docs/make_model_pictures.py [FOLDER]`` writes into ``docs/pictures`` (or FOLDER).  A model
 server that answers at once stands in for a real one, so the figures in the pictures mean nothing.
@@ -24,11 +24,15 @@ sys.path.insert(0, str(ROOT))
 import msgspec
 from PySide6.QtWidgets import QApplication
 
+from annotator.core.generation.facs.backend import FacsBackend
 from annotator.core.generation.profiles import PRESETS
+from annotator.core.generation.protocol import GenerationRequest
 from annotator.panels.batch_dialog import BatchDialog
+from annotator.panels.explanation_panel import ExplanationDialog
 from annotator.panels.profiles_dialog import ProfilesDialog
 from docs.make_pictures import Studio, save
 from tests.model_server import Handler, honest, model_server
+from viewer.core.cancel import CancelToken
 
 _PATIENCE = 30.0
 
@@ -80,8 +84,24 @@ def batch(studio: Studio, out: Path) -> None:
         dialog.close()
 
 
+def explanation(studio: Studio, out: Path) -> None:
+    """Why a keyframe looks as it does, with one row chosen."""
+    words = (
+        "Without furrowing her brow she smiles on the left, the gaze drops slightly and the lips "
+        "press together; below lies the quadrille."
+    )
+    answer = FacsBackend().keyframe(GenerationRequest(descriptions=(words,)), 0, CancelToken())
+    dialog = ExplanationDialog([answer], 0, studio.session.palette, True, studio.window)
+    dialog.resize(760, 560)
+    dialog.show()
+    dialog.view.rows.setCurrentItem(dialog.view.rows.topLevelItem(0))
+    studio.settle()
+    save(dialog.grab(), out / "explanation.png")
+    dialog.close()
+
+
 def main() -> None:
-    """Make both."""
+    """Make all three."""
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -95,6 +115,7 @@ def main() -> None:
             studio.open("02-letter")
             profiles(studio, out)
             batch(studio, out)
+            explanation(studio, out)
         finally:
             studio.window.close()
 

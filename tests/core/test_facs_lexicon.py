@@ -1,6 +1,8 @@
 """The lexicon: anyone may extend it, and slips in it are told."""
 
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,8 @@ from annotator.core.generation.facs.lexicon import FOLDER, inflections, lexicon,
 from annotator.core.generation.facs.reading import read
 from annotator.core.generation.facs.translation import languages, to_english
 from viewer.core.errors import GenerationFault
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 @pytest.fixture
@@ -31,6 +35,19 @@ def test_a_new_action_and_feeling_are_understood(copy):
     append(copy, "words.toml", '\n[[say]]\nwords = "wiggle ~ ears"\ndo = ["ear_wiggle"]\n')
     facts = read("He wiggles his ears.", read_lexicon(copy)).facts
     assert [f.action for f in facts] == ["ear_wiggle"]
+
+
+def test_the_guides_example_of_new_words_works_as_it_is_written(copy):
+    guide = (DOCS / "guide" / "03-generate.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n# at the end of (\w+\.toml).*?\n(.*?)```", guide, re.DOTALL)
+    assert [name for name, _ in examples] == ["words.toml", "emotions.toml"]
+    append(copy, *examples[0])
+    text = (copy / "emotions.toml").read_text("utf-8")
+    (copy / "emotions.toml").write_text(text.replace("[compounds]", examples[1][1] + "\n[compounds]"))
+    words = read_lexicon(copy)
+    goldfish = read("She gapes like a goldfish.", words).facts
+    assert [f.action for f in goldfish] == ["pucker", "jaw_drop"]
+    assert [f.action for f in read("Hangrily, she waits.", words).facts] == ["emotion:hangriness"]
 
 
 @pytest.mark.parametrize(

@@ -70,13 +70,19 @@ class Scene:
                 owner_before = before is not None and before.has("owner") and unit.first - before.last <= 2
                 if owner_after or owner_before or self._opened_by_owner(unit, kept):
                     dropped |= {u.first for u in kept if u.clause == unit.clause}
-            elif unit.has("depiction") and self._opens_clause(unit):
-                dropped |= {u.first for u in kept if u.clause == unit.clause and u.first > unit.first}
+            elif unit.has("depiction") and self._leads_clause(unit, kept):
+                dropped |= {u.first for u in kept if u.clause == unit.clause}
             elif unit.has("thing") and self._opens_clause(unit) and self.words_after(unit, 1) != ["of"]:
                 later = [u for u in kept if u.clause == unit.clause and u.first > unit.first]
                 if not any(u.has("person") or u.has("part") for u in kept if u.clause == unit.clause):
                     dropped |= {u.first for u in later}
         return [u for u in kept if u.first not in dropped]
+
+    def _leads_clause(self, unit: Unit, units: list[Unit]) -> bool:
+        """Whether only what describes it stands before it: "a grinning pumpkin"."""
+        before = [u for u in units if u.clause == unit.clause and u.first < unit.first and not u.has("joint")]
+        near = all(unit.first - u.last <= 2 for u in before)
+        return near and not any(u.has("part") or u.text in _PRONOUNS for u in before)
 
     def _opened_by_owner(self, part: Unit, units: list[Unit]) -> bool:
         """ "Two bottles with narrow lips": what opens the clause has the part."""
@@ -219,7 +225,7 @@ class Scene:
                     "your",
                     "half",
                 )
-                or (t.text not in ("and", ",", "or") and not t.keys & {"#"} and gap <= 2)
+                or (t.text[:1].isalnum() and t.text not in ("and", "or") and not t.keys & {"#"} and gap <= 2)
                 for t in between
             ):
                 if unit.key("side") == "one" and unit.text == "an" and gap > 1:

@@ -9,6 +9,16 @@ from annotator.core.generation.facs.text import Unit
 _OPPOSITE = {"eye_open": "eye_close", "mouth_close": "lip_part"}
 
 
+_TURNS = (
+    ("EyeLookUp", "EyeLookDown"),
+    ("EyeBlink", "EyeWide"),
+    ("BrowOuterUp", "BrowDown"),
+    ("MouthSmile", "MouthFrown"),
+    ("JawOpen", "MouthPress"),
+)
+"""Channels that take each other's place when one thing happens after another."""
+
+
 class Scope:
     """Gives facts their strength, denies them, keeps and changes them."""
 
@@ -174,6 +184,7 @@ class Scope:
         return len(self.scene.text.tokens) + 1
 
     def changes(self) -> None:
+        self._end_what_came_first()
         for at, token in enumerate(self.scene.text.tokens):
             if token.text == "now":
                 clause = max((u.clause for u in self.scene.units if u.first <= at), default=0)
@@ -243,6 +254,26 @@ class Scope:
                 part.linked = True
                 eased.append((part.key("part"), self.scene.span(part, unit)))
         return len(eased) > count
+
+    def _end_what_came_first(self) -> None:
+        """ "Eyes up, then down": a keyframe shows what it ends with."""
+        for unit in self.scene.units:
+            if not unit.has("joint") or unit.text != "then":
+                continue
+            here = [f for f in self.scene.facts if f.sentence == unit.sentence and not f.negated]
+            for first in [f for f in here if f.head < unit.first]:
+                if any(f.head > unit.first and self._take_turns(first, f) for f in here):
+                    self.scene.facts.remove(first)
+
+    def _take_turns(self, first: Fact, second: Fact) -> bool:
+        actions = self.scene.lexicon.actions
+        if first.action not in actions or second.action not in actions or first.side != second.side:
+            return False
+        stems = [
+            {name.removesuffix("Left").removesuffix("Right") for name in actions[fact.action].main("both")}
+            for fact in (first, second)
+        ]
+        return any((a in stems[0] and b in stems[1]) or (b in stems[0] and a in stems[1]) for a, b in _TURNS)
 
     def _is_also(self, unit: Unit) -> bool:
         after = self.scene.words_after(unit, 1)

@@ -61,6 +61,8 @@ _SPELLED_ODD = {"five": 5, "fifteen": 15, "twenty five": 25, "seventy five": 75,
                 "one hundred": 100}
 _LETTER_AFTER = re.compile(r"\b((?:[LR] ?)?AU ?\d{1,2}) ?\(([A-E])\)")
 """The intensity of an action unit in brackets: "AU12 (B)"."""
+_CODED = re.compile(r"\bAU ?\d")
+"""Text with codes of action units is English: "au" is a word of French."""
 _LEVEL_AFTER = re.compile(r"\b(?:AU ?)?(\d{1,2}) (?:at|to|with) (?:level|intensity|grade|strength) ([A-E])\b")
 """The intensity of an action unit after it: "12 at level D"."""
 _SPEECH = re.compile(r"[\"“]([^\"“”]{2,}?)[,.!?…—-][\"”]")
@@ -274,7 +276,9 @@ def _mid_clause(tokens: list[Token], at: int) -> bool:
 def analyse(text: str, lexicon: Lexicon, forgiving: bool = True) -> Text:
     """Cut a description into lexical units.  ``forgiving`` reads typing slips as what they mean."""
     _LEXICONS[id(lexicon)] = lexicon
-    english, language = to_english(text[:MAX_LENGTH], lambda w: _is_english(lexicon, w))
+    english, language = text[:MAX_LENGTH], ""
+    if not _CODED.search(english):
+        english, language = to_english(english, lambda w: _is_english(lexicon, w))
     plain = english.replace("’", "'").replace("‘", "'").replace("`", "'")
     plain = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", plain)
     for sign, words in lexicon.signs.items():
