@@ -61,6 +61,7 @@ class KeyCard(QFrame):
         give_back = "Give what was set by hand back to the model"
         self._release = self._tool("mdi6.hand-back-left-off-outline", give_back)
         self._words = TextField("No description", 2)
+        self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._words.setAccessibleName(f"Description of key {index + 1}")
         self._words.setToolTip("Other words for this key; the arrow above generates it again with them")
         self._answer = AnswerLine()
