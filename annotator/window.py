@@ -63,13 +63,17 @@ SEEING = ("heatmap", "heat_range", "onion", "swap_faces", "wireframe", "next_vie
 """Actions that change how the faces are looked at."""
 
 
+_LANES, _LANES_SHARE = 360, 0.44
+"""Height of the timeline in pixels, and at most which share of a low window it takes."""
+
+
 class StudioWindow(QMainWindow):
     """One window, one session."""
 
     def __init__(self, app: QApplication, settings: Settings) -> None:
         super().__init__()
         self._app = app
-        self._panes_kept = False
+        self._panes_kept = self._halves_kept = False
         self.session = Session(settings, choose_palette(app, settings.theme))
         self.commands = Commands(self.session)
         self.window_commands = WindowCommands(self)
@@ -151,6 +155,7 @@ class StudioWindow(QMainWindow):
         self.halves.addWidget(self.panes)
         self.halves.addWidget(framed(bottom))
         self.halves.setHandleWidth(8)
+        self.halves.splitterMoved.connect(self._keep_halves)
         self.halves.setSizes([480, 360])
         self.halves.setStretchFactor(0, 1)
         body = QWidget()
@@ -290,11 +295,18 @@ class StudioWindow(QMainWindow):
 
     def _share_room(self) -> None:
         """The video, which stays as it is, gives way to more faces."""
+        if not self._halves_kept:
+            # In a low window both halves give way; the panes keep the larger one.
+            lanes = min(_LANES, round(self.halves.height() * _LANES_SHARE))
+            self.halves.setSizes([self.halves.height() - lanes, lanes])
         if not self._panes_kept:
             clips, inspector = (196, 344) if self.width() >= 1240 else (148, 320)
             room = self.width() - clips - inspector
             faces = room * (5, 6, 7)[min(max(len(self.faces.wanted), 1), 3) - 1] // 10
             self.panes.setSizes([clips, room - faces, faces, inspector])
+
+    def _keep_halves(self) -> None:
+        self._halves_kept = True
 
     def _keep_panes(self) -> None:
         """The user chose the widths: they stay."""
@@ -332,7 +344,8 @@ class StudioWindow(QMainWindow):
         settings = self.session.settings
         settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
         panes = base64.b64encode(self.panes.saveState().data()).decode() if self._panes_kept else "-"
-        settings.layout = f"{panes} {base64.b64encode(self.halves.saveState().data()).decode()}"
+        halves = base64.b64encode(self.halves.saveState().data()).decode() if self._halves_kept else "-"
+        settings.layout = f"{panes} {halves}"
 
     def _restore(self) -> None:
         settings = self.session.settings
@@ -341,5 +354,5 @@ class StudioWindow(QMainWindow):
         panes, _, halves = settings.layout.partition(" ")
         if panes not in ("", "-"):
             self._panes_kept = self.panes.restoreState(QByteArray(base64.b64decode(panes)))
-        if halves:
-            self.halves.restoreState(QByteArray(base64.b64decode(halves)))
+        if halves not in ("", "-"):
+            self._halves_kept = self.halves.restoreState(QByteArray(base64.b64decode(halves)))
