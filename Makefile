@@ -35,8 +35,12 @@ format: setup-test
 demo: setup
 	$(PY) resources/demo/make_demo.py
 
-docs: setup
+# The tests hold what the table of compound emotions is made with.
+docs: setup-test
+	$(PY) docs/make_head_pictures.py
 	$(PY) docs/make_pictures.py
+	$(PY) docs/make_comparison_pictures.py
+	$(PY) docs/make_compound_table.py
 	$(PY) docs/make_model_pictures.py
 
 setup: system $(VENV)/.run
