@@ -445,6 +445,7 @@ def _grammar(build: _Builder, grammar: Mapping[str, Any]) -> None:
     build.add_all(grammar["not_face"]["owners"], Sense("owner", "owner"), inflect=True)
     build.add_all(grammar["not_face"]["subjects"], Sense("thing", "thing"), inflect=True)
     build.add_all(grammar["depictions"]["words"], Sense("depiction", "depiction"), inflect=True)
+    build.add_all(grammar["others"]["perceiving"], Sense("perceiving", "perceiving"), inflect=True)
     for relation in phrases(grammar["others"]["relations"]):
         for whose in ("his", "her", "their", "my", "your"):
             for kind in ("other", "person"):

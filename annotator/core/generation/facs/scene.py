@@ -105,6 +105,11 @@ class Scene:
                 theirs.add(clause)
             elif tokens[here[0].first] in _PRONOUNS:
                 mine.add(clause)
+        for before, whom, unit in zip(units, units[1:], units[2:], strict=False):
+            seen = before.has("perceiving") and whom.text in ("him", "her", "them", "someone", "everyone")
+            if seen and unit.has("say") and unit.first - before.last <= 3:
+                # "She imagines him grinning".
+                return [u for u in units if u is not unit]
         silent = {u.clause for u in units if u.text in _PRONOUNS and u.text not in ("his", "her", "their")}
         if theirs and (mine or silent - theirs):
             return [u for u in units if u.clause not in theirs]
@@ -121,6 +126,10 @@ class Scene:
                 # "The brow over the left eye": the eye only says which one.
                 eye.senses = {}
         for unit, after in pairwise(units):
+            thing = after.first == unit.last + 1 and (after.has("owner") or after.has("depiction"))
+            if thing and (unit.has("say") or unit.has("emotion")):
+                # "Frowning cliffs", "an open-mouthed jar".
+                unit.senses = {"notface": []}
             close = after.first - unit.last <= 2
             if unit.has("neg") and unit.text.startswith(("drop ", "lose ")) and close and after.has("part"):
                 # "Drop the smile" takes it away, "drop the jaw" lowers it.
@@ -132,7 +141,7 @@ class Scene:
             if unit.has("say") and unit.has("degree") and after.has("emotion") and close:
                 # "Utter terror" says nothing.
                 unit.senses = {kind: found for kind, found in unit.senses.items() if kind != "say"}
-            if unit.has("notface") and after.text == "and":
+            if unit.has("notface") and after.text in ("and", ",", "then"):
                 self._reread_shared_verb(unit, units)
             if unit.has("say") and unit.text.endswith(" on") and close and after.has("owner"):
                 # "Looks down on the valley" is no look of contempt.
@@ -141,7 +150,10 @@ class Scene:
     def _reread_shared_verb(self, unit: Unit, units: list[Unit]) -> None:
         """ "Raises a glass and an eyebrow": the verb is the eyebrow's too."""
         at = next(i for i, u in enumerate(units) if u is unit)
-        rest = [u for u in units[at + 1 :] if u.clause == unit.clause and u.chunk == unit.chunk + 1]
+        rest = [u for u in units[at + 1 :] if u.clause == unit.clause and u.chunk - unit.chunk in (1, 2)]
+        simple = ("person", "side", "part")
+        if not all(u.text in ("and", ",", "then") or any(map(u.has, simple)) for u in rest):
+            return
         verb = self.text.tokens[unit.first]
         nodes = [n for key in verb.keys if (n := self.lexicon.tree.next.get(key)) is not None]
         moves = [s for node in nodes for s in node.senses if s.kind == "move"]

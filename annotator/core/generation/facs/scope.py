@@ -209,6 +209,10 @@ class Scope:
                 self._end_background(unit.first, unit.clause)
             if "shrink" in kinds and not own and not unit.linked and self._ease(unit):
                 continue
+            whole = self.scene.text.tokens[0].text in ("it", "this", "that", "everything", "all")
+            if whole and {"grow", "shrink"} & set(kinds) and not self.scene.facts and not self.scene.parts:
+                self.scene.result.keep_all = True
+                self.scene.result.scaled = "grow" if "grow" in kinds else "shrink"
             for kind in ("more", "less"):
                 if kind in kinds and not self.scene.facts and not self.scene.parts:
                     self.scene.result.keep_all = True
@@ -306,7 +310,7 @@ class Scope:
 def _stack(first: float, second: float) -> float:
     """Two strength words on one action: agreeing ones reach further, others meet between."""
     if first <= 0.4 and second <= 0.4:
-        return min(first, second) * 0.85
+        return max(0.12, min(first, second) * 0.85)
     if first >= 0.6 and second >= 0.6:
         return min(1.0, max(first, second) + 0.08)
     return min(first, second) if min(first, second) <= 0.4 else (first + second) / 2

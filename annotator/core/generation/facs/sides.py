@@ -22,6 +22,9 @@ class Sides:
             if not unit.has("side") or unit.linked or not self.scene.is_side_word(unit):
                 continue
             side = unit.key("side")
+            if "from" in [t.text for t in self.scene.text.tokens[max(0, unit.first - 2) : unit.first]]:
+                # "From the left to the right": where it comes from is past.
+                continue
             if side == "one" and unit.text in (
                 "one",
                 "an",
