@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pytest
 
+from annotator.core.generation.facs.explaining import explain
 from tests.core.phrasing import last_face, misread, sections
 from viewer.core.channels import INDEX, MIRROR_INDEX, NAMES, SHAPE_COUNT
 
@@ -39,6 +40,19 @@ SIDED = [
 def test_most_sentences_that_were_not_seen_are_read_as_a_person_would(half: str, floor: float) -> None:
     wrong = [f"{line}: {'; '.join(bad)}" for line in HALVES[half] if (bad := misread(line))]
     assert len(wrong) <= (1 - floor) * len(HALVES[half]), "\n".join(wrong)
+
+
+def test_every_value_has_words_and_an_action_and_every_word_found_stands_in_its_description() -> None:
+    for half in HALVES.values():
+        for line in half:
+            text = line.partition(" :: ")[0].rpartition(" >> ")[2]
+            face = last_face(line.partition(" :: ")[0])
+            reasons = {r.channel: r for r in face.reasons}
+            for name in NAMES:
+                if abs(float(face.values[INDEX[name]])) > 0.05:
+                    assert reasons[name].words and reasons[name].action, (line, name)
+            told = explain(text, face.reasons, face.notes)
+            assert all(0 <= start < end <= len(text) for start, end in (*told.used, *told.unknown)), line
 
 
 @pytest.mark.parametrize("text", SIDED)

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from annotator.core.generation.facs.backend import FacsBackend
 from annotator.core.generation.facs.composing import faces
@@ -171,3 +173,12 @@ def test_the_beats_of_a_script_come_in_its_order():
     frown = [float(f.values[INDEX["MouthFrownLeft"]]) for f in result]
     assert int(np.argmax(jaw)) < int(np.argmax(frown)) < len(result) - 1
     assert max(jaw) > 0.4 and max(frown) > 0.4
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=120), st.text(max_size=120), st.text(max_size=200), st.integers(0, 9))
+def test_any_words_give_a_plan_that_can_be_performed(background, emotion, script, seed):
+    keyframes = plan(GenerationRequest(background, emotion, script, seed=seed))
+    assert 3 <= len(keyframes) <= 6
+    assert all(k.description.strip() for k in keyframes)
+    assert all(a.time < b.time for a, b in pairwise(keyframes))
