@@ -12,6 +12,7 @@ REACH = 14.0
 """How far apart, in words and penalties, a part and its movement may stand."""
 SAID_REACH = 5.5
 """The same for words that are actions by themselves ("smile"), which need no part."""
+_LOOKS = frozenset("glare glower scowl frown smile grin leer smirk squint wink sneer".split())
 _AU_SIDES = {51: "left", 52: "right", 55: "left", 56: "right", 61: "left", 62: "right"}
 
 
@@ -37,6 +38,8 @@ class Linker:
                 side = {"l": "left", "r": "right"}.get(mark, _AU_SIDES.get(number, ""))
                 fact = self.scene.add(action, unit, None)
                 fact.side = side
+                if self.scene.takes_direction(fact):
+                    fact.direction = side
                 if sense.level is not None:
                     fact.degree = sense.level
             for sense in unit.senses.get("channel", []):
@@ -209,6 +212,7 @@ class Linker:
                 continue
             for action, level in unit.senses["say"][0].do:
                 self.scene.add(action, unit, None, level)
+            self._look_along(unit)
             near = [
                 p
                 for p in self.scene.parts
@@ -220,6 +224,20 @@ class Linker:
                     if fact.head == unit.first:
                         fact.near_part = near[0].key("part")
                         fact.side = fact.side or self.scene.own_side(near[0])
+
+    def _look_along(self, unit: Unit) -> None:
+        """ "Glowers at the floor": what is done with a look sends the gaze there."""
+        if unit.text.split()[0].rstrip("s") not in _LOOKS:
+            return
+        index = next(i for i, u in enumerate(self.scene.units) if u is unit)
+        for at, target in zip(self.scene.units[index + 1 :], self.scene.units[index + 2 :], strict=False):
+            if not (at.has("goal") and at.text == "at" and at.chunk == target.chunk == unit.chunk):
+                return
+            if target.has("move") and target.key("move").startswith("target"):
+                action = self.scene.lexicon.combination("gaze", target.keys("move"))
+                if action is not None:
+                    self.scene.add(action, target, None)
+            return
 
     def _instrument(self, unit: Unit, part: Unit) -> bool:
         """Whether "with" names the part that does it: "squints with the right eye"."""
