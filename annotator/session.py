@@ -7,7 +7,7 @@ thread; reading files, decoding and generating run as jobs.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -387,7 +387,11 @@ class Session(QObject):
         self.message.emit(message)
 
     def tell_fault(self, fault: BaseException) -> None:
-        self.tell(explain(fault))
+        message = explain(fault)
+        if isinstance(fault, StudioError) and fault.path is None:
+            # On the command line it follows "error:"; here it is a sentence of its own.
+            message = replace(message, text=message.text[:1].upper() + message.text[1:])
+        self.tell(message)
 
     def save_settings(self) -> None:
         save_settings(self.settings)

@@ -232,6 +232,7 @@ class Views(QObject):
         self._video.setVisible(has_video or clip is None)
         self._show_tracks()
         self._show_marks()
+        self._show_take_keys()
         self._show_playback()
         self.show_time(session.playback.time)
 
