@@ -6,9 +6,10 @@ News fades by itself; a warning or an error stays until it is closed, and the ne
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from annotator.messages import Message
+from annotator.panels.plain_label import PlainLabel
 from annotator.theme import icon
 from viewer.palette import Palette
 
@@ -29,12 +30,12 @@ class Banner(QFrame):
         self._palette = palette
         self._waiting: list[Message] = []
         self._shown: Message | None = None
-        self._sign = QLabel()
-        self._text = QLabel()
+        self._sign = PlainLabel()
+        self._text = PlainLabel()
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._count = QLabel()
+        self._count = PlainLabel()
         self._count.setObjectName("Muted")
         self._close = QToolButton()
         self._close.setObjectName("Flat")

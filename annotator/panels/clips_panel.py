@@ -16,7 +16,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
     QComboBox,
-    QLabel,
     QLineEdit,
     QListView,
     QStyle,
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from annotator.core.model import STATUSES
 from annotator.panels.fields import KeyKeeper, guard
+from annotator.panels.plain_label import PlainLabel
 from annotator.session import ClipRow, Session
 from viewer.palette import Palette
 
@@ -177,11 +177,11 @@ class ClipsPanel(QWidget):
         self._delegate = ClipDelegate(session.palette)
         self._list.setModel(self._filter)
         self._list.setItemDelegate(self._delegate)
-        self._empty = QLabel()
+        self._empty = PlainLabel()
         self._empty.setObjectName("Muted")
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._count = QLabel()
+        self._count = PlainLabel()
         self._count.setObjectName("Muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)

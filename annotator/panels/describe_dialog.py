@@ -22,6 +22,7 @@ from annotator.core.generation.profiles import BUILT_IN
 from annotator.core.model import STATUSES
 from annotator.describing import Wanted
 from annotator.panels.fields import ChoiceField
+from annotator.panels.plain_label import PlainLabel
 from annotator.session import Session
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class DescribeDialog(QDialog):
         self.replace = QCheckBox("Also replace words of other models")
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
-        self._doing = QLabel()
+        self._doing = PlainLabel()
         self._doing.setObjectName("Muted")
         self._doing.setWordWrap(True)
         self.problems = QPlainTextEdit()

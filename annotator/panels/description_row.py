@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from annotator.core.generation.protocol import KeyframeResult
 from annotator.core.model import EASE_TITLES, EASES
 from annotator.panels.answer_line import AnswerLine
 from annotator.panels.fields import ChoiceField, LineField, TextField, leave, press_by_key, seconds_in
+from annotator.panels.plain_label import PlainLabel
 from annotator.theme import icon
 
 _AS_CHOSEN = "As below"
@@ -28,7 +29,7 @@ class DescriptionRow(QFrame):
         super().__init__()
         self.setObjectName("Card")
         self.time, self.asking = time, False
-        self._number = QLabel()
+        self._number = PlainLabel()
         self._number.setObjectName("Muted")
         self._number.setFixedWidth(16)
         self._time = LineField("auto")

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from annotator.face_models import FaceModels, LoadedModel, Picture
 from annotator.jobs import Job
 from annotator.messages import explain
+from annotator.panels.plain_label import PlainLabel
 from viewer.core.channels import SHAPE_COUNT
 
 CLONE = "git clone https://github.com/ICT-VGL/ICT-FaceKit"
@@ -42,15 +43,15 @@ class ModelFacts(QScrollArea):
         super().__init__()
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._picture = QLabel()
+        self._picture = PlainLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._name = QLabel()
+        self._name = PlainLabel()
         self._name.setObjectName("PaneTitle")
         self._form = QFormLayout()
         self._form.setSpacing(8)
         self.lines: dict[str, QLabel] = {}
         for title in ("Vertices", "Shapes", "Missing", "Not used", "Eyes", "Notes", "File"):
-            line = QLabel()
+            line = PlainLabel()
             line.setWordWrap(True)
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self.lines[title] = line
@@ -162,7 +163,7 @@ class FaceModelsDialog(QDialog):
     def _make_busy_page(self) -> QWidget:
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._doing = QLabel()
+        self._doing = PlainLabel()
         self._doing.setObjectName("Muted")
         stop = QPushButton("Stop loading")
         stop.setAutoDefault(False)
@@ -170,9 +171,9 @@ class FaceModelsDialog(QDialog):
         return _page(self._doing, self._bar, stop)
 
     def _make_fault_page(self) -> QWidget:
-        self._fault_title = QLabel()
+        self._fault_title = PlainLabel()
         self._fault_title.setObjectName("PaneTitle")
-        self.fault = QLabel()
+        self.fault = PlainLabel()
         stays = QLabel("The face shown so far stays.")
         stays.setObjectName("Muted")
         return _page(self._fault_title, self.fault, stays)

@@ -27,6 +27,7 @@ from annotator.panels.explanation_panel import ExplanationDialog
 from annotator.panels.fields import ChoiceField, TextField, press_by_key
 from annotator.panels.model_chooser import ModelChooser
 from annotator.panels.performance_view import PerformanceView
+from annotator.panels.plain_label import PlainLabel
 from annotator.session import Session
 
 
@@ -74,7 +75,7 @@ class GeneratePanel(QScrollArea):
         press_by_key(self._plan, self._from_marks, self._add, self._go, self._cancel)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
-        self._doing = QLabel()
+        self._doing = PlainLabel()
         self._doing.setObjectName("Muted")
         self._doing.setWordWrap(True)
         self._hint = QLabel(

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 from annotator.jobs import Job
 from annotator.messages import explain
 from annotator.panels.fields import ChoiceField, press_by_key
+from annotator.panels.plain_label import PlainLabel
 from annotator.session import Session
 from annotator.theme import icon
 
@@ -113,7 +114,7 @@ class ModelChooser(QWidget):
 
 
 def _note() -> QLabel:
-    label = QLabel()
+    label = PlainLabel()
     label.setObjectName("Muted")
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

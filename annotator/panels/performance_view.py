@@ -28,6 +28,7 @@ from annotator.panels.answer_line import AnswerLine
 from annotator.panels.explanation_panel import ExplanationDialog
 from annotator.panels.fields import ChoiceField, LineField, TextField, press_by_key, seconds_in
 from annotator.panels.pane_frame import ColourDot, ElidedLabel
+from annotator.panels.plain_label import PlainLabel
 from annotator.session import Session
 from annotator.theme import icon
 from viewer.core.channels import REGIONS
@@ -152,7 +153,7 @@ class StrengthRow(QObject):
         self.slider.setSingleStep(5)
         self.slider.setPageStep(25)
         self.slider.setAccessibleName(f"Strength of the {region}")
-        self.value = QLabel()
+        self.value = PlainLabel()
         self.value.setObjectName("Muted")
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.slider.sliderPressed.connect(self._begin)
@@ -200,7 +201,7 @@ class PerformanceView(QWidget):
         self._dot, self._name = ColourDot(), ElidedLabel()
         self._name.setObjectName("PaneTitle")
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._empty = QLabel()
+        self._empty = PlainLabel()
         self._empty.setObjectName("Muted")
         self._empty.setWordWrap(True)
         self._body = QWidget()
@@ -212,7 +213,7 @@ class PerformanceView(QWidget):
         self._other = QPushButton("Others")
         self._other.setToolTip("Other blinks and another drift")
         self._unlock = QPushButton("Unlock all")
-        self._locked = QLabel()
+        self._locked = PlainLabel()
         self._locked.setObjectName("Muted")
         self._locked.setWordWrap(True)
         press_by_key(self._other, self._unlock)

@@ -11,6 +11,7 @@ from annotator.core.model import Keyframe, Perspective
 from annotator.jobs import Job, Progress
 from annotator.panels.fields import press_by_key
 from annotator.panels.movement_table import Column, MovementTable
+from annotator.panels.plain_label import PlainLabel
 from annotator.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.palette import Palette
@@ -59,10 +60,10 @@ class PerspectiveRow(QWidget):
         self.describe = self._button("Describe", f"Describe this keyframe anew ({describe})")
         self.use = self._button("Use", f"Copy these words into the description ({use})")
         self._model = ElidedLabel()
-        self._from = QLabel()
+        self._from = PlainLabel()
         self._from.setObjectName("Muted")
         self._from.setWordWrap(True)
-        self.words = QLabel()
+        self.words = PlainLabel()
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -140,7 +141,7 @@ class PerspectivesView(QWidget):
         self._job: Job | None = None
         self.rows = {name: PerspectiveRow(session, name) for name in _TITLES}
         self.table = MovementTable(session.palette)
-        self._busy = QLabel()
+        self._busy = PlainLabel()
         self._busy.setObjectName("Muted")
         self._busy.setWordWrap(True)
         self.values = QToolButton()

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QInputDialog,
-    QLabel,
     QLineEdit,
     QListWidget,
     QPushButton,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 from annotator.core.generation.profiles import BUILT_IN, PRESETS, Profile, reset
 from annotator.jobs import Job
 from annotator.messages import explain
+from annotator.panels.plain_label import PlainLabel
 from annotator.panels.profile_form import ProfileForm
 from annotator.session import Session
 from viewer.core.errors import GenerationFault
@@ -51,7 +51,7 @@ class ProfilesDialog(QDialog):
         self.delete = self._button("Delete", "Remove this profile", self.remove)
         self.reset = self._button("Reset", "Its settings as they were; it keeps its model", self.start_over)
         self.test = self._button("Test connection", "Ask the model what it is and how fast", self.press_test)
-        self.found = QLabel()
+        self.found = PlainLabel()
         self.found.setObjectName("Muted")
         self.found.setWordWrap(True)
         self.found.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton
 
 from annotator.jobs import Job
+from annotator.panels.plain_label import PlainLabel
 from annotator.session import Session
 from annotator.theme import icon
 from viewer.palette import Palette
@@ -28,10 +29,10 @@ class StatusBar(QFrame):
         self._session = session
         self._palette = session.palette
         self._job: Job | None = None
-        self._place = QLabel()
-        self._facts = QLabel()
+        self._place = PlainLabel()
+        self._facts = PlainLabel()
         self._facts.setObjectName("Muted")
-        self._doing = QLabel()
+        self._doing = PlainLabel()
         self._doing.setObjectName("Muted")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -45,8 +46,8 @@ class StatusBar(QFrame):
         policy = self._cancel.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self._cancel.setSizePolicy(policy)
-        self._saved_sign = QLabel()
-        self._saved = QLabel()
+        self._saved_sign = PlainLabel()
+        self._saved = PlainLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 2, 12, 4)
         row.setSpacing(12)

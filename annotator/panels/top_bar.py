@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton
 
 from annotator.actions import ACTIONS, GROUPS
 from annotator.core.model import STATUSES
+from annotator.panels.plain_label import PlainLabel
 from annotator.session import Session
 from annotator.theme import icon
 from viewer.palette import Palette
@@ -38,7 +39,7 @@ class TopBar(QFrame):
         self._menu.setAccessibleName("All commands")
         self._menu.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._menu.setMenu(self._make_menu())
-        self._clip = QLabel()
+        self._clip = PlainLabel()
         self._clip.setObjectName("PaneTitle")
         self._status = QComboBox()
         self._status.addItems([s.capitalize() for s in STATUSES])

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from annotator.messages import Message
 from annotator.panels.faces_grid import GAP, arranged
 from annotator.panels.pane_frame import PaneFrame
 from annotator.seeing import face_of
@@ -141,3 +143,11 @@ def test_a_key_turns_all_faces_and_free_cameras_turn_alone(person: Person) -> No
     person.press("Ctrl+L")
     faces[1]._announce(turned.orbited(20, 0))
     assert faces[0].camera == turned != faces[1].camera
+
+
+def test_tags_in_a_name_are_shown_and_not_obeyed(person: Person) -> None:
+    take = person.session.takes.shown
+    assert take is not None
+    person.session.tell(Message("<b>bold</b> & <img src='x'>"))
+    banner = person.window.banner._text
+    assert banner.text() == "<b>bold</b> & <img src='x'>" and banner.textFormat() == Qt.TextFormat.PlainText
