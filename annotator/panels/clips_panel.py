@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from annotator.core.model import STATUSES
 from annotator.panels.fields import KeyKeeper, guard
-from annotator.panels.plain_label import PlainLabel
+from annotator.panels.plain_label import PlainLabel, plain_tip
 from annotator.session import ClipRow, Session
 from viewer.palette import Palette
 
@@ -74,7 +74,7 @@ class ClipListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.id
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.fault or row.summary or row.id
+            return plain_tip(row.fault or row.summary or row.id)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.id}, {'broken: ' + row.fault if row.fault else row.status}"
         return None

@@ -27,6 +27,7 @@ from annotator.jobs import Progress
 from annotator.messages import Message
 from annotator.panels.dots import dot_icon
 from annotator.panels.fields import ChoiceField, KeyKeeper
+from annotator.panels.plain_label import plain_tip
 from annotator.panels.sparkline import CURVES, SparklineDelegate
 from annotator.session import Session
 from annotator.theme import icon
@@ -197,7 +198,7 @@ class ComparisonPanel(QWidget):
         self._note.setText(self._told(sheet, comparison))
         self._note.setVisible(bool(self._note.text()))
         self.table.setVisible(bool(sheet.rows))
-        self.table.setToolTip(_HELP[sheet.name].format(comparison.measured.reference))
+        self.table.setToolTip(plain_tip(_HELP[sheet.name].format(comparison.measured.reference)))
 
     def _fill_head(self, sheet: Sheet, comparison: Comparison) -> None:
         with_curves, words = sheet.name == "Channels", sheet.name == "Moments"
@@ -210,7 +211,7 @@ class ComparisonPanel(QWidget):
                 take = comparison.takes[name]
                 cell.setIcon(dot_icon(take.colour))
                 cell.setText("" if len(comparison.takes) > 2 else take.name)
-                cell.setToolTip(take.name)
+                cell.setToolTip(plain_tip(take.name))
             elif name == comparison.measured.reference:
                 cell.setIcon(dot_icon(comparison.reference_colour))
                 cell.setToolTip(name)
@@ -240,7 +241,7 @@ class ComparisonPanel(QWidget):
 
     def _item(self, cell: Cell, words: bool) -> QTableWidgetItem:
         item = QTableWidgetItem(cell.text)
-        item.setToolTip(cell.tip or cell.text)
+        item.setToolTip(plain_tip(cell.tip or cell.text))
         item.setTextAlignment(_WORDS if words else _NUMBERS)
         if cell.best:
             font = QFont(self.table.font())

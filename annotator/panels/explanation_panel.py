@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from annotator.core.generation.facs.explaining import Cause, Explanation, Span, explain
 from annotator.core.generation.protocol import KeyframeResult
+from annotator.panels.plain_label import plain_tip
 from annotator.theme import icon
 from viewer.core.channels import BY_NAME
 from viewer.palette import REGION_COLOURS, Palette
@@ -139,7 +140,7 @@ class ExplanationView(QWidget):
             item.setData(0, _COLOUR, REGION_COLOURS.get(row.region, self._palette.muted))
             item.setData(1, _VALUE, number)
             for at in (2, 3):
-                item.setToolTip(at, item.text(at))
+                item.setToolTip(at, plain_tip(item.text(at)))
             self.rows.addTopLevelItem(item)
         self.notes.setText("\n".join(self._told()))
         self.notes.setVisible(bool(self.notes.text()))

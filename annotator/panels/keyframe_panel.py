@@ -25,6 +25,7 @@ from annotator.annotating import CONFIDENCES
 from annotator.core.model import EASE_TITLES, EASES, EmotionSpan, Keyframe
 from annotator.panels.fields import ChoiceField, LineField, TextField, leave, press_by_key
 from annotator.panels.perspectives_view import PerspectivesView
+from annotator.panels.plain_label import plain_tip
 from annotator.session import Session
 from annotator.theme import icon
 from viewer.transport_bar import format_timecode
@@ -122,7 +123,7 @@ class KeyframePanel(QWidget):
             for column, text in enumerate((sign + format_timecode(time), label, words)):
                 cell = QTableWidgetItem(text)
                 cell.setData(_ID, ("keyframe" if sign == "◆ " else "span", id))
-                cell.setToolTip(words or label)
+                cell.setToolTip(plain_tip(words or label))
                 self._table.setItem(i, column, cell)
             if id == self._session.selection[1]:
                 self._table.selectRow(i)

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from annotator.panels.plain_label import plain_tip
+
 NOTE_FROM, TOOLS_FROM = 210, 190
 """Pixels: in a narrower pane the title has the room of the note, and of the tools."""
 
@@ -83,7 +85,7 @@ class PaneFrame(QFrame):
 
     def show_title(self, title: str, colour: str = "", note: str = "") -> None:
         self._title.setText(title)
-        self._title.setToolTip(title)
+        self._title.setToolTip(plain_tip(title))
         self._colour = colour
         self._dot.show_colour(colour)
         self._note.setText(note)

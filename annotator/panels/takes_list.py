@@ -18,6 +18,7 @@ from annotator.core.comparing.models import error_of, model_of, seed_of
 from annotator.core.model import TakeInfo
 from annotator.open_clip import Take
 from annotator.panels.fields import KeyKeeper
+from annotator.panels.plain_label import plain_tip
 from annotator.theme import icon
 from viewer.palette import Palette
 
@@ -82,7 +83,7 @@ class TakesList(QListWidget):
                 (Qt.ItemDataRole.AccessibleDescriptionRole, details),
             ):
                 item.setData(role, value)
-            item.setToolTip("\n".join(filter(None, (take.name, details, error, take.id))))
+            item.setToolTip(plain_tip("\n".join(filter(None, (take.name, details, error, take.id)))))
             self.addItem(item)
             if take.id == active:
                 self.setCurrentItem(item)

@@ -151,3 +151,7 @@ def test_tags_in_a_name_are_shown_and_not_obeyed(person: Person) -> None:
     person.session.tell(Message("<b>bold</b> & <img src='x'>"))
     banner = person.window.banner._text
     assert banner.text() == "<b>bold</b> & <img src='x'>" and banner.textFormat() == Qt.TextFormat.PlainText
+    person.session.generating.rename_take(take.id, "<b>bold</b>")
+    frame = person.window.take_frames[0]
+    person.wait(lambda: frame._title.text() == "<b>bold</b>")
+    assert "&lt;b&gt;" in frame._title.toolTip()
