@@ -94,6 +94,17 @@ def test_pictures_are_small_and_all_used() -> None:
     assert [p.name for p in pictures if f"pictures/{p.name})" not in words] == []
 
 
+def test_the_pages_of_the_guide_lead_from_one_to_the_next_and_back() -> None:
+    pages = sorted((DOCS / "guide").glob("*.md"))
+    for number, page in enumerate(pages, 1):
+        text = page.read_text("utf-8")
+        assert text.startswith(f"# {number}. "), page.name
+        before = [pages[number - 2].name] if number > 1 else []
+        after = [pages[number].name] * 2 if number < len(pages) else []
+        assert re.findall(r"\[Previous: [^\]]+\]\(([^)]+)\)", text) == before, page.name
+        assert re.findall(r"\[Next: [^\]]+\]\(([^)]+)\)", text) == after, page.name
+
+
 def test_the_guide_holds_the_present_table_of_keys() -> None:
     made = key_tables()
     text = made.GUIDE.read_text("utf-8")
