@@ -34,7 +34,7 @@ from viewer.core.backdrop import backdrop, laid_on
 from viewer.core.blend import Blender, VertexNormals, weld
 from viewer.core.camera import CameraView
 from viewer.core.channels import CHANNEL_COUNT
-from viewer.core.face_model import FaceModel, FloatArray
+from viewer.core.face_model import FaceModel
 from viewer.core.opencv import cv2
 from viewer.core.pose import PoseConvention
 from viewer.face_layers import FaceLayers
@@ -115,12 +115,6 @@ class FaceRenderer:
         row = np.asarray(values, np.float32) if valid else np.zeros(CHANNEL_COUNT, np.float32)
         with VTK_LOCK:
             self._blender.blend(row, self._shape.vertices, pose)
-            self._moved()
-
-    def set_vertices(self, vertices: FloatArray) -> None:
-        """Show these vertices (N, 3) instead of blended ones."""
-        with VTK_LOCK:
-            self._shape.vertices[...] = vertices
             self._moved()
 
     def _moved(self) -> None:

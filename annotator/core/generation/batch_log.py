@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -89,11 +88,6 @@ class BatchLog:
         elif len(head.get("seeds", ())) == len(self.seeds):
             self.seeds = tuple(seed if isinstance(seed, int) else None for seed in head["seeds"])
 
-    @property
-    def is_new(self) -> bool:
-        """Nothing was done yet."""
-        return len(self._known) == 1
-
     # ---- takes -----------------------------------------------------------------------------
 
     def has_take(self, clip: str, request: GenerationRequest) -> bool:
@@ -154,11 +148,6 @@ class BatchLog:
             self._known[key] = record
             self._file.write(line)
             self._file.flush()
-
-
-def new_seed() -> int:
-    """The first seed of a batch whose profile names none."""
-    return secrets.randbelow(2**31)
 
 
 def _record(data: bytes) -> dict[str, Any] | None:
