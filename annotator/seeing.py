@@ -116,6 +116,9 @@ class Seeing(QObject):
     def dress(self) -> None:
         """Title and pose convention of the first face, where it is not the recording."""
         take = self._session.takes.shown
+        if take is None:
+            # A take that comes later, or back by undo, is not seen in place of the recording unasked.
+            self._swapped = False
         first = self._first_pane()
         if self._solo:
             first.show_title(f"{self._solo} alone", self._session.palette.accent)
@@ -213,6 +216,11 @@ class Seeing(QObject):
         """Show the active take on the first face, or the recording again."""
         if self._session.takes.shown is None:
             self._session.tell(Message("There is no take to swap in", "generate one with Ctrl+G"))
+            return
+        clip = self._session.current
+        if clip is None or clip.recording is None:
+            text = "There is no recording to swap with"
+            self._session.tell(Message(text, "choose a track with Ctrl+I, or step through the takes with T"))
             return
         self._swapped = not self._swapped
         self._since_swap.start()

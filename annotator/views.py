@@ -265,6 +265,10 @@ class Views(QObject):
         # Without a recording takes need no empty face beside them.
         first = (self._recorded,) if recording is not None or not beside else ()
         self._grid.show_frames((*first, *self._taken[: len(beside)]))
+        at = next((i for i, take in enumerate(beside) if take.id == active), -1)
+        if at >= 0 and self._grid.enlarged in self._taken and self._grid.enlarged is not self._taken[at]:
+            # The one face in all the room is the take that keys refer to.
+            self._grid.enlarge(self._taken[at])
         self.seeing.dress()
         self._timeline.set_duration(session.playback.duration)
         self._timeline.set_layers(layers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,47 @@ def test_one_face_takes_all_the_room_and_gives_it_back(person: Person) -> None:
     assert len(frames(person)) == 1 and frames(person)[0].width() == person.window.faces.width()
     person.press("Z")
     assert [frame.geometry() for frame in frames(person)] == before
+
+
+def test_the_face_in_all_the_room_is_that_of_the_active_take(person: Person) -> None:
+    person.press("Shift+T", "Shift+T")
+    person.wait(lambda: len(frames(person)) == 4)
+    person.press("Z")
+    takes = person.session.takes
+    for _ in range(3):
+        person.press("T")
+        person.wait(lambda: [f._title.text() for f in frames(person)] == [takes.shown.name])
+    person.press("Z")
+    assert len(frames(person)) == 4
+
+
+def test_a_swap_ends_with_the_last_take(person: Person) -> None:
+    takes, seeing = person.session.takes, person.window.views.seeing
+    person.press("B")
+    person.wait(lambda: seeing.swapped)
+    for take in takes.all():
+        person.session.generating.delete_take(take.id)
+    person.wait(lambda: len(frames(person)) == 1)
+    person.press("Ctrl+Z")
+    person.wait(lambda: len(frames(person)) == 2)
+    assert not seeing.swapped and frames(person)[0]._title.text() == "Recorded"
+
+
+def test_without_a_recording_a_swap_says_what_is_missing(
+    window: StudioWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = demo_at(tmp_path)
+    path = folder / "clips" / "02-letter" / "clip.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    del facts["track"]
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    person = Person(window, qtbot).open(folder, "02-letter")
+    window.generate_panel.show_rows([("She smiles.", 1.0, "")])
+    window.generate_panel.generate()
+    person.wait(lambda: person.session.takes.shown is not None)
+    person.press("B")
+    assert not window.views.seeing.swapped
+    assert any("no recording to swap with" in line for line in person.told)
 
 
 def test_a_key_turns_all_faces_and_free_cameras_turn_alone(person: Person) -> None:
