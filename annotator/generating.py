@@ -17,7 +17,7 @@ from annotator.core.edits import change_take
 from annotator.core.generation.answering import plan_notes
 from annotator.core.generation.protocol import GenerationRequest, GenerationResult, PlannedKeyframe
 from annotator.core.generation.run import generate, generate_takes
-from annotator.core.generation.takes import take_info
+from annotator.core.generation.takes import request_in, take_info
 from annotator.core.model import TakeInfo
 from annotator.core.performance import Layers, Performance, compose, derive
 from annotator.messages import Message, explain
@@ -138,8 +138,8 @@ class Generating(QObject):
         everything else of the take stays as it is."""
         session = self._session
         take = session.takes.shown
-        asked = {} if take is None else dict(take.info.record.get("request") or {})
-        descriptions = [str(text) for text in asked.get("descriptions") or ()]
+        asked = request_in({} if take is None else take.info.record)
+        descriptions = asked["descriptions"]
         if take is None or session.performing.performance is None or index >= len(descriptions):
             session.tell(Message("There is no such key to generate again", "generate a take with Ctrl+G"))
             return

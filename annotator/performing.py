@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annotator.core.edits import change_take
 from annotator.core.generation.protocol import KeyframeResult
-from annotator.core.generation.takes import answers_in, keyframe_record
+from annotator.core.generation.takes import answers_in, keyframe_record, request_in, told_in
 from annotator.core.model import EASE_TITLES, Ease
 from annotator.core.performance import Layers, Performance, performance_of, with_locked, with_performance
 from annotator.core.performance.deriving import MOST_FRAMES
@@ -90,8 +90,10 @@ class Performing(QObject):
         take, performance = self.take, self.performance
         if take is None or performance is None:
             return []
-        told = take.info.record.get("keyframes")
-        words = [str(each.get("description", "")) if isinstance(each, dict) else "" for each in told or ()]
+        words = [
+            str(each.get("description") or "") if isinstance(each, Mapping) else ""
+            for each in told_in(take.info.record)
+        ]
         words += [""] * len(performance.keys)
         return [
             (key.time, text, bool(key.manual))
@@ -240,15 +242,14 @@ class Performing(QObject):
         if take is None or state is None:
             return False
         record, words = take.info.record, words.strip()
-        told = list(record.get("keyframes") or ())
-        request = dict(record.get("request") or {})
-        asked = list(request.get("descriptions") or ())
+        told, request = told_in(record), request_in(record)
+        asked = request["descriptions"]
         if not words or index >= min(len(told), len(asked)) or asked[index] == words:
             return False
         if not isinstance(told[index], Mapping):
             return False  # somebody else's file
         told[index], asked[index] = {**told[index], "description": words}, words
-        changed = {**record, "keyframes": told, "request": {**request, "descriptions": asked}}
+        changed = {**record, "keyframes": told, "request": request}
         return self._session.apply(change_take(state, take.id, gesture, "Describe key", record=changed))
 
     def replace_key(self, take_id: str, index: int, answer: KeyframeResult) -> bool:
@@ -260,14 +261,12 @@ class Performing(QObject):
         if state is None or take is None or performance is None or index >= len(performance.keys):
             return False
         performance = performance.with_key(index, values=sparse(answer.values), error="")
-        told = list(take.record.get("keyframes") or ())
+        told, request = told_in(take.record), request_in(take.record)
         if index < len(told):
             told[index] = keyframe_record(answer, performance.keys[index].time)
-        request = dict(take.record.get("request") or {})
-        descriptions = list(request.get("descriptions") or ())
-        if index < len(descriptions):
-            descriptions[index] = answer.description
-        record = {**take.record, "keyframes": told, "request": {**request, "descriptions": descriptions}}
+        if index < len(request["descriptions"]):
+            request["descriptions"][index] = answer.description
+        record = {**take.record, "keyframes": told, "request": request}
         after = with_performance(replace(take, record=record), performance)
         about = f"Regenerate key {index + 1}"
         return self._session.apply(change_take(state, take_id, about=about, record=after.record))

@@ -254,3 +254,25 @@ def test_a_take_without_keys_says_so(person: Person) -> None:
     view = person.window.generate_panel.performance
     assert view._empty.isVisible() and "no keys" in view._empty.text()
     assert not person.window.timeline.take_keys.isVisible()
+
+
+@pytest.mark.parametrize("broken", ["request", "keyframes", "descriptions"])
+@pytest.mark.parametrize("value", [5, True, "words", {"a": 1}, [None], [[]]])
+def test_a_take_with_a_broken_record_can_be_changed(person: Person, broken: str, value: object) -> None:
+    take = person.session.takes.shown
+    assert take is not None
+    record = dict(take.info.record)
+    if broken == "descriptions":
+        record["request"] = {**record["request"], "descriptions": value}
+    else:
+        record[broken] = value
+    assert person.session.apply(change_take(person.session.state, take.id, record=record))
+    person.press("Shift+F8")
+    performing = person.session.performing
+    assert len(performing.marks()) == 2
+    performing.describe(0, "Her lips pucker.")
+    assert performing.set_value("BrowInnerUp", 0.5, key=1)
+    assert values(person)[180, INDEX["BrowInnerUp"]] == 0.5
+    person.session.generating.regenerate(0, "Her lips pucker.")
+    person.wait(lambda: not person.session.generating.running)
+    assert not [line for line in person.told if "unexpected" in line]

@@ -63,11 +63,22 @@ def take_record(result: GenerationResult, key_times: Sequence[float]) -> Mapping
     }
 
 
+def told_in(record: Mapping[str, Any]) -> list[Any]:
+    """What a take's record tells of each keyframe; nothing in a file that somebody else wrote otherwise."""
+    return list(_list(record.get("keyframes")))
+
+
+def request_in(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a take was asked for, its ``descriptions`` always a list of text."""
+    asked = record.get("request")
+    request = dict(asked) if isinstance(asked, Mapping) else {}
+    return {**request, "descriptions": [str(text) for text in _list(request.get("descriptions"))]}
+
+
 def answers_in(record: Mapping[str, Any], values: npt.ArrayLike) -> list[KeyframeResult]:
     """The answers that a take's record tells of, with the model's ``values`` (K, 61) of its keys; what
     cannot be read in a file that somebody else wrote is left out."""
-    told = record.get("keyframes")
-    each = [entry if isinstance(entry, Mapping) else {} for entry in (told if isinstance(told, list) else ())]
+    each = [entry if isinstance(entry, Mapping) else {} for entry in told_in(record)]
     rows = np.asarray(values, np.float32)
     each = [*each, *({} for _ in rows)][: len(rows)]
     return [
