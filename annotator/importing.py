@@ -71,7 +71,7 @@ class Importing:
 
         def found(result: tuple[str, Track]) -> None:
             name, clip.raw = result
-            session.playback.extend(clip.duration)
+            session.playback.extend(clip.duration, clip.step_times())
             if clip.document.state.clip.track != name:
                 session.apply(change_clip(clip.document.state, track=name))
             session.recording_changed.emit()

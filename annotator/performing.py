@@ -127,13 +127,13 @@ class Performing(QObject):
         performance = self.performance
         if performance is None:
             return -1
-        playback = self._session.playback
-        near = [
+        begin, end = self._session.playback.frame_span(time)
+        half = AT_KEY / performance.fps
+        near = (
             index for index, key in enumerate(performance.keys)
-            if playback.frame_at(key.time) == playback.frame_at(time)
-            or abs(key.time - time) * performance.fps < AT_KEY
-        ]
-        return near[0] if near else -1
+            if begin <= key.time < end or abs(key.time - time) < half
+        )
+        return next(near, -1)
 
     # ---- changing it ---------------------------------------------------------------------
 

@@ -68,8 +68,11 @@ class Playback(QObject):
             self.decoder.open(video)
         self.refresh()
 
-    def extend(self, duration: float) -> None:
-        """Make room for a track that is longer than what was there."""
+    def extend(self, duration: float, frame_times: npt.NDArray[np.float64]) -> None:
+        """Make room for a track that is longer than what was there, with its frames if there were
+        none."""
+        if not self.frames:
+            self.frame_times = frame_times
         self.clock.set_duration(max(self.clock.duration, duration))
         self.refresh()
 
@@ -148,6 +151,18 @@ class Playback(QObject):
             return t, None
         index = self.frame_at(t)
         return float(self.frame_times[index]), index
+
+    def frame_span(self, t: float) -> tuple[float, float]:
+        """The seconds that show what ``t`` shows: from the begin of its frame until the next one;
+        ``t`` alone where there are no frames or they have ended."""
+        if not self.frames:
+            return t, t
+        index = self.frame_at(t)
+        begin = float(self.frame_times[index]) - 1e-6
+        if index + 1 < self.frames:
+            return begin, float(self.frame_times[index + 1]) - 1e-6
+        last = begin + (float(self.frame_times[-1] - self.frame_times[-2]) if self.frames > 1 else 0.0)
+        return (begin, last) if t < last else (t, t)
 
     def stepped_time(self, t: float, frames: int) -> float:
         """The time ``frames`` frames away from the one shown at ``t``."""

@@ -176,7 +176,7 @@ class Takes(QObject):
         def written(_nothing: None) -> None:
             clip.tracks.update({info.id: track for info, track in made})
             self._arriving = [info.id for info, _track in made]
-            session.playback.extend(clip.duration)
+            session.playback.extend(clip.duration, clip.step_times())
             edits = tuple(add_take(clip.document.state, info) for info, _track in made)
             if session.apply(edits[0] if len(edits) == 1 else BulkEdit(edits, "Add takes")):
                 text = f"{made[0][0].name} is ready" if len(made) == 1 else f"{len(made)} takes are ready"
@@ -211,5 +211,5 @@ class Takes(QObject):
         if clip is None:
             return False
         clip.tracks[info.id] = track
-        session.playback.extend(clip.duration)
+        session.playback.extend(clip.duration, clip.step_times())
         return session.apply(add_take(clip.document.state, info))

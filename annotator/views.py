@@ -218,7 +218,6 @@ class Views(QObject):
         session, clip = self._session, self._session.current
         has_video = clip is not None and clip.loaded.video_path is not None
         self._timeline.set_duration(session.playback.duration)
-        self._timeline.set_frame_times(session.playback.frame_times)
         if not has_video:
             self._video_pane.clear()
         if clip is None:
@@ -271,6 +270,7 @@ class Views(QObject):
             self._grid.enlarge(self._taken[at])
         self.seeing.dress()
         self._timeline.set_duration(session.playback.duration)
+        self._timeline.set_frame_times(session.playback.frame_times)
         self._timeline.set_layers(layers)
         self._picker.set_tracks([layer.track for layer in layers])
         self.show_time(session.playback.time)

@@ -276,3 +276,34 @@ def test_a_take_with_a_broken_record_can_be_changed(person: Person, broken: str,
     person.session.generating.regenerate(0, "Her lips pucker.")
     person.wait(lambda: not person.session.generating.running)
     assert not [line for line in person.told if "unexpected" in line]
+
+
+def test_keys_are_chosen_where_no_frame_is(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    root = demo_at(tmp_path)
+    for name in ("video.mp4", "track.csv"):
+        (root / "clips" / "02-letter" / name).unlink()
+    person = Person(window, qtbot).open(root, "02-letter")
+    session = person.session
+    window.generate_panel.show_rows([("She smiles broadly.", 1.0, ""), ("Her jaw drops.", 3.0, "")])
+    window.generate_panel.generate()
+    person.wait(lambda: session.takes.shown is not None and not session.jobs.running)
+    assert session.playback.frames == len(values(person)), "without a video the take's frames are stepped"
+    session.playback.seek(2.0)
+    assert session.performing.key == -1 and not session.performing.set_value("JawOpen", 0.4)
+    session.performing.choose(1)
+    assert session.performing.set_value("JawOpen", 0.4) and session.performing.key == 1
+    assert values(person)[180, JAW] == np.float32(0.4)
+
+
+def test_keys_after_the_end_of_the_video_are_each_their_own(person: Person) -> None:
+    session = person.session
+    rows = [("She smiles broadly.", 9.0, ""), ("Her jaw drops.", 11.0, "")]
+    person.window.generate_panel.show_rows(rows)
+    person.window.generate_panel.generate()
+    person.wait(lambda: len(session.takes.all()) == 2 and not session.jobs.running)
+    performance = session.performing.performance
+    assert performance is not None and performance.keys[1].time > session.playback.facts.duration
+    session.performing.choose(1)
+    assert session.performing.set_value("BrowInnerUp", 0.6) and session.performing.key == 1
+    session.playback.seek(performance.keys[1].time - 0.5)
+    assert session.performing.key == -1
