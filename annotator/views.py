@@ -121,11 +121,11 @@ class Views(QObject):
         line.span_add_requested.connect(marks.add_span)
         line.span_delete_requested.connect(lambda id: marks.delete_mark("span", id))
         performing = session.performing
-        line.take_key_selected.connect(lambda id: performing.choose(int(id)) if id else None)
-        line.take_key_move_requested.connect(lambda id, t, gesture: performing.move_key(int(id), t, gesture))
-        line.take_value_requested.connect(
-            lambda channel, key, value, gesture: performing.set_value(channel, value, gesture, key)
+        line.take_key_selected.connect(lambda id: performing.choose(self._take_key(id)))
+        line.take_key_move_requested.connect(
+            lambda id, t, gesture: performing.move_key(self._take_key(id), t, gesture)
         )
+        line.take_value_requested.connect(self._set_take_value)
         line.loop_requested.connect(playback.set_loop)
         line.channels_changed.connect(self.set_channels)
         self._picker.channels_changed.connect(self.set_channels)
@@ -303,10 +303,20 @@ class Views(QObject):
         session = self._session
         take, state = session.takes.shown, session.state
         marks = [
-            Mark(str(i), time, words, take.colour, i == session.performing.key, None, by_hand)
+            Mark(f"{take.id}/{i}", time, words, take.colour, i == session.performing.key, None, by_hand)
             for i, (time, words, by_hand) in enumerate(session.performing.marks()) if take is not None
         ]
         self._timeline.set_take_keys(marks, [k.time for k in state.keyframes] if state is not None else ())
+
+    def _take_key(self, mark: str) -> int:
+        """The place of the key that a mark stands for; -1 when its take is no longer the active one:
+        a drag must not go on with a take that was shown meanwhile."""
+        take, _, index = mark.rpartition("/")
+        return int(index) if take and take == self._session.takes.shown_id else -1
+
+    def _set_take_value(self, take: str, channel: str, key: int, value: float, gesture: str) -> None:
+        if take == self._session.takes.shown_id:
+            self._session.performing.set_value(channel, value, gesture, key)
 
     def _show_sound(self, peaks: MinMaxPyramid | None, rate: float) -> None:
         self._timeline.set_waveform(peaks, rate)

@@ -70,7 +70,7 @@ class ChannelRows(QWidget):
         self._take_colour = session.palette.take(0)
         self._lines: list[_Line] = []
         self._chosen = ""
-        self._gesture = ""
+        self._gesture, self._edited = "", ("", -1)
         self._filter = ""
         self._on_take = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -262,7 +262,7 @@ class ChannelRows(QWidget):
         self._chosen = channel.name
         self.update()
         if self._bar(y).adjusted(-4, -4, 4, 4).contains(event.position()):
-            self._gesture = uuid.uuid4().hex
+            self._gesture, self._edited = uuid.uuid4().hex, self._what()
             self._drag(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -280,7 +280,18 @@ class ChannelRows(QWidget):
         if channel is not None:
             self._set(channel.name, None, "")
 
+    def _what(self) -> tuple[str, int]:
+        """The take and its key, or the keyframe, that is edited."""
+        if self._on_take:
+            return self._session.takes.shown_id, self._session.performing.key
+        keyframe = self._session.annotating.selected_keyframe()
+        return ("" if keyframe is None else keyframe.id), -1
+
     def _drag(self, x: float) -> None:
+        if self._what() != self._edited:
+            # A drag must not go on with what was chosen meanwhile.
+            self._gesture = ""
+            return
         channel = next(c for c in CHANNELS if c.name == self._chosen)
         bar = self._bar(0)
         share = min(max((x - bar.left()) / bar.width(), 0.0), 1.0)

@@ -111,9 +111,10 @@ class KeyCard(QFrame):
         self._answer.show_answer(answer, hand)
         self._release.setVisible(bool(key.manual))
         self._again.setEnabled(not self._session.generating.running)
-        self.setProperty("chosen", chosen)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        if bool(self.property("chosen")) != chosen:
+            self.setProperty("chosen", chosen)
+            self.style().unpolish(self)
+            self.style().polish(self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit(self._index)
@@ -144,7 +145,7 @@ class StrengthRow(QObject):
 
     def __init__(self, session: Session, region: str) -> None:
         super().__init__()
-        self._session, self._region, self._gesture = session, region, ""
+        self._session, self._region, self._gesture, self._take = session, region, "", ""
         self.name = QLabel(region.capitalize())
         self.name.setToolTip("Double-click: as generated")
         self.name.installEventFilter(self)
@@ -157,6 +158,7 @@ class StrengthRow(QObject):
         self.value.setObjectName("Muted")
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.slider.sliderPressed.connect(self._begin)
+        self.slider.sliderReleased.connect(self._end)
         self.slider.valueChanged.connect(self._moved)
 
     def show_factor(self, factor: float) -> None:
@@ -167,12 +169,19 @@ class StrengthRow(QObject):
         self.value.setText(f"{factor:.0%}")
 
     def _begin(self) -> None:
-        self._gesture = uuid.uuid4().hex
+        self._gesture, self._take = uuid.uuid4().hex, self._session.takes.shown_id
 
     def _moved(self, percent: int) -> None:
+        if self.slider.isSliderDown() and self._take != self._session.takes.shown_id:
+            return  # a drag must not go on with a take that was shown meanwhile
         near = 100 if abs(percent - 100) <= 3 else percent
         gesture = self._gesture if self.slider.isSliderDown() else f"strength-{self._region}"
         self._session.performing.set_strength(self._region, near / 100, gesture)
+
+    def _end(self) -> None:
+        performance = self._session.performing.performance
+        if performance is not None:
+            self.show_factor(performance.strength.get(self._region, 1.0))
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         if watched is self.name and event.type() == QEvent.Type.MouseButtonDblClick:

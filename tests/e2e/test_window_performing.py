@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,7 +16,7 @@ from annotator.core.edits import change_take
 from annotator.core.performance import Layers, with_performance
 from annotator.panels.export_dialog import ExportDialog
 from annotator.window import StudioWindow
-from tests.e2e.window_parts import Person, demo_at
+from tests.e2e.window_parts import LEFT, Person, demo_at
 from viewer.core.channels import INDEX
 from viewer.core.formats import read
 
@@ -307,3 +308,29 @@ def test_keys_after_the_end_of_the_video_are_each_their_own(person: Person) -> N
     assert session.performing.set_value("BrowInnerUp", 0.6) and session.performing.key == 1
     session.playback.seek(performance.keys[1].time - 0.5)
     assert session.performing.key == -1
+
+
+def test_a_drag_never_goes_on_with_another_take(person: Person) -> None:
+    session, window = person.session, person.window
+    window.generate_panel.generate()
+    person.wait(lambda: len(session.takes.all()) == 2 and not session.jobs.running)
+    first, second = session.takes.all()
+    window.views.set_channels(("JawOpen",))
+    window.show_tab("show_channels")
+    window.channels_panel._take.click()
+    session.performing.choose(1)
+    rows, lane, curves = window.channels_panel.rows, window.timeline.take_keys, window.timeline.curves
+    line = next(line for line in rows._lines if rows._names(line) == {"BrowInnerUp"})
+    on_key = QPoint(round(lane.axis.x_of(3.0)), lane.height() // 2)
+    on_curve = next(h for h in curves._handles() if h.key == 1).spot.toPoint()
+    for widget, start in ((lane, on_key), (curves, on_curve), (rows, rows._bar(line.y).center().toPoint())):
+        session.takes.show(second.id)
+        QTest.mousePress(widget, LEFT, pos=start)
+        QTest.mouseMove(widget, start + QPoint(12, 8))
+        assert session.takes.find(second.id).info != second.info, f"{widget} drags"
+        session.takes.show(first.id)
+        QTest.mouseMove(widget, start + QPoint(24, 12))
+        QTest.mouseRelease(widget, LEFT, pos=start + QPoint(24, 12))
+        assert session.takes.find(first.id).info == first.info, f"{widget} went on with the other take"
+        person.press("Ctrl+Z")
+        assert session.takes.find(second.id).info == second.info

@@ -48,7 +48,8 @@ class CurvesLane(ScrubLane):
     its channel away."""
 
     channel_dismissed = Signal(str)
-    value_requested = Signal(str, int, float, str)
+    value_requested = Signal(str, str, int, float, str)
+    """Layer, channel, place of the key, value, gesture."""
 
     kind = "curves"
     title = "curves"
@@ -209,7 +210,7 @@ class CurvesLane(ScrubLane):
         share = (held.row.bottom() - 3.0 - pos.y()) / (held.row.height() - 6.0)
         # Over the top of its row a value may grow on: the row then shows more.
         value = min(max(low + share * (high - low), held.channel.low), held.channel.high)
-        self.value_requested.emit(held.channel.name, held.key, round(value, 3), self._gesture)
+        self.value_requested.emit(held.layer.id, held.channel.name, held.key, round(value, 3), self._gesture)
 
     def released(self, pos: QPointF, dragged: bool) -> None:
         if self._handle is None:
@@ -223,7 +224,7 @@ class CurvesLane(ScrubLane):
         elif self._gesture:
             before = held.layer.track.row(held.layer.keys[held.key] - held.layer.offset)
             value = float(before[held.channel.index])
-            self.value_requested.emit(held.channel.name, held.key, value, self._gesture)
+            self.value_requested.emit(held.layer.id, held.channel.name, held.key, value, self._gesture)
         self._handle, self._gesture = None, ""
 
     def _draw_grid(self, painter: QPainter, row: QRectF, bounds: tuple[float, float]) -> None:

@@ -47,8 +47,8 @@ class TimelineView(QWidget):
     mark_delete_requested = Signal(str)
     take_key_selected = Signal(str)
     take_key_move_requested = Signal(str, float, str)
-    take_value_requested = Signal(str, int, float, str)
-    """Channel, place of the key, value, gesture."""
+    take_value_requested = Signal(str, str, int, float, str)
+    """Layer of the take, channel, place of the key, value, gesture."""
 
     span_selected = Signal(str)
     span_change_requested = Signal(str, float, float, str)
