@@ -67,6 +67,8 @@ class ExportDialog(QDialog):
         self._view, self._model = view, model
         self._job: Job | None = None
         self.what = QComboBox()
+        # A long name of a take must not push the labels out of the dialog.
+        self.what.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._fill_tracks(take_id)
         self.format = QComboBox()
         self._formats = (*_FORMATS, _TRAINING) if isinstance(session.library, Dataset) else _FORMATS

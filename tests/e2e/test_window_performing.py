@@ -334,3 +334,15 @@ def test_a_drag_never_goes_on_with_another_take(person: Person) -> None:
         assert session.takes.find(first.id).info == first.info, f"{widget} went on with the other take"
         person.press("Ctrl+Z")
         assert session.takes.find(second.id).info == second.info
+
+
+def test_a_long_name_leaves_the_export_its_labels(person: Person) -> None:
+    take = person.session.takes.shown
+    assert take is not None
+    person.session.generating.rename_take(take.id, "x" * 300)
+    person.press("Ctrl+E")
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, ExportDialog)
+    label = dialog._form.labelForField(dialog.what)
+    assert label is not None and label.width() >= label.sizeHint().width()
+    dialog.reject()
