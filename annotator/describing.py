@@ -19,7 +19,7 @@ from annotator.core.describing.choice import DescribingChoice
 from annotator.core.describing.moments import ClipMoments, Found, with_perspectives
 from annotator.core.generation.profiles import Profile
 from annotator.core.model import Keyframe, TakeInfo
-from annotator.messages import Message, explain
+from annotator.messages import Message, explain, sentence
 from viewer.core.cancel import CancelToken
 from viewer.core.pose import PoseConvention, in_convention
 from viewer.core.track import Track
@@ -134,7 +134,7 @@ class Describing(QObject):
             if faults:
                 more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
                 what, _, todo = faults[0].partition(" – ")
-                self._tell(what[:1].upper() + what[1:] + more, todo, "warning")
+                self._tell(sentence(what) + more, todo, "warning")
             elif lost:
                 self._tell("The keyframe was moved meanwhile", "describe it again", "warning")
 

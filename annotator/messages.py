@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,6 +45,12 @@ def explain(fault: BaseException) -> Message:
         "the rest goes on; run again with --verbose for the details",
         "error",
     )
+
+
+def sentence(text: str) -> str:
+    """A fault's words as a sentence of their own; on the command line they follow "error:".  The name
+    of a file at their begin stays as it is."""
+    return text if re.match(r"\S+\.\w{1,5}: ", text) else text[:1].upper() + text[1:]
 
 
 def _named(fault: OSError) -> str:

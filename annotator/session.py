@@ -26,7 +26,7 @@ from annotator.describing import Describing
 from annotator.generating import Generating
 from annotator.importing import Importing
 from annotator.jobs import Jobs, Progress
-from annotator.messages import Message, explain
+from annotator.messages import Message, explain, sentence
 from annotator.models import Models
 from annotator.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files
 from annotator.performing import Performing
@@ -389,8 +389,7 @@ class Session(QObject):
     def tell_fault(self, fault: BaseException) -> None:
         message = explain(fault)
         if isinstance(fault, StudioError) and fault.path is None:
-            # On the command line it follows "error:"; here it is a sentence of its own.
-            message = replace(message, text=message.text[:1].upper() + message.text[1:])
+            message = replace(message, text=sentence(message.text))
         self.tell(message)
 
     def save_settings(self) -> None:

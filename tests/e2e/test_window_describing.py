@@ -349,3 +349,16 @@ def test_training_data_is_exported_with_what_was_written_just_now(person, tmp_pa
     messages = json.loads((out / "train.jsonl").read_text("utf-8"))["messages"]
     assert selected(person).perspectives["coefficients"].text in messages[1]["content"]
     assert json.loads(messages[2]["content"])["Keyframe_one"].keys() == set(NAMES)
+
+
+def test_a_missing_file_is_named_as_it_is(person, tmp_path):
+    (tmp_path / "demo" / "clips" / LETTER / "video.mp4").unlink()
+    person.session.open_clip("03-birthday")
+    person.wait_for_clip("03-birthday")
+    person.session.open_clip(LETTER)
+    person.wait_for_clip(LETTER)
+    person.session.select("keyframe", person.keyframes[-1].id, move=True)
+    person.told.clear()
+    person.press("P")
+    person.wait(lambda: any("video" in line.lower() for line in person.told))
+    assert not [line for line in person.told if "Video.mp4" in line], person.told
