@@ -297,9 +297,9 @@ class Session(QObject):
         return True
 
     def save_now(self) -> None:
-        """Write what is not yet on disk; edits save themselves, this only waits for it."""
-        if self.current is not None:
-            self.current.saver.flush()
+        """Write what is not yet on disk; edits save themselves, this only waits for it.  A failure
+        is told by the saver."""
+        if self.current is not None and self.current.saver.flush():
             self.tell(Message("Everything is saved", level="success"))
 
     def _document_changed(self, change: Change) -> None:

@@ -105,3 +105,16 @@ def test_dropping_a_file_opens_it(person, tmp_path):
     person.wait_until_saved()
     file = tmp_path / "loose.annotations" / "anna.json"
     assert len(json.loads(file.read_bytes())["keyframes"]) == 1
+
+
+def test_saving_now_never_says_saved_when_it_was_not(person, tmp_path):
+    person.open(demo_at(tmp_path), "02-letter")
+    folder = tmp_path / "demo" / "clips" / "02-letter" / "annotations"
+    shutil.rmtree(folder)
+    folder.write_text("a file where the folder was")
+    person.press("M", "Ctrl+S")
+    person.wait(lambda: any("could not be saved" in line for line in person.told))
+    assert "Everything is saved" not in person.told
+    folder.unlink()
+    person.press("Ctrl+S")
+    assert person.told[-1] == "Everything is saved"
