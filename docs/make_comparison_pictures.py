@@ -25,18 +25,18 @@ from PIL import Image
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from annotator.core.clip_files import take_to_json
-from annotator.core.dataset import Dataset
+from annotator.core.storage.clip_files import take_to_json
+from annotator.core.storage.dataset import Dataset
 from annotator.core.generation.backends import model_of
 from annotator.core.generation.profiles import PRESETS
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.run import generate
 from annotator.core.generation.takes import take_info
-from annotator.core.json_files import encode_object
+from annotator.core.storage.json_files import encode_object
 from annotator.core.performance import compose, derive
-from annotator.panels.vote_dialog import VoteDialog
-from annotator.panels.vote_setup import OPEN
-from annotator.reporting import make_report
+from annotator.comparison.vote_dialog import VoteDialog
+from annotator.comparison.vote_setup import OPEN
+from annotator.comparison.report import make_report
 from viewer.core.channels import REGIONS
 from viewer.core.files import atomic_write
 from viewer.core.formats import read, write

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from annotator.actions import ACTIONS, GROUPS, ActionSpec
+from annotator.window.actions import ACTIONS, GROUPS, ActionSpec
 from viewer.core.files import atomic_write
 
 GUIDE = Path(__file__).resolve().parent / "guide" / "02-annotate.md"

@@ -27,9 +27,9 @@ from PySide6.QtWidgets import QApplication
 from annotator.core.generation.facs.backend import FacsBackend
 from annotator.core.generation.profiles import PRESETS
 from annotator.core.generation.protocol import GenerationRequest
-from annotator.panels.batch_dialog import BatchDialog
-from annotator.panels.explanation_panel import ExplanationDialog
-from annotator.panels.profiles_dialog import ProfilesDialog
+from annotator.generation.batch_dialog import BatchDialog
+from annotator.generation.explanation_view import ExplanationDialog
+from annotator.generation.profiles_dialog import ProfilesDialog
 from docs.make_pictures import Studio, save
 from tests.model_server import Handler, honest, model_server
 from viewer.core.cancel import CancelToken

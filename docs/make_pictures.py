@@ -30,16 +30,16 @@ from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QRect, Qt, QTimer, Si
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from annotator.annotating import Annotating
 from annotator.core.model import Perspective
-from annotator.panels.command_palette import CommandPalette
-from annotator.panels.describe_dialog import DescribeDialog
-from annotator.panels.export_dialog import ExportDialog
-from annotator.panels.face_models_dialog import FaceModelsDialog
-from annotator.panels.keys_dialog import KeysDialog
-from annotator.session import Session
-from annotator.settings import Settings
-from annotator.window import StudioWindow
+from annotator.description.describe_dialog import DescribeDialog
+from annotator.export.export_dialog import ExportDialog
+from annotator.faces.face_models_dialog import FaceModelsDialog
+from annotator.keyframes.controller import Annotating
+from annotator.session.session import Session
+from annotator.session.settings import Settings
+from annotator.window.command_palette import CommandPalette
+from annotator.window.keys_dialog import KeysDialog
+from annotator.window.window import StudioWindow
 from docs.make_key_table import main as write_key_table
 from viewer.core.files import atomic_write
 from viewer.face_pane import SETTLE_MS, FacePane

@@ -19,7 +19,7 @@ if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from annotator.window import StudioWindow
+    from annotator.window.window import StudioWindow
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -51,8 +51,8 @@ def open_window(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], Studio
     from PySide6.QtCore import QCoreApplication, QEvent, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from annotator.settings import load_settings
-    from annotator.window import StudioWindow
+    from annotator.session.settings import load_settings
+    from annotator.window.window import StudioWindow
 
     app = QApplication.instance()
     assert isinstance(app, QApplication)

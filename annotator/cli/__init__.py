@@ -18,16 +18,10 @@ from pathlib import Path
 from cyclopts import CycloptsError, MissingArgumentError, UnusedCliTokensError
 
 # Each registers its commands with the app.
-from annotator.cli import comparing as comparing
-from annotator.cli import describing as describing
-from annotator.cli import exporting as exporting
-from annotator.cli import files as files
-from annotator.cli import models as models
-from annotator.cli import pictures as pictures
-from annotator.cli import studio as studio
+from annotator.cli import comparison, description, export, files, generation, pictures, window  # noqa: F401
 from annotator.cli.app import WrongCall, app
-from annotator.messages import explain
-from annotator.terminal import fail
+from annotator.cli.terminal import fail
+from annotator.session.messages import explain
 from viewer.core.errors import Cancelled
 
 log = logging.getLogger(__name__)

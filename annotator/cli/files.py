@@ -8,13 +8,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from annotator.cli.app import WrongCall, app
-from annotator.terminal import fail, progress_line, report
+from annotator.cli.terminal import fail, progress_line, report
 
 
 @app.command
 def info(file: Path, /) -> None:
     """Facts about a video, a track, a face model or a dataset, as JSON."""
-    from annotator.inspecting import facts
+    from annotator.cli.work.files import facts
 
     report(facts(file))
 
@@ -32,7 +32,7 @@ def frame(video: Path, /, *, out: Path, index: str = "", time: str = "") -> None
     out
         A PNG file for one frame, or a folder.
     """
-    from annotator.inspecting import write_frames
+    from annotator.cli.work.files import write_frames
 
     if not (index.strip(" ,") or time.strip(" ,")):
         raise WrongCall("no frame was asked for; give --index N or --time SECONDS")
@@ -63,7 +63,7 @@ def convert(
     fps
         Frames a second of the result; default: as recorded.
     """
-    from annotator.inspecting import convert_track
+    from annotator.cli.work.files import convert_track
 
     report(convert_track(source, target, from_, to, fps))
 
@@ -79,7 +79,7 @@ def face_model(file: Path | None = None, /, *, npz: Path) -> None:
     npz
         The file to write.
     """
-    from annotator.inspecting import write_face_model
+    from annotator.cli.work.files import write_face_model
 
     report(write_face_model(file, npz))
 
@@ -87,7 +87,7 @@ def face_model(file: Path | None = None, /, *, npz: Path) -> None:
 @app.command
 def validate(path: Path, /) -> int:
     """Check a dataset, a clip, a track or a video and list every finding as JSON."""
-    from annotator.core.validate import validate as check
+    from annotator.core.storage.validate import validate as check
 
     with progress_line() as ticker:
         checked = check(path, progress=ticker)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from annotator.cli.app import WrongCall, app
-from annotator.terminal import progress_line, report
+from annotator.cli.terminal import progress_line, report
 
 
 @app.command
@@ -43,7 +43,7 @@ def render(
     fps
         Frames a second (MP4 only).
     """
-    from annotator.rendering import render_file, render_sheet
+    from annotator.export.scene import render_file, render_sheet
 
     if sheet is not None:
         if any(given is not None for given in (track, out, at, video, beside, size)):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
-from annotator.core.comparing.votes import VOTES, Vote, with_vote
+from annotator.core.comparison.votes import VOTES, Vote, with_vote
 from annotator.core.model import (
     STATUSES,
     ClipInfo,

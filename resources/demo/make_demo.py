@@ -25,11 +25,11 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
 from performances import PERFORMANCES, Performance  # noqa: E402 - the folder is no package
 
-from annotator.core.clip_files import Annotation, annotation_to_json, clip_to_json  # noqa: E402
 from annotator.core.curves import interpolate  # noqa: E402
-from annotator.core.dataset import Dataset  # noqa: E402
 from annotator.core.model import ClipInfo, EmotionSpan, Keyframe  # noqa: E402
-from annotator.core.places import fingerprint  # noqa: E402
+from annotator.core.storage.clip_files import Annotation, annotation_to_json, clip_to_json  # noqa: E402
+from annotator.core.storage.dataset import Dataset  # noqa: E402
+from annotator.core.storage.places import fingerprint  # noqa: E402
 from annotator.core.vocabulary import DEFAULT  # noqa: E402
 from viewer.core.audio import Sound  # noqa: E402
 from viewer.core.camera import CameraView  # noqa: E402

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from annotator.core import edits
-from annotator.core.clip_files import Annotation, annotation_to_json, clip_to_json
-from annotator.core.dataset import Dataset
 from annotator.core.document import Document
-from annotator.core.json_files import encode_object
 from annotator.core.model import ClipInfo, Keyframe
-from annotator.core.recovery import open_clip
+from annotator.core.storage.clip_files import Annotation, annotation_to_json, clip_to_json
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.json_files import encode_object
+from annotator.core.storage.recovery import open_clip
 from tests.bench.measuring import figure, measure
 
 CLIPS = 2100

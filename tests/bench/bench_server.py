@@ -19,17 +19,17 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from annotator.core.clip_files import Annotation, annotation_to_json, clip_to_json
-from annotator.core.dataset import Dataset
+from annotator.core.batch.dataset_run import generate_dataset
+from annotator.core.batch.log import BatchLog
+from annotator.core.batch.requests_file import run_jsonl
+from annotator.core.batch.selection import Selection, choose, clip_wish
 from annotator.core.generation.backends import backend_for, close_backend
-from annotator.core.generation.batch import run_jsonl
-from annotator.core.generation.batch_log import BatchLog
-from annotator.core.generation.dataset_batch import Selection, choose, clip_wish
-from annotator.core.generation.dataset_run import generate_dataset
 from annotator.core.generation.profiles import PRESETS, Profile, Profiles
 from annotator.core.generation.prompts import request_line
-from annotator.core.json_files import encode_object
 from annotator.core.model import ClipInfo, Keyframe
+from annotator.core.storage.clip_files import Annotation, annotation_to_json, clip_to_json
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.json_files import encode_object
 from tests.bench.measuring import figure
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.formats import write

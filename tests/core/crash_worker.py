@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from annotator.core import edits
-from annotator.core.dataset import Dataset
 from annotator.core.document import Document
-from annotator.core.recovery import open_clip
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.recovery import open_clip
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from annotator.core.generation.batch import run_jsonl
+from annotator.core.batch.requests_file import run_jsonl
 from annotator.core.generation.prompts import parse_request, request_line
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.replies import read_values
@@ -146,7 +146,7 @@ def test_a_cancelled_batch_goes_on_where_it_was(tmp_path: Path) -> None:
 
 BATCH = """
 import sys
-from annotator.core.generation.batch import run_jsonl
+from annotator.core.batch.requests_file import run_jsonl
 from annotator.core.generation.server import ServerBackend
 run_jsonl(sys.argv[1], sys.argv[2], ServerBackend(sys.argv[3], "m"), 2)
 """

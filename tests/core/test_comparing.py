@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotator.core.comparing.differences import small_curves, sorted_differences
-from annotator.core.comparing.events import blinks, broken_limits
-from annotator.core.comparing.lag import lag
-from annotator.core.comparing.metrics import compare
+from annotator.core.comparison.differences import small_curves, sorted_differences
+from annotator.core.comparison.events import blinks, broken_limits
+from annotator.core.comparison.lag import lag
+from annotator.core.comparison.metrics import compare
 from viewer.core.channels import INDEX
 from viewer.core.track import Track
 

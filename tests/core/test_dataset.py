@@ -11,7 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from annotator.core import edits as e
-from annotator.core.clip_files import (
+from annotator.core.findings import Finding
+from annotator.core.model import ClipState
+from annotator.core.rules import check_state
+from annotator.core.storage.clip_files import (
     Annotation,
     annotation_from_json,
     annotation_to_json,
@@ -22,16 +25,13 @@ from annotator.core.clip_files import (
     take_from_json,
     take_to_json,
 )
-from annotator.core.dataset import Dataset, LooseClip, dataset_facts, open_library
-from annotator.core.findings import Finding
-from annotator.core.importing import add_clip, find_recordings, import_folder
-from annotator.core.json_files import decode_object, encode_object
-from annotator.core.loading import LoadedClip
-from annotator.core.model import ClipState
-from annotator.core.places import ClipPlace, fingerprint, inside, safe_name
-from annotator.core.recovery import open_clip
-from annotator.core.rules import check_state
-from annotator.core.storage import Backups, ClipWriter
+from annotator.core.storage.clip_import import add_clip, find_recordings, import_folder
+from annotator.core.storage.clip_writer import Backups, ClipWriter
+from annotator.core.storage.dataset import Dataset, LooseClip, dataset_facts, open_library
+from annotator.core.storage.json_files import decode_object, encode_object
+from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.places import ClipPlace, fingerprint, inside, safe_name
+from annotator.core.storage.recovery import open_clip
 from annotator.core.vocabulary import DEFAULT
 from tests.core.edit_strategies import states
 from viewer.core.cancel import CancelToken

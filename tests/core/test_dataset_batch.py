@@ -16,17 +16,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from annotator.core.clip_files import Annotation, annotation_to_json, clip_to_json
-from annotator.core.dataset import Dataset
+from annotator.core.batch.dataset_run import MadeTake, Report, duration_words, generate_dataset
+from annotator.core.batch.log import BatchLog
+from annotator.core.batch.selection import Chosen, Estimate, Selection, choose, estimate
 from annotator.core.generation.backends import backend_for, close_backend
-from annotator.core.generation.batch_log import BatchLog
-from annotator.core.generation.dataset_batch import Chosen, Estimate, Selection, choose, estimate
-from annotator.core.generation.dataset_run import MadeTake, Report, duration_words, generate_dataset
 from annotator.core.generation.profiles import PRESETS, Profile, Profiles
 from annotator.core.generation.prompts import parse_request
 from annotator.core.generation.protocol import Backend
-from annotator.core.json_files import encode_object
 from annotator.core.model import ClipInfo, Keyframe
+from annotator.core.storage.clip_files import Annotation, annotation_to_json, clip_to_json
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.json_files import encode_object
 from tests.model_server import Behave, Handler, ModelServer, model_server, paper_reply
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
@@ -294,11 +294,11 @@ def test_a_cancelled_batch_goes_on_without_asking_again(tmp_path: Path) -> None:
 KILLED = """
 import sys, msgspec
 from pathlib import Path
-from annotator.core.dataset import Dataset
+from annotator.core.storage.dataset import Dataset
 from annotator.core.generation.backends import backend_for
-from annotator.core.generation.batch_log import BatchLog
-from annotator.core.generation.dataset_batch import Selection, choose
-from annotator.core.generation.dataset_run import generate_dataset
+from annotator.core.batch.log import BatchLog
+from annotator.core.batch.selection import Selection, choose
+from annotator.core.batch.dataset_run import generate_dataset
 from annotator.core.generation.profiles import PRESETS, Profiles
 profile = msgspec.structs.replace(PRESETS[1], url=sys.argv[2], model="m", jobs=2)
 dataset = Dataset.open(Path(sys.argv[1]))

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotator.core.clip_files import Annotation, annotation_to_json
-from annotator.core.dataset import Dataset, LooseClip
-from annotator.core.describing.batch import describe_dataset, save_perspectives
-from annotator.core.describing.builtin import BUILT_IN_WORDS, BuiltInWords
-from annotator.core.describing.describers import ModelWords, PictureWords
-from annotator.core.describing.moments import ClipMoments
-from annotator.core.describing.picture import MIDDLE, Box, encode
+from annotator.core.batch.describing_run import describe_dataset, save_perspectives
+from annotator.core.description.builtin import BUILT_IN_WORDS, BuiltInWords
+from annotator.core.description.describers import ModelWords, PictureWords
+from annotator.core.description.moments import ClipMoments
+from annotator.core.description.picture import MIDDLE, Box, encode
 from annotator.core.generation.chat import ChatServer
-from annotator.core.json_files import encode_object
 from annotator.core.model import Keyframe, Perspective
-from annotator.core.recovery import open_clip
+from annotator.core.storage.clip_files import Annotation, annotation_to_json
+from annotator.core.storage.dataset import Dataset, LooseClip
+from annotator.core.storage.json_files import encode_object
+from annotator.core.storage.recovery import open_clip
 from tests.clips import EXACT_CLIPS, make, read_number
 from tests.model_server import hang_up, model_server, never
 from viewer.core.cancel import CancelToken

@@ -11,8 +11,8 @@ from types import ModuleType
 import pytest
 from PIL import Image
 
-from annotator.actions import ACTIONS
 from annotator.cli import app
+from annotator.window.actions import ACTIONS
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCS = PROJECT / "docs"

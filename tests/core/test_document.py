@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from annotator.core import edits as e
 from annotator.core.document import Change, Document
 from annotator.core.model import ClipInfo, ClipState
-from annotator.history import History
+from annotator.session.history import History
 from tests.core.edit_strategies import edits, states
 from viewer.core.errors import EditFault
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.core.generation.batch import run_jsonl
+from annotator.core.batch.requests_file import run_jsonl
 from annotator.core.generation.chat import ChatServer, Question
 from annotator.core.generation.prompts import request_line
 from annotator.core.generation.protocol import GenerationRequest, GenerationResult

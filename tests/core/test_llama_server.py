@@ -15,16 +15,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from annotator.core.dataset import Dataset
-from annotator.core.generation.batch_log import BatchLog
+from annotator.core.batch.dataset_run import Report, generate_dataset
+from annotator.core.batch.log import BatchLog
+from annotator.core.batch.selection import Selection, choose
 from annotator.core.generation.chat import ChatServer, Question
-from annotator.core.generation.dataset_batch import Selection, choose
-from annotator.core.generation.dataset_run import Report, generate_dataset
 from annotator.core.generation.profiles import Profile
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.run import generate, generate_takes
 from annotator.core.generation.server import ModelSettings, ServerBackend
 from annotator.core.performance import perform
+from annotator.core.storage.dataset import Dataset
 from tests.core.test_dataset_batch import make
 from tests.llama_server import CONTEXT, llama_server
 from tests.model_server import smollm2

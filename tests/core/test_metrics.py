@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from annotator.core.comparing.metrics import compare
+from annotator.core.comparison.metrics import compare
 from viewer.core.channels import INDEX, NAMES
 from viewer.core.errors import TrackFault
 from viewer.core.formats import read

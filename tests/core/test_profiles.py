@@ -23,7 +23,7 @@ from annotator.core.generation.profiles import (
 )
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.run import generate, generate_takes
-from annotator.settings import Settings, load_settings, save_settings, settings_path
+from annotator.session.settings import Settings, load_settings, save_settings, settings_path
 from tests.model_server import Handler, model_server, paper_reply
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationFault

@@ -16,10 +16,7 @@ import numpy as np
 import pytest
 
 from annotator.core import edits as e
-from annotator.core.dataset import Dataset
 from annotator.core.document import Document
-from annotator.core.journal import journals_of, read_journal, unsaved_work
-from annotator.core.loading import LoadedClip
 from annotator.core.model import ClipState, TakeInfo
 from annotator.core.performance import (
     Layers,
@@ -30,8 +27,11 @@ from annotator.core.performance import (
     performance_of,
     with_performance,
 )
-from annotator.core.recovery import OpenClip, open_clip
-from annotator.core.storage import SaveResult
+from annotator.core.storage.clip_writer import SaveResult
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.journal import journals_of, read_journal, unsaved_work
+from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.recovery import OpenClip, open_clip
 from viewer.core.errors import StudioError
 from viewer.core.formats import read
 

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from annotator.core.comparing.study import Wanted, study
-from annotator.core.comparing.votes import new_vote, track_digest
-from annotator.core.dataset import Dataset
+from annotator.comparison.report import make_report
+from annotator.core.comparison.study import Wanted, study
+from annotator.core.comparison.votes import new_vote, track_digest
 from annotator.core.export.markup import Html, element, table, text
 from annotator.core.export.plots import nice_step
 from annotator.core.export.report import mean_error
-from annotator.core.storage import record_vote
-from annotator.reporting import make_report
+from annotator.core.storage.clip_writer import record_vote
+from annotator.core.storage.dataset import Dataset
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
 from viewer.core.errors import Cancelled, StudioError

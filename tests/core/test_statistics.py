@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.core.comparing.statistics import bradley_terry, mean_of, preference, sign_test, wilson
+from annotator.core.comparison.statistics import bradley_terry, mean_of, preference, sign_test, wilson
 
 
 def test_known_values() -> None:

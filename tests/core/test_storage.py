@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.core import edits as e
-from annotator.core.dataset import Dataset
-from annotator.core.journal import journals_of
-from annotator.core.recovery import open_clip
-from annotator.core.storage import Backup, Backups, ClipWriter, restore_backup, thinned
+from annotator.core.storage.clip_writer import Backup, Backups, ClipWriter, restore_backup, thinned
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.journal import journals_of
+from annotator.core.storage.recovery import open_clip
 
 
 @pytest.fixture

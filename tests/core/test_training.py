@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.core.clip_files import Annotation, annotation_to_json
-from annotator.core.dataset import Dataset
 from annotator.core.export.training import TrainingChoice, deal, export_training, named_set
 from annotator.core.generation.prompts import parse_request
-from annotator.core.json_files import encode_object
 from annotator.core.model import Keyframe, Perspective
+from annotator.core.storage.clip_files import Annotation, annotation_to_json
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.json_files import encode_object
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
 from viewer.core.errors import Cancelled, ExportFault, FileFault

@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from annotator.core.dataset import Dataset
-from annotator.core.importing import add_clip
-from annotator.core.validate import Report, validate
+from annotator.core.storage.clip_import import add_clip
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.validate import Report, validate
 from tests import clips
 from viewer.core.channels import INDEX
 from viewer.core.errors import FileFault

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.core.comparing.models import RECORDING, model_of, newest_of_each_model
-from annotator.core.comparing.votes import (
+from annotator.core.comparison.models import RECORDING, model_of, newest_of_each_model
+from annotator.core.comparison.votes import (
     Contender,
     Vote,
     ballots,
@@ -27,12 +27,12 @@ from annotator.core.comparing.votes import (
     vote_to_json,
     votes_of,
 )
-from annotator.core.dataset import Dataset
 from annotator.core.document import Document
 from annotator.core.edits import add_vote
 from annotator.core.model import TakeInfo
-from annotator.core.recovery import open_clip
-from annotator.core.storage import ClipWriter, record_vote
+from annotator.core.storage.clip_writer import ClipWriter, record_vote
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.recovery import open_clip
 from viewer.core.errors import StudioError
 from viewer.core.track import Track
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from annotator.core.describing.wording import MOST_LETTERS, read_wording
+from annotator.core.description.wording import MOST_LETTERS, read_wording
 from viewer.core.channels import INDEX, NAMES
 from viewer.core.errors import GenerationFault
 

@@ -21,8 +21,8 @@ def main() -> None:
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
-    from annotator.application import run_window
-    from annotator.window import StudioWindow
+    from annotator.window.application import run_window
+    from annotator.window.window import StudioWindow
 
     app = QApplication(["kfstudio"])
     made = 0

@@ -13,9 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from window_parts import PROJECT, Person, demo_at
 
-from annotator.actions import ACTIONS, BY_ID, conflicts
-from annotator.panels.command_palette import CommandPalette
-from annotator.panels.keys_dialog import KeysDialog
+from annotator.window.actions import ACTIONS, BY_ID, conflicts
+from annotator.window.command_palette import CommandPalette
+from annotator.window.keys_dialog import KeysDialog
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from model_server import Handler, honest, model_server
 from window_parts import Person, demo_at
 
 from annotator.core.generation.profiles import PRESETS
-from annotator.panels.batch_dialog import BatchDialog
+from annotator.generation.batch_dialog import BatchDialog
 
 CLIPS = ["01-waiting-room", "02-letter", "03-birthday"]
 

@@ -15,13 +15,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from window_parts import Person, demo_at
 
-from annotator.core.comparing.models import RECORDING
-from annotator.core.comparing.votes import track_digest
-from annotator.core.dataset import Dataset
-from annotator.panels.comparison_panel import SHEETS
-from annotator.panels.report_dialog import ReportDialog
-from annotator.panels.vote_dialog import VoteDialog
-from annotator.panels.vote_setup import OPEN
+from annotator.comparison.comparison_panel import SHEETS
+from annotator.comparison.report_dialog import ReportDialog
+from annotator.comparison.vote_dialog import VoteDialog
+from annotator.comparison.vote_setup import OPEN
+from annotator.core.comparison.models import RECORDING
+from annotator.core.comparison.votes import track_digest
+from annotator.core.storage.dataset import Dataset
 from viewer.core.channels import INDEX
 from viewer.core.formats import read, write
 

@@ -10,11 +10,11 @@ from model_server import Handler, model_server, never
 from PySide6.QtWidgets import QApplication
 from window_parts import Person, annotation_of, demo_at
 
-from annotator.core.describing.choice import DescribingChoice
+from annotator.core.description.choice import DescribingChoice
 from annotator.core.model import Perspective
-from annotator.core.recovery import open_clip
-from annotator.panels.describe_dialog import DescribeDialog
-from annotator.panels.export_dialog import ExportDialog
+from annotator.core.storage.recovery import open_clip
+from annotator.description.describe_dialog import DescribeDialog
+from annotator.export.export_dialog import ExportDialog
 from viewer.core.channels import INDEX, NAMES
 
 LETTER = "02-letter"

@@ -10,9 +10,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from annotator.panels.description_row import DescriptionRow
-from annotator.panels.explanation_panel import ExplanationDialog
-from annotator.window import StudioWindow
+from annotator.generation.description_row import DescriptionRow
+from annotator.generation.explanation_view import ExplanationDialog
+from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
 
 SMILE, JAW = "She smiles broadly.", "Her jaw drops."

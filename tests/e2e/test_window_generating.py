@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from window_parts import Person, demo_at
 
-from annotator.panels.export_dialog import ExportDialog
+from annotator.export.export_dialog import ExportDialog
 from viewer.core.formats import read
 
 FIRST, SECOND = "01-waiting-room", "02-letter"

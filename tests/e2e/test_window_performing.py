@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from annotator.core.edits import change_take
 from annotator.core.performance import Layers, with_performance
-from annotator.panels.export_dialog import ExportDialog
-from annotator.window import StudioWindow
+from annotator.export.export_dialog import ExportDialog
+from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import LEFT, Person, demo_at
 from viewer.core.channels import INDEX
 from viewer.core.formats import read

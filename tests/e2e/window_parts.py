@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from annotator.core.generation.profiles import PRESETS
 from annotator.core.model import EmotionSpan, Keyframe
-from annotator.window import StudioWindow
+from annotator.window.window import StudioWindow
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEMO = PROJECT / "resources" / "demo" / "dataset"

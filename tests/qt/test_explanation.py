@@ -4,7 +4,7 @@ from PySide6.QtCore import QUrl
 
 from annotator.core.generation.facs.backend import FacsBackend
 from annotator.core.generation.protocol import GenerationRequest
-from annotator.panels.explanation_panel import ExplanationDialog
+from annotator.generation.explanation_view import ExplanationDialog
 from viewer.core.cancel import CancelToken
 from viewer.palette import DARK
 

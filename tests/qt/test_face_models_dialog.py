@@ -11,8 +11,8 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from annotator.panels.face_models_dialog import CLONE, FaceModelsDialog
-from annotator.window import StudioWindow
+from annotator.faces.face_models_dialog import CLONE, FaceModelsDialog
+from annotator.window.window import StudioWindow
 from tests.core.glb_writer import simple_head
 from tests.e2e.window_parts import Person, demo_at
 from viewer.core.models import load_face_model, save_npz

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from annotator.messages import Message
-from annotator.panels.faces_grid import GAP, arranged
-from annotator.panels.pane_frame import PaneFrame
-from annotator.seeing import face_of
-from annotator.window import StudioWindow
+from annotator.faces.controller import face_of
+from annotator.faces.faces_grid import GAP, arranged
+from annotator.session.messages import Message
+from annotator.widgets.pane_frame import PaneFrame
+from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
 from viewer.core.camera import THREE_QUARTER
 

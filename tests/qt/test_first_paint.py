@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from annotator.first_paint import FirstPaint
+from annotator.window.first_paint import FirstPaint
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +35,7 @@ def test_the_first_paint_is_told_once_and_after_the_parts_of_the_window(qtbot: Q
 
 def test_the_window_needs_neither_vtk_nor_pandas_nor_scipys_interpolation() -> None:
     code = ("import main; main.prepare_environment()\n"
-            "import sys, annotator.cli, annotator.application, annotator.window\n"
+            "import sys, annotator.cli, annotator.window.application, annotator.window.window\n"
             "late = ('vtkmodules', 'pyvista', 'pandas', 'scipy.interpolate')\n"
             "print(*[name for name in late if name in sys.modules])")
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}

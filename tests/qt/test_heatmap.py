@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from annotator.window import StudioWindow
+from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
 from viewer.core.blend import Blender
 from viewer.core.channels import CHANNEL_COUNT, INDEX

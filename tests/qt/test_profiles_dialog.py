@@ -10,10 +10,10 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from annotator.core.generation.profiles import BUILT_IN, PRESETS
-from annotator.panels.model_chooser import ModelChooser
-from annotator.panels.profiles_dialog import ProfilesDialog
-from annotator.session import Session
-from annotator.settings import Settings, load_settings
+from annotator.generation.model_chooser import ModelChooser
+from annotator.generation.profiles_dialog import ProfilesDialog
+from annotator.session.session import Session
+from annotator.session.settings import Settings, load_settings
 from tests.model_server import model_server, never
 
 

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from annotator.cli import run
-from annotator.panels.shape_sheet_dialog import ShapeSheetDialog
-from annotator.session import Session
-from annotator.settings import Settings
+from annotator.faces.shape_sheet_dialog import ShapeSheetDialog
+from annotator.session.session import Session
+from annotator.session.settings import Settings
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
 from viewer.core.errors import Cancelled

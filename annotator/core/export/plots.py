@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotator.core.comparing.statistics import Mean, Preference, Strength
+from annotator.core.comparison.statistics import Mean, Preference, Strength
 from annotator.core.export.markup import Html, element
 
 WIDTH = 920

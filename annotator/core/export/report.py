@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from annotator.core.comparing.statistics import Mean, Preference
-from annotator.core.comparing.study import (
+from annotator.core.comparison.statistics import Mean, Preference
+from annotator.core.comparison.study import (
     RECORDED,
     Contest,
     StudiedClip,

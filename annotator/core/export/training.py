@@ -22,12 +22,12 @@ from typing import IO, Any
 
 import numpy as np
 
-from annotator.core.dataset import Dataset
-from annotator.core.describing.moments import ClipMoments
+from annotator.core.description.moments import ClipMoments
 from annotator.core.generation.prompts import request_messages
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.model import PERSPECTIVES, STATUSES, ClipInfo, ClipState, Keyframe, Status
-from annotator.core.places import safe_name
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.places import safe_name
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNELS, NAMES
 from viewer.core.errors import ExportFault, FileFault, StudioError

@@ -1,0 +1,170 @@
+"""The demo: a working copy of the bundled dataset, and the main job on it without a window."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from annotator.core.comparison.metrics import compare
+from annotator.core.edits import add_keyframe, add_span, add_take, change_keyframe
+from annotator.core.generation.backends import model_of
+from annotator.core.generation.profiles import PRESETS
+from annotator.core.generation.protocol import GenerationRequest
+from annotator.core.generation.run import generate
+from annotator.core.generation.takes import take_info
+from annotator.core.performance import compose, derive
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.places import safe_name
+from annotator.export.scene import FaceColumn, Scene, film, still
+from annotator.session.open_clip import OpenClip, read_clip_files
+from annotator.session.settings import default_annotator, load_settings
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import FileFault
+from viewer.core.files import atomic_write, make_folder_of
+from viewer.core.formats import write
+from viewer.core.models import load_face_model
+from viewer.core.pose import PoseConvention
+from viewer.core.resources import resource
+from viewer.palette import DARK
+
+ANNOTATOR = "maria"
+"""Whose keyframes the bundled demo holds."""
+
+_MARK = "MADE-BY-THE-DEMO.txt"
+
+Progress = Callable[[int, int, str], None]
+
+
+def demo_copy() -> Path:
+    """A copy of the demo dataset that may be edited, in the user's data folder; made once, so
+    that work on it is kept.  Raises :class:`FileFault`."""
+    folder = os.environ.get("KFSTUDIO_DATA_DIR") or platformdirs.user_data_dir("kfstudio")
+    target = _copied(Path(folder) / "demo")
+    _share_work(target, load_settings().annotator or default_annotator())
+    return target
+
+
+def _share_work(dataset: Path, who: str) -> None:
+    """Give ``who`` a copy of the demo annotator's work to go on with, once."""
+    for clip in (dataset / "clips").iterdir():
+        theirs = clip / "annotations" / f"{ANNOTATOR}.json"
+        mine = clip / "annotations" / f"{safe_name(who)}.json"
+        if theirs.is_file() and not mine.exists():
+            shutil.copyfile(theirs, mine)
+
+
+def _copied(target: Path) -> Path:
+    source = resource("demo", "dataset")
+    if not (source / "dataset.json").is_file():
+        raise FileFault("the demo is missing", "get the whole project, or run `make demo`", source)
+    if not (target / "dataset.json").is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(target.name + ".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(source, partial)
+        partial.replace(target)
+    return target
+
+
+def _fresh_copy(target: Path) -> Path:
+    """The demo dataset as it is bundled, instead of what an earlier run left in ``target``; never
+    instead of anyone else's work.  Raises :class:`FileFault`."""
+    mark = target / _MARK
+    if target.exists() and not mark.is_file():
+        raise FileFault(
+            "is already there and was not made by the demo", "give --out another folder", target
+        )
+    make_folder_of(target)
+    shutil.rmtree(target, ignore_errors=True)
+    _copied(target)
+    atomic_write(mark, "Made anew by each headless demo. Work in a copy of this folder.\n")
+    return target
+
+
+def run_headless(out: Path | None, progress: Progress) -> dict[str, Any]:
+    """Load, annotate, generate, compare, export and picture, as a person would in the window.
+
+    Everything goes into ``out`` (default: ``out/demo``); returns what was made and where."""
+    folder = (out or Path("out") / "demo").resolve()
+    dataset = Dataset.open(_fresh_copy(folder / "dataset"), "demo")
+    id = next(entry.id for entry in dataset.clips if entry.fault is None)
+    progress(1, 6, "Opening a clip and marking a keyframe")
+    clip = OpenClip(read_clip_files(dataset, id, CancelToken()), "demo")
+    try:
+        return _work_on(clip, dataset.pose, folder, progress)
+    finally:
+        clip.close()
+
+
+def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progress) -> dict[str, Any]:
+    recording = clip.raw
+    if recording is None:
+        raise FileFault("the demo clip has no track", "run `make demo`", folder)
+    middle = recording.duration / 2
+    mark = add_keyframe(clip.document.state, middle, recording.frame_at(middle))
+    clip.history.push(mark)
+    clip.history.push(change_keyframe(clip.document.state, mark.id, description="The brows lift slightly."))
+    clip.history.push(change_keyframe(clip.document.state, mark.id, values={"BrowInnerUp": 0.6}))
+    clip.history.push(add_span(clip.document.state, 0.2, middle, "demo"))
+
+    progress(2, 6, "Generating a take from background and emotion")
+    words = clip.document.state.clip
+    request = GenerationRequest(words.background, words.emotion, words.script)
+    result = generate(model_of(PRESETS[0]), request)
+    performance = compose(result, duration=recording.duration)
+    take = derive(performance)
+    info = take_info(result, performance, [t.name for t in clip.document.state.takes])
+    place = clip.loaded.place
+    place.takes_folder.mkdir(parents=True, exist_ok=True)
+    write(take, place.take_track(info.id), "livelink")
+    clip.history.push(add_take(clip.document.state, info))
+    clip.saver.flush()
+
+    progress(3, 6, "Exporting the edited recording and the take")
+    edited = clip.recording or recording
+    files = {
+        "edited recording": folder / "recording_edited.csv",
+        "take": folder / "take.csv",
+        "take as KeyframeFace results": folder / "take.jsonl",
+    }
+    write(edited, files["edited recording"], "livelink")
+    write(take, files["take"], "livelink")
+    keys = [float(t) for t in take.meta["key_times"]]
+    write(take.replaced(times=keys, values=take.sample(keys)), files["take as KeyframeFace results"],
+          "keyframeface")
+
+    progress(4, 6, "Drawing a picture")
+    from annotator.core.export.film import write_png
+
+    faces = (
+        FaceColumn("Recorded", edited, DARK.recorded, pose=pose),
+        FaceColumn(info.name, take, DARK.take(0), pose=PoseConvention()),
+    )
+    scene = Scene(faces, load_face_model(None), clip.loaded.video_path)
+    files["picture"] = folder / "side_by_side.png"
+    write_png(files["picture"], still(scene, keys[len(keys) // 2]))
+
+    progress(5, 6, "Filming two seconds side by side")
+    files["film"] = folder / "side_by_side.mp4"
+    short = replace(scene, faces=tuple(replace(f, track=_first_seconds(f.track, 2.0)) for f in faces))
+    film(replace(short, video=None), files["film"], fps=24)
+    progress(6, 6, "Done")
+    measured = compare(edited, take)
+    return {
+        "clip": clip.id,
+        "descriptions": [k.description for k in result.keyframes],
+        "mean error of the take": round(float(measured["overall"]["mae"]), 4),
+        "annotations": str(place.annotation_file),
+        "made": {what: str(path) for what, path in files.items()},
+    }
+
+
+def _first_seconds(track: Any, seconds: float) -> Any:
+    inside = track.times <= seconds
+    return track.replaced(times=track.times[inside], values=track.values[inside], valid=track.valid[inside])

@@ -1,0 +1,94 @@
+"""The commands that carry work out of a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from annotator.cli.app import Flag, WrongCall, app
+from annotator.cli.terminal import progress_line, report
+
+WordsName = Literal["annotator", "coefficients", "image"]
+StatusName = Literal["new", "in progress", "done", "needs review"]
+_Several = Parameter(negative="")
+
+export = App(name="export", help="Carry work out of a dataset.")
+app.command(export)
+
+
+@export.command
+def training(
+    dataset: Path,
+    /,
+    *,
+    out: Path,
+    words: Annotated[list[WordsName] | None, _Several] = None,
+    status: Annotated[list[StatusName] | None, _Several] = None,
+    annotator: Annotated[list[str] | None, _Several] = None,
+    tag: Annotated[list[str] | None, _Several] = None,
+    confidence: float = 0.0,
+    ratio: str = "80,10,10",
+    seed: int = 0,
+    shuffle: Flag = False,
+    decimals: int | None = None,
+) -> None:
+    """Write training data: KeyframeFace requests with their answers, one line a keyframe.
+
+    DATASET's clips go into train.jsonl, val.jsonl and test.jsonl, never one clip into two of them,
+    and what is in them, and what is not and why, into summary.json.
+
+    Parameters
+    ----------
+    out
+        The folder to write into.
+    words
+        Whose words are the descriptions: annotator, coefficients or image; give it several times
+        for those to take where the first has none. Default: all three, in this order.
+    status
+        Only clips of this status; give it several times for several.
+    annotator
+        Only this annotator's work; give it several times for several.
+    tag
+        Only clips with this tag; give it several times for several.
+    confidence
+        Leave out keyframes whose stated confidence is lower, from 0 to 1.
+    ratio
+        Shares of train, val and test for clips whose split names none of them.
+    seed
+        Another number deals the clips otherwise.
+    shuffle
+        Deal all clips, whatever their split says.
+    decimals
+        Round the values; default: exactly as recorded.
+    """
+    from annotator.core.export.training import TrainingChoice, export_training
+    from annotator.core.model import PERSPECTIVES, STATUSES
+    from annotator.core.storage.dataset import Dataset
+
+    try:
+        shares = [float(word) for word in ratio.replace("/", ",").split(",")]
+    except ValueError:
+        shares = []
+    if len(shares) != 3:
+        raise WrongCall("--ratio takes three shares, e.g. 80,10,10")
+    choice = TrainingChoice(
+        words=tuple(dict.fromkeys(words)) if words else PERSPECTIVES,
+        statuses=frozenset(status) if status else frozenset(STATUSES),
+        annotators=tuple(annotator or ()),
+        tags=frozenset(tag or ()),
+        confidence=confidence,
+        by_clip=not shuffle,
+        ratio=(shares[0], shares[1], shares[2]),
+        seed=seed,
+        decimals=decimals,
+    )
+    with progress_line() as ticker:
+        summary = export_training(Dataset.open(dataset), out, choice, progress=ticker)
+    counts = {
+        name: {key: fact for key, fact in facts.items() if key != "channels"}
+        for name, facts in summary["sets"].items()
+    }
+    told = ("lines", "clips_looked_at", "not_chosen", "skipped_why")
+    report({"written": str(out), **{key: summary[key] for key in told}, "sets": counts})

@@ -1,0 +1,256 @@
+"""The commands that ask a generation model."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from annotator.cli.app import BackendName, Flag, StyleName, WrongCall, app
+from annotator.cli.terminal import fail, progress_line, report, say
+
+Many = Annotated[list[str] | None, Parameter(negative="")]
+
+
+@app.command
+def generate(
+    requests: Path,
+    /,
+    *,
+    out: Path | None = None,
+    profile: str | None = None,
+    backend: BackendName | None = None,
+    url: str | None = None,
+    model: str | None = None,
+    style: StyleName | None = None,
+    jobs: int | None = None,
+    status: Many = None,
+    tag: Many = None,
+    split: Many = None,
+    again: Flag = False,
+    takes: int | None = None,
+    seed: int | None = None,
+    estimate: Flag = False,
+    annotator: str | None = None,
+) -> int:
+    """Answer KeyframeFace requests, or make a take for every clip of a dataset.
+
+    Requests are answered one line each, in the paper's result format. A line that fails holds an
+    empty response and its error; running the command again asks only for those. A dataset gets
+    its takes in the clips' folders; running the command again goes on where it was stopped.
+
+    Parameters
+    ----------
+    requests
+        A file of requests, or the folder of a dataset.
+    out
+        The file of results; without it they are written to stdout.
+    profile
+        A profile as saved in the window, instead of backend, url, model and style.
+    backend
+        facs (the default) is built in; server is any OpenAI-compatible one; local runs a GGUF file.
+    url
+        The server's address, e.g. http://127.0.0.1:8000/v1.
+    model
+        The server's model, or the GGUF file of the local backend.
+    style
+        The prompt: keyframeface for a model fine-tuned for it (a server's default), zero-shot for
+        any other chat model.
+    jobs
+        How many requests may be under way at once (default: the profile's, else 4).
+    status
+        Of a dataset only clips of this status; give it several times for several.
+    tag
+        Of a dataset only clips with this tag; give it several times for several.
+    split
+        Of a dataset only clips of this split; give it several times for several.
+    again
+        Of a dataset also clips that have a take of this profile.
+    takes
+        How many takes of each clip, each with its own seed.
+    seed
+        The seed of the first take.
+    estimate
+        Only say how many requests and tokens, how long and what cost; asks for one keyframe.
+    annotator
+        Whose descriptions of a dataset are used (default: yours).
+    """
+    from annotator.cli.work.generation import is_dataset
+
+    if jobs is not None and not 1 <= jobs <= 256:
+        raise WrongCall("--jobs takes a number from 1 to 256")
+    which = profile, backend, url, model, style
+    _check_which(*which)
+    if is_dataset(requests):
+        if out is not None:
+            raise WrongCall("takes of a dataset go into its clips' folders; leave out --out")
+        return _generate_takes(requests, which, (status, tag, split), again, estimate, annotator,
+                               jobs=jobs, takes=takes, seed=seed)  # fmt: skip
+    if any((status, tag, split, again, takes, seed is not None, estimate, annotator)):
+        raise WrongCall("--status, --tag, --split, --again, --takes, --seed, --estimate and --annotator "
+                        "belong to a dataset")  # fmt: skip
+    return _answer_requests(requests, out, which, jobs)
+
+
+def _check_which(profile: str | None, *words: str | None) -> None:
+    if profile is not None and any(words):
+        raise WrongCall("--profile already says which model; leave out --backend, --url, --model and --style")
+
+
+_Which = tuple[str | None, BackendName | None, str | None, str | None, StyleName | None]
+
+
+def _answer_requests(requests: Path, out: Path | None, which: _Which, jobs: int | None) -> int:
+    from annotator.cli.work.generation import answer_requests, profile_of
+
+    chosen = profile_of(*which, jobs=jobs)
+    with progress_line() as ticker:
+        summary, results = answer_requests(requests, out, chosen, ticker)
+    if results is None:
+        report(summary)
+    else:
+        say(results)
+    if summary.failed:
+        todo = f"see the errors in {out.name}, then run it again" if out else "see the errors above"
+        first = summary.first_error.replace(" – ", "; ")
+        return fail(f"{summary.failed} of {summary.total} lines failed (the first: {first}) – {todo}")
+    return 0
+
+
+def _generate_takes(
+    dataset: Path,
+    which: _Which,
+    filters: tuple[list[str] | None, list[str] | None, list[str] | None],
+    again: bool,
+    only_estimate: bool,
+    annotator: str | None,
+    **changes: Any,
+) -> int:
+    from annotator.cli.work.generation import generate_takes_of, profile_of
+    from annotator.core.batch.selection import Estimate, Selection
+    from annotator.core.model import STATUSES
+
+    statuses, tags, splits = (frozenset(words or ()) for words in filters)
+    if not statuses <= set(STATUSES):
+        raise WrongCall(f"--status takes {', '.join(STATUSES)}")
+    selection = Selection(
+        frozenset(known for known in STATUSES if not statuses or known in statuses), tags, splits, not again
+    )
+    chosen = profile_of(*which, **changes)
+    with progress_line() as ticker:
+        found = generate_takes_of(dataset, chosen, selection, annotator, only_estimate, ticker)
+    if isinstance(found, Estimate):
+        report(found)
+        return 0
+    lists = {
+        name: [{"clip": clip, "why": why} for clip, why in getattr(found, name)]
+        for name in ("failed", "skipped")
+    }
+    report({**dataclasses.asdict(found), **lists})
+    if found.gave_up:
+        why = found.gave_up.replace(" – ", "; ")
+        return fail(f"one keyframe after the other failed ({why}) – mend that, then run it again to go on")
+    if found.failed:
+        clip, why = found.failed[0]
+        first, count = f"{clip}: {why}".replace(" – ", "; "), len(found.failed)
+        what = f"{count} of {found.takes + count} takes failed (the first: {first})"
+        return fail(f"{what} – run it again to ask only for what is missing")
+    return 0
+
+
+@app.command
+def profiles(*, test: str | None = None) -> int:
+    """List the saved profiles of models, or test the model of one.
+
+    Parameters
+    ----------
+    test
+        The profile whose model is asked what it is and how fast it is.
+    """
+    from annotator.cli.work.generation import profile_facts
+
+    with progress_line() as ticker:
+        found = profile_facts(test, ticker)
+    report(found)
+    if isinstance(found, dict) and found["trouble"]:
+        what = f"the model of “{test}” does not answer: {found['trouble']}"
+        return fail(f"{what} – change the profile in the window")
+    return 0
+
+
+@app.command
+def animate(
+    *,
+    out: Path,
+    background: str = "",
+    emotion: str = "",
+    script: str = "",
+    keyframe: Annotated[list[str] | None, Parameter(negative="")] = None,
+    profile: str | None = None,
+    backend: BackendName | None = None,
+    url: str | None = None,
+    model: str | None = None,
+    style: StyleName | None = None,
+    plan: Path | None = None,
+    fps: float = 60.0,
+    blinks: Flag = False,
+    micro_motion: Flag = False,
+    seed: int | None = None,
+) -> int:
+    """Turn a story into a timed, interpolated track.
+
+    Parameters
+    ----------
+    out
+        The track to write: .csv (Live Link), .json (BEAT) or .jsonl (KeyframeFace).
+    background
+        Where the person is and what happens.
+    emotion
+        What the person feels and shows.
+    script
+        What the person says.
+    keyframe
+        A keyframe description; give it several times for several. Without any the model plans.
+    profile
+        A profile as saved in the window, instead of backend, url, model and style.
+    backend
+        facs (the default) is built in; server is any OpenAI-compatible one; local runs a GGUF file.
+    url
+        The server's address, e.g. http://127.0.0.1:8000/v1.
+    model
+        The server's model, or the GGUF file of the local backend.
+    style
+        The prompt: keyframeface for a model fine-tuned for it (a server's default), zero-shot for
+        any other chat model.
+    plan
+        A JSON file for the descriptions and their times.
+    fps
+        Frames a second.
+    blinks
+        Add blinks between the keyframes, about 17 a minute.
+    micro_motion
+        Add the small drift of a face that is held still.
+    seed
+        The seed of the model's sampling, of blinks and of micro-motion; the same gives the same.
+    """
+    from annotator.cli.work.files import animate_story
+    from annotator.cli.work.generation import profile_of
+    from annotator.core.performance import Layers
+
+    if seed is not None and not 0 <= seed < 2**53:
+        raise WrongCall("--seed takes a whole number that is not negative")
+
+    descriptions = tuple(text for text in keyframe or () if text.strip())
+    if not (background.strip() or emotion.strip() or script.strip() or descriptions):
+        raise WrongCall("there is nothing to go by; give --background, --emotion or --keyframe")
+    _check_which(profile, backend, url, model, style)
+    chosen = profile_of(profile, backend, url, model, style, seed=seed)
+    with progress_line() as ticker:
+        result = animate_story(
+            background, emotion, script, descriptions, profile=chosen,
+            out=out, plan_file=plan, fps=fps, layers=Layers(blinks, micro_motion, seed or 0), progress=ticker,
+        )
+    report(result)
+    return 0

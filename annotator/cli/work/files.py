@@ -1,0 +1,302 @@
+"""What the command line does with files, without a window: facts, frames, words, animation.
+
+The readers of video, tracks, models and datasets are imported where they are used: pandas and
+scipy alone take longer to start than most of these commands take to work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from annotator.core.storage.places import VIDEO_SUFFIXES
+from viewer.core.errors import FileFault, GenerationFault, StudioError, TrackFault, VideoFault
+from viewer.core.files import WriteFault, atomic_write, make_folder_of
+
+if TYPE_CHECKING:
+    from annotator.core.generation.profiles import Profile
+    from annotator.core.performance import Layers
+    from viewer.core.pose import Unit
+    from viewer.core.track import Track
+
+Progress = Callable[[int, int, str], None]
+_MODEL_SUFFIXES = frozenset((".glb", ".gltf", ".vrm", ".npz"))
+_OTHER_PICTURES = frozenset(".jpg .jpeg .bmp .gif .tif .tiff .webp .mp4".split())
+
+
+def facts(path: Path) -> dict[str, Any]:
+    """JSON facts about whatever ``path`` is.
+
+    Raises :class:`FileFault` when there is nothing there, else what the reader of its kind
+    raises."""
+    if not path.exists():
+        raise FileFault("there is no such file or folder", "check the path", path)
+    if path.name == "dataset.json" or (path / "dataset.json").is_file():
+        from annotator.core.storage.dataset import dataset_facts
+
+        return dataset_facts(path)
+    if path.is_dir() or path.suffix.lower() in _MODEL_SUFFIXES:
+        from viewer.core.models import face_model_facts, is_face_model, load_face_model
+
+        if not path.is_dir() or is_face_model(path):
+            return face_model_facts(load_face_model(path))
+        raise FileFault(
+            "this folder holds neither a dataset nor a face model", "choose a dataset or a file", path
+        )
+    ways = [_track_facts, _video_facts]
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        ways.reverse()
+    try:
+        return ways[0](path)
+    except StudioError as by_its_name:
+        # The contents decide: a video may be named .csv.
+        try:
+            return ways[1](path)
+        except StudioError:
+            raise by_its_name from None
+
+
+def _video_facts(path: Path) -> dict[str, Any]:
+    from viewer.core.video import video_facts
+
+    return video_facts(path)
+
+
+def _track_facts(path: Path) -> dict[str, Any]:
+    from viewer.core.formats import describe_track, read
+
+    return describe_track(read(path))
+
+
+def write_frames(video: Path, index: str, time: str, out: Path) -> dict[str, Any]:
+    """Write exact frames as PNG.  ``index`` and ``time`` are comma-separated.  One frame goes to
+    ``out`` when it ends in .png and is no folder, else ``out`` is a folder.
+
+    Raises :class:`VideoFault`, and :class:`FileFault` where ``out`` cannot be written.
+    """
+    from annotator.core.export.film import write_png
+    from viewer.core.video import VideoFile
+
+    with VideoFile.open(video) as opened:
+        wanted = [_whole(word, video) for word in _words(index)]
+        wanted += [opened.index_at(_moment(word, video, opened.facts.duration)) for word in _words(time)]
+        last = opened.facts.frames - 1
+        for number in wanted:
+            if not 0 <= number <= last:
+                raise VideoFault(f"there is no frame {number}", f"choose one from 0 to {last}", video)
+        single = out.suffix.lower() == ".png" and not out.is_dir()
+        if single and len(wanted) > 1:
+            raise WriteFault("several frames do not fit into one picture", "give --out a folder", out)
+        if not single and out.suffix.lower() in _OTHER_PICTURES and not out.is_dir():
+            raise WriteFault("frames are written as PNG", "name it .png, or give --out a folder", out)
+        if out.is_file() and not single:
+            raise WriteFault("is a file, not a folder", "choose another folder, or a name in .png", out)
+        files = []
+        for number in wanted:
+            file = out if single else out / f"{video.stem}_{number:06d}.png"
+            write_png(file, opened.frame(number))
+            files.append({"index": number, "time": round(float(opened.times[number]), 6), "file": str(file)})
+    return {"video": str(video), "frames": files}
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _whole(word: str, video: Path) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        raise VideoFault(f"{word!r} is no frame number", "use whole numbers from 0", video) from None
+
+
+def _moment(word: str, video: Path, duration: float) -> float:
+    value = _seconds(word, video)
+    if value > duration:
+        raise VideoFault(f"{value:g} s lies after its end", f"choose a time up to {duration:.3f}", video)
+    return value
+
+
+def _seconds(word: str, path: Path) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise FileFault(f"{word!r} is no time", "use seconds from 0, e.g. 1.5", path)
+    return value
+
+
+def convert_track(
+    source: Path, target: Path, from_: str | None, to: str | None, fps: float | None
+) -> dict[str, Any]:
+    """The ``convert`` command.  Raises what reading and writing raise."""
+    from viewer.core.formats import format_to_write, read, write
+
+    form = format_to_write(target, to)
+    track = read(source, from_)
+    if fps is not None:
+        track = track.resampled(fps)
+    make_folder_of(target)
+    write(track, target, to)
+    notes = list(track.meta.get("notes", ()))
+    # KeyframeFace's format knows whole seconds only, so fewer frames may have been written.
+    written = read(target, form.name) if form.name == "keyframeface" else track
+    if len(written) < len(track):
+        notes.append(f"{form.label} hold one frame a second: {len(written)} of {len(track)} were written")
+    return {
+        "written": str(target), "format": form.name, "frames": len(written), "fps": round(written.fps, 4),
+        "invalid_frames": written.invalid_frames, "notes": notes,
+    }
+
+
+def describe_track_at(path: Path, time: float) -> str:
+    """Words for a track's coefficients at ``time`` seconds from its first frame.
+
+    Raises :class:`TrackFault` outside the track and where the face was lost.
+    """
+    import numpy as np
+
+    from annotator.core.generation.facs.verbaliser import describe_values
+    from viewer.core.formats import read
+
+    track = read(path)
+    if not 0 <= time <= track.duration:
+        raise TrackFault(
+            f"{time:g} s lies outside it", f"choose a time from 0 to {track.duration:.3f}", path
+        )
+    # The words are chosen for KeyframeFace's unit.
+    row = _in_unit(track, "normalized").row(time)
+    if not np.isfinite(row).all():
+        raise TrackFault(f"the face was lost at {time:g} s", "choose another time", path)
+    return describe_values(row)
+
+
+def _in_unit(track: Track, unit: Unit) -> Track:
+    """The track with its rotations in ``unit``, where the unit that they are in is known."""
+    from viewer.core.pose import PoseConvention, in_convention
+
+    known = track.meta.get("pose_unit")
+    return in_convention(track, PoseConvention(unit=known), PoseConvention(unit=unit)) if known else track
+
+
+def compare_tracks(a: Path, b: Path, at: str, csv: Path | None = None) -> dict[str, Any]:
+    """The ``compare`` command: :func:`annotator.core.comparison.metrics.compare` of two files, at the
+    keyframes of ``at`` (comma-separated seconds), else at those known for either file.  Rotations
+    are compared in the unit of ``a``.  ``csv`` gets the same as tables.
+
+    Raises what reading them raises.
+    """
+    from annotator.core.comparison.metrics import compare
+    from viewer.core.formats import read
+
+    first, second = read(a), read(b)
+    times = [_seconds(word, a) for word in _words(at)]
+    times = times or _keyframe_times(a, first) or _keyframe_times(b, second)
+    alike = _in_unit(second, first.meta.get("pose_unit") or second.meta.get("pose_unit") or "radians")
+    found = compare(first, alike, times)
+    if csv is not None:
+        from annotator.core.comparison.tables import Measured, as_csv
+
+        make_folder_of(csv)
+        atomic_write(csv, as_csv(Measured(a.stem, (b.stem,), (found,))))
+    return {"a": str(a), "b": str(b), **found}
+
+
+def _keyframe_times(path: Path, track: Track) -> list[float]:
+    """Seconds of the keyframes that belong to a track: the lines of a KeyframeFace file, or those
+    of the first annotator of its clip who set some."""
+    from annotator.core.storage.dataset import Dataset, open_library
+
+    if track.format == "keyframeface":
+        return [float(time) for time in track.times]
+    try:
+        library, id = open_library(path)
+        if id is None:
+            return []
+        if isinstance(library, Dataset):
+            people = library.annotators(id)
+        else:
+            people = tuple(sorted(file.stem for file in path.parent.glob(f"{path.stem}.annotations/*.json")))
+        for who in people:
+            state = library.load_clip(id, who).state
+            if state.keyframes:
+                return [keyframe.time - state.clip.offset for keyframe in state.keyframes]
+    except (StudioError, OSError):
+        # A track may be compared without its clip.
+        return []
+    return []
+
+
+def write_face_model(file: Path | None, npz: Path) -> dict[str, Any]:
+    """The ``face-model`` command.  Raises what reading and writing raise."""
+    from viewer.core.models import face_model_facts, load_face_model, save_npz
+
+    model = load_face_model(file)
+    make_folder_of(npz)
+    save_npz(model, npz)
+    return {"written": str(npz), **face_model_facts(model)}
+
+
+def animate_story(
+    background: str,
+    emotion: str,
+    script: str,
+    descriptions: tuple[str, ...],
+    *,
+    profile: Profile,
+    out: Path,
+    plan_file: Path | None,
+    fps: float,
+    layers: Layers,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Plan (unless there are descriptions), generate, time, interpolate and write a track.
+
+    Raises :class:`GenerationFault` when a keyframe failed.
+    """
+    import msgspec
+
+    from annotator.cli.work.generation import saved_profiles
+    from annotator.core.generation.backends import backend_for, close_backend
+    from annotator.core.generation.protocol import GenerationRequest
+    from annotator.core.generation.run import generate
+    from annotator.core.performance import perform
+    from viewer.core.formats import format_to_write, write
+
+    form = format_to_write(out)
+    request = GenerationRequest(background, emotion, script, descriptions, profile.seeds()[0])
+    answering = backend_for(profile, saved_profiles())
+    try:
+        result = generate(answering, request, jobs=profile.jobs, progress=progress)
+    finally:
+        close_backend(answering)
+    if result.errors:
+        what, _, todo = result.errors[0].partition(" – ")
+        raise GenerationFault(f"a keyframe failed: {what}", todo or "change it or the model")
+    track = perform(result, fps=fps, layers=layers)
+    key_times = [float(t) for t in track.meta["key_times"]]
+    if form.name == "keyframeface":
+        # That format is a list of keyframes and knows no times between them.
+        track = track.replaced(
+            times=key_times, values=track.sample(key_times), meta={**track.meta, "keyframes": True}
+        )
+    make_folder_of(out)
+    write(track, out)
+    keyframes = [
+        {"time": round(time, 4), "description": answer.description, "notes": list(answer.notes)}
+        for time, answer in zip(key_times, result.keyframes, strict=True)
+    ]
+    if plan_file is not None:
+        plan = {"background": background, "emotion": emotion, "script": script, "keyframes": keyframes}
+        atomic_write(plan_file, msgspec.json.format(msgspec.json.encode(plan), indent=2))
+    return {
+        "written": str(out),
+        "frames": len(track),
+        "fps": round(track.fps, 4),
+        "duration": round(track.duration, 4),
+        "keyframes": keyframes,
+        "notes": list(result.notes),
+        "provenance": dict(result.provenance),
+    }

@@ -1,0 +1,148 @@
+"""The commands of the command line that ask a model for many keyframes: files and datasets."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from annotator.core.generation.backends import backend_for, close_backend, model_of
+from annotator.core.generation.profiles import BackendName, Profile, Profiles
+from annotator.core.generation.protocol import Progress
+from viewer.core.errors import DatasetFault, GenerationFault
+
+if TYPE_CHECKING:
+    from annotator.core.batch.dataset_run import Report
+    from annotator.core.batch.requests_file import Summary
+    from annotator.core.batch.selection import Estimate, Selection
+    from annotator.core.generation.prompts import Style
+
+
+def saved_profiles() -> Profiles:
+    """The profiles of the settings."""
+    from annotator.session.settings import load_settings
+
+    return Profiles.of(load_settings().profiles)
+
+
+def profile_of(
+    profile: str | None,
+    backend: BackendName | None,
+    url: str | None,
+    model: str | None,
+    style: Style | None,
+    **changes: Any,
+) -> Profile:
+    """The saved profile of that name, or one made of the other words; ``changes`` that are not None
+    replace its fields.  Raises :class:`GenerationFault`."""
+    import msgspec
+
+    from annotator.core.generation.profiles import within_limits
+    from annotator.core.generation.takes import BACKEND_TITLES
+
+    if profile is not None:
+        chosen = saved_profiles().get(profile)
+    else:
+        kind: BackendName = backend or "facs"
+        usual: Style = "zero-shot" if kind == "local" else "keyframeface"
+        chosen = Profile(
+            name=BACKEND_TITLES[kind], backend=kind, url=url or "", model=model or "", style=style or usual,
+            planner="",
+        )  # fmt: skip
+    given = {name: value for name, value in changes.items() if value is not None}
+    return within_limits(msgspec.structs.replace(chosen, **given))
+
+
+def answer_requests(
+    requests: Path, out: Path | None, profile: Profile, progress: Progress
+) -> tuple[Summary, str | None]:
+    """A file of requests: what was done, and the results' text when ``out`` is None.
+
+    Raises :class:`~viewer.core.errors.FileFault`, :class:`GenerationFault`.
+    """
+    from annotator.core.batch.requests_file import run_jsonl
+    from viewer.core.files import make_folder_of, read_head
+
+    read_head(requests, 1)
+    answering = model_of(profile)
+    try:
+        if out is not None:
+            make_folder_of(out)
+            return run_jsonl(requests, out, answering, jobs=profile.jobs, progress=progress), None
+        with tempfile.TemporaryDirectory(prefix="kfstudio-") as folder:
+            results = Path(folder) / "results.jsonl"
+            summary = run_jsonl(requests, results, answering, jobs=profile.jobs, progress=progress)
+            return summary, results.read_text("utf-8").rstrip("\n")
+    finally:
+        close_backend(answering)
+
+
+def is_dataset(path: Path) -> bool:
+    """Whether ``path`` is a folder, which requests never are, or a dataset's own file."""
+    return path.is_dir() or path.name == "dataset.json"
+
+
+def generate_takes_of(
+    path: Path,
+    profile: Profile,
+    selection: Selection,
+    who: str | None,
+    only_estimate: bool,
+    progress: Progress,
+) -> Estimate | Report:
+    """A take for every chosen clip of a dataset, or what that would take.
+
+    Raises :class:`DatasetFault`, :class:`GenerationFault`, :class:`~viewer.core.errors.FileFault`.
+    """
+    from annotator.core.batch.dataset_run import generate_dataset
+    from annotator.core.batch.log import BatchLog
+    from annotator.core.batch.selection import choose, estimate
+    from annotator.core.storage.dataset import Dataset
+    from annotator.session.settings import default_annotator, load_settings
+    from viewer.core.cancel import CancelToken
+
+    dataset = Dataset.open(path, who or load_settings().annotator or default_annotator())
+    if not dataset.clips:
+        raise DatasetFault("this dataset has no clip yet", "add one first", path)
+    profiles = saved_profiles()
+    backend = backend_for(profile, profiles)
+    try:
+        log = BatchLog(dataset.root, profile.name, backend, profile.seeds())
+        done = False
+        try:
+            chosen = choose(dataset, selection, profile, log.seeds, progress)
+            if only_estimate:
+                planner = profiles.planner_of(profile)
+                progress(0, 0, "asking for one keyframe")
+                return estimate(chosen, profile, planner, backend, log, CancelToken())
+            report = generate_dataset(dataset, chosen, profile, backend, log, progress=progress)
+            done = report.whole
+            return report
+        finally:
+            log.close(remove=done)
+    finally:
+        close_backend(backend)
+
+
+def profile_facts(test: str | None, progress: Progress) -> list[dict[str, Any]] | dict[str, Any]:
+    """The saved profiles, or what the model of one says of itself.
+
+    Raises :class:`GenerationFault`, :class:`~viewer.core.errors.FileFault`.
+    """
+    import msgspec
+
+    from annotator.core.generation.local import LocalBackend
+    from annotator.core.generation.server import ServerBackend
+    from viewer.core.cancel import CancelToken
+
+    if test is None:
+        return [msgspec.to_builtins(profile) for profile in saved_profiles().all]
+    backend = model_of(saved_profiles().get(test))
+    if not isinstance(backend, ServerBackend | LocalBackend):
+        raise GenerationFault("the built-in model needs no connection", "test a server or a local model")
+    try:
+        found = backend.test_connection(CancelToken(), lambda news: progress(0, 0, news))
+        return {"profile": test, **asdict(found)}
+    finally:
+        backend.close()

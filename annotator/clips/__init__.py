@@ -1,0 +1,1 @@
+"""The clip list, importing, and the story of a clip."""

@@ -1,0 +1,83 @@
+"""Bringing recordings in from the window: new datasets, new clips, another track for a clip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from annotator.core.edits import change_clip
+from annotator.core.storage.clip_import import add_clip, bring_in
+from annotator.core.storage.dataset import ClipEntry, Dataset
+from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.session.messages import Message
+from viewer.core.cancel import CancelToken
+from viewer.core.formats import read
+from viewer.core.track import Track
+
+if TYPE_CHECKING:
+    from annotator.session.jobs import Progress
+    from annotator.session.session import Session
+
+
+class Importing:
+    """Each method starts a job and tells how it went."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def create_dataset(self, folder: Path) -> None:
+        """Make an empty dataset in ``folder`` and open it."""
+        session, who = self._session, self._session.who
+
+        def work(_token: CancelToken, _progress: Progress) -> None:
+            Dataset.create(folder, who=who)
+
+        session.jobs.run(
+            "New dataset", work, done=lambda _none: session.open_path(folder), failed=session.tell_fault
+        )
+
+    def add_clip(self, files: list[Path]) -> None:
+        """Copy a video, a track or both into the open dataset as a new clip and open it."""
+        session, library = self._session, self._session.library
+        if not isinstance(library, Dataset):
+            session.tell(Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O"))
+            return
+        videos = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES]
+        tracks = [path for path in files if path not in videos]
+
+        def work(token: CancelToken, progress: Progress) -> ClipEntry:
+            video = videos[0] if videos else None
+            return add_clip(library, video, tracks[0] if tracks else None, cancel=token, progress=progress)
+
+        def added(entry: ClipEntry) -> None:
+            session.clips_changed.emit()
+            session.open_clip(entry.id)
+
+        session.jobs.run("Add a clip", work, done=added, failed=session.tell_fault)
+
+    def use_track(self, path: Path) -> None:
+        """Make ``path`` the recording of the open clip: copied into its folder when it lies
+        elsewhere, then named in its words (which can be undone)."""
+        session, clip = self._session, self._session.current
+        if clip is None:
+            session.tell(Message("No clip is open", "open a clip, then choose its track"))
+            return
+        place = clip.loaded.place
+
+        def work(token: CancelToken, _progress: Progress) -> tuple[str, Track]:
+            # Read first: what is no track must not be copied into the dataset.
+            track = read(path, cancel=token)
+            return bring_in(place, path, token), track
+
+        def found(result: tuple[str, Track]) -> None:
+            name, clip.raw = result
+            session.playback.extend(clip.duration, clip.step_times())
+            if clip.document.state.clip.track != name:
+                session.apply(change_clip(clip.document.state, track=name))
+            session.recording_changed.emit()
+            session.comparing.again()
+
+        session.jobs.run(
+            "Read the track", work, done=found, failed=session.tell_fault,
+            valid=lambda: session.current is clip,
+        )

@@ -1,0 +1,1 @@
+"""Measures, votes and reports."""

@@ -1,0 +1,1 @@
+"""Many keyframes or clips in one go: files of requests, datasets, descriptions."""

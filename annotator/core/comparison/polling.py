@@ -1,0 +1,177 @@
+"""What can be voted on in a library, and a pair made ready to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from annotator.core.comparison.models import RECORDING, model_of, newest_of_each_model
+from annotator.core.comparison.study import RECORDED, Source, recorded_pose
+from annotator.core.comparison.votes import Ballot, Contender, Vote, track_digest, votes_of
+from annotator.core.model import ClipInfo, ClipState, TakeInfo
+from annotator.core.performance import derived_track
+from viewer.core.audio import Sound, read_audio
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import StudioError, TrackFault
+from viewer.core.formats import read
+from viewer.core.pose import PoseConvention, in_convention
+from viewer.core.track import FloatArray, Track
+
+Progress = Callable[[int, int, str], None]
+How = Literal["newest", "every"]
+
+RATE = 60.0
+"""Rows a second: both sides move equally smoothly, whatever made them."""
+
+_SHORTEST = 0.2
+_LONGEST = 600.0
+
+
+@dataclass(frozen=True)
+class Votable:
+    """A clip with takes that may be voted on, and the votes there are."""
+
+    id: str
+    takes: tuple[TakeInfo, ...]
+    has_recording: bool
+    votes: tuple[Vote, ...]
+
+
+@dataclass(frozen=True)
+class SeenBallot:
+    """Both sides as rows (N, 61) at :data:`RATE`, in the convention of takes, equally long;
+    ``digests`` tell which versions of the tracks they are."""
+
+    ballot: Ballot
+    info: ClipInfo
+    rows: tuple[FloatArray, FloatArray]
+    digests: tuple[str, str]
+    video: Path | None = None
+    sound: Sound | None = None
+
+    @property
+    def duration(self) -> float:
+        return len(self.rows[0]) / RATE
+
+    def row(self, side: int, t: float) -> FloatArray:
+        rows = self.rows[side]
+        found: FloatArray = rows[min(max(round(t * RATE), 0), len(rows) - 1)]
+        return found
+
+
+def votables(
+    source: Source, current: ClipState | None, progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> list[Votable]:
+    """Every clip that has a take; the one that is open as it is now.  Clips that cannot be read are
+    left out.  Raises :class:`~viewer.core.errors.Cancelled`."""
+    token = cancel or CancelToken()
+    found = []
+    entries = source.clips
+    for number, entry in enumerate(entries):
+        token.check()
+        if progress is not None:
+            progress(number, len(entries), "Looking for takes")
+        try:
+            open_here = current is not None and current.clip.id == entry.id
+            state = current if open_here and current is not None else source.load_clip(entry.id).state
+        except StudioError:
+            continue
+        takes = tuple(take for take in state.takes if not take.deleted)
+        if takes:
+            votes = tuple(votes_of(state.takes))
+            found.append(Votable(entry.id, takes, bool(state.clip.track), votes))
+    return found
+
+
+def pairs_of(
+    clips: Sequence[Votable], how: How, with_recording: bool, only: Collection[str] | None = None
+) -> list[tuple[str, Contender, Contender]]:
+    """What is to be compared in each clip: the newest take of each model, or every two takes; with
+    the recording as one more contender where there is one."""
+    found = []
+    for clip in clips:
+        if only is not None and clip.id not in only:
+            continue
+        takes = newest_of_each_model(clip.takes) if how == "newest" else list(clip.takes)
+        sides = [Contender(take.id, model_of(take)) for take in takes]
+        if with_recording and clip.has_recording:
+            sides.append(Contender(RECORDING, RECORDED))
+        found += [(clip.id, one, other) for one, other in combinations(sides, 2)]
+    return found
+
+
+def votes_by_clip(clips: Sequence[Votable]) -> Mapping[str, tuple[Vote, ...]]:
+    return {clip.id: clip.votes for clip in clips}
+
+
+def seed_for(clips: Sequence[Votable], voter: str, criterion: str, otherwise: int) -> int:
+    """The seed of the session that this voter began with this criterion, to go on with it."""
+    mine = [v for clip in clips for v in clip.votes if v.voter == voter and v.criterion == criterion]
+    return max(mine, key=lambda vote: vote.time).seed if mine else otherwise
+
+
+def prepare(
+    source: Source, ballot: Ballot, with_video: bool, cancel: CancelToken | None = None
+) -> SeenBallot:
+    """Read both sides of a ballot.
+
+    Raises :class:`StudioError` when one of them cannot be read or they share no moment,
+    :class:`~viewer.core.errors.Cancelled`.
+    """
+    token = cancel or CancelToken()
+    loaded = source.load_clip(ballot.clip)
+    tracks: list[Track] = []
+    originals: list[Track] = []
+    offsets: list[float] = []
+    for side in (ballot.a, ballot.b):
+        token.check()
+        if side.id == RECORDING:
+            if loaded.track_path is None:
+                raise TrackFault("its recording is missing", "choose its track again")
+            raw = read(loaded.track_path, cancel=token)
+            pose = recorded_pose(source.pose, raw, loaded)
+            originals.append(raw)
+            tracks.append(in_convention(raw, pose, PoseConvention()))
+            offsets.append(loaded.state.clip.offset)
+        else:
+            info = next((take for take in loaded.state.takes if take.id == side.id), None)
+            if info is None:
+                raise TrackFault(f"its take {side.id} is gone", "go on with the next pair")
+            originals.append(derived_track(info) or read(loaded.place.take_track(side.id), cancel=token))
+            tracks.append(originals[-1])
+            offsets.append(0.0)
+    # One that stands still while the other goes on would tell which it is.
+    end = min(track.duration + offset for track, offset in zip(tracks, offsets, strict=True))
+    if end < _SHORTEST:
+        raise TrackFault("the two share no moment", "check the offset of the recording")
+    times = np.arange(round(min(end, _LONGEST) * RATE)) / RATE
+    one, other = (_filled(track.sample(times - off)) for track, off in zip(tracks, offsets, strict=True))
+    video = loaded.video_path if with_video else None
+    sound = None if video is None else _sound(video, token)
+    digests = track_digest(originals[0]), track_digest(originals[1])
+    return SeenBallot(ballot, loaded.state.clip, (one, other), digests, video, sound)
+
+
+def _sound(video: Path, token: CancelToken) -> Sound | None:
+    try:
+        return read_audio(video, cancel=token)
+    except StudioError:
+        return None
+
+
+def _filled(rows: FloatArray) -> FloatArray:
+    """Rows without a face hold the one before: a word about a lost face would tell the recording."""
+    known = np.asarray(np.isfinite(rows).all(axis=1), bool)
+    if not known.any():
+        raise TrackFault("it shows no face", "go on with the next pair")
+    places = np.where(known, np.arange(len(rows)), 0)
+    np.maximum.accumulate(places, out=places)
+    places[places < int(known.argmax())] = int(known.argmax())
+    filled: FloatArray = rows[places]
+    return filled

@@ -1,0 +1,267 @@
+"""What was measured as tables for people: by region, keyframe, channel, motion and worst moment."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from annotator.core.comparison.differences import sorted_differences
+from viewer.core.channels import REGIONS
+
+Found = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``text`` is shown, ``value`` what it stands for; ``time`` seconds of the clip where to look."""
+
+    text: str
+    value: float | None = None
+    time: float | None = None
+    tip: str = ""
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """``channel`` is the one whose curve tells more, if one; ``take`` the number of the take that
+    the whole row is about, -1 for none."""
+
+    label: str
+    cells: tuple[Cell, ...]
+    channel: str = ""
+    time: float | None = None
+    take: int = -1
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """``head`` names the columns after the first; a number stands for a take's column."""
+
+    name: str
+    label: str
+    head: tuple[str | int, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Results of :func:`annotator.core.comparison.metrics.compare` for the takes called ``names``
+    (None where one could not be compared); ``offset`` is added to their times to get the clip's."""
+
+    reference: str
+    names: tuple[str, ...]
+    found: tuple[Found | None, ...]
+    offset: float = 0.0
+
+
+def sheets(measured: Measured) -> tuple[Sheet, ...]:
+    """All tables, in the order in which they are offered."""
+    return regions(measured), keyframes(measured), channels(measured), motion(measured), moments(measured)
+
+
+def _number(value: float | None, digits: int = 3, sign: bool = False) -> str:
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
+
+
+def _with_best(cells: Sequence[Cell], largest: bool = False) -> tuple[Cell, ...]:
+    """Mark the smallest (or largest) value where several are there to compare."""
+    values = [cell.value for cell in cells if cell.value is not None]
+    if len(values) < 2 or min(values) == max(values):
+        return tuple(cells)
+    best = max(values) if largest else min(values)
+    return tuple(
+        Cell(cell.text, cell.value, cell.time, cell.tip, cell.value == best) for cell in cells
+    )
+
+
+def regions(measured: Measured) -> Sheet:
+    """Errors by region: one column a take, or for a single take more about it."""
+    single = len(measured.found) == 1
+    shown = [r for r in REGIONS if any(f and f["regions"].get(r, {}).get("max") for f in measured.found)]
+    rows = []
+    for region in (None, *shown):
+        parts = [None if f is None else (f["overall"] if region is None else f["regions"].get(region))
+                 for f in measured.found]
+        if single:
+            cells = _single(measured, parts[0], region)
+        else:
+            cells = _with_best([
+                _error_cell(measured, part, f, region)
+                for part, f in zip(parts, measured.found, strict=True)
+            ])
+        rows.append(Row(region or "all shapes", cells, _worst_channel(parts, region)))
+    head: tuple[str | int, ...] = ("Error", "Largest", "r") if single else tuple(range(len(measured.found)))
+    return Sheet("Regions", "Region", head, tuple(rows))
+
+
+def _worst(part: Found | None, found: Found | None, region: str | None) -> Found | None:
+    if part is None or found is None:
+        return None
+    worst: Found | None = part.get("worst") if region else next(iter(found["moments"]), None)
+    return worst
+
+
+def _error_cell(measured: Measured, part: Found | None, found: Found | None, region: str | None) -> Cell:
+    if part is None:
+        return Cell("–")
+    worst = _worst(part, found, region)
+    time = None if worst is None else worst["time"] + measured.offset
+    tip = f"largest {_number(part['max'])}, r {_number(part['correlation'], 2)}"
+    if worst is not None:
+        tip += f"; worst at {time:.2f} s: {worst['channel']} {_number(worst['difference'], 2, True)}"
+    return Cell(_number(part["mae"]), part["mae"], time, tip)
+
+
+def _single(measured: Measured, part: Found | None, region: str | None) -> tuple[Cell, ...]:
+    first = _error_cell(measured, part, measured.found[0], region)
+    if part is None:
+        return first, Cell("–"), Cell("–")
+    return (
+        first, Cell(_number(part["max"]), part["max"], first.time, first.tip),
+        Cell(_number(part["correlation"], 2), part["correlation"], None, "Correlation"),
+    )
+
+
+def _worst_channel(parts: Iterable[Found | None], region: str | None) -> str:
+    moments = [part["worst"] for part in parts if part is not None and region and part.get("worst")]
+    worst = max(moments, key=lambda moment: moment["error"], default=None)
+    return "" if worst is None else str(worst["channel"])
+
+
+def keyframes(measured: Measured) -> Sheet:
+    """Errors at each keyframe, one column a take."""
+    count = max((len(f["keyframes"]) for f in measured.found if f is not None), default=0)
+    rows = []
+    for i in range(count):
+        parts = [None if f is None else f["keyframes"][i] for f in measured.found]
+        time = next(part["time"] for part in parts if part is not None) + measured.offset
+        cells = [
+            Cell("–") if part is None or part["mae"] is None
+            else Cell(_number(part["mae"]), part["mae"], time,
+                      f"largest {_number(part['max'])} in {part['worst']}")
+            for part in parts
+        ]
+        rows.append(Row(f"{time:.2f} s", _with_best(cells), time=time))
+    return Sheet("Keyframes", "Keyframe", tuple(range(len(measured.found))), tuple(rows))
+
+
+def channels(measured: Measured) -> Sheet:
+    """Channels sorted by where any take differs most; those without a difference are left out."""
+    rows = []
+    digits = 3 if len(measured.found) < 3 else 2
+    for entry in sorted_differences(measured.found):
+        if entry.largest < 0.0005:
+            continue
+        cells = [
+            Cell(_number(error, digits), error, None, f"{_number(error)}, r {_number(r, 2)}")
+            for error, r in zip(entry.errors, entry.correlations, strict=True)
+        ]
+        if len(cells) == 1:
+            cells.append(Cell(_number(entry.correlations[0], 2), entry.correlations[0]))
+            rows.append(Row(entry.channel, tuple(cells), entry.channel))
+        else:
+            rows.append(Row(entry.channel, _with_best(cells), entry.channel))
+    single = len(measured.found) == 1
+    head: tuple[str | int, ...] = ("Error", "r") if single else tuple(range(len(measured.found)))
+    return Sheet("Channels", "Channel", head, tuple(rows))
+
+
+def motion(measured: Measured) -> Sheet:
+    """How it moves: speed, jerk, blinks, limits and timing, beside the reference."""
+    known = [f for f in measured.found if f is not None]
+    own = known[0] if known else None
+
+    def row(label: str, tip: str, of: Any, digits: int, reference: bool = True) -> Row:
+        first = of(own, "a") if own is not None and reference else None
+        cells = [Cell(_number(first, digits), first, None, tip)]
+        for f in measured.found:
+            value = None if f is None else of(f, "b")
+            cells.append(Cell(_number(value, digits), value, None, tip))
+        return Row(label, tuple(cells))
+
+    rows = (
+        row("correlation", "mean over the channels that move in both",
+            lambda f, _side: f["overall"]["correlation"], 2, False),
+        row("later by, s", "offset with the best correlation; negative is earlier",
+            lambda f, _side: f["lag"]["seconds"], 2, False),
+        row("peak speed, 1/s", "fastest change of a shape", lambda f, side: f["speed"][side], 1),
+        row("peak jerk, 1/s³", "most sudden change of a shape", lambda f, side: f["jerk"][side], 0),
+        row("blinks", "both lids closed and open again within 0.6 s",
+            lambda f, side: float(f["blinks"][side]), 0),
+        row("limits broken, %", "frames that no face could show",
+            lambda f, side: 100.0 * f["limits"][side]["frames"] / max(f["frames"], 1), 1),
+        row("frames compared", "frames in which both show a face", lambda f, _side: float(f["frames"]), 0,
+            False),
+    )
+    return Sheet("Motion", "Measure", (measured.reference, *range(len(measured.found))), rows)
+
+
+def moments(measured: Measured) -> Sheet:
+    """The worst moments of all takes, worst first."""
+    found = [
+        (moment, place) for place, f in enumerate(measured.found) if f is not None for moment in f["moments"]
+    ]
+    rows = []
+    for moment, place in sorted(found, key=lambda entry: -entry[0]["error"]):
+        time = moment["time"] + measured.offset
+        cells = (
+            Cell(moment["channel"], None, time, f"{moment['region']}: {measured.names[place]}"),
+            Cell(_number(moment["difference"], 2, True), moment["difference"], time,
+                 f"take minus {measured.reference}"),
+        )
+        rows.append(Row(f"{time:.2f} s", cells, moment["channel"], time, place))
+    return Sheet("Moments", "Time", ("Channel", "Difference"), tuple(rows))
+
+
+# ---- carrying it away --------------------------------------------------------------------------
+
+
+def as_lines(sheet: Sheet, measured: Measured) -> list[list[str]]:
+    """A table as lines of text, numbers with a plain minus, the take's name where it matters."""
+    takes = any(row.take >= 0 for row in sheet.rows)
+    head = [measured.names[name] if isinstance(name, int) else name for name in sheet.head]
+    lines = [[sheet.label or sheet.name, *head, *(["Take"] if takes else [])]]
+    for row in sheet.rows:
+        cells = [_plain(cell) for cell in row.cells]
+        lines.append([row.label, *cells, *([measured.names[row.take]] if takes else [])])
+    return [[safe_cell(text) for text in line] for line in lines]
+
+
+def _plain(cell: Cell) -> str:
+    if cell.value is not None:
+        return f"{cell.value:.6g}"
+    return "" if cell.text == "–" else cell.text
+
+
+def safe_cell(text: str) -> str:
+    """Text that a spreadsheet takes for text or a number, never for a formula or a second cell."""
+    flat = " ".join(text.split())
+    try:
+        float(flat)
+    except ValueError:
+        return "'" + flat if flat[:1] in ("=", "+", "-", "@", "|") else flat
+    return flat
+
+
+def as_tsv(sheet: Sheet, measured: Measured) -> str:
+    """One table for the clipboard."""
+    return "".join("\t".join(line) + "\n" for line in as_lines(sheet, measured))
+
+
+def as_csv(measured: Measured) -> str:
+    """All tables in one file, an empty line between them."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["Compared with", safe_cell(measured.reference)])
+    for sheet in sheets(measured):
+        writer.writerow([])
+        writer.writerow([sheet.name])
+        writer.writerows(as_lines(sheet, measured))
+    return out.getvalue()

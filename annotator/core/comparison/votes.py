@@ -1,0 +1,217 @@
+"""Blind votes: which of two takes somebody preferred, kept in a take's file.
+
+A take's file holds a list ``votes`` that only grows.  Each entry says against what the take
+stood, which was preferred, who voted when, by which criterion, and in which order the two were
+shown.  A later vote of the same person on the same pair and criterion replaces the earlier one in
+every count, and both stay in the file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import random
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from annotator.core.comparison.models import RECORDING
+from annotator.core.model import TakeInfo
+from viewer.core.track import Track
+
+VOTES = "votes"
+NO_PREFERENCE = ""
+
+
+@dataclass(frozen=True)
+class Vote:
+    """``tracks`` are the digests of what was shown, in that order, empty in files of another origin:
+    a take may be changed after it was judged.
+
+    ``take`` is the take whose file holds it and ``against`` the other one's id or
+    :data:`~annotator.core.comparison.models.RECORDING`; ``preferred`` one of the two, or empty for no
+    preference; ``order`` the two as they stood on the screen, A first."""
+
+    id: str
+    take: str
+    against: str
+    preferred: str
+    voter: str
+    time: str
+    criterion: str
+    order: tuple[str, str]
+    seed: int
+    tracks: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def pair(self) -> frozenset[str]:
+        return frozenset((self.take, self.against))
+
+
+def holder_of(pair: Iterable[str]) -> str:
+    """The take of a pair whose file keeps the votes on it."""
+    return min(id for id in pair if id != RECORDING)
+
+
+def track_digest(track: Track) -> str:
+    """What tells one version of a track from another: the same for the same frames and values, to
+    a ten-thousandth."""
+    times, values = np.round(track.times, 4), np.round(np.nan_to_num(track.values, nan=9.0), 4)
+    # Adding 0 makes a negative zero a plain one.
+    data = (times.astype("<f8") + 0.0).tobytes() + (values.astype("<f4") + 0.0).tobytes()
+    return hashlib.blake2s(data, digest_size=8).hexdigest()
+
+
+def new_vote(
+    order: tuple[str, str], preferred: str, *, voter: str, criterion: str, seed: int,
+    tracks: tuple[str, ...] = (),
+) -> Vote:
+    """A vote made now."""
+    take = holder_of(order)
+    against = next(id for id in order if id != take)
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+    id = f"v-{secrets.token_hex(5)}"
+    return Vote(id, take, against, preferred, voter, now, criterion, order, seed, tracks)
+
+
+def vote_to_json(vote: Vote) -> dict[str, Any]:
+    return {
+        "id": vote.id, "against": vote.against, "preferred": vote.preferred, "voter": vote.voter,
+        "time": vote.time, "criterion": vote.criterion, "order": list(vote.order), "seed": vote.seed,
+        **({"tracks": list(vote.tracks)} if vote.tracks else {}), **vote.extra,
+    }
+
+
+def vote_from_json(take: str, data: Any) -> Vote | None:
+    """An entry of a take's list, or None when it is no vote that can be counted."""
+    if not isinstance(data, dict):
+        return None
+    rest = dict(data)
+    texts = {
+        key: rest.pop(key, "") for key in ("id", "against", "preferred", "voter", "time", "criterion")
+    }
+    order, seed = rest.pop("order", None), rest.pop("seed", 0)
+    if not all(isinstance(text, str) for text in texts.values()) or not texts["against"]:
+        return None
+    pair = {take, texts["against"]}
+    if len(pair) != 2 or texts["preferred"] not in {*pair, NO_PREFERENCE}:
+        return None
+    known = isinstance(order, list) and len(order) == 2 and set(map(str, order)) == pair
+    shown = (str(order[0]), str(order[1])) if known else (take, texts["against"])
+    tracks = rest.pop("tracks", None)
+    digests = tuple(tracks) if _digests(tracks) and known else ()
+    usable = isinstance(seed, int) and not isinstance(seed, bool)
+    return Vote(
+        take=take, order=shown, seed=seed if usable else 0, tracks=digests, extra=rest, **texts
+    )
+
+
+def _digests(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
+
+
+def _entries(record: Mapping[str, Any]) -> list[Any]:
+    """The raw list; what another program put there instead becomes its first entry."""
+    raw = record.get(VOTES)
+    if raw is None:
+        return []
+    return list(raw) if isinstance(raw, list) else [raw]
+
+
+def votes_of(takes: Iterable[TakeInfo]) -> list[Vote]:
+    """All votes in the files of a clip's takes, oldest first; those on deleted takes too."""
+    found = [
+        vote for take in takes for entry in _entries(take.record)
+        if (vote := vote_from_json(take.id, entry)) is not None
+    ]
+    return sorted(found, key=lambda vote: (vote.time, vote.id))
+
+
+def with_vote(take: TakeInfo, vote: Vote) -> TakeInfo:
+    """The take with one more vote at the end of its list."""
+    if vote.take != take.id:
+        raise ValueError(f"a vote on {vote.take} does not go into the file of {take.id}")
+    votes = [*_entries(take.record), vote_to_json(vote)]
+    return replace(take, record={**take.record, VOTES: votes})
+
+
+def merged_votes(before: Mapping[str, Any], after: Mapping[str, Any], now: Mapping[str, Any]) -> list[Any]:
+    """The list to write when ``before`` became ``after`` here while the file became ``now``: what
+    others appended stays, what was taken back here goes."""
+    mine_before, mine, theirs = _entries(before), _entries(after), _entries(now)
+    taken_back = [entry for entry in mine_before if entry not in mine]
+    kept = [entry for entry in theirs if entry not in taken_back]
+    return kept + [entry for entry in mine if entry not in kept]
+
+
+def counted(votes: Iterable[Vote]) -> list[Vote]:
+    """The votes that count: the last of each person on each pair and criterion."""
+    last: dict[tuple[str, str, frozenset[str]], Vote] = {}
+    for vote in sorted(votes, key=lambda v: (v.time, v.id)):
+        last[vote.voter, vote.criterion, vote.pair] = vote
+    return list(last.values())
+
+
+# ---- the order of a session --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One side of a comparison: a take's id or the recording, and the model it stands for."""
+
+    id: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """Two to be judged, in the order in which they are shown."""
+
+    clip: str
+    a: Contender
+    b: Contender
+
+    @property
+    def order(self) -> tuple[str, str]:
+        return self.a.id, self.b.id
+
+
+def ballots(
+    pairs: Sequence[tuple[str, Contender, Contender]], seed: int, mix: bool = True
+) -> list[Ballot]:
+    """Each ``(clip, one, other)`` with sides chosen so that each of two models stands on either
+    side equally often (to within one), in shuffled order unless ``mix`` is False.  The same pairs
+    and seed give the same ballots, so a session that was stopped goes on as it began."""
+    chance = random.Random(seed)
+    by_models: dict[tuple[str, str], list[Ballot]] = defaultdict(list)
+    for clip, one, other in sorted(pairs, key=lambda p: (p[0], *sorted((p[1].id, p[2].id)))):
+        first, second = sorted((one, other), key=lambda c: (c.model, c.id))
+        by_models[first.model, second.model].append(Ballot(clip, first, second))
+    found: list[Ballot] = []
+    for models in sorted(by_models):
+        group = by_models[models]
+        chance.shuffle(group)
+        swap_first = chance.random() < 0.5
+        for place, ballot in enumerate(group):
+            swapped = (place % 2 == 0) == swap_first
+            found.append(replace(ballot, a=ballot.b, b=ballot.a) if swapped else ballot)
+    if mix:
+        chance.shuffle(found)
+        return found
+    return sorted(found, key=lambda ballot: ballot.clip)
+
+
+def open_ballots(
+    schedule: Iterable[Ballot], votes: Mapping[str, Iterable[Vote]], voter: str, criterion: str
+) -> list[Ballot]:
+    """The ballots that ``voter`` has not yet voted on by ``criterion``; ``votes`` by clip."""
+    done = {
+        (clip, vote.pair) for clip, found in votes.items() for vote in found
+        if vote.voter == voter and vote.criterion == criterion
+    }
+    return [ballot for ballot in schedule if (ballot.clip, frozenset(ballot.order)) not in done]

@@ -1,0 +1,58 @@
+"""Which describers a person chose, made from profiles of models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from annotator.core.description.builtin import BuiltInWords, Describer
+from annotator.core.description.describers import ModelWords, PictureWords
+from annotator.core.description.picture import WHOLE, Box
+from annotator.core.generation.backends import chat_of, close_backend, model_of
+from annotator.core.generation.chat import ChatServer
+from annotator.core.generation.profiles import Profile
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import GenerationFault
+
+DESCRIBED = ("coefficients", "image")
+"""The perspectives that models write."""
+
+
+@contextmanager
+def describers(
+    perspectives: Sequence[str],
+    words: Profile,
+    image: Profile | None,
+    cancel: CancelToken,
+    *,
+    values: bool = False,
+    box: Box = WHOLE,
+) -> Iterator[list[Describer]]:
+    """Who writes ``perspectives``: for coefficients the model of profile ``words`` (the built-in one
+    means the studio's own words), for the image that of ``image``, which is asked for ``values``
+    too; it sees ``box`` of the frame.  Their connections end with the context.
+
+    Raises :class:`GenerationFault` where a perspective has no model.
+    """
+    with ExitStack() as stack:
+        made: list[Describer] = []
+
+        def chat(profile: Profile) -> ChatServer:
+            backend = model_of(profile)
+            stack.callback(close_backend, backend)
+            return chat_of(backend, cancel)
+
+        for perspective in dict.fromkeys(perspectives):
+            if perspective == "coefficients" and words.backend == "facs":
+                made.append(BuiltInWords())
+            elif perspective == "coefficients":
+                made.append(ModelWords(chat(words), temperature=words.temperature))
+            elif image is None or image.backend == "facs":
+                raise GenerationFault(
+                    "no model was chosen that sees pictures", "choose a profile with a multimodal model"
+                )
+            else:
+                made.append(
+                    PictureWords(chat(image), values=values, box=box, temperature=image.temperature)
+                )
+        yield made

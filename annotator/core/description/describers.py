@@ -1,0 +1,127 @@
+"""Models that describe a keyframe: a language model its coefficients, a multimodal one its picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from annotator.core.description.builtin import perspective_of
+from annotator.core.description.moments import ClipMoments
+from annotator.core.description.picture import WHOLE, Box, encode
+from annotator.core.description.prompts import (
+    ChatMessage,
+    picture_messages,
+    values_messages,
+    words_schema,
+)
+from annotator.core.description.wording import Wording, read_wording
+from annotator.core.generation.chat import Answer, ChatServer, Question
+from annotator.core.generation.protocol import Heard, nobody_listens
+from annotator.core.model import Keyframe, Perspective
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import GenerationFault
+
+_WORDS_TOKENS = 400
+_VALUES_TOKENS = 1800
+
+
+class _Asks:
+    """What describers share who ask a model."""
+
+    quick = False
+
+    def __init__(self, chat: ChatServer, temperature: float, system: str) -> None:
+        self._chat, self._temperature, self._system = chat, temperature, system
+
+    @property
+    def model(self) -> str:
+        """See :class:`~annotator.core.description.builtin.Describer`."""
+        return self._chat.served or self._chat.model
+
+    def prepare(self, cancel: CancelToken) -> None:
+        """See :class:`~annotator.core.description.builtin.Describer`."""
+        if not self._chat.served:
+            self._chat.served = str(self._chat.models(cancel)[0]["id"])
+
+
+class ModelWords(_Asks):
+    """A language model's words for coefficients, which it gets as a list."""
+
+    perspective = "coefficients"
+
+    def __init__(self, chat: ChatServer, *, temperature: float = 0.0, system: str = "") -> None:
+        super().__init__(chat, temperature, system)
+
+    def describe(
+        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
+    ) -> Perspective:
+        """See :class:`~annotator.core.description.builtin.Describer`."""
+        values = moments.values(keyframe, cancel)
+        question = Question(
+            values_messages(values, self._system),
+            words_schema(),
+            temperature=self._temperature,
+            max_tokens=_WORDS_TOKENS,
+        )
+        wording = _asked(self._chat, question, cancel, heard)
+        # Values in such an answer are ours, said back.
+        return perspective_of(keyframe, wording.text, self.model, notes=wording.notes)
+
+
+class PictureWords(_Asks):
+    """A multimodal model's words for the frame of the video; with ``values`` also what it takes the
+    coefficients to be.  ``box`` is the part of the frame that it gets."""
+
+    perspective = "image"
+
+    def __init__(
+        self,
+        chat: ChatServer,
+        *,
+        values: bool = False,
+        box: Box = WHOLE,
+        temperature: float = 0.0,
+        system: str = "",
+    ) -> None:
+        super().__init__(chat, temperature, system)
+        self._values, self._box = values, box
+
+    def describe(
+        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
+    ) -> Perspective:
+        """See :class:`~annotator.core.description.builtin.Describer`."""
+        heard("reading the frame")
+        picture, kind = encode(moments.picture(keyframe, cancel), self._box)
+        question = Question(
+            picture_messages(picture, kind, values=self._values, system=self._system),
+            temperature=self._temperature,
+            # A model trained to give values gives them unasked.
+            max_tokens=_VALUES_TOKENS,
+        )
+        wording = _asked(self._chat, question, cancel, heard)
+        return perspective_of(
+            keyframe,
+            wording.text,
+            self.model,
+            values=wording.values,
+            analysis=wording.analysis,
+            notes=wording.notes,
+        )
+
+
+def _asked(chat: ChatServer, question: Question, cancel: CancelToken, heard: Heard) -> Wording:
+    """What a model answers; one whose answer cannot be used is told why and asked once more."""
+    answer = chat.ask(question, cancel, heard)
+    try:
+        return read_wording(answer.text)
+    except GenerationFault as fault:
+        heard("its answer could not be read; asking once more")
+        return read_wording(chat.ask(_once_more(question, answer, fault), cancel, heard).text)
+
+
+def _once_more(question: Question, answer: Answer, fault: GenerationFault) -> Question:
+    complaint = f"This could not be used: {fault.what}. Answer again, with the JSON alone."
+    talk: list[ChatMessage] = [
+        {"role": "assistant", "content": answer.text[:2000] or "…"},
+        {"role": "user", "content": complaint},
+    ]
+    return replace(question, messages=[*question.messages, *talk])

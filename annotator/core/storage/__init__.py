@@ -1,0 +1,1 @@
+"""Datasets, clips and journals on disk."""

@@ -1,0 +1,258 @@
+"""Saving a clip safely: each file in one step, the version before kept elsewhere, nobody else's
+work written over."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from annotator.core.comparison.votes import VOTES, Vote, merged_votes, with_vote
+from annotator.core.model import ClipState
+from annotator.core.performance import PERFORMANCE, derived_track
+from annotator.core.storage.clip_files import (
+    Annotation,
+    annotation_to_json,
+    clip_to_json,
+    take_from_json,
+    take_to_json,
+)
+from annotator.core.storage.journal import place_key, state_folder
+from annotator.core.storage.json_files import decode_object, encode_object, read_object
+from annotator.core.storage.loading import LoadedClip, changed_clip_keys, read_clip_object
+from annotator.core.storage.places import ClipPlace, safe_name
+from viewer.core.errors import StudioError
+from viewer.core.files import atomic_write
+from viewer.core.formats import write
+
+_NEWEST = 10
+_HOURLY = 5
+_DAILY = 5
+_SECONDS_APART = 60
+_STAMP = "%Y%m%d-%H%M%S-%f"
+_STAMP_LENGTH = len("20260101-000000-000000")
+
+
+@dataclass(frozen=True)
+class SaveResult:
+    """``written`` files; ``conflict`` is set when someone else had changed the annotation file, and
+    names the file that now keeps ours."""
+
+    written: tuple[Path, ...]
+    conflict: Path | None = None
+
+
+@dataclass(frozen=True)
+class Backup:
+    """An earlier version of a file."""
+
+    path: Path
+    made: datetime
+    name: str
+
+
+class Backups:
+    """Earlier versions of one clip's files, in the user's state folder, about twenty of each."""
+
+    def __init__(self, place: ClipPlace) -> None:
+        readable = safe_name(f"{place.id} {place.who}")[:40]
+        self.folder = state_folder() / "backups" / f"{readable}-{place_key(place)}"
+
+    def all(self, name: str | None = None) -> list[Backup]:
+        """Newest first; only of the file called ``name`` when given."""
+        found = []
+        for path in self.folder.glob("*"):
+            try:
+                made = datetime.strptime(path.name[:_STAMP_LENGTH], _STAMP).astimezone()
+            except ValueError:
+                continue
+            original = path.name[_STAMP_LENGTH + 1:].removeprefix("original-")
+            if name in (None, original):
+                found.append(Backup(path, made, original))
+        return sorted(found, key=lambda backup: (backup.made, backup.path.name), reverse=True)
+
+    def keep(self, path: Path, data: bytes, original: bool = False) -> None:
+        """Keep ``data`` as a version of ``path``.  ``original`` is the file as it was before a
+        repair: always kept; others are kept once a minute and thinned out.  Raises OSError."""
+        now = datetime.now().astimezone()
+        versions = self.all(path.name)
+        if versions and not original and (now - versions[0].made).total_seconds() < _SECONDS_APART:
+            return
+        prefix = "original-" if original else ""
+        atomic_write(self.folder / f"{now.strftime(_STAMP)}_{prefix}{path.name}", data)
+        ordinary = [v for v in self.all(path.name) if "_original-" not in v.path.name]
+        for version in thinned(ordinary):
+            version.path.unlink(missing_ok=True)
+
+
+def thinned(backups: Iterable[Backup]) -> list[Backup]:
+    """Those to remove: all but the newest ten, the last of each of five more hours and of five more
+    days."""
+    ordered = sorted(backups, key=lambda backup: backup.made, reverse=True)
+    kept = ordered[:_NEWEST]
+    for form, count in (("%Y%m%d%H", _HOURLY), ("%Y%m%d", _DAILY)):
+        seen = {backup.made.strftime(form) for backup in kept}
+        more: dict[str, Backup] = {}
+        for backup in ordered:
+            period = backup.made.strftime(form)
+            if period not in seen and len(more) < count:
+                more.setdefault(period, backup)
+        kept = [*kept, *more.values()]
+    return [backup for backup in ordered if backup not in kept]
+
+
+def annotation_bytes(state: ClipState, loaded: LoadedClip) -> bytes:
+    """The annotation file of ``state``."""
+    words = clip_to_json(state.clip) if loaded.place.clip_file is None else None
+    return encode_object(annotation_to_json(Annotation(
+        state.status, state.keyframes, state.spans, loaded.fingerprint, words, state.extra
+    )))
+
+
+def conflict_file(annotation_file: Path) -> Path:
+    """A free name for the second of two versions."""
+    stem = f"{annotation_file.stem}.conflict-{datetime.now().strftime('%Y%m%d-%H%M%S')}"
+    path = annotation_file.with_name(f"{stem}.json")
+    number = 2
+    while path.exists():
+        path = annotation_file.with_name(f"{stem}-{number}.json")
+        number += 1
+    return path
+
+
+class ClipWriter:
+    """Writes what changed of a clip since it was loaded or last saved."""
+
+    def __init__(self, loaded: LoadedClip) -> None:
+        self._loaded = loaded
+        self._backups = Backups(loaded.place)
+        self._on_disk = dict(loaded.on_disk)
+        self._unsaved_originals = set(loaded.repaired)
+        self._annotation_file = loaded.place.annotation_file
+        self._untold_conflict: Path | None = None
+        self._annotation = annotation_bytes(loaded.state, loaded)
+        self._clip = loaded.state.clip
+        self._takes: dict[str, dict[str, Any]] = {t.id: take_to_json(t) for t in loaded.state.takes}
+
+    def encode(self, state: ClipState) -> bytes:
+        """The annotation file that :meth:`save` would write."""
+        return annotation_bytes(state, self._loaded)
+
+    def accept_video(self, fingerprint: Mapping[str, Any]) -> None:
+        """The annotator has looked: the work belongs to the video as it is now."""
+        self._loaded = replace(self._loaded, fingerprint=dict(fingerprint))
+
+    def save(self, state: ClipState) -> SaveResult:
+        """Write the files of ``state`` that differ.  Raises OSError,
+        :class:`~viewer.core.errors.StudioError`; what was written before stays written, the rest
+        is written by the next call."""
+        written: list[Path] = []
+        self._save_annotation(self.encode(state), written)
+        self._save_clip(state, written)
+        self._save_takes(state, written)
+        conflict, self._untold_conflict = self._untold_conflict, None
+        return SaveResult(tuple(written), conflict)
+
+    def _save_annotation(self, data: bytes, written: list[Path]) -> None:
+        if data == self._annotation:
+            return
+        path = self._annotation_file
+        current = _current(path)
+        if current is not None and current not in (self._on_disk.get(path), data):
+            path = conflict_file(self._loaded.place.annotation_file)
+        self._replace(path, data, written)
+        if path != self._annotation_file:
+            self._untold_conflict = self._annotation_file = path
+        self._annotation = data
+
+    def _save_clip(self, state: ClipState, written: list[Path]) -> None:
+        path = self._loaded.place.clip_file
+        changed = changed_clip_keys(self._clip, state.clip)
+        if path is not None and changed:
+            # Clip words are everybody's: only what changed here is set in the file as it is now.
+            current = _current(path)
+            if current is not None:
+                self._on_disk[path] = current
+            self._replace(path, encode_object({**read_clip_object(path), **changed}), written)
+        self._clip = state.clip
+
+    def _save_takes(self, state: ClipState, written: list[Path]) -> None:
+        takes = {take.id: take_to_json(take) for take in state.takes}
+        for id in self._takes.keys() - takes.keys():
+            # Its adding was undone: its files stay, so that redo finds them.
+            takes[id] = {**self._takes[id], "deleted": True}
+        for id, data in takes.items():
+            if self._takes.get(id) != data:
+                path = self._loaded.place.take_file(id)
+                # The track first: a take that is there has one, whenever the machine stops.
+                self._save_derived(id, data, written)
+                self._replace(path, encode_object(self._with_all_votes(path, id, data)), written)
+                self._takes[id] = data
+
+    def _save_derived(self, id: str, data: Mapping[str, Any], written: list[Path]) -> None:
+        """The track of a take whose performance was changed, for those who read the folder."""
+        before = self._takes.get(id)
+        if before is not None and before.get(PERFORMANCE) == data.get(PERFORMANCE):
+            return
+        track = derived_track(take_from_json(id, data, []))
+        if track is not None:
+            path = self._loaded.place.take_track(id)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(track, path, "livelink")
+            written.append(path)
+
+    def _with_all_votes(self, path: Path, id: str, data: dict[str, Any]) -> dict[str, Any]:
+        """``data`` with the votes that others have added to the take's file since it was read."""
+        before = self._takes.get(id, {})
+        current = _current(path)
+        if current is None:
+            return data
+        try:
+            now = decode_object(current, path)
+        except StudioError:
+            return data
+        votes = merged_votes(before, data, now)
+        return {**data, VOTES: votes} if votes else data
+
+    def _replace(self, path: Path, data: bytes, written: list[Path]) -> None:
+        before = self._on_disk.get(path)
+        if before is not None:
+            # A full state disk must not keep the work itself from being saved.
+            with contextlib.suppress(OSError):
+                self._backups.keep(path, before, original=path in self._unsaved_originals)
+        atomic_write(path, data)
+        self._unsaved_originals.discard(path)
+        self._on_disk[path] = data
+        written.append(path)
+
+
+def _current(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def record_vote(place: ClipPlace, vote: Vote) -> None:
+    """Append a vote to the file of its take, for a clip that is not open here.
+
+    Raises :class:`StudioError` when the take's file cannot be read or written.
+    """
+    path = place.take_file(vote.take)
+    take = take_from_json(vote.take, read_object(path), [])
+    atomic_write(path, encode_object(take_to_json(with_vote(take, vote))))
+
+
+def restore_backup(loaded_place: ClipPlace, backup: Backup) -> None:
+    """Make ``backup`` the annotation file again; the broken file is kept among the backups.
+
+    Raises OSError.
+    """
+    path = loaded_place.annotation_file
+    current = _current(path)
+    if current is not None:
+        Backups(loaded_place).keep(path, current, original=True)
+    atomic_write(path, backup.path.read_bytes())

@@ -1,0 +1,401 @@
+"""A dataset: a folder of clips, which is its own database.
+
+One small file per clip and annotator, so a shared drive never has two writers on one file.  See
+docs/dataset-folder.md for every key.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from annotator.core.findings import Finding
+from annotator.core.model import STATUSES, ClipInfo, Status
+from annotator.core.storage.clip_files import VERSION, check_version, clip_from_json
+from annotator.core.storage.json_files import decode_object, encode_object, read_bytes, read_object
+from annotator.core.storage.loading import LoadedClip, load, load_loose
+from annotator.core.storage.places import (
+    CONFLICT,
+    TRACK_SUFFIXES,
+    VIDEO_SUFFIXES,
+    ClipPlace,
+    is_clip_id,
+    safe_name,
+)
+from annotator.core.vocabulary import DEFAULT, Vocabulary, vocabulary_from_json, vocabulary_to_json
+from viewer.core.errors import DatasetFault, FileFault, StudioError
+from viewer.core.files import atomic_write
+from viewer.core.pose import UNITS, PoseConvention
+
+FORMAT = "keyframeface-studio dataset"
+
+
+@dataclass(frozen=True)
+class ClipEntry:
+    """A clip in the list: its words, or the fault that keeps it from opening, and how far the
+    annotator is with it."""
+
+    id: str
+    info: ClipInfo | None
+    fault: StudioError | None
+    status: Status
+
+
+class Library(Protocol):
+    """What the window opens: a dataset, or a single file that behaves like one with one clip."""
+
+    name: str
+    root: Path
+    who: str
+    vocabulary: Vocabulary
+    pose: PoseConvention
+    findings: tuple[Finding, ...]
+
+    @property
+    def clips(self) -> tuple[ClipEntry, ...]: ...
+
+    def load_clip(self, id: str, who: str | None = None) -> LoadedClip: ...
+
+    def refresh(self, id: str) -> ClipEntry: ...
+
+
+class _StatusOnly(msgspec.Struct):
+    status: Any = "new"
+    version: Any = VERSION
+
+
+_STATUS = msgspec.json.Decoder(_StatusOnly)
+_QUICK = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_QUICK_BYTES = 1 << 18
+
+
+class Dataset:
+    """An open dataset folder as annotator ``who`` sees it."""
+
+    def __init__(self, root: Path, who: str, data: Mapping[str, Any], findings: list[Finding]) -> None:
+        self.root = root
+        self.name = root.resolve().name
+        self.who = who
+        self.vocabulary = vocabulary_from_json(data.get("vocabulary"), "dataset.json", findings)
+        self.pose = _pose_from_json(data.get("pose"), findings)
+        self.findings = tuple(findings)
+        self._file_name = f"{safe_name(who)}.json"
+        self._clips_folder = str(root / "clips")
+        self._clips: dict[str, ClipEntry] = {}
+        self.reload()
+
+    @staticmethod
+    def create(
+        path: Path, *, vocabulary: Vocabulary = DEFAULT, pose: PoseConvention | None = None,
+        who: str = "annotator",
+    ) -> Dataset:
+        """Make an empty dataset in a new or empty folder and open it.
+
+        Raises :class:`DatasetFault` when there is one already, or a :class:`FileFault` when the
+        folder cannot be written.
+        """
+        if (path / "dataset.json").exists():
+            raise DatasetFault("there is already a dataset here", "open it, or choose another folder", path)
+        data = {
+            "format": FORMAT,
+            "version": VERSION,
+            "vocabulary": vocabulary_to_json(vocabulary),
+            "pose": asdict(pose or PoseConvention()),
+        }
+        try:
+            (path / "clips").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatasetFault(
+                f"the folder cannot be written ({error.strerror})", "choose another folder", path
+            ) from None
+        atomic_write(path / "dataset.json", encode_object(data))
+        return Dataset.open(path, who)
+
+    @staticmethod
+    def open(path: Path, who: str = "annotator") -> Dataset:
+        """Open a dataset folder, or its dataset.json.  Broken clips are in the list with their fault.
+
+        Raises :class:`DatasetFault` when it is no dataset or of a newer format.
+        """
+        root = path.parent if path.name == "dataset.json" else path
+        file = root / "dataset.json"
+        if not file.exists():
+            raise DatasetFault(
+                "this folder is no dataset (dataset.json is missing)", "choose the dataset's folder", root
+            )
+        data = read_object(file)
+        findings: list[Finding] = []
+        made_for = data.get("format")
+        if made_for != FORMAT:
+            what = f"its format is {made_for!r} instead of {FORMAT!r}"
+            findings.append(Finding("warning", "dataset.json", what, "check that it is the right file"))
+        check_version(data, "dataset.json")
+        return Dataset(root, who, data, findings)
+
+    # ---- clips -------------------------------------------------------------------------------
+
+    @property
+    def clips(self) -> tuple[ClipEntry, ...]:
+        """Every clip, sorted by id."""
+        return tuple(self._clips.values())
+
+    def reload(self) -> None:
+        """Read the clip list again."""
+        try:
+            with os.scandir(self.root / "clips") as entries:
+                ids = sorted(entry.name for entry in entries if is_clip_id(entry.name) and entry.is_dir())
+        except FileNotFoundError:
+            ids = []
+        except OSError as error:
+            raise DatasetFault(
+                f"its clips cannot be listed ({error.strerror})", "check the folder's permissions",
+                self.root / "clips",
+            ) from None
+        self._clips = {id: self._read_entry(id) for id in ids}
+
+    def refresh(self, id: str) -> ClipEntry:
+        """Read one clip of the list again, as after a save."""
+        entry = self._read_entry(id)
+        self._clips[id] = entry
+        return entry
+
+    def _read_entry(self, id: str) -> ClipEntry:
+        # Thousands are read before the window shows: plain strings, and checks only when in doubt.
+        folder = f"{self._clips_folder}/{id}"
+        info: ClipInfo | None = None
+        status: Status = "new"
+        try:
+            info = clip_from_json(id, _object(f"{folder}/clip.json"), [])
+            annotation = f"{folder}/annotations/{self._file_name}"
+            if os.path.lexists(annotation):
+                status = _status(annotation)
+        except StudioError as fault:
+            return ClipEntry(id, info, fault, status)
+        return ClipEntry(id, info, None, status)
+
+    def place(self, id: str, who: str | None = None) -> ClipPlace:
+        """Where a clip's files lie.  Raises :class:`DatasetFault` for an unknown clip."""
+        folder = self.root / "clips" / id
+        if not is_clip_id(id) or not folder.is_dir():
+            raise DatasetFault(f"there is no clip {id!r}", "choose one from the list", self.root)
+        who = self.who if who is None else who
+        return ClipPlace(
+            id, who, self.root, folder, folder / "clip.json",
+            folder / "annotations" / f"{safe_name(who)}.json", folder / "takes",
+        )
+
+    def load_clip(self, id: str, who: str | None = None) -> LoadedClip:
+        """Read a clip with the work of ``who`` (default: this dataset's annotator).
+
+        Raises as :func:`annotator.core.storage.loading.load`.
+        """
+        return load(self.place(id, who))
+
+    def annotators(self, id: str) -> tuple[str, ...]:
+        """File names, without suffix, of everyone who worked on a clip."""
+        try:
+            with os.scandir(self.root / "clips" / id / "annotations") as entries:
+                names = sorted(entry.name for entry in entries if entry.name.endswith(".json"))
+        except OSError:
+            return ()
+        stems = (name.removesuffix(".json") for name in names)
+        return tuple(stem for stem in stems if not stem.startswith(".") and not CONFLICT.search(stem))
+
+    # ---- dataset.json ------------------------------------------------------------------------
+
+    def set_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Save another vocabulary, keeping all other keys.  Raises :class:`StudioError`."""
+        self._save({"vocabulary": vocabulary_to_json(vocabulary)})
+        self.vocabulary = vocabulary
+
+    def set_pose(self, pose: PoseConvention) -> None:
+        """Save another reading of the rotations.  Raises :class:`StudioError`."""
+        self._save({"pose": asdict(pose)})
+        self.pose = pose
+
+    def _save(self, changed: Mapping[str, Any]) -> None:
+        file = self.root / "dataset.json"
+        atomic_write(file, encode_object({**read_object(file), **changed}))
+
+
+class LooseClip:
+    """A single video or track without a dataset.  Its annotations go to
+    ``<name>.annotations/<who>.json`` beside it, its takes to ``<name>.annotations/takes``."""
+
+    def __init__(self, path: Path, who: str = "annotator") -> None:
+        if not path.is_file():
+            what = "it is a folder without a dataset" if path.is_dir() else "the file is missing"
+            raise FileFault(what, "choose a dataset, a video or a track", path)
+        self.path = path
+        self.root = path.resolve().parent
+        self.name = path.name
+        self.who = who
+        self.vocabulary = DEFAULT
+        self.pose = PoseConvention()
+        self.findings: tuple[Finding, ...] = ()
+        self._entry = self._read_entry()
+
+    @property
+    def clips(self) -> tuple[ClipEntry, ...]:
+        return (self._entry,)
+
+    def refresh(self, id: str) -> ClipEntry:
+        self._entry = self._read_entry()
+        return self._entry
+
+    def _read_entry(self) -> ClipEntry:
+        try:
+            state = self.load_clip(self.path.stem).state
+        except StudioError as fault:
+            return ClipEntry(self.path.stem, None, fault, "new")
+        return ClipEntry(self.path.stem, state.clip, None, state.status)
+
+    def place(self, who: str | None = None) -> ClipPlace:
+        who = self.who if who is None else who
+        folder = self.root / f"{self.path.stem}.annotations"
+        return ClipPlace(
+            self.path.stem, who, self.root, self.root, None,
+            folder / f"{safe_name(who)}.json", folder / "takes",
+        )
+
+    def load_clip(self, id: str, who: str | None = None) -> LoadedClip:
+        """Read the clip.  Raises as :func:`annotator.core.storage.loading.load`."""
+        return load_loose(self.path.resolve(), self.who, self.place(who))
+
+
+def open_library(path: Path, who: str = "annotator") -> tuple[Dataset | LooseClip, str | None]:
+    """Open what a person points at, and the id of the clip they mean, if one.
+
+    A dataset folder or its dataset.json; a clip's folder or any file in it; a Live Link take
+    folder; a single video or track.  Raises :class:`FileFault`, :class:`DatasetFault`.
+    """
+    path = path.resolve()
+    if not path.exists():
+        raise FileFault("there is no such file or folder", "check the path", path)
+    for folder in (path, *path.parents):
+        if folder.parent.name == "clips" and (folder.parent.parent / "dataset.json").is_file():
+            return Dataset.open(folder.parent.parent, who), folder.name
+    if path.name == "dataset.json" or (path / "dataset.json").is_file():
+        return Dataset.open(path, who), None
+    if path.is_dir():
+        take = main_recording(path)
+        if take is None:
+            raise DatasetFault(
+                "this folder holds neither a dataset nor a recording",
+                "choose a dataset folder, a video or a track", path,
+            )
+        path = take
+    loose = LooseClip(path, who)
+    return loose, loose.path.stem
+
+
+def main_recording(folder: Path) -> Path | None:
+    """The one video of a recording's folder, else its one track that is no calibration sibling."""
+    files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
+    videos = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    tracks = plain_tracks(files)
+    for found in (videos, tracks):
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def plain_tracks(files: list[Path]) -> list[Path]:
+    """The CSVs among ``files`` without Live Link's ``_cal``, ``_raw``, ``_neutral`` siblings."""
+    siblings = ("_cal", "_raw", "_neutral")
+    return [
+        file for file in files
+        if file.suffix.lower() == TRACK_SUFFIXES[0]
+        and not file.stem.lower().endswith(siblings) and file.name != "frame_log.csv"
+    ]
+
+
+def _quick_bytes(path: str) -> bytes:
+    """A small file's bytes, or none when anything is odd about it: then the slow way tells why.
+    Never waits, as opening a pipe would."""
+    try:
+        handle = os.open(path, _QUICK)
+    except OSError:
+        return b""
+    try:
+        return os.read(handle, _QUICK_BYTES)
+    except OSError:
+        return b""
+    finally:
+        os.close(handle)
+
+
+def _object(path: str) -> dict[str, Any]:
+    data = _quick_bytes(path)
+    if 0 < len(data) < _QUICK_BYTES:
+        return decode_object(data, Path(path))
+    return read_object(Path(path))
+
+
+def _status(path: str) -> Status:
+    data = _quick_bytes(path)
+    if not 0 < len(data) < _QUICK_BYTES:
+        data = read_bytes(Path(path))
+    try:
+        read = _STATUS.decode(data)
+    except msgspec.MsgspecError:
+        decoded = decode_object(data, Path(path))
+        read = _StatusOnly(decoded.get("status", "new"), decoded.get("version", VERSION))
+    if read.version != VERSION:
+        check_version({"version": read.version}, Path(path).name)
+    return next((status for status in STATUSES if status == read.status), "new")
+
+
+def _pose_from_json(value: Any, findings: list[Finding]) -> PoseConvention:
+    default = PoseConvention()
+    if value is None:
+        return default
+    data = value if isinstance(value, dict) else {"unit": value}
+    unit = data.get("unit", default.unit)
+    signs = {key: data.get(key, 1) for key in ("yaw_sign", "pitch_sign", "roll_sign")}
+    scale = data.get("full_scale", default.full_scale)
+    usable_scale = isinstance(scale, int | float) and not isinstance(scale, bool) and 0 < scale <= 360
+    if unit not in UNITS or not usable_scale or any(sign not in (1, -1) for sign in signs.values()):
+        findings.append(Finding(
+            "warning", "dataset.json", f"its pose {value!r} is unknown",
+            f"the default is used: unit {default.unit}, signs 1 or -1",
+        ))
+        return default
+    whole = {key: int(sign) for key, sign in signs.items()}
+    return PoseConvention(unit=unit, full_scale=float(scale), **whole)
+
+
+def dataset_facts(path: Path) -> dict[str, Any]:
+    """What ``info`` says of a dataset: ``kind, clips, annotators, status`` (clips by status; several
+    annotators count with the one who needs review, else is at work, else is done), ``broken``.
+
+    Raises as :meth:`Dataset.open`.
+    """
+    dataset = Dataset.open(path)
+    everyone: set[str] = set()
+    counts: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
+    broken = 0
+    for entry in dataset.clips:
+        folder = dataset.root / "clips" / entry.id / "annotations"
+        names = dataset.annotators(entry.id)
+        everyone.update(names)
+        found: set[str] = set()
+        fault = entry.info is None
+        for name in names:
+            try:
+                found.add(_status(str(folder / f"{name}.json")))
+            except StudioError:
+                fault = True
+        broken += fault
+        order = ("needs review", "in progress", "done")
+        counts[next((status for status in order if status in found), "new")] += 1
+    return {
+        "kind": "dataset", "clips": len(dataset.clips), "annotators": sorted(everyone),
+        "status": dict(counts), "broken": broken,
+    }

@@ -1,0 +1,289 @@
+"""The journal: every edit, written to the user's state folder the moment it is made.
+
+A journal outlives its process only when that process died before its last save.  Each open clip
+has its own journal file, a *slot*, held by a lock that the system frees with the process; so two
+windows on one annotation file never mix their edits, and a slot that is free but has a file is
+something to recover.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from annotator.core.edits import Edit, Item, Kind
+from annotator.core.storage.clip_files import (
+    clip_from_json,
+    clip_to_json,
+    keyframe_from_json,
+    keyframe_to_json,
+    span_from_json,
+    span_to_json,
+    take_from_json,
+    take_to_json,
+)
+from annotator.core.storage.json_files import decode_object, encode_line
+from annotator.core.storage.places import ClipPlace
+from viewer.core.errors import FileFault, StudioError
+
+_SLOTS = 32
+_FORMAT = 1
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def state_folder() -> Path:
+    """Where journals and backups live: the user's state folder, or ``KFSTUDIO_STATE_DIR``."""
+    chosen = os.environ.get("KFSTUDIO_STATE_DIR")
+    return Path(chosen) if chosen else platformdirs.user_state_path("kfstudio", appauthor=False)
+
+
+def place_key(place: ClipPlace) -> str:
+    """A short file name that stands for the annotation file's full path."""
+    path = str(place.annotation_file.absolute())
+    return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def digest(data: bytes | None) -> str:
+    return "" if data is None else hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True)
+class JournalEdit:
+    """One line: the items an edit set, when, and what it was called."""
+
+    seq: int
+    at: datetime
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class JournalText:
+    """A journal as read.  ``saved`` maps the digest of each annotation file that was about to be
+    written to the last edit in it; ``torn`` counts lines cut off by the crash."""
+
+    annotation_file: Path
+    clip: str
+    who: str
+    edits: tuple[JournalEdit, ...]
+    saved: Mapping[str, int]
+    torn: int
+
+
+class Journal:
+    """One slot, held until :meth:`close`.  Methods may be called from any thread."""
+
+    def __init__(self, place: ClipPlace, path: Path, lock: FileLock) -> None:
+        self.path = path
+        self._place = place
+        self._lock = lock
+        self._mutex = threading.Lock()
+        self._descriptor: int | None = None
+        self._waiting = b""
+        self._seq = 0
+
+    @staticmethod
+    def acquire(place: ClipPlace) -> Journal:
+        """The first slot that is neither held nor left to be recovered.
+
+        Raises :class:`FileFault` when the state folder cannot be written.
+        """
+        folder = state_folder() / "journals"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for slot in range(_SLOTS):
+                path = folder / f"{place_key(place)}-{slot}.jsonl"
+                lock = None if path.exists() else try_lock(path)
+                if lock is not None:
+                    return Journal(place, path, lock)
+        except OSError as error:
+            raise FileFault(
+                f"the folder for unsaved work cannot be written ({error.strerror})",
+                "check its permissions and the space on its disk", folder,
+            ) from None
+        raise FileFault("this clip is open too many times", "close some windows", place.annotation_file)
+
+    @property
+    def slot(self) -> int:
+        """0 for the only window on an annotation file; more when others are open."""
+        return int(self.path.stem.rpartition("-")[2])
+
+    @property
+    def seq(self) -> int:
+        """Number of the last edit."""
+        return self._seq
+
+    def append(self, edit: Edit) -> None:
+        """Write the edit's line.  Raises OSError; the line is then written with the next one."""
+        with self._mutex:
+            self._seq += 1
+            self._write(encode_line({
+                "seq": self._seq,
+                "at": datetime.now().astimezone().isoformat(),
+                "title": edit.title,
+                "items": [_item_to_json(item) for item in edit.items],
+            }))
+
+    def about_to_save(self, annotation: bytes, seq: int) -> None:
+        """Note the content that a save is going to write, with all edits up to ``seq`` in it."""
+        with self._mutex:
+            if self._descriptor is not None:
+                self._write(encode_line({"saving": digest(annotation), "seq": seq}))
+
+    def sync(self) -> None:
+        """Force what was written to the disk.  Raises OSError."""
+        with self._mutex:
+            if self._waiting:
+                self._write(b"")
+            if self._descriptor is not None:
+                os.fsync(self._descriptor)
+
+    def clear(self, seq: int) -> None:
+        """Everything up to ``seq`` is saved: remove the file unless later edits are in it."""
+        with self._mutex:
+            if self._seq == seq:
+                self._waiting = b""
+                self._drop()
+                with contextlib.suppress(OSError):
+                    self.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Give the slot up; the file stays where edits are not saved."""
+        with self._mutex:
+            self._drop()
+            if not self.path.exists():
+                # Else every clip ever opened would leave a lock file behind.
+                with contextlib.suppress(OSError):
+                    Path(self._lock.lock_file).unlink()
+            self._lock.release()
+
+    def _drop(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _write(self, line: bytes) -> None:
+        self._waiting += line
+        if self._descriptor is None:
+            self._descriptor = os.open(self.path, _APPEND, 0o600)
+            if os.fstat(self._descriptor).st_size == 0:
+                self._waiting = self._header() + self._waiting
+        while self._waiting:
+            # After a failure the next call goes on in the middle of the line.
+            written = os.write(self._descriptor, self._waiting)
+            self._waiting = self._waiting[written:]
+
+    def _header(self) -> bytes:
+        return encode_line({
+            "journal": _FORMAT,
+            "annotation": str(self._place.annotation_file.absolute()),
+            "clip": self._place.id,
+            "who": self._place.who,
+        })
+
+
+def try_lock(path: Path) -> FileLock | None:
+    """Hold the slot of journal ``path``, or None while another window holds it."""
+    # The saver's thread gives up locks that the window's thread took.
+    lock = FileLock(path.with_suffix(".lock"), timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return None
+    return lock
+
+
+def journals_of(place: ClipPlace) -> list[Path]:
+    """Journal files, held or left behind, of an annotation file."""
+    return sorted((state_folder() / "journals").glob(f"{place_key(place)}-*.jsonl"))
+
+
+def unsaved_work() -> list[JournalText]:
+    """What crashed windows left to recover, for the start of the app; open windows left out."""
+    found = []
+    for path in sorted((state_folder() / "journals").glob("*.jsonl")):
+        lock = try_lock(path)
+        if lock is None:
+            continue
+        try:
+            text = read_journal(path)
+        except StudioError:
+            continue
+        finally:
+            lock.release()
+        if text.edits:
+            found.append(text)
+    return found
+
+
+def read_journal(path: Path) -> JournalText:
+    """Read a journal; a line that was cut off is counted and left out.
+
+    Raises :class:`FileFault` when the file cannot be read.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise FileFault(f"it cannot be read ({error.strerror})", "check its permissions", path) from None
+    header: Mapping[str, Any] = {}
+    edits: list[JournalEdit] = []
+    saved: dict[str, int] = {}
+    torn = 0
+    for line in lines:
+        if not line:
+            continue
+        try:
+            data = decode_object(line, path)
+            if "journal" in data:
+                header = data
+            elif "saving" in data:
+                saved[str(data["saving"])] = int(data["seq"])
+            else:
+                edits.append(_edit_from_json(data))
+        except (StudioError, KeyError, TypeError, ValueError):
+            torn += 1
+    annotation = Path(str(header.get("annotation", "")))
+    clip, who = str(header.get("clip", "")), str(header.get("who", ""))
+    return JournalText(annotation, clip, who, tuple(edits), saved, torn)
+
+
+_TO_JSON: dict[Kind, Callable[[Any], Any]] = {
+    "keyframe": keyframe_to_json, "span": span_to_json, "take": take_to_json, "clip": clip_to_json,
+    "status": lambda status: status,
+}
+_FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {
+    "keyframe": lambda id, data: keyframe_from_json(data, id, []),
+    "span": lambda id, data: span_from_json(data, id, []),
+    "take": lambda id, data: take_from_json(id, data, []),
+    "clip": lambda id, data: clip_from_json(id, data, []),
+    "status": lambda id, data: data,
+}
+
+
+def _item_to_json(item: Item) -> dict[str, Any]:
+    before, after = (
+        None if side is None else _TO_JSON[item.kind](side) for side in (item.before, item.after)
+    )
+    return {"kind": item.kind, "id": item.id, "before": before, "after": after}
+
+
+def _edit_from_json(data: Mapping[str, Any]) -> JournalEdit:
+    items = []
+    for raw in data["items"]:
+        convert = _FROM_JSON[raw["kind"]]
+        before, after = (
+            None if raw[side] is None else convert(raw["id"], raw[side]) for side in ("before", "after")
+        )
+        items.append(Item(raw["kind"], raw["id"], before, after))
+    at = datetime.fromisoformat(data["at"])
+    return JournalEdit(int(data["seq"]), at, str(data["title"]), tuple(items))

@@ -1,0 +1,208 @@
+"""Loading one clip: its words, one annotator's work, its takes and where its files are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from annotator.core.findings import Finding
+from annotator.core.model import ClipInfo, ClipState, TakeInfo
+from annotator.core.rules import sorted_takes
+from annotator.core.storage.clip_files import (
+    Annotation,
+    annotation_from_json,
+    clip_from_json,
+    clip_to_json,
+    take_from_json,
+)
+from annotator.core.storage.json_files import decode_object, read_bytes, read_object
+from annotator.core.storage.places import (
+    CONFLICT,
+    TRACK_SUFFIXES,
+    VIDEO_SUFFIXES,
+    ClipPlace,
+    fingerprint,
+    same_video,
+    sibling,
+)
+from viewer.core.errors import FileFault, StudioError
+
+
+@dataclass(frozen=True)
+class LoadedClip:
+    """A clip ready to work on.
+
+    ``video_path`` and ``track_path`` are None where there is none or it cannot be used, which
+    ``faults`` then says.  ``findings`` are repairs and warnings for the user.  ``on_disk`` maps each
+    file that was read to its bytes, so that a save can tell whether someone else wrote since.
+    ``fingerprint`` belongs into the annotation file.
+    """
+
+    state: ClipState
+    place: ClipPlace
+    video_path: Path | None = None
+    track_path: Path | None = None
+    faults: tuple[StudioError, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    fingerprint: Mapping[str, Any] = field(default_factory=dict)
+    on_disk: Mapping[Path, bytes] = field(default_factory=dict)
+    repaired: frozenset[Path] = frozenset()
+
+
+def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
+    """Read the clip's files; without ``look_at_files`` only its words, work and takes, and neither
+    video nor track is looked for.
+
+    Raises :class:`FileFault` or :class:`DatasetFault` when clip.json or the annotation file itself
+    cannot be read; a missing annotation file is an empty one, and missing videos, tracks or broken
+    takes are faults of the loaded clip.
+    """
+    findings: list[Finding] = []
+    faults: list[StudioError] = []
+    on_disk: dict[Path, bytes] = {}
+    repaired: set[Path] = set()
+
+    annotation = Annotation()
+    if _there(place.annotation_file):
+        data = on_disk[place.annotation_file] = read_bytes(place.annotation_file)
+        where = place.annotation_file.name
+        annotation = annotation_from_json(decode_object(data, place.annotation_file), where, findings)
+        if findings:
+            repaired.add(place.annotation_file)
+    if place.clip_file is not None:
+        data = on_disk[place.clip_file] = read_bytes(place.clip_file)
+        count = len(findings)
+        clip = clip_from_json(place.id, decode_object(data, place.clip_file), findings)
+        if len(findings) > count:
+            repaired.add(place.clip_file)
+    else:
+        clip = clip_from_json(place.id, annotation.clip or {}, findings)
+    takes = _takes(place, on_disk, faults, findings)
+
+    video = _file(place, clip.video, faults) if look_at_files else None
+    track = _file(place, clip.track, faults) if look_at_files else None
+    _warn_about_conflicts(place, findings)
+    prints = dict(annotation.fingerprint)
+    if video is not None:
+        prints = _compared(video, prints, bool(annotation.keyframes or annotation.spans), findings)
+    state = ClipState(
+        clip, annotation.keyframes, annotation.spans, takes, annotation.status, annotation.extra
+    )
+    return LoadedClip(
+        state, place, video, track, tuple(faults), tuple(findings), prints, on_disk, frozenset(repaired)
+    )
+
+
+def load_loose(path: Path, who: str, place: ClipPlace) -> LoadedClip:
+    """As :func:`load` for a video or track without a dataset: what the annotation file does not name
+    is ``path`` itself and the file of the same stem beside it."""
+    loaded = load(place)
+    clip = loaded.state.clip
+    named = {"video": loaded.video_path, "track": loaded.track_path}
+    is_video = path.suffix.lower() in VIDEO_SUFFIXES
+    other = sibling(path, TRACK_SUFFIXES if is_video else VIDEO_SUFFIXES)
+    found = {"video": path if is_video else other, "track": other if is_video else path}
+    for kind, file in found.items():
+        if named[kind] is None and file is not None:
+            named[kind] = file.resolve()
+            clip = replace(clip, **{kind: file.name})  # type: ignore[arg-type]
+    prints: Mapping[str, Any] = loaded.fingerprint
+    findings = list(loaded.findings)
+    video = named["video"]
+    if video is not None and loaded.video_path is None:
+        work = bool(loaded.state.keyframes or loaded.state.spans)
+        prints = _compared(video, dict(prints), work, findings)
+    replaced = {str(getattr(loaded.state.clip, kind)) for kind in named} - {clip.video, clip.track, ""}
+    faults = tuple(fault for fault in loaded.faults if not (fault.path and fault.path.name in replaced))
+    return replace(
+        loaded, state=replace(loaded.state, clip=clip), video_path=video, track_path=named["track"],
+        faults=faults, findings=tuple(findings), fingerprint=prints,
+    )
+
+
+def _there(path: Path) -> bool:
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:
+        raise FileFault(f"it cannot be read ({error})", "check its folder's permissions", path) from None
+    return True
+
+
+def _takes(
+    place: ClipPlace, on_disk: dict[Path, bytes], faults: list[StudioError], findings: list[Finding]
+) -> tuple[TakeInfo, ...]:
+    try:
+        names = sorted(entry.name for entry in os.scandir(place.takes_folder) if entry.is_file())
+    except OSError:
+        return ()
+    takes = []
+    for name in names:
+        if not name.endswith(".json") or name.startswith("."):
+            continue
+        path = place.takes_folder / name
+        try:
+            data = read_bytes(path)
+            takes.append(take_from_json(path.stem, decode_object(data, path), findings))
+            on_disk[path] = data
+        except StudioError as fault:
+            faults.append(fault)
+    return sorted_takes(takes)
+
+
+def _file(place: ClipPlace, relative: str, faults: list[StudioError]) -> Path | None:
+    if not relative:
+        return None
+    try:
+        return place.file(relative)
+    except StudioError as fault:
+        faults.append(fault)
+        return None
+
+
+def _compared(
+    video: Path, known: dict[str, Any], has_work: bool, findings: list[Finding]
+) -> dict[str, Any]:
+    """The fingerprint to save: the one the work was made on, until the annotator accepts the other."""
+    try:
+        current = fingerprint(video)
+    except OSError:
+        return known
+    if not known or not has_work:
+        return {**known, **current}
+    if not same_video(known, current):
+        findings.append(Finding(
+            "warning", video.name, "it is not the video these annotations were made on",
+            "check a few keyframes against the picture before going on",
+        ))
+    return known
+
+
+def _warn_about_conflicts(place: ClipPlace, findings: list[Finding]) -> None:
+    folder, who = place.annotation_file.parent, place.annotation_file.stem
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder))
+    except OSError:
+        return
+    for name in names:
+        stem = name.removesuffix(".json")
+        if name != stem and CONFLICT.search(stem) and CONFLICT.sub("", stem) == who:
+            findings.append(Finding(
+                "warning", name, "it keeps another version of this annotation, written at the same time",
+                "open it, copy over what is missing, then delete it",
+            ))
+
+
+def changed_clip_keys(before: ClipInfo, after: ClipInfo) -> dict[str, Any]:
+    """The keys of clip.json that differ between two states of a clip."""
+    old, new = clip_to_json(before), clip_to_json(after)
+    return {key: value for key, value in new.items() if key not in old or old[key] != value}
+
+
+def read_clip_object(path: Path) -> dict[str, Any]:
+    """clip.json as it is now; empty when it is gone."""
+    return read_object(path) if path.exists() else {}

@@ -1,0 +1,25 @@
+"""The recording as models know faces: its rotations in KeyframeFace's unit."""
+
+from __future__ import annotations
+
+from annotator.core.storage.dataset import Library, LooseClip
+from viewer.core.pose import PoseConvention, in_convention
+from viewer.core.track import FloatArray, Track
+
+
+def recorded_pose(library: Library | None, recording: Track) -> PoseConvention:
+    """How a recording's rotations are to be read: as the dataset says; for a loose file, in the unit
+    its format is known for."""
+    unit = recording.meta.get("pose_unit")
+    if unit and isinstance(library, LooseClip):
+        return PoseConvention(unit=unit)
+    return library.pose if library is not None else PoseConvention()
+
+
+def row_for_models(library: Library, recording: Track, time: float) -> FloatArray:
+    """(61,) float32 of the frame shown at ``time`` (s) of the recording, its rotations in KeyframeFace's
+    unit; NaN where the face was lost."""
+    # One row alone: a long recording takes long to turn.
+    frame = recording.replaced(times=[0.0], values=recording.row(time)[None])
+    row: FloatArray = in_convention(frame, recorded_pose(library, recording), PoseConvention()).values[0]
+    return row

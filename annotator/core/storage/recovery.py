@@ -1,0 +1,223 @@
+"""Opening a clip for work: what a crash left in the journal comes back first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from annotator.core.comparison.votes import VOTES, merged_votes
+from annotator.core.findings import Finding
+from annotator.core.model import ClipInfo, ClipState, TakeInfo
+from annotator.core.rules import check_state, sorted_keyframes, sorted_spans, sorted_takes
+from annotator.core.storage.clip_writer import SaveResult, annotation_bytes, conflict_file
+from annotator.core.storage.journal import Journal, JournalText, digest, journals_of, read_journal, try_lock
+from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.saver import DELAY, Saver
+from viewer.core.errors import EditFault, StudioError
+from viewer.core.files import atomic_write
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A journal laid over the files.  ``edits`` came back; ``refused`` items had been changed
+    elsewhere since: ``ours`` is the state with our version of them."""
+
+    state: ClipState
+    ours: ClipState
+    edits: int
+    refused: int
+    times: tuple[datetime, ...]
+
+
+@dataclass(frozen=True)
+class OpenClip:
+    """A clip being worked on.  ``recovered`` is what to tell about recovered edits, or empty."""
+
+    loaded: LoadedClip
+    saver: Saver
+    recovered: str
+
+
+def open_clip(
+    loaded: LoadedClip,
+    *,
+    on_saving: Callable[[], None] = lambda: None,
+    on_saved: Callable[[SaveResult], None] = lambda result: None,
+    on_failed: Callable[[StudioError], None] = lambda fault: None,
+    delay: float = DELAY,
+) -> OpenClip:
+    """Start working on a loaded clip: recover what a crash left, and save from now on.
+
+    The callbacks are :class:`Saver`'s.  Raises :class:`~viewer.core.errors.FileFault` when the
+    user's state folder cannot be written.
+    """
+    saver = Saver(loaded, on_saving=on_saving, on_saved=on_saved, on_failed=on_failed, delay=delay)
+    messages: list[str] = []
+    findings = list(loaded.findings)
+    state = loaded.state
+    inherited: list[Journal] = []
+    for text, left in _left_behind(loaded, saver.journal_path, findings):
+        replayed = replay(state, text, digest(loaded.on_disk.get(loaded.place.annotation_file)))
+        if replayed.refused and not _keep_both(loaded, replayed, messages):
+            left.close()
+            continue
+        state = replayed.state
+        inherited.append(left)
+        if replayed.edits:
+            messages.insert(0, _message(replayed))
+    if saver.slot > len(inherited):
+        findings.append(Finding(
+            "warning", loaded.place.id, "this clip is already open in another window",
+            "work in one of them; the second to save writes a file of its own",
+        ))
+    saver.inherit(inherited)
+    if inherited:
+        saver.submit(state)
+    return OpenClip(
+        replace(loaded, state=state, findings=tuple(findings)), saver, " ".join(messages)
+    )
+
+
+def _left_behind(
+    loaded: LoadedClip, own: Path, findings: list[Finding]
+) -> list[tuple[JournalText, Journal]]:
+    """The journals no window holds any more, now held here, oldest first."""
+    found = []
+    for path in journals_of(loaded.place):
+        lock = None if path == own else try_lock(path)
+        if lock is None:
+            continue
+        try:
+            text = read_journal(path)
+        except StudioError as fault:
+            findings.append(Finding("warning", path.name, fault.what, fault.todo))
+            lock.release()
+            continue
+        found.append((text, Journal(loaded.place, path, lock)))
+    return sorted(found, key=lambda pair: [edit.at for edit in pair[0].edits[:1]])
+
+
+def replay(state: ClipState, journal: JournalText, on_disk: str = "") -> Replayed:
+    """Set every item the journal touched to its last value there.
+
+    Each line says what an item was before and after, so it does not matter how much of the journal
+    had been saved.  An item that is neither of these was changed by someone else and stays.
+    ``on_disk`` is the digest of the annotation file, which tells how many edits were missing.
+    """
+    chains: dict[tuple[str, str], list[Any]] = {}
+    for edit in journal.edits:
+        for item in edit.items:
+            chain = chains.setdefault((item.kind, item.id), [item.before])
+            chain.append(item.after)
+    merged = ours = state
+    refused = 0
+    for (kind, id), chain in chains.items():
+        current = _item(state, kind, id)
+        if kind == "clip":
+            mixed, conflicts = _merged_clip(current, chain)
+            merged, ours = _set(merged, kind, id, mixed), _set(ours, kind, id, chain[-1])
+            refused += conflicts
+            continue
+        ours = _set(ours, kind, id, chain[-1])
+        joined = _joined_votes(current, chain) if kind == "take" else None
+        if joined is not None:
+            merged = _set(merged, kind, id, joined)
+        elif current in chain:
+            merged = _set(merged, kind, id, chain[-1])
+        elif current != chain[-1]:
+            refused += 1
+    try:
+        check_state(merged)
+    except EditFault:
+        merged, refused = state, max(refused, 1)
+    last_saved = journal.saved.get(on_disk, 0)
+    missing = [edit for edit in journal.edits if edit.seq > last_saved] or list(journal.edits[-1:])
+    came_back = missing if merged != state else []
+    times = tuple(edit.at for edit in came_back)
+    return Replayed(merged, ours, len(came_back), refused, times)
+
+
+def _item(state: ClipState, kind: str, id: str) -> Any:
+    if kind == "clip":
+        return state.clip
+    if kind == "status":
+        return state.status
+    things: Mapping[str, Sequence[Any]] = {
+        "keyframe": state.keyframes, "span": state.spans, "take": state.takes,
+    }
+    return next((thing for thing in things[kind] if thing.id == id), None)
+
+
+def _set(state: ClipState, kind: str, id: str, value: Any) -> ClipState:
+    if kind == "clip":
+        return replace(state, clip=value)
+    if kind == "status":
+        return replace(state, status=value)
+
+    def others(things: Sequence[Any]) -> list[Any]:
+        kept = [thing for thing in things if thing.id != id]
+        return kept if value is None else [*kept, value]
+
+    if kind == "keyframe":
+        return replace(state, keyframes=sorted_keyframes(others(state.keyframes)))
+    if kind == "span":
+        return replace(state, spans=sorted_spans(others(state.spans)))
+    return replace(state, takes=sorted_takes(others(state.takes)))
+
+
+def _joined_votes(current: TakeInfo | None, chain: list[Any]) -> TakeInfo | None:
+    """The journal's take with the votes that others added since, where votes are all they changed."""
+    first, last = chain[0], chain[-1]
+    if current is None or last is None or current in chain:
+        return None
+    if _voteless(current) not in [_voteless(take) for take in chain]:
+        return None
+    votes = merged_votes({} if first is None else first.record, last.record, current.record)
+    return replace(last, record={**last.record, VOTES: votes})  # type: ignore[no-any-return]
+
+
+def _voteless(take: TakeInfo | None) -> TakeInfo | None:
+    if take is None:
+        return None
+    return replace(take, record={key: value for key, value in take.record.items() if key != VOTES})
+
+
+def _merged_clip(current: ClipInfo, chain: list[ClipInfo]) -> tuple[ClipInfo, int]:
+    """clip.json is everybody's: only the fields the journal changed are set."""
+    conflicts = 0
+    changed: dict[str, Any] = {}
+    for name in ("script", "background", "emotion", "video", "track", "offset", "split", "tags", "extra"):
+        values = [getattr(clip, name) for clip in chain]
+        if all(value == values[0] for value in values):
+            continue
+        now = getattr(current, name)
+        if now in values:
+            changed[name] = values[-1]
+        else:
+            conflicts += 1
+    return replace(current, **changed), conflicts
+
+
+def _message(replayed: Replayed) -> str:
+    first, last = min(replayed.times), max(replayed.times)
+    day = "" if last.date() == datetime.now().date() else f" on {last:%d %B %Y}"
+    start, end = f"{first:%H:%M}", f"{last:%H:%M}"
+    when = f"at {end}" if start == end else f"from {start} to {end}"
+    edits = "1 edit" if replayed.edits == 1 else f"{replayed.edits} edits"
+    return f"Recovered {edits} made {when}{day}."
+
+
+def _keep_both(loaded: LoadedClip, replayed: Replayed, messages: list[str]) -> bool:
+    """Write our version beside theirs; False, with the journal to be left alone, if that fails."""
+    path = conflict_file(loaded.place.annotation_file)
+    things = "1 change" if replayed.refused == 1 else f"{replayed.refused} changes"
+    try:
+        atomic_write(path, annotation_bytes(replayed.ours, loaded))
+    except StudioError as fault:
+        messages.append(f"{things} could not be recovered yet: {fault.line()}.")
+        return False
+    messages.append(f"{things} had been made elsewhere since; your version is kept in {path.name}.")
+    return True

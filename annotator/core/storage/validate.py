@@ -1,0 +1,281 @@
+"""Checking a dataset, a clip, a track or a video: what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from annotator.core.findings import Finding
+from annotator.core.model import ClipState
+from annotator.core.storage.dataset import ClipEntry, Dataset, LooseClip, open_library
+from annotator.core.storage.loading import LoadedClip, load
+from annotator.core.storage.places import VIDEO_SUFFIXES
+from viewer.core.cancel import CancelToken
+from viewer.core.channels import BY_NAME, SHAPE_COUNT
+from viewer.core.errors import FileFault, StudioError
+from viewer.core.files import TEMPORARY_PREFIX
+from viewer.core.formats import read
+from viewer.core.track import Track
+from viewer.core.video import video_facts
+
+_LENGTHS_DIFFER = 0.25
+_TOLERANCE = 0.05
+
+Progress = Callable[[int, int, str], None]
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What was checked and what was found; encodes to the JSON of the command line."""
+
+    path: str
+    kind: str
+    errors: int
+    warnings: int
+    findings: list[Finding]
+
+
+def _report(path: Path, kind: str, findings: list[Finding]) -> Report:
+    order = {"error": 0, "warning": 1, "note": 2}
+    ordered = sorted(findings, key=lambda finding: order[finding.level])
+    levels = [finding.level for finding in findings]
+    return Report(str(path), kind, levels.count("error"), levels.count("warning"), ordered)
+
+
+def _quiet(done: int, total: int, what: str) -> None:
+    return None
+
+
+def validate(path: Path, cancel: CancelToken | None = None, progress: Progress = _quiet) -> Report:
+    """Check a dataset folder, a clip of one, an annotation file, a track or a video.
+
+    A file that is broken is a finding; only a path with nothing at it raises :class:`FileFault`.
+    Raises :class:`~viewer.core.errors.Cancelled`.
+    """
+    cancel = cancel or CancelToken()
+    if not path.exists():
+        raise FileFault("there is no such file or folder", "check the path", path)
+    try:
+        library, clip = open_library(path)
+    except StudioError as fault:
+        return _report(path, "unknown", [_finding(fault, path.name)])
+    if isinstance(library, LooseClip):
+        return _loose(path, library, cancel)
+    if clip is None:
+        return _dataset(path, library, cancel, progress)
+    chosen = path.stem if path.parent.name == "annotations" else None
+    entry = next((entry for entry in library.clips if entry.id == clip), None)
+    if entry is None:
+        finding = Finding("error", clip, "it is no clip", "choose a folder under clips/")
+        return _report(path, "clip", [finding])
+    findings = _clip(library, entry, cancel, chosen)
+    return _report(path, "annotation" if chosen else "clip", findings)
+
+
+def _finding(fault: StudioError, where: str) -> Finding:
+    place = where if fault.path is None or fault.path.name in where else f"{where}/{fault.path.name}"
+    return Finding("error", place, fault.what, fault.todo)
+
+
+def _dataset(path: Path, dataset: Dataset, cancel: CancelToken, progress: Progress) -> Report:
+    findings = list(dataset.findings)
+    if not dataset.clips:
+        findings.append(Finding("warning", "clips", "there is no clip", "add one"))
+    for number, entry in enumerate(dataset.clips):
+        cancel.check()
+        progress(number, len(dataset.clips), entry.id)
+        findings += _clip(dataset, entry, cancel)
+    return _report(path, "dataset", findings)
+
+
+def _clip(
+    dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | None = None
+) -> list[Finding]:
+    """Findings of a clip's files and of everyone's annotations, or of those in the file ``only``."""
+    findings: list[Finding] = []
+    folder = dataset.root / "clips" / entry.id
+    if entry.info is None:
+        assert entry.fault is not None
+        return [_finding(entry.fault, entry.id)]
+    try:
+        # The clip by itself, without anyone's annotations.
+        loaded = load(replace(dataset.place(entry.id), annotation_file=folder / ".nobody.json"))
+    except StudioError as fault:
+        return [_finding(fault, entry.id)]
+    findings += [_finding(fault, entry.id) for fault in loaded.faults]
+    findings += loaded.findings
+    if not entry.info.video and not entry.info.track:
+        findings.append(Finding("warning", entry.id, "it has neither video nor track", "add one of them"))
+    length, more = _files(loaded, entry.id, cancel)
+    findings += more
+    for take in loaded.state.takes:
+        if not take.deleted:
+            where = f"{entry.id}/takes/{take.id}.csv"
+            findings += _track(loaded.place.take_track(take.id), where, cancel)[1]
+    for name in dataset.annotators(entry.id) if only is None else (only,):
+        where = f"{entry.id}/annotations/{name}.json"
+        place = dataset.place(entry.id, name)
+        if place.annotation_file.stem != name:
+            what = "its name is none the studio gives"
+            findings.append(Finding("warning", where, what, f"rename it {place.annotation_file.name}"))
+            continue
+        try:
+            work = dataset.load_clip(entry.id, name)
+        except StudioError as fault:
+            findings.append(_finding(fault, f"{entry.id}/annotations/{name}.json"))
+            continue
+        known = set(loaded.findings)
+        findings += [finding for finding in work.findings if finding not in known]
+        findings += annotation_findings(work.state, where, length)
+    for stray in sorted(folder.glob(f"annotations/{TEMPORARY_PREFIX}*.tmp")):
+        findings.append(Finding("note", f"{entry.id}/{stray.name}", "a crash left it behind", "delete it"))
+    return findings
+
+
+def _loose(path: Path, library: LooseClip, cancel: CancelToken) -> Report:
+    kind = "video" if path.suffix.lower() in VIDEO_SUFFIXES else "track"
+    findings = _video(path, path.name)[1] if kind == "video" else _track(path, path.name, cancel)[1]
+    for who in sorted(path.parent.glob(f"{path.stem}.annotations/*.json")):
+        try:
+            loaded = library.load_clip(path.stem, who.stem)
+        except StudioError as fault:
+            findings.append(_finding(fault, who.name))
+            continue
+        findings += loaded.findings
+        findings += annotation_findings(loaded.state, f"{who.parent.name}/{who.name}", None)
+    return _report(path, kind, findings)
+
+
+def _files(loaded: LoadedClip, where: str, cancel: CancelToken) -> tuple[float | None, list[Finding]]:
+    """The clip's length in seconds, if known, and what is wrong with its video and track."""
+    findings: list[Finding] = []
+    video_length = track_length = None
+    clip = loaded.state.clip
+    if loaded.video_path is not None:
+        video_length, more = _video(loaded.video_path, f"{where}/{clip.video}")
+        findings += more
+    if loaded.track_path is not None:
+        track, more = _track(loaded.track_path, f"{where}/{clip.track}", cancel)
+        findings += more
+        if track is not None:
+            track_length = track.duration + clip.offset
+    if video_length is not None and track_length is not None:
+        longest = max(video_length, track_length)
+        if abs(video_length - track_length) > max(_LENGTHS_DIFFER, 0.02 * longest):
+            findings.append(Finding(
+                "warning", where,
+                f"the video is {video_length:.2f} s long, the track ends at {track_length:.2f} s",
+                "check the offset and that both are of one recording",
+            ))
+    lengths = [length for length in (video_length, track_length) if length is not None]
+    return (max(lengths) if lengths else None), findings
+
+
+def _video(path: Path, where: str) -> tuple[float | None, list[Finding]]:
+    try:
+        facts = video_facts(path)
+    except StudioError as fault:
+        return None, [_finding(fault, where)]
+    findings = []
+    if facts.get("exact") is False:
+        findings.append(Finding(
+            "warning", where, "its frames cannot be told apart exactly", "convert it to H.264 in MP4"
+        ))
+    duration = facts["duration"]
+    return (float(duration) if isinstance(duration, int | float) else None), findings
+
+
+def _track(path: Path, where: str, cancel: CancelToken) -> tuple[Track | None, list[Finding]]:
+    try:
+        track = read(path, cancel=cancel)
+    except StudioError as fault:
+        return None, [_finding(fault, where)]
+    return track, track_findings(track, where)
+
+
+def track_findings(track: Track, where: str) -> list[Finding]:
+    """Lost frames, gaps, values out of range, and channels that are missing or never move."""
+    findings: list[Finding] = []
+    if track.invalid_frames == len(track):
+        findings.append(Finding("error", where, "no frame of it has a face", "record it again"))
+        return findings
+    if track.invalid_frames:
+        findings.append(Finding(
+            "warning", where, f"the face was lost in {track.invalid_frames} of {len(track)} frames",
+            "leave these frames out, or record it again",
+        ))
+    gaps = track.gaps()
+    if gaps:
+        start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
+        count = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
+        findings.append(Finding(
+            "warning", where, f"it has {count}, the longest from {start:.2f} to {end:.2f} s",
+            "keyframes there have no recorded values",
+        ))
+    values = track.values[track.valid][:, :SHAPE_COUNT]
+    outside = (values < -_TOLERANCE) | (values > 1 + _TOLERANCE)
+    if outside.any():
+        worst = int(np.abs(np.where(outside, values - 0.5, 0.0)).max(axis=0).argmax())
+        name = list(BY_NAME)[worst]
+        low, high = float(values[:, worst].min()), float(values[:, worst].max())
+        findings.append(Finding(
+            "warning", where,
+            f"{int(outside.sum())} weights lie outside 0 to 1, most in {name} ({low:.3f} to {high:.3f})",
+            "they are kept and clamped only where they are shown",
+        ))
+    missing = [name for name, channel in BY_NAME.items() if not track.present[channel.index]]
+    if missing:
+        shown = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
+        findings.append(Finding(
+            "note", where, f"it lacks {len(missing)} channels: {shown}", "they are shown at rest"
+        ))
+    return findings
+
+
+def annotation_findings(state: ClipState, where: str, length: float | None) -> list[Finding]:
+    """Keyframes and spans beyond the clip's ``length`` (s, None: unknown), overlapping spans of one
+    label, corrected values out of range, and work that was called done too early."""
+    findings: list[Finding] = []
+    end = np.inf if length is None else length + 1e-3
+    for keyframe in state.keyframes:
+        here = f"{where}, keyframe at {keyframe.time:.3f} s"
+        if keyframe.time > end:
+            findings.append(Finding(
+                "error", here, f"it lies beyond the clip, which ends at {length:.3f} s",
+                "move or delete it, or check the video",
+            ))
+        for name, value in keyframe.values.items():
+            channel = BY_NAME[name]
+            if not channel.low - _TOLERANCE <= value <= channel.high + _TOLERANCE:
+                findings.append(Finding(
+                    "warning", here, f"{name} is {value:g}",
+                    f"give it a value from {channel.low:g} to {channel.high:g}",
+                ))
+        if state.status == "done" and not keyframe.description.strip():
+            findings.append(Finding("warning", here, "it has no description", "describe it"))
+    for span in state.spans:
+        here = f"{where}, emotion at {span.start:.3f} s"
+        if span.end > end:
+            findings.append(Finding(
+                "error", here, f"it ends at {span.end:.3f} s, beyond the clip's end at {length:.3f} s",
+                "shorten it, or check the video",
+            ))
+        if not span.label.strip():
+            findings.append(Finding("warning", here, "it has no label", "choose one"))
+    by_label: dict[str, list[tuple[float, float]]] = {}
+    for span in state.spans:
+        by_label.setdefault(span.label, []).append((span.start, span.end))
+    for label, spans in by_label.items():
+        for (_, first_end), (start, _) in pairwise(spans):
+            if start < first_end:
+                findings.append(Finding(
+                    "warning", f"{where}, emotion at {start:.3f} s", f"two spans of {label!r} overlap",
+                    "join them or shorten one",
+                ))
+    if state.status == "done" and not state.keyframes:
+        findings.append(Finding("warning", where, "it is marked as done and has no keyframe", "add some"))
+    return findings

@@ -1,0 +1,1 @@
+"""Words for keyframes, from coefficients and from pictures."""

@@ -1,0 +1,304 @@
+"""Describing from the window: a keyframe, all of a clip, a dataset, each as a job.
+
+Words come back as edits of the open clip, which can be undone; those of other clips go into their
+files.  Nothing here touches the annotator's own description.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from annotator.core.description.choice import DescribingChoice
+from annotator.core.description.moments import ClipMoments, Found, with_perspectives
+from annotator.core.generation.profiles import Profile
+from annotator.core.model import Keyframe, TakeInfo
+from annotator.session.messages import Message, explain, sentence
+from viewer.core.cancel import CancelToken
+from viewer.core.pose import PoseConvention, in_convention
+from viewer.core.track import Track
+
+if TYPE_CHECKING:
+    from annotator.core.batch.describing_run import Summary
+    from annotator.core.description.builtin import Describer
+    from annotator.core.storage.dataset import Library
+    from annotator.session.jobs import Job, Progress
+    from annotator.session.session import Session
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a batch is to do."""
+
+    perspectives: tuple[str, ...]
+    clips: tuple[str, ...]
+    replace: bool = False
+
+
+class Describing(QObject):
+    """Runs one description at a time.  ``changed`` says that work began or ended, or that another
+    model was chosen; ``finished`` brings a batch's summary, ``stopped`` why there is none."""
+
+    changed = Signal()
+    progress = Signal(int, int, str)
+    finished = Signal(object)
+    stopped = Signal(str)
+    _arrived = Signal(str, object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._job: Job | None = None
+        self._waiting: list[tuple[str, Found]] = []
+        self.files = threading.Lock()
+        """Held while a clip is read, and while words are written into the files of one: so what the
+        window opens is never older than what is written here."""
+        self._arrived.connect(self._join)
+        session.clip_opened.connect(self._join_waiting)
+
+    @property
+    def choice(self) -> DescribingChoice:
+        return self._session.settings.describing
+
+    def choose(self, **changes: object) -> None:
+        """Keep other models, or another part of the picture, in the settings."""
+        settings = self._session.settings
+        settings.describing = msgspec.structs.replace(settings.describing, **changes)
+        self._session.save_settings()
+        self.changed.emit()
+
+    @property
+    def asks_for_words(self) -> bool:
+        """Whether a model words coefficients, and not the studio."""
+        return self._profile(self.choice.words).backend != "facs"
+
+    @property
+    def running(self) -> bool:
+        return self._job is not None and self._job.running
+
+    def cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    # ---- one clip ------------------------------------------------------------------------
+
+    def describe_keyframe(self, perspective: str) -> None:
+        """Describe the selected keyframe."""
+        keyframe = self._session.annotating.selected_keyframe()
+        if keyframe is None:
+            self._tell("No keyframe is selected", "press M to mark one, or . to go to the next")
+        elif perspective == "image" and not self.choice.image:
+            self._tell("No model was chosen that sees pictures", "choose one with “Describe the dataset…”")
+        else:
+            self._describe((keyframe,), (perspective,))
+
+    def describe_clip(self) -> None:
+        """Describe the keyframes of the clip that need it, by the models that are chosen."""
+        from annotator.core.batch.describing_run import is_missing
+
+        state = self._session.state
+        if state is None or not state.keyframes:
+            self._tell("There is no keyframe to describe", "press M to mark one")
+            return
+        wanted = ("coefficients", "image") if self.choice.image else ("coefficients",)
+        missing = tuple(k for k in state.keyframes if any(is_missing(k, p) for p in wanted))
+        if missing:
+            self._describe(missing, wanted)
+        else:
+            self._tell("Every keyframe is described", "press W or P to describe one anew")
+
+    def _describe(self, keyframes: Sequence[Keyframe], perspectives: Sequence[str]) -> None:
+        session = self._session
+        clip, library = session.current, session.library
+        if clip is None or library is None or self._busy():
+            return
+        loaded = replace(clip.loaded, state=clip.document.state)
+        describers = self._describers(perspectives)
+        recording = clip.recording
+
+        def work(token: CancelToken, progress: Progress) -> tuple[Found, list[str]]:
+            from annotator.core.batch.describing_run import describe_keyframes
+
+            with ClipMoments(library, loaded, recording) as moments, describers(token) as chosen:
+                return describe_keyframes(moments, keyframes, chosen, progress, token)
+
+        def done(result: tuple[Found, list[str]]) -> None:
+            found, faults = result
+            lost = self._apply(found)
+            if faults:
+                more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+                what, _, todo = faults[0].partition(" – ")
+                self._tell(sentence(what) + more, todo, "warning")
+            elif lost:
+                self._tell("The keyframe was moved meanwhile", "describe it again", "warning")
+
+        title = "Describe keyframe" if len(keyframes) == 1 else f"Describe {len(keyframes)} keyframes"
+        self._start(title, work, done, valid=lambda: session.current is clip)
+
+    def _apply(self, found: Found) -> int:
+        """Put perspectives into the open clip; how many no longer fit."""
+        state = self._session.state
+        if state is None:
+            return 0
+        edit, lost = with_perspectives(state, found)
+        if edit is not None:
+            self._session.apply(edit)
+        return lost
+
+    # ---- values of a model that saw the picture --------------------------------------------
+
+    def use_values(self) -> None:
+        """Make the values that a model gave for the picture the corrections of the keyframe."""
+        from annotator.core.description.takes import value_row
+
+        session = self._session
+        keyframe, clip = session.annotating.selected_keyframe(), session.current
+        seen = keyframe.perspectives.get("image") if keyframe is not None else None
+        if keyframe is None or clip is None or seen is None or not seen.values:
+            self._tell("There are no values to use", "describe the picture with values (P)")
+            return
+        track = Track.build([0.0], value_row(seen)[None])
+        if clip.raw is not None:
+            # Corrections are in the recording's unit.
+            track = in_convention(track, PoseConvention(), session.recorded_pose(clip.raw))
+        session.annotating.correct_all(keyframe, track.values[0])
+
+    def take_from_pictures(self) -> None:
+        """Make a take of the values that models gave for the pictures of the clip's keyframes."""
+        session = self._session
+        clip, state = session.current, session.state
+        if clip is None or state is None or self._busy():
+            return
+        duration = clip.duration or None
+
+        def work(_token: CancelToken, _progress: Progress) -> tuple[TakeInfo, Track]:
+            from annotator.core.description.takes import picture_take
+
+            return picture_take(state, duration)
+
+        self._start(
+            "Take from pictures", work, lambda made: session.takes.add([made]),
+            valid=lambda: session.current is clip,
+        )  # fmt: skip
+
+    # ---- many clips ------------------------------------------------------------------------
+
+    def describe_library(self, wanted: Wanted) -> None:
+        """Describe the keyframes of many clips; ``finished`` brings the summary."""
+        session = self._session
+        library = session.library
+        if library is None or self._busy():
+            return
+
+        def is_ours(clip: str) -> bool:
+            return session.library is library and clip in (session.clip_id, session.wanted_clip_id)
+
+        def write(clip: str, found: Found) -> str:
+            from annotator.core.batch.describing_run import save_perspectives
+
+            with self.files:
+                if not is_ours(clip):
+                    return save_perspectives(library, clip, found)
+            self._arrived.emit(clip, found)
+            return ""
+
+        describers = self._describers(wanted.perspectives)
+        jobs = self._profile(self.choice.image or self.choice.words).jobs
+
+        def work(token: CancelToken, progress: Progress) -> Summary:
+            from annotator.core.batch.describing_run import describe_dataset
+
+            with describers(token) as chosen:
+                return describe_dataset(
+                    library, chosen, clips=wanted.clips, replace=wanted.replace, jobs=jobs, write=write,
+                    is_ours=is_ours, progress=progress, cancel=token,
+                )  # fmt: skip
+
+        self._start("Describe the dataset", work, self.finished.emit, self._batch_failed)
+        if self._job is not None:
+            self._job.cancelled.connect(lambda: self.stopped.emit("Stopped; what was described is kept."))
+
+    def _batch_failed(self, fault: Exception) -> None:
+        self.stopped.emit(explain(fault).line())
+
+    def _join(self, clip: str, found: Found) -> None:
+        """Words for the clip that was open, or being opened, when they came."""
+        session = self._session
+        if session.clip_id == clip:
+            self._apply(found)
+        elif session.wanted_clip_id == clip:
+            self._waiting.append((clip, found))
+        elif session.library is not None:
+            self._save(session.library, clip, found)
+
+    def _join_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for clip, found in waiting:
+            self._join(clip, found)
+
+    def _save(self, library: Library, clip: str, found: Found) -> None:
+        """The clip was closed before its words came."""
+
+        def work(_token: CancelToken, _progress: Progress) -> str:
+            from annotator.core.batch.describing_run import save_perspectives
+
+            with self.files:
+                return save_perspectives(library, clip, found)
+
+        def saved(trouble: str) -> None:
+            if trouble:
+                self._tell(f"Descriptions of {clip} were not kept: {trouble}", "describe it again", "warning")
+
+        self._session.jobs.run("Save descriptions", work, done=saved, failed=self._session.tell_fault)
+
+    # ---- both ------------------------------------------------------------------------------
+
+    def _profile(self, name: str) -> Profile:
+        profiles = self._session.models.profiles
+        return profiles.find(name) or profiles.all[0]
+
+    def _describers(
+        self, perspectives: Sequence[str]
+    ) -> Callable[[CancelToken], AbstractContextManager[list[Describer]]]:
+        """Makes who describes, in the job, as it is chosen now."""
+        choice = self.choice
+        words = self._profile(choice.words)
+        image = self._session.models.profiles.find(choice.image) if choice.image else None
+
+        def made(token: CancelToken) -> AbstractContextManager[list[Describer]]:
+            from annotator.core.description.choosing import describers
+            from annotator.core.description.picture import MIDDLE, WHOLE
+
+            box = MIDDLE if choice.middle else WHOLE
+            return describers(perspectives, words, image, token, values=choice.values, box=box)
+
+        return made
+
+    def _busy(self) -> bool:
+        if self.running:
+            self._tell("A description is under way", "wait for it, or press Ctrl+. to stop it")
+        return self.running
+
+    def _start(
+        self,
+        title: str,
+        work: Callable[[CancelToken, Progress], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None] | None = None,
+        valid: Callable[[], bool] | None = None,
+    ) -> None:
+        self._job = self._session.jobs.run(
+            title, work, done=done, failed=failed or self._session.tell_fault, valid=valid
+        )
+        self._job.progress.connect(self.progress)
+        self._job.ended.connect(self.changed)
+        self.changed.emit()
+
+    def _tell(self, what: str, todo: str, level: Literal["info", "warning"] = "info") -> None:
+        self._session.tell(Message(what, todo, level))

@@ -1,0 +1,1 @@
+"""Tracks, pictures, films and training data for other programs."""

@@ -1,0 +1,1 @@
+"""How the faces are looked at, and which face model is shown."""

@@ -1,0 +1,288 @@
+"""Ways of looking at the faces: heatmap, onion skin, one in place of another, wireframe, cameras, one
+channel alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+from PySide6.QtWidgets import QToolButton
+
+from annotator.session.messages import Message
+from annotator.session.session import Session
+from annotator.widgets.pane_frame import PaneFrame
+from annotator.widgets.theme import icon
+from viewer.core.camera import FRONT, PROFILE_LEFT, THREE_QUARTER, CameraView
+from viewer.core.channels import BY_NAME, CHANNEL_COUNT, SHAPE_COUNT
+from viewer.core.heat import TOPS_MM, Against
+from viewer.core.onion import Onion
+from viewer.core.pose import PoseConvention, with_head_of
+from viewer.face_pane import FacePane
+from viewer.palette import Palette
+
+HEAT_TOPS = (2.0, 5.0, 10.0, 20.0, 0.0)
+"""Ends of the heatmap's scale in mm to step through; 0 is automatic."""
+
+SOLO_MS = 1000
+_STEP_MS = 30
+_HOLD_MS = 400
+_VIEWS = (FRONT, THREE_QUARTER, PROFILE_LEFT)
+_TURN = 0.3
+"""How far a rotation is played alone, as a normalized value: 27 degrees."""
+
+Row = npt.NDArray[np.float32]
+
+
+class Seeing(QObject):
+    """Decides what each pane shows of the recorded row and of the takes' rows.
+
+    ``dressed`` asks for titles to be written again, ``moved`` for the moment to be shown again.
+    """
+
+    dressed = Signal()
+    moved = Signal()
+
+    def __init__(self, session: Session, recorded: PaneFrame, takes: Sequence[PaneFrame]) -> None:
+        super().__init__()
+        self._session, self._recorded, self._takes = session, recorded, tuple(takes)
+        self.commands: dict[str, Callable[[], None]] = {
+            "heatmap": self.toggle_heat, "heat_range": self.next_heat_range, "onion": self.toggle_onion,
+            "swap_faces": self.toggle_swap, "wireframe": self.toggle_wireframe,
+            "next_view": self.next_view, "reset_view": lambda: self._look(FRONT),
+        }
+        self.recorded_pose = PoseConvention()
+        self._heated = self._onioned = self._swapped = self._wire = False
+        self._since_swap = QElapsedTimer()
+        self._solo = ""
+        self._solo_clock = QElapsedTimer()
+        self._solo_timer = QTimer(self, interval=_STEP_MS)
+        self._solo_timer.timeout.connect(self._play_on)
+        self._tools = [self._make_tools(frame) for frame in self._takes]
+        session.channel_isolated.connect(self.play_alone)
+        session.clip_closing.connect(self.stop)
+
+    def _make_tools(self, frame: PaneFrame) -> tuple[QToolButton, QToolButton]:
+        """The buttons of a take's pane; each switches all panes, as its key does."""
+        heat, onion = QToolButton(), QToolButton()
+        for button, name, tip, run in (
+            (heat, "Heatmap of the difference", "Heatmap: how far the take is from the recording, in mm (H)",
+             self.toggle_heat),
+            (onion, "Onion skin", "Onion skin: the recording laid over the take (N)", self.toggle_onion),
+        ):
+            button.setCheckable(True)
+            button.setAccessibleName(name)
+            button.setToolTip(tip)
+            # The click switches the button, but only the command knows whether it may.
+            button.clicked.connect(lambda _checked=False, run=run: run())
+            frame.add_tool(button)
+        return heat, onion
+
+    @property
+    def heat(self) -> bool:
+        return self._heated
+
+    @property
+    def onion(self) -> bool:
+        return self._onioned
+
+    @property
+    def swapped(self) -> bool:
+        """The first face shows the active take instead of the recording."""
+        return self._swapped and self._session.takes.shown is not None
+
+    @property
+    def wireframe(self) -> bool:
+        return self._wire
+
+    @property
+    def alone(self) -> str:
+        """The channel that is being played alone, or ``""``."""
+        return self._solo
+
+    def set_theme(self, palette: Palette) -> None:
+        for heat, onion in self._tools:
+            heat.setIcon(icon("mdi6.gradient-vertical", palette.text))
+            onion.setIcon(icon("mdi6.circle-multiple-outline", palette.text))
+
+    def stop(self) -> None:
+        """Back to the plain faces; nothing moves on its own from then on."""
+        self._solo_timer.stop()
+        self._solo, self._swapped = "", False
+
+    # ---- showing -------------------------------------------------------------------------
+
+    def dress(self) -> None:
+        """Title and pose convention of the first face, where it is not the recording."""
+        take = self._session.takes.shown
+        if take is None:
+            # A take that comes later, or back by undo, is not seen in place of the recording unasked.
+            self._swapped = False
+        first = self._first_pane()
+        if self._solo:
+            first.show_title(f"{self._solo} alone", self._session.palette.accent)
+        elif self.swapped and take is not None and first is self._recorded:
+            first.show_title(take.name, take.colour, "A/B: take")
+        plain = not self._solo and not self.swapped
+        face_of(self._recorded).set_pose_convention(self.recorded_pose if plain else PoseConvention())
+
+    def show(self, recorded: Row | None, taken: Sequence[Row | None], active: int) -> None:
+        """Put the rows of this moment on the panes; ``active`` is the place of the active take,
+        -1 without one."""
+        first: Row | None = recorded
+        if self.swapped and 0 <= active < len(taken):
+            first = taken[active]
+        alone = self._solo_row() if self._solo else None
+        on_first = alone is not None and self._first_pane() is self._recorded
+        face_of(self._recorded).show_values(alone if on_first else first)
+        reference, pose, skip = recorded, self.recorded_pose, -1
+        if recorded is None and len(taken) > 1:
+            # Without a recording the first take is what the others are seen against.
+            reference, pose, skip = taken[0], PoseConvention(), 0
+        top, colour = self._heat_top(len(taken)), self._onion_colour(recorded is not None)
+        for place, (frame, row) in enumerate(zip(self._takes, taken, strict=False)):
+            if alone is not None and frame is self._first_pane():
+                face_of(frame).show_values(alone)
+                continue
+            against = onion = None
+            if reference is not None and place != skip:
+                against = Against(reference, pose, top) if self._heated else None
+                if self._onioned and row is not None:
+                    # What is compared is the face: both heads are turned alike.
+                    onion = Onion(with_head_of(reference, row, pose, PoseConvention()), colour, pose)
+            face_of(frame).show_values(row, against=against, onion=onion)
+
+    def _first_pane(self) -> PaneFrame:
+        """The pane at the far left: a take's where there is no recording."""
+        shown = self._session.takes.shown is not None
+        return self._takes[0] if self._recorded.isHidden() and shown else self._recorded
+
+    def _heat_top(self, count: int) -> float:
+        """The end of the heatmap's scale; an automatic one is shared, so that panes compare."""
+        top = self._session.settings.heat_top
+        if top or count < 2:
+            return top
+        seen = [heat.largest for frame in self._takes[:count] if (heat := face_of(frame).heat) is not None]
+        return next((step for step in TOPS_MM if step >= max(seen)), TOPS_MM[-1]) if seen else 0.0
+
+    def _onion_colour(self, recorded: bool) -> str:
+        beside = self._session.takes.beside
+        return self._session.palette.recorded if recorded or not beside else beside[0].colour
+
+    # ---- the commands --------------------------------------------------------------------
+
+    def _comparable(self, what: str) -> bool:
+        """Whether there is something to see takes against; says what is missing."""
+        clip, takes = self._session.current, self._session.takes.beside
+        against = 1 if clip is not None and clip.recording is not None else 0
+        if takes and len(takes) + against > 1:
+            return True
+        self._session.tell(Message(
+            f"{what} needs a recording and a take, or two takes",
+            "open a clip with a track and generate a take",
+        ))
+        return False
+
+    def toggle_heat(self) -> None:
+        """Colour the takes' faces by their distance from the recording, or not."""
+        if self._heated or self._comparable("A heatmap"):
+            self._heated, self._onioned = not self._heated, False
+        self._show_switches()
+
+    def toggle_onion(self) -> None:
+        """Lay the recording over the takes' faces, or not."""
+        if self._onioned or self._comparable("Onion skin"):
+            self._onioned, self._heated = not self._onioned, False
+        self._show_switches()
+
+    def _show_switches(self) -> None:
+        for heat, onion in self._tools:
+            heat.setChecked(self._heated)
+            onion.setChecked(self._onioned)
+        self.moved.emit()
+
+    def next_heat_range(self) -> None:
+        """Step through the ends of the heatmap's scale."""
+        settings = self._session.settings
+        at = HEAT_TOPS.index(settings.heat_top) if settings.heat_top in HEAT_TOPS else -1
+        settings.heat_top = HEAT_TOPS[(at + 1) % len(HEAT_TOPS)]
+        self._session.save_settings()
+        words = f"ends at {settings.heat_top:g} mm" if settings.heat_top else "fits the largest difference"
+        self._session.tell(Message(f"The heatmap's scale {words}"))
+        self.moved.emit()
+
+    def toggle_swap(self) -> None:
+        """Show the active take on the first face, or the recording again."""
+        if self._session.takes.shown is None:
+            self._session.tell(Message("There is no take to swap in", "generate one with Ctrl+G"))
+            return
+        clip = self._session.current
+        if clip is None or clip.recording is None:
+            text = "There is no recording to swap with"
+            self._session.tell(Message(text, "choose a track with Ctrl+I, or step through the takes with T"))
+            return
+        self._swapped = not self._swapped
+        self._since_swap.start()
+        self.dressed.emit()
+
+    def swap_key_released(self) -> None:
+        """The key of the swap is up: if it was held down for a while, swap back."""
+        if self._since_swap.isValid() and self._since_swap.elapsed() > _HOLD_MS:
+            self.toggle_swap()
+        self._since_swap.invalidate()
+
+    def toggle_wireframe(self) -> None:
+        self._wire = not self._wire
+        for frame in (self._recorded, *self._takes):
+            face_of(frame).set_wireframe(self._wire)
+
+    # ---- where from ----------------------------------------------------------------------
+
+    def next_view(self) -> None:
+        """All faces from the front, from three quarters, from the side, and from the front again."""
+        now = face_of(self._first_pane()).camera.azimuth
+        at = next((i for i, view in enumerate(_VIEWS) if view.azimuth == now), -1)
+        self._look(_VIEWS[(at + 1) % len(_VIEWS)])
+
+    def _look(self, view: CameraView) -> None:
+        for frame in (self._recorded, *self._takes):
+            face_of(frame).set_camera(view)
+
+    def link(self, moved: PaneFrame, view: CameraView) -> None:
+        """The other faces follow the one that was turned, if the cameras are linked."""
+        if self._session.settings.linked_cameras:
+            for frame in (self._recorded, *self._takes):
+                if frame is not moved:
+                    face_of(frame).set_camera(view)
+
+    # ---- one channel alone ---------------------------------------------------------------
+
+    def play_alone(self, channel: str) -> None:
+        """Move one channel from 0 to 1 and back within a second on the first face, all others
+        at rest; then the recording is back."""
+        self._solo = channel
+        self._solo_clock.start()
+        self._solo_timer.start()
+        self.dressed.emit()
+
+    def _play_on(self) -> None:
+        if self._solo_clock.elapsed() >= SOLO_MS:
+            self._solo_timer.stop()
+            self._solo = ""
+            self.dressed.emit()
+        else:
+            self.moved.emit()
+
+    def _solo_row(self) -> Row:
+        index = BY_NAME[self._solo].index
+        share = 1.0 - abs(2.0 * min(self._solo_clock.elapsed() / SOLO_MS, 1.0) - 1.0)
+        row = np.zeros(CHANNEL_COUNT, np.float32)
+        row[index] = share if index < SHAPE_COUNT else share * _TURN
+        return row
+
+
+def face_of(frame: PaneFrame) -> FacePane:
+    """The face in a pane's frame."""
+    assert isinstance(frame.content, FacePane)
+    return frame.content

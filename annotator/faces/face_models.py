@@ -1,0 +1,145 @@
+"""Which face model a dataset is shown with, and pictures of the models a person knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+
+from annotator.session.jobs import Job, Progress
+from annotator.session.session import Session
+from viewer.core.cancel import CancelToken
+from viewer.core.channels import CHANNEL_COUNT
+from viewer.core.face_model import FaceModel
+from viewer.core.models import load_face_model
+
+DEFAULT = ""
+"""The path that stands for the default head."""
+
+PREVIEW = 320
+RECENT = 8
+Picture = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model read from ``path`` and its picture at rest (H, W, 3)."""
+
+    path: str
+    model: FaceModel
+    picture: Picture
+
+
+class FaceModels(QObject):
+    """Remembers the choice of each dataset; keeps the pictures of models in memory."""
+
+    pictured = Signal(str)
+    """There is a picture of the model at this path now."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._pictures: dict[tuple[str, int, str], Picture] = {}
+        self._drawing: Job | None = None
+
+    # ---- the choice ----------------------------------------------------------------------
+
+    @property
+    def wanted(self) -> str:
+        """The path of the model for what is open: the dataset's own choice, else the usual one."""
+        settings = self._session.settings
+        return settings.face_models.get(self._dataset, settings.face_model)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The default head, and the models used lately."""
+        settings = self._session.settings
+        return tuple(dict.fromkeys((DEFAULT, self.wanted, settings.face_model, *settings.recent_models)))
+
+    @property
+    def has_dataset(self) -> bool:
+        return bool(self._dataset)
+
+    def choose(self, path: str, everywhere: bool = False) -> None:
+        """Remember ``path`` for the open dataset; ``everywhere`` makes it the usual one as well.
+        Without a dataset it becomes the usual one."""
+        settings = self._session.settings
+        if self._dataset:
+            settings.face_models[self._dataset] = path
+        if everywhere or not self._dataset:
+            settings.face_model = path
+        if path:
+            settings.recent_models = [path, *(p for p in settings.recent_models if p != path)][:RECENT]
+        self._session.save_settings()
+
+    @property
+    def _dataset(self) -> str:
+        library = self._session.library
+        return "" if library is None else str(library.root.resolve())
+
+    # ---- reading -------------------------------------------------------------------------
+
+    def load(
+        self, path: str, done: Callable[[LoadedModel], None], failed: Callable[[Exception], None]
+    ) -> Job:
+        """Read a model and draw it at rest, as a job with progress in hundredths."""
+        theme = self._session.palette
+
+        def work(token: CancelToken, progress: Progress) -> LoadedModel:
+            from viewer.face_renderer import render_still  # loads VTK
+
+            name = Path(path).name or "the default head"
+            progress(0, 0, f"Loading {name}")
+            model = load_face_model(
+                path or None, token, lambda share, text: progress(round(100 * share), 100, f"{name}: {text}")
+            )
+            token.check()
+            rest = np.zeros(CHANNEL_COUNT, np.float32)
+            return LoadedModel(path, model, render_still(model, rest, (PREVIEW, PREVIEW), theme=theme))
+
+        def loaded(found: LoadedModel) -> None:
+            self._keep(found)
+            done(found)
+
+        return self._session.jobs.run(f"Load {Path(path).name or 'the default head'}", work,
+                                      done=loaded, failed=failed)
+
+    def picture(self, path: str) -> Picture | None:
+        """The model's picture, if it was drawn since its file changed."""
+        return self._pictures.get(self._key(path))
+
+    def draw_pictures(self) -> None:
+        """Draw the known models that have no picture yet, one after the other, in the background;
+        one that cannot be read gets none, and says why when it is chosen."""
+        lacking = [path for path in self.known if self.picture(path) is None]
+        if self._drawing is None and lacking:
+            self._draw_next(lacking)
+
+    def stop_drawing(self) -> None:
+        job, self._drawing = self._drawing, None
+        if job is not None:
+            job.cancel()
+
+    def _draw_next(self, paths: list[str]) -> None:
+        if not paths:
+            self._drawing = None
+            return
+        path, *rest = paths
+        job = self.load(path, lambda _found: None, lambda _fault: None)
+        self._drawing = job
+        job.ended.connect(lambda: self._draw_next(rest) if self._drawing is job else None)
+
+    def _keep(self, found: LoadedModel) -> None:
+        self._pictures[self._key(found.path)] = found.picture
+        self.pictured.emit(found.path)
+
+    def _key(self, path: str) -> tuple[str, int, str]:
+        try:
+            changed = Path(path).stat().st_mtime_ns if path else 0
+        except OSError:
+            changed = -1
+        return path, changed, self._session.palette.name

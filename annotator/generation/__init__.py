@@ -1,0 +1,1 @@
+"""Asking models for takes: one clip or a dataset, and the profiles of models."""

@@ -1,0 +1,217 @@
+"""Asking a generation model from the window: one job, and its result as a take.
+
+The job plans (unless there are descriptions), asks for every keyframe, times and interpolates
+the answers and writes the take's files; only then, on the main thread, the take joins the clip
+as an edit that can be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from annotator.core.edits import change_take
+from annotator.core.generation.answering import plan_notes
+from annotator.core.generation.protocol import GenerationRequest, GenerationResult, PlannedKeyframe
+from annotator.core.generation.run import generate, generate_takes
+from annotator.core.generation.takes import request_in, take_info
+from annotator.core.model import TakeInfo
+from annotator.core.performance import Layers, Performance, compose, derive
+from annotator.session.messages import Message, explain
+from viewer.core.cancel import CancelToken
+from viewer.core.track import Track
+
+if TYPE_CHECKING:
+    from annotator.session.jobs import Job, Progress
+    from annotator.session.session import Session
+
+Plan = tuple[tuple[PlannedKeyframe, ...], tuple[str, ...]]
+"""Steps and remarks."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the panel asks for.  ``times`` (seconds of the clip) belong to the descriptions; None
+    lets the planner, the spreading rule or the size of the change time them, or one of them.
+    ``eases`` say how each goes on to the next."""
+
+    background: str
+    emotion: str
+    script: str
+    descriptions: tuple[str, ...]
+    times: tuple[float | None, ...] | None
+    eases: tuple[str, ...] | str = "pchip"
+    layers: Layers = Layers()  # noqa: RUF009 - immutable
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A result with its performance, ready to become a take."""
+
+    result: GenerationResult
+    performance: Performance
+    track: Track
+
+    @property
+    def key_times(self) -> tuple[float, ...]:
+        return tuple(key.time for key in self.performance.keys)
+
+    @property
+    def failed_whole(self) -> bool:
+        return len(self.result.errors) == len(self.result.keyframes)
+
+
+class Generating(QObject):
+    """Runs one generation at a time for the open clip."""
+
+    started = Signal()
+    progress = Signal(int, int, str)
+    finished = Signal()
+    planned = Signal(object)
+    heard = Signal(int, str)
+    """How far the answer for a keyframe, from 0, is."""
+    explained = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._job: Job | None = None
+        self.last: Finished | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._job is not None and self._job.running
+
+    def cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def plan(self, draft: Draft) -> None:
+        """Let the chosen backend write the descriptions; ``planned`` brings them."""
+        request = GenerationRequest(draft.background, draft.emotion, draft.script)
+
+        def work(token: CancelToken, progress: Progress) -> Plan:
+            progress(0, 0, "Planning keyframes")
+            backend = self._session.models.backend()
+            return backend.plan(request, token), plan_notes(backend, request)
+
+        def planned(found: Plan) -> None:
+            self.planned.emit(found[0])
+            self._tell_notes(found[1])
+
+        self._start("Plan keyframes", work, planned)
+
+    def _tell_notes(self, notes: tuple[str, ...]) -> None:
+        if notes:
+            self._session.tell(Message("The planner: " + "; ".join(notes), level="warning"))
+
+    def generate(self, draft: Draft) -> None:
+        """Make a take from the draft."""
+        session = self._session
+        clip = session.current
+        if clip is None or self.running:
+            return
+        duration = clip.duration or None
+        profile = session.models.chosen
+        request = GenerationRequest(draft.background, draft.emotion, draft.script, draft.descriptions)
+
+        def work(token: CancelToken, progress: Progress) -> list[Finished]:
+            results = generate_takes(
+                session.models.backend(), request, profile.seeds(),
+                jobs=profile.jobs, progress=progress, told=self.heard.emit, cancel=token,
+            )
+            return [performed(result) for result in results]
+
+        def performed(result: GenerationResult) -> Finished:
+            made = compose(
+                result, times=draft.times, eases=draft.eases, duration=duration, layers=draft.layers
+            )
+            return Finished(result, made, derive(made))
+
+        self._start("Generate a take", work, lambda made: self._add_takes(made, profile.name))
+
+    def regenerate(self, index: int, description: str = "") -> None:
+        """Generate one key of the active take again, from another description if one is given;
+        everything else of the take stays as it is."""
+        session = self._session
+        take = session.takes.shown
+        asked = request_in({} if take is None else take.info.record)
+        descriptions = asked["descriptions"]
+        if take is None or session.performing.performance is None or index >= len(descriptions):
+            session.tell(Message("There is no such key to generate again", "generate a take with Ctrl+G"))
+            return
+        if self.running:
+            return
+        if description.strip():
+            descriptions[index] = description.strip()
+        profile = session.models.chosen
+        seeds = profile.seeds()
+        request = GenerationRequest(
+            str(asked.get("background", "")), str(asked.get("emotion", "")), str(asked.get("script", "")),
+            tuple(descriptions), seed=seeds[0] if seeds else None,
+        )
+
+        def work(token: CancelToken, progress: Progress) -> GenerationResult:
+            backend = session.models.backend()
+            return generate(backend, request, targets=[index], jobs=1, progress=progress, cancel=token)
+
+        def done(result: GenerationResult) -> None:
+            answer = result.keyframes[0]
+            if answer.error:
+                session.tell(Message(answer.error, "", "error"))
+            elif session.performing.replace_key(take.id, index, answer):
+                session.tell(Message(f"Key {index + 1} of {take.name} was generated again", level="success"))
+
+        self._start(f"Generate key {index + 1} again", work, done)
+
+    def delete_take(self, id: str) -> None:
+        """Hide a take; its files stay, so that undo brings it back."""
+        state = self._session.state
+        if state is not None:
+            self._session.apply(change_take(state, id, deleted=True))
+
+    def rename_take(self, id: str, name: str) -> None:
+        state = self._session.state
+        if state is not None and name.strip():
+            self._session.apply(change_take(state, id, name=name.strip()))
+
+    def _start(self, title: str, work: Any, done: Any) -> None:
+        clip_id = self._session.clip_id
+        job = self._session.jobs.run(
+            title,
+            work,
+            done=done,
+            failed=lambda fault: self._session.tell(explain(fault)),
+            valid=lambda: self._session.clip_id == clip_id,
+        )
+        self._job = job
+        job.progress.connect(self.progress)
+        job.ended.connect(self.finished)
+        self.started.emit()
+
+    def _add_takes(self, made: Sequence[Finished], profile: str) -> None:
+        state = self._session.state
+        if state is None:
+            return
+        usable = [finished for finished in made if not finished.failed_whole]
+        if not usable:
+            self._session.tell(Message(made[0].result.errors[0], "", "error"))
+            return
+        self.last = usable[-1]
+        names = [take.name for take in state.takes]
+        takes: list[tuple[TakeInfo, Track]] = []
+        for finished in usable:
+            info = take_info(finished.result, finished.performance, names, profile)
+            names.append(info.name)
+            takes.append((info, finished.track))
+        self._session.takes.add(takes)
+        self.explained.emit(self.last)
+        self._tell_notes(tuple(dict.fromkeys(note for each in usable for note in each.result.notes)))
+        errors = [error for finished in made for error in finished.result.errors]
+        if errors:
+            asked = sum(len(finished.result.keyframes) for finished in made)
+            text = f"{len(errors)} of {asked} keyframes failed: {errors[0]}"
+            self._session.tell(Message(text, "generate again, or edit their descriptions", "warning"))

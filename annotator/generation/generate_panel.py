@@ -1,0 +1,337 @@
+"""Text to animation: the story, the keyframe descriptions, the model, and the takes it made."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annotator.core.edits import change_clip
+from annotator.core.generation.protocol import KeyframeResult, PlannedKeyframe
+from annotator.core.model import EASE_TITLES, EASES
+from annotator.generation.controller import Draft, Finished
+from annotator.generation.description_row import DescriptionRow
+from annotator.generation.explanation_view import ExplanationDialog
+from annotator.generation.model_chooser import ModelChooser
+from annotator.session.session import Session
+from annotator.takes.performance_view import PerformanceView
+from annotator.widgets.fields import ChoiceField, TextField, press_by_key
+from annotator.widgets.plain_label import PlainLabel
+
+
+class GeneratePanel(QScrollArea):
+    """The researcher's panel.  Ctrl+G (or Ctrl+Enter in a row) generates."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._rows: list[DescriptionRow] = []
+        self._taken: list[tuple[str, float | None, str]] = []
+        self._clip_id = ""
+        self._explained: dict[DescriptionRow, KeyframeResult] = {}
+        self._built_in = False
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._make_fields()
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _make_fields(self) -> None:
+        self._ask, self._change = QPushButton("Request"), QPushButton("Performance")
+        self._ask.setToolTip("What is asked of the model")
+        self._change.setToolTip("How the active take is performed: its keys, strength, layers and locks")
+        for half in (self._ask, self._change):
+            half.setObjectName("Segment")
+            half.setCheckable(True)
+        press_by_key(self._ask, self._change)
+        self.performance = PerformanceView(self._session)
+        self._background = TextField("The situation: who, where, what just happened", 3)
+        self._emotion = TextField("The emotion, in full", 2)
+        self.model_chooser = ModelChooser(self._session)
+        self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
+        self._ease.setToolTip("How the face goes from one keyframe to the next, unless a keyframe says so")
+        self._plan = QPushButton("Plan")
+        self._plan.setToolTip("Write keyframe descriptions from the background and the emotion")
+        self._from_marks = QPushButton("From keyframes")
+        self._from_marks.setToolTip("Use the descriptions and times of the annotated keyframes")
+        self._add = QPushButton("Add")
+        self._go = QPushButton("Generate")
+        self._go.setObjectName("Primary")
+        self._go.setToolTip("Generate a take (Ctrl+G)")
+        self._cancel = QPushButton("Cancel")
+        press_by_key(self._plan, self._from_marks, self._add, self._go, self._cancel)
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._doing = PlainLabel()
+        self._doing.setObjectName("Muted")
+        self._doing.setWordWrap(True)
+        self._hint = QLabel(
+            "No descriptions: the model plans keyframes from the background and the emotion. "
+            "Add some to say what each keyframe shows."
+        )
+        self._hint.setObjectName("Muted")
+        self._hint.setWordWrap(True)
+
+    def _lay_out(self) -> None:
+        self._request = QWidget()
+        column = QVBoxLayout(self._request)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for text, field in (("Background", self._background), ("Emotion", self._emotion)):
+            column.addWidget(_title(text))
+            column.addWidget(field)
+        column.addWidget(_title("Keyframes"))
+        tools = QHBoxLayout()
+        tools.setSpacing(4)
+        for button in (self._plan, self._from_marks, self._add):
+            tools.addWidget(button, 1)
+        column.addLayout(tools)
+        column.addWidget(self._hint)
+        self._row_box = QVBoxLayout()
+        self._row_box.setSpacing(4)
+        column.addLayout(self._row_box)
+        form = QFormLayout()
+        form.setSpacing(8)
+        form.addRow("Between keys", self._ease)
+        column.addLayout(form)
+        column.addWidget(self.model_chooser)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._go, 1)
+        buttons.addWidget(self._cancel)
+        column.addLayout(buttons)
+        column.addStretch(1)
+        body = QWidget()
+        whole = QVBoxLayout(body)
+        whole.setContentsMargins(12, 8, 12, 12)
+        whole.setSpacing(6)
+        switch = QHBoxLayout()
+        switch.setSpacing(0)
+        switch.addWidget(self._ask)
+        switch.addWidget(self._change)
+        whole.addLayout(switch)
+        whole.addWidget(self._request)
+        whole.addWidget(self.performance)
+        whole.addWidget(self._progress)
+        whole.addWidget(self._doing)
+        self.setWidget(body)
+        self.show_performance(False)
+
+    def _connect(self) -> None:
+        session = self._session
+        self._background.edited.connect(lambda text, gesture: self._change_clip(gesture, background=text))
+        self._emotion.edited.connect(lambda text, gesture: self._change_clip(gesture, emotion=text))
+        self._ask.clicked.connect(lambda: self.show_performance(False))
+        self._change.clicked.connect(lambda: self.show_performance(True))
+        self._plan.clicked.connect(lambda: session.generating.plan(self.draft()))
+        self._from_marks.clicked.connect(self.take_keyframes)
+        self._add.clicked.connect(lambda: self._add_row("", None, "").words.setFocus())
+        self._go.clicked.connect(self.generate)
+        self._cancel.clicked.connect(session.generating.cancel)
+        session.clip_opened.connect(self.refresh)
+        session.clip_closed.connect(self.refresh)
+        session.changed.connect(lambda change: self.refresh() if "clip" in change.kinds else None)
+        session.generating.started.connect(self._show_running)
+        session.generating.finished.connect(self._show_running)
+        session.generating.progress.connect(self._show_progress)
+        session.generating.planned.connect(self._show_plan)
+        session.generating.explained.connect(self._show_explained)
+        session.generating.heard.connect(self._show_news)
+
+    # ---- what is asked -------------------------------------------------------------------
+
+    def draft(self) -> Draft:
+        """The panel's contents as a request; rows without words are left out."""
+        rows = [row for row in self._rows if row.words.toPlainText().strip()]
+        times = [row.time for row in rows]
+        state = self._session.state
+        marked = [k.time for k in state.keyframes] if state else []
+        if len(marked) == 1 != len(rows):
+            marked = []  # one place says nothing about where the others belong
+        ease = EASES[self._ease.currentIndex()]
+        return Draft(
+            background=self._background.toPlainText().strip(),
+            emotion=self._emotion.toPlainText().strip(),
+            script=state.clip.script if state else "",
+            descriptions=tuple(row.words.toPlainText().strip() for row in rows),
+            times=tuple(times if any(time is not None for time in times) else marked) or None,
+            eases=tuple(row.ease or ease for row in rows) if rows else ease,
+        )
+
+    def generate(self) -> None:
+        self.show_performance(False)
+        self.finish()
+        self._follow_keyframes()
+        draft = self.draft()
+        if not (draft.descriptions or draft.emotion or draft.background):
+            self._emotion.setFocus()
+            self._doing.setText("Say what to generate: an emotion, a background, or a description.")
+            return
+        self._session.generating.generate(draft)
+        for row in self._rows if self._session.generating.running else ():
+            row.show_news("waiting" if row.words.toPlainText().strip() else "")
+
+    def finish(self) -> None:
+        """Hand on what is still being typed."""
+        self._background.finish()
+        self._emotion.finish()
+
+    def take_keyframes(self) -> None:
+        """Fill the rows from the annotated keyframes that have a description."""
+        self._taken = self._described()
+        self.show_rows(self._taken)
+
+    def _described(self) -> list[tuple[str, float | None, str]]:
+        state = self._session.state
+        described = [k for k in state.keyframes if k.description.strip()] if state else []
+        return [(k.description, k.time, str(k.ease)) for k in described]
+
+    def _follow_keyframes(self) -> None:
+        """Take the annotated keyframes anew, unless the rows were changed here."""
+        shown = [(row.words.toPlainText(), row.time, row.ease) for row in self._rows]
+        if shown == self._taken != self._described():
+            self.take_keyframes()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._follow_keyframes()
+
+    # ---- showing -------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        state = self._session.state
+        self._background.show_text(state.clip.background if state else "")
+        self._emotion.show_text(state.clip.emotion if state else "")
+        if self._session.clip_id != self._clip_id:
+            self._clip_id = self._session.clip_id
+            self.take_keyframes()
+        self._show_running()
+
+    def show_performance(self, on: bool) -> None:
+        """Show how the active take is performed instead of what is asked for."""
+        self._ask.setChecked(not on)
+        self._change.setChecked(on)
+        self._request.setVisible(not on)
+        self.performance.setVisible(on)
+
+    def show_rows(self, rows: Sequence[tuple[str, float | None, str]]) -> None:
+        """Ask for these descriptions, each with its time and easing (``""``: as chosen for all)."""
+        for row in list(self._rows):
+            self._remove_row(row)
+        for words, time, ease in rows:
+            self._add_row(words, time, ease)
+        self._hint.setVisible(not self._rows)
+
+    def _add_row(self, words: str, time: float | None, ease: str) -> DescriptionRow:
+        row = DescriptionRow(len(self._rows) + 1, words, time, ease, self._session.palette.muted)
+        row.removed.connect(self._remove_row)
+        row.submitted.connect(self.generate)
+        row.timed.connect(self._sort_rows)
+        row.why_asked.connect(self._explain)
+        self._rows.append(row)
+        self._row_box.addWidget(row)
+        self._hint.hide()
+        return row
+
+    def _remove_row(self, row: DescriptionRow) -> None:
+        self._rows.remove(row)
+        self._explained.pop(row, None)
+        self._row_box.removeWidget(row)
+        row.deleteLater()
+        for number, left in enumerate(self._rows, 1):
+            left.show_number(number)
+        self._hint.setVisible(not self._rows)
+
+    def _sort_rows(self) -> None:
+        """Rows stand in the order of their times; those without one keep their place."""
+        in_time = iter(sorted((row for row in self._rows if row.time is not None), key=_time_of))
+        rows = [row if row.time is None else next(in_time) for row in self._rows]
+        if rows != self._rows:
+            self._rows = rows
+            for number, row in enumerate(rows, 1):
+                self._row_box.removeWidget(row)
+                self._row_box.addWidget(row)
+                row.show_number(number)
+            self._keep_tab_order()
+
+    def _keep_tab_order(self) -> None:
+        fields = [field for row in self._rows for field in row.stops()]
+        for before, after in itertools.pairwise(fields):
+            QWidget.setTabOrder(before, after)
+
+    def _show_plan(self, plan: tuple[PlannedKeyframe, ...]) -> None:
+        self.show_rows([(step.description, step.time, "") for step in plan])
+
+    def _show_explained(self, finished: Finished) -> None:
+        """What the model read in each description, under its row."""
+        keyframes = finished.result.keyframes
+        asked = [row for row in self._rows if row.words.toPlainText().strip()]
+        if len(keyframes) != len(asked):
+            steps = zip(keyframes, finished.key_times, strict=False)
+            self.show_rows([(k.description, time, "") for k, time in steps])
+            asked = self._rows
+        for row, answer in zip(asked, keyframes, strict=False):
+            row.show_answer(answer)
+        self._explained = dict(zip(asked, keyframes, strict=False))
+        self._built_in = finished.result.provenance.get("backend") == "facs"
+
+    def _explain(self, row: DescriptionRow) -> None:
+        """Why the face of a row's last answer is as it is."""
+        rows = [each for each in self._rows if each in self._explained]
+        answers = [self._explained[each] for each in rows]
+        ExplanationDialog(
+            answers, rows.index(row), self._session.palette, self._built_in, self.window()
+        ).exec()
+
+    def _show_news(self, target: int, news: str) -> None:
+        """How far the answer for a row is."""
+        asked = [row for row in self._rows if row.words.toPlainText().strip()]
+        if 0 <= target < len(asked) and self._session.generating.running:
+            asked[target].show_news(news)
+
+    def _show_running(self) -> None:
+        running = self._session.generating.running
+        ready = self._session.state is not None
+        for widget in (self._go, self._plan, self._from_marks, self._add, self._background, self._emotion):
+            widget.setEnabled(ready and not running)
+        self._cancel.setVisible(running)
+        self._progress.setVisible(running)
+        if running:
+            self._progress.setRange(0, 0)
+            return
+        self._doing.setText("")
+        for row in self._rows:
+            if row.asking:
+                row.show_news("")  # cancelled, or failed as a whole
+
+    def _show_progress(self, done: int, total: int, what: str) -> None:
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+        self._doing.setText(what)
+
+    def _change_clip(self, gesture: str, **fields: str) -> None:
+        state = self._session.state
+        if state is not None and any(getattr(state.clip, name) != text for name, text in fields.items()):
+            self._session.apply(change_clip(state, gesture, **fields))
+
+
+def _time_of(row: DescriptionRow) -> float:
+    return row.time or 0.0
+
+
+def _title(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("SectionTitle")
+    return label

@@ -1,0 +1,1 @@
+"""Keyframes, emotion spans and corrections of channels."""

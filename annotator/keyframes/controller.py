@@ -1,0 +1,346 @@
+"""The annotator's commands: keyframes and emotion spans, by key or by mouse.
+
+Each builds an edit from the document's present state and applies it through the session, so
+every one of them is validated, undoable and saved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from annotator.core.description.builtin import BuiltInWords
+from annotator.core.description.moments import ClipMoments
+from annotator.core.edits import (
+    SAME_TIME,
+    BulkEdit,
+    Edit,
+    KeyframeEdit,
+    SingleEdit,
+    SpanEdit,
+    add_keyframe,
+    add_span,
+    new_id,
+    set_status,
+)
+from annotator.core.model import STATUSES, ClipState, EmotionSpan, Keyframe, Perspective
+from annotator.session.messages import Message
+from viewer.core.cancel import CancelToken
+from viewer.core.channels import INDEX
+from viewer.core.errors import StudioError
+
+if TYPE_CHECKING:
+    from annotator.session.session import Session
+
+MIN_SPAN = 0.02
+CONFIDENCES = (1.0, 0.66, 0.33)
+_HOW_TO_GET = {
+    "coefficients": "press W to describe the coefficients",
+    "image": "press P to describe the picture",
+    "annotator": "words of yours are kept when others are copied over them",
+}
+
+
+class Annotating:
+    """Commands on the open clip; without one they do nothing."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.pending: EmotionSpan | None = None
+        """The span that was started and not yet ended; it is no part of the document yet."""
+        session.clip_closing.connect(self._drop_pending)
+
+    @property
+    def _state(self) -> ClipState | None:
+        return self._session.state
+
+    def selected_keyframe(self) -> Keyframe | None:
+        state, chosen = self._state, self._session.selection
+        if state is None or chosen[0] != "keyframe":
+            return None
+        return next((k for k in state.keyframes if k.id == chosen[1]), None)
+
+    def selected_span(self) -> EmotionSpan | None:
+        state, chosen = self._state, self._session.selection
+        if state is None or chosen[0] != "span":
+            return None
+        return next((s for s in state.spans if s.id == chosen[1]), None)
+
+    # ---- keyframes -----------------------------------------------------------------------
+
+    def mark_keyframe(self, t: float | None = None) -> None:
+        """A keyframe on the frame shown at ``t`` (default: the playhead); where there is one
+        already it is selected."""
+        state = self._state
+        if state is None:
+            return
+        time, frame = self._session.playback.frame_time(self._session.playback.time if t is None else t)
+        there = next((k for k in state.keyframes if abs(k.time - time) < SAME_TIME), None)
+        if there is not None:
+            self._session.select("keyframe", there.id)
+            return
+        edit = add_keyframe(state, time, frame)
+        if self._session.apply(_begun(state, edit)):
+            self._session.select("keyframe", edit.id)
+
+    def change_keyframe(self, keyframe: Keyframe, gesture: str = "", **changes: object) -> None:
+        """Replace fields of a keyframe."""
+        after = replace(keyframe, **changes)  # type: ignore[arg-type]
+        if after != keyframe:
+            self._session.apply(KeyframeEdit(keyframe, after, gesture=gesture))
+
+    def move_keyframe(self, id: str, t: float, gesture: str = "") -> None:
+        """Move a keyframe onto the frame shown at ``t``; a place that is taken is skipped."""
+        state = self._state
+        keyframe = next((k for k in state.keyframes if k.id == id), None) if state else None
+        if state is None or keyframe is None:
+            return
+        time, frame = self._session.playback.frame_time(t)
+        taken = any(k.id != id and abs(k.time - time) < SAME_TIME for k in state.keyframes)
+        if not taken:
+            self.change_keyframe(keyframe, gesture, time=time, frame=frame)
+
+    def select_nearest(self) -> None:
+        """Select the keyframe at or nearest to the playhead."""
+        state, now = self._state, self._session.playback.time
+        if state is not None and state.keyframes:
+            nearest = min(state.keyframes, key=lambda k: abs(k.time - now))
+            self._session.select("keyframe", nearest.id, move=True)
+
+    def words_from_values(self) -> None:
+        """Put the recorded coefficients at the selected keyframe into words, as the perspective
+        ``coefficients`` beside the annotator's own description."""
+        keyframe, clip, library = self.selected_keyframe(), self._session.current, self._session.library
+        if keyframe is None or clip is None or library is None or clip.raw is None:
+            self._session.tell(Message("No coefficients to describe", "select a keyframe of a track"))
+            return
+        if self._session.describing.asks_for_words:
+            self._session.describing.describe_keyframe("coefficients")
+            return
+        loaded = replace(clip.loaded, state=clip.document.state)
+        try:
+            with ClipMoments(library, loaded, clip.recording) as moments:
+                words = BuiltInWords().describe(moments, keyframe, CancelToken())
+        except StudioError as fault:
+            self._session.tell_fault(fault)
+            return
+        self.change_keyframe(keyframe, perspectives={**keyframe.perspectives, "coefficients": words})
+
+    def words_from_picture(self) -> None:
+        """Ask the chosen model what the frame of the selected keyframe shows."""
+        self._session.describing.describe_keyframe("image")
+
+    def use_words(self, perspective: str = "coefficients") -> None:
+        """Copy a perspective's words into the description of the selected keyframe; words of the
+        annotator's own that stood there are kept as the perspective ``annotator``."""
+        keyframe = self.selected_keyframe()
+        there = keyframe.perspectives.get(perspective) if keyframe is not None else None
+        if keyframe is None or there is None or not there.text:
+            self._session.tell(Message("There are no words to copy", _HOW_TO_GET[perspective]))
+            return
+        kept = dict(keyframe.perspectives)
+        others = {one.text for name, one in kept.items()}
+        if keyframe.description.strip() and keyframe.description not in others:
+            kept["annotator"] = Perspective(keyframe.description)
+        elif perspective == "annotator":
+            # They are the description again.
+            kept.pop("annotator")
+        self.change_keyframe(keyframe, description=there.text, perspectives=kept)
+
+    def correct_all(self, keyframe: Keyframe, values: npt.ArrayLike) -> None:
+        """Make (61,) values, in the recording's unit, the corrections of a keyframe."""
+        row = np.asarray(values, np.float64)
+        corrections = {name: round(float(row[index]), 4) for name, index in INDEX.items()}
+        self.change_keyframe(keyframe, values=corrections)
+
+    # ---- emotion spans -------------------------------------------------------------------
+
+    def toggle_span(self) -> None:
+        """First press: a span starts at the playhead.  Second press: it ends there."""
+        state = self._state
+        if state is None:
+            return
+        playback = self._session.playback
+        time, _frame = playback.frame_time(playback.time)
+        if self.pending is None:
+            self.pending = EmotionSpan(new_id("e"), time, time)
+            self._session.select("", "")
+            self._session.pending_changed.emit()
+            return
+        start, end = sorted((self.pending.start, time))
+        span = replace(self.pending, start=start, end=max(end, start + MIN_SPAN))
+        self.pending = None
+        self._session.pending_changed.emit()
+        if self._session.apply(_begun(state, SpanEdit(None, span))):
+            self._session.select("span", span.id)
+
+    def add_span(self, start: float, end: float) -> None:
+        """A span drawn with the mouse."""
+        state = self._state
+        if state is None:
+            return
+        start, end = sorted((max(0.0, start), end))
+        edit = add_span(state, start, max(end, start + MIN_SPAN))
+        if self._session.apply(_begun(state, edit)):
+            self._session.select("span", edit.id)
+
+    def change_span(self, span: EmotionSpan, gesture: str = "", **changes: object) -> None:
+        """Replace fields of a span."""
+        after = replace(span, **changes)  # type: ignore[arg-type]
+        if after != span:
+            self._session.apply(SpanEdit(span, after, gesture=gesture))
+
+    def drag_span(self, id: str, start: float, end: float, gesture: str) -> None:
+        state = self._state
+        span = next((s for s in state.spans if s.id == id), None) if state else None
+        if span is not None and end - start >= MIN_SPAN and start >= 0:
+            self.change_span(span, gesture, start=start, end=end)
+
+    def span_edge_here(self, edge: str) -> None:
+        """Put the start or the end of the selected span at the playhead."""
+        span = self.selected_span()
+        if span is None:
+            self._session.tell(Message("No emotion span is selected", "select one with Shift+. or the mouse"))
+            return
+        playback = self._session.playback
+        time, _frame = playback.frame_time(playback.time)
+        start, end = (time, span.end) if edge == "start" else (span.start, time)
+        if end - start >= MIN_SPAN:
+            self.change_span(span, start=start, end=end)
+
+    # ---- both ----------------------------------------------------------------------------
+
+    def delete(self) -> None:
+        """Delete the selected keyframe or span and select its neighbour."""
+        state = self._state
+        if state is None:
+            return
+        keyframe, span = self.selected_keyframe(), self.selected_span()
+        edit: Edit
+        if keyframe is not None:
+            others = [k.id for k in state.keyframes if k.id != keyframe.id]
+            at = min(state.keyframes.index(keyframe), len(others) - 1)
+            edit = KeyframeEdit(keyframe, None)
+        elif span is not None:
+            others = [s.id for s in state.spans if s.id != span.id]
+            at = min(state.spans.index(span), len(others) - 1)
+            edit = SpanEdit(span, None)
+        else:
+            return
+        kind = self._session.selection[0]
+        if self._session.apply(edit):
+            self._session.select(kind if others else "", others[at] if others else "")
+
+    def delete_mark(self, kind: str, id: str) -> None:
+        """Delete a keyframe or a span by its id."""
+        self._session.select(kind, id)
+        self.delete()
+
+    def nudge(self, frames: int) -> None:
+        """Move the selected keyframe, or the selected span, by frames of the video."""
+        keyframe, span = self.selected_keyframe(), self.selected_span()
+        step = self._session.playback.stepped_time
+        if keyframe is not None:
+            self.move_keyframe(keyframe.id, step(keyframe.time, frames), gesture=f"nudge-{keyframe.id}")
+            self._session.playback.seek(step(keyframe.time, frames))
+        elif span is not None:
+            start = step(span.start, frames)
+            self.drag_span(span.id, start, start + span.end - span.start, f"nudge-{span.id}")
+
+    def apply_vocabulary(self, number: int) -> None:
+        """Give label ``number`` (1 to 9) to the open or selected span, else to the selected
+        keyframe's emotion."""
+        label = self._session.label_of_key(number)
+        if label is None:
+            self._session.tell(Message(f"No emotion is on key {number}", "press ? to see the keys"))
+            return
+        self.set_label(label)
+
+    def set_label(self, label: str) -> None:
+        """Label the span that is open or selected, else the selected keyframe."""
+        span, keyframe = self.selected_span(), self.selected_keyframe()
+        if self.pending is not None:
+            self._change_pending(label=label)
+        elif span is not None:
+            self.change_span(span, label=label)
+        elif keyframe is not None:
+            self.change_keyframe(keyframe, emotion=label)
+        else:
+            self._session.tell(Message(f"Nothing to label {label}", "press M or E first, or select a mark"))
+
+    def change_intensity(self, by: int) -> None:
+        span = self.selected_span()
+        if self.pending is not None:
+            self._change_pending(intensity=min(5, max(1, self.pending.intensity + by)))
+        elif span is not None:
+            self.change_span(span, intensity=min(5, max(1, span.intensity + by)))
+
+    def cycle_confidence(self) -> None:
+        """Sure, likely, unsure, unset, in turn."""
+        span, keyframe = self.selected_span(), self.selected_keyframe()
+        target = span or keyframe
+        if target is None:
+            return
+        steps = (*CONFIDENCES, None)
+        held = target.confidence
+        nearest = None if held is None else min(CONFIDENCES, key=lambda c: abs(c - held))
+        after = steps[(steps.index(nearest) + 1) % len(steps)]
+        if span is not None:
+            self.change_span(span, confidence=after)
+        elif keyframe is not None:
+            self.change_keyframe(keyframe, confidence=after)
+
+    def set_status(self, status: str) -> None:
+        state = self._state
+        known = next((s for s in STATUSES if s == status), None)
+        if state is not None and known is not None and known != state.status:
+            self._session.apply(set_status(state, known))
+
+    def cycle_status(self) -> None:
+        state = self._state
+        if state is not None:
+            self.set_status(STATUSES[(STATUSES.index(state.status) + 1) % len(STATUSES)])
+
+    def cancel(self) -> None:
+        """Drop the span that was started, else clear the selection."""
+        if self.pending is not None:
+            self.pending = None
+            self._session.pending_changed.emit()
+        else:
+            self._session.select("", "")
+
+    def _drop_pending(self) -> None:
+        """A span without an end cannot be kept: say so."""
+        if self.pending is not None:
+            self.pending = None
+            self._session.tell(Message("The emotion span without an end was dropped", "press E to end one"))
+
+    def _change_pending(self, **changes: object) -> None:
+        if self.pending is not None:
+            self.pending = replace(self.pending, **changes)  # type: ignore[arg-type]
+            self._session.pending_changed.emit()
+
+    def go(self, kind: str, direction: int) -> None:
+        """Select the previous or next keyframe or span and move the playhead there."""
+        state = self._state
+        if state is None:
+            return
+        now = self._session.playback.time
+        marks = [(k.time, k.id) for k in state.keyframes]
+        if kind == "span":
+            marks = [(s.start, s.id) for s in state.spans]
+        ahead = [m for m in marks if (m[0] - now) * direction > SAME_TIME]
+        if ahead:
+            time, id = min(ahead) if direction > 0 else max(ahead)
+            self._session.select(kind, id)
+            self._session.playback.seek(time)
+
+
+def _begun(state: ClipState, edit: SingleEdit) -> Edit:
+    """The first mark also takes the clip from new to in progress, in the same step of undo."""
+    if state.status != "new":
+        return edit
+    return BulkEdit((edit, set_status(state, "in progress")), edit.title)

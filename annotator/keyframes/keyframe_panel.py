@@ -1,0 +1,319 @@
+"""Keyframes and emotion spans as a list, and the selected one in full."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annotator.core.model import EASE_TITLES, EASES, EmotionSpan, Keyframe
+from annotator.description.perspectives_view import PerspectivesView
+from annotator.keyframes.controller import CONFIDENCES
+from annotator.session.session import Session
+from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, press_by_key
+from annotator.widgets.plain_label import plain_tip
+from annotator.widgets.theme import icon
+from viewer.transport_bar import format_timecode
+
+_CONFIDENCE_WORDS = dict(zip(("sure", "likely", "unsure"), CONFIDENCES, strict=True))
+_NO_CONFIDENCE = "not said"
+_ID = Qt.ItemDataRole.UserRole
+_LEAST_LIST = 66
+"""Pixels of the list: its header and a row."""
+
+
+def confidence_word(value: float | None) -> str:
+    """The nearest of the words the panel offers."""
+    if value is None:
+        return _NO_CONFIDENCE
+    return min(_CONFIDENCE_WORDS, key=lambda word: abs(_CONFIDENCE_WORDS[word] - value))
+
+
+class KeyframePanel(QWidget):
+    """List above, editor below; both follow the selection of the timeline."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._table = QTableWidget(0, 3)
+        self._table.setHorizontalHeaderLabels(["Time", "Emotion", "Description"])
+        self._table.setAccessibleName("Keyframes and emotion spans")
+        self._table.verticalHeader().hide()
+        self._table.setShowGrid(False)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.setTabKeyNavigation(False)
+        self._table.setMinimumHeight(_LEAST_LIST)
+        header = self._table.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._keyframe = KeyframeEditor(session)
+        self._span = SpanEditor(session)
+        self._hint = QLabel(
+            "M marks a keyframe at the playhead.\nE starts an emotion span, E again ends it.\n"
+            "1–9 label it, Enter describes it."
+        )
+        self._hint.setObjectName("Muted")
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._hint.setWordWrap(True)
+        self._stack = QStackedWidget()
+        for page in (self._hint, self._keyframe, self._span):
+            self._stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(8)
+        halves = QSplitter(Qt.Orientation.Vertical)
+        halves.setChildrenCollapsible(False)
+        halves.setHandleWidth(8)
+        for part, stretch in ((self._table, 1), (self._stack, 3)):
+            halves.addWidget(part)
+            halves.setStretchFactor(halves.count() - 1, stretch)
+        halves.setSizes([100, 300])
+        column.addWidget(halves)
+        self._table.itemSelectionChanged.connect(self._row_selected)
+        for signal in (session.clip_opened, session.clip_closed, session.selection_changed):
+            signal.connect(self.refresh)
+        session.changed.connect(lambda _change: self.refresh())
+        self.refresh()
+
+    def describe(self) -> None:
+        """Put the caret in the description of the selected keyframe (or the note of a span)."""
+        editor = self._stack.currentWidget()
+        if isinstance(editor, KeyframeEditor):
+            editor.description.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif isinstance(editor, SpanEditor):
+            editor.note.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def finish(self) -> None:
+        """Hand on what is still being typed."""
+        self._keyframe.finish()
+        self._span.note.finish()
+
+    def refresh(self) -> None:
+        state = self._session.state
+        rows: list[tuple[float, str, str, str, str]] = []
+        if state is not None:
+            rows = [(k.time, k.id, "◆ ", k.emotion, k.description) for k in state.keyframes]
+            rows += [
+                (s.start, s.id, "▬ ", s.label, f"{s.end - s.start:.2f} s · intensity {s.intensity}")
+                for s in state.spans
+            ]
+        rows.sort()
+        blocked = self._table.blockSignals(True)
+        self._table.setRowCount(len(rows))
+        for i, (time, id, sign, label, words) in enumerate(rows):
+            for column, text in enumerate((sign + format_timecode(time), label, words)):
+                cell = QTableWidgetItem(text)
+                cell.setData(_ID, ("keyframe" if sign == "◆ " else "span", id))
+                cell.setToolTip(plain_tip(words or label))
+                self._table.setItem(i, column, cell)
+            if id == self._session.selection[1]:
+                self._table.selectRow(i)
+        if not self._session.selection[1]:
+            self._table.clearSelection()
+        self._table.blockSignals(blocked)
+        self._table.setVisible(bool(rows))
+        self._show_editor()
+
+    def _show_editor(self) -> None:
+        keyframe = self._session.annotating.selected_keyframe()
+        span = self._session.annotating.selected_span()
+        if keyframe is not None:
+            self._keyframe.show_keyframe(keyframe)
+            self._show_page(self._keyframe)
+        elif span is not None:
+            self._span.show_span(span)
+            self._show_page(self._span)
+        else:
+            self._show_page(self._hint)
+
+    def _show_page(self, page: QWidget) -> None:
+        shown, held = self._stack.currentWidget(), QApplication.focusWidget()
+        if page is not shown and shown and held and shown.isAncestorOf(held):
+            # Qt would hand the focus to a field of the new page, and keys would type there.
+            leave(held)
+        self._stack.setCurrentWidget(page)
+
+    def _row_selected(self) -> None:
+        cells = self._table.selectedItems()
+        if cells:
+            kind, id = cells[0].data(_ID)
+            self._session.select(kind, id, move=True)
+
+
+class KeyframeEditor(QScrollArea):
+    """All fields of one keyframe."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._shown: Keyframe | None = None
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._title = QLabel()
+        self._title.setObjectName("PaneTitle")
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.description = TextField("What the face shows at this moment", 3)
+        self._models = QToolButton()
+        self._models.setAutoRaise(True)
+        self._models.setToolTip("Which models describe; describe many clips (Ctrl+Shift+D)")
+        self._models.setAccessibleName("Describe the dataset")
+        press_by_key(self._models)
+        self._emotion = ChoiceField(free=True)
+        self._emotion.setToolTip("Emotion (1–9)")
+        self._emotion.setAccessibleName("Emotion")
+        self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
+        self._confidence.setToolTip("How sure you are of it (C)")
+        self._confidence.setAccessibleName("Confidence")
+        self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
+        self._ease.setToolTip("How a take goes on from this keyframe to the next")
+        self._note = LineField("A note for yourself or the reviewer")
+        self.perspectives = PerspectivesView(session)
+        self._values = QLabel()
+        self._values.setWordWrap(True)
+        self._values.setObjectName("Muted")
+        self._lay_out()
+        self.description.edited.connect(lambda text, gesture: self._change(gesture, description=text))
+        self._emotion.chosen.connect(lambda text: self._change(emotion=text.strip()))
+        self._confidence.chosen.connect(lambda word: self._change(confidence=_CONFIDENCE_WORDS.get(word)))
+        self._ease.chosen.connect(lambda _title: self._change(ease=EASES[self._ease.currentIndex()]))
+        self._note.edited.connect(lambda text: self._change(note=text))
+        self._models.clicked.connect(session.describe_requested)
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(8)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._models)
+        column.addLayout(head)
+        column.addWidget(self.description)
+        felt = QHBoxLayout()
+        felt.setSpacing(8)
+        felt.addWidget(self._emotion, 3)
+        felt.addWidget(self._confidence, 2)
+        column.addLayout(felt)
+        column.addWidget(self.perspectives)
+        form = QFormLayout()
+        form.setSpacing(8)
+        form.addRow("Easing", self._ease)
+        form.addRow("Note", self._note)
+        column.addLayout(form)
+        column.addWidget(self._values)
+        column.addStretch(1)
+        self.setWidget(body)
+
+    def finish(self) -> None:
+        self.description.finish()
+
+    def show_keyframe(self, keyframe: Keyframe) -> None:
+        if self._shown is not None and self._shown.id != keyframe.id:
+            self.description.finish()
+        self._shown = keyframe
+        frame = "" if keyframe.frame is None else f" · frame {keyframe.frame}"
+        self._title.setText(f"Keyframe at {format_timecode(keyframe.time)}{frame}")
+        self.description.show_text(keyframe.description)
+        _fill(self._emotion, self._session.vocabulary, keyframe.emotion)
+        self._confidence.show_choice(confidence_word(keyframe.confidence))
+        self._ease.show_choice(EASE_TITLES[keyframe.ease])
+        self._note.show_text(keyframe.note)
+        self._models.setIcon(icon("mdi6.tune", self._session.palette.text))
+        self.perspectives.show_keyframe(keyframe)
+        values = ", ".join(f"{name} {value:.2f}" for name, value in keyframe.values.items())
+        self._values.setText(f"Corrected: {values}")
+        self._values.setVisible(bool(values))
+
+    def _change(self, gesture: str = "", **fields: object) -> None:
+        keyframe = self._current()
+        if keyframe is not None:
+            self._session.annotating.change_keyframe(keyframe, gesture, **fields)
+
+    def _current(self) -> Keyframe | None:
+        state = self._session.state
+        if state is None or self._shown is None:
+            return None
+        return next((k for k in state.keyframes if k.id == self._shown.id), None)
+
+
+class SpanEditor(QWidget):
+    """All fields of one emotion span."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._shown: EmotionSpan | None = None
+        self._title = QLabel()
+        self._title.setObjectName("PaneTitle")
+        self._label = ChoiceField(free=True)
+        self._intensity = ChoiceField(["1 trace", "2 slight", "3 marked", "4 strong", "5 extreme"])
+        self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
+        self.note = TextField("A note", 2)
+        form = QFormLayout()
+        form.setSpacing(8)
+        form.addRow("Label", self._label)
+        form.addRow("Intensity", self._intensity)
+        form.addRow("Confidence", self._confidence)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(8)
+        column.addWidget(self._title)
+        column.addLayout(form)
+        column.addWidget(self.note)
+        keys = QHBoxLayout()
+        hint = QLabel("[ and ] move its ends to the playhead, − and = change the intensity")
+        hint.setObjectName("Muted")
+        hint.setWordWrap(True)
+        keys.addWidget(hint)
+        column.addLayout(keys)
+        column.addStretch(1)
+        self._label.chosen.connect(lambda text: self._change(label=text.strip()))
+        self._intensity.chosen.connect(lambda text: self._change(intensity=int(text[0])))
+        self._confidence.chosen.connect(lambda word: self._change(confidence=_CONFIDENCE_WORDS.get(word)))
+        self.note.edited.connect(lambda text, gesture: self._change(gesture, note=text))
+
+    def show_span(self, span: EmotionSpan) -> None:
+        if self._shown is not None and self._shown.id != span.id:
+            self.note.finish()
+        self._shown = span
+        self._title.setText(f"Emotion {format_timecode(span.start)} – {format_timecode(span.end)}")
+        _fill(self._label, self._session.vocabulary, span.label)
+        self._intensity.setCurrentIndex(span.intensity - 1)
+        self._confidence.show_choice(confidence_word(span.confidence))
+        self.note.show_text(span.note)
+
+    def _change(self, gesture: str = "", **fields: object) -> None:
+        state = self._session.state
+        if state is None or self._shown is None:
+            return
+        span = next((s for s in state.spans if s.id == self._shown.id), None)
+        if span is not None:
+            self._session.annotating.change_span(span, gesture, **fields)
+
+
+def _fill(field: ChoiceField, choices: tuple[str, ...], text: str) -> None:
+    if [field.itemText(i) for i in range(field.count())] != list(choices):
+        blocked = field.blockSignals(True)
+        field.clear()
+        field.addItems(list(choices))
+        field.blockSignals(blocked)
+    field.show_choice(text)

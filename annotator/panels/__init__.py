@@ -1,1 +1,0 @@
-"""The panels around the panes.  No panel imports another; session and window wire them."""

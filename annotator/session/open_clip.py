@@ -1,0 +1,191 @@
+"""The one clip that is open: its document, its tracks and its takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+
+from annotator.core.curves import corrected
+from annotator.core.document import Change, Document
+from annotator.core.model import TakeInfo
+from annotator.core.performance import PERFORMANCE, derived_track, takes_long
+from annotator.core.storage.clip_writer import SaveResult
+from annotator.core.storage.dataset import Library
+from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.core.storage.recovery import open_clip
+from annotator.core.storage.saver import Saver
+from annotator.session.history import History
+from annotator.session.messages import Message, explain
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import StudioError
+from viewer.core.formats import read, sniff
+from viewer.core.track import Track
+from viewer.core.video import VideoFile
+
+
+@dataclass(frozen=True)
+class Take:
+    """A generated track with its record and its colour on screen."""
+
+    info: TakeInfo
+    track: Track
+    colour: str
+
+    @property
+    def id(self) -> str:
+        return self.info.id
+
+    @property
+    def name(self) -> str:
+        return self.info.name or self.info.id
+
+
+@dataclass(frozen=True)
+class ClipFiles:
+    """A clip as read from disk, before work on it begins: made off the main thread."""
+
+    loaded: LoadedClip
+    recording: Track | None
+    tracks: dict[str, Track]
+    messages: tuple[Message, ...]
+
+
+def check_readable(path: Path) -> None:
+    """Raise :class:`StudioError` unless ``path`` is a video that opens or a track of a known
+    format."""
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        VideoFile.open(path).close()
+    else:
+        sniff(path)
+
+
+def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles:
+    """Read a clip, its recording and its takes; a broken track is a message, not a fault.
+
+    Raises :class:`StudioError` when the clip itself cannot be read,
+    :class:`~viewer.core.errors.Cancelled`.
+    """
+    loaded = library.load_clip(id)
+    messages = [explain(fault) for fault in loaded.faults]
+    messages += [Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings]
+    recording = None
+    if loaded.track_path is not None:
+        try:
+            recording = read(loaded.track_path, cancel=cancel)
+        except StudioError as fault:
+            messages.append(explain(fault))
+    tracks: dict[str, Track] = {}
+    for info in loaded.state.takes:
+        cancel.check()
+        try:
+            # The performance is what counts; the CSV beside it is for other programs.
+            made = derived_track(info)
+            tracks[info.id] = made or read(loaded.place.take_track(info.id), cancel=cancel)
+        except StudioError as fault:
+            if not info.deleted:
+                messages.append(explain(fault))
+    return ClipFiles(loaded, recording, tracks, tuple(messages))
+
+
+class OpenClip(QObject):
+    """What the window works on.  ``raw`` is the track as recorded, ``tracks`` the takes' tracks
+    by id; times of the clip are the recording's times plus the clip's offset.
+
+    ``saver_said`` brings ``saving``, ``saved`` or ``failed`` and a line about it to the main
+    thread.  Raises :class:`~viewer.core.errors.FileFault` when nothing could be saved.
+    """
+
+    changed = Signal(object)
+    stale = Signal(object)
+    """A take whose track must be derived anew, which takes too long to do it at once."""
+    refused = Signal(object)
+    saver_said = Signal(str, str)
+    _from_saver = Signal(str, str)
+
+    def __init__(self, files: ClipFiles, who: str) -> None:
+        super().__init__()
+        self._from_saver.connect(self.saver_said)
+        opened = open_clip(
+            files.loaded,
+            on_saving=lambda: self._from_saver.emit("saving", ""),
+            on_saved=self._saved,
+            on_failed=lambda fault: self._from_saver.emit("failed", fault.line()),
+        )
+        self.loaded = opened.loaded
+        self.saver: Saver = opened.saver
+        self.document = Document(self.loaded.state, who)
+        self.history = History(self.document, self)
+        self.raw = files.recording
+        self.tracks = dict(files.tracks)
+        self.frame_times: npt.NDArray[np.float64] = np.zeros(0)
+        self.video_duration = 0.0
+        self.messages = list(files.messages)
+        if opened.recovered:
+            self.messages.insert(0, Message(opened.recovered, "nothing needs to be done", "warning"))
+        self._recording: tuple[object, Track | None] = (None, None)
+        self.history.refused.connect(self.refused)
+        self.document.subscribe(self._document_changed)
+
+    def close(self) -> None:
+        """Save what waits and end the saver."""
+        self.saver.close()
+
+    @property
+    def id(self) -> str:
+        return self.document.state.clip.id
+
+    @property
+    def offset(self) -> float:
+        return self.document.state.clip.offset
+
+    @property
+    def recording(self) -> Track | None:
+        """The recording with the annotator's corrections; made again when they change."""
+        keyframes = self.document.state.keyframes
+        key = (self.offset, tuple((k.time, k.ease, tuple(k.values.items())) for k in keyframes))
+        if self.raw is None or not any(k.values for k in keyframes):
+            return self.raw
+        if self._recording[0] != key:
+            self._recording = (key, corrected(self.raw, keyframes, offset=self.offset))
+        return self._recording[1]
+
+    @property
+    def duration(self) -> float:
+        """Seconds: the end of the longest of video, recording and takes."""
+        ends = [self.video_duration, *(track.duration for track in self.tracks.values())]
+        if self.raw is not None:
+            ends.append(self.raw.duration + self.offset)
+        return max(ends)
+
+    def step_times(self) -> npt.NDArray[np.float64]:
+        """The times a frame step visits without a video: the recording's, else a take's."""
+        if self.raw is not None:
+            return np.asarray(self.raw.times + self.offset)
+        return next((np.asarray(track.times) for track in self.tracks.values()), np.zeros(0))
+
+    def _document_changed(self, change: Change) -> None:
+        for item in change.edit.items:
+            if item.kind == "take" and item.after is not None and item.after.id in self.tracks:
+                self._derive_again(item.after, item.before)
+        self.saver.submit(self.document.state, change.edit)
+        self.changed.emit(change)
+
+    def _derive_again(self, take: TakeInfo, before: TakeInfo | None) -> None:
+        """The track follows the performance of its take, also when a change is undone."""
+        if before is not None and before.record.get(PERFORMANCE) == take.record.get(PERFORMANCE):
+            return
+        if takes_long(take):
+            self.stale.emit(take)
+            return
+        track = derived_track(take)
+        if track is not None:
+            self.tracks[take.id] = track
+
+    def _saved(self, result: SaveResult) -> None:
+        conflict = "" if result.conflict is None else result.conflict.name
+        self._from_saver.emit("saved", conflict)

@@ -1,0 +1,408 @@
+"""The session: what is open, what is selected, and how the parts are wired.
+
+Panels and panes talk to the session and never to each other.  All methods run on the main
+thread; reading files, decoding and generating run as jobs.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from annotator.clips.controller import Importing
+from annotator.comparison.controller import Comparing
+from annotator.core.document import Change
+from annotator.core.edits import Edit
+from annotator.core.model import ClipState
+from annotator.core.storage.dataset import ClipEntry, Library, LooseClip, open_library
+from annotator.core.storage.journal import unsaved_work
+from annotator.core.storage.recorded import recorded_pose
+from annotator.description.controller import Describing
+from annotator.generation.controller import Generating
+from annotator.generation.dataset_batch import Batching
+from annotator.generation.models import Models
+from annotator.keyframes.controller import Annotating
+from annotator.session.jobs import Jobs, Progress
+from annotator.session.messages import Message, explain, sentence
+from annotator.session.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files
+from annotator.session.playback import Playback
+from annotator.session.settings import Settings, default_annotator, save_settings
+from annotator.takes.controller import Takes
+from annotator.takes.performance import Performing
+from viewer.core.cancel import CancelToken
+from viewer.core.errors import StudioError
+from viewer.core.pose import PoseConvention
+from viewer.core.track import Track
+from viewer.palette import DARK, Palette
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ClipRow:
+    """One line of the clip list."""
+
+    id: str
+    status: str
+    summary: str
+    search_text: str
+    fault: str = ""
+
+
+class Session(QObject):
+    """One dataset (or single file), at most one open clip of it, and everything around it."""
+
+    clips_changed = Signal()
+    clip_row_changed = Signal(object)
+    clip_opening = Signal(str)
+    clip_opened = Signal()
+    clip_closing = Signal()
+    clip_closed = Signal()
+    changed = Signal(object)
+    history_changed = Signal()
+    recording_changed = Signal()
+    selection_changed = Signal()
+    pending_changed = Signal()
+    saved_changed = Signal(str)
+    channel_shown = Signal(str)
+    channel_isolated = Signal(str)
+    export_requested = Signal(str)
+    describe_requested = Signal()
+    message = Signal(object)
+
+    def __init__(self, settings: Settings, palette: Palette = DARK) -> None:
+        super().__init__()
+        self.settings = settings
+        self.palette = palette
+        self.jobs = Jobs(self)
+        self.playback = Playback(self.jobs, self)
+        self.annotating = Annotating(self)
+        self.models = Models(self)
+        self.batching = Batching(self)
+        self.generating = Generating(self)
+        self.describing = Describing(self)
+        self.importing = Importing(self)
+        self.takes = Takes(self)
+        self.comparing = Comparing(self)
+        self.performing = Performing(self)
+        self.library: Library | None = None
+        self.current: OpenClip | None = None
+        self.selection: tuple[str, str] = ("", "")
+        self.saved = "saved"
+        self._wanted_clip = ""
+        self._opening: object = None
+        self.playback.video_opened.connect(self._video_opened)
+        self.playback.video_failed.connect(lambda text: self.tell(Message(text, "", "error")))
+
+    # ---- what is open --------------------------------------------------------------------
+
+    @property
+    def state(self) -> ClipState | None:
+        return self.current.document.state if self.current is not None else None
+
+    @property
+    def clip_id(self) -> str:
+        return self.current.id if self.current is not None else ""
+
+    @property
+    def who(self) -> str:
+        return self.settings.annotator or default_annotator()
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The labels of the dataset, in the order it lists them."""
+        return self.library.vocabulary.labels if self.library is not None else ()
+
+    def label_of_key(self, digit: int) -> str | None:
+        """The label on digit key 1 to 9."""
+        return self.library.vocabulary.label_for(digit) if self.library is not None else None
+
+    @property
+    def pose(self) -> PoseConvention:
+        return self.library.pose if self.library is not None else PoseConvention()
+
+    def recorded_pose(self, recording: Track) -> PoseConvention:
+        """How the recording's rotations are to be read."""
+        return recorded_pose(self.library, recording)
+
+    def clip_rows(self) -> list[ClipRow]:
+        return [clip_row(entry) for entry in self.library.clips] if self.library is not None else []
+
+    # ---- opening -------------------------------------------------------------------------
+
+    def open_path(self, path: Path, clip_id: str = "") -> None:
+        """Open a dataset, a clip, a video or a track; a fault is told and what was open stays."""
+        who = self.who
+        self._opening = wish = object()
+
+        def work(_token: CancelToken, _progress: Progress) -> tuple[Library, str | None]:
+            library, clip = open_library(path, who)
+            if isinstance(library, LooseClip):
+                # What cannot be shown at all must not close what is open.
+                check_readable(library.path)
+            return library, clip
+
+        self.jobs.run("Open", work, done=lambda found: self._library_opened(path, found, clip_id),
+                      failed=self.tell_fault, valid=lambda: self._opening is wish)
+
+    def _library_opened(self, path: Path, found: tuple[Library, str | None], clip_id: str) -> None:
+        library, clip = found
+        self.close_clip()
+        self.library = library
+        self.settings.remember(path)
+        self.save_settings()
+        self.clips_changed.emit()
+        for finding in library.findings:
+            self.tell(Message(finding.what, finding.todo, "warning"))
+        self._tell_unsaved(library)
+        wanted = clip_id or clip or next((e.id for e in library.clips if e.fault is None), "")
+        if wanted:
+            self.open_clip(wanted)
+        elif not library.clips:
+            self.tell(Message("This dataset has no clip yet", "add one with Ctrl+Shift+N"))
+
+    def _tell_unsaved(self, library: Library) -> None:
+        """Say which other clips a crash left edits for; each is recovered when it is opened."""
+        root = library.root.resolve()
+
+        def work(_token: CancelToken, _progress: Progress) -> list[str]:
+            return [left.clip for left in unsaved_work() if root in left.annotation_file.resolve().parents]
+
+        def told(clips: list[str]) -> None:
+            others = sorted({clip for clip in clips if clip != self._wanted_clip})
+            if others:
+                text = f"The studio ended unexpectedly; edits of {', '.join(others[:5])} wait to be recovered"
+                self.tell(Message(text, "open the clip to get them back", "warning"))
+
+        self.jobs.run("Look for unsaved work", work, done=told, failed=self.tell_fault)
+
+    def open_clip(self, id: str) -> None:
+        """Load a clip in the background; the newest request wins."""
+        library = self.library
+        if library is None:
+            return
+        self._wanted_clip = id
+        self.clip_opening.emit(id)
+
+        def work(token: CancelToken, _progress: Progress) -> ClipFiles:
+            with self.describing.files:
+                return read_clip_files(library, id, token)
+
+        self.jobs.run(
+            f"Open {id}", work, done=self._clip_loaded, failed=self.tell_fault,
+            valid=lambda: self._wanted_clip == id and self.library is library,
+        )
+
+    def _clip_loaded(self, files: ClipFiles) -> None:
+        self.close_clip()
+        try:
+            clip = OpenClip(files, self.who)
+        except StudioError as fault:
+            self.tell_fault(fault)
+            return
+        clip.changed.connect(self._document_changed)
+        clip.stale.connect(self.takes.derive_again)
+        clip.history.stack.indexChanged.connect(lambda _index: self.history_changed.emit())
+        clip.refused.connect(self.tell_fault)
+        clip.saver_said.connect(self._saver_said)
+        self._wanted_clip = clip.id
+        self.current = clip
+        self.selection = ("", "")
+        self.takes.open(clip.id)
+        self.playback.open(clip.loaded.video_path, clip.duration, clip.step_times())
+        self.clip_opened.emit()
+        self.recording_changed.emit()
+        self.takes.changed.emit()
+        self._set_saved("saved")
+        for message in clip.messages:
+            self.tell(message)
+
+    def close_clip(self) -> None:
+        """Save and close the open clip."""
+        clip = self.current
+        if clip is None:
+            return
+        self.clip_closing.emit()
+        self.generating.cancel()
+        self.playback.close()
+        self.annotating.pending = None
+        clip.close()
+        clip.deleteLater()
+        self.current = None
+        self.selection = ("", "")
+        self.takes.close(clip.id)
+        if self.library is not None:
+            self._refresh_row(clip.id)
+        self.clip_closed.emit()
+        self.takes.changed.emit()
+        self.recording_changed.emit()
+
+    def shut_down(self) -> None:
+        """Save everything and end all threads; called once."""
+        self.close_clip()
+        self.jobs.close()
+        self.models.shut_down()
+        self.playback.shut_down()
+        self.save_settings()
+
+    def _video_opened(self, facts: Any) -> None:
+        clip = self.current
+        if clip is not None:
+            clip.frame_times = self.playback.frame_times
+            clip.video_duration = facts.duration
+            if facts.notes and not facts.exact:
+                self.tell(Message("; ".join(facts.notes), "", "warning"))
+
+    # ---- changing ------------------------------------------------------------------------
+
+    def apply(self, edit: Edit) -> bool:
+        """Apply an edit through the undo history; False, with a message, when it does not fit."""
+        if self.current is None:
+            return False
+        try:
+            self.current.history.push(edit)
+        except Exception as fault:
+            self.tell_fault(fault)
+            return False
+        return True
+
+    def undo(self) -> None:
+        if self.current is not None:
+            self.current.history.undo()
+
+    def redo(self) -> None:
+        if self.current is not None:
+            self.current.history.redo()
+
+    def correct(self, channel: str, value: float | None, gesture: str) -> bool:
+        """Set (or with None take back) the correction of a channel at the selected keyframe."""
+        keyframe = self.annotating.selected_keyframe()
+        if keyframe is None:
+            self.tell(Message("No keyframe is selected", "press M to mark one, then correct it"))
+            return False
+        if self.playback.frame_at(self.playback.time) != self.playback.frame_at(keyframe.time):
+            # What is corrected must be what is seen.
+            self.playback.pause()
+            self.playback.seek(keyframe.time)
+        values = dict(keyframe.values)
+        if value is None:
+            values.pop(channel, None)
+        else:
+            values[channel] = value
+        self.annotating.change_keyframe(keyframe, gesture, values=values)
+        return True
+
+    def save_now(self) -> None:
+        """Write what is not yet on disk; edits save themselves, this only waits for it.  A failure
+        is told by the saver."""
+        if self.current is not None and self.current.saver.flush():
+            self.tell(Message("Everything is saved", level="success"))
+
+    def _document_changed(self, change: Change) -> None:
+        clip = self.current
+        if clip is None:
+            return
+        if self.selection[1] in change.ids and self.selection[1] not in self._mark_ids():
+            self.select("", "")
+        self.changed.emit(change)
+        if "keyframe" in change.kinds:
+            self.recording_changed.emit()
+            self.comparing.soon()
+        if "take" in change.kinds:
+            self.takes.document_changed()
+        if "status" in change.kinds or "clip" in change.kinds:
+            self.clip_row_changed.emit(self._current_row())
+
+    def _mark_ids(self) -> set[str]:
+        state = self.state
+        if state is None:
+            return set()
+        return {k.id for k in state.keyframes} | {s.id for s in state.spans}
+
+    def _saver_said(self, what: str, detail: str) -> None:
+        self._set_saved(what)
+        if what == "failed":
+            self.tell(Message(detail, "", "error"))
+        elif detail:
+            text = "This annotation was changed elsewhere meanwhile"
+            self.tell(Message(text, f"your version is kept in {detail}; compare the two", "warning"))
+
+    def _set_saved(self, what: str) -> None:
+        self.saved = what
+        self.saved_changed.emit(what)
+
+    # ---- selecting -----------------------------------------------------------------------
+
+    def select(self, kind: str, id: str, move: bool = False) -> None:
+        """Select a keyframe or a span (``""``: nothing); ``move`` puts the playhead there."""
+        if (kind, id) != self.selection:
+            self.selection = (kind, id)
+            self.selection_changed.emit()
+        state = self.state
+        if move and state is not None:
+            times = {k.id: k.time for k in state.keyframes} | {s.id: s.start for s in state.spans}
+            if id in times:
+                self.playback.seek(times[id])
+
+    def show_channel(self, name: str) -> None:
+        self.channel_shown.emit(name)
+
+    def isolate_channel(self, name: str) -> None:
+        """Play one channel alone on the first face."""
+        self.channel_isolated.emit(name)
+
+    # ---- datasets --------------------------------------------------------------------------
+
+    @property
+    def wanted_clip_id(self) -> str:
+        """The clip that is open or being opened."""
+        return self._wanted_clip
+
+    def set_annotator(self, who: str) -> None:
+        """Work as somebody else: what is open is opened again with that person's files."""
+        self.settings.annotator = who
+        self.save_settings()
+        if self.library is not None:
+            self.open_path(Path(self.settings.recent[0]), self.clip_id)
+
+    # ---- the clip list -------------------------------------------------------------------
+
+    def _refresh_row(self, id: str) -> None:
+        if self.library is not None:
+            self.clip_row_changed.emit(clip_row(self.library.refresh(id)))
+
+    def _current_row(self) -> ClipRow:
+        state = self.state
+        assert state is not None
+        return clip_row(ClipEntry(state.clip.id, state.clip, None, state.status))
+
+    # ---- telling -------------------------------------------------------------------------
+
+    def tell(self, message: Message) -> None:
+        """Show a message in the window."""
+        self.message.emit(message)
+
+    def tell_fault(self, fault: BaseException) -> None:
+        message = explain(fault)
+        if isinstance(fault, StudioError) and fault.path is None:
+            message = replace(message, text=sentence(message.text))
+        self.tell(message)
+
+    def save_settings(self) -> None:
+        save_settings(self.settings)
+
+
+def clip_row(entry: ClipEntry) -> ClipRow:
+    """A clip of the library as a line of the list."""
+    info = entry.info
+    words = "" if info is None else " ".join((info.script or info.emotion or info.background).split())
+    parts = [entry.id] if info is None else [
+        entry.id, info.script, info.background, info.emotion, info.split, *info.tags
+    ]
+    fault = "" if entry.fault is None else entry.fault.what
+    return ClipRow(entry.id, entry.status, words, " ".join(parts).lower(), fault)
+

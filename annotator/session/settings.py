@@ -1,0 +1,117 @@
+"""What the app remembers between starts: theme, annotator, keys, recent files, models.
+
+One JSON file in the user's configuration folder.  It never holds a key of a server.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from annotator.core.description.choice import DescribingChoice
+from annotator.core.generation.profiles import BUILT_IN, PRESETS, Profile, Profiles
+from viewer.core.files import atomic_write
+
+log = logging.getLogger(__name__)
+
+RECENT = 12
+
+
+class Settings(msgspec.Struct, kw_only=True):
+    """All settings with their defaults; unknown keys of a file are ignored."""
+
+    theme: str = "system"
+    annotator: str = ""
+    keys: dict[str, list[str]] = {}
+    recent: list[str] = []
+    profile: str = BUILT_IN
+    profiles: list[Profile] = msgspec.field(default_factory=lambda: list(PRESETS))
+    describing: DescribingChoice = DescribingChoice()
+    face_model: str = ""
+    face_models: dict[str, str] = {}
+    recent_models: list[str] = []
+    heat_top: float = 5.0
+    pinned_channels: list[str] = []
+    shown_channels: list[str] = []
+    geometry: str = ""
+    layout: str = ""
+    muted: bool = False
+    linked_cameras: bool = True
+
+    def remember(self, path: Path) -> None:
+        """Put ``path`` first among the recent ones."""
+        text = str(path)
+        self.recent = [text, *(p for p in self.recent if p != text)][:RECENT]
+
+
+class _OneServer(msgspec.Struct):
+    """The model as files kept it that know no profiles."""
+
+    backend: str = ""
+    server_url: str = ""
+    server_model: str = ""
+    server_style: str = ""
+    local_model: str = ""
+    jobs: int = 4
+
+    def profiles(self) -> tuple[str, list[Profile]]:
+        """The name of the chosen profile, and all."""
+        _built_in, paper, chat, local = PRESETS
+        server = chat if self.server_style == "zero-shot" else paper
+        asked = msgspec.structs.replace(
+            server, url=self.server_url, model=self.server_model, jobs=self.jobs, planner=""
+        )
+        loaded = msgspec.structs.replace(local, model=self.local_model)
+        kept = Profiles(PRESETS).changed(asked).changed(loaded)
+        chosen = {"server": server.name, "local": local.name}.get(self.backend, BUILT_IN)
+        return chosen, list(kept.all)
+
+
+def settings_path() -> Path:
+    """The settings file; ``KFSTUDIO_CONFIG_DIR`` moves its folder."""
+    folder = os.environ.get("KFSTUDIO_CONFIG_DIR") or platformdirs.user_config_dir("kfstudio")
+    return Path(folder) / "settings.json"
+
+
+def load_settings() -> Settings:
+    """The saved settings, or the defaults where there are none or they cannot be read (the
+    unreadable file is kept beside, named ``settings.broken.json``)."""
+    path = settings_path()
+    try:
+        data = path.read_bytes()
+        settings = msgspec.json.decode(data, type=Settings)
+        earlier = msgspec.json.decode(data, type=_OneServer)
+        if earlier.server_url:
+            settings.profile, settings.profiles = earlier.profiles()
+        return settings
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, msgspec.MsgspecError) as fault:
+        log.warning("Settings could not be read, defaults are used: %s", fault)
+        try:
+            path.replace(path.with_name("settings.broken.json"))
+        except OSError:
+            log.warning("The unreadable settings file could not be set aside: %s", path)
+        return Settings()
+
+
+def save_settings(settings: Settings) -> None:
+    """Write the settings; a failure is logged, never raised: they are a convenience."""
+    path = settings_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic_write(path, msgspec.json.format(msgspec.json.encode(settings), indent=2))
+    except OSError as fault:
+        log.warning("Settings could not be saved: %s", fault)
+
+
+def default_annotator() -> str:
+    """The login name, or ``annotator``."""
+    try:
+        return os.environ.get("KFSTUDIO_ANNOTATOR") or os.getlogin()
+    except OSError:
+        return os.environ.get("USER") or os.environ.get("USERNAME") or "annotator"

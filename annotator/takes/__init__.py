@@ -1,0 +1,1 @@
+"""The takes of a clip and their performances."""

@@ -1,0 +1,215 @@
+"""The takes of the open clip, and which one is shown beside the recording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from annotator.core.edits import BulkEdit, add_take
+from annotator.core.model import TakeInfo
+from annotator.core.performance import derived_track
+from annotator.session.messages import Message
+from annotator.session.open_clip import Take
+from viewer.core.cancel import CancelToken
+from viewer.core.formats import write
+from viewer.core.track import Track
+
+if TYPE_CHECKING:
+    from annotator.session.jobs import Job, Progress
+    from annotator.session.session import Session
+
+
+MOST_FACES = 4
+"""Faces side by side, the recording among them."""
+
+
+class Takes(QObject):
+    """Some takes are ``beside`` the recording; one of them is ``shown``, the active one, which
+    keys, measures and curves' emphasis refer to.  ``changed`` says that there are others, or that
+    others are seen."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.shown_id = ""
+        self._beside: list[str] = []
+        self._seen: dict[str, tuple[str, list[str]]] = {}
+        self._arriving: list[str] = []
+        self._deriving: dict[str, Job] = {}
+
+    def all(self) -> list[Take]:
+        """The takes that are not deleted and whose track could be read, oldest first."""
+        clip, state = self._session.current, self._session.state
+        if clip is None or state is None:
+            return []
+        known = [info for info in state.takes if info.id in clip.tracks]
+        return [
+            Take(info, clip.tracks[info.id], self._session.palette.take(i))
+            for i, info in enumerate(known) if not info.deleted
+        ]
+
+    def find(self, id: str) -> Take | None:
+        return next((take for take in self.all() if take.id == id), None)
+
+    @property
+    def shown(self) -> Take | None:
+        """The active take."""
+        return self.find(self.shown_id)
+
+    @property
+    def beside(self) -> list[Take]:
+        """The takes on the faces, oldest first; the active one is among them."""
+        return [take for take in self.all() if take.id in self._beside][: self.room]
+
+    @property
+    def room(self) -> int:
+        """How many takes can be seen at once."""
+        clip = self._session.current
+        return MOST_FACES - (clip is not None and clip.recording is not None)
+
+    def show(self, id: str) -> None:
+        """Make a take the active one; if it is not seen yet, it takes the place of the last."""
+        if id != self.shown_id:
+            self._put(id)
+            self.changed.emit()
+
+    def show_next(self) -> None:
+        """The next take in the place of the active one."""
+        ids = [take.id for take in self.all()]
+        others = [id for id in ids if id == self.shown_id or id not in self._beside] or ids
+        if len(others) < 2:
+            others = ids
+        if others:
+            at = others.index(self.shown_id) if self.shown_id in others else -1
+            self.show(others[(at + 1) % len(others)])
+
+    def toggle_beside(self, id: str) -> None:
+        """Put a take beside the others, or take it away; the last one stays."""
+        seen = [take.id for take in self.beside]
+        if id in seen:
+            if len(seen) == 1:
+                return
+            seen.remove(id)
+            self._beside = seen
+            if self.shown_id == id:
+                self.shown_id = seen[-1]
+        elif len(seen) >= self.room:
+            text = f"{MOST_FACES} faces are as many as there is room for"
+            self._session.tell(Message(text, "take one away first"))
+            return
+        else:
+            self._beside = [*seen, id]
+            self.shown_id = id
+        self.changed.emit()
+
+    def add_beside(self) -> None:
+        """One more take beside the others; when there is none left or no room, only the active
+        one stays."""
+        seen = [take.id for take in self.beside]
+        more = [take.id for take in self.all() if take.id not in seen]
+        if more and len(seen) < self.room:
+            self.toggle_beside(more[-1])
+        elif len(seen) > 1:
+            self._beside = [self.shown_id]
+            self.changed.emit()
+        else:
+            self._session.tell(Message("There is no other take to put beside", "generate one with Ctrl+G"))
+
+    def open(self, clip_id: str) -> None:
+        """A clip was opened: what was seen of it last, else its newest take."""
+        active, seen = self._seen.get(clip_id, ("", []))
+        known = [take.id for take in self.all()]
+        self._beside = [id for id in seen if id in known]
+        self.shown_id = active if active in self._beside else ""
+        if not self.shown_id and known:
+            self._put(known[-1])
+
+    def close(self, clip_id: str) -> None:
+        """Nothing is shown any more; what was seen is kept for the next time."""
+        self._seen[clip_id] = self.shown_id, list(self._beside)
+        self.shown_id, self._beside = "", []
+
+    def document_changed(self) -> None:
+        """A take was added, renamed or deleted."""
+        known = [take.id for take in self.all()]
+        self._beside = [id for id in self._beside if id in known]
+        if self._arriving and set(self._arriving) <= set(known):
+            if len(self._arriving) > 1:
+                self._beside = self._arriving[-self.room :]
+            self._put(self._arriving[-1])
+            self._arriving = []
+        if self.shown_id not in known:
+            self.shown_id = ""
+            last = self._beside or known
+            if last:
+                self._put(last[-1])
+        self.changed.emit()
+
+    def _put(self, id: str) -> None:
+        """Make ``id`` the active take, in the place of the one before where it is not seen yet."""
+        seen = [take.id for take in self.beside]
+        if id not in seen:
+            if self.shown_id in seen:
+                seen[seen.index(self.shown_id)] = id
+            else:
+                seen = [*seen[: self.room - 1], id]
+        self._beside, self.shown_id = seen, id
+
+    def add(self, made: Sequence[tuple[TakeInfo, Track]]) -> None:
+        """Write the tracks of new takes and let them join the clip, as one step; they are shown, the
+        last of them as the active one."""
+        session = self._session
+        clip = session.current
+        if clip is None:
+            return
+        place = clip.loaded.place
+
+        def work(_token: CancelToken, _progress: Progress) -> None:
+            place.takes_folder.mkdir(parents=True, exist_ok=True)
+            for info, track in made:
+                write(track, place.take_track(info.id), "livelink")
+
+        def written(_nothing: None) -> None:
+            clip.tracks.update({info.id: track for info, track in made})
+            self._arriving = [info.id for info, _track in made]
+            session.playback.extend(clip.duration, clip.step_times())
+            edits = tuple(add_take(clip.document.state, info) for info, _track in made)
+            if session.apply(edits[0] if len(edits) == 1 else BulkEdit(edits, "Add takes")):
+                text = f"{made[0][0].name} is ready" if len(made) == 1 else f"{len(made)} takes are ready"
+                session.tell(Message(text, level="success"))
+
+        session.jobs.run("Save the take", work, done=written, failed=session.tell_fault,
+                         valid=lambda: session.current is clip)
+
+    def derive_again(self, take: TakeInfo) -> None:
+        """Derive a long track in the background; a newer change of the take gives up an older one."""
+        session, clip = self._session, self._session.current
+        if clip is None:
+            return
+        before = self._deriving.pop(take.id, None)
+        if before is not None:
+            before.cancel()
+
+        def derived(track: Track | None) -> None:
+            if track is not None:
+                clip.tracks[take.id] = track
+                self.changed.emit()
+
+        self._deriving[take.id] = session.jobs.run(
+            f"Change {take.name}", lambda _token, _progress: derived_track(take), done=derived,
+            failed=session.tell_fault, valid=lambda: session.current is clip,
+        )
+
+    def join(self, info: TakeInfo, track: Track) -> bool:
+        """Let a take of another origin join the open clip, beside what is seen now; it is written
+        with the clip."""
+        session, clip = self._session, self._session.current
+        if clip is None:
+            return False
+        clip.tracks[info.id] = track
+        session.playback.extend(clip.duration, clip.step_times())
+        return session.apply(add_take(clip.document.state, info))

@@ -1,0 +1,340 @@
+"""The performance of the active take: its keys, how strongly each region acts, and its layers."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annotator.core.generation.protocol import KeyframeResult
+from annotator.core.model import EASE_TITLES, EASES
+from annotator.core.performance import Performance
+from annotator.generation.explanation_view import ExplanationDialog
+from annotator.session.session import Session
+from annotator.widgets.answer_line import AnswerLine
+from annotator.widgets.fields import ChoiceField, LineField, TextField, press_by_key, seconds_in
+from annotator.widgets.pane_frame import ColourDot, ElidedLabel
+from annotator.widgets.plain_label import PlainLabel
+from annotator.widgets.theme import icon
+from viewer.core.channels import REGIONS
+
+STRENGTHS = tuple(region for region in REGIONS if region != "eye rotation")
+"""Regions with a slider; the eyes' rotations only mirror the gaze."""
+
+_NAMES = 60
+
+
+class KeyCard(QFrame):
+    """One key: when, what, how it goes on; a press puts the playhead there."""
+
+    chosen = Signal(int)
+
+    def __init__(self, session: Session, index: int) -> None:
+        super().__init__()
+        self.setObjectName("Card")
+        self._session, self._index = session, index
+        performing = session.performing
+        self._number = QLabel(str(index + 1))
+        self._number.setObjectName("Muted")
+        self._number.setFixedWidth(16)
+        self._time = LineField("seconds")
+        self._time.setFixedWidth(64)
+        self._time.setToolTip("Seconds of the clip; drag the key on the timeline for the same")
+        self._time.setAccessibleName(f"Time of key {index + 1}")
+        self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
+        self._ease.setToolTip("How the face goes on from this key to the next")
+        self._again = self._tool("mdi6.refresh", "Generate this key again, and keep the rest (R)")
+        give_back = "Give what was set by hand back to the model"
+        self._release = self._tool("mdi6.hand-back-left-off-outline", give_back)
+        self._words = TextField("No description", 2)
+        self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._words.setAccessibleName(f"Description of key {index + 1}")
+        self._words.setToolTip("Other words for this key; the arrow above generates it again with them")
+        self._answer = AnswerLine()
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 0, 0)
+        top.setSpacing(4)
+        for widget in (self._number, self._time):
+            top.addWidget(widget)
+        top.addWidget(self._ease, 1)
+        top.addWidget(self._release)
+        top.addWidget(self._again)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 6)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addWidget(self._words)
+        column.addWidget(self._answer)
+        self._words.edited.connect(lambda text, gesture: performing.describe(index, text, gesture))
+        self._time.edited.connect(self._typed)
+        self._ease.chosen.connect(
+            lambda title: performing.set_ease(index, next(e for e in EASES if EASE_TITLES[e] == title))
+        )
+        self._answer.why_asked.connect(self._explain)
+        self._again.clicked.connect(self._generate_again)
+        self._release.clicked.connect(lambda: performing.release_key(index))
+
+    def _tool(self, name: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("Flat")
+        button.setIcon(icon(name, self._session.palette.text))
+        button.setFixedSize(24, 24)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return button
+
+    def show_key(
+        self, performance: Performance, words: str, answer: KeyframeResult, chosen: bool
+    ) -> None:
+        key = performance.keys[self._index]
+        self._time.show_text(f"{key.time:.3f}")
+        self._ease.show_choice(EASE_TITLES[key.ease])
+        self._ease.setEnabled(self._index + 1 < len(performance.keys))
+        self._words.show_text(words)
+        hand = f"{len(key.manual)} set by hand" if key.manual else ""
+        self._answer.show_answer(answer, hand)
+        self._release.setVisible(bool(key.manual))
+        self._again.setEnabled(not self._session.generating.running)
+        if bool(self.property("chosen")) != chosen:
+            self.setProperty("chosen", chosen)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.chosen.emit(self._index)
+
+    def _generate_again(self) -> None:
+        self._words.finish()
+        self._session.generating.regenerate(self._index)
+
+    def _explain(self) -> None:
+        performing = self._session.performing
+        ExplanationDialog(
+            performing.answers(), self._index, self._session.palette, performing.built_in, self.window()
+        ).exec()
+
+    def _typed(self, text: str) -> None:
+        performing = self._session.performing
+        time = seconds_in(text)
+        if time is not None:
+            performing.move_key(self._index, time)
+        performance = performing.performance
+        if performance is not None:
+            # What is no time, or lies beyond a neighbour, goes back to where the key is.
+            self._time.show_text(f"{performance.keys[self._index].time:.3f}")
+
+
+class StrengthRow(QObject):
+    """The parts of a region's strength from 0 to 200 %; a double click on its name is 100 % again."""
+
+    def __init__(self, session: Session, region: str) -> None:
+        super().__init__()
+        self._session, self._region, self._gesture, self._take = session, region, "", ""
+        self.name = QLabel(region.capitalize())
+        self.name.setToolTip("Double-click: as generated")
+        self.name.installEventFilter(self)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, 200)
+        self.slider.setSingleStep(5)
+        self.slider.setPageStep(25)
+        self.slider.setAccessibleName(f"Strength of the {region}")
+        self.value = PlainLabel()
+        self.value.setObjectName("Muted")
+        self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.slider.sliderPressed.connect(self._begin)
+        self.slider.sliderReleased.connect(self._end)
+        self.slider.valueChanged.connect(self._moved)
+
+    def show_factor(self, factor: float) -> None:
+        blocked = self.slider.blockSignals(True)
+        if not self.slider.isSliderDown():
+            self.slider.setValue(round(factor * 100))
+        self.slider.blockSignals(blocked)
+        self.value.setText(f"{factor:.0%}")
+
+    def _begin(self) -> None:
+        self._gesture, self._take = uuid.uuid4().hex, self._session.takes.shown_id
+
+    def _moved(self, percent: int) -> None:
+        if self.slider.isSliderDown() and self._take != self._session.takes.shown_id:
+            return  # a drag must not go on with a take that was shown meanwhile
+        near = 100 if abs(percent - 100) <= 3 else percent
+        gesture = self._gesture if self.slider.isSliderDown() else f"strength-{self._region}"
+        self._session.performing.set_strength(self._region, near / 100, gesture)
+
+    def _end(self) -> None:
+        performance = self._session.performing.performance
+        if performance is not None:
+            self.show_factor(performance.strength.get(self._region, 1.0))
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if watched is self.name and event.type() == QEvent.Type.MouseButtonDblClick:
+            self._session.performing.set_strength(self._region, 1.0)
+            return True
+        return False
+
+
+class PerformanceView(QWidget):
+    """Shows the active take's performance and asks for its changes."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._cards: list[KeyCard] = []
+        self._shown_take = ""
+        self._make_parts()
+        self._lay_out()
+        performing = session.performing
+        performing.changed.connect(self.refresh)
+        session.generating.started.connect(self.refresh)
+        session.generating.finished.connect(self.refresh)
+        self.refresh()
+
+    def _make_parts(self) -> None:
+        self._dot, self._name = ColourDot(), ElidedLabel()
+        self._name.setObjectName("PaneTitle")
+        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._empty = PlainLabel()
+        self._empty.setObjectName("Muted")
+        self._empty.setWordWrap(True)
+        self._body = QWidget()
+        self._strengths = {region: StrengthRow(self._session, region) for region in STRENGTHS}
+        self._blinks = QCheckBox("Blinks")
+        self._blinks.setToolTip("About 17 a minute, never over a key; in exports only if chosen there")
+        self._micro = QCheckBox("Micro-motion")
+        self._micro.setToolTip("The small drift of a face that is held still; nothing at the keys")
+        self._other = QPushButton("Others")
+        self._other.setToolTip("Other blinks and another drift")
+        self._unlock = QPushButton("Unlock all")
+        self._locked = PlainLabel()
+        self._locked.setObjectName("Muted")
+        self._locked.setWordWrap(True)
+        press_by_key(self._other, self._unlock)
+        self._blinks.clicked.connect(self._set_layers)
+        self._micro.clicked.connect(self._set_layers)
+        self._other.clicked.connect(self._reseed)
+        self._unlock.clicked.connect(self._unlock_all)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self._dot)
+        head.addWidget(self._name, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self._empty)
+        column.addWidget(self._body)
+        column.addStretch(1)
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(8)
+        body.addWidget(_title("Keys"))
+        self._card_box = QVBoxLayout()
+        self._card_box.setSpacing(4)
+        body.addLayout(self._card_box)
+        body.addWidget(_title("Strength"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        for at, row in enumerate(self._strengths.values()):
+            grid.addWidget(row.name, at, 0)
+            grid.addWidget(row.slider, at, 1)
+            grid.addWidget(row.value, at, 2)
+        grid.setColumnMinimumWidth(2, 44)
+        grid.setColumnStretch(1, 1)
+        body.addLayout(grid)
+        body.addWidget(_title("Layers"))
+        layers = QHBoxLayout()
+        for widget in (self._blinks, self._micro):
+            layers.addWidget(widget)
+        layers.addStretch(1)
+        layers.addWidget(self._other)
+        body.addLayout(layers)
+        body.addWidget(_title("Locks"))
+        locks = QHBoxLayout()
+        locks.addWidget(self._locked, 1)
+        locks.addWidget(self._unlock)
+        body.addLayout(locks)
+
+    def refresh(self) -> None:
+        performing = self._session.performing
+        take, performance = performing.take, performing.performance
+        self._body.setVisible(performance is not None)
+        self._empty.setVisible(performance is None)
+        self._dot.show_colour("" if take is None else take.colour)
+        self._name.setText("" if take is None else take.name)
+        if take is None:
+            self._empty.setText("No take yet. Generate one; here its keys, strength and life are changed.")
+            return
+        if performance is None:
+            self._empty.setText("This take has a track and no keys. Generate it again to change it.")
+            return
+        self._show_cards(performance)
+        for region, row in self._strengths.items():
+            row.show_factor(performance.strength.get(region, 1.0))
+        self._blinks.setChecked(performance.layers.blinks)
+        self._micro.setChecked(performance.layers.micro_motion)
+        self._other.setEnabled(performance.layers.blinks or performance.layers.micro_motion)
+        locked = sorted(performance.locked)
+        names = ", ".join(locked)
+        names = names if len(names) <= _NAMES else f"{len(locked)} channels"
+        self._locked.setText(names or "None. Lock channels in the Channels tab to keep them as they are.")
+        self._locked.setToolTip(", ".join(locked))
+        self._unlock.setVisible(bool(locked))
+
+    def _show_cards(self, performance: Performance) -> None:
+        while len(self._cards) > len(performance.keys):
+            card = self._cards.pop()
+            self._card_box.removeWidget(card)
+            card.deleteLater()
+        while len(self._cards) < len(performance.keys):
+            card = KeyCard(self._session, len(self._cards))
+            card.chosen.connect(self._session.performing.choose)
+            self._cards.append(card)
+            self._card_box.addWidget(card)
+        performing = self._session.performing
+        for index, (card, (_time, words, _hand), answer) in enumerate(
+            zip(self._cards, performing.marks(), performing.answers(), strict=False)
+        ):
+            card.show_key(performance, words, answer, index == performing.key)
+
+    def _set_layers(self) -> None:
+        performance = self._session.performing.performance
+        if performance is not None:
+            self._session.performing.set_layers(replace(
+                performance.layers, blinks=self._blinks.isChecked(), micro_motion=self._micro.isChecked()
+            ))
+
+    def _reseed(self) -> None:
+        performance = self._session.performing.performance
+        if performance is not None:
+            layers = performance.layers
+            self._session.performing.set_layers(replace(layers, seed=layers.seed + 1))
+
+    def _unlock_all(self) -> None:
+        performance = self._session.performing.performance
+        if performance is not None:
+            self._session.performing.lock(sorted(performance.locked), False)
+
+
+def _title(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("SectionTitle")
+    return label

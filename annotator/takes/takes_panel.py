@@ -1,0 +1,99 @@
+"""The takes of the clip, and how far those on the faces lie from the recording."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from annotator.comparison.comparison_panel import ComparisonPanel
+from annotator.session.session import Session
+from annotator.takes.takes_list import ID, TakesList
+from annotator.widgets.fields import press_by_key
+
+
+class TakesPanel(QWidget):
+    """A list of takes; those with an eye are on the faces and in the table.  ``vote_wanted`` and
+    ``report_wanted`` come from its two buttons."""
+
+    vote_wanted = Signal()
+    report_wanted = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        title = QLabel("Takes")
+        title.setObjectName("PaneTitle")
+        self._empty = QLabel("No take yet. Generate one to see it beside the recording.")
+        self._empty.setObjectName("Muted")
+        self._empty.setWordWrap(True)
+        self.list = TakesList(session.palette)
+        self.comparison = ComparisonPanel(session)
+        self.vote_button, self.report_button = QPushButton("Blind vote…"), QPushButton("Report…")
+        for button in (self.vote_button, self.report_button):
+            button.setObjectName("Small")
+        self.vote_button.setToolTip("Judge takes without knowing which is which (Ctrl+B)")
+        self.report_button.setToolTip("Write what was found as one HTML file (Ctrl+R)")
+        press_by_key(self.vote_button, self.report_button)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(title)
+        head.addStretch(1)
+        head.addWidget(self.vote_button)
+        head.addWidget(self.report_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 6, 12, 6)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self._empty)
+        column.addWidget(self.list)
+        column.addWidget(self.comparison, 1)
+        column.addStretch(0)
+        self._connect()
+        self.refresh()
+
+    def _connect(self) -> None:
+        session = self._session
+        self.list.chosen.connect(session.takes.show)
+        self.list.seen_toggled.connect(session.takes.toggle_beside)
+        self.list.delete_wanted.connect(session.generating.delete_take)
+        self.list.rename_wanted.connect(self._rename)
+        self.list.customContextMenuRequested.connect(self._menu)
+        self.vote_button.clicked.connect(self.vote_wanted)
+        self.report_button.clicked.connect(self.report_wanted)
+        session.takes.changed.connect(self.refresh)
+        session.clip_closed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Show the takes there are, in the present colours."""
+        session = self._session
+        takes = session.takes.all()
+        self.list.colours = session.palette
+        self.list.show_takes(takes, [take.id for take in session.takes.beside], session.takes.shown_id)
+        self.list.setFixedHeight(self.list.wanted_height())
+        self.list.setVisible(bool(takes))
+        self._empty.setVisible(not takes)
+        self.comparison.refresh()
+
+    def _menu(self, at: QPoint) -> None:
+        item = self.list.itemAt(at)
+        if item is None:
+            return
+        id = item.data(ID)
+        session = self._session
+        seen = id in [take.id for take in session.takes.beside]
+        menu = QMenu(self)
+        menu.addAction("Take off the faces" if seen else "Put on a face",
+                       lambda: session.takes.toggle_beside(id))
+        menu.addAction("Measure the others against it", lambda: session.comparing.measure_against(id))
+        menu.addSeparator()
+        menu.addAction("Rename…", lambda: self._rename(id))
+        menu.addAction("Export…", lambda: session.export_requested.emit(id))
+        menu.addAction("Delete", lambda: session.generating.delete_take(id))
+        menu.exec(self.list.mapToGlobal(at))
+
+    def _rename(self, id: str) -> None:
+        take = self._session.takes.find(id)
+        if take is not None:
+            name, ok = QInputDialog.getText(self, "Rename take", "Name", text=take.name)
+            if ok:
+                self._session.generating.rename_take(id, name)

@@ -1,0 +1,136 @@
+"""A pane with its header: a dot in the track's colour, a title, small tools."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from annotator.widgets.plain_label import plain_tip
+
+NOTE_FROM, TOOLS_FROM = 210, 190
+"""Pixels: in a narrower pane the title has the room of the note, and of the tools."""
+
+TOOL = 22
+"""Height of a tool in the header, in pixels."""
+
+HEADER = TOOL + 8
+"""Height of a header, in pixels."""
+
+
+class ColourDot(QWidget):
+    """A round mark in one colour; invisible without one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._colour = ""
+        self.setFixedSize(10, 10)
+        self.hide()
+
+    def show_colour(self, colour: str) -> None:
+        self._colour = colour
+        self.setVisible(bool(colour))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._colour))
+        painter.drawEllipse(self.rect())
+
+
+class ElidedLabel(QLabel):
+    """A line that has an ellipsis in its middle where there is no room: names differ at their ends."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        room = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+class PaneFrame(QFrame):
+    """Frames ``content`` with a header of one line.  A press on the header chooses the pane, a
+    double click asks for all the room."""
+
+    chosen = Signal()
+    enlarge_requested = Signal()
+
+    def __init__(self, title: str, content: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("Pane")
+        self.content = content
+        self._active, self._colour = False, ""
+        self._tools: list[QToolButton] = []
+        self._dot = ColourDot()
+        self._title = ElidedLabel(title)
+        self._title.setObjectName("PaneTitle")
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._note = QLabel()
+        self._note.setObjectName("PaneNote")
+        self._header = QHBoxLayout()
+        self._header.setContentsMargins(10, 4, 4, 4)
+        self._header.setSpacing(8)
+        # Headers with and without tools are equally high, so that faces stand level.
+        self._header.addStrut(TOOL)
+        self._header.addWidget(self._dot)
+        self._header.addWidget(self._title, 1)
+        self._header.addWidget(self._note)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._header)
+        column.addWidget(content, 1)
+
+    def show_title(self, title: str, colour: str = "", note: str = "") -> None:
+        self._title.setText(title)
+        self._title.setToolTip(plain_tip(title))
+        self._colour = colour
+        self._dot.show_colour(colour)
+        self._note.setText(note)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._note.setVisible(self.width() >= NOTE_FROM)
+        for tool in self._tools:
+            tool.setVisible(self.width() >= TOOLS_FROM)
+
+    def show_active(self, on: bool) -> None:
+        """Mark the pane that keys and measures refer to, by a line in its track's colour."""
+        self._active = on
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._active:
+            painter = QPainter(self)
+            painter.fillRect(0, HEADER - 2, self.width(), 2, QColor(self._colour or "#808080"))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.position().y() <= HEADER:
+            self.chosen.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.position().y() <= HEADER:
+            self.enlarge_requested.emit()
+
+    def add_tool(self, button: QToolButton) -> None:
+        """A small button at the right of the header."""
+        button.setObjectName("Flat")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setFixedSize(TOOL + 4, TOOL)
+        button.setIconSize(QSize(TOOL - 8, TOOL - 8))
+        self._header.addWidget(button)
+        self._tools.append(button)
+
+
+def framed(widget: QWidget) -> QWidget:
+    """``widget`` on a panel of its own, without a header."""
+    frame = QWidget()
+    frame.setObjectName("Pane")
+    frame.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(widget)
+    return frame

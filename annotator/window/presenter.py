@@ -1,0 +1,373 @@
+"""Feeds the panes from the session: time to all of them, tracks and marks to the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer
+
+from annotator.faces.controller import Seeing, face_of
+from annotator.faces.face_models import FaceModels
+from annotator.faces.faces_grid import FacesGrid
+from annotator.keyframes.channels_panel import ChannelsPanel
+from annotator.session.messages import Message, explain
+from annotator.session.session import Session
+from annotator.widgets.pane_frame import PaneFrame
+from annotator.window.status_bar import StatusBar
+from viewer.core.cancel import CancelToken
+from viewer.core.face_model import FaceModel
+from viewer.core.models import load_face_model
+from viewer.core.pose import PoseConvention
+from viewer.face_pane import FacePane
+from viewer.palette import Palette
+from viewer.timeline.channel_picker import ChannelPicker
+from viewer.timeline.marks import Mark, Span, TrackLayer
+from viewer.timeline.pyramid import MinMaxPyramid
+from viewer.timeline.view import TimelineView
+from viewer.transport_bar import TransportBar, format_timecode
+from viewer.video_pane import VideoPane
+
+DEFAULT_CHANNELS = ("BrowInnerUp", "EyeBlinkLeft", "JawOpen", "MouthSmileLeft")
+RECORDING = "recording"
+
+
+class Views(QObject):
+    """Owns nothing on screen; the window made the panes and hands them over."""
+
+    def __init__(
+        self,
+        session: Session,
+        video: PaneFrame,
+        faces: FacesGrid,
+        recorded: PaneFrame,
+        takes: Sequence[PaneFrame],
+        timeline: TimelineView,
+        picker: ChannelPicker,
+        transport: TransportBar,
+        channels: ChannelsPanel,
+        status: StatusBar,
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._video, self._grid = video, faces
+        self._recorded, self._taken = recorded, tuple(takes)
+        self._timeline, self._picker, self._transport = timeline, picker, transport
+        self._channels, self._status = channels, status
+        self._model: FaceModel | None = None
+        self._model_path = ""
+        self.models = FaceModels(session)
+        self.seeing = Seeing(session, recorded, takes)
+        # Many edits may come in one turn of the event loop; tracks are drawn once for them.
+        self._track_timer = QTimer(self, singleShot=True, interval=0)
+        self._track_timer.timeout.connect(self._show_tracks)
+        self._connect_session()
+        self._connect_panes()
+        self.set_channels(tuple(session.settings.shown_channels) or DEFAULT_CHANNELS)
+        picker.set_pinned(tuple(session.settings.pinned_channels))
+        self.refresh()
+
+    def stop(self) -> None:
+        """Draw nothing more: the panes are going away."""
+        self._track_timer.stop()
+        self.seeing.stop()
+
+    # ---- panes by their type -------------------------------------------------------------
+
+    @property
+    def _video_pane(self) -> VideoPane:
+        pane = self._video.content
+        assert isinstance(pane, VideoPane)
+        return pane
+
+    @property
+    def _faces(self) -> tuple[FacePane, ...]:
+        return tuple(face_of(frame) for frame in (self._recorded, *self._taken))
+
+    # ---- wiring --------------------------------------------------------------------------
+
+    def _connect_session(self) -> None:
+        session, playback = self._session, self._session.playback
+        playback.time_changed.connect(self.show_time)
+        playback.state_changed.connect(self._show_playback)
+        playback.video_opened.connect(lambda _facts: self.refresh())
+        playback.sound_loaded.connect(self._show_sound)
+        session.clips_changed.connect(self._follow_dataset)
+        session.clip_opened.connect(self.refresh)
+        session.clip_closed.connect(self.refresh)
+        session.recording_changed.connect(self._track_timer.start)
+        session.takes.changed.connect(self._track_timer.start)
+        session.changed.connect(lambda _change: self._show_marks())
+        session.selection_changed.connect(self._show_marks)
+        session.pending_changed.connect(self._show_marks)
+        session.channel_shown.connect(self._add_channel)
+        session.performing.changed.connect(self._show_take_keys)
+        self.seeing.dressed.connect(self._show_tracks)
+        self.seeing.moved.connect(lambda: self.show_time(playback.time))
+
+    def _connect_panes(self) -> None:
+        session, playback, marks = self._session, self._session.playback, self._session.annotating
+        line, bar = self._timeline, self._transport
+        line.time_requested.connect(playback.seek)
+        line.scrub_started.connect(playback.begin_scrub)
+        line.scrub_finished.connect(playback.end_scrub)
+        line.mark_selected.connect(lambda id: session.select("keyframe", id, move=True))
+        line.mark_move_requested.connect(marks.move_keyframe)
+        line.mark_add_requested.connect(marks.mark_keyframe)
+        line.mark_delete_requested.connect(lambda id: marks.delete_mark("keyframe", id))
+        line.span_selected.connect(lambda id: session.select("span", id))
+        line.span_change_requested.connect(marks.drag_span)
+        line.span_add_requested.connect(marks.add_span)
+        line.span_delete_requested.connect(lambda id: marks.delete_mark("span", id))
+        performing = session.performing
+        line.take_key_selected.connect(lambda id: performing.choose(self._take_key(id)))
+        line.take_key_move_requested.connect(
+            lambda id, t, gesture: performing.move_key(self._take_key(id), t, gesture)
+        )
+        line.take_value_requested.connect(self._set_take_value)
+        line.loop_requested.connect(playback.set_loop)
+        line.channels_changed.connect(self.set_channels)
+        self._picker.channels_changed.connect(self.set_channels)
+        self._picker.pins_changed.connect(self._pinned)
+        bar.start_requested.connect(lambda: playback.seek(0.0))
+        bar.end_requested.connect(playback.to_end)
+        bar.previous_frame_requested.connect(lambda: playback.step(-1))
+        bar.next_frame_requested.connect(lambda: playback.step(1))
+        bar.toggle_requested.connect(playback.toggle)
+        bar.shuttle_requested.connect(playback.shuttle)
+        bar.rate_requested.connect(playback.set_rate)
+        bar.loop_in_requested.connect(lambda: playback.loop_point("in"))
+        bar.loop_out_requested.connect(lambda: playback.loop_point("out"))
+        bar.loop_toggled.connect(lambda _on: playback.toggle_loop())
+        bar.loop_clear_requested.connect(lambda: playback.set_loop(None, None))
+        self._channels.shown.connect(lambda: self.show_time(playback.time))
+        for frame in (self._recorded, *self._taken):
+            face_of(frame).camera_changed.connect(lambda view, frame=frame: self.seeing.link(frame, view))
+        for place, frame in enumerate(self._taken):
+            frame.chosen.connect(lambda place=place: self._choose(place))
+            face_of(frame).pressed.connect(lambda place=place: self._choose(place))
+
+    def _choose(self, place: int) -> None:
+        """The take on this pane becomes the active one."""
+        beside = self._session.takes.beside
+        if place < len(beside):
+            self._session.takes.show(beside[place].id)
+
+    def enlarge_face(self) -> None:
+        """Give the active take's face, or the only one there is, all the room; or end that."""
+        beside, shown = self._session.takes.beside, self._session.takes.shown_id
+        at = next((i for i, take in enumerate(beside) if take.id == shown), -1)
+        self._grid.enlarge(self._taken[at] if at >= 0 else self._recorded)
+
+    # ---- the face model ------------------------------------------------------------------
+
+    @property
+    def model(self) -> FaceModel | None:
+        """The face shown now; None until the first one is loaded."""
+        return self._model
+
+    def load_model(self, path: str) -> None:
+        """Load the face model at ``path`` (empty: the default head); the old one stays until the
+        new one is there, and stays when it is broken.  The newest request wins."""
+        self._model_path = path
+
+        def work(token: CancelToken, progress: Any) -> FaceModel:
+            progress(0, 0, "Loading the face model")
+            return load_face_model(path or None, cancel=token)
+
+        def done(model: FaceModel) -> None:
+            self.use_model(path, model)
+            for note in model.notes:
+                self._session.tell(Message(note))
+
+        def failed(fault: Exception) -> None:
+            self._session.tell(explain(fault))
+            if self._model is None and path:
+                self.load_model("")
+
+        self._session.jobs.run("Load the face model", work, done=done, failed=failed,
+                               valid=lambda: self._model_path == path)
+
+    def use_model(self, path: str, model: FaceModel) -> None:
+        """Show a face model that was read from ``path``."""
+        self._model, self._model_path = model, path
+        for face in self._faces:
+            face.set_model(model)
+
+    def _follow_dataset(self) -> None:
+        """Each dataset is shown with the face that was chosen for it."""
+        wanted = self.models.wanted
+        if wanted != self._model_path:
+            self.load_model(wanted)
+
+    # ---- showing -------------------------------------------------------------------------
+
+    def set_theme(self, palette: Palette) -> None:
+        self._video_pane.set_palette_colours(palette)
+        for face in self._faces:
+            face.set_theme(palette)
+        for part in (self._timeline, self._picker, self._transport):
+            part.set_theme(palette)
+        self._channels.rows.set_theme(palette)
+        self.seeing.set_theme(palette)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the open clip afresh."""
+        session, clip = self._session, self._session.current
+        has_video = clip is not None and clip.loaded.video_path is not None
+        self._timeline.set_duration(session.playback.duration)
+        if not has_video:
+            self._video_pane.clear()
+        if clip is None:
+            self._timeline.set_waveform(None)
+        facts = session.playback.facts
+        name = clip.loaded.video_path.name if clip is not None and clip.loaded.video_path else "Video"
+        note = "" if facts is None else f"{facts.width}×{facts.height}" + (" · VFR" if facts.vfr else "")
+        self._video.show_title(name, "", note)
+        rate = "" if facts is None else f"{facts.fps:.3g} fps{' (variable)' if facts.vfr else ''}"
+        self._status.show_facts(rate)
+        self._video.setVisible(has_video or clip is None)
+        self._show_tracks()
+        self._show_marks()
+        self._show_take_keys()
+        self._show_playback()
+        self.show_time(session.playback.time)
+
+    def _show_tracks(self) -> None:
+        session, clip = self._session, self._session.current
+        p = session.palette
+        layers: list[TrackLayer] = []
+        recording = clip.recording if clip is not None else None
+        if clip is not None and recording is not None:
+            layers.append(TrackLayer(RECORDING, "Recorded", recording, clip.offset, p.recorded))
+            edited = "edited" if recording is not clip.raw else ""
+            lost = recording.invalid_frames
+            self._recorded.show_title("Recorded", p.recorded, edited or (f"{lost} lost" if lost else ""))
+            self.seeing.recorded_pose = session.recorded_pose(recording)
+        else:
+            self._recorded.show_title("Recorded", p.recorded if clip else "")
+            empty = "No track: choose one with Ctrl+I" if clip else "Open a clip to see its face"
+            face_of(self._recorded).set_empty_text(empty)
+        beside, active = session.takes.beside, session.takes.shown_id
+        seen = {take.id for take in beside}
+        for take in session.takes.all():
+            layers.append(TrackLayer(
+                take.id, take.name, take.track, 0.0, take.colour, dashed=True, visible=take.id in seen,
+                keys=tuple(time for time, *_ in session.performing.marks()) if take.id == active else (),
+            ))
+        for frame, take in zip(self._taken, beside, strict=False):
+            frame.show_title(take.name, take.colour)
+            frame.show_active(take.id == active and len(beside) > 1)
+            face_of(frame).set_pose_convention(PoseConvention())
+        # Without a recording takes need no empty face beside them.
+        first = (self._recorded,) if recording is not None or not beside else ()
+        self._grid.show_frames((*first, *self._taken[: len(beside)]))
+        at = next((i for i, take in enumerate(beside) if take.id == active), -1)
+        if at >= 0 and self._grid.enlarged in self._taken and self._grid.enlarged is not self._taken[at]:
+            # The one face in all the room is the take that keys refer to.
+            self._grid.enlarge(self._taken[at])
+        self.seeing.dress()
+        self._timeline.set_duration(session.playback.duration)
+        self._timeline.set_frame_times(session.playback.frame_times)
+        self._timeline.set_layers(layers)
+        self._picker.set_tracks([layer.track for layer in layers])
+        self.show_time(session.playback.time)
+
+    def _show_marks(self) -> None:
+        state, chosen = self._session.state, self._session.selection[1]
+        marks: list[Mark] = []
+        spans: list[Span] = []
+        if state is not None:
+            marks = [
+                Mark(k.id, k.time, k.emotion or k.description, "", k.id == chosen, k.confidence,
+                     bool(k.values))
+                for k in state.keyframes
+            ]
+            spans = [
+                Span(s.id, s.start, s.end, s.label, s.intensity, "", s.id == chosen, s.confidence)
+                for s in state.spans
+            ]
+            pending = self._session.annotating.pending
+            if pending is not None:
+                spans.append(Span(
+                    pending.id, pending.start, pending.start, pending.label, pending.intensity, "", True,
+                    None, open=True,
+                ))
+        self._timeline.set_marks(marks)
+        self._timeline.set_spans(spans)
+
+    def _show_take_keys(self) -> None:
+        """The keys of the active take, in its colour."""
+        session = self._session
+        take, state = session.takes.shown, session.state
+        marks = [
+            Mark(f"{take.id}/{i}", time, words, take.colour, i == session.performing.key, None, by_hand)
+            for i, (time, words, by_hand) in enumerate(session.performing.marks()) if take is not None
+        ]
+        self._timeline.set_take_keys(marks, [k.time for k in state.keyframes] if state is not None else ())
+
+    def _take_key(self, mark: str) -> int:
+        """The place of the key that a mark stands for; -1 when its take is no longer the active one:
+        a drag must not go on with a take that was shown meanwhile."""
+        take, _, index = mark.rpartition("/")
+        return int(index) if take and take == self._session.takes.shown_id else -1
+
+    def _set_take_value(self, take: str, channel: str, key: int, value: float, gesture: str) -> None:
+        if take == self._session.takes.shown_id:
+            self._session.performing.set_value(channel, value, gesture, key)
+
+    def _show_sound(self, peaks: MinMaxPyramid | None, rate: float) -> None:
+        self._timeline.set_waveform(peaks, rate)
+
+    def _show_playback(self) -> None:
+        clock = self._session.playback.clock
+        self._transport.set_playing(clock.playing, clock.rate)
+        self._transport.set_loop(clock.loop, clock.loop_enabled)
+        self._timeline.set_playing(clock.playing)
+        self._timeline.set_loop(clock.loop)
+
+    def show_time(self, t: float) -> None:
+        """Everything that depends on the playhead; called many times a second."""
+        session, clip = self._session, self._session.current
+        playback = session.playback
+        frame = playback.frame_at(t)
+        self._video_pane.show_time(t)
+        self._timeline.show_time(t)
+        self._transport.show_time(t, frame, playback.frames)
+        dropped = playback.ticker.dropped
+        late = f" · {dropped} late" if dropped else ""
+        self._status.show_place(
+            f"{format_timecode(t)} · frame {frame} of {playback.frames}{late}" if playback.frames else ""
+        )
+        recording = clip.recording if clip is not None else None
+        row = recording.row(t - clip.offset) if clip is not None and recording is not None else None
+        beside = session.takes.beside
+        taken = [take.track.row(t) for take in beside]
+        active = next((i for i, take in enumerate(beside) if take.id == session.takes.shown_id), -1)
+        self.seeing.show(row, taken, active)
+        if self._channels.isVisible():
+            shown = row if row is not None and np.isfinite(row).all() else None
+            chosen = (taken[active], beside[active].colour) if active >= 0 else (None, "")
+            self._channels.rows.show_values(shown, *chosen)
+
+    # ---- channels ------------------------------------------------------------------------
+
+    def set_channels(self, names: tuple[str, ...]) -> None:
+        """Which channels have curves; remembered."""
+        self._timeline.set_channels(names)
+        self._picker.set_channels(names)
+        if list(names) != self._session.settings.shown_channels:
+            self._session.settings.shown_channels = list(names)
+            self._session.save_settings()
+
+    def _pinned(self, names: tuple[str, ...]) -> None:
+        self._session.settings.pinned_channels = list(names)
+        self._session.save_settings()
+
+    def _add_channel(self, name: str) -> None:
+        names = self._picker.channels
+        if name not in names:
+            self.set_channels((*names, name))
+

@@ -1,0 +1,133 @@
+"""The line at the top: what is open, how far it is, who works on it, and the main commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton
+
+from annotator.core.model import STATUSES
+from annotator.session.session import Session
+from annotator.widgets.plain_label import PlainLabel
+from annotator.widgets.theme import icon
+from annotator.window.actions import ACTIONS, GROUPS
+from viewer.palette import Palette
+
+_FLAT = (("undo", "mdi6.undo"), ("redo", "mdi6.redo"))
+_RIGHT = (
+    ("theme", "mdi6.theme-light-dark"), ("palette", "mdi6.magnify"), ("help_keys", "mdi6.keyboard-outline"),
+)
+
+
+class TopBar(QFrame):
+    """Everything here is also an action with a key."""
+
+    annotator_requested = Signal()
+
+    def __init__(self, session: Session, actions: Mapping[str, QAction]) -> None:
+        super().__init__()
+        self.setObjectName("TopBar")
+        self._session = session
+        self._actions = actions
+        self._buttons: list[tuple[QToolButton, str]] = []
+        self._menu = QToolButton()
+        self._menu.setObjectName("Flat")
+        self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu.setToolTip("All commands")
+        self._menu.setAccessibleName("All commands")
+        self._menu.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._menu.setMenu(self._make_menu())
+        self._clip = PlainLabel()
+        self._clip.setObjectName("PaneTitle")
+        self._status = QComboBox()
+        self._status.addItems([s.capitalize() for s in STATUSES])
+        self._status.setToolTip("How far this clip is (Ctrl+D)")
+        self._status.setAccessibleName("Status of the clip")
+        self._status.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._who = QPushButton()
+        self._who.setFlat(True)
+        self._who.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._who.setToolTip("Who is annotating: edits go into this person's file")
+        self._generate = self._main_button("generate", "Generate")
+        self._generate.setObjectName("Primary")
+        self._export = self._main_button("export", "Export")
+        self._lay_out()
+        self._status.activated.connect(lambda i: session.annotating.set_status(STATUSES[i]))
+        self._who.clicked.connect(self.annotator_requested)
+        for signal in (session.clip_opened, session.clip_closed, session.clips_changed):
+            signal.connect(self.refresh)
+        session.changed.connect(lambda _change: self.refresh())
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(8)
+        row.addWidget(self._menu)
+        row.addWidget(self._clip)
+        row.addWidget(self._status)
+        row.addWidget(self._who)
+        row.addStretch(1)
+        for id, sign in _FLAT:
+            row.addWidget(self._flat_button(id, sign))
+        row.addSpacing(8)
+        row.addWidget(self._generate)
+        row.addWidget(self._export)
+        row.addSpacing(8)
+        for id, sign in _RIGHT:
+            row.addWidget(self._flat_button(id, sign))
+
+    def _make_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for group in GROUPS:
+            part = menu.addMenu(group)
+            for spec in ACTIONS:
+                if spec.group == group:
+                    part.addAction(self._actions[spec.id])
+        return menu
+
+    def _flat_button(self, id: str, sign: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("Flat")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        action = self._actions[id]
+        button.clicked.connect(action.trigger)
+
+        def show() -> None:
+            keys = action.shortcut().toString()
+            button.setToolTip(f"{action.text()} ({keys})" if keys else action.text())
+            button.setAccessibleName(action.text())
+            button.setEnabled(action.isEnabled())
+
+        action.changed.connect(show)
+        show()
+        self._buttons.append((button, sign))
+        return button
+
+    def _main_button(self, id: str, text: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        action = self._actions[id]
+        button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
+        button.clicked.connect(action.trigger)
+        return button
+
+    def set_theme(self, palette: Palette) -> None:
+        self._menu.setIcon(icon("mdi6.menu", palette.text))
+        for button, sign in self._buttons:
+            button.setIcon(icon(sign, palette.text))
+
+    def refresh(self) -> None:
+        state, library = self._session.state, self._session.library
+        name = "KeyframeFace Studio" if library is None else library.name
+        one_file = state is not None and name.startswith(state.clip.id)
+        self._clip.setText(f"{name}  ›  {state.clip.id}" if state and not one_file else name)
+        self._status.setVisible(state is not None)
+        self._who.setVisible(library is not None)
+        self._who.setText(self._session.who)
+        if state is not None:
+            self._status.setCurrentIndex(STATUSES.index(state.status))
+        for button in (self._generate, self._export):
+            button.setEnabled(state is not None)

@@ -1,0 +1,358 @@
+"""The window: where everything lies, and the commands that need it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QIcon,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annotator.clips.clips_panel import ClipsPanel
+from annotator.clips.story_panel import StoryPanel
+from annotator.faces.faces_grid import FacesGrid
+from annotator.generation.generate_panel import GeneratePanel
+from annotator.keyframes.channels_panel import ChannelsPanel
+from annotator.keyframes.keyframe_panel import KeyframePanel
+from annotator.session.messages import Message
+from annotator.session.session import Session
+from annotator.session.settings import Settings
+from annotator.takes.controller import MOST_FACES
+from annotator.takes.takes_panel import TakesPanel
+from annotator.widgets.fields import leave, typing_in_field
+from annotator.widgets.pane_frame import PaneFrame, framed
+from annotator.widgets.theme import apply_palette, choose_palette
+from annotator.window.actions import build_actions
+from annotator.window.banner import Banner
+from annotator.window.commands import Commands
+from annotator.window.presenter import Views
+from annotator.window.status_bar import StatusBar
+from annotator.window.timeline_menu import open_menu
+from annotator.window.top_bar import TopBar
+from annotator.window.window_commands import WindowCommands
+from viewer.core.models import is_face_model
+from viewer.core.resources import resource
+from viewer.face_pane import FacePane
+from viewer.timeline.channel_picker import ChannelPicker
+from viewer.timeline.view import TimelineView
+from viewer.transport_bar import TransportBar
+from viewer.video_pane import VideoPane
+
+TABS = ("show_story", "show_keyframe", "show_channels", "show_generate", "show_takes")
+"""The inspector's tabs, by the action that shows each."""
+
+SEEING = ("heatmap", "heat_range", "onion", "swap_faces", "wireframe", "next_view", "reset_view")
+"""Actions that change how the faces are looked at."""
+
+
+_LANES, _LANES_SHARE = 360, 0.44
+"""Height of the timeline in pixels, and at most which share of a low window it takes."""
+
+
+class StudioWindow(QMainWindow):
+    """One window, one session."""
+
+    def __init__(self, app: QApplication, settings: Settings) -> None:
+        super().__init__()
+        self._app = app
+        self._panes_kept = self._halves_kept = False
+        self.session = Session(settings, choose_palette(app, settings.theme))
+        self.commands = Commands(self.session)
+        self.window_commands = WindowCommands(self)
+        self.actions_by_id = build_actions(self, self._find, settings.keys)
+        self._make_parts()
+        self._lay_out()
+        self.views = Views(
+            self.session, self.video_frame, self.faces, self.recorded_frame, self.take_frames, self.timeline,
+            self.picker, self.transport, self.channels_panel, self.status_bar,
+        )
+        self._connect()
+        self.set_theme(settings.theme)
+        self.setWindowTitle("KeyframeFace Studio")
+        self.setWindowIcon(QIcon(str(resource("icons", "app.svg"))))
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(QSize(1000, 680))
+        self.resize(1440, 900)
+        self._restore()
+        self.setFocus()
+        self.views.load_model(settings.face_model)
+
+    # ---- building ------------------------------------------------------------------------
+
+    def _make_parts(self) -> None:
+        session = self.session
+        self.top_bar = TopBar(session, self.actions_by_id)
+        self.banner = Banner(session.palette, self)
+        self.clips_panel = ClipsPanel(session)
+        self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
+        self.recorded_frame = PaneFrame("Recorded", FacePane())
+        self.take_frames = tuple(PaneFrame("Take", FacePane()) for _ in range(MOST_FACES))
+        self.faces = FacesGrid((self.recorded_frame, *self.take_frames))
+        self.story_panel = StoryPanel(session)
+        self.keyframe_panel = KeyframePanel(session)
+        self.channels_panel = ChannelsPanel(session)
+        self.generate_panel = GeneratePanel(session)
+        self.takes_panel = TakesPanel(session)
+        self.transport = TransportBar()
+        self.timeline = TimelineView()
+        self.picker = ChannelPicker()
+        self.status_bar = StatusBar(session)
+
+    def _lay_out(self) -> None:
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabBar().setExpanding(False)
+        for title, panel in (
+            ("Story", self.story_panel), ("Keyframe", self.keyframe_panel),
+            ("Channels", self.channels_panel), ("Generate", self.generate_panel), ("Takes", self.takes_panel),
+        ):
+            self.tabs.addTab(panel, title)
+        inspector = framed(self.tabs)
+        self.panes = QSplitter(Qt.Orientation.Horizontal)
+        for part in (
+            framed(self.clips_panel), self.video_frame, self.faces, inspector
+        ):
+            self.panes.addWidget(part)
+        for i, stretch in enumerate((0, 2, 3, 0)):
+            self.panes.setStretchFactor(i, stretch)
+            self.panes.setCollapsible(i, i in (0, 3))
+        self.panes.setHandleWidth(8)
+        self.panes.splitterMoved.connect(self._keep_panes)
+        lanes = QSplitter(Qt.Orientation.Horizontal)
+        lanes.addWidget(self.timeline)
+        lanes.addWidget(self.picker)
+        lanes.setStretchFactor(0, 1)
+        lanes.setHandleWidth(8)
+        lanes.setSizes([1200, 200])
+        bottom = QWidget()
+        column = QVBoxLayout(bottom)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.transport)
+        column.addWidget(lanes, 1)
+        self.halves = QSplitter(Qt.Orientation.Vertical)
+        self.halves.addWidget(self.panes)
+        self.halves.addWidget(framed(bottom))
+        self.halves.setHandleWidth(8)
+        self.halves.splitterMoved.connect(self._keep_halves)
+        self.halves.setSizes([480, 360])
+        self.halves.setStretchFactor(0, 1)
+        body = QWidget()
+        whole = QVBoxLayout(body)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.top_bar)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(8, 0, 8, 0)
+        middle.addWidget(self.halves)
+        whole.addLayout(middle, 1)
+        whole.addWidget(self.status_bar)
+        self.setCentralWidget(body)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.message.connect(self._tell)
+        session.selection_changed.connect(self._follow_selection)
+        session.clip_opened.connect(self._clip_opened)
+        session.clip_closed.connect(self._update_undo)
+        session.history_changed.connect(self._update_undo)
+        session.generating.explained.connect(self._explained)
+        session.clip_closing.connect(self.finish_typing)
+        session.export_requested.connect(self.window_commands.open_export)
+        session.describe_requested.connect(self.window_commands.describe_dataset)
+        self.takes_panel.vote_wanted.connect(self.window_commands.vote)
+        self.takes_panel.report_wanted.connect(self.window_commands.report)
+        video = self.video_frame.content
+        assert isinstance(video, VideoPane)
+        video.open_requested.connect(self.window_commands.open_file)
+        video.file_dropped.connect(lambda name: session.open_path(Path(name)))
+        self.timeline.menu_requested.connect(
+            lambda kind, id, at: open_menu(session, self.actions_by_id, kind, id, at, self)
+        )
+        self.top_bar.annotator_requested.connect(self.window_commands.choose_annotator)
+        self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
+        self.faces.count_changed.connect(self._share_room)
+        self._update_undo()
+
+    def _find(self, id: str) -> Callable[[], object] | None:
+        """What carries out an action."""
+        if id in SEEING:
+            return lambda: self.views.seeing.commands[id]()
+        return self.window_commands.find(id) or self.commands.find(id)
+
+    # ---- showing -------------------------------------------------------------------------
+
+    def show_tab(self, id: str) -> None:
+        """Show a tab of the inspector by its action id."""
+        self._leave_field()
+        self.tabs.setCurrentIndex(TABS.index(id))
+
+    def set_theme(self, setting: str) -> None:
+        """``dark``, ``light`` or ``system``."""
+        self.session.settings.theme = setting
+        palette = choose_palette(self._app, setting)
+        self.session.palette = palette
+        apply_palette(self._app, palette)
+        for part in (self.top_bar, self.banner, self.clips_panel, self.status_bar):
+            part.set_theme(palette)
+        self.views.set_theme(palette)
+        self.takes_panel.refresh()
+
+    def _system_theme_changed(self) -> None:
+        if self.session.settings.theme == "system":
+            self.set_theme("system")
+
+    def _tell(self, message: Message) -> None:
+        self.banner.tell(message)
+        self._place_banner()
+
+    def _place_banner(self) -> None:
+        width = min(self.banner.natural_width(), 720, self.width() - 80)
+        self.banner.setFixedWidth(width)
+        self.banner.adjustSize()
+        # Over the foot of the panes: their titles and the timeline stay readable.
+        lanes = self.halves.widget(1)
+        foot = lanes.mapTo(self, lanes.rect().topLeft()).y() if lanes is not None else self.height()
+        self.banner.move((self.width() - width) // 2, foot - self.banner.height() - 16)
+        self.banner.raise_()
+
+    def _follow_selection(self) -> None:
+        """The channels panel stays in sight while correcting; else the keyframe is shown."""
+        if self.session.selection[1] and self.tabs.currentWidget() is self.story_panel:
+            self.show_tab("show_keyframe")
+
+    def _clip_opened(self) -> None:
+        state = self.session.state
+        if state is not None:
+            self.setWindowTitle(f"{state.clip.id} – KeyframeFace Studio")
+        self._update_undo()
+
+    def _update_undo(self) -> None:
+        clip = self.session.current
+        for id, title in (("undo", "Undo"), ("redo", "Redo")):
+            action = self.actions_by_id[id]
+            stack = clip.history.stack if clip is not None else None
+            able = stack is not None and (stack.canUndo() if id == "undo" else stack.canRedo())
+            text = "" if stack is None else (stack.undoText() if id == "undo" else stack.redoText())
+            action.setEnabled(able)
+            action.setText(f"{title} {text[:1].lower()}{text[1:]}" if able and text else title)
+
+    def curtain(self, drawn: bool) -> None:
+        """Show nothing of the window while something blind is shown over it."""
+        body = self.centralWidget()
+        if body is not None:
+            body.setVisible(not drawn)
+        if not drawn:
+            self.setFocus()
+
+    # ---- helpers -------------------------------------------------------------------------
+
+    def _leave_field(self) -> None:
+        """Give up the focus of a field of the inspector: Qt would hand it to another field when
+        this one is hidden, and the next key would type there."""
+        held = QApplication.focusWidget()
+        if held is not None and self.tabs.isAncestorOf(held):
+            leave(held)
+
+    def _explained(self, _finished: object) -> None:
+        """Show what the model understood, unless the annotator writes something meanwhile."""
+        if not typing_in_field():
+            self.show_tab("show_generate")
+
+    def finish_typing(self) -> None:
+        """Hand on what is being typed in any panel, and let keys run commands again."""
+        self._leave_field()
+        for panel in (self.story_panel, self.keyframe_panel, self.generate_panel):
+            panel.finish()
+
+    # ---- window events -------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_banner()
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """The video, which stays as it is, gives way to more faces."""
+        if not self._halves_kept:
+            # In a low window both halves give way; the panes keep the larger one.
+            lanes = min(_LANES, round(self.halves.height() * _LANES_SHARE))
+            self.halves.setSizes([self.halves.height() - lanes, lanes])
+        if not self._panes_kept:
+            clips, inspector = (196, 344) if self.width() >= 1240 else (148, 320)
+            room = self.width() - clips - inspector
+            faces = room * (5, 6, 7)[min(max(len(self.faces.wanted), 1), 3) - 1] // 10
+            self.panes.setSizes([clips, room - faces, faces, inspector])
+
+    def _keep_halves(self) -> None:
+        self._halves_kept = True
+
+    def _keep_panes(self) -> None:
+        """The user chose the widths: they stay."""
+        self._panes_kept = True
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        pressed = QKeySequence(event.keyCombination())
+        if not event.isAutoRepeat() and pressed in self.actions_by_id["swap_faces"].shortcuts():
+            self.views.seeing.swap_key_released()
+        super().keyReleaseEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files and is_face_model(files[0]):
+            self.window_commands.choose_face(str(files[0]))
+        elif files:
+            self.session.open_path(files[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.finish_typing()
+        self._remember()
+        for frame in (self.recorded_frame, *self.take_frames):
+            pane = frame.content
+            if isinstance(pane, FacePane):
+                pane.release()
+        self.session.shut_down()
+        self.views.stop()
+        super().closeEvent(event)
+
+    def _remember(self) -> None:
+        settings = self.session.settings
+        settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
+        panes = base64.b64encode(self.panes.saveState().data()).decode() if self._panes_kept else "-"
+        halves = base64.b64encode(self.halves.saveState().data()).decode() if self._halves_kept else "-"
+        settings.layout = f"{panes} {halves}"
+
+    def _restore(self) -> None:
+        settings = self.session.settings
+        if settings.geometry:
+            self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
+        panes, _, halves = settings.layout.partition(" ")
+        if panes not in ("", "-"):
+            self._panes_kept = self.panes.restoreState(QByteArray(base64.b64decode(panes)))
+        if halves not in ("", "-"):
+            self._halves_kept = self.halves.restoreState(QByteArray(base64.b64decode(halves)))
