@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
@@ -12,11 +10,11 @@ from viewer.core.camera import CameraView
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT, SHAPES, Channel
 from viewer.core.face_model import FaceModel
+from viewer.core.progress import Progress
 from viewer.face_renderer import FaceRenderer
 from viewer.palette import DARK, REGION_COLOURS, Palette
 
 Picture = npt.NDArray[np.uint8]
-Progress = Callable[[int, int, str], None]
 
 CELL = 220
 COLUMNS = 9

@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     verbose = len(words) != len(arguments)
     if not words or (words[0] not in _commands() and not words[0].startswith("-")):
         words = ["open", *words]
-    _quieten(verbose, window=words[0] in WINDOW_COMMANDS)
+    _quieten(verbose, shows_window=words[0] in WINDOW_COMMANDS)
     try:
         _refuse_unknown_command(words)
         result = app(words, exit_on_error=False, print_error=False)
@@ -57,9 +57,9 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _quieten(verbose: bool, *, window: bool) -> None:
+def _quieten(verbose: bool, *, shows_window: bool) -> None:
     """Nothing but our own one line reaches stderr, unless details are asked for."""
-    usual = logging.ERROR if window else logging.CRITICAL
+    usual = logging.ERROR if shows_window else logging.CRITICAL
     logging.basicConfig(
         level=logging.DEBUG if verbose else usual,
         format="%(levelname)s %(name)s: %(message)s",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from viewer.core.files import atomic_write, make_folder_of
 from viewer.core.formats import write
 from viewer.core.models import load_face_model
 from viewer.core.pose import PoseConvention
+from viewer.core.progress import Progress
 from viewer.core.resources import resource
 from viewer.palette import DARK
 
@@ -38,7 +38,6 @@ ANNOTATOR = "maria"
 
 _MARK = "MADE-BY-THE-DEMO.txt"
 
-Progress = Callable[[int, int, str], None]
 
 
 def demo_copy() -> Path:

@@ -15,8 +15,8 @@ from viewer.core.formats import read
 from viewer.core.track import Track
 
 if TYPE_CHECKING:
-    from annotator.session.jobs import Progress
     from annotator.session.session import Session
+    from viewer.core.progress import Progress
 
 
 class Importing:

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 from annotator.comparison.controller import Comparison
 from annotator.comparison.sparkline import CURVES, SparklineDelegate
 from annotator.core.comparison.tables import Cell, Row, Sheet, as_csv, as_tsv, sheets
-from annotator.session.jobs import Progress
 from annotator.session.messages import Message
 from annotator.session.session import Session
 from annotator.widgets.dots import dot_icon
@@ -34,6 +33,7 @@ from annotator.widgets.theme import icon
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
 from viewer.core.files import atomic_write
+from viewer.core.progress import Progress
 
 SHEETS = ("Regions", "Keyframes", "Channels", "Motion", "Moments")
 _EMPTY = {

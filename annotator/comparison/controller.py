@@ -22,8 +22,9 @@ from viewer.core.pose import PoseConvention, in_convention
 from viewer.core.track import Track
 
 if TYPE_CHECKING:
-    from annotator.session.jobs import Job, Progress
+    from annotator.session.jobs import Job
     from annotator.session.session import Session
+    from viewer.core.progress import Progress
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +27,10 @@ from viewer.core.files import atomic_write, make_folder_of
 from viewer.core.models import load_face_model
 from viewer.core.opencv import cv2
 from viewer.core.pose import PoseConvention
+from viewer.core.progress import Progress
 from viewer.core.resources import resource
 from viewer.core.track import Track
 from viewer.palette import DARK
-
-Progress = Callable[[int, int, str], None]
 
 MOST_CLIPS = 40
 """Clips that get pictures unless asked otherwise: a page of hundreds is no longer read."""

@@ -26,13 +26,14 @@ from PySide6.QtWidgets import (
 from annotator.comparison.report import MOST_CLIPS, make_report
 from annotator.core.comparison.models import model_of
 from annotator.core.comparison.study import Wanted
-from annotator.session.jobs import Job, Progress
+from annotator.session.jobs import Job
 from annotator.session.messages import Message, explain
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.face_model import FaceModel
+from viewer.core.progress import Progress
 
 ALL, LISTED, OPEN = "All clips", "The clips in the list now", "This clip only"
 

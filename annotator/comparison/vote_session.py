@@ -18,8 +18,8 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault, StudioError
 
 if TYPE_CHECKING:
-    from annotator.session.jobs import Progress
     from annotator.session.session import Session
+    from viewer.core.progress import Progress
 
 
 log = logging.getLogger(__name__)

@@ -20,11 +20,12 @@ from PySide6.QtWidgets import (
 from annotator.core.comparison.models import model_of
 from annotator.core.comparison.polling import How, Votable, pairs_of, seed_for, votables, votes_by_clip
 from annotator.core.comparison.votes import Ballot, Vote, ballots, open_ballots
-from annotator.session.jobs import Job, Progress
+from annotator.session.jobs import Job
 from annotator.session.messages import explain
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField
 from viewer.core.cancel import CancelToken
+from viewer.core.progress import Progress
 
 ALL, LISTED, OPEN = "All clips", "The clips in the list now", "This clip only"
 NEWEST, EVERY = "The newest take of each model", "Every two takes"

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from annotator.core.batch.describing_run import Summary
     from annotator.core.description.builtin import Describer
     from annotator.core.storage.dataset import Library
-    from annotator.session.jobs import Job, Progress
+    from annotator.session.jobs import Job
     from annotator.session.session import Session
+    from viewer.core.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 from annotator.core.description.understood import Movements, understood
 from annotator.core.model import Keyframe, Perspective
 from annotator.description.movement_table import Column, MovementTable
-from annotator.session.jobs import Job, Progress
+from annotator.session.jobs import Job
 from annotator.session.session import Session
 from annotator.widgets.fields import press_by_key
 from annotator.widgets.plain_label import PlainLabel
 from viewer.core.cancel import CancelToken
+from viewer.core.progress import Progress
 from viewer.palette import Palette
 from viewer.transport_bar import format_timecode
 

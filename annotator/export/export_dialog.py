@@ -30,7 +30,7 @@ from annotator.core.performance import performance_of, track_with_layers
 from annotator.core.storage.dataset import Dataset
 from annotator.export.scene import FaceColumn, Scene, film, still
 from annotator.export.training_page import TrainingPage, told_of
-from annotator.session.jobs import Job, Progress
+from annotator.session.jobs import Job
 from annotator.session.messages import Message, explain
 from annotator.session.open_clip import Take
 from annotator.session.session import Session
@@ -40,6 +40,7 @@ from viewer.core.errors import StudioError
 from viewer.core.face_model import FaceModel
 from viewer.core.formats import write
 from viewer.core.pose import PoseConvention
+from viewer.core.progress import Progress
 from viewer.core.track import Track
 
 RECORDING = "recording"

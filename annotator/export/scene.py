@@ -33,12 +33,12 @@ from viewer.core.files import make_folder_of
 from viewer.core.formats import read
 from viewer.core.models import load_face_model
 from viewer.core.pose import PoseConvention, Unit
+from viewer.core.progress import Progress
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
 from viewer.palette import DARK, Palette
 
 Picture = npt.NDArray[np.uint8]
-Progress = Callable[[int, int, str], None]
 PANEL_SIDE = 480
 
 

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
-from annotator.session.jobs import Job, Progress
+from annotator.session.jobs import Job
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel
 from viewer.core.models import load_face_model
+from viewer.core.progress import Progress
 
 DEFAULT = ""
 """The path that stands for the default head."""
@@ -86,7 +87,7 @@ class FaceModels(QObject):
     def load(
         self, path: str, done: Callable[[LoadedModel], None], failed: Callable[[Exception], None]
     ) -> Job:
-        """Read a model and draw it at rest, as a job with progress in hundredths."""
+        """Read a model and draw it at rest, as a job with progress."""
         theme = self._session.palette
 
         def work(token: CancelToken, progress: Progress) -> LoadedModel:
@@ -95,7 +96,7 @@ class FaceModels(QObject):
             name = Path(path).name or "the default head"
             progress(0, 0, f"Loading {name}")
             model = load_face_model(
-                path or None, token, lambda share, text: progress(round(100 * share), 100, f"{name}: {text}")
+                path or None, token, lambda n, of, text: progress(n, of, f"{name}: {text}")
             )
             token.check()
             rest = np.zeros(CHANNEL_COUNT, np.float32)

@@ -22,11 +22,12 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.core.export.film import write_png
-from annotator.session.jobs import Job, Progress
+from annotator.session.jobs import Job
 from annotator.session.messages import Message, explain
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.face_model import FaceModel
+from viewer.core.progress import Progress
 from viewer.shape_sheet import shape_sheet
 
 Picture = npt.NDArray[np.uint8]

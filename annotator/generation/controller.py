@@ -25,8 +25,9 @@ from viewer.core.cancel import CancelToken
 from viewer.core.track import Track
 
 if TYPE_CHECKING:
-    from annotator.session.jobs import Job, Progress
+    from annotator.session.jobs import Job
     from annotator.session.session import Session
+    from viewer.core.progress import Progress
 
 Plan = tuple[tuple[PlannedKeyframe, ...], tuple[str, ...]]
 """Steps and remarks."""

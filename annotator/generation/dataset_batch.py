@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from annotator.core.batch.log import BatchLog
     from annotator.core.batch.selection import Chosen, Estimate, Selection
     from annotator.core.generation.protocol import Backend
-    from annotator.session.jobs import Job, Progress
+    from annotator.session.jobs import Job
     from annotator.session.session import Session
+    from viewer.core.progress import Progress
 
 _ASK_SECONDS = 0.05
 _REMEMBERED = 64

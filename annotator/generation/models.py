@@ -17,8 +17,9 @@ from viewer.core.errors import GenerationFault
 
 if TYPE_CHECKING:
     from annotator.core.generation.server_facts import ServerFacts
-    from annotator.session.jobs import Job, Progress
+    from annotator.session.jobs import Job
     from annotator.session.session import Session
+    from viewer.core.progress import Progress
 
 _TEST_SECONDS = 30.0
 

@@ -14,10 +14,10 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled
+from viewer.core.progress import Progress
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[int, int, str], None]
 Work = Callable[[CancelToken, Progress], Any]
 
 

@@ -20,7 +20,8 @@ from viewer.timeline.waveform import FIRST_BIN
 from viewer.video_decoder import VideoDecoder
 
 if TYPE_CHECKING:
-    from annotator.session.jobs import Jobs, Progress
+    from annotator.session.jobs import Jobs
+    from viewer.core.progress import Progress
 
 _RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 

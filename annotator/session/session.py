@@ -26,7 +26,7 @@ from annotator.generation.controller import Generating
 from annotator.generation.dataset_batch import Batching
 from annotator.generation.models import Models
 from annotator.keyframes.controller import Annotating
-from annotator.session.jobs import Jobs, Progress
+from annotator.session.jobs import Jobs
 from annotator.session.messages import Message, explain, sentence
 from annotator.session.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files
 from annotator.session.playback import Playback
@@ -36,6 +36,7 @@ from annotator.takes.performance import Performing
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.pose import PoseConvention
+from viewer.core.progress import Progress
 from viewer.core.track import Track
 from viewer.palette import DARK, Palette
 

@@ -17,8 +17,9 @@ from viewer.core.formats import write
 from viewer.core.track import Track
 
 if TYPE_CHECKING:
-    from annotator.session.jobs import Job, Progress
+    from annotator.session.jobs import Job
     from annotator.session.session import Session
+    from viewer.core.progress import Progress
 
 
 MOST_FACES = 4

@@ -76,10 +76,10 @@ def test_the_second_load_comes_from_the_cache_and_sees_changed_files(
 ) -> None:
     ict_folder(tmp_path / "kit")
     seen: list[str] = []
-    first = load_face_model(tmp_path / "kit", progress=lambda share, text: seen.append(text))
+    first = load_face_model(tmp_path / "kit", progress=lambda _done, _total, text: seen.append(text))
     assert len(list(own_cache.rglob("*.npz"))) == 1 and len(seen) > 50
     seen.clear()
-    again = load_face_model(tmp_path / "kit", progress=lambda share, text: seen.append(text))
+    again = load_face_model(tmp_path / "kit", progress=lambda _done, _total, text: seen.append(text))
     assert np.array_equal(first.deltas, again.deltas) and again.extra == first.extra
     assert seen == ["done"]
     vertices, _ = blob((0, 0, 0), 0.1, 12)

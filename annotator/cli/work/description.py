@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.core.errors import DatasetFault
+from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
     from annotator.core.batch.describing_run import Summary
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from annotator.core.generation.profiles import Profile
     from annotator.core.storage.dataset import Library
 
-Progress = Callable[[int, int, str], None]
 
 
 def describe_moment(

@@ -6,13 +6,13 @@ scipy alone take longer to start than most of these commands take to work.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.storage.places import VIDEO_SUFFIXES
 from viewer.core.errors import FileFault, GenerationFault, StudioError, TrackFault, VideoFault
 from viewer.core.files import WriteFault, atomic_write, make_folder_of
+from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
     from annotator.core.generation.profiles import Profile
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from viewer.core.pose import Unit
     from viewer.core.track import Track
 
-Progress = Callable[[int, int, str], None]
 _MODEL_SUFFIXES = frozenset((".glb", ".gltf", ".vrm", ".npz"))
 _OTHER_PICTURES = frozenset(".jpg .jpeg .bmp .gif .tif .tiff .webp .mp4".split())
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from annotator.core.generation.backends import backend_for, close_backend, model_of
 from annotator.core.generation.profiles import BackendName, Profile, Profiles
-from annotator.core.generation.protocol import Progress
 from viewer.core.errors import DatasetFault, GenerationFault
+from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
     from annotator.core.batch.dataset_run import Report

@@ -14,7 +14,7 @@ from annotator.core.batch.selection import Chosen, Wish
 from annotator.core.edits import add_take
 from annotator.core.generation.many import Outcome, Watcher, generate_many
 from annotator.core.generation.profiles import Profile
-from annotator.core.generation.protocol import Backend, GenerationResult, Progress, nobody_watches
+from annotator.core.generation.protocol import Backend, GenerationResult
 from annotator.core.generation.takes import take_info
 from annotator.core.model import TakeInfo
 from annotator.core.performance import Performance, compose, derive
@@ -24,6 +24,7 @@ from annotator.core.storage.loading import LoadedClip
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.formats import read
+from viewer.core.progress import Progress, no_progress
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
 
@@ -90,7 +91,7 @@ def generate_dataset(
     log: BatchLog,
     *,
     join: Join = nobody_joins,
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
     cancel: CancelToken | None = None,
 ) -> Report:
     """Make the takes of ``chosen`` with as many answers at once as the profile allows; each take is

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 
 from annotator.core.description.builtin import Describer
 from annotator.core.description.moments import ClipMoments, Found, with_perspectives
-from annotator.core.generation.protocol import Progress, nobody_watches
 from annotator.core.model import Keyframe, Perspective
 from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset, Library
@@ -24,6 +23,7 @@ from annotator.core.storage.journal import Journal
 from annotator.core.storage.loading import LoadedClip
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
+from viewer.core.progress import Progress, no_progress
 
 Write = Callable[[str, Found], str]
 """Puts perspectives of a clip where they belong; says why not, or nothing when all is well."""
@@ -124,7 +124,7 @@ def describe_keyframes(
     moments: ClipMoments,
     keyframes: Sequence[Keyframe],
     describers: Sequence[Describer],
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
     cancel: CancelToken | None = None,
 ) -> tuple[Found, list[str]]:
     """Describe keyframes of one clip, one after the other: what was found, and what went wrong.
@@ -161,7 +161,7 @@ def describe_dataset(
     jobs: int = 4,
     write: Write | None = None,
     is_ours: Callable[[str], bool] = lambda clip: False,
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
     cancel: CancelToken | None = None,
 ) -> Summary:
     """Describe the keyframes of the library's annotator that are not yet described by each of

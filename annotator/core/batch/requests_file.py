@@ -21,11 +21,12 @@ from typing import IO, Any
 from annotator.core.batch.log import identity
 from annotator.core.generation.answering import answer
 from annotator.core.generation.prompts import parse_request
-from annotator.core.generation.protocol import Backend, KeyframeResult, Progress, nobody_watches
+from annotator.core.generation.protocol import Backend, KeyframeResult
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault, GenerationFault
 from viewer.core.files import TEMPORARY_PREFIX, decode_text
 from viewer.core.formats.keyframeface import reply_text
+from viewer.core.progress import Progress, no_progress
 
 LINE_LIMIT = 4 * 2**20
 """Bytes of the longest request line that is read."""
@@ -204,7 +205,7 @@ def run_jsonl(
     results_path: Path | str,
     backend: Backend,
     jobs: int = 4,
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
     cancel: CancelToken | None = None,
 ) -> Summary:
     """Answer a file of requests with up to ``jobs`` at once.

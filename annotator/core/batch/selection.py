@@ -11,17 +11,13 @@ from annotator.core.batch.log import BatchLog
 from annotator.core.generation.answering import answer
 from annotator.core.generation.profiles import Profile
 from annotator.core.generation.prompts import plan_messages, request_messages
-from annotator.core.generation.protocol import (
-    Backend,
-    GenerationRequest,
-    Progress,
-    nobody_watches,
-)
+from annotator.core.generation.protocol import Backend, GenerationRequest
 from annotator.core.model import STATUSES, ClipState, Status, TakeInfo
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.loading import load
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationFault, StudioError
+from viewer.core.progress import Progress, no_progress
 
 PLANNED = 4
 """Keyframes that a clip without descriptions is reckoned to get."""
@@ -121,7 +117,7 @@ def choose(
     selection: Selection,
     profile: Profile,
     seeds: Sequence[int | None],
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
     cancel: CancelToken | None = None,
 ) -> Chosen:
     """Look through the clips of a selection.  Raises :class:`~viewer.core.errors.Cancelled`."""

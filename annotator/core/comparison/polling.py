@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -20,9 +20,9 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError, TrackFault
 from viewer.core.formats import read
 from viewer.core.pose import PoseConvention, in_convention
+from viewer.core.progress import Progress
 from viewer.core.track import FloatArray, Track
 
-Progress = Callable[[int, int, str], None]
 How = Literal["newest", "every"]
 
 RATE = 60.0

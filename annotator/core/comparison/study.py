@@ -29,9 +29,9 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.formats import read
 from viewer.core.pose import PoseConvention, in_convention
+from viewer.core.progress import Progress
 from viewer.core.track import Track
 
-Progress = Callable[[int, int, str], None]
 RECORDED = "Recording"
 WORST_OF_A_MODEL = 6
 

@@ -18,10 +18,10 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import ExportFault
 from viewer.core.files import atomic_write
 from viewer.core.opencv import cv2
+from viewer.core.progress import Progress
 from viewer.core.video_writer import VideoWriter
 
 Picture = npt.NDArray[np.uint8]
-Progress = Callable[[int, int, str], None]
 
 GAP = 8
 LABEL = 30

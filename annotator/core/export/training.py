@@ -13,7 +13,7 @@ import random
 import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +33,7 @@ from viewer.core.channels import CHANNELS, NAMES
 from viewer.core.errors import ExportFault, FileFault, StudioError
 from viewer.core.files import TEMPORARY_PREFIX, atomic_write, sync_folder
 from viewer.core.formats.keyframeface import reply_text
+from viewer.core.progress import Progress, no_progress
 from viewer.core.track import FloatArray
 
 SETS = ("train", "val", "test")
@@ -49,11 +50,6 @@ _HIGH = np.array([channel.high for channel in CHANNELS], np.float32)
 _MOST_SKIPPED = 1000
 _AT = re.compile(r" at [\d.]+ s$")
 
-Progress = Callable[[int, int, str], None]
-
-
-def _nobody_watches(done: int, total: int, what: str) -> None:
-    """For exports whose progress nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +175,7 @@ def export_training(
     out: Path,
     choice: TrainingChoice | None = None,
     *,
-    progress: Progress = _nobody_watches,
+    progress: Progress = no_progress,
     cancel: CancelToken | None = None,
 ) -> dict[str, Any]:
     """Write ``train.jsonl``, ``val.jsonl``, ``test.jsonl`` (those that have a line) and

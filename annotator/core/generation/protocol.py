@@ -86,8 +86,6 @@ class GenerationResult:
         return tuple(k.error for k in self.keyframes if k.error)
 
 
-Progress = Callable[[int, int, str], None]
-"""Called with (done, total, what) from any thread."""
 
 Heard = Callable[[str], None]
 """Called from any thread with how far one answer is, in a few words: ``140 tokens``."""
@@ -95,10 +93,6 @@ Heard = Callable[[str], None]
 
 def nobody_listens(news: str) -> None:
     """For answers whose progress nobody watches."""
-
-
-def nobody_watches(done: int, total: int, what: str) -> None:
-    """For work whose progress nobody watches."""
 
 
 @runtime_checkable

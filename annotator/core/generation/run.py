@@ -8,14 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from annotator.core.generation.many import Outcome, Watcher, generate_many
-from annotator.core.generation.protocol import (
-    Backend,
-    GenerationRequest,
-    GenerationResult,
-    Progress,
-    nobody_watches,
-)
+from annotator.core.generation.protocol import Backend, GenerationRequest, GenerationResult
 from viewer.core.cancel import CancelToken
+from viewer.core.progress import Progress, no_progress
 
 Told = Callable[[int, str], None]
 """Called from any thread with a keyframe, from 0 (-1 is the plan), and how far its answer is."""
@@ -88,7 +83,7 @@ def generate(
     *,
     targets: Sequence[int] | None = None,
     jobs: int = 4,
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
     told: Told = nobody_is_told,
     cancel: CancelToken | None = None,
 ) -> GenerationResult:
@@ -110,7 +105,7 @@ def generate_takes(
     seeds: Sequence[int | None],
     *,
     jobs: int = 4,
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
     told: Told = nobody_is_told,
     cancel: CancelToken | None = None,
 ) -> list[GenerationResult]:

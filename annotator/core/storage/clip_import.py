@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -20,12 +20,12 @@ from annotator.core.storage.places import TRACK_SUFFIXES, VIDEO_SUFFIXES, ClipPl
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetFault, FileFault, StudioError
 from viewer.core.files import atomic_write, sync_folder
+from viewer.core.progress import Progress
 
 How = Literal["copy", "link", "reference"]
 """``copy`` the files into the clip's folder; ``link`` them (the same file under a second name, copied
 where the disk cannot); or only name them, for files that already lie in the dataset folder."""
 
-Progress = Callable[[int, int, str], None]
 
 _BLOCK = 4 * 1024 * 1024
 

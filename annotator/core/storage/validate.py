@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,13 +19,13 @@ from viewer.core.channels import BY_NAME, SHAPE_COUNT
 from viewer.core.errors import FileFault, StudioError
 from viewer.core.files import TEMPORARY_PREFIX
 from viewer.core.formats import read
+from viewer.core.progress import Progress
 from viewer.core.track import Track
 from viewer.core.video import video_facts
 
 _LENGTHS_DIFFER = 0.25
 _TOLERANCE = 0.05
 
-Progress = Callable[[int, int, str], None]
 
 
 class Report(msgspec.Struct, frozen=True):

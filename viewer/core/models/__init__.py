@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,17 @@ from viewer.core.face_model import FaceModel
 from viewer.core.models.arrays import load_npz, save_npz
 from viewer.core.models.gltf import load_gltf
 from viewer.core.models.obj_folder import load_obj_folder
+from viewer.core.progress import Progress
 
 __all__ = ["face_model_facts", "is_face_model", "load_face_model", "save_npz"]
 
-Progress = Callable[[float, str], None]
 
 
 def load_face_model(
     path: Path | str | None, cancel: CancelToken | None = None, progress: Progress | None = None
 ) -> FaceModel:
     """The face model in a .glb, .gltf or .npz file or a folder of OBJ files; the default head
-    without a path.  ``progress`` gets a share 0..1 and a few words.
+    without a path.  ``progress`` hears of each shape.
 
     Raises :class:`FaceModelFault` saying what is wrong, and :class:`Cancelled`.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,8 @@ from viewer.core.models.anatomy import COLOURS, material_of
 from viewer.core.models.assemble import assemble, match_shapes, refuse_size, refuse_without_shapes
 from viewer.core.models.gltf_data import GltfFile, fault
 from viewer.core.models.gltf_eyes import Bound, eyes_of_bones
+from viewer.core.progress import Progress, no_progress
 
-Progress = Callable[[float, str], None]
 Matrix = npt.NDArray[np.float64]
 
 MAX_TEXTURE = 2048
@@ -62,7 +62,7 @@ def load_gltf(
 ) -> FaceModel:
     """A face model from a glTF file.  Raises :class:`FaceModelFault` saying what is wrong."""
     try:
-        return _load(path, cancel or CancelToken(), progress or (lambda share, text: None))
+        return _load(path, cancel or CancelToken(), progress or no_progress)
     except (TypeError, AttributeError, KeyError, IndexError, ValueError, OverflowError) as error:
         _log.info("malformed glTF %s", path, exc_info=True)
         raise fault("its contents contradict the glTF format", path) from error
@@ -90,7 +90,7 @@ def _load(path: Path, cancel: CancelToken, progress: Progress) -> FaceModel:
     first = at = 0
     for done, piece in enumerate(pieces):
         cancel.check()
-        progress(done / len(pieces), "reading shapes")
+        progress(done, len(pieces), "reading shapes")
         rows = slice(at, at + len(piece.vertices))
         _add_deltas(file, piece, names.rows, deltas[:, rows])
         look = looks.of(piece.primitive.material)

@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -31,8 +30,7 @@ from viewer.core.models.assemble import (
     refuse_size,
     refuse_without_shapes,
 )
-
-Progress = Callable[[float, str], None]
+from viewer.core.progress import Progress, no_progress
 
 MAX_OBJ_BYTES = 256 * 1024 * 1024
 _CACHE_VERSION = 1
@@ -54,14 +52,14 @@ def load_obj_folder(
     Raises :class:`FaceModelFault` where there is no neutral mesh or no ARKit shape, and
     :class:`Cancelled`.
     """
-    cancel, progress = cancel or CancelToken(), progress or (lambda share, text: None)
+    cancel, progress = cancel or CancelToken(), progress or no_progress
     files = _files(folder)
     neutral = _neutral(files, folder)
     cached = _cache_file(files)
     model = _from_cache(cached, folder, neutral)
     if model is None:
         model = _converted(folder, files, neutral, cached, cancel, progress)
-    progress(1.0, "done")
+    progress(1, 1, "done")
     return model
 
 
@@ -97,7 +95,7 @@ def _neutral(files: dict[str, Path], folder: Path) -> Path:
 def _converted(
     folder: Path, files: dict[str, Path], neutral: Path, cached: Path, cancel: CancelToken, progress: Progress
 ) -> FaceModel:
-    progress(0.0, "reading the neutral face")
+    progress(0, 0, "reading the neutral face")
     data = _bytes(neutral)
     vertices = _vertices(data, neutral)
     triangles, runs = _faces(data, len(vertices), neutral)
@@ -111,7 +109,7 @@ def _converted(
     notes = []
     for done, name in enumerate(list(names.rows)):
         cancel.check()
-        progress(0.05 + 0.9 * done / len(names.rows), f"reading {name}")
+        progress(done, len(names.rows), f"reading {name}")
         try:
             moved = _vertices(_bytes(files[name]), files[name])
             if moved.shape != vertices.shape:
