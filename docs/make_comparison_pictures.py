@@ -80,14 +80,14 @@ def wait(milliseconds: int, until: object = None) -> None:
 
 def compare_picture(studio: Studio, out: Path) -> None:
     """Three takes on the faces, and where they differ most."""
-    window, takes = studio.window, studio.session.takes
+    window, takes = studio.window, studio.parts.takes
     studio.open(CLIP)
     for take in takes.all():
         if take not in takes.beside:
             takes.toggle_beside(take.id)
-    window.show_tab("show_takes")
+    window.show_tab("takes")
     window.takes_panel.comparison.show_sheet("Channels")
-    studio.session.comparing.step_moment(1)
+    studio.parts.comparison.step_moment(1)
     studio.settle()
     save(crop(studio, window.faces, window.tabs), out / "compare.png")
 
@@ -96,7 +96,7 @@ def vote_picture(studio: Studio, out: Path) -> None:
     """A pair that is being judged."""
     window = studio.window
     window.resize(1100, 760)
-    window.window_commands.vote()
+    window.comparison_commands.vote()
     dialog = window.findChild(VoteDialog)
     assert dialog is not None
     setup = dialog.setup

@@ -48,7 +48,7 @@ def wait(until: Callable[[], object]) -> None:
 
 def profiles(studio: Studio, out: Path) -> None:
     """The profiles, with the KeyframeFace server in view."""
-    studio.session.models.choose(PRESETS[1].name)
+    studio.parts.models.choose(PRESETS[1].name)
     studio.window.generate_panel.model_chooser.edit_profiles()
     (dialog,) = studio.window.findChildren(ProfilesDialog)
     dialog.setFocus()
@@ -64,23 +64,23 @@ def batch(studio: Studio, out: Path) -> None:
         time.sleep(0.3)
         honest(handler, body)
 
-    models = studio.session.models
+    models = studio.parts.models
     with model_server(slowly, ["keyframeface"]) as server:
         profile = msgspec.structs.replace(
             PRESETS[1], url=server.url, takes=4, temperature=0.7, prompt_price=0.4, answer_price=1.6, jobs=2
         )
         models.keep(models.profiles.changed(profile), profile.name)
-        studio.window.window_commands.generate_dataset()
+        studio.window.generation_commands.generate_dataset()
         (dialog,) = studio.window.findChildren(BatchDialog)
         wait(lambda: "clips" in dialog.count.text())
         dialog.estimate.click()
         wait(lambda: dialog.figures["Cost"].text() != "–")
-        wait(lambda: not studio.session.batching.running)
+        wait(lambda: not studio.parts.batch.running)
         dialog.go.click()
-        wait(lambda: studio.session.batching.latest[0] * 2 >= max(2, studio.session.batching.latest[1]))
+        wait(lambda: studio.parts.batch.latest[0] * 2 >= max(2, studio.parts.batch.latest[1]))
         save(dialog.grab(), out / "batch.png")
-        studio.session.batching.stop()
-        wait(lambda: not studio.session.batching.running)
+        studio.parts.batch.stop()
+        wait(lambda: not studio.parts.batch.running)
         dialog.close()
 
 

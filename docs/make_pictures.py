@@ -34,7 +34,6 @@ from annotator.core.model import Perspective
 from annotator.description.describe_dialog import DescribeDialog
 from annotator.export.export_dialog import ExportDialog
 from annotator.faces.face_models_dialog import FaceModelsDialog
-from annotator.keyframes.controller import Annotating
 from annotator.session.session import Session
 from annotator.session.settings import Settings
 from annotator.window.command_palette import CommandPalette
@@ -61,7 +60,8 @@ class Studio:
         self.window.resize(*SIZE)
         self.window.show()
         self.session: Session = self.window.session
-        self.marks: Annotating = self.session.annotating
+        self.parts = self.window.studio
+        self.marks = self.parts.keyframes
         self._dataset = dataset
 
     def open(self, clip: str) -> None:
@@ -73,7 +73,7 @@ class Studio:
     def generate(self) -> None:
         """Press Generate and wait for the take and its comparison."""
         self._after(
-            self.session.comparing.changed,
+            self.parts.comparison.changed,
             self.window.actions_by_id["generate"].trigger,
             lambda found: found is not None,
         )
@@ -173,13 +173,13 @@ def dark_pictures(studio: Studio, out: Path) -> None:
     save(crop(studio, inspector), out / "keyframe.png")
     studio.session.undo()
     window.resize(*SIZE)
-    studio.session.correct("BrowInnerUp", 0.55, "picture")
-    window.show_tab("show_channels")
+    studio.marks.correct("BrowInnerUp", 0.55, "picture")
+    window.show_tab("channels")
     studio.settle()
     save(crop(studio, inspector), out / "channels.png")
     studio.session.undo()
     marks.go("span", -1)
-    window.show_tab("show_keyframe")
+    window.show_tab("keyframe")
     studio.settle()
     save(crop(studio, inspector), out / "span.png")
     studio.generate()
@@ -198,7 +198,7 @@ def dark_pictures(studio: Studio, out: Path) -> None:
     heatmap.trigger()
     studio.settle()
     save(crop(studio, window.transport, window.timeline, window.picker), out / "timeline.png")
-    window.show_tab("show_keyframe")
+    window.show_tab("keyframe")
     studio.settle()
     save(window.grab(), out / "window.png")
     side_by_side(studio, out)
@@ -214,9 +214,9 @@ def side_by_side(studio: Studio, out: Path) -> None:
         panel.show_rows([(words, 3.175, "")])
         studio.generate()
     studio.session.playback.seek(3.175)
-    while len(studio.session.takes.beside) < 3:
-        studio.session.takes.add_beside()
-    window.show_tab("show_takes")
+    while len(studio.parts.takes.beside) < 3:
+        studio.parts.takes.add_beside()
+    window.show_tab("takes")
     studio.settle()
     save(crop(studio, window.faces), out / "four-faces.png")
     onion = window.actions_by_id["onion"]
@@ -224,9 +224,9 @@ def side_by_side(studio: Studio, out: Path) -> None:
     studio.settle()
     save(crop(studio, window.take_frames[1]), out / "onion.png")
     onion.trigger()
-    studio.session.takes.show(studio.session.takes.beside[0].id)
+    studio.parts.takes.show(studio.parts.takes.beside[0].id)
     window.actions_by_id["show_performance"].trigger()
-    studio.session.performing.choose(1)
+    studio.parts.performance.choose(1)
     window.resize(*TALL)
     studio.settle()
     save(crop(studio, window.tabs), out / "performance.png")
@@ -240,7 +240,7 @@ def describing(studio: Studio, out: Path) -> None:
     studio.open("02-letter")
     for _ in range(4):
         marks.go("keyframe", 1)
-    window.show_tab("show_keyframe")
+    window.show_tab("keyframe")
     window.resize(*TALL)
     marks.words_from_values()
     keyframe = marks.selected_keyframe()
@@ -256,13 +256,13 @@ def describing(studio: Studio, out: Path) -> None:
     studio.settle()
     save(crop(studio, window.tabs), out / "describe.png")
     window.resize(*SIZE)
-    window.window_commands.describe_dataset()
+    window.description_commands.describe_dataset()
     dialog = window.findChild(DescribeDialog)
     assert dialog is not None
     studio.settle()
     save(dialog.grab(), out / "describe-dataset.png")
     dialog.reject()
-    window.window_commands.export()
+    window.export_commands.export()
     export = window.findChild(ExportDialog)
     assert export is not None
     export.format.setCurrentIndex(export.format.count() - 1)
@@ -275,13 +275,13 @@ def describing(studio: Studio, out: Path) -> None:
 def dialogs(studio: Studio, out: Path) -> None:
     """The dialogs and the command palette, each by itself."""
     window = studio.window
-    window.window_commands.choose_face()
+    window.faces_commands.choose_face()
     faces = window.findChild(FaceModelsDialog)
     assert faces is not None
     studio.settle()
     save(faces.grab(), out / "face-models.png")
     faces.reject()
-    window.window_commands.export()
+    window.export_commands.export()
     export = window.findChild(ExportDialog)
     assert export is not None
     export.format.setCurrentIndex(export.format.findText("Film", Qt.MatchFlag.MatchStartsWith))
@@ -311,7 +311,7 @@ def light_picture(studio: Studio, out: Path) -> None:
     """The take of the dark pictures again, with its measures, in the light theme."""
     studio.open("02-letter")
     studio.marks.go("keyframe", 1)
-    studio.window.show_tab("show_takes")
+    studio.window.show_tab("takes")
     studio.settle()
     save(studio.window.grab(), out / "window-light.png")
 

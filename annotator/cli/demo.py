@@ -1,15 +1,13 @@
-"""The demo: a working copy of the bundled dataset, and the main job on it without a window."""
+"""The main job on the demo, without a window."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
+from annotator.clips.demo import copy_demo
 from annotator.core.comparison.metrics import compare
 from annotator.core.edits import add_keyframe, add_span, add_take, change_keyframe
 from annotator.core.generation.backends import model_of
@@ -19,10 +17,8 @@ from annotator.core.generation.run import generate
 from annotator.core.generation.takes import take_info
 from annotator.core.performance import compose, derive
 from annotator.core.storage.dataset import Dataset
-from annotator.core.storage.places import safe_name
 from annotator.export.scene import FaceColumn, Scene, film, still
 from annotator.session.open_clip import OpenClip, read_clip_files
-from annotator.session.settings import default_annotator, load_settings
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault
 from viewer.core.files import atomic_write, make_folder_of
@@ -30,45 +26,10 @@ from viewer.core.formats import write
 from viewer.core.models import load_face_model
 from viewer.core.pose import PoseConvention
 from viewer.core.progress import Progress
-from viewer.core.resources import resource
 from viewer.palette import DARK
-
-ANNOTATOR = "maria"
-"""Whose keyframes the bundled demo holds."""
 
 _MARK = "MADE-BY-THE-DEMO.txt"
 
-
-
-def demo_copy() -> Path:
-    """A copy of the demo dataset that may be edited, in the user's data folder; made once, so
-    that work on it is kept.  Raises :class:`FileFault`."""
-    folder = os.environ.get("KFSTUDIO_DATA_DIR") or platformdirs.user_data_dir("kfstudio")
-    target = _copied(Path(folder) / "demo")
-    _share_work(target, load_settings().annotator or default_annotator())
-    return target
-
-
-def _share_work(dataset: Path, who: str) -> None:
-    """Give ``who`` a copy of the demo annotator's work to go on with, once."""
-    for clip in (dataset / "clips").iterdir():
-        theirs = clip / "annotations" / f"{ANNOTATOR}.json"
-        mine = clip / "annotations" / f"{safe_name(who)}.json"
-        if theirs.is_file() and not mine.exists():
-            shutil.copyfile(theirs, mine)
-
-
-def _copied(target: Path) -> Path:
-    source = resource("demo", "dataset")
-    if not (source / "dataset.json").is_file():
-        raise FileFault("the demo is missing", "get the whole project, or run `make demo`", source)
-    if not (target / "dataset.json").is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(target.name + ".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(source, partial)
-        partial.replace(target)
-    return target
 
 
 def _fresh_copy(target: Path) -> Path:
@@ -81,7 +42,7 @@ def _fresh_copy(target: Path) -> Path:
         )
     make_folder_of(target)
     shutil.rmtree(target, ignore_errors=True)
-    _copied(target)
+    copy_demo(target)
     atomic_write(mark, "Made anew by each headless demo. Work in a copy of this folder.\n")
     return target
 

@@ -27,7 +27,7 @@ def demo(*, headless: Flag = False, out: Path | None = None) -> int:
     out
         Folder for what the headless demo makes; default: out/demo.
     """
-    from annotator.cli.demo import demo_copy, run_headless
+    from annotator.cli.demo import run_headless
     from annotator.window.display import has_display
 
     if headless or out is not None or not has_display():
@@ -35,6 +35,7 @@ def demo(*, headless: Flag = False, out: Path | None = None) -> int:
             made = run_headless(out, ticker)
         report(made)
         return 0
+    from annotator.clips.demo import demo_copy
     from annotator.window.application import run_window
 
     return run_window(demo_copy())

@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QSize,
     QSortFilterProxyModel,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
@@ -154,6 +155,9 @@ class ClipDelegate(QStyledItemDelegate):
 class ClipsPanel(QWidget):
     """The list at the left.  Opening a clip goes through the session."""
 
+    listed_changed = Signal()
+    """Other clips are listed, or in another order."""
+
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
@@ -237,6 +241,7 @@ class ClipsPanel(QWidget):
             self._empty.setText("Open a dataset (Ctrl+O)\nor drop a video or a track here.")
         self._count.setText(f"{shown} of {total} clips · {self._model.done} done" if total > 1 else "")
         self._select_current()
+        self.listed_changed.emit()
 
     def _open_first(self) -> None:
         if self._filter.rowCount():

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from annotator.core.edits import change_clip
 from annotator.core.storage.clip_import import add_clip, bring_in
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.places import VIDEO_SUFFIXES
 from annotator.session.messages import Message
+from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.formats import read
+from viewer.core.progress import Progress
 from viewer.core.track import Track
 
-if TYPE_CHECKING:
-    from annotator.session.session import Session
-    from viewer.core.progress import Progress
 
-
-class Importing:
+class ClipsController:
     """Each method starts a job and tells how it went."""
 
     def __init__(self, session: Session) -> None:
@@ -75,7 +72,6 @@ class Importing:
             if clip.document.state.clip.track != name:
                 session.apply(change_clip(clip.document.state, track=name))
             session.recording_changed.emit()
-            session.comparing.again()
 
         session.jobs.run(
             "Read the track", work, done=found, failed=session.tell_fault,

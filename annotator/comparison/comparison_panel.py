@@ -21,11 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator.comparison.controller import Comparison
+from annotator.comparison.controller import Comparison, ComparisonController
 from annotator.comparison.sparkline import CURVES, SparklineDelegate
 from annotator.core.comparison.tables import Cell, Row, Sheet, as_csv, as_tsv, sheets
 from annotator.session.messages import Message
 from annotator.session.session import Session
+from annotator.takes.controller import TakesController
 from annotator.widgets.dots import dot_icon
 from annotator.widgets.fields import ChoiceField, KeyKeeper
 from annotator.widgets.plain_label import plain_tip
@@ -56,9 +57,11 @@ _ROW = 24
 class ComparisonPanel(QWidget):
     """One table at a time.  Clicking a row, or Enter, goes to its moment and shows its curve."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, takes: TakesController, comparison: ComparisonController
+    ) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._takes, self._controller = session, takes, comparison
         self._comparison: Comparison | None = None
         self._sheets: dict[str, Sheet] = {}
         self.against = ChoiceField()
@@ -80,9 +83,11 @@ class ComparisonPanel(QWidget):
         self.against.activated.connect(self._choose_reference)
         self.copy_button.clicked.connect(self.copy)
         self.save_button.clicked.connect(self._choose_file)
-        self.worst_button.clicked.connect(lambda: session.comparing.step_moment(1))
+        self.worst_button.clicked.connect(lambda: comparison.step_moment(1))
         self.table.cellClicked.connect(self._clicked)
-        session.comparing.changed.connect(self.show_comparison)
+        comparison.changed.connect(self.show_comparison)
+        takes.changed.connect(self.refresh)
+        session.clip_closed.connect(self.refresh)
         self.show_comparison(None)
 
     # ---- building ----------------------------------------------------------------------------
@@ -166,9 +171,9 @@ class ComparisonPanel(QWidget):
         clip = self._session.current
         if clip is not None and clip.recording is not None:
             self.against.addItem("Recording", "")
-        for take in self._session.takes.all():
+        for take in self._takes.all():
             self.against.addItem(dot_icon(take.colour), take.name, take.id)
-        at = self.against.findData(self._session.comparing.against)
+        at = self.against.findData(self._controller.against)
         self.against.setCurrentIndex(max(at, 0))
         self._fill()
 
@@ -180,7 +185,7 @@ class ComparisonPanel(QWidget):
 
     def _fill(self) -> None:
         comparison = self._comparison
-        self.setVisible(bool(self._session.takes.all()))
+        self.setVisible(bool(self._takes.all()))
         for button in (self.copy_button, self.save_button, self.worst_button):
             button.setEnabled(comparison is not None)
         self.table.setVisible(comparison is not None)
@@ -274,7 +279,7 @@ class ComparisonPanel(QWidget):
     # ---- doing -------------------------------------------------------------------------------
 
     def _choose_reference(self, _index: int) -> None:
-        self._session.comparing.measure_against(self.against.currentData() or "")
+        self._controller.measure_against(self.against.currentData() or "")
 
     def _clicked(self, row: int, column: int) -> None:
         sheet = self._sheets.get(self.sheet)
@@ -284,7 +289,7 @@ class ComparisonPanel(QWidget):
         start = 2 if sheet.name == "Channels" else 1
         cells = line.cells[column - start : column - start + 1] if column >= start else line.cells
         time = next((cell.time for cell in cells if cell.time is not None), line.time)
-        self._session.comparing.go_to(time, line.channel)
+        self._controller.go_to(time, line.channel)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,17 +14,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from annotator.core.comparison.differences import small_curves
 from annotator.core.comparison.metrics import compare
 from annotator.core.comparison.tables import Measured
+from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.open_clip import Take
+from annotator.session.session import Session
+from annotator.takes.controller import TakesController
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import TrackFault
 from viewer.core.pose import PoseConvention, in_convention
+from viewer.core.progress import Progress
 from viewer.core.track import Track
-
-if TYPE_CHECKING:
-    from annotator.session.jobs import Job
-    from annotator.session.session import Session
-    from viewer.core.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -60,16 +59,16 @@ class _Reference:
 _Key = tuple[Track, Track, PoseConvention, float, tuple[float, ...]]
 
 
-class Comparing(QObject):
+class ComparisonController(QObject):
     """``changed`` brings a :class:`Comparison`, or None; ``stepped`` the place of the moment that
     was gone to, among those of the active take."""
 
     changed = Signal(object)
     stepped = Signal(int)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, takes: TakesController) -> None:
         super().__init__(session)
-        self._session = session
+        self._session, self._takes = session, takes
         self.last: Comparison | None = None
         self._against = ""
         self._known: dict[_Key, dict[str, Any] | None] = {}
@@ -78,7 +77,8 @@ class Comparing(QObject):
         # A drag of a correction changes the recording many times a second.
         self._soon = QTimer(self, singleShot=True, interval=300)
         self._soon.timeout.connect(self.again)
-        session.takes.changed.connect(self.again)
+        session.recording_changed.connect(self._again_soon)
+        takes.changed.connect(self.again)
         session.clip_closing.connect(self._forget)
 
     # ---- against what ------------------------------------------------------------------------
@@ -86,7 +86,7 @@ class Comparing(QObject):
     @property
     def against(self) -> str:
         """The id of the take that the others are measured against; empty for the recording."""
-        return self._against if self._session.takes.find(self._against) is not None else ""
+        return self._against if self._takes.find(self._against) is not None else ""
 
     def measure_against(self, take_id: str) -> None:
         """Choose a take as the reference, or with ``""`` the recording."""
@@ -97,14 +97,14 @@ class Comparing(QObject):
     def _reference(self) -> _Reference | None:
         """The chosen one; without a recording the first other take."""
         session, clip = self._session, self._session.current
-        take = session.takes.find(self._against)
+        take = self._takes.find(self._against)
         recording = clip.recording if clip is not None else None
         if take is None and recording is not None and clip is not None:
             convention = session.recorded_pose(recording)
             return _Reference(RECORDING, session.palette.recorded, recording, clip.offset, convention)
         if take is None:
-            seen = [one.id for one in session.takes.beside]
-            others = [one for one in session.takes.all() if len(seen) > 1 or one.id not in seen]
+            seen = [one.id for one in self._takes.beside]
+            others = [one for one in self._takes.all() if len(seen) > 1 or one.id not in seen]
             take = others[0] if others else None
         if take is None:
             return None
@@ -112,12 +112,14 @@ class Comparing(QObject):
 
     # ---- measuring ---------------------------------------------------------------------------
 
-    def soon(self) -> None:
+    def _again_soon(self) -> None:
         """Measure again when the present drag pauses."""
-        self._soon.start()
+        if self._session.current is not None:
+            self._soon.start()
 
     def again(self) -> None:
         """Measure the takes on the faces; what was measured before is not measured again."""
+        self._soon.stop()
         if self._job is not None:
             self._job.cancel()
         session, clip = self._session, self._session.current
@@ -125,7 +127,7 @@ class Comparing(QObject):
         if clip is None or reference is None:
             self._show(None)
             return
-        takes = tuple(take for take in session.takes.beside if take.track is not reference.track)
+        takes = tuple(take for take in self._takes.beside if take.track is not reference.track)
         if not takes:
             self._show(None)
             return
@@ -163,7 +165,7 @@ class Comparing(QObject):
     def step_moment(self, direction: int) -> None:
         """Go to the next worst moment of the active take, or back towards the worst."""
         session, comparison = self._session, self.last
-        take = session.takes.shown
+        take = self._takes.shown
         found = comparison.of(take.id) if comparison is not None and take is not None else None
         if comparison is None or take is None or found is None:
             session.tell(Message("There is nothing to compare with", "generate a take with Ctrl+G"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,13 +13,10 @@ from annotator.core.comparison.votes import NO_PREFERENCE, Ballot, Vote, new_vot
 from annotator.core.edits import add_vote
 from annotator.core.storage.clip_writer import record_vote
 from annotator.session.messages import explain
+from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileFault, StudioError
-
-if TYPE_CHECKING:
-    from annotator.session.session import Session
-    from viewer.core.progress import Progress
-
+from viewer.core.progress import Progress
 
 log = logging.getLogger(__name__)
 

@@ -1,12 +1,11 @@
 """Describing from the window: a keyframe, all of a clip, a dataset, each as a job.
 
 Words come back as edits of the open clip, which can be undone; those of other clips go into their
-files.  Nothing here touches the annotator's own description.
+files.  The annotator's own description changes only where words are copied into it on purpose.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -15,22 +14,34 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from annotator.core.description.builtin import BuiltInWords
 from annotator.core.description.choice import DescribingChoice
 from annotator.core.description.moments import ClipMoments, Found, with_perspectives
 from annotator.core.generation.profiles import Profile
-from annotator.core.model import Keyframe, TakeInfo
+from annotator.core.model import Keyframe, Perspective, TakeInfo
+from annotator.generation.models import ModelsController
+from annotator.keyframes.controller import KeyframesController
+from annotator.session.jobs import Job
 from annotator.session.messages import Message, explain, sentence
+from annotator.session.session import Session
+from annotator.takes.controller import TakesController
 from viewer.core.cancel import CancelToken
+from viewer.core.errors import StudioError
 from viewer.core.pose import PoseConvention, in_convention
+from viewer.core.progress import Progress
 from viewer.core.track import Track
 
 if TYPE_CHECKING:
     from annotator.core.batch.describing_run import Summary
     from annotator.core.description.builtin import Describer
     from annotator.core.storage.dataset import Library
-    from annotator.session.jobs import Job
-    from annotator.session.session import Session
-    from viewer.core.progress import Progress
+
+
+HOW_TO_GET = {
+    "coefficients": "press W to describe the coefficients",
+    "image": "press P to describe the picture",
+    "annotator": "words of yours are kept when others are copied over them",
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,7 @@ class Wanted:
     replace: bool = False
 
 
-class Describing(QObject):
+class DescriptionController(QObject):
     """Runs one description at a time.  ``changed`` says that work began or ended, or that another
     model was chosen; ``finished`` brings a batch's summary, ``stopped`` why there is none."""
 
@@ -52,14 +63,14 @@ class Describing(QObject):
     stopped = Signal(str)
     _arrived = Signal(str, object)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, models: ModelsController, keyframes: KeyframesController,
+        takes: TakesController,
+    ) -> None:
         super().__init__(session)
-        self._session = session
+        self._session, self._models, self._keyframes, self._takes = session, models, keyframes, takes
         self._job: Job | None = None
         self._waiting: list[tuple[str, Found]] = []
-        self.files = threading.Lock()
-        """Held while a clip is read, and while words are written into the files of one: so what the
-        window opens is never older than what is written here."""
         self._arrived.connect(self._join)
         session.clip_opened.connect(self._join_waiting)
 
@@ -89,9 +100,51 @@ class Describing(QObject):
 
     # ---- one clip ------------------------------------------------------------------------
 
+    def words_from_values(self) -> None:
+        """Put the recorded coefficients at the selected keyframe into words, as the perspective
+        ``coefficients`` beside the annotator's own description."""
+        session, keyframe = self._session, self._keyframes.selected_keyframe()
+        clip, library = session.current, session.library
+        if keyframe is None or clip is None or library is None or clip.raw is None:
+            self._session.tell(Message("No coefficients to describe", "select a keyframe of a track"))
+            return
+        if self.asks_for_words:
+            self.describe_keyframe("coefficients")
+            return
+        loaded = replace(clip.loaded, state=clip.document.state)
+        try:
+            with ClipMoments(library, loaded, clip.recording) as moments:
+                words = BuiltInWords().describe(moments, keyframe, CancelToken())
+        except StudioError as fault:
+            self._session.tell_fault(fault)
+            return
+        perspectives = {**keyframe.perspectives, "coefficients": words}
+        self._keyframes.change_keyframe(keyframe, perspectives=perspectives)
+
+    def words_from_picture(self) -> None:
+        """Ask the chosen model what the frame of the selected keyframe shows."""
+        self.describe_keyframe("image")
+
+    def use_words(self, perspective: str = "coefficients") -> None:
+        """Copy a perspective's words into the description of the selected keyframe; words of the
+        annotator's own that stood there are kept as the perspective ``annotator``."""
+        keyframe = self._keyframes.selected_keyframe()
+        there = keyframe.perspectives.get(perspective) if keyframe is not None else None
+        if keyframe is None or there is None or not there.text:
+            self._session.tell(Message("There are no words to copy", HOW_TO_GET[perspective]))
+            return
+        kept = dict(keyframe.perspectives)
+        others = {one.text for name, one in kept.items()}
+        if keyframe.description.strip() and keyframe.description not in others:
+            kept["annotator"] = Perspective(keyframe.description)
+        elif perspective == "annotator":
+            # They are the description again.
+            kept.pop("annotator")
+        self._keyframes.change_keyframe(keyframe, description=there.text, perspectives=kept)
+
     def describe_keyframe(self, perspective: str) -> None:
         """Describe the selected keyframe."""
-        keyframe = self._session.annotating.selected_keyframe()
+        keyframe = self._keyframes.selected_keyframe()
         if keyframe is None:
             self._tell("No keyframe is selected", "press M to mark one, or . to go to the next")
         elif perspective == "image" and not self.choice.image:
@@ -159,7 +212,7 @@ class Describing(QObject):
         from annotator.core.description.takes import value_row
 
         session = self._session
-        keyframe, clip = session.annotating.selected_keyframe(), session.current
+        keyframe, clip = self._keyframes.selected_keyframe(), session.current
         seen = keyframe.perspectives.get("image") if keyframe is not None else None
         if keyframe is None or clip is None or seen is None or not seen.values:
             self._tell("There are no values to use", "describe the picture with values (P)")
@@ -168,7 +221,7 @@ class Describing(QObject):
         if clip.raw is not None:
             # Corrections are in the recording's unit.
             track = in_convention(track, PoseConvention(), session.recorded_pose(clip.raw))
-        session.annotating.correct_all(keyframe, track.values[0])
+        self._keyframes.correct_all(keyframe, track.values[0])
 
     def take_from_pictures(self) -> None:
         """Make a take of the values that models gave for the pictures of the clip's keyframes."""
@@ -184,7 +237,7 @@ class Describing(QObject):
             return picture_take(state, duration)
 
         self._start(
-            "Take from pictures", work, lambda made: session.takes.add([made]),
+            "Take from pictures", work, lambda made: self._takes.add([made]),
             valid=lambda: session.current is clip,
         )  # fmt: skip
 
@@ -203,7 +256,7 @@ class Describing(QObject):
         def write(clip: str, found: Found) -> str:
             from annotator.core.batch.describing_run import save_perspectives
 
-            with self.files:
+            with self._session.clip_files_lock:
                 if not is_ours(clip):
                     return save_perspectives(library, clip, found)
             self._arrived.emit(clip, found)
@@ -249,7 +302,7 @@ class Describing(QObject):
         def work(_token: CancelToken, _progress: Progress) -> str:
             from annotator.core.batch.describing_run import save_perspectives
 
-            with self.files:
+            with self._session.clip_files_lock:
                 return save_perspectives(library, clip, found)
 
         def saved(trouble: str) -> None:
@@ -261,7 +314,7 @@ class Describing(QObject):
     # ---- both ------------------------------------------------------------------------------
 
     def _profile(self, name: str) -> Profile:
-        profiles = self._session.models.profiles
+        profiles = self._models.profiles
         return profiles.find(name) or profiles.all[0]
 
     def _describers(
@@ -270,7 +323,7 @@ class Describing(QObject):
         """Makes who describes, in the job, as it is chosen now."""
         choice = self.choice
         words = self._profile(choice.words)
-        image = self._session.models.profiles.find(choice.image) if choice.image else None
+        image = self._models.profiles.find(choice.image) if choice.image else None
 
         def made(token: CancelToken) -> AbstractContextManager[list[Describer]]:
             from annotator.core.description.choosing import describers

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 
 from annotator.core.generation.profiles import BUILT_IN
 from annotator.core.model import STATUSES
-from annotator.description.controller import Wanted
+from annotator.description.controller import DescriptionController, Wanted
+from annotator.generation.models import ModelsController
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField
 from annotator.widgets.plain_label import PlainLabel
@@ -35,12 +36,16 @@ _NO_MODEL = "Choose a model that sees pictures"
 class DescribeDialog(QDialog):
     """The choice of models is kept at once; a batch goes on when the dialog is closed."""
 
-    def __init__(self, session: Session, shown: Sequence[str], parent: QWidget) -> None:
+    def __init__(
+        self, session: Session, models: ModelsController, description: DescriptionController,
+        shown: Sequence[str], parent: QWidget,
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Describe the dataset")
         self.setMinimumWidth(520)
-        self._session, self._shown = session, tuple(shown)
+        self._session, self._models, self._description = session, models, description
+        self._shown = tuple(shown)
         self.coefficients = QCheckBox("Coefficients")
         self.coefficients.setChecked(True)
         self.words = ChoiceField()
@@ -99,7 +104,7 @@ class DescribeDialog(QDialog):
         self.problems.hide()
 
     def _connect(self) -> None:
-        describing = self._session.describing
+        describing = self._description
         self.words.chosen.connect(self._choose_words)
         self.image.chosen.connect(self._choose_image)
         self.values.toggled.connect(lambda on: describing.choose(values=on))
@@ -109,7 +114,7 @@ class DescribeDialog(QDialog):
         self.profiles.clicked.connect(self._edit_profiles)
         self.go.clicked.connect(self._press_go)
         self.buttons.rejected.connect(self.reject)
-        self._session.models.changed.connect(self._fill)
+        self._models.changed.connect(self._fill)
         describing.changed.connect(self._show_state)
         describing.progress.connect(self._show_progress)
         describing.finished.connect(self._show_summary)
@@ -117,7 +122,7 @@ class DescribeDialog(QDialog):
 
     def _fill(self) -> None:
         """The profiles there are, and the clips."""
-        models, choice = self._session.models, self._session.describing.choice
+        models, choice = self._models, self._description.choice
         asked = [profile.name for profile in models.profiles.all if profile.backend != "facs"]
         for field, first, chosen in (
             (self.words, _BUILT_IN_WORDS, choice.words), (self.image, _NO_MODEL, choice.image),
@@ -150,16 +155,16 @@ class DescribeDialog(QDialog):
     # ---- choosing ------------------------------------------------------------------------
 
     def _choose_words(self, title: str) -> None:
-        self._session.describing.choose(words=BUILT_IN if title == _BUILT_IN_WORDS else title)
+        self._description.choose(words=BUILT_IN if title == _BUILT_IN_WORDS else title)
 
     def _choose_image(self, title: str) -> None:
-        self._session.describing.choose(image="" if title == _NO_MODEL else title)
+        self._description.choose(image="" if title == _NO_MODEL else title)
         self.picture.setChecked(title != _NO_MODEL)
 
     def _edit_profiles(self) -> None:
         from annotator.generation.profiles_dialog import ProfilesDialog
 
-        dialog = ProfilesDialog(self._session, self)
+        dialog = ProfilesDialog(self._session, self._models, self)
         dialog.finished.connect(self.activateWindow)
         dialog.open()
 
@@ -170,7 +175,7 @@ class DescribeDialog(QDialog):
     # ---- working -------------------------------------------------------------------------
 
     def _press_go(self) -> None:
-        describing = self._session.describing
+        describing = self._description
         if describing.running:
             describing.cancel()
             return
@@ -180,8 +185,8 @@ class DescribeDialog(QDialog):
         describing.describe_library(Wanted(self._perspectives(), ids, self.replace.isChecked()))
 
     def _show_state(self) -> None:
-        running = self._session.describing.running
-        picture = self.picture.isChecked() and not self._session.describing.choice.image
+        running = self._description.running
+        picture = self.picture.isChecked() and not self._description.choice.image
         self.go.setText("Stop" if running else "Describe")
         self.go.setEnabled(running or (bool(self._perspectives()) and not picture))
         self._progress.setVisible(running)

@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 
 from annotator.core.description.understood import Movements, understood
 from annotator.core.model import Keyframe, Perspective
+from annotator.description.controller import DescriptionController
 from annotator.description.movement_table import Column, MovementTable
+from annotator.keyframes.keyframe_panel import KeyframeView
 from annotator.session.jobs import Job
 from annotator.session.session import Session
 from annotator.widgets.fields import press_by_key
@@ -51,9 +53,9 @@ class ElidedLabel(QLabel):
 class PerspectiveRow(QWidget):
     """One perspective: its words, who they are from, and the buttons to get and to use them."""
 
-    def __init__(self, session: Session, perspective: str) -> None:
+    def __init__(self, description: DescriptionController, perspective: str) -> None:
         super().__init__()
-        self._session, self.perspective = session, perspective
+        self.perspective = perspective
         self._dot = QLabel("●")
         self._title = QLabel(_TITLES[perspective])
         self._title.setObjectName("PaneTitle")
@@ -69,10 +71,9 @@ class PerspectiveRow(QWidget):
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._lay_out()
-        marks = session.annotating
-        ask = marks.words_from_values if perspective == "coefficients" else marks.words_from_picture
-        self.describe.clicked.connect(ask)
-        self.use.clicked.connect(lambda: marks.use_words(perspective))
+        asks = {"coefficients": description.words_from_values, "image": description.words_from_picture}
+        self.describe.clicked.connect(asks.get(perspective, description.words_from_values))
+        self.use.clicked.connect(lambda: description.use_words(perspective))
 
     def _button(self, text: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -131,16 +132,16 @@ def _notes(there: Perspective, keyframe: Keyframe) -> list[str]:
     return notes + ([str(note) for note in more] if isinstance(more, list) else [])
 
 
-class PerspectivesView(QWidget):
+class PerspectivesView(KeyframeView):
     """All perspectives of the selected keyframe, and a table of what the reader finds in each."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, description: DescriptionController) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._description = session, description
         self._keyframe: Keyframe | None = None
         self._known: dict[str, Movements] = {}
         self._job: Job | None = None
-        self.rows = {name: PerspectiveRow(session, name) for name in _TITLES}
+        self.rows = {name: PerspectiveRow(description, name) for name in _TITLES}
         self.table = MovementTable(session.palette)
         self._busy = PlainLabel()
         self._busy.setObjectName("Muted")
@@ -150,9 +151,9 @@ class PerspectivesView(QWidget):
         self.values.setToolTip("Make the values that the model saw the corrections of this keyframe")
         press_by_key(self.values)
         self._lay_out()
-        self.values.clicked.connect(session.describing.use_values)
-        session.describing.progress.connect(self._show_progress)
-        session.describing.changed.connect(self._show_running)
+        self.values.clicked.connect(description.use_values)
+        description.progress.connect(self._show_progress)
+        description.changed.connect(self._show_running)
         self._show_running()
 
     def _lay_out(self) -> None:
@@ -221,7 +222,7 @@ class PerspectivesView(QWidget):
         self._busy.setText(f"{what[:1].upper()}{what[1:]} …")
 
     def _show_running(self) -> None:
-        running = self._session.describing.running
+        running = self._description.running
         self._busy.setVisible(running)
         if not running:
             self._busy.clear()

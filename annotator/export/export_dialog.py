@@ -34,6 +34,7 @@ from annotator.session.jobs import Job
 from annotator.session.messages import Message, explain
 from annotator.session.open_clip import Take
 from annotator.session.session import Session
+from annotator.takes.controller import TakesController
 from viewer.core.camera import CameraView
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
@@ -58,12 +59,14 @@ class ExportDialog(QDialog):
     """Exports the recording (with edits) or a take; the work runs as a job with a progress bar."""
 
     def __init__(
-        self, session: Session, take_id: str, view: CameraView, model: FaceModel | None, parent: QWidget
+        self, session: Session, takes: TakesController, take_id: str, view: CameraView,
+        model: FaceModel | None, parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Export")
         self.setMinimumWidth(520)
+        self._takes = takes
         self._session = session
         self._view, self._model = view, model
         self._job: Job | None = None
@@ -83,7 +86,7 @@ class ExportDialog(QDialog):
         self._fps.addItems(["30", "60", "24", "25"])
         self._beside = QCheckBox("Recording and take side by side")
         self._with_video = QCheckBox("With the video and its sound")
-        self._beside.setChecked(session.takes.shown is not None)
+        self._beside.setChecked(takes.shown is not None)
         self._with_video.setChecked(True)
         self._blinks, self._micro = QCheckBox("Blinks"), QCheckBox("Micro-motion")
         self._blinks.setToolTip("Blinks between the keys of the take, about 17 a minute")
@@ -143,7 +146,7 @@ class ExportDialog(QDialog):
         if clip is not None and clip.recording is not None:
             edited = " (with edits)" if clip.recording is not clip.raw else ""
             self.what.addItem(f"Recording{edited}", RECORDING)
-        for take in self._session.takes.all():
+        for take in self._takes.all():
             self.what.addItem(take.name, take.id)
             if take.id == take_id:
                 self.what.setCurrentIndex(self.what.count() - 1)
@@ -163,7 +166,7 @@ class ExportDialog(QDialog):
         place.setText("Folder" if training else "File")
         place.setMinimumWidth(self.training.label_width if training else 0)
         filmed = self._kind in ("film", "still")
-        clip, take = self._session.current, self._session.takes.shown
+        clip, take = self._session.current, self._takes.shown
         has_video = clip is not None and clip.loaded.video_path is not None
         both = clip is not None and clip.recording is not None and take is not None
         self._with_video.setText("With the video" + (" and its sound" if self._kind == "film" else ""))
@@ -171,7 +174,7 @@ class ExportDialog(QDialog):
         self._form.setRowVisible(self._fps, self._kind == "film")
         self._form.setRowVisible(self._with_video, filmed and has_video)
         self._form.setRowVisible(self._beside, filmed and both)
-        carried = self._session.takes.find(self.what.currentData() or "")
+        carried = self._takes.find(self.what.currentData() or "")
         if filmed and both and self._beside.isChecked():
             carried = take
         keyed = carried is not None and performance_of(carried.info) is not None
@@ -278,7 +281,7 @@ class ExportDialog(QDialog):
             self._doing.setText("The face model is still loading; try again in a moment.")
             return None
         faces = [face]
-        take = self._session.takes.shown
+        take = self._takes.shown
         if self._beside.isChecked() and take is not None and clip.recording is not None:
             p = self._session.palette
             faces = [
@@ -317,7 +320,7 @@ class ExportDialog(QDialog):
             return None if recording is None else (
                 "Recorded", recording, self._session.palette.recorded, clip.offset
             )
-        take = self._session.takes.find(id)
+        take = self._takes.find(id)
         return None if take is None else (take.name, self._layered(take), take.colour, 0.0)
 
     def _layered(self, take: Take) -> Track:

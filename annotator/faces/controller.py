@@ -3,7 +3,7 @@ channel alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QToolButton
 
 from annotator.session.messages import Message
 from annotator.session.session import Session
+from annotator.takes.controller import TakesController
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.widgets.theme import icon
 from viewer.core.camera import FRONT, PROFILE_LEFT, THREE_QUARTER, CameraView
@@ -35,7 +36,7 @@ _TURN = 0.3
 Row = npt.NDArray[np.float32]
 
 
-class Seeing(QObject):
+class FacesController(QObject):
     """Decides what each pane shows of the recorded row and of the takes' rows.
 
     ``dressed`` asks for titles to be written again, ``moved`` for the moment to be shown again.
@@ -44,14 +45,12 @@ class Seeing(QObject):
     dressed = Signal()
     moved = Signal()
 
-    def __init__(self, session: Session, recorded: PaneFrame, takes: Sequence[PaneFrame]) -> None:
+    def __init__(
+        self, session: Session, takes: TakesController, recorded: PaneFrame, take_frames: Sequence[PaneFrame]
+    ) -> None:
         super().__init__()
-        self._session, self._recorded, self._takes = session, recorded, tuple(takes)
-        self.commands: dict[str, Callable[[], None]] = {
-            "heatmap": self.toggle_heat, "heat_range": self.next_heat_range, "onion": self.toggle_onion,
-            "swap_faces": self.toggle_swap, "wireframe": self.toggle_wireframe,
-            "next_view": self.next_view, "reset_view": lambda: self._look(FRONT),
-        }
+        self._session, self._takes = session, takes
+        self._recorded, self._frames = recorded, tuple(take_frames)
         self.recorded_pose = PoseConvention()
         self._heated = self._onioned = self._swapped = self._wire = False
         self._since_swap = QElapsedTimer()
@@ -59,7 +58,7 @@ class Seeing(QObject):
         self._solo_clock = QElapsedTimer()
         self._solo_timer = QTimer(self, interval=_STEP_MS)
         self._solo_timer.timeout.connect(self._play_on)
-        self._tools = [self._make_tools(frame) for frame in self._takes]
+        self._tools = [self._make_tools(frame) for frame in self._frames]
         session.channel_isolated.connect(self.play_alone)
         session.clip_closing.connect(self.stop)
 
@@ -90,7 +89,7 @@ class Seeing(QObject):
     @property
     def swapped(self) -> bool:
         """The first face shows the active take instead of the recording."""
-        return self._swapped and self._session.takes.shown is not None
+        return self._swapped and self._takes.shown is not None
 
     @property
     def wireframe(self) -> bool:
@@ -115,7 +114,7 @@ class Seeing(QObject):
 
     def dress(self) -> None:
         """Title and pose convention of the first face, where it is not the recording."""
-        take = self._session.takes.shown
+        take = self._takes.shown
         if take is None:
             # A take that comes later, or back by undo, is not seen in place of the recording unasked.
             self._swapped = False
@@ -141,7 +140,7 @@ class Seeing(QObject):
             # Without a recording the first take is what the others are seen against.
             reference, pose, skip = taken[0], PoseConvention(), 0
         top, colour = self._heat_top(len(taken)), self._onion_colour(recorded is not None)
-        for place, (frame, row) in enumerate(zip(self._takes, taken, strict=False)):
+        for place, (frame, row) in enumerate(zip(self._frames, taken, strict=False)):
             if alone is not None and frame is self._first_pane():
                 face_of(frame).show_values(alone)
                 continue
@@ -153,30 +152,41 @@ class Seeing(QObject):
                     onion = Onion(with_head_of(reference, row, pose, PoseConvention()), colour, pose)
             face_of(frame).show_values(row, against=against, onion=onion)
 
+    def active_frame(self) -> PaneFrame:
+        """The frame of the active take, else the recording's."""
+        beside, shown = self._takes.beside, self._takes.shown_id
+        at = next((i for i, take in enumerate(beside) if take.id == shown), -1)
+        return self._frames[at] if at >= 0 else self._recorded
+
     def _first_pane(self) -> PaneFrame:
         """The pane at the far left: a take's where there is no recording."""
-        shown = self._session.takes.shown is not None
-        return self._takes[0] if self._recorded.isHidden() and shown else self._recorded
+        shown = self._takes.shown is not None
+        return self._frames[0] if self._recorded.isHidden() and shown else self._recorded
 
     def _heat_top(self, count: int) -> float:
         """The end of the heatmap's scale; an automatic one is shared, so that panes compare."""
         top = self._session.settings.heat_top
         if top or count < 2:
             return top
-        seen = [heat.largest for frame in self._takes[:count] if (heat := face_of(frame).heat) is not None]
+        seen = [heat.largest for frame in self._frames[:count] if (heat := face_of(frame).heat) is not None]
         return next((step for step in TOPS_MM if step >= max(seen)), TOPS_MM[-1]) if seen else 0.0
 
     def _onion_colour(self, recorded: bool) -> str:
-        beside = self._session.takes.beside
+        beside = self._takes.beside
         return self._session.palette.recorded if recorded or not beside else beside[0].colour
 
     # ---- the commands --------------------------------------------------------------------
 
-    def _comparable(self, what: str) -> bool:
-        """Whether there is something to see takes against; says what is missing."""
-        clip, takes = self._session.current, self._session.takes.beside
+    @property
+    def comparable(self) -> bool:
+        """Whether there is something to see takes against."""
+        clip, takes = self._session.current, self._takes.beside
         against = 1 if clip is not None and clip.recording is not None else 0
-        if takes and len(takes) + against > 1:
+        return bool(takes) and len(takes) + against > 1
+
+    def _check_comparable(self, what: str) -> bool:
+        """Whether there is something to see takes against; says what is missing."""
+        if self.comparable:
             return True
         self._session.tell(Message(
             f"{what} needs a recording and a take, or two takes",
@@ -186,13 +196,13 @@ class Seeing(QObject):
 
     def toggle_heat(self) -> None:
         """Colour the takes' faces by their distance from the recording, or not."""
-        if self._heated or self._comparable("A heatmap"):
+        if self._heated or self._check_comparable("A heatmap"):
             self._heated, self._onioned = not self._heated, False
         self._show_switches()
 
     def toggle_onion(self) -> None:
         """Lay the recording over the takes' faces, or not."""
-        if self._onioned or self._comparable("Onion skin"):
+        if self._onioned or self._check_comparable("Onion skin"):
             self._onioned, self._heated = not self._onioned, False
         self._show_switches()
 
@@ -214,7 +224,7 @@ class Seeing(QObject):
 
     def toggle_swap(self) -> None:
         """Show the active take on the first face, or the recording again."""
-        if self._session.takes.shown is None:
+        if self._takes.shown is None:
             self._session.tell(Message("There is no take to swap in", "generate one with Ctrl+G"))
             return
         clip = self._session.current
@@ -234,7 +244,7 @@ class Seeing(QObject):
 
     def toggle_wireframe(self) -> None:
         self._wire = not self._wire
-        for frame in (self._recorded, *self._takes):
+        for frame in (self._recorded, *self._frames):
             face_of(frame).set_wireframe(self._wire)
 
     # ---- where from ----------------------------------------------------------------------
@@ -245,14 +255,18 @@ class Seeing(QObject):
         at = next((i for i, view in enumerate(_VIEWS) if view.azimuth == now), -1)
         self._look(_VIEWS[(at + 1) % len(_VIEWS)])
 
+    def reset_view(self) -> None:
+        """All faces from the front, the whole head."""
+        self._look(FRONT)
+
     def _look(self, view: CameraView) -> None:
-        for frame in (self._recorded, *self._takes):
+        for frame in (self._recorded, *self._frames):
             face_of(frame).set_camera(view)
 
     def link(self, moved: PaneFrame, view: CameraView) -> None:
         """The other faces follow the one that was turned, if the cameras are linked."""
         if self._session.settings.linked_cameras:
-            for frame in (self._recorded, *self._takes):
+            for frame in (self._recorded, *self._frames):
                 if frame is not moved:
                     face_of(frame).set_camera(view)
 

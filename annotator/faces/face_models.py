@@ -11,6 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from annotator.session.jobs import Job
+from annotator.session.messages import Message, explain
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT
@@ -35,17 +36,58 @@ class LoadedModel:
     picture: Picture
 
 
-class FaceModels(QObject):
+class FaceModelsController(QObject):
     """Remembers the choice of each dataset; keeps the pictures of models in memory."""
+
+    model_changed = Signal(object)
+    """Another face model is shown."""
 
     pictured = Signal(str)
     """There is a picture of the model at this path now."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(session)
         self._session = session
         self._pictures: dict[tuple[str, int, str], Picture] = {}
         self._drawing: Job | None = None
+        self.model: FaceModel | None = None
+        """The face shown now; None until the first one is loaded."""
+        self._shown_path = DEFAULT
+        session.clips_changed.connect(self._follow_dataset)
+
+    # ---- what is shown -------------------------------------------------------------------
+
+    def show(self, path: str) -> None:
+        """Load the face model at ``path`` (empty: the default head) and show it; the old one stays
+        until the new one is there, and stays when it is broken.  The newest request wins."""
+        self._shown_path = path
+
+        def work(token: CancelToken, progress: Progress) -> FaceModel:
+            progress(0, 0, "Loading the face model")
+            return load_face_model(path or None, cancel=token)
+
+        def done(model: FaceModel) -> None:
+            self.use(path, model)
+            for note in model.notes:
+                self._session.tell(Message(note))
+
+        def failed(fault: Exception) -> None:
+            self._session.tell(explain(fault))
+            if self.model is None and path:
+                self.show(DEFAULT)
+
+        self._session.jobs.run("Load the face model", work, done=done, failed=failed,
+                               valid=lambda: self._shown_path == path)
+
+    def use(self, path: str, model: FaceModel) -> None:
+        """Show a face model that was read from ``path``."""
+        self.model, self._shown_path = model, path
+        self.model_changed.emit(model)
+
+    def _follow_dataset(self) -> None:
+        """Each dataset is shown with the face that was chosen for it."""
+        if self.wanted != self._shown_path:
+            self.show(self.wanted)
 
     # ---- the choice ----------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator.faces.face_models import FaceModels, LoadedModel, Picture
+from annotator.faces.face_models import FaceModelsController, LoadedModel, Picture
 from annotator.session.jobs import Job
 from annotator.session.messages import explain
 from annotator.widgets.plain_label import PlainLabel
@@ -93,7 +93,7 @@ class FaceModelsDialog(QDialog):
 
     model_chosen = Signal(str, object)
 
-    def __init__(self, models: FaceModels, folder: str, parent: QWidget) -> None:
+    def __init__(self, models: FaceModelsController, folder: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Face model")

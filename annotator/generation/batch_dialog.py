@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 from annotator.core.generation.profiles import Profile
 from annotator.core.model import STATUSES
 from annotator.core.storage.dataset import ClipEntry
-from annotator.generation.dataset_batch import report_words
+from annotator.generation.dataset_batch import DatasetBatchController, report_words
+from annotator.generation.models import ModelsController
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField
 
@@ -41,11 +42,14 @@ _CLIP = Qt.ItemDataRole.UserRole
 class BatchDialog(QDialog):
     """Stands beside the window, which goes on working; closing it stops nothing."""
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
+    def __init__(
+        self, session: Session, models: ModelsController, batch: DatasetBatchController, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Generate for the dataset")
         self.setMinimumWidth(560)
+        self._models, self._batch = models, batch
         self._session = session
         self._look_soon = QTimer(self)
         self._look_soon.setSingleShot(True)
@@ -56,7 +60,7 @@ class BatchDialog(QDialog):
         self._connect()
         self._show_profiles()
         self._show_running()
-        self._show_report(session.batching.report)
+        self._show_report(batch.report)
 
     def _make_fields(self) -> None:
         infos = [entry.info for entry in self._dataset_clips() if entry.info is not None]
@@ -127,7 +131,7 @@ class BatchDialog(QDialog):
         column_.addLayout(foot)
 
     def _connect(self) -> None:
-        session, batching = self._session, self._session.batching
+        session, batching = self._session, self._batch
         for box in (*self.statuses.values(), self.missing):
             box.toggled.connect(self._choose_again)
         for choice in (self.profile, self.split, self.tag):
@@ -141,14 +145,14 @@ class BatchDialog(QDialog):
         batching.estimated.connect(self._show_estimate)
         batching.reported.connect(self._show_report)
         batching.told.connect(self._tell)
-        session.models.changed.connect(self._show_profiles)
+        self._models.changed.connect(self._show_profiles)
         session.clips_changed.connect(self.close)
 
     # ---- what is chosen ----------------------------------------------------------------------
 
     @property
     def chosen_profile(self) -> Profile:
-        return self._session.models.profiles.get(self.profile.currentText())
+        return self._models.profiles.get(self.profile.currentText())
 
     def selection(self) -> Selection:
         from annotator.core.batch.selection import Selection
@@ -161,11 +165,11 @@ class BatchDialog(QDialog):
         )
 
     def _dataset_clips(self) -> tuple[ClipEntry, ...]:
-        dataset = self._session.batching.dataset
+        dataset = self._batch.dataset
         return dataset.clips if dataset is not None else ()
 
     def _show_profiles(self) -> None:
-        models = self._session.models
+        models = self._models
         blocked = self.profile.blockSignals(True)
         shown = self.profile.currentText()
         self.profile.clear()
@@ -181,8 +185,8 @@ class BatchDialog(QDialog):
         self._look_soon.start()
 
     def _look(self) -> None:
-        if not self._session.batching.running:
-            self._session.batching.look(self.selection(), self.chosen_profile, self._show_count)
+        if not self._batch.running:
+            self._batch.look(self.selection(), self.chosen_profile, self._show_count)
 
     def _show_count(self, chosen: Chosen) -> None:
         clips, total = chosen.clips, len(self._dataset_clips())
@@ -197,13 +201,13 @@ class BatchDialog(QDialog):
             self.figures["Requests"].setText(f"about {requests:,}" if planned else f"{requests:,}")
         self.count.setText(words)
         self.count.setToolTip("\n".join(f"{clip}: {why}" for clip, why in chosen.skipped[:20]))
-        self.go.setEnabled(bool(clips) or self._session.batching.running)
-        self.estimate.setEnabled(bool(clips) and not self._session.batching.running)
+        self.go.setEnabled(bool(clips) or self._batch.running)
+        self.estimate.setEnabled(bool(clips) and not self._batch.running)
 
     # ---- the work ----------------------------------------------------------------------------
 
     def _press_go(self) -> None:
-        batching = self._session.batching
+        batching = self._batch
         if batching.running:
             batching.stop()
             self.go.setEnabled(False)
@@ -213,7 +217,7 @@ class BatchDialog(QDialog):
         batching.start(self.selection(), self.chosen_profile)
 
     def _show_running(self) -> None:
-        batching = self._session.batching
+        batching = self._batch
         running = batching.running
         self._choices.setEnabled(not running)
         self.estimate.setEnabled(not running)
@@ -255,7 +259,7 @@ class BatchDialog(QDialog):
         self.failures.setVisible(bool(failed))
         if report is not None:
             self._tell(report_words(report))
-        elif not self._session.batching.running:
+        elif not self._batch.running:
             self._tell("")
 
     def _tell(self, words: str) -> None:

@@ -9,25 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from annotator.core.edits import change_take
 from annotator.core.generation.answering import plan_notes
 from annotator.core.generation.protocol import GenerationRequest, GenerationResult, PlannedKeyframe
 from annotator.core.generation.run import generate, generate_takes
 from annotator.core.generation.takes import request_in, take_info
 from annotator.core.model import TakeInfo
 from annotator.core.performance import Layers, Performance, compose, derive
+from annotator.generation.models import ModelsController
+from annotator.session.jobs import Job
 from annotator.session.messages import Message, explain
+from annotator.session.session import Session
+from annotator.takes.controller import TakesController
+from annotator.takes.performance import PerformanceController
 from viewer.core.cancel import CancelToken
+from viewer.core.progress import Progress
 from viewer.core.track import Track
-
-if TYPE_CHECKING:
-    from annotator.session.jobs import Job
-    from annotator.session.session import Session
-    from viewer.core.progress import Progress
 
 Plan = tuple[tuple[PlannedKeyframe, ...], tuple[str, ...]]
 """Steps and remarks."""
@@ -65,7 +65,7 @@ class Finished:
         return len(self.result.errors) == len(self.result.keyframes)
 
 
-class Generating(QObject):
+class GenerationController(QObject):
     """Runs one generation at a time for the open clip."""
 
     started = Signal()
@@ -76,9 +76,13 @@ class Generating(QObject):
     """How far the answer for a keyframe, from 0, is."""
     explained = Signal(object)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, models: ModelsController, takes: TakesController,
+        performance: PerformanceController,
+    ) -> None:
         super().__init__(session)
-        self._session = session
+        self._session, self._models, self._takes, self._performance = session, models, takes, performance
+        session.clip_closing.connect(self.cancel)
         self._job: Job | None = None
         self.last: Finished | None = None
 
@@ -96,7 +100,7 @@ class Generating(QObject):
 
         def work(token: CancelToken, progress: Progress) -> Plan:
             progress(0, 0, "Planning keyframes")
-            backend = self._session.models.backend()
+            backend = self._models.backend()
             return backend.plan(request, token), plan_notes(backend, request)
 
         def planned(found: Plan) -> None:
@@ -116,12 +120,12 @@ class Generating(QObject):
         if clip is None or self.running:
             return
         duration = clip.duration or None
-        profile = session.models.chosen
+        profile = self._models.chosen
         request = GenerationRequest(draft.background, draft.emotion, draft.script, draft.descriptions)
 
         def work(token: CancelToken, progress: Progress) -> list[Finished]:
             results = generate_takes(
-                session.models.backend(), request, profile.seeds(),
+                self._models.backend(), request, profile.seeds(),
                 jobs=profile.jobs, progress=progress, told=self.heard.emit, cancel=token,
             )
             return [performed(result) for result in results]
@@ -138,17 +142,17 @@ class Generating(QObject):
         """Generate one key of the active take again, from another description if one is given;
         everything else of the take stays as it is."""
         session = self._session
-        take = session.takes.shown
+        take = self._takes.shown
         asked = request_in({} if take is None else take.info.record)
         descriptions = asked["descriptions"]
-        if take is None or session.performing.performance is None or index >= len(descriptions):
+        if take is None or self._performance.performance is None or index >= len(descriptions):
             session.tell(Message("There is no such key to generate again", "generate a take with Ctrl+G"))
             return
         if self.running:
             return
         if description.strip():
             descriptions[index] = description.strip()
-        profile = session.models.chosen
+        profile = self._models.chosen
         seeds = profile.seeds()
         request = GenerationRequest(
             str(asked.get("background", "")), str(asked.get("emotion", "")), str(asked.get("script", "")),
@@ -156,28 +160,17 @@ class Generating(QObject):
         )
 
         def work(token: CancelToken, progress: Progress) -> GenerationResult:
-            backend = session.models.backend()
+            backend = self._models.backend()
             return generate(backend, request, targets=[index], jobs=1, progress=progress, cancel=token)
 
         def done(result: GenerationResult) -> None:
             answer = result.keyframes[0]
             if answer.error:
                 session.tell(Message(answer.error, "", "error"))
-            elif session.performing.replace_key(take.id, index, answer):
+            elif self._performance.replace_key(take.id, index, answer):
                 session.tell(Message(f"Key {index + 1} of {take.name} was generated again", level="success"))
 
         self._start(f"Generate key {index + 1} again", work, done)
-
-    def delete_take(self, id: str) -> None:
-        """Hide a take; its files stay, so that undo brings it back."""
-        state = self._session.state
-        if state is not None:
-            self._session.apply(change_take(state, id, deleted=True))
-
-    def rename_take(self, id: str, name: str) -> None:
-        state = self._session.state
-        if state is not None and name.strip():
-            self._session.apply(change_take(state, id, name=name.strip()))
 
     def _start(self, title: str, work: Any, done: Any) -> None:
         clip_id = self._session.clip_id
@@ -208,7 +201,7 @@ class Generating(QObject):
             info = take_info(finished.result, finished.performance, names, profile)
             names.append(info.name)
             takes.append((info, finished.track))
-        self._session.takes.add(takes)
+        self._takes.add(takes)
         self.explained.emit(self.last)
         self._tell_notes(tuple(dict.fromkeys(note for each in usable for note in each.result.notes)))
         errors = [error for finished in made for error in finished.result.errors]

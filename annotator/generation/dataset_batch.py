@@ -12,24 +12,26 @@ from PySide6.QtCore import QObject, Signal
 from annotator.core.generation.backends import backend_for, close_backend
 from annotator.core.generation.profiles import Profile, Profiles
 from annotator.core.storage.dataset import Dataset
+from annotator.generation.models import ModelsController
+from annotator.session.jobs import Job
 from annotator.session.messages import Message, explain
+from annotator.session.session import Session
+from annotator.takes.controller import TakesController
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetFault
+from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
     from annotator.core.batch.dataset_run import MadeTake, Report
     from annotator.core.batch.log import BatchLog
     from annotator.core.batch.selection import Chosen, Estimate, Selection
     from annotator.core.generation.protocol import Backend
-    from annotator.session.jobs import Job
-    from annotator.session.session import Session
-    from viewer.core.progress import Progress
 
 _ASK_SECONDS = 0.05
 _REMEMBERED = 64
 
 
-class Batching(QObject):
+class DatasetBatchController(QObject):
     """Runs one batch at a time.  ``changed`` says that it began or ended, ``progress`` how far it
     is; ``estimated`` brings an :class:`Estimate`, ``reported`` a :class:`Report`, ``told`` words for
     a fault or a stop."""
@@ -41,9 +43,9 @@ class Batching(QObject):
     told = Signal(str)
     _arrived = Signal(object, object, object)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, models: ModelsController, takes: TakesController) -> None:
         super().__init__(session)
-        self._session = session
+        self._session, self._models, self._takes = session, models, takes
         self._job: Job | None = None
         self._looking: Job | None = None
         self._elsewhere: deque[tuple[Dataset, MadeTake]] = deque(maxlen=_REMEMBERED)
@@ -88,7 +90,7 @@ class Batching(QObject):
 
     def estimate(self, selection: Selection, profile: Profile) -> None:
         """Reckon what a batch will take, from one answer; ``estimated`` brings it."""
-        profiles = self._session.models.profiles
+        profiles = self._models.profiles
 
         def reckon(
             dataset: Dataset, backend: Backend, log: BatchLog, token: CancelToken, tell: Progress
@@ -118,7 +120,7 @@ class Batching(QObject):
             return report.whole, report
 
         self.report = None
-        self._begin("Generate for the dataset", profile, self._session.models.profiles, make, self._finished)
+        self._begin("Generate for the dataset", profile, self._models.profiles, make, self._finished)
 
     def _begin(self, title: str, profile: Profile, profiles: Profiles, work: Any, done: Any) -> None:
         dataset = self.dataset
@@ -173,7 +175,7 @@ class Batching(QObject):
         if not answer.set_running_or_notify_cancel():
             return
         if self._is_open(dataset, made):
-            answer.set_result(self._session.takes.join(made.info, made.track))
+            answer.set_result(self._takes.join(made.info, made.track))
             return
         self._elsewhere.append((dataset, made))
         answer.set_result(False)
@@ -184,7 +186,7 @@ class Batching(QObject):
             state = self._session.state
             known = {take.id for take in state.takes} if state is not None else set()
             if self._is_open(dataset, made) and made.info.id not in known:
-                self._session.takes.join(made.info, made.track)
+                self._takes.join(made.info, made.track)
 
     def _is_open(self, dataset: Dataset, made: MadeTake) -> bool:
         return self._session.library is dataset and self._session.clip_id == made.clip

@@ -21,12 +21,13 @@ from PySide6.QtWidgets import (
 from annotator.core.edits import change_clip
 from annotator.core.generation.protocol import KeyframeResult, PlannedKeyframe
 from annotator.core.model import EASE_TITLES, EASES
-from annotator.generation.controller import Draft, Finished
+from annotator.generation.controller import Draft, Finished, GenerationController
 from annotator.generation.description_row import DescriptionRow
 from annotator.generation.explanation_view import ExplanationDialog
 from annotator.generation.model_chooser import ModelChooser
+from annotator.generation.models import ModelsController
+from annotator.generation.performance_view import PerformanceView
 from annotator.session.session import Session
-from annotator.takes.performance_view import PerformanceView
 from annotator.widgets.fields import ChoiceField, TextField, press_by_key
 from annotator.widgets.plain_label import PlainLabel
 
@@ -34,9 +35,13 @@ from annotator.widgets.plain_label import PlainLabel
 class GeneratePanel(QScrollArea):
     """The researcher's panel.  Ctrl+G (or Ctrl+Enter in a row) generates."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, models: ModelsController, generation: GenerationController,
+        performance: PerformanceView,
+    ) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._models, self._generation = session, models, generation
+        self.performance = performance
         self._rows: list[DescriptionRow] = []
         self._taken: list[tuple[str, float | None, str]] = []
         self._clip_id = ""
@@ -57,10 +62,9 @@ class GeneratePanel(QScrollArea):
             half.setObjectName("Segment")
             half.setCheckable(True)
         press_by_key(self._ask, self._change)
-        self.performance = PerformanceView(self._session)
         self._background = TextField("The situation: who, where, what just happened", 3)
         self._emotion = TextField("The emotion, in full", 2)
-        self.model_chooser = ModelChooser(self._session)
+        self.model_chooser = ModelChooser(self._session, self._models)
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
         self._ease.setToolTip("How the face goes from one keyframe to the next, unless a keyframe says so")
         self._plan = QPushButton("Plan")
@@ -130,25 +134,25 @@ class GeneratePanel(QScrollArea):
         self.show_performance(False)
 
     def _connect(self) -> None:
-        session = self._session
+        session, generation = self._session, self._generation
         self._background.edited.connect(lambda text, gesture: self._change_clip(gesture, background=text))
         self._emotion.edited.connect(lambda text, gesture: self._change_clip(gesture, emotion=text))
         self._ask.clicked.connect(lambda: self.show_performance(False))
         self._change.clicked.connect(lambda: self.show_performance(True))
-        self._plan.clicked.connect(lambda: session.generating.plan(self.draft()))
+        self._plan.clicked.connect(lambda: generation.plan(self.draft()))
         self._from_marks.clicked.connect(self.take_keyframes)
         self._add.clicked.connect(lambda: self._add_row("", None, "").words.setFocus())
         self._go.clicked.connect(self.generate)
-        self._cancel.clicked.connect(session.generating.cancel)
+        self._cancel.clicked.connect(generation.cancel)
         session.clip_opened.connect(self.refresh)
         session.clip_closed.connect(self.refresh)
         session.changed.connect(lambda change: self.refresh() if "clip" in change.kinds else None)
-        session.generating.started.connect(self._show_running)
-        session.generating.finished.connect(self._show_running)
-        session.generating.progress.connect(self._show_progress)
-        session.generating.planned.connect(self._show_plan)
-        session.generating.explained.connect(self._show_explained)
-        session.generating.heard.connect(self._show_news)
+        generation.started.connect(self._show_running)
+        generation.finished.connect(self._show_running)
+        generation.progress.connect(self._show_progress)
+        generation.planned.connect(self._show_plan)
+        generation.explained.connect(self._show_explained)
+        generation.heard.connect(self._show_news)
 
     # ---- what is asked -------------------------------------------------------------------
 
@@ -179,8 +183,8 @@ class GeneratePanel(QScrollArea):
             self._emotion.setFocus()
             self._doing.setText("Say what to generate: an emotion, a background, or a description.")
             return
-        self._session.generating.generate(draft)
-        for row in self._rows if self._session.generating.running else ():
+        self._generation.generate(draft)
+        for row in self._rows if self._generation.running else ():
             row.show_news("waiting" if row.words.toPlainText().strip() else "")
 
     def finish(self) -> None:
@@ -298,11 +302,11 @@ class GeneratePanel(QScrollArea):
     def _show_news(self, target: int, news: str) -> None:
         """How far the answer for a row is."""
         asked = [row for row in self._rows if row.words.toPlainText().strip()]
-        if 0 <= target < len(asked) and self._session.generating.running:
+        if 0 <= target < len(asked) and self._generation.running:
             asked[target].show_news(news)
 
     def _show_running(self) -> None:
-        running = self._session.generating.running
+        running = self._generation.running
         ready = self._session.state is not None
         for widget in (self._go, self._plan, self._from_marks, self._add, self._background, self._emotion):
             widget.setEnabled(ready and not running)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from annotator.generation.models import ModelsController
 from annotator.session.jobs import Job
 from annotator.session.messages import explain
 from annotator.session.session import Session
@@ -16,8 +17,9 @@ from annotator.widgets.theme import icon
 class ModelChooser(QWidget):
     """The profile of the Generate tab."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, models: ModelsController) -> None:
         super().__init__()
+        self._models = models
         self._session = session
         self._job: Job | None = None
         self.profile = ChoiceField()
@@ -33,10 +35,10 @@ class ModelChooser(QWidget):
         self._found = _note()
         press_by_key(self._edit, self._test)
         self._lay_out()
-        self.profile.chosen.connect(session.models.choose)
+        self.profile.chosen.connect(models.choose)
         self._edit.clicked.connect(self.edit_profiles)
         self._test.clicked.connect(self._press_test)
-        session.models.changed.connect(self._show)
+        models.changed.connect(self._show)
         self._show()
 
     def _lay_out(self) -> None:
@@ -59,13 +61,13 @@ class ModelChooser(QWidget):
         """Open the profiles over the window."""
         from annotator.generation.profiles_dialog import ProfilesDialog
 
-        dialog = ProfilesDialog(self._session, self.window())
+        dialog = ProfilesDialog(self._session, self._models, self.window())
         # Without a window manager nobody else gives the keys back to the window.
         dialog.finished.connect(self.window().activateWindow)
         dialog.open()
 
     def _show(self) -> None:
-        models = self._session.models
+        models = self._models
         chosen = models.chosen
         blocked = self.profile.blockSignals(True)
         self.profile.clear()
@@ -90,8 +92,8 @@ class ModelChooser(QWidget):
             return
         self._test.setText("Stop the test")
         self._tell("Asking …")
-        job = self._job = self._session.models.test(
-            self._session.models.chosen,
+        job = self._job = self._models.test(
+            self._models.chosen,
             lambda facts: self._told(job, facts.line()),
             lambda fault: self._told(job, explain(fault).line()),
             lambda _done, _total, news: self._tell(f"{news} …") if job is self._job else None,

@@ -11,20 +11,20 @@ from PySide6.QtCore import QObject, Signal
 from annotator.core.generation.backends import backend_for, close_backend, model_of
 from annotator.core.generation.profiles import Profile, Profiles
 from annotator.core.generation.protocol import Backend
+from annotator.session.jobs import Job
 from annotator.session.messages import Message
+from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationFault
+from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
     from annotator.core.generation.server_facts import ServerFacts
-    from annotator.session.jobs import Job
-    from annotator.session.session import Session
-    from viewer.core.progress import Progress
 
 _TEST_SECONDS = 30.0
 
 
-class Models(QObject):
+class ModelsController(QObject):
     """``changed`` says that the profiles are others, or another one is chosen."""
 
     changed = Signal()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.core.generation.profiles import BUILT_IN, PRESETS, Profile, reset
+from annotator.generation.models import ModelsController
 from annotator.generation.profile_form import ProfileForm
 from annotator.session.jobs import Job
 from annotator.session.messages import explain
@@ -34,14 +35,15 @@ if TYPE_CHECKING:
 class ProfilesDialog(QDialog):
     """Works on a copy of the profiles; *Save* keeps them, and the one in view is chosen."""
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
+    def __init__(self, session: Session, models: ModelsController, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Profiles")
         self.resize(860, 600)
+        self._models = models
         self._session = session
         self._job: Job | None = None
-        self.profiles = session.models.profiles
+        self.profiles = models.profiles
         self.list = QListWidget()
         self.list.setAccessibleName("Profiles")
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -61,7 +63,7 @@ class ProfilesDialog(QDialog):
         self.buttons.button(QDialogButtonBox.StandardButton.Save).setObjectName("Primary")
         self._lay_out()
         self._connect()
-        self._fill(session.models.chosen.name)
+        self._fill(models.chosen.name)
 
     def _button(self, title: str, tip: str, act: object) -> QPushButton:
         button = QPushButton(title)
@@ -189,11 +191,11 @@ class ProfilesDialog(QDialog):
             QLineEdit.EchoMode.Password,
         )
         if ok:
-            self._session.models.keep_key(self.shown.url, key)
+            self._models.keep_key(self.shown.url, key)
 
     def _save(self) -> None:
         self.setFocus()  # hands on what is being typed
-        self._session.models.keep(self.profiles, self.shown.name)
+        self._models.keep(self.profiles, self.shown.name)
         self.accept()
 
     # ---- the test --------------------------------------------------------------------------
@@ -207,7 +209,7 @@ class ProfilesDialog(QDialog):
         self.setFocus()
         self.test.setText("Stop the test")
         self._tell("Asking …")
-        job = self._job = self._session.models.test(
+        job = self._job = self._models.test(
             self.shown,
             lambda facts: self._told(job, facts),
             lambda fault: self._failed(job, fault),

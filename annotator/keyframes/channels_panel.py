@@ -34,8 +34,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.keyframes.controller import KeyframesController
 from annotator.session.messages import Message
 from annotator.session.session import Session
+from annotator.takes.controller import TakesController
+from annotator.takes.performance import PerformanceController
 from annotator.widgets.fields import guard, press_by_key
 from annotator.widgets.theme import icon
 from viewer.core.channels import CHANNELS, REGIONS, Channel
@@ -61,9 +64,15 @@ class _Line:
 class ChannelRows(QWidget):
     """The painted rows.  ``recorded`` and ``take`` are (61,) or None."""
 
-    def __init__(self, session: Session) -> None:
+    chosen_changed = Signal()
+
+    def __init__(
+        self, session: Session, keyframes: KeyframesController, takes: TakesController,
+        performance: PerformanceController,
+    ) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._keyframes = session, keyframes
+        self._takes, self._performance = takes, performance
         self._palette = session.palette
         self._recorded: npt.NDArray[np.float32] | None = None
         self._take: npt.NDArray[np.float32] | None = None
@@ -152,15 +161,15 @@ class ChannelRows(QWidget):
     def _by_hand(self) -> set[str]:
         """The channels that were set by hand at this key of what is edited."""
         if self._on_take:
-            performing = self._session.performing
+            performing = self._performance
             performance = performing.performance
             at = performing.key
             return set(performance.keys[at].manual) if performance is not None and at >= 0 else set()
-        keyframe = self._session.annotating.selected_keyframe()
+        keyframe = self._keyframes.selected_keyframe()
         return set(keyframe.values) if keyframe is not None else set()
 
     def _locked(self) -> frozenset[str]:
-        performance = self._session.performing.performance
+        performance = self._performance.performance
         return performance.locked if performance is not None else frozenset()
 
     def _names(self, line: _Line) -> set[str]:
@@ -222,6 +231,15 @@ class ChannelRows(QWidget):
 
     # ---- playing one alone ---------------------------------------------------------------
 
+    def _choose(self, name: str) -> None:
+        self._chosen = name
+        self.chosen_changed.emit()
+
+    @property
+    def chosen(self) -> str:
+        """The channel that keys and the menu act on; empty without one."""
+        return self._chosen
+
     def isolate(self) -> None:
         """Play the chosen channel alone."""
         if self._chosen:
@@ -234,7 +252,7 @@ class ChannelRows(QWidget):
         channel, _y = self._channel_at(event.pos())
         if channel is None:
             return
-        self._chosen = channel.name
+        self._choose(channel.name)
         self.update()
         menu = QMenu(self)
         menu.addAction(f"Play {channel.name} alone").triggered.connect(self.isolate)
@@ -254,12 +272,12 @@ class ChannelRows(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and self._on_take:
             for line in self._lines:
                 if self._lock_box(line).adjusted(-3, -3, 3, 3).contains(event.position()):
-                    self._session.performing.toggle_lock(sorted(self._names(line)))
+                    self._performance.toggle_lock(sorted(self._names(line)))
                     return
         channel, y = self._channel_at(event.position().toPoint())
         if channel is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        self._chosen = channel.name
+        self._choose(channel.name)
         self.update()
         if self._bar(y).adjusted(-4, -4, 4, 4).contains(event.position()):
             self._gesture, self._edited = uuid.uuid4().hex, self._what()
@@ -283,8 +301,8 @@ class ChannelRows(QWidget):
     def _what(self) -> tuple[str, int]:
         """The take and its key, or the keyframe, that is edited."""
         if self._on_take:
-            return self._session.takes.shown_id, self._session.performing.key
-        keyframe = self._session.annotating.selected_keyframe()
+            return self._takes.shown_id, self._performance.key
+        keyframe = self._keyframes.selected_keyframe()
         return ("" if keyframe is None else keyframe.id), -1
 
     def _drag(self, x: float) -> None:
@@ -302,8 +320,8 @@ class ChannelRows(QWidget):
     def _set(self, channel: str, value: float | None, gesture: str) -> bool:
         """Change what is edited: the take at its key, or the recording at the keyframe."""
         if self._on_take:
-            return self._session.performing.set_value(channel, value, gesture)
-        return self._session.correct(channel, value, gesture)
+            return self._performance.set_value(channel, value, gesture)
+        return self._keyframes.correct(channel, value, gesture)
 
     def event(self, event: QEvent) -> bool:
         # Up and Down belong to the rows while they have the focus.
@@ -337,7 +355,7 @@ class ChannelRows(QWidget):
         """The value at the selected keyframe, wherever the playhead is."""
         if self._on_take:
             return self._value(self._take, channel) or 0.0
-        clip, keyframe = self._session.current, self._session.annotating.selected_keyframe()
+        clip, keyframe = self._session.current, self._keyframes.selected_keyframe()
         row = self._recorded
         if clip is not None and clip.recording is not None and keyframe is not None:
             row = clip.recording.row(keyframe.time - clip.offset)
@@ -359,10 +377,13 @@ class ChannelsPanel(QWidget):
 
     shown = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, keyframes: KeyframesController, takes: TakesController,
+        performance: PerformanceController,
+    ) -> None:
         super().__init__()
-        self._session = session
-        self.rows = ChannelRows(session)
+        self._session, self._keyframes, self._performance = session, keyframes, performance
+        self.rows = ChannelRows(session, keyframes, takes, performance)
         self.rows.setAccessibleName("Channels")
         search = QLineEdit()
         search.setPlaceholderText("Find a channel or a region")
@@ -403,7 +424,7 @@ class ChannelsPanel(QWidget):
         for signal in (session.selection_changed, session.clip_opened, session.clip_closed):
             signal.connect(self.refresh)
         session.changed.connect(lambda _change: self.refresh())
-        session.performing.changed.connect(self.refresh)
+        performance.changed.connect(self.refresh)
         self._recording.clicked.connect(lambda: self.edit_take(False))
         self._take.clicked.connect(lambda: self.edit_take(True))
         self.refresh()
@@ -418,7 +439,7 @@ class ChannelsPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        performing = self._session.performing
+        performing = self._performance
         able = performing.performance is not None
         if not able and self.rows.on_take:
             self.rows.edit_take(False)
@@ -426,7 +447,7 @@ class ChannelsPanel(QWidget):
         self._switch.setVisible(able)
         self._recording.setChecked(not on_take)
         self._take.setChecked(on_take)
-        keyframe = self._session.annotating.selected_keyframe()
+        keyframe = self._keyframes.selected_keyframe()
         if on_take:
             self._show_take_hint()
             return
@@ -440,7 +461,7 @@ class ChannelsPanel(QWidget):
         self.rows.update()
 
     def _show_take_hint(self) -> None:
-        performing = self._session.performing
+        performing = self._performance
         performance, at = performing.performance, performing.key
         on_key = performance is not None and at >= 0
         self._reset.setVisible(performance is not None and on_key and bool(performance.keys[at].manual))
@@ -452,8 +473,8 @@ class ChannelsPanel(QWidget):
 
     def _take_all_back(self) -> None:
         if self.rows.on_take:
-            self._session.performing.release_key(self._session.performing.key)
+            self._performance.release_key(self._performance.key)
             return
-        keyframe = self._session.annotating.selected_keyframe()
+        keyframe = self._keyframes.selected_keyframe()
         if keyframe is not None:
-            self._session.annotating.change_keyframe(keyframe, values={})
+            self._keyframes.change_keyframe(keyframe, values={})

@@ -7,13 +7,11 @@ every one of them is validated, undoable and saved.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
 
-from annotator.core.description.builtin import BuiltInWords
-from annotator.core.description.moments import ClipMoments
 from annotator.core.edits import (
     SAME_TIME,
     BulkEdit,
@@ -26,28 +24,23 @@ from annotator.core.edits import (
     new_id,
     set_status,
 )
-from annotator.core.model import STATUSES, ClipState, EmotionSpan, Keyframe, Perspective
+from annotator.core.model import STATUSES, ClipState, EmotionSpan, Keyframe
 from annotator.session.messages import Message
-from viewer.core.cancel import CancelToken
+from annotator.session.session import Session
 from viewer.core.channels import INDEX
-from viewer.core.errors import StudioError
-
-if TYPE_CHECKING:
-    from annotator.session.session import Session
 
 MIN_SPAN = 0.02
 CONFIDENCES = (1.0, 0.66, 0.33)
-_HOW_TO_GET = {
-    "coefficients": "press W to describe the coefficients",
-    "image": "press P to describe the picture",
-    "annotator": "words of yours are kept when others are copied over them",
-}
 
 
-class Annotating:
+class KeyframesController(QObject):
     """Commands on the open clip; without one they do nothing."""
 
+    pending_changed = Signal()
+    """The span that was started, or that there is none, has changed."""
+
     def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self._session = session
         self.pending: EmotionSpan | None = None
         """The span that was started and not yet ended; it is no part of the document yet."""
@@ -110,45 +103,24 @@ class Annotating:
             nearest = min(state.keyframes, key=lambda k: abs(k.time - now))
             self._session.select("keyframe", nearest.id, move=True)
 
-    def words_from_values(self) -> None:
-        """Put the recorded coefficients at the selected keyframe into words, as the perspective
-        ``coefficients`` beside the annotator's own description."""
-        keyframe, clip, library = self.selected_keyframe(), self._session.current, self._session.library
-        if keyframe is None or clip is None or library is None or clip.raw is None:
-            self._session.tell(Message("No coefficients to describe", "select a keyframe of a track"))
-            return
-        if self._session.describing.asks_for_words:
-            self._session.describing.describe_keyframe("coefficients")
-            return
-        loaded = replace(clip.loaded, state=clip.document.state)
-        try:
-            with ClipMoments(library, loaded, clip.recording) as moments:
-                words = BuiltInWords().describe(moments, keyframe, CancelToken())
-        except StudioError as fault:
-            self._session.tell_fault(fault)
-            return
-        self.change_keyframe(keyframe, perspectives={**keyframe.perspectives, "coefficients": words})
-
-    def words_from_picture(self) -> None:
-        """Ask the chosen model what the frame of the selected keyframe shows."""
-        self._session.describing.describe_keyframe("image")
-
-    def use_words(self, perspective: str = "coefficients") -> None:
-        """Copy a perspective's words into the description of the selected keyframe; words of the
-        annotator's own that stood there are kept as the perspective ``annotator``."""
+    def correct(self, channel: str, value: float | None, gesture: str) -> bool:
+        """Set (or with None take back) the correction of a channel at the selected keyframe."""
         keyframe = self.selected_keyframe()
-        there = keyframe.perspectives.get(perspective) if keyframe is not None else None
-        if keyframe is None or there is None or not there.text:
-            self._session.tell(Message("There are no words to copy", _HOW_TO_GET[perspective]))
-            return
-        kept = dict(keyframe.perspectives)
-        others = {one.text for name, one in kept.items()}
-        if keyframe.description.strip() and keyframe.description not in others:
-            kept["annotator"] = Perspective(keyframe.description)
-        elif perspective == "annotator":
-            # They are the description again.
-            kept.pop("annotator")
-        self.change_keyframe(keyframe, description=there.text, perspectives=kept)
+        if keyframe is None:
+            self._session.tell(Message("No keyframe is selected", "press M to mark one, then correct it"))
+            return False
+        playback = self._session.playback
+        if playback.frame_at(playback.time) != playback.frame_at(keyframe.time):
+            # What is corrected must be what is seen.
+            playback.pause()
+            playback.seek(keyframe.time)
+        values = dict(keyframe.values)
+        if value is None:
+            values.pop(channel, None)
+        else:
+            values[channel] = value
+        self.change_keyframe(keyframe, gesture, values=values)
+        return True
 
     def correct_all(self, keyframe: Keyframe, values: npt.ArrayLike) -> None:
         """Make (61,) values, in the recording's unit, the corrections of a keyframe."""
@@ -168,12 +140,12 @@ class Annotating:
         if self.pending is None:
             self.pending = EmotionSpan(new_id("e"), time, time)
             self._session.select("", "")
-            self._session.pending_changed.emit()
+            self.pending_changed.emit()
             return
         start, end = sorted((self.pending.start, time))
         span = replace(self.pending, start=start, end=max(end, start + MIN_SPAN))
         self.pending = None
-        self._session.pending_changed.emit()
+        self.pending_changed.emit()
         if self._session.apply(_begun(state, SpanEdit(None, span))):
             self._session.select("span", span.id)
 
@@ -308,7 +280,7 @@ class Annotating:
         """Drop the span that was started, else clear the selection."""
         if self.pending is not None:
             self.pending = None
-            self._session.pending_changed.emit()
+            self.pending_changed.emit()
         else:
             self._session.select("", "")
 
@@ -321,7 +293,7 @@ class Annotating:
     def _change_pending(self, **changes: object) -> None:
         if self.pending is not None:
             self.pending = replace(self.pending, **changes)  # type: ignore[arg-type]
-            self._session.pending_changed.emit()
+            self.pending_changed.emit()
 
     def go(self, kind: str, direction: int) -> None:
         """Select the previous or next keyframe or span and move the playhead there."""

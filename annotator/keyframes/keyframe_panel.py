@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -22,8 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.core.model import EASE_TITLES, EASES, EmotionSpan, Keyframe
-from annotator.description.perspectives_view import PerspectivesView
-from annotator.keyframes.controller import CONFIDENCES
+from annotator.keyframes.controller import CONFIDENCES, KeyframesController
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, press_by_key
 from annotator.widgets.plain_label import plain_tip
@@ -44,12 +43,25 @@ def confidence_word(value: float | None) -> str:
     return min(_CONFIDENCE_WORDS, key=lambda word: abs(_CONFIDENCE_WORDS[word] - value))
 
 
-class KeyframePanel(QWidget):
-    """List above, editor below; both follow the selection of the timeline."""
+class KeyframeView(QWidget):
+    """A widget that shows something of the selected keyframe."""
 
-    def __init__(self, session: Session) -> None:
+    def show_keyframe(self, keyframe: Keyframe) -> None:
+        """Show this keyframe from now on."""
+        raise NotImplementedError
+
+
+class KeyframePanel(QWidget):
+    """List above, editor below; both follow the selection of the timeline.  ``perspectives`` shows who
+    else described the keyframe; ``describe_wanted`` asks for the description of many."""
+
+    describe_wanted = Signal()
+
+    def __init__(
+        self, session: Session, keyframes: KeyframesController, perspectives: KeyframeView
+    ) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._keyframes = session, keyframes
         self._table = QTableWidget(0, 3)
         self._table.setHorizontalHeaderLabels(["Time", "Emotion", "Description"])
         self._table.setAccessibleName("Keyframes and emotion spans")
@@ -65,8 +77,9 @@ class KeyframePanel(QWidget):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        self._keyframe = KeyframeEditor(session)
-        self._span = SpanEditor(session)
+        self._keyframe = KeyframeEditor(session, keyframes, perspectives)
+        self._keyframe.describe_wanted.connect(self.describe_wanted)
+        self._span = SpanEditor(session, keyframes)
         self._hint = QLabel(
             "M marks a keyframe at the playhead.\nE starts an emotion span, E again ends it.\n"
             "1–9 label it, Enter describes it."
@@ -134,8 +147,8 @@ class KeyframePanel(QWidget):
         self._show_editor()
 
     def _show_editor(self) -> None:
-        keyframe = self._session.annotating.selected_keyframe()
-        span = self._session.annotating.selected_span()
+        keyframe = self._keyframes.selected_keyframe()
+        span = self._keyframes.selected_span()
         if keyframe is not None:
             self._keyframe.show_keyframe(keyframe)
             self._show_page(self._keyframe)
@@ -162,9 +175,13 @@ class KeyframePanel(QWidget):
 class KeyframeEditor(QScrollArea):
     """All fields of one keyframe."""
 
-    def __init__(self, session: Session) -> None:
+    describe_wanted = Signal()
+
+    def __init__(
+        self, session: Session, keyframes: KeyframesController, perspectives: KeyframeView
+    ) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._keyframes, self.perspectives = session, keyframes, perspectives
         self._shown: Keyframe | None = None
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -186,7 +203,6 @@ class KeyframeEditor(QScrollArea):
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
         self._ease.setToolTip("How a take goes on from this keyframe to the next")
         self._note = LineField("A note for yourself or the reviewer")
-        self.perspectives = PerspectivesView(session)
         self._values = QLabel()
         self._values.setWordWrap(True)
         self._values.setObjectName("Muted")
@@ -196,7 +212,7 @@ class KeyframeEditor(QScrollArea):
         self._confidence.chosen.connect(lambda word: self._change(confidence=_CONFIDENCE_WORDS.get(word)))
         self._ease.chosen.connect(lambda _title: self._change(ease=EASES[self._ease.currentIndex()]))
         self._note.edited.connect(lambda text: self._change(note=text))
-        self._models.clicked.connect(session.describe_requested)
+        self._models.clicked.connect(self.describe_wanted)
 
     def _lay_out(self) -> None:
         body = QWidget()
@@ -246,7 +262,7 @@ class KeyframeEditor(QScrollArea):
     def _change(self, gesture: str = "", **fields: object) -> None:
         keyframe = self._current()
         if keyframe is not None:
-            self._session.annotating.change_keyframe(keyframe, gesture, **fields)
+            self._keyframes.change_keyframe(keyframe, gesture, **fields)
 
     def _current(self) -> Keyframe | None:
         state = self._session.state
@@ -258,9 +274,9 @@ class KeyframeEditor(QScrollArea):
 class SpanEditor(QWidget):
     """All fields of one emotion span."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, keyframes: KeyframesController) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._keyframes = session, keyframes
         self._shown: EmotionSpan | None = None
         self._title = QLabel()
         self._title.setObjectName("PaneTitle")
@@ -307,7 +323,7 @@ class SpanEditor(QWidget):
             return
         span = next((s for s in state.spans if s.id == self._shown.id), None)
         if span is not None:
-            self._session.annotating.change_span(span, gesture, **fields)
+            self._keyframes.change_span(span, gesture, **fields)
 
 
 def _fill(field: ChoiceField, choices: tuple[str, ...], text: str) -> None:

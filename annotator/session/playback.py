@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
+from annotator.session.jobs import Jobs
 from viewer.audio_player import AudioPlayer
 from viewer.core.audio import Sound, read_audio
 from viewer.core.cancel import CancelToken
 from viewer.core.clock import Clock
+from viewer.core.progress import Progress
 from viewer.core.video import VideoFacts
 from viewer.ticker import Ticker
 from viewer.timeline.pyramid import MinMaxPyramid
 from viewer.timeline.waveform import FIRST_BIN
 from viewer.video_decoder import VideoDecoder
 
-if TYPE_CHECKING:
-    from annotator.session.jobs import Jobs
-    from viewer.core.progress import Progress
-
-_RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
+RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 
 
 class Playback(QObject):
@@ -226,7 +223,7 @@ class Playback(QObject):
     def change_rate(self, direction: int) -> None:
         """The next slower or faster of the usual rates."""
         now = abs(self.clock.rate)
-        steps = [r for r in _RATES if (r - now) * direction > 1e-6]
+        steps = [r for r in RATES if (r - now) * direction > 1e-6]
         if steps:
             self.set_rate(min(steps) if direction > 0 else max(steps))
 

@@ -1,38 +1,30 @@
-"""The session: what is open, what is selected, and how the parts are wired.
+"""The session: what is open and what is selected.
 
-Panels and panes talk to the session and never to each other.  All methods run on the main
+It knows no feature: controllers and panels listen to its signals.  All methods run on the main
 thread; reading files, decoding and generating run as jobs.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from annotator.clips.controller import Importing
-from annotator.comparison.controller import Comparing
 from annotator.core.document import Change
 from annotator.core.edits import Edit
 from annotator.core.model import ClipState
 from annotator.core.storage.dataset import ClipEntry, Library, LooseClip, open_library
 from annotator.core.storage.journal import unsaved_work
 from annotator.core.storage.recorded import recorded_pose
-from annotator.description.controller import Describing
-from annotator.generation.controller import Generating
-from annotator.generation.dataset_batch import Batching
-from annotator.generation.models import Models
-from annotator.keyframes.controller import Annotating
 from annotator.session.jobs import Jobs
 from annotator.session.messages import Message, explain, sentence
 from annotator.session.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files
 from annotator.session.playback import Playback
 from annotator.session.settings import Settings, default_annotator, save_settings
-from annotator.takes.controller import Takes
-from annotator.takes.performance import Performing
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.pose import PoseConvention
@@ -55,7 +47,7 @@ class ClipRow:
 
 
 class Session(QObject):
-    """One dataset (or single file), at most one open clip of it, and everything around it."""
+    """One dataset (or single file), at most one open clip of it, its playback and its history."""
 
     clips_changed = Signal()
     clip_row_changed = Signal(object)
@@ -67,12 +59,11 @@ class Session(QObject):
     history_changed = Signal()
     recording_changed = Signal()
     selection_changed = Signal()
-    pending_changed = Signal()
     saved_changed = Signal(str)
     channel_shown = Signal(str)
     channel_isolated = Signal(str)
-    export_requested = Signal(str)
-    describe_requested = Signal()
+    take_outdated = Signal(object)
+    """A take whose track must be derived anew, which takes too long to do it at once."""
     message = Signal(object)
 
     def __init__(self, settings: Settings, palette: Palette = DARK) -> None:
@@ -81,15 +72,9 @@ class Session(QObject):
         self.palette = palette
         self.jobs = Jobs(self)
         self.playback = Playback(self.jobs, self)
-        self.annotating = Annotating(self)
-        self.models = Models(self)
-        self.batching = Batching(self)
-        self.generating = Generating(self)
-        self.describing = Describing(self)
-        self.importing = Importing(self)
-        self.takes = Takes(self)
-        self.comparing = Comparing(self)
-        self.performing = Performing(self)
+        self.clip_files_lock = threading.Lock()
+        """Held while a clip is read, and while a batch writes into the files of one: so what the
+        window opens is never older than what is written."""
         self.library: Library | None = None
         self.current: OpenClip | None = None
         self.selection: tuple[str, str] = ("", "")
@@ -190,7 +175,7 @@ class Session(QObject):
         self.clip_opening.emit(id)
 
         def work(token: CancelToken, _progress: Progress) -> ClipFiles:
-            with self.describing.files:
+            with self.clip_files_lock:
                 return read_clip_files(library, id, token)
 
         self.jobs.run(
@@ -206,18 +191,16 @@ class Session(QObject):
             self.tell_fault(fault)
             return
         clip.changed.connect(self._document_changed)
-        clip.stale.connect(self.takes.derive_again)
+        clip.stale.connect(self.take_outdated)
         clip.history.stack.indexChanged.connect(lambda _index: self.history_changed.emit())
         clip.refused.connect(self.tell_fault)
         clip.saver_said.connect(self._saver_said)
         self._wanted_clip = clip.id
         self.current = clip
         self.selection = ("", "")
-        self.takes.open(clip.id)
         self.playback.open(clip.loaded.video_path, clip.duration, clip.step_times())
         self.clip_opened.emit()
         self.recording_changed.emit()
-        self.takes.changed.emit()
         self._set_saved("saved")
         for message in clip.messages:
             self.tell(message)
@@ -228,25 +211,20 @@ class Session(QObject):
         if clip is None:
             return
         self.clip_closing.emit()
-        self.generating.cancel()
         self.playback.close()
-        self.annotating.pending = None
         clip.close()
         clip.deleteLater()
         self.current = None
         self.selection = ("", "")
-        self.takes.close(clip.id)
         if self.library is not None:
             self._refresh_row(clip.id)
         self.clip_closed.emit()
-        self.takes.changed.emit()
         self.recording_changed.emit()
 
     def shut_down(self) -> None:
         """Save everything and end all threads; called once."""
         self.close_clip()
         self.jobs.close()
-        self.models.shut_down()
         self.playback.shut_down()
         self.save_settings()
 
@@ -279,24 +257,6 @@ class Session(QObject):
         if self.current is not None:
             self.current.history.redo()
 
-    def correct(self, channel: str, value: float | None, gesture: str) -> bool:
-        """Set (or with None take back) the correction of a channel at the selected keyframe."""
-        keyframe = self.annotating.selected_keyframe()
-        if keyframe is None:
-            self.tell(Message("No keyframe is selected", "press M to mark one, then correct it"))
-            return False
-        if self.playback.frame_at(self.playback.time) != self.playback.frame_at(keyframe.time):
-            # What is corrected must be what is seen.
-            self.playback.pause()
-            self.playback.seek(keyframe.time)
-        values = dict(keyframe.values)
-        if value is None:
-            values.pop(channel, None)
-        else:
-            values[channel] = value
-        self.annotating.change_keyframe(keyframe, gesture, values=values)
-        return True
-
     def save_now(self) -> None:
         """Write what is not yet on disk; edits save themselves, this only waits for it.  A failure
         is told by the saver."""
@@ -312,9 +272,6 @@ class Session(QObject):
         self.changed.emit(change)
         if "keyframe" in change.kinds:
             self.recording_changed.emit()
-            self.comparing.soon()
-        if "take" in change.kinds:
-            self.takes.document_changed()
         if "status" in change.kinds or "clip" in change.kinds:
             self.clip_row_changed.emit(self._current_row())
 

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from annotator.core.edits import BulkEdit, add_take
+from annotator.core.document import Change
+from annotator.core.edits import BulkEdit, add_take, change_take
 from annotator.core.model import TakeInfo
 from annotator.core.performance import derived_track
+from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.open_clip import Take
+from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.formats import write
+from viewer.core.progress import Progress
 from viewer.core.track import Track
-
-if TYPE_CHECKING:
-    from annotator.session.jobs import Job
-    from annotator.session.session import Session
-    from viewer.core.progress import Progress
-
 
 MOST_FACES = 4
 """Faces side by side, the recording among them."""
 
 
-class Takes(QObject):
+class TakesController(QObject):
     """Some takes are ``beside`` the recording; one of them is ``shown``, the active one, which
     keys, measures and curves' emphasis refer to.  ``changed`` says that there are others, or that
     others are seen."""
@@ -41,6 +38,11 @@ class Takes(QObject):
         self._seen: dict[str, tuple[str, list[str]]] = {}
         self._arriving: list[str] = []
         self._deriving: dict[str, Job] = {}
+        self._clip_id = ""
+        session.clip_opened.connect(self._clip_opened)
+        session.clip_closed.connect(self._clip_closed)
+        session.changed.connect(self._document_changed)
+        session.take_outdated.connect(self._derive_again)
 
     def all(self) -> list[Take]:
         """The takes that are not deleted and whose track could be read, oldest first."""
@@ -120,22 +122,27 @@ class Takes(QObject):
         else:
             self._session.tell(Message("There is no other take to put beside", "generate one with Ctrl+G"))
 
-    def open(self, clip_id: str) -> None:
-        """A clip was opened: what was seen of it last, else its newest take."""
-        active, seen = self._seen.get(clip_id, ("", []))
+    def _clip_opened(self) -> None:
+        """What was seen of the clip last, else its newest take."""
+        self._clip_id = self._session.clip_id
+        active, seen = self._seen.get(self._clip_id, ("", []))
         known = [take.id for take in self.all()]
         self._beside = [id for id in seen if id in known]
         self.shown_id = active if active in self._beside else ""
         if not self.shown_id and known:
             self._put(known[-1])
+        self.changed.emit()
 
-    def close(self, clip_id: str) -> None:
+    def _clip_closed(self) -> None:
         """Nothing is shown any more; what was seen is kept for the next time."""
-        self._seen[clip_id] = self.shown_id, list(self._beside)
+        self._seen[self._clip_id] = self.shown_id, list(self._beside)
         self.shown_id, self._beside = "", []
+        self.changed.emit()
 
-    def document_changed(self) -> None:
-        """A take was added, renamed or deleted."""
+    def _document_changed(self, change: Change) -> None:
+        """A take may have been added, renamed, changed or deleted."""
+        if "take" not in change.kinds:
+            return
         known = [take.id for take in self.all()]
         self._beside = [id for id in self._beside if id in known]
         if self._arriving and set(self._arriving) <= set(known):
@@ -159,6 +166,18 @@ class Takes(QObject):
             else:
                 seen = [*seen[: self.room - 1], id]
         self._beside, self.shown_id = seen, id
+
+    def delete(self, id: str) -> None:
+        """Hide a take; its files stay, so that undo brings it back."""
+        state = self._session.state
+        if state is not None:
+            self._session.apply(change_take(state, id, deleted=True))
+
+    def rename(self, id: str, name: str) -> None:
+        """Give a take another name; an empty one changes nothing."""
+        state = self._session.state
+        if state is not None and name.strip():
+            self._session.apply(change_take(state, id, name=name.strip()))
 
     def add(self, made: Sequence[tuple[TakeInfo, Track]]) -> None:
         """Write the tracks of new takes and let them join the clip, as one step; they are shown, the
@@ -186,7 +205,7 @@ class Takes(QObject):
         session.jobs.run("Save the take", work, done=written, failed=session.tell_fault,
                          valid=lambda: session.current is clip)
 
-    def derive_again(self, take: TakeInfo) -> None:
+    def _derive_again(self, take: TakeInfo) -> None:
         """Derive a long track in the background; a newer change of the take gives up an older one."""
         session, clip = self._session, self._session.current
         if clip is None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -20,10 +19,9 @@ from annotator.core.performance.deriving import MOST_FRAMES
 from annotator.core.performance.keys import MOST_STRENGTH, bound_together, dense, sparse
 from annotator.session.messages import Message
 from annotator.session.open_clip import Take
+from annotator.session.session import Session
+from annotator.takes.controller import TakesController
 from viewer.core.channels import BY_NAME
-
-if TYPE_CHECKING:
-    from annotator.session.session import Session
 
 _ROOM = 10.0
 """Seconds kept free after the last key a take can have: it holds or relaxes there."""
@@ -32,24 +30,24 @@ AT_KEY = 0.5
 """Frames: a playhead so close to a key is on it."""
 
 
-class Performing(QObject):
+class PerformanceController(QObject):
     """What can be changed of the active take.  ``changed`` says that its performance, or which of
     its keys is chosen, is another one."""
 
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, takes: TakesController) -> None:
         super().__init__(session)
-        self._session = session
+        self._session, self._takes = session, takes
         self._key = -1
-        session.takes.changed.connect(self._take_changed)
+        takes.changed.connect(self._take_changed)
         session.playback.time_changed.connect(self._follow)
 
     # ---- what there is -------------------------------------------------------------------
 
     @property
     def take(self) -> Take | None:
-        return self._session.takes.shown
+        return self._takes.shown
 
     @property
     def performance(self) -> Performance | None:
@@ -79,11 +77,20 @@ class Performing(QObject):
         if performance is None:
             self._session.tell(Message("There is no take with keys", "generate one with Ctrl+G"))
             return
+        index = self.neighbour(direction)
+        if index is not None:
+            self.choose(index)
+
+    def neighbour(self, direction: int) -> int | None:
+        """The place of the next (1) or the previous (-1) key, seen from the playhead."""
+        performance = self.performance
+        if performance is None:
+            return None
         now, half = self._session.playback.time, 0.5 / performance.fps
         times = [key.time for key in performance.keys]
-        on = [i for i, t in enumerate(times) if (t > now + half if direction > 0 else t < now - half)]
-        if on:
-            self.choose(on[0] if direction > 0 else on[-1])
+        if direction > 0:
+            return next((i for i, time in enumerate(times) if time > now + half), None)
+        return next((i for i in reversed(range(len(times))) if times[i] < now - half), None)
 
     def marks(self) -> list[tuple[float, str, bool]]:
         """Time, description and whether something was set by hand, of each key."""

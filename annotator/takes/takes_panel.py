@@ -5,29 +5,31 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from annotator.comparison.comparison_panel import ComparisonPanel
 from annotator.session.session import Session
+from annotator.takes.controller import TakesController
 from annotator.takes.takes_list import ID, TakesList
 from annotator.widgets.fields import press_by_key
 
 
 class TakesPanel(QWidget):
-    """A list of takes; those with an eye are on the faces and in the table.  ``vote_wanted`` and
-    ``report_wanted`` come from its two buttons."""
+    """A list of takes; those with an eye are on the faces.  ``vote_wanted`` and ``report_wanted`` come
+    from its two buttons, ``reference_wanted`` and ``export_wanted`` bring the id of a take.
+    ``below`` is shown under the list."""
 
     vote_wanted = Signal()
     report_wanted = Signal()
+    reference_wanted = Signal(str)
+    export_wanted = Signal(str)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, takes: TakesController, below: QWidget) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._takes = session, takes
         title = QLabel("Takes")
         title.setObjectName("PaneTitle")
         self._empty = QLabel("No take yet. Generate one to see it beside the recording.")
         self._empty.setObjectName("Muted")
         self._empty.setWordWrap(True)
         self.list = TakesList(session.palette)
-        self.comparison = ComparisonPanel(session)
         self.vote_button, self.report_button = QPushButton("Blind vote…"), QPushButton("Report…")
         for button in (self.vote_button, self.report_button):
             button.setObjectName("Small")
@@ -46,54 +48,52 @@ class TakesPanel(QWidget):
         column.addLayout(head)
         column.addWidget(self._empty)
         column.addWidget(self.list)
-        column.addWidget(self.comparison, 1)
+        column.addWidget(below, 1)
         column.addStretch(0)
         self._connect()
         self.refresh()
 
     def _connect(self) -> None:
-        session = self._session
-        self.list.chosen.connect(session.takes.show)
-        self.list.seen_toggled.connect(session.takes.toggle_beside)
-        self.list.delete_wanted.connect(session.generating.delete_take)
+        session, takes = self._session, self._takes
+        self.list.chosen.connect(takes.show)
+        self.list.seen_toggled.connect(takes.toggle_beside)
+        self.list.delete_wanted.connect(takes.delete)
         self.list.rename_wanted.connect(self._rename)
         self.list.customContextMenuRequested.connect(self._menu)
         self.vote_button.clicked.connect(self.vote_wanted)
         self.report_button.clicked.connect(self.report_wanted)
-        session.takes.changed.connect(self.refresh)
+        takes.changed.connect(self.refresh)
         session.clip_closed.connect(self.refresh)
 
     def refresh(self) -> None:
         """Show the takes there are, in the present colours."""
-        session = self._session
-        takes = session.takes.all()
-        self.list.colours = session.palette
-        self.list.show_takes(takes, [take.id for take in session.takes.beside], session.takes.shown_id)
+        takes = self._takes.all()
+        self.list.colours = self._session.palette
+        self.list.show_takes(takes, [take.id for take in self._takes.beside], self._takes.shown_id)
         self.list.setFixedHeight(self.list.wanted_height())
         self.list.setVisible(bool(takes))
         self._empty.setVisible(not takes)
-        self.comparison.refresh()
 
     def _menu(self, at: QPoint) -> None:
         item = self.list.itemAt(at)
         if item is None:
             return
         id = item.data(ID)
-        session = self._session
-        seen = id in [take.id for take in session.takes.beside]
+        takes = self._takes
+        seen = id in [take.id for take in takes.beside]
         menu = QMenu(self)
         menu.addAction("Take off the faces" if seen else "Put on a face",
-                       lambda: session.takes.toggle_beside(id))
-        menu.addAction("Measure the others against it", lambda: session.comparing.measure_against(id))
+                       lambda: takes.toggle_beside(id))
+        menu.addAction("Measure the others against it", lambda: self.reference_wanted.emit(id))
         menu.addSeparator()
         menu.addAction("Rename…", lambda: self._rename(id))
-        menu.addAction("Export…", lambda: session.export_requested.emit(id))
-        menu.addAction("Delete", lambda: session.generating.delete_take(id))
+        menu.addAction("Export…", lambda: self.export_wanted.emit(id))
+        menu.addAction("Delete", lambda: takes.delete(id))
         menu.exec(self.list.mapToGlobal(at))
 
     def _rename(self, id: str) -> None:
-        take = self._session.takes.find(id)
+        take = self._takes.find(id)
         if take is not None:
             name, ok = QInputDialog.getText(self, "Rename take", "Name", text=take.name)
             if ok:
-                self._session.generating.rename_take(id, name)
+                self._takes.rename(id, name)

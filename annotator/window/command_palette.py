@@ -91,6 +91,8 @@ class CommandPalette(QDialog):
                 item.setData(_KEYS, keys)
                 item.setData(_ACTION, action)
                 if not action.isEnabled():
+                    item.setText(action.toolTip())
+                    item.setToolTip(action.toolTip())
                     item.setFlags(Qt.ItemFlag.NoItemFlags)
                 self._list.addItem(item)
         self._list.setCurrentRow(0)

@@ -1,106 +1,90 @@
-"""Carries out the actions that need no part of the window: one method an action id."""
+"""What a person can do with the window itself: its tabs, zoom, theme, keys and palette."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
-from annotator.session.messages import Message
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog
+
+from annotator.session.action import Action, Condition
 from annotator.session.session import Session
+from annotator.widgets.host import Host
+from viewer.timeline.view import TimelineView
 
 
-class Commands:
-    """Finds what carries out an action of :mod:`annotator.window.actions`."""
+class Window(Host, Protocol):
+    """The window, as its own commands know it."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        play, marks = session.playback, session.annotating
-        self._table: dict[str, Callable[[], object]] = {
-            "undo": session.undo,
-            "redo": session.redo,
-            "save_now": session.save_now,
-            "mark_keyframe": marks.mark_keyframe,
-            "toggle_span": marks.toggle_span,
-            "cancel": marks.cancel,
-            "words_from_values": marks.words_from_values,
-            "use_words": marks.use_words,
-            "words_from_picture": marks.words_from_picture,
-            "use_picture_words": lambda: marks.use_words("image"),
-            "use_own_words": lambda: marks.use_words("annotator"),
-            "use_picture_values": session.describing.use_values,
-            "describe_clip": session.describing.describe_clip,
-            "take_from_pictures": session.describing.take_from_pictures,
-            "delete": marks.delete,
-            "nudge_back": lambda: self._nudge(-1),
-            "nudge_forward": lambda: self._nudge(1),
-            "span_start_here": lambda: marks.span_edge_here("start"),
-            "span_end_here": lambda: marks.span_edge_here("end"),
-            "intensity_down": lambda: marks.change_intensity(-1),
-            "intensity_up": lambda: marks.change_intensity(1),
-            "confidence_cycle": marks.cycle_confidence,
-            "status_cycle": marks.cycle_status,
-            "play_pause": play.toggle,
-            "shuttle_back": lambda: play.shuttle(-1),
-            "shuttle_stop": lambda: play.shuttle(0),
-            "shuttle_forward": lambda: play.shuttle(1),
-            "frame_back": lambda: play.step(-1),
-            "frame_forward": lambda: play.step(1),
-            "second_back": lambda: play.skip(-1.0),
-            "second_forward": lambda: play.skip(1.0),
-            "to_start": lambda: play.seek(0.0),
-            "to_end": play.to_end,
-            "loop_in": lambda: play.loop_point("in"),
-            "loop_out": lambda: play.loop_point("out"),
-            "loop_clear": lambda: play.set_loop(None, None),
-            "loop_toggle": play.toggle_loop,
-            "slower": lambda: play.change_rate(-1),
-            "faster": lambda: play.change_rate(1),
-            "mute": self._mute,
-            "previous_keyframe": lambda: marks.go("keyframe", -1),
-            "next_keyframe": lambda: marks.go("keyframe", 1),
-            "previous_span": lambda: marks.go("span", -1),
-            "next_span": lambda: marks.go("span", 1),
-            "stop_generating": self._stop,
-            "next_take": session.takes.show_next,
-            "take_beside": session.takes.add_beside,
-            "previous_take_key": lambda: session.performing.go(-1),
-            "next_take_key": lambda: session.performing.go(1),
-            "regenerate_key": self._regenerate,
-            "worst_moment": lambda: session.comparing.step_moment(1),
-            "worse_moment": lambda: session.comparing.step_moment(-1),
-        }
-        for number in range(1, 10):
-            self._table[f"vocabulary_{number}"] = self._labeller(number)
+    session: Session
+    timeline: TimelineView
 
-    def find(self, id: str) -> Callable[[], object] | None:
-        """What carries out the action, or None."""
-        return self._table.get(id)
+    @property
+    def actions_by_id(self) -> Mapping[str, QAction]: ...
 
-    def _labeller(self, number: int) -> Callable[[], object]:
-        return lambda: self._session.annotating.apply_vocabulary(number)
+    def set_theme(self, setting: str) -> None: ...
 
-    def _mute(self) -> None:
-        settings = self._session.settings
-        settings.muted = not settings.muted
-        self._session.playback.set_muted(settings.muted)
-        self._session.save_settings()
+    def remap_keys(self, remapped: dict[str, list[str]]) -> None: ...
 
-    def _regenerate(self) -> None:
-        performing = self._session.performing
-        if performing.key < 0:
-            self._session.tell(Message(
-                "The playhead is on no key of the take", "go to one with Ctrl+Left or Ctrl+Right"
-            ))
-        else:
-            self._session.generating.regenerate(performing.key)
+    def close(self) -> bool: ...
 
-    def _stop(self) -> None:
-        for job in self._session.jobs.running:
-            job.cancel()
 
-    def _nudge(self, frames: int) -> None:
-        """Move what is selected; of the take only while no keyframe and no span is."""
-        session = self._session
-        if session.selection[1] or session.performing.key < 0:
-            session.annotating.nudge(frames)
-        else:
-            session.performing.nudge(frames)
+class WindowCommands:
+    """Carries out the actions of :data:`ACTIONS`."""
+
+    def __init__(self, window: Window) -> None:
+        self.window, self.session = window, window.session
+
+    def toggle_theme(self) -> None:
+        self.window.set_theme("light" if self.session.palette.name == "dark" else "dark")
+        self.session.save_settings()
+
+    def open_palette(self) -> None:
+        from annotator.window.command_palette import CommandPalette
+
+        palette = CommandPalette(self.window.actions_by_id.values(), self.window.widget())
+        self._give_back_keys(palette)
+        palette.open_over(self.window.widget())
+
+    def show_keys(self) -> None:
+        from annotator.window.keys_dialog import KeysDialog
+
+        library = self.session.library
+        labels = library.vocabulary.keys if library is not None else {}
+        dialog = KeysDialog(self.session.settings.keys, labels, self.window.widget())
+        self._give_back_keys(dialog)
+        if dialog.exec():
+            self.window.remap_keys(dialog.remapped)
+        dialog.deleteLater()
+
+    def _give_back_keys(self, dialog: QDialog) -> None:
+        # Without a window manager nobody else gives the keys back to the window.
+        dialog.finished.connect(self.window.widget().activateWindow)
+
+
+def _tab(name: str) -> Callable[[WindowCommands], object]:
+    return lambda on: on.window.show_tab(name)
+
+
+_TIMED = Condition[WindowCommands](
+    lambda on: on.session.playback.duration > 0, "The timeline is empty", "open a video or a track"
+)
+
+ACTIONS: tuple[Action[WindowCommands], ...] = (
+    Action("quit", "Quit", "File", ("Ctrl+Q",), lambda on: on.window.close()),
+    Action("show_story", "Story", "Go", ("F5",), _tab("story")),
+    Action("show_keyframe", "Keyframe", "Go", ("F6",), _tab("keyframe")),
+    Action("show_channels", "Channels", "Go", ("F7",), _tab("channels")),
+    Action("show_generate", "Generate", "Go", ("F8",), _tab("generate")),
+    Action("show_takes", "Takes", "Go", ("F9",), _tab("takes")),
+    Action("zoom_in", "Zoom the timeline in", "View", ("Ctrl+=", "Ctrl++"),
+           lambda on: on.window.timeline.zoom_in(), (_TIMED,), repeats=True),
+    Action("zoom_out", "Zoom the timeline out", "View", ("Ctrl+-",),
+           lambda on: on.window.timeline.zoom_out(), (_TIMED,), repeats=True),
+    Action("zoom_fit", "Whole clip in the timeline", "View", ("Ctrl+0",),
+           lambda on: on.window.timeline.fit_all(), (_TIMED,)),
+    Action("theme", "Dark or light", "View", ("Ctrl+Shift+T",), WindowCommands.toggle_theme),
+    Action("palette", "Command palette", "Help", ("Ctrl+K",), WindowCommands.open_palette),
+    Action("help_keys", "Keys", "Help", ("?", "F1"), WindowCommands.show_keys),
+)

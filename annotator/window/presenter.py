@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
-from annotator.faces.controller import Seeing, face_of
-from annotator.faces.face_models import FaceModels
+from annotator.faces.controller import FacesController, face_of
 from annotator.faces.faces_grid import FacesGrid
 from annotator.keyframes.channels_panel import ChannelsPanel
-from annotator.session.messages import Message, explain
-from annotator.session.session import Session
+from annotator.studio import Studio
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.window.status_bar import StatusBar
-from viewer.core.cancel import CancelToken
 from viewer.core.face_model import FaceModel
-from viewer.core.models import load_face_model
 from viewer.core.pose import PoseConvention
 from viewer.face_pane import FacePane
 from viewer.palette import Palette
@@ -33,16 +28,16 @@ DEFAULT_CHANNELS = ("BrowInnerUp", "EyeBlinkLeft", "JawOpen", "MouthSmileLeft")
 RECORDING = "recording"
 
 
-class Views(QObject):
+class Presenter(QObject):
     """Owns nothing on screen; the window made the panes and hands them over."""
 
     def __init__(
         self,
-        session: Session,
+        studio: Studio,
         video: PaneFrame,
         faces: FacesGrid,
         recorded: PaneFrame,
-        takes: Sequence[PaneFrame],
+        take_frames: Sequence[PaneFrame],
         timeline: TimelineView,
         picker: ChannelPicker,
         transport: TransportBar,
@@ -50,15 +45,14 @@ class Views(QObject):
         status: StatusBar,
     ) -> None:
         super().__init__()
-        self._session = session
+        session = self._session = studio.session
+        self._keyframes, self._takes, self._performance = studio.keyframes, studio.takes, studio.performance
         self._video, self._grid = video, faces
-        self._recorded, self._taken = recorded, tuple(takes)
+        self._recorded, self._taken = recorded, tuple(take_frames)
         self._timeline, self._picker, self._transport = timeline, picker, transport
         self._channels, self._status = channels, status
-        self._model: FaceModel | None = None
-        self._model_path = ""
-        self.models = FaceModels(session)
-        self.seeing = Seeing(session, recorded, takes)
+        self.faces = FacesController(session, studio.takes, recorded, take_frames)
+        studio.face_models.model_changed.connect(self._use_model)
         # Many edits may come in one turn of the event loop; tracks are drawn once for them.
         self._track_timer = QTimer(self, singleShot=True, interval=0)
         self._track_timer.timeout.connect(self._show_tracks)
@@ -71,7 +65,7 @@ class Views(QObject):
     def stop(self) -> None:
         """Draw nothing more: the panes are going away."""
         self._track_timer.stop()
-        self.seeing.stop()
+        self.faces.stop()
 
     # ---- panes by their type -------------------------------------------------------------
 
@@ -93,21 +87,20 @@ class Views(QObject):
         playback.state_changed.connect(self._show_playback)
         playback.video_opened.connect(lambda _facts: self.refresh())
         playback.sound_loaded.connect(self._show_sound)
-        session.clips_changed.connect(self._follow_dataset)
         session.clip_opened.connect(self.refresh)
         session.clip_closed.connect(self.refresh)
         session.recording_changed.connect(self._track_timer.start)
-        session.takes.changed.connect(self._track_timer.start)
+        self._takes.changed.connect(self._track_timer.start)
         session.changed.connect(lambda _change: self._show_marks())
         session.selection_changed.connect(self._show_marks)
-        session.pending_changed.connect(self._show_marks)
+        self._keyframes.pending_changed.connect(self._show_marks)
         session.channel_shown.connect(self._add_channel)
-        session.performing.changed.connect(self._show_take_keys)
-        self.seeing.dressed.connect(self._show_tracks)
-        self.seeing.moved.connect(lambda: self.show_time(playback.time))
+        self._performance.changed.connect(self._show_take_keys)
+        self.faces.dressed.connect(self._show_tracks)
+        self.faces.moved.connect(lambda: self.show_time(playback.time))
 
     def _connect_panes(self) -> None:
-        session, playback, marks = self._session, self._session.playback, self._session.annotating
+        session, playback, marks = self._session, self._session.playback, self._keyframes
         line, bar = self._timeline, self._transport
         line.time_requested.connect(playback.seek)
         line.scrub_started.connect(playback.begin_scrub)
@@ -120,7 +113,7 @@ class Views(QObject):
         line.span_change_requested.connect(marks.drag_span)
         line.span_add_requested.connect(marks.add_span)
         line.span_delete_requested.connect(lambda id: marks.delete_mark("span", id))
-        performing = session.performing
+        performing = self._performance
         line.take_key_selected.connect(lambda id: performing.choose(self._take_key(id)))
         line.take_key_move_requested.connect(
             lambda id, t, gesture: performing.move_key(self._take_key(id), t, gesture)
@@ -143,63 +136,20 @@ class Views(QObject):
         bar.loop_clear_requested.connect(lambda: playback.set_loop(None, None))
         self._channels.shown.connect(lambda: self.show_time(playback.time))
         for frame in (self._recorded, *self._taken):
-            face_of(frame).camera_changed.connect(lambda view, frame=frame: self.seeing.link(frame, view))
+            face_of(frame).camera_changed.connect(lambda view, frame=frame: self.faces.link(frame, view))
         for place, frame in enumerate(self._taken):
             frame.chosen.connect(lambda place=place: self._choose(place))
             face_of(frame).pressed.connect(lambda place=place: self._choose(place))
 
     def _choose(self, place: int) -> None:
         """The take on this pane becomes the active one."""
-        beside = self._session.takes.beside
+        beside = self._takes.beside
         if place < len(beside):
-            self._session.takes.show(beside[place].id)
+            self._takes.show(beside[place].id)
 
-    def enlarge_face(self) -> None:
-        """Give the active take's face, or the only one there is, all the room; or end that."""
-        beside, shown = self._session.takes.beside, self._session.takes.shown_id
-        at = next((i for i, take in enumerate(beside) if take.id == shown), -1)
-        self._grid.enlarge(self._taken[at] if at >= 0 else self._recorded)
-
-    # ---- the face model ------------------------------------------------------------------
-
-    @property
-    def model(self) -> FaceModel | None:
-        """The face shown now; None until the first one is loaded."""
-        return self._model
-
-    def load_model(self, path: str) -> None:
-        """Load the face model at ``path`` (empty: the default head); the old one stays until the
-        new one is there, and stays when it is broken.  The newest request wins."""
-        self._model_path = path
-
-        def work(token: CancelToken, progress: Any) -> FaceModel:
-            progress(0, 0, "Loading the face model")
-            return load_face_model(path or None, cancel=token)
-
-        def done(model: FaceModel) -> None:
-            self.use_model(path, model)
-            for note in model.notes:
-                self._session.tell(Message(note))
-
-        def failed(fault: Exception) -> None:
-            self._session.tell(explain(fault))
-            if self._model is None and path:
-                self.load_model("")
-
-        self._session.jobs.run("Load the face model", work, done=done, failed=failed,
-                               valid=lambda: self._model_path == path)
-
-    def use_model(self, path: str, model: FaceModel) -> None:
-        """Show a face model that was read from ``path``."""
-        self._model, self._model_path = model, path
+    def _use_model(self, model: FaceModel) -> None:
         for face in self._faces:
             face.set_model(model)
-
-    def _follow_dataset(self) -> None:
-        """Each dataset is shown with the face that was chosen for it."""
-        wanted = self.models.wanted
-        if wanted != self._model_path:
-            self.load_model(wanted)
 
     # ---- showing -------------------------------------------------------------------------
 
@@ -210,7 +160,7 @@ class Views(QObject):
         for part in (self._timeline, self._picker, self._transport):
             part.set_theme(palette)
         self._channels.rows.set_theme(palette)
-        self.seeing.set_theme(palette)
+        self.faces.set_theme(palette)
         self.refresh()
 
     def refresh(self) -> None:
@@ -245,17 +195,17 @@ class Views(QObject):
             edited = "edited" if recording is not clip.raw else ""
             lost = recording.invalid_frames
             self._recorded.show_title("Recorded", p.recorded, edited or (f"{lost} lost" if lost else ""))
-            self.seeing.recorded_pose = session.recorded_pose(recording)
+            self.faces.recorded_pose = session.recorded_pose(recording)
         else:
             self._recorded.show_title("Recorded", p.recorded if clip else "")
             empty = "No track: choose one with Ctrl+I" if clip else "Open a clip to see its face"
             face_of(self._recorded).set_empty_text(empty)
-        beside, active = session.takes.beside, session.takes.shown_id
+        beside, active = self._takes.beside, self._takes.shown_id
         seen = {take.id for take in beside}
-        for take in session.takes.all():
+        for take in self._takes.all():
             layers.append(TrackLayer(
                 take.id, take.name, take.track, 0.0, take.colour, dashed=True, visible=take.id in seen,
-                keys=tuple(time for time, *_ in session.performing.marks()) if take.id == active else (),
+                keys=tuple(time for time, *_ in self._performance.marks()) if take.id == active else (),
             ))
         for frame, take in zip(self._taken, beside, strict=False):
             frame.show_title(take.name, take.colour)
@@ -268,7 +218,7 @@ class Views(QObject):
         if at >= 0 and self._grid.enlarged in self._taken and self._grid.enlarged is not self._taken[at]:
             # The one face in all the room is the take that keys refer to.
             self._grid.enlarge(self._taken[at])
-        self.seeing.dress()
+        self.faces.dress()
         self._timeline.set_duration(session.playback.duration)
         self._timeline.set_frame_times(session.playback.frame_times)
         self._timeline.set_layers(layers)
@@ -289,7 +239,7 @@ class Views(QObject):
                 Span(s.id, s.start, s.end, s.label, s.intensity, "", s.id == chosen, s.confidence)
                 for s in state.spans
             ]
-            pending = self._session.annotating.pending
+            pending = self._keyframes.pending
             if pending is not None:
                 spans.append(Span(
                     pending.id, pending.start, pending.start, pending.label, pending.intensity, "", True,
@@ -301,10 +251,10 @@ class Views(QObject):
     def _show_take_keys(self) -> None:
         """The keys of the active take, in its colour."""
         session = self._session
-        take, state = session.takes.shown, session.state
+        take, state = self._takes.shown, session.state
         marks = [
-            Mark(f"{take.id}/{i}", time, words, take.colour, i == session.performing.key, None, by_hand)
-            for i, (time, words, by_hand) in enumerate(session.performing.marks()) if take is not None
+            Mark(f"{take.id}/{i}", time, words, take.colour, i == self._performance.key, None, by_hand)
+            for i, (time, words, by_hand) in enumerate(self._performance.marks()) if take is not None
         ]
         self._timeline.set_take_keys(marks, [k.time for k in state.keyframes] if state is not None else ())
 
@@ -312,11 +262,11 @@ class Views(QObject):
         """The place of the key that a mark stands for; -1 when its take is no longer the active one:
         a drag must not go on with a take that was shown meanwhile."""
         take, _, index = mark.rpartition("/")
-        return int(index) if take and take == self._session.takes.shown_id else -1
+        return int(index) if take and take == self._takes.shown_id else -1
 
     def _set_take_value(self, take: str, channel: str, key: int, value: float, gesture: str) -> None:
-        if take == self._session.takes.shown_id:
-            self._session.performing.set_value(channel, value, gesture, key)
+        if take == self._takes.shown_id:
+            self._performance.set_value(channel, value, gesture, key)
 
     def _show_sound(self, peaks: MinMaxPyramid | None, rate: float) -> None:
         self._timeline.set_waveform(peaks, rate)
@@ -343,10 +293,10 @@ class Views(QObject):
         )
         recording = clip.recording if clip is not None else None
         row = recording.row(t - clip.offset) if clip is not None and recording is not None else None
-        beside = session.takes.beside
+        beside = self._takes.beside
         taken = [take.track.row(t) for take in beside]
-        active = next((i for i, take in enumerate(beside) if take.id == session.takes.shown_id), -1)
-        self.seeing.show(row, taken, active)
+        active = next((i for i, take in enumerate(beside) if take.id == self._takes.shown_id), -1)
+        self.faces.show(row, taken, active)
         if self._channels.isVisible():
             shown = row if row is not None and np.isfinite(row).all() else None
             chosen = (taken[active], beside[active].colour) if active >= 0 else (None, "")

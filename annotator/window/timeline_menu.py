@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
 
 _ACTIONS = {
@@ -23,7 +24,8 @@ _ANYWHERE = ("loop_in", "loop_out", "loop_clear", "zoom_fit")
 
 
 def timeline_menu(
-    session: Session, actions: Mapping[str, QAction], kind: str, id: str, parent: QWidget
+    session: Session, keyframes: KeyframesController, actions: Mapping[str, QAction], kind: str, id: str,
+    parent: QWidget,
 ) -> QMenu:
     """What can be done with a keyframe (``mark``), a span or a lane; the thing is selected."""
     if kind in ("mark", "span"):
@@ -36,7 +38,7 @@ def timeline_menu(
     if kind in ("mark", "span"):
         labels = menu.addMenu("Emotion")
         for label in session.vocabulary:
-            labels.addAction(label, partial(session.annotating.set_label, label))
+            labels.addAction(label, partial(keyframes.set_label, label))
         menu.addSeparator()
     for name in _ANYWHERE:
         menu.addAction(actions[name])
@@ -44,9 +46,10 @@ def timeline_menu(
 
 
 def open_menu(
-    session: Session, actions: Mapping[str, QAction], kind: str, id: str, at: QPoint, parent: QWidget
+    session: Session, keyframes: KeyframesController, actions: Mapping[str, QAction], kind: str, id: str,
+    at: QPoint, parent: QWidget,
 ) -> None:
     """Show the menu at ``at`` on the screen; it goes away by itself."""
-    menu = timeline_menu(session, actions, kind, id, parent)
+    menu = timeline_menu(session, keyframes, actions, kind, id, parent)
     menu.aboutToHide.connect(menu.deleteLater)
     menu.popup(at)

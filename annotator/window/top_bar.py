@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton
 
 from annotator.core.model import STATUSES
+from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
 from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.theme import icon
-from annotator.window.actions import ACTIONS, GROUPS
+from annotator.window.actions import ACTIONS, GROUPS, ActionTable
 from viewer.palette import Palette
 
 _FLAT = (("undo", "mdi6.undo"), ("redo", "mdi6.redo"))
@@ -26,11 +24,13 @@ class TopBar(QFrame):
 
     annotator_requested = Signal()
 
-    def __init__(self, session: Session, actions: Mapping[str, QAction]) -> None:
+    def __init__(
+        self, session: Session, keyframes: KeyframesController, table: ActionTable
+    ) -> None:
         super().__init__()
         self.setObjectName("TopBar")
         self._session = session
-        self._actions = actions
+        self._actions = table.by_id
         self._buttons: list[tuple[QToolButton, str]] = []
         self._menu = QToolButton()
         self._menu.setObjectName("Flat")
@@ -54,7 +54,7 @@ class TopBar(QFrame):
         self._generate.setObjectName("Primary")
         self._export = self._main_button("export", "Export")
         self._lay_out()
-        self._status.activated.connect(lambda i: session.annotating.set_status(STATUSES[i]))
+        self._status.activated.connect(lambda i: keyframes.set_status(STATUSES[i]))
         self._who.clicked.connect(self.annotator_requested)
         for signal in (session.clip_opened, session.clip_closed, session.clips_changed):
             signal.connect(self.refresh)
@@ -97,7 +97,8 @@ class TopBar(QFrame):
 
         def show() -> None:
             keys = action.shortcut().toString()
-            button.setToolTip(f"{action.text()} ({keys})" if keys else action.text())
+            tip = f"{action.text()} ({keys})" if keys else action.text()
+            button.setToolTip(tip if action.isEnabled() else action.toolTip())
             button.setAccessibleName(action.text())
             button.setEnabled(action.isEnabled())
 
@@ -110,8 +111,15 @@ class TopBar(QFrame):
         button = QPushButton(text)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         action = self._actions[id]
-        button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
         button.clicked.connect(action.trigger)
+
+        def show() -> None:
+            usual = f"{action.text()} ({action.shortcut().toString()})"
+            button.setToolTip(usual if action.isEnabled() else action.toolTip())
+            button.setEnabled(action.isEnabled())
+
+        action.changed.connect(show)
+        show()
         return button
 
     def set_theme(self, palette: Palette) -> None:
@@ -129,5 +137,3 @@ class TopBar(QFrame):
         self._who.setText(self._session.who)
         if state is not None:
             self._status.setCurrentIndex(STATUSES.index(state.status))
-        for button in (self._generate, self._export):
-            button.setEnabled(state is not None)

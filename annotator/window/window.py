@@ -1,13 +1,14 @@
-"""The window: where everything lies, and the commands that need it."""
+"""The window: where everything lies."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt
 from PySide6.QtGui import (
+    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
@@ -18,7 +19,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QHBoxLayout,
+    QInputDialog,
     QMainWindow,
     QSplitter,
     QTabWidget,
@@ -26,28 +29,52 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.clips import actions as clips
+from annotator.clips.actions import ClipsCommands
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.story_panel import StoryPanel
+from annotator.comparison import actions as comparison
+from annotator.comparison.actions import ComparisonCommands
+from annotator.comparison.comparison_panel import ComparisonPanel
+from annotator.description import actions as description
+from annotator.description.actions import DescriptionCommands
+from annotator.description.perspectives_view import PerspectivesView
+from annotator.export import actions as export
+from annotator.export.actions import ExportCommands
+from annotator.faces import actions as faces
+from annotator.faces.actions import FacesCommands
 from annotator.faces.faces_grid import FacesGrid
+from annotator.generation import actions as generation
+from annotator.generation.actions import GenerationCommands
 from annotator.generation.generate_panel import GeneratePanel
+from annotator.generation.performance_view import PerformanceView
+from annotator.keyframes import actions as keyframes
+from annotator.keyframes.actions import KeyframesCommands
 from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.keyframes.keyframe_panel import KeyframePanel
+from annotator.session import actions as playing
+from annotator.session.actions import SessionCommands
+from annotator.session.jobs import Job
 from annotator.session.messages import Message
-from annotator.session.session import Session
 from annotator.session.settings import Settings
+from annotator.studio import Studio
+from annotator.takes import actions as takes
+from annotator.takes.actions import TakesCommands
 from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
 from annotator.widgets.fields import leave, typing_in_field
 from annotator.widgets.pane_frame import PaneFrame, framed
 from annotator.widgets.theme import apply_palette, choose_palette
-from annotator.window.actions import build_actions
+from annotator.window import commands
+from annotator.window.actions import ActionTable
 from annotator.window.banner import Banner
-from annotator.window.commands import Commands
-from annotator.window.presenter import Views
+from annotator.window.commands import WindowCommands
+from annotator.window.presenter import Presenter
 from annotator.window.status_bar import StatusBar
 from annotator.window.timeline_menu import open_menu
 from annotator.window.top_bar import TopBar
-from annotator.window.window_commands import WindowCommands
+from viewer.core.camera import CameraView
+from viewer.core.face_model import FaceModel
 from viewer.core.models import is_face_model
 from viewer.core.resources import resource
 from viewer.face_pane import FacePane
@@ -56,12 +83,8 @@ from viewer.timeline.view import TimelineView
 from viewer.transport_bar import TransportBar
 from viewer.video_pane import VideoPane
 
-TABS = ("show_story", "show_keyframe", "show_channels", "show_generate", "show_takes")
-"""The inspector's tabs, by the action that shows each."""
-
-SEEING = ("heatmap", "heat_range", "onion", "swap_faces", "wireframe", "next_view", "reset_view")
-"""Actions that change how the faces are looked at."""
-
+TABS = ("story", "keyframe", "channels", "generate", "takes")
+"""The inspector's tabs."""
 
 _LANES, _LANES_SHARE = 360, 0.44
 """Height of the timeline in pixels, and at most which share of a low window it takes."""
@@ -74,16 +97,15 @@ class StudioWindow(QMainWindow):
         super().__init__()
         self._app = app
         self._panes_kept = self._halves_kept = False
-        self.session = Session(settings, choose_palette(app, settings.theme))
-        self.commands = Commands(self.session)
-        self.window_commands = WindowCommands(self)
-        self.actions_by_id = build_actions(self, self._find, settings.keys)
+        self.studio = Studio(settings, choose_palette(app, settings.theme))
+        self.session = self.studio.session
         self._make_parts()
-        self._lay_out()
-        self.views = Views(
-            self.session, self.video_frame, self.faces, self.recorded_frame, self.take_frames, self.timeline,
+        self.presenter = Presenter(
+            self.studio, self.video_frame, self.faces, self.recorded_frame, self.take_frames, self.timeline,
             self.picker, self.transport, self.channels_panel, self.status_bar,
         )
+        self._make_actions()
+        self._lay_out()
         self._connect()
         self.set_theme(settings.theme)
         self.setWindowTitle("KeyframeFace Studio")
@@ -94,13 +116,12 @@ class StudioWindow(QMainWindow):
         self.resize(1440, 900)
         self._restore()
         self.setFocus()
-        self.views.load_model(settings.face_model)
+        self.studio.face_models.show(settings.face_model)
 
     # ---- building ------------------------------------------------------------------------
 
     def _make_parts(self) -> None:
-        session = self.session
-        self.top_bar = TopBar(session, self.actions_by_id)
+        session, studio = self.session, self.studio
         self.banner = Banner(session.palette, self)
         self.clips_panel = ClipsPanel(session)
         self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
@@ -108,14 +129,48 @@ class StudioWindow(QMainWindow):
         self.take_frames = tuple(PaneFrame("Take", FacePane()) for _ in range(MOST_FACES))
         self.faces = FacesGrid((self.recorded_frame, *self.take_frames))
         self.story_panel = StoryPanel(session)
-        self.keyframe_panel = KeyframePanel(session)
-        self.channels_panel = ChannelsPanel(session)
-        self.generate_panel = GeneratePanel(session)
-        self.takes_panel = TakesPanel(session)
+        self.keyframe_panel = KeyframePanel(
+            session, studio.keyframes, PerspectivesView(session, studio.description)
+        )
+        self.channels_panel = ChannelsPanel(session, studio.keyframes, studio.takes, studio.performance)
+        performance = PerformanceView(session, studio.takes, studio.performance, studio.generation)
+        self.generate_panel = GeneratePanel(session, studio.models, studio.generation, performance)
+        self.comparison_panel = ComparisonPanel(session, studio.takes, studio.comparison)
+        self.takes_panel = TakesPanel(session, studio.takes, self.comparison_panel)
         self.transport = TransportBar()
         self.timeline = TimelineView()
         self.picker = ChannelPicker()
         self.status_bar = StatusBar(session)
+
+    def _make_actions(self) -> None:
+        session, studio = self.session, self.studio
+        self.clips_commands = ClipsCommands(session, studio.clips, self.clips_panel, self)
+        self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
+        self.description_commands = DescriptionCommands(
+            session, studio.models, studio.description, studio.keyframes, self
+        )
+        self.generation_commands = GenerationCommands(
+            session, studio.models, studio.generation, studio.batch, studio.performance,
+            self.generate_panel, self,
+        )
+        self.comparison_commands = ComparisonCommands(
+            session, studio.comparison, lambda: studio.face_models.model, self
+        )
+        self.faces_commands = FacesCommands(
+            session, studio.takes, self.presenter.faces, studio.face_models, self.faces, self
+        )
+        keyframes_commands = KeyframesCommands(
+            session, studio.keyframes, studio.performance, self.keyframe_panel, self.channels_panel.rows, self
+        )
+        self.actions_table = ActionTable(self, (
+            (clips.ACTIONS, self.clips_commands), (export.ACTIONS, self.export_commands),
+            (keyframes.ACTIONS, keyframes_commands), (description.ACTIONS, self.description_commands),
+            (playing.ACTIONS, SessionCommands(session)), (generation.ACTIONS, self.generation_commands),
+            (takes.ACTIONS, TakesCommands(session, studio.takes, studio.performance)),
+            (comparison.ACTIONS, self.comparison_commands), (faces.ACTIONS, self.faces_commands),
+            (commands.ACTIONS, WindowCommands(self)),
+        ), session.settings.keys)
+        self.top_bar = TopBar(session, studio.keyframes, self.actions_table)
 
     def _lay_out(self) -> None:
         self.tabs = QTabWidget()
@@ -177,36 +232,68 @@ class StudioWindow(QMainWindow):
         session.clip_opened.connect(self._clip_opened)
         session.clip_closed.connect(self._update_undo)
         session.history_changed.connect(self._update_undo)
-        session.generating.explained.connect(self._explained)
-        session.clip_closing.connect(self.finish_typing)
-        session.export_requested.connect(self.window_commands.open_export)
-        session.describe_requested.connect(self.window_commands.describe_dataset)
-        self.takes_panel.vote_wanted.connect(self.window_commands.vote)
-        self.takes_panel.report_wanted.connect(self.window_commands.report)
+        self.studio.generation.explained.connect(self._explained)
+        session.clip_closing.connect(self.commit_pending_edits)
+        self.keyframe_panel.describe_wanted.connect(self.description_commands.describe_dataset)
+        self.takes_panel.export_wanted.connect(self.export_commands.export)
+        self.takes_panel.reference_wanted.connect(self.studio.comparison.measure_against)
+        self.takes_panel.vote_wanted.connect(self.actions_by_id["vote"].trigger)
+        self.takes_panel.report_wanted.connect(self.actions_by_id["report"].trigger)
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
-        video.open_requested.connect(self.window_commands.open_file)
+        video.open_requested.connect(self.clips_commands.open_file)
         video.file_dropped.connect(lambda name: session.open_path(Path(name)))
         self.timeline.menu_requested.connect(
-            lambda kind, id, at: open_menu(session, self.actions_by_id, kind, id, at, self)
+            lambda kind, id, at: open_menu(
+                session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
+            )
         )
-        self.top_bar.annotator_requested.connect(self.window_commands.choose_annotator)
+        self.top_bar.annotator_requested.connect(self._choose_annotator)
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
         self.faces.count_changed.connect(self._share_room)
+        self._follow_what_actions_need()
         self._update_undo()
 
-    def _find(self, id: str) -> Callable[[], object] | None:
-        """What carries out an action."""
-        if id in SEEING:
-            return lambda: self.views.seeing.commands[id]()
-        return self.window_commands.find(id) or self.commands.find(id)
+    def _follow_what_actions_need(self) -> None:
+        """Actions look again after each change of what they depend on."""
+        studio, session, table = self.studio, self.session, self.actions_table
+        for signal in (
+            session.clips_changed, session.clip_opened, session.clip_closed, session.changed,
+            session.history_changed, session.selection_changed, session.recording_changed,
+            studio.keyframes.pending_changed, studio.takes.changed, studio.performance.changed,
+            studio.generation.started, studio.generation.finished, studio.batch.changed,
+            studio.description.changed, studio.comparison.changed, studio.face_models.model_changed,
+            self.channels_panel.rows.chosen_changed, self.clips_panel.listed_changed,
+        ):
+            signal.connect(lambda *_news: table.refresh())
+        session.jobs.started.connect(self._follow_job)
+        session.clip_opening.connect(lambda _id: table.refresh())
+        session.playback.state_changed.connect(table.refresh_soon)
+        session.playback.time_changed.connect(lambda _time: table.refresh_soon())
+        # A key must find its action as things stand when it is pressed.
+        self._app.installEventFilter(self)
+
+    def _follow_job(self, job: Job) -> None:
+        self.actions_table.refresh_soon()
+        job.ended.connect(self.actions_table.refresh_soon)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride:
+            self.actions_table.refresh()
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        reason = self.actions_table.refused(QKeySequence(event.keyCombination()))
+        if reason is not None and not event.isAutoRepeat():
+            self.session.tell(reason)
+        super().keyPressEvent(event)
 
     # ---- showing -------------------------------------------------------------------------
 
-    def show_tab(self, id: str) -> None:
-        """Show a tab of the inspector by its action id."""
+    def show_tab(self, tab: str) -> None:
+        """Show a tab of the inspector: one of :data:`TABS`."""
         self._leave_field()
-        self.tabs.setCurrentIndex(TABS.index(id))
+        self.tabs.setCurrentIndex(TABS.index(tab))
 
     def set_theme(self, setting: str) -> None:
         """``dark``, ``light`` or ``system``."""
@@ -216,7 +303,7 @@ class StudioWindow(QMainWindow):
         apply_palette(self._app, palette)
         for part in (self.top_bar, self.banner, self.clips_panel, self.status_bar):
             part.set_theme(palette)
-        self.views.set_theme(palette)
+        self.presenter.set_theme(palette)
         self.takes_panel.refresh()
 
     def _system_theme_changed(self) -> None:
@@ -240,7 +327,7 @@ class StudioWindow(QMainWindow):
     def _follow_selection(self) -> None:
         """The channels panel stays in sight while correcting; else the keyframe is shown."""
         if self.session.selection[1] and self.tabs.currentWidget() is self.story_panel:
-            self.show_tab("show_keyframe")
+            self.show_tab("keyframe")
 
     def _clip_opened(self) -> None:
         state = self.session.state
@@ -251,19 +338,51 @@ class StudioWindow(QMainWindow):
     def _update_undo(self) -> None:
         clip = self.session.current
         for id, title in (("undo", "Undo"), ("redo", "Redo")):
-            action = self.actions_by_id[id]
             stack = clip.history.stack if clip is not None else None
-            able = stack is not None and (stack.canUndo() if id == "undo" else stack.canRedo())
             text = "" if stack is None else (stack.undoText() if id == "undo" else stack.redoText())
-            action.setEnabled(able)
-            action.setText(f"{title} {text[:1].lower()}{text[1:]}" if able and text else title)
+            self.actions_table.show_title(id, f"{title} {text[:1].lower()}{text[1:]}" if text else title)
 
-    def curtain(self, drawn: bool) -> None:
-        """Show nothing of the window while something blind is shown over it."""
+    # ---- what features ask of the window ---------------------------------------------------
+
+    def widget(self) -> QWidget:
+        return self
+
+    def open_dialog(self, dialog: QDialog) -> None:
+        # Without a window manager nobody else gives the keys back to the window.
+        dialog.finished.connect(self.activateWindow)
+        dialog.open()
+
+    def listed_clips(self) -> list[str]:
+        return self.clips_panel.visible_ids()
+
+    @property
+    def actions_by_id(self) -> Mapping[str, QAction]:
+        """The Qt action of each action of the table."""
+        return self.actions_table.by_id
+
+    def remap_keys(self, remapped: dict[str, list[str]]) -> None:
+        """Use, and remember, other keys."""
+        self.session.settings.keys = remapped
+        self.session.save_settings()
+        self.actions_table.remap(remapped)
+
+    def _face_view(self) -> tuple[CameraView, FaceModel | None]:
+        face = self.recorded_frame.content
+        assert isinstance(face, FacePane)
+        return face.camera, face.model
+
+    def _choose_annotator(self) -> None:
+        name, ok = QInputDialog.getText(
+            self, "Annotator", "Your name; edits go into a file of this name:", text=self.session.who
+        )
+        if ok and name.strip():
+            self.session.set_annotator(name.strip())
+
+    def set_blind(self, blind: bool) -> None:
         body = self.centralWidget()
         if body is not None:
-            body.setVisible(not drawn)
-        if not drawn:
+            body.setVisible(not blind)
+        if not blind:
             self.setFocus()
 
     # ---- helpers -------------------------------------------------------------------------
@@ -278,9 +397,9 @@ class StudioWindow(QMainWindow):
     def _explained(self, _finished: object) -> None:
         """Show what the model understood, unless the annotator writes something meanwhile."""
         if not typing_in_field():
-            self.show_tab("show_generate")
+            self.show_tab("generate")
 
-    def finish_typing(self) -> None:
+    def commit_pending_edits(self) -> None:
         """Hand on what is being typed in any panel, and let keys run commands again."""
         self._leave_field()
         for panel in (self.story_panel, self.keyframe_panel, self.generate_panel):
@@ -315,7 +434,7 @@ class StudioWindow(QMainWindow):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         pressed = QKeySequence(event.keyCombination())
         if not event.isAutoRepeat() and pressed in self.actions_by_id["swap_faces"].shortcuts():
-            self.views.seeing.swap_key_released()
+            self.presenter.faces.swap_key_released()
         super().keyReleaseEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -325,19 +444,20 @@ class StudioWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if files and is_face_model(files[0]):
-            self.window_commands.choose_face(str(files[0]))
+            self.faces_commands.choose_face(str(files[0]))
         elif files:
             self.session.open_path(files[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.finish_typing()
+        self.commit_pending_edits()
         self._remember()
         for frame in (self.recorded_frame, *self.take_frames):
             pane = frame.content
             if isinstance(pane, FacePane):
                 pane.release()
-        self.session.shut_down()
-        self.views.stop()
+        self._app.removeEventFilter(self)
+        self.studio.shut_down()
+        self.presenter.stop()
         super().closeEvent(event)
 
     def _remember(self) -> None:

@@ -36,7 +36,7 @@ def test_by_keyboard_alone(person, tmp_path):
     assert len(person.keyframes) == 1 and not person.spans and not session.playback.clock.playing
 
     person.press("Shift+Right", "E")
-    assert session.annotating.pending is not None and not person.spans
+    assert person.studio.keyframes.pending is not None and not person.spans
     person.press("9", "=", "Shift+Right", "E", "C")
     (span,) = person.spans
     assert (span.label, span.intensity, span.confidence) == ("anxiety", 4, 1.0)
@@ -93,7 +93,7 @@ def test_by_mouse_alone(person, qtbot):
     assert person.spans[0].start == pytest.approx(1.5, abs=1 / 30)
     assert person.spans[0].end == pytest.approx(4.5, abs=1 / 30)
 
-    window.show_tab("show_keyframe")
+    window.show_tab("keyframe")
     person.click(lanes.keyframes, person.on_keyframes(2.0))
     editor = window.keyframe_panel
     person.click(editor._keyframe.description.viewport())
@@ -141,7 +141,8 @@ def test_everything_is_undone_and_redone_in_steps(person):
     person.type("first")
     person.press("Escape")
     before.append(person.work)
-    assert session.correct("JawOpen", 0.5, "drag") and session.correct("JawOpen", 0.7, "drag")
+    correct = person.studio.keyframes.correct
+        assert correct("JawOpen", 0.5, "drag") and correct("JawOpen", 0.7, "drag")
     before.append(person.work)
 
     for held in reversed(before[:-1]):
@@ -178,7 +179,7 @@ def test_letters_go_into_every_field_and_never_run_commands(person):
     window = person.window
     person.press("M", "Home")
     held = person.work
-    window.show_tab("show_generate")
+    window.show_tab("generate")
     for tab in ("show_story", "show_keyframe", "show_channels", "show_generate"):
         window.show_tab(tab)
         for field in [f for f in window.tabs.currentWidget().findChildren(QLineEdit) if f.isVisible()]:
@@ -267,7 +268,7 @@ def test_buttons_lists_and_tabs_by_key(person):
     assert [row.words.toPlainText() for row in panel._rows] == ["a smile e"]
     person.press("F6")
     assert QApplication.focusWidget() is window
-    assert not session.playback.clock.playing and session.annotating.pending is None
+    assert not session.playback.clock.playing and person.studio.keyframes.pending is None
     window.clips_panel._list.setFocus()
     person.press("Down", "Return")
     person.wait_for_clip(SECOND)
@@ -313,7 +314,7 @@ def test_undo_goes_on_where_the_undo_of_a_field_ends(person):
 def test_a_span_without_an_end_is_not_lost_in_silence(person):
     person.press("E", "1", "PgDown")
     person.wait_for_clip(SECOND)
-    assert person.session.annotating.pending is None and person.spans == ()
+    assert person.studio.keyframes.pending is None and person.spans == ()
     assert any("without an end" in line for line in person.told)
     person.press("E", "Escape", "E", "Right", "E")
     assert len(person.spans) == 1

@@ -35,7 +35,7 @@ def takes_on_disk(tmp_path: Path) -> list[str]:
 
 
 def priced(person: Person, url: str) -> None:
-    models = person.session.models
+    models = person.studio.models
     profile = msgspec.structs.replace(
         PRESETS[1], url=url, model="", jobs=1, prompt_price=1000.0, answer_price=1000.0
     )
@@ -52,19 +52,19 @@ def test_a_dataset_is_estimated_generated_and_the_open_clip_gets_its_take_as_an_
         person.wait(lambda: dialog.figures["Cost"].text() != "–")
         assert "USD" in dialog.figures["Cost"].text()
         asked = int(dialog.figures["Requests"].text())
-        person.wait(lambda: not session.batching.running)
+        person.wait(lambda: not person.studio.batch.running)
         dialog.go.click()
-        person.wait(lambda: session.batching.report is not None)
+        person.wait(lambda: person.studio.batch.report is not None)
         assert "3 takes were made" in dialog.doing.text()
         assert len(server.asked) >= asked / 2
-    (take,) = session.takes.all()
-    assert take.name == f"{PRESETS[1].name} 1" and session.takes.shown.id == take.id
+    (take,) = person.studio.takes.all()
+    assert take.name == f"{PRESETS[1].name} 1" and person.studio.takes.shown.id == take.id
     person.wait_until_saved()
     person.wait(lambda: takes_on_disk(tmp_path) == CLIPS)
     session.undo()
-    assert session.takes.all() == []
+    assert person.studio.takes.all() == []
     session.redo()
-    assert [t.id for t in session.takes.all()] == [take.id]
+    assert [t.id for t in person.studio.takes.all()] == [take.id]
     person.wait_until_saved()
     dialog.missing.toggle()
     person.wait(lambda: dialog.count.text() == "3 of 3 clips")
@@ -73,11 +73,11 @@ def test_a_dataset_is_estimated_generated_and_the_open_clip_gets_its_take_as_an_
     assert not dialog.go.isEnabled()
     session.open_clip(CLIPS[1])
     person.wait_for_clip(CLIPS[1])
-    assert len(session.takes.all()) == 1
+    assert len(person.studio.takes.all()) == 1
 
 
 def test_a_batch_is_stopped_and_goes_on_without_asking_again(person, tmp_path):
-    session, held = person.session, threading.Event()
+    _session, held = person.session, threading.Event()
 
     def second_waits(handler: Handler, body: dict[str, Any]) -> None:
         if len(handler.server.asked) == 3 and not held.is_set():
@@ -91,12 +91,12 @@ def test_a_batch_is_stopped_and_goes_on_without_asking_again(person, tmp_path):
         person.wait(lambda: len(server.asked) == 3)
         assert dialog.go.text() == "Stop" and not dialog.profile.isEnabled()
         dialog.go.click()
-        person.wait(lambda: not session.batching.running)
+        person.wait(lambda: not person.studio.batch.running)
         assert dialog.doing.text().startswith("Stopped")
         held.set()
         dialog.go.click()
-        person.wait(lambda: session.batching.report is not None)
-        assert session.batching.report.whole
+        person.wait(lambda: person.studio.batch.report is not None)
+        assert person.studio.batch.report.whole
         asked = [json.dumps(body["messages"]) for body in server.asked]
         # Only what was under way when it was stopped is asked for twice.
         assert len(asked) - len(set(asked)) <= 2
@@ -148,4 +148,4 @@ def test_leaving_the_window_ends_a_batch_that_waits(person):
         person.wait(lambda: server.asked)
         person.window.close()
         person.wait(lambda: not person.session.jobs.running)
-        assert not person.session.batching.running
+        assert not person.studio.batch.running

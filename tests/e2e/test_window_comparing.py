@@ -56,7 +56,7 @@ def with_takes(root: Path) -> Path:
 @pytest.fixture
 def person(window, qtbot, tmp_path):
     someone = Person(window, qtbot).open(with_takes(demo_at(tmp_path)), FIRST)
-    window.show_tab("show_takes")
+    window.show_tab("takes")
     return someone
 
 
@@ -69,7 +69,7 @@ def cells(person: Person) -> list[list[str]]:
 
 
 def measured(person: Person) -> None:
-    person.wait(lambda: not person.session.jobs.running and person.session.comparing.last is not None)
+    person.wait(lambda: not person.session.jobs.running and person.studio.comparison.last is not None)
 
 
 def see_both(person: Person) -> None:
@@ -89,7 +89,7 @@ def test_takes_are_chosen_by_eye_and_stand_beside_each_other_in_every_table(pers
     assert [row[0] for row in cells(person)][:2] == ["all shapes", "brows"]
     assert panel.comparison.table.columnCount() == 4
     see_both(person)
-    assert [take.id for take in person.session.takes.beside] == ["calm-1", "wild-1"]
+    assert [take.id for take in person.studio.takes.beside] == ["calm-1", "wild-1"]
     jaw = next(row for row in cells(person) if row[0] == "jaw")
     assert float(jaw[1]) > 0 and float(jaw[2]) == 0
     panel.comparison.show_sheet("Keyframes")
@@ -100,7 +100,7 @@ def test_takes_are_chosen_by_eye_and_stand_beside_each_other_in_every_table(pers
     assert [row[0] for row in cells(person)][:2] == ["correlation", "later by, s"]
     panel.list.setFocus()
     person.press("V")
-    assert len(person.session.takes.beside) == 1
+    assert len(person.studio.takes.beside) == 1
 
 
 def test_a_click_goes_to_the_worst_moment_and_shows_its_curve(person):
@@ -120,7 +120,7 @@ def test_a_click_goes_to_the_worst_moment_and_shows_its_curve(person):
 
 def test_a_key_steps_through_the_worst_moments_of_the_active_take(person):
     measured(person)
-    person.session.takes.show("calm-1")
+    person.studio.takes.show("calm-1")
     measured(person)
     person.window.setFocus()
     person.press("U")
@@ -138,17 +138,16 @@ def test_another_take_can_be_the_reference(person):
     against.setCurrentIndex(against.findText("Calm model 1"))
     against.activated.emit(against.currentIndex())
     measured(person)
-    comparison = person.session.comparing.last
+    comparison = person.studio.comparison.last
     assert comparison.measured.reference == "Calm model 1" and comparison.measured.names == ("Wild model 1",)
     person.session.open_clip(SECOND)
     person.wait_for_clip(SECOND)
     measured(person)
-    assert person.session.comparing.last.measured.reference == "the recording"
+    assert person.studio.comparison.last.measured.reference == "the recording"
 
 
 def test_tables_are_copied_and_saved_for_a_spreadsheet(person, tmp_path):
-    session = person.session
-    session.generating.rename_take("wild-1", "=SUM(A1)\tx")
+    person.studio.takes.rename("wild-1", "=SUM(A1)\tx")
     see_both(person)
     panel = person.window.takes_panel.comparison
     panel.table.setFocus()
@@ -166,7 +165,7 @@ def test_tables_are_copied_and_saved_for_a_spreadsheet(person, tmp_path):
 
 def test_without_a_take_the_panel_says_what_to_do(person):
     for id in MODELS:
-        person.session.generating.delete_take(id)
+        person.studio.takes.delete(id)
     panel = person.window.takes_panel
     person.wait(lambda: not panel.list.isVisible())
     assert panel._empty.isVisible() and not panel.comparison.isVisible()
@@ -358,7 +357,7 @@ def test_a_report_is_made_from_the_window_and_can_be_given_up(person, tmp_path):
 
 def test_the_eye_does_not_change_the_active_take(person):
     listed = person.window.takes_panel.list
-    active = person.session.takes.shown_id
+    active = person.studio.takes.shown_id
     inactive = next(i for i in range(2) if listed.item(i).text().startswith("Calm"))
     person.click(listed.viewport(), QPoint(60, round(listed.eye_of(inactive).center().y())))
-    assert person.session.takes.shown_id != active
+    assert person.studio.takes.shown_id != active

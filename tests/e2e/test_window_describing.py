@@ -49,13 +49,13 @@ def person(window, qtbot, tmp_path, server):
     ]
     session.settings.describing = DescribingChoice(image="Chat server")
     person = Person(window, qtbot).open(demo_at(tmp_path), LETTER)
-    window.show_tab("show_keyframe")
+    window.show_tab("keyframe")
     session.select("keyframe", session.state.keyframes[-1].id, move=True)
     return person
 
 
 def selected(person: Person):
-    keyframe = person.session.annotating.selected_keyframe()
+    keyframe = person.studio.keyframes.selected_keyframe()
     assert keyframe is not None
     return keyframe
 
@@ -157,9 +157,9 @@ def test_the_models_values_become_corrections_and_a_take(person):
     assert values["HeadYaw"] == pytest.approx(0.2 * 3.14159 / 2, abs=1e-3)
     shown = person.session.current.recording.row(selected(person).time)
     assert shown[INDEX["MouthSmileLeft"]] == pytest.approx(0.6, abs=0.01)
-    person.session.describing.take_from_pictures()
-    person.wait(lambda: person.session.takes.all() and not person.session.jobs.running)
-    take = person.session.takes.all()[0]
+    person.studio.description.take_from_pictures()
+    person.wait(lambda: person.studio.takes.all() and not person.session.jobs.running)
+    take = person.studio.takes.all()[0]
     assert take.name.startswith("From pictures")
     assert take.track.row(selected(person).time)[INDEX["MouthSmileLeft"]] == pytest.approx(0.6, abs=0.01)
     assert take.info.record["provenance"]["model"] == "sees-faces"
@@ -212,7 +212,7 @@ def test_a_dataset_is_described_in_its_files_and_the_open_clip_as_an_edit(person
     dialog = dialog_of(person)
     dialog.clips.setCurrentIndex(dialog.clips.findText("All clips (3)"))
     person.click(dialog.go)
-    person.wait(lambda: person.session.describing.running)
+    person.wait(lambda: person.studio.description.running)
     idle(person)
     assert "12 keyframes by their coefficients and 12 keyframes by their pictures" in dialog._doing.text()
     assert all(set(k.perspectives) == {"coefficients", "image"} for k in person.keyframes)
@@ -308,7 +308,7 @@ def test_a_clip_that_another_window_works_on_is_left_out(person, tmp_path):
 
 
 def test_without_a_model_for_pictures_the_key_says_where_to_choose_one(person):
-    person.session.describing.choose(image="")
+    person.studio.description.choose(image="")
     person.press("P")
     assert "No model was chosen" in person.told[-1]
     dialog = dialog_of(person)
@@ -319,7 +319,7 @@ def test_without_a_model_for_pictures_the_key_says_where_to_choose_one(person):
 
 
 def test_perspectives_of_other_programs_are_shown_as_they_are(person):
-    marks = person.session.annotating
+    marks = person.studio.keyframes
     old = {"coefficients": Perspective("Words of an earlier version.")}
     marks.change_keyframe(selected(person), perspectives=old)
     assert view(person).rows["coefficients"].words.text() == "Words of an earlier version."

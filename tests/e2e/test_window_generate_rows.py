@@ -21,7 +21,7 @@ SMILE, JAW = "She smiles broadly.", "Her jaw drops."
 @pytest.fixture
 def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
-    window.show_tab("show_generate")
+    window.show_tab("generate")
     return made
 
 
@@ -39,9 +39,9 @@ def type_time(person: Person, row: DescriptionRow, text: str) -> None:
 
 
 def generated(person: Person) -> None:
-    held = len(person.session.takes.all())
+    held = len(person.studio.takes.all())
     person.window.generate_panel.generate()
-    person.wait(lambda: len(person.session.takes.all()) > held and not person.session.jobs.running)
+    person.wait(lambda: len(person.studio.takes.all()) > held and not person.session.jobs.running)
 
 
 def test_typed_times_order_the_rows_and_time_the_take(person: Person) -> None:
@@ -51,7 +51,7 @@ def test_typed_times_order_the_rows_and_time_the_take(person: Person) -> None:
     assert dropping._number.text() == "1" and smiling._time.text() == "4.500"
     smiling._ease.setCurrentIndex(4)
     generated(person)
-    performance = person.session.performing.performance
+    performance = person.studio.performance.performance
     assert performance is not None
     assert [key.time for key in performance.keys] == pytest.approx([3.0, 4.5])
     assert [key.ease for key in performance.keys] == ["linear", "hold"]
@@ -70,7 +70,7 @@ def test_a_row_without_a_time_finds_its_own_between_the_others(person: Person) -
     type_time(person, rows[1], "")
     assert rows[1].time is None
     generated(person)
-    performance = person.session.performing.performance
+    performance = person.studio.performance.performance
     assert performance is not None
     first, middle, last = (key.time for key in performance.keys)
     assert (first, last) == (1.0, 5.0) and 1.5 < middle < 4.5
@@ -106,23 +106,23 @@ def test_what_was_understood_is_still_there_after_a_look_at_another_tab(person: 
     panel = person.window.generate_panel
     generated(person)
     assert [row.answer.text() for row in panel._rows] == ["1 action found"]
-    person.window.show_tab("show_channels")
-    person.window.show_tab("show_generate")
+    person.window.show_tab("channels")
+    person.window.show_tab("generate")
     assert [row.answer.text() for row in panel._rows] == ["1 action found"]
     person.describe(90, JAW)
-    person.window.show_tab("show_channels")
-    person.window.show_tab("show_generate")
+    person.window.show_tab("channels")
+    person.window.show_tab("generate")
     assert [row.words.toPlainText() for row in panel._rows] == [SMILE, JAW], "new keyframes are followed"
 
 
 def test_each_row_says_how_far_its_answer_is(person: Person) -> None:
     (first, second), heard = rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, "")), []
-    person.session.generating.heard.connect(lambda target, news: heard.append((target, news)))
+    person.studio.generation.heard.connect(lambda target, news: heard.append((target, news)))
     with model_server() as server:
         person.ask_server(server.url)
         person.window.generate_panel.generate()
         assert first.answer.text() == second.answer.text() == "waiting"
-        person.wait(lambda: person.session.takes.all() and not person.session.jobs.running)
+        person.wait(lambda: person.studio.takes.all() and not person.session.jobs.running)
     assert {(0, "answered"), (1, "answered")} <= set(heard)
     assert "waiting" not in first.answer.text() + second.answer.text()
 
@@ -134,5 +134,5 @@ def test_rows_of_a_cancelled_request_wait_no_longer(person: Person) -> None:
         person.window.generate_panel.generate()
         person.wait(lambda: row.answer.isVisible())
         person.press("Ctrl+.")
-        person.wait(lambda: not person.session.generating.running)
-    assert not row.answer.isVisible() and person.session.takes.all() == []
+        person.wait(lambda: not person.studio.generation.running)
+    assert not row.answer.isVisible() and person.studio.takes.all() == []

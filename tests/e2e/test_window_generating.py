@@ -26,20 +26,20 @@ def person(window, qtbot, tmp_path):
 
 def a_take(person: Person) -> str:
     """Generate with the built-in model and wait for everything that follows."""
-    held = len(person.session.takes.all())
+    held = len(person.studio.takes.all())
     person.press("Ctrl+G")
-    person.wait(lambda: len(person.session.takes.all()) == held + 1 and not person.session.jobs.running)
-    return person.session.takes.shown_id
+    person.wait(lambda: len(person.studio.takes.all()) == held + 1 and not person.session.jobs.running)
+    return person.studio.takes.shown_id
 
 
 def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
-    window, session = person.window, person.session
+    window, _session = person.window, person.session
     person.describe(30, "The gaze drops and the lips press.")
     person.describe(90, "A broad smile, the eyes wide.")
     id = a_take(person)
-    assert session.takes.shown.track.meta["key_times"] == pytest.approx([1.0, 3.0], abs=1 / 30)
+    assert person.studio.takes.shown.track.meta["key_times"] == pytest.approx([1.0, 3.0], abs=1 / 30)
     assert window.take_frames[0].isVisible()
-    window.show_tab("show_takes")
+    window.show_tab("takes")
     table = window.takes_panel.comparison.table
     person.wait(lambda: table.rowCount() > 1)
     rows = [table.item(i, 0).text() for i in range(table.rowCount())]
@@ -54,53 +54,52 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
     assert record["keyframes"][0]["reasons"] and record["provenance"]
     assert read(folder / f"{id}.csv").duration > 3.0
 
-    session.generating.rename_take(id, "restrained")
-    assert window.take_frames[0]._title.text() or session.takes.shown.name == "restrained"
+    person.studio.takes.rename(id, "restrained")
+    assert window.take_frames[0]._title.text() or person.studio.takes.shown.name == "restrained"
     window.takes_panel.list.setFocus()
     person.press("Delete")
-    assert session.takes.all() == [] and len(person.keyframes) == 2
+    assert person.studio.takes.all() == [] and len(person.keyframes) == 2
     person.wait(lambda: not window.take_frames[0].isVisible())
     person.press("Escape", "Ctrl+Z")
-    assert [take.name for take in session.takes.all()] == ["restrained"]
+    assert [take.name for take in person.studio.takes.all()] == ["restrained"]
     person.press("Ctrl+Z")
-    assert session.takes.shown.name == "Built-in 1"
+    assert person.studio.takes.shown.name == "Built-in 1"
     person.press("Ctrl+Z")
-    assert session.takes.all() == []
+    assert person.studio.takes.all() == []
     person.press("Ctrl+Shift+Z")
-    assert [take.id for take in session.takes.all()] == [id]
+    assert [take.id for take in person.studio.takes.all()] == [id]
 
 
 def test_without_keyframes_the_model_plans_and_the_annotator_may_type_on(person):
-    window, session = person.window, person.session
+    window, _session = person.window, person.session
     person.press("M", "Return")
     person.type("typing")
     window.generate_panel.generate()
     person.type(" goes on")
-    person.wait(lambda: session.takes.shown is not None)
+    person.wait(lambda: person.studio.takes.shown is not None)
     person.type(" m e")
     assert window.keyframe_panel._keyframe.description.toPlainText() == "typing goes on m e"
-    assert len(person.keyframes) == 1 and session.annotating.pending is None
+    assert len(person.keyframes) == 1 and person.studio.keyframes.pending is None
 
 
 def test_a_real_server_answers_and_can_be_cancelled(person, qtbot):
-    session = person.session
     person.describe(30, "A smile.")
     with model_server(honest) as server:
         person.ask_server(server.url)
         a_take(person)
-        assert session.takes.shown.track.values.max() > 0.3
+        assert person.studio.takes.shown.track.values.max() > 0.3
         assert server.asked
     with model_server(never) as server:
         person.ask_server(server.url)
         person.press("Ctrl+G")
         person.wait(lambda: server.asked)
         assert person.window.generate_panel._cancel.isVisible()
-        with qtbot.waitSignal(session.generating.finished, timeout=10_000):
+        with qtbot.waitSignal(person.studio.generation.finished, timeout=10_000):
             person.press("Ctrl+.")
-    assert len(session.takes.all()) == 1 and not session.generating.running
+    assert len(person.studio.takes.all()) == 1 and not person.studio.generation.running
     person.ask_server("http://127.0.0.1:9/v1")
     person.press("Ctrl+G")
-    person.wait(lambda: not session.generating.running)
+    person.wait(lambda: not person.studio.generation.running)
     assert "127.0.0.1:9" in person.window.banner.text
     assert person.window.banner.isVisible() and "Traceback" not in person.window.banner.text
 
@@ -116,10 +115,10 @@ def test_an_answer_that_comes_too_late_joins_no_other_clip(person):
         person.wait_for_clip(SECOND)
         server.release.set()
         person.wait(lambda: not session.jobs.running)
-    assert session.takes.all() == []
+    assert person.studio.takes.all() == []
     person.press("PgUp")
     person.wait_for_clip(FIRST)
-    assert session.takes.all() == []
+    assert person.studio.takes.all() == []
 
 
 def the_dialog(person: Person) -> ExportDialog:

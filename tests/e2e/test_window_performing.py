@@ -29,18 +29,18 @@ def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
     window.generate_panel.show_rows([("She smiles broadly.", 1.0, ""), ("Her jaw drops.", 3.0, "")])
     window.generate_panel.generate()
-    made.wait(lambda: made.session.takes.shown is not None and not made.session.jobs.running)
+    made.wait(lambda: made.studio.takes.shown is not None and not made.session.jobs.running)
     return made
 
 
 def values(person: Person) -> np.ndarray:
-    take = person.session.takes.shown
+    take = person.studio.takes.shown
     assert take is not None
     return take.track.values
 
 
 def test_a_moved_key_moves_the_track_and_undo_moves_it_back(person: Person) -> None:
-    performing, before = person.session.performing, values(person)
+    performing, before = person.studio.performance, values(person)
     assert performing.move_key(1, 4.0)
     assert values(person)[240, JAW] == before[180, JAW] > 0.5 and values(person)[150, JAW] < before[150, JAW]
     assert performing.move_key(1, 0.2), "it stays behind the first key"
@@ -53,12 +53,12 @@ def test_a_moved_key_moves_the_track_and_undo_moves_it_back(person: Person) -> N
 
 
 def test_what_was_changed_is_in_both_files_and_there_again(person: Person, tmp_path: Path) -> None:
-    performing = person.session.performing
+    performing = person.studio.performance
     performing.choose(1)
     assert performing.key == 1 and performing.set_value("JawOpen", 0.25)
     assert performing.set_strength("mouth", 0.5) and performing.lock(["BrowInnerUp"], True)
     changed = values(person).copy()
-    take = person.session.takes.shown
+    take = person.studio.takes.shown
     person.wait_until_saved()
     clip = person.session.current
     assert take is not None and clip is not None
@@ -73,16 +73,16 @@ def test_what_was_changed_is_in_both_files_and_there_again(person: Person, tmp_p
 
 
 def test_one_key_is_generated_again_and_the_rest_stays_bit_for_bit(person: Person) -> None:
-    performing, before = person.session.performing, values(person)
+    performing, before = person.studio.performance, values(person)
     performing.choose(1)
     performing.set_value("BrowInnerUp", 0.8)
-    person.session.generating.regenerate(1, "Her lips pucker.")
-    person.wait(lambda: not person.session.generating.running)
+    person.studio.generation.regenerate(1, "Her lips pucker.")
+    person.wait(lambda: not person.studio.generation.running)
     after = values(person)
     assert np.array_equal(after[:61], before[:61]), "up to the first key nothing changed"
     row = after[180]
     assert row[INDEX["MouthPucker"]] > 0.3 and row[JAW] < 0.2 and row[INDEX["BrowInnerUp"]] == np.float32(0.8)
-    take = person.session.takes.shown
+    take = person.studio.takes.shown
     assert take is not None and take.info.record["keyframes"][1]["description"] == "Her lips pucker."
     assert any("Key 2" in line for line in person.told)
     person.press("Ctrl+Z")
@@ -97,18 +97,18 @@ def test_a_key_gets_other_words_and_is_generated_again_with_them(person: Person)
     card._words.selectAll()
     person.type("Her lips pucker.")
     person.click(card._again)
-    person.wait(lambda: not person.session.generating.running)
+    person.wait(lambda: not person.studio.generation.running)
     after = values(person)
     assert after[180, INDEX["MouthPucker"]] > 0.3 and after[180, JAW] < 0.2
     assert np.array_equal(after[:61], before[:61])
-    take = person.session.takes.shown
+    take = person.studio.takes.shown
     assert take is not None and take.info.record["request"]["descriptions"][1] == "Her lips pucker."
     person.press("Escape", "Ctrl+Z", "Ctrl+Z")
     assert np.array_equal(values(person), before) and card._words.toPlainText() == "Her jaw drops."
 
 
 def test_values_are_set_at_keys_only_and_locks_are_told(person: Person) -> None:
-    performing = person.session.performing
+    performing = person.studio.performance
     person.session.playback.seek(2.0)
     assert not performing.set_value("JawOpen", 0.5) and "on no key" in person.told[-1]
     performing.choose(0)
@@ -117,16 +117,16 @@ def test_values_are_set_at_keys_only_and_locks_are_told(person: Person) -> None:
 
 
 def test_layers_come_and_go(person: Person) -> None:
-    performing, before = person.session.performing, values(person)
+    performing, before = person.studio.performance, values(person)
     assert performing.set_layers(Layers(True, True, 4)) and not np.array_equal(values(person), before)
     assert performing.set_layers(Layers()) and np.array_equal(values(person), before)
 
 
 def test_blinks_and_micro_motion_leave_the_studio_only_if_chosen(person: Person, tmp_path: Path) -> None:
     plain = values(person)
-    assert person.session.performing.set_layers(Layers(False, True, 4))
+    assert person.studio.performance.set_layers(Layers(False, True, 4))
     alive = values(person)
-    take = person.session.takes.shown
+    take = person.studio.takes.shown
     assert take is not None
 
     def exported(name: str, chosen: bool) -> np.ndarray:
@@ -152,18 +152,18 @@ def test_the_keys_of_the_take_lie_on_the_timeline_and_can_be_dragged(person: Per
     middle = lane.height() // 2
     start, end = (QPoint(round(lane.axis.x_of(t)), middle) for t in (3.0, 4.2))
     person.drag(lane, start, end)
-    performance = person.session.performing.performance
+    performance = person.studio.performance.performance
     assert performance is not None and performance.keys[1].time == pytest.approx(4.2, abs=0.1)
     person.press("Ctrl+Z")
     assert np.array_equal(values(person), before), "the whole drag is one step"
     person.press("Ctrl+Left", "Ctrl+Left")
     assert person.session.playback.time == pytest.approx(1.0, abs=1 / 30)
     person.press("Ctrl+Right")
-    assert person.session.performing.key == 1 and lane.marks[1].selected
+    assert person.studio.performance.key == 1 and lane.marks[1].selected
 
 
 def test_alt_and_arrows_move_what_was_chosen_last(person: Person) -> None:
-    performing, session = person.session.performing, person.session
+    performing, session = person.studio.performance, person.session
     person.press("Ctrl+Right")
     performance = performing.performance
     assert performance is not None and performing.key == 0
@@ -175,17 +175,17 @@ def test_alt_and_arrows_move_what_was_chosen_last(person: Person) -> None:
     person.press("Ctrl+Z")
     assert performing.performance == performance, "one walk is one step"
     person.press("M")
-    keyframe = session.annotating.selected_keyframe()
+    keyframe = person.studio.keyframes.selected_keyframe()
     assert keyframe is not None
     person.press("Alt+Right")
-    after = session.annotating.selected_keyframe()
+    after = person.studio.keyframes.selected_keyframe()
     assert after is not None and after.time > keyframe.time
     assert performing.performance == performance, "a keyframe was chosen, so it moved"
 
 
 def test_the_track_of_a_long_take_follows_in_the_background(person: Person) -> None:
-    performing = person.session.performing
-    take, performance = person.session.takes.shown, performing.performance
+    performing = person.studio.performance
+    take, performance = person.studio.takes.shown, performing.performance
     assert take is not None and performance is not None
     long = with_performance(take.info, replace(performance, duration=120.0))
     assert person.session.apply(change_take(person.session.state, take.id, record=long.record))
@@ -199,21 +199,21 @@ def test_the_track_of_a_long_take_follows_in_the_background(person: Person) -> N
 
 def test_a_curve_is_dragged_at_a_key_of_the_take(person: Person) -> None:
     window, curves = person.window, person.window.timeline.curves
-    window.views.set_channels(("JawOpen",))
+    window.presenter.set_channels(("JawOpen",))
     handle = next(h for h in curves._handles() if h.key == 1)
     person.drag(curves, handle.spot.toPoint(), handle.spot.toPoint() + QPoint(0, 12))
-    performance = person.session.performing.performance
+    performance = person.studio.performance.performance
     assert performance is not None
     lowered = performance.keys[1].manual["JawOpen"]
     assert 0.0 <= lowered < 0.9 * performance.keys[1].values["JawOpen"]
     assert values(person)[180, JAW] == pytest.approx(lowered, abs=1e-6)
     person.press("Ctrl+Z")
-    assert person.session.performing.performance.keys[1].manual == {}
+    assert person.studio.performance.performance.keys[1].manual == {}
 
 
 def test_bars_and_locks_of_the_channels_change_the_take(person: Person) -> None:
-    panel, performing = person.window.channels_panel, person.session.performing
-    person.window.show_tab("show_channels")
+    panel, performing = person.window.channels_panel, person.studio.performance
+    person.window.show_tab("channels")
     performing.choose(1)
     panel._take.click()
     rows = panel.rows
@@ -237,17 +237,17 @@ def test_the_performance_is_typed_and_slid(person: Person) -> None:
     field.selectAll()
     person.type("3.5")
     person.press("Return")
-    performance = person.session.performing.performance
+    performance = person.studio.performance.performance
     assert performance is not None and performance.keys[1].time == 3.5
     row = view._strengths["mouth"]
     row.slider.setValue(50)
-    assert person.session.performing.performance.strength["mouth"] == 0.5 and row.value.text() == "50%"
+    assert person.studio.performance.performance.strength["mouth"] == 0.5 and row.value.text() == "50%"
     view._blinks.click()
-    assert person.session.performing.performance.layers.blinks
+    assert person.studio.performance.performance.layers.blinks
 
 
 def test_a_take_without_keys_says_so(person: Person) -> None:
-    take = person.session.takes.shown
+    take = person.studio.takes.shown
     assert take is not None
     bare = {key: value for key, value in take.info.record.items() if key != "performance"}
     person.session.apply(change_take(person.session.state, take.id, record=bare))
@@ -260,7 +260,7 @@ def test_a_take_without_keys_says_so(person: Person) -> None:
 @pytest.mark.parametrize("broken", ["request", "keyframes", "descriptions"])
 @pytest.mark.parametrize("value", [5, True, "words", {"a": 1}, [None], [[]]])
 def test_a_take_with_a_broken_record_can_be_changed(person: Person, broken: str, value: object) -> None:
-    take = person.session.takes.shown
+    take = person.studio.takes.shown
     assert take is not None
     record = dict(take.info.record)
     if broken == "descriptions":
@@ -269,13 +269,13 @@ def test_a_take_with_a_broken_record_can_be_changed(person: Person, broken: str,
         record[broken] = value
     assert person.session.apply(change_take(person.session.state, take.id, record=record))
     person.press("Shift+F8")
-    performing = person.session.performing
+    performing = person.studio.performance
     assert len(performing.marks()) == 2
     performing.describe(0, "Her lips pucker.")
     assert performing.set_value("BrowInnerUp", 0.5, key=1)
     assert values(person)[180, INDEX["BrowInnerUp"]] == 0.5
-    person.session.generating.regenerate(0, "Her lips pucker.")
-    person.wait(lambda: not person.session.generating.running)
+    person.studio.generation.regenerate(0, "Her lips pucker.")
+    person.wait(lambda: not person.studio.generation.running)
     assert not [line for line in person.told if "unexpected" in line]
 
 
@@ -287,12 +287,12 @@ def test_keys_are_chosen_where_no_frame_is(window: StudioWindow, qtbot: QtBot, t
     session = person.session
     window.generate_panel.show_rows([("She smiles broadly.", 1.0, ""), ("Her jaw drops.", 3.0, "")])
     window.generate_panel.generate()
-    person.wait(lambda: session.takes.shown is not None and not session.jobs.running)
+    person.wait(lambda: person.studio.takes.shown is not None and not session.jobs.running)
     assert session.playback.frames == len(values(person)), "without a video the take's frames are stepped"
     session.playback.seek(2.0)
-    assert session.performing.key == -1 and not session.performing.set_value("JawOpen", 0.4)
-    session.performing.choose(1)
-    assert session.performing.set_value("JawOpen", 0.4) and session.performing.key == 1
+    assert person.studio.performance.key == -1 and not person.studio.performance.set_value("JawOpen", 0.4)
+    person.studio.performance.choose(1)
+    assert person.studio.performance.set_value("JawOpen", 0.4) and person.studio.performance.key == 1
     assert values(person)[180, JAW] == np.float32(0.4)
 
 
@@ -301,45 +301,45 @@ def test_keys_after_the_end_of_the_video_are_each_their_own(person: Person) -> N
     rows = [("She smiles broadly.", 9.0, ""), ("Her jaw drops.", 11.0, "")]
     person.window.generate_panel.show_rows(rows)
     person.window.generate_panel.generate()
-    person.wait(lambda: len(session.takes.all()) == 2 and not session.jobs.running)
-    performance = session.performing.performance
+    person.wait(lambda: len(person.studio.takes.all()) == 2 and not session.jobs.running)
+    performance = person.studio.performance.performance
     assert performance is not None and performance.keys[1].time > session.playback.facts.duration
-    session.performing.choose(1)
-    assert session.performing.set_value("BrowInnerUp", 0.6) and session.performing.key == 1
+    person.studio.performance.choose(1)
+    assert person.studio.performance.set_value("BrowInnerUp", 0.6) and person.studio.performance.key == 1
     session.playback.seek(performance.keys[1].time - 0.5)
-    assert session.performing.key == -1
+    assert person.studio.performance.key == -1
 
 
 def test_a_drag_never_goes_on_with_another_take(person: Person) -> None:
     session, window = person.session, person.window
     window.generate_panel.generate()
-    person.wait(lambda: len(session.takes.all()) == 2 and not session.jobs.running)
-    first, second = session.takes.all()
-    window.views.set_channels(("JawOpen",))
-    window.show_tab("show_channels")
+    person.wait(lambda: len(person.studio.takes.all()) == 2 and not session.jobs.running)
+    first, second = person.studio.takes.all()
+    window.presenter.set_channels(("JawOpen",))
+    window.show_tab("channels")
     window.channels_panel._take.click()
-    session.performing.choose(1)
+    person.studio.performance.choose(1)
     rows, lane, curves = window.channels_panel.rows, window.timeline.take_keys, window.timeline.curves
     line = next(line for line in rows._lines if rows._names(line) == {"BrowInnerUp"})
     on_key = QPoint(round(lane.axis.x_of(3.0)), lane.height() // 2)
     on_curve = next(h for h in curves._handles() if h.key == 1).spot.toPoint()
     for widget, start in ((lane, on_key), (curves, on_curve), (rows, rows._bar(line.y).center().toPoint())):
-        session.takes.show(second.id)
+        person.studio.takes.show(second.id)
         QTest.mousePress(widget, LEFT, pos=start)
         QTest.mouseMove(widget, start + QPoint(12, 8))
-        assert session.takes.find(second.id).info != second.info, f"{widget} drags"
-        session.takes.show(first.id)
+        assert person.studio.takes.find(second.id).info != second.info, f"{widget} drags"
+        person.studio.takes.show(first.id)
         QTest.mouseMove(widget, start + QPoint(24, 12))
         QTest.mouseRelease(widget, LEFT, pos=start + QPoint(24, 12))
-        assert session.takes.find(first.id).info == first.info, f"{widget} went on with the other take"
+        assert person.studio.takes.find(first.id).info == first.info, f"{widget} went on with the other take"
         person.press("Ctrl+Z")
-        assert session.takes.find(second.id).info == second.info
+        assert person.studio.takes.find(second.id).info == second.info
 
 
 def test_a_long_name_leaves_the_export_its_labels(person: Person) -> None:
-    take = person.session.takes.shown
+    take = person.studio.takes.shown
     assert take is not None
-    person.session.generating.rename_take(take.id, "x" * 300)
+    person.studio.takes.rename(take.id, "x" * 300)
     person.press("Ctrl+E")
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, ExportDialog)

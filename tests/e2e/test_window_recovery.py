@@ -68,7 +68,7 @@ def test_the_next_start_looks_as_this_one_did(open_window, qtbot, tmp_path):
     window = person.window
     window.set_theme("light")
     person.press("Ctrl+M")
-    window.views.set_channels(("JawOpen",))
+    window.presenter.set_channels(("JawOpen",))
     window.close()
     again = open_window()
     assert again.session.palette.name == "light" and again.session.settings.muted

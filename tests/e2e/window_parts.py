@@ -34,13 +34,13 @@ class Person:
 
     def __init__(self, window: StudioWindow, qtbot: QtBot) -> None:
         self.window, self.qtbot = window, qtbot
-        self.session = window.session
+        self.studio, self.session = window.studio, window.session
         self.told: list[str] = []
         self.session.message.connect(lambda message: self.told.append(message.line()))
 
     def ask_server(self, url: str) -> None:
         """Generate with a model server at ``url`` from now on."""
-        models = self.session.models
+        models = self.studio.models
         profile = msgspec.structs.replace(PRESETS[1], url=url, model="", jobs=4)
         models.keep(models.profiles.changed(profile), profile.name)
 

@@ -37,8 +37,8 @@ def test_faces_are_arranged_as_large_as_they_can_be(count: int, width: int, heig
 def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     """The demo's letter with three takes of different descriptions."""
     made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
-    made.wait(lambda: window.views.model is not None)
-    panel, takes = window.generate_panel, made.session.takes
+    made.wait(lambda: window.presenter.model is not None)
+    panel, takes = window.generate_panel, made.studio.takes
     for words in ("She smiles broadly.", "Her jaw drops and her brows shoot up.", "She scowls."):
         held = takes.shown_id
         panel.show_rows([(words, 1.0, "")])
@@ -54,7 +54,7 @@ def frames(person: Person) -> list[PaneFrame]:
 
 
 def test_takes_join_the_recording_one_by_one_and_keep_their_own_faces(person: Person) -> None:
-    takes = person.session.takes
+    takes = person.studio.takes
     assert len(frames(person)) == 2 and len(takes.beside) == 1
     person.press("Shift+T", "Shift+T")
     person.wait(lambda: len(frames(person)) == 4)
@@ -69,7 +69,7 @@ def test_takes_join_the_recording_one_by_one_and_keep_their_own_faces(person: Pe
 
 
 def test_t_goes_through_the_takes_and_a_press_on_a_pane_makes_it_active(person: Person) -> None:
-    takes = person.session.takes
+    takes = person.studio.takes
     first = takes.shown_id
     seen = []
     for _ in range(3):
@@ -85,10 +85,10 @@ def test_t_goes_through_the_takes_and_a_press_on_a_pane_makes_it_active(person: 
 
 
 def test_deleting_a_take_closes_its_pane_and_undo_brings_it_back(person: Person) -> None:
-    takes = person.session.takes
+    takes = person.studio.takes
     person.press("Shift+T", "Shift+T")
     gone = takes.shown_id
-    person.session.generating.delete_take(gone)
+    person.studio.takes.delete(gone)
     assert gone not in [take.id for take in takes.beside] and len(takes.beside) == 2
     person.wait(lambda: len(frames(person)) == 3)
     person.press("Ctrl+Z")
@@ -96,7 +96,7 @@ def test_deleting_a_take_closes_its_pane_and_undo_brings_it_back(person: Person)
 
 
 def test_what_was_seen_of_a_clip_is_seen_again(person: Person) -> None:
-    takes = person.session.takes
+    takes = person.studio.takes
     person.press("Shift+T")
     seen, active = [take.id for take in takes.beside], takes.shown_id
     person.press("PgDown")
@@ -135,7 +135,7 @@ def test_the_face_in_all_the_room_is_that_of_the_active_take(person: Person) -> 
     person.press("Shift+T", "Shift+T")
     person.wait(lambda: len(frames(person)) == 4)
     person.press("Z")
-    takes = person.session.takes
+    takes = person.studio.takes
     for _ in range(3):
         person.press("T")
         person.wait(lambda: [f._title.text() for f in frames(person)] == [takes.shown.name])
@@ -144,11 +144,11 @@ def test_the_face_in_all_the_room_is_that_of_the_active_take(person: Person) -> 
 
 
 def test_a_swap_ends_with_the_last_take(person: Person) -> None:
-    takes, seeing = person.session.takes, person.window.views.seeing
+    takes, seeing = person.studio.takes, person.window.presenter.faces
     person.press("B")
     person.wait(lambda: seeing.swapped)
     for take in takes.all():
-        person.session.generating.delete_take(take.id)
+        person.studio.takes.delete(take.id)
     person.wait(lambda: len(frames(person)) == 1)
     person.press("Ctrl+Z")
     person.wait(lambda: len(frames(person)) == 2)
@@ -166,9 +166,9 @@ def test_without_a_recording_a_swap_says_what_is_missing(
     person = Person(window, qtbot).open(folder, "02-letter")
     window.generate_panel.show_rows([("She smiles.", 1.0, "")])
     window.generate_panel.generate()
-    person.wait(lambda: person.session.takes.shown is not None)
+    person.wait(lambda: person.studio.takes.shown is not None)
     person.press("B")
-    assert not window.views.seeing.swapped
+    assert not window.presenter.faces.swapped
     assert any("no recording to swap with" in line for line in person.told)
 
 
@@ -188,12 +188,12 @@ def test_a_key_turns_all_faces_and_free_cameras_turn_alone(person: Person) -> No
 
 
 def test_tags_in_a_name_are_shown_and_not_obeyed(person: Person) -> None:
-    take = person.session.takes.shown
+    take = person.studio.takes.shown
     assert take is not None
     person.session.tell(Message("<b>bold</b> & <img src='x'>"))
     banner = person.window.banner._text
     assert banner.text() == "<b>bold</b> & <img src='x'>" and banner.textFormat() == Qt.TextFormat.PlainText
-    person.session.generating.rename_take(take.id, "<b>bold</b>")
+    person.studio.takes.rename(take.id, "<b>bold</b>")
     frame = person.window.take_frames[0]
     person.wait(lambda: frame._title.text() == "<b>bold</b>")
     assert "&lt;b&gt;" in frame._title.toolTip()

@@ -79,10 +79,10 @@ def test_overlay_colours_come_and_go() -> None:
 def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     """The demo's letter with a take, at a moment where the two differ."""
     made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
-    made.wait(lambda: window.views.model is not None)
-    if made.session.takes.shown is None:
+    made.wait(lambda: window.presenter.model is not None)
+    if made.studio.takes.shown is None:
         made.press("Ctrl+G")
-        made.wait(lambda: made.session.takes.shown is not None)
+        made.wait(lambda: made.studio.takes.shown is not None)
     made.session.playback.seek(5.5)
     made.wait(lambda: not made.session.jobs.running)
     return made
@@ -116,7 +116,7 @@ def test_b_puts_the_take_on_the_first_face_and_back(person: Person) -> None:
 
 
 def test_b_held_shows_the_take_only_as_long_as_it_is_held(person: Person, qtbot: QtBot) -> None:
-    seeing = person.window.views.seeing
+    seeing = person.window.presenter.faces
     QTest.keyPress(person.window, Qt.Key.Key_B)
     assert seeing.swapped
     person.wait(lambda: seeing._since_swap.elapsed() > 450)
@@ -132,7 +132,7 @@ def test_a_channel_plays_alone_and_the_recording_comes_back(person: Person) -> N
     played: list[np.ndarray] = []
     one.shown.connect(lambda: played.append(one._wish.values))
     person.session.isolate_channel("JawOpen")
-    person.wait(lambda: not person.window.views.seeing.alone)
+    person.wait(lambda: not person.window.presenter.faces.alone)
     peak = max(each[INDEX["JawOpen"]] for each in played)
     assert peak > 0 and all(np.delete(each, INDEX["JawOpen"]).any() == 0 for each in played[1:-2])
     assert np.array_equal(one._wish.values, recorded)
@@ -143,5 +143,5 @@ def test_g_draws_edges(person: Person, qtbot: QtBot) -> None:
     person.wait(lambda: one.picture() is not None)
     before = one.picture()
     person.press("G")
-    assert before is not None and person.window.views.seeing.wireframe
+    assert before is not None and person.window.presenter.faces.wireframe
     person.wait(lambda: not np.array_equal(one.picture(), before))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from annotator.core.generation.profiles import BUILT_IN, PRESETS
 from annotator.generation.model_chooser import ModelChooser
+from annotator.generation.models import ModelsController
 from annotator.generation.profiles_dialog import ProfilesDialog
 from annotator.session.session import Session
 from annotator.session.settings import Settings, load_settings
@@ -28,9 +29,14 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: object) -> It
 
 
 @pytest.fixture
-def dialog(session: Session, qtbot) -> Iterator[ProfilesDialog]:
+def models(session: Session) -> ModelsController:
+    return ModelsController(session)
+
+
+@pytest.fixture
+def dialog(session: Session, models: ModelsController, qtbot) -> Iterator[ProfilesDialog]:
     host = QWidget()
-    made = ProfilesDialog(session, host)
+    made = ProfilesDialog(session, models, host)
     made.show()
     yield made
     host.deleteLater()
@@ -40,7 +46,7 @@ def choose(dialog: ProfilesDialog, name: str) -> None:
     dialog.list.setCurrentRow(dialog.profiles.names.index(name))
 
 
-def test_a_new_profile_is_filled_in_and_kept(dialog: ProfilesDialog, session: Session) -> None:
+def test_a_new_profile_is_filled_in_and_kept(dialog: ProfilesDialog, models: ModelsController) -> None:
     dialog.new.click()
     form = dialog.form
     form.name.setText("My GPU")
@@ -55,23 +61,23 @@ def test_a_new_profile_is_filled_in_and_kept(dialog: ProfilesDialog, session: Se
     form.planner.setCurrentText(BUILT_IN)
     form.planner.textActivated.emit(BUILT_IN)
     dialog.buttons.accepted.emit()
-    kept = session.models.chosen
+    kept = models.chosen
     assert (kept.name, kept.url, kept.temperature, kept.takes) == ("My GPU", "http://gpu:8000/v1", 0.8, 3)
     assert (kept.damping, kept.system_prompt, kept.planner) == (0.4, "Pose it.", BUILT_IN)
     assert load_settings().profile == "My GPU"
 
 
 def test_cancel_forgets_and_the_built_in_profile_cannot_be_lost(
-    dialog: ProfilesDialog, session: Session
+    dialog: ProfilesDialog, session: Session, models: ModelsController
 ) -> None:
-    before = session.models.profiles
+    before = models.profiles
     choose(dialog, BUILT_IN)
     assert not dialog.delete.isEnabled() and not dialog.form.isTabEnabled(1)
     choose(dialog, PRESETS[2].name)
     dialog.delete.click()
     assert dialog.list.count() == 3
     dialog.reject()
-    assert session.models.profiles == before
+    assert models.profiles == before
 
 
 def test_duplicate_rename_and_reset(dialog: ProfilesDialog) -> None:
@@ -108,12 +114,12 @@ def test_the_connection_test_tells_what_the_server_is(dialog: ProfilesDialog, qt
     assert offered == ["base", "keyframeface"] and dialog.form.model.currentText() == "keyframeface"
 
 
-def test_the_test_in_the_panel_can_be_stopped_and_forgets_a_late_answer(session: Session, qtbot) -> None:
-    chooser = ModelChooser(session)
+def test_the_test_in_the_panel_can_be_stopped_and_forgets_a_late_answer(session: Session, models: ModelsController, qtbot
+) -> None:
+    chooser = ModelChooser(session, models)
     qtbot.addWidget(chooser)
     chooser.show()
     with model_server(never) as server:
-        models = session.models
         profile = msgspec.structs.replace(PRESETS[1], url=server.url)
         models.keep(models.profiles.changed(profile), profile.name)
         assert profile.name == chooser.profile.currentText()

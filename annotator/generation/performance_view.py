@@ -24,8 +24,11 @@ from PySide6.QtWidgets import (
 from annotator.core.generation.protocol import KeyframeResult
 from annotator.core.model import EASE_TITLES, EASES
 from annotator.core.performance import Performance
+from annotator.generation.controller import GenerationController
 from annotator.generation.explanation_view import ExplanationDialog
 from annotator.session.session import Session
+from annotator.takes.controller import TakesController
+from annotator.takes.performance import PerformanceController
 from annotator.widgets.answer_line import AnswerLine
 from annotator.widgets.fields import ChoiceField, LineField, TextField, press_by_key, seconds_in
 from annotator.widgets.pane_frame import ColourDot, ElidedLabel
@@ -44,11 +47,14 @@ class KeyCard(QFrame):
 
     chosen = Signal(int)
 
-    def __init__(self, session: Session, index: int) -> None:
+    def __init__(
+        self, session: Session, performance: PerformanceController, generation: GenerationController,
+        index: int,
+    ) -> None:
         super().__init__()
         self.setObjectName("Card")
-        self._session, self._index = session, index
-        performing = session.performing
+        self._session, self._performance, self._generation = session, performance, generation
+        self._index = index
         self._number = QLabel(str(index + 1))
         self._number.setObjectName("Muted")
         self._number.setFixedWidth(16)
@@ -80,14 +86,14 @@ class KeyCard(QFrame):
         column.addLayout(top)
         column.addWidget(self._words)
         column.addWidget(self._answer)
-        self._words.edited.connect(lambda text, gesture: performing.describe(index, text, gesture))
+        self._words.edited.connect(lambda text, gesture: performance.describe(index, text, gesture))
         self._time.edited.connect(self._typed)
         self._ease.chosen.connect(
-            lambda title: performing.set_ease(index, next(e for e in EASES if EASE_TITLES[e] == title))
+            lambda title: performance.set_ease(index, next(e for e in EASES if EASE_TITLES[e] == title))
         )
         self._answer.why_asked.connect(self._explain)
         self._again.clicked.connect(self._generate_again)
-        self._release.clicked.connect(lambda: performing.release_key(index))
+        self._release.clicked.connect(lambda: performance.release_key(index))
 
     def _tool(self, name: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -110,7 +116,7 @@ class KeyCard(QFrame):
         hand = f"{len(key.manual)} set by hand" if key.manual else ""
         self._answer.show_answer(answer, hand)
         self._release.setVisible(bool(key.manual))
-        self._again.setEnabled(not self._session.generating.running)
+        self._again.setEnabled(not self._generation.running)
         if bool(self.property("chosen")) != chosen:
             self.setProperty("chosen", chosen)
             self.style().unpolish(self)
@@ -121,20 +127,19 @@ class KeyCard(QFrame):
 
     def _generate_again(self) -> None:
         self._words.finish()
-        self._session.generating.regenerate(self._index)
+        self._generation.regenerate(self._index)
 
     def _explain(self) -> None:
-        performing = self._session.performing
+        performed = self._performance
         ExplanationDialog(
-            performing.answers(), self._index, self._session.palette, performing.built_in, self.window()
+            performed.answers(), self._index, self._session.palette, performed.built_in, self.window()
         ).exec()
 
     def _typed(self, text: str) -> None:
-        performing = self._session.performing
         time = seconds_in(text)
         if time is not None:
-            performing.move_key(self._index, time)
-        performance = performing.performance
+            self._performance.move_key(self._index, time)
+        performance = self._performance.performance
         if performance is not None:
             # What is no time, or lies beyond a neighbour, goes back to where the key is.
             self._time.show_text(f"{performance.keys[self._index].time:.3f}")
@@ -143,9 +148,10 @@ class KeyCard(QFrame):
 class StrengthRow(QObject):
     """The parts of a region's strength from 0 to 200 %; a double click on its name is 100 % again."""
 
-    def __init__(self, session: Session, region: str) -> None:
+    def __init__(self, takes: TakesController, performance: PerformanceController, region: str) -> None:
         super().__init__()
-        self._session, self._region, self._gesture, self._take = session, region, "", ""
+        self._takes, self._performance = takes, performance
+        self._region, self._gesture, self._take = region, "", ""
         self.name = QLabel(region.capitalize())
         self.name.setToolTip("Double-click: as generated")
         self.name.installEventFilter(self)
@@ -169,23 +175,23 @@ class StrengthRow(QObject):
         self.value.setText(f"{factor:.0%}")
 
     def _begin(self) -> None:
-        self._gesture, self._take = uuid.uuid4().hex, self._session.takes.shown_id
+        self._gesture, self._take = uuid.uuid4().hex, self._takes.shown_id
 
     def _moved(self, percent: int) -> None:
-        if self.slider.isSliderDown() and self._take != self._session.takes.shown_id:
+        if self.slider.isSliderDown() and self._take != self._takes.shown_id:
             return  # a drag must not go on with a take that was shown meanwhile
         near = 100 if abs(percent - 100) <= 3 else percent
         gesture = self._gesture if self.slider.isSliderDown() else f"strength-{self._region}"
-        self._session.performing.set_strength(self._region, near / 100, gesture)
+        self._performance.set_strength(self._region, near / 100, gesture)
 
     def _end(self) -> None:
-        performance = self._session.performing.performance
+        performance = self._performance.performance
         if performance is not None:
             self.show_factor(performance.strength.get(self._region, 1.0))
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         if watched is self.name and event.type() == QEvent.Type.MouseButtonDblClick:
-            self._session.performing.set_strength(self._region, 1.0)
+            self._performance.set_strength(self._region, 1.0)
             return True
         return False
 
@@ -193,17 +199,20 @@ class StrengthRow(QObject):
 class PerformanceView(QWidget):
     """Shows the active take's performance and asks for its changes."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, takes: TakesController, performance: PerformanceController,
+        generation: GenerationController,
+    ) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._takes = session, takes
+        self._performance, self._generation = performance, generation
         self._cards: list[KeyCard] = []
         self._shown_take = ""
         self._make_parts()
         self._lay_out()
-        performing = session.performing
-        performing.changed.connect(self.refresh)
-        session.generating.started.connect(self.refresh)
-        session.generating.finished.connect(self.refresh)
+        performance.changed.connect(self.refresh)
+        generation.started.connect(self.refresh)
+        generation.finished.connect(self.refresh)
         self.refresh()
 
     def _make_parts(self) -> None:
@@ -214,7 +223,9 @@ class PerformanceView(QWidget):
         self._empty.setObjectName("Muted")
         self._empty.setWordWrap(True)
         self._body = QWidget()
-        self._strengths = {region: StrengthRow(self._session, region) for region in STRENGTHS}
+        self._strengths = {
+            region: StrengthRow(self._takes, self._performance, region) for region in STRENGTHS
+        }
         self._blinks = QCheckBox("Blinks")
         self._blinks.setToolTip("About 17 a minute, never over a key; in exports only if chosen there")
         self._micro = QCheckBox("Micro-motion")
@@ -274,8 +285,7 @@ class PerformanceView(QWidget):
         body.addLayout(locks)
 
     def refresh(self) -> None:
-        performing = self._session.performing
-        take, performance = performing.take, performing.performance
+        take, performance = self._performance.take, self._performance.performance
         self._body.setVisible(performance is not None)
         self._empty.setVisible(performance is None)
         self._dot.show_colour("" if take is None else take.colour)
@@ -305,33 +315,33 @@ class PerformanceView(QWidget):
             self._card_box.removeWidget(card)
             card.deleteLater()
         while len(self._cards) < len(performance.keys):
-            card = KeyCard(self._session, len(self._cards))
-            card.chosen.connect(self._session.performing.choose)
+            card = KeyCard(self._session, self._performance, self._generation, len(self._cards))
+            card.chosen.connect(self._performance.choose)
             self._cards.append(card)
             self._card_box.addWidget(card)
-        performing = self._session.performing
+        performed = self._performance
         for index, (card, (_time, words, _hand), answer) in enumerate(
-            zip(self._cards, performing.marks(), performing.answers(), strict=False)
+            zip(self._cards, performed.marks(), performed.answers(), strict=False)
         ):
-            card.show_key(performance, words, answer, index == performing.key)
+            card.show_key(performance, words, answer, index == performed.key)
 
     def _set_layers(self) -> None:
-        performance = self._session.performing.performance
+        performance = self._performance.performance
         if performance is not None:
-            self._session.performing.set_layers(replace(
+            self._performance.set_layers(replace(
                 performance.layers, blinks=self._blinks.isChecked(), micro_motion=self._micro.isChecked()
             ))
 
     def _reseed(self) -> None:
-        performance = self._session.performing.performance
+        performance = self._performance.performance
         if performance is not None:
             layers = performance.layers
-            self._session.performing.set_layers(replace(layers, seed=layers.seed + 1))
+            self._performance.set_layers(replace(layers, seed=layers.seed + 1))
 
     def _unlock_all(self) -> None:
-        performance = self._session.performing.performance
+        performance = self._performance.performance
         if performance is not None:
-            self._session.performing.lock(sorted(performance.locked), False)
+            self._performance.lock(sorted(performance.locked), False)
 
 
 def _title(text: str) -> QLabel:

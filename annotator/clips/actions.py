@@ -1,0 +1,105 @@
+"""Opening, adding and finding clips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog
+
+from annotator.clips.clips_panel import ClipsPanel
+from annotator.clips.controller import ClipsController
+from annotator.core.storage.dataset import Dataset
+from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
+from annotator.session.session import Session
+from annotator.widgets.host import Host, start_folder
+
+_FILES = "Video or track (*.mp4 *.mov *.mkv *.webm *.avi *.ts *.m4v *.csv *.json *.jsonl *.txt *.npy)"
+
+
+class ClipsCommands:
+    """What a person can do with datasets, files and the clip list."""
+
+    def __init__(self, session: Session, clips: ClipsController, panel: ClipsPanel, host: Host) -> None:
+        self.session, self._clips, self._panel, self._host = session, clips, panel, host
+
+    def open_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(
+            self._host.widget(), "Open a dataset folder", start_folder(self.session.settings)
+        )
+        if chosen:
+            self.session.open_path(Path(chosen))
+
+    def open_file(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._host.widget(), "Open a video or a track", start_folder(self.session.settings),
+            f"{_FILES};;All files (*)",
+        )
+        if chosen:
+            self.session.open_path(Path(chosen))
+
+    def open_demo(self) -> None:
+        from annotator.clips.demo import demo_copy
+
+        self.session.open_path(demo_copy())
+
+    def new_dataset(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(
+            self._host.widget(), "Choose a folder for the new dataset"
+        )
+        if chosen:
+            self._clips.create_dataset(Path(chosen))
+
+    def add_clip(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self._host.widget(), "Choose a video, a track, or both", start_folder(self.session.settings),
+            _FILES,
+        )
+        if chosen:
+            self._clips.add_clip([Path(name) for name in chosen])
+
+    def import_track(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._host.widget(), "Choose a track", start_folder(self.session.settings), _FILES
+        )
+        if chosen:
+            self._clips.use_track(Path(chosen))
+
+    def find_clip(self) -> None:
+        self._panel.focus_search()
+
+    def neighbour(self, direction: int) -> str | None:
+        """The clip after (1) or before (-1) the one that is open or being opened, in the list."""
+        ids, now = self._panel.visible_ids(), self.session.wanted_clip_id
+        at = ids.index(now) if now in ids else (-1 if direction > 0 else len(ids))
+        return ids[at + direction] if 0 <= at + direction < len(ids) else None
+
+    def walk(self, direction: int) -> None:
+        """Open the next (1) or the previous (-1) clip of the list."""
+        id = self.neighbour(direction)
+        if id is not None:
+            self._host.commit_pending_edits()
+            self.session.open_clip(id)
+
+
+_DATASET_OPEN = Condition[ClipsCommands](
+    lambda on: isinstance(on.session.library, Dataset),
+    "No dataset is open", "make one with Ctrl+N or open one with Ctrl+O",
+)
+
+ACTIONS: tuple[Action[ClipsCommands], ...] = (
+    Action("open_folder", "Open dataset…", "File", ("Ctrl+O",), ClipsCommands.open_folder),
+    Action("open_file", "Open video or track…", "File", ("Ctrl+Shift+O",), ClipsCommands.open_file),
+    Action("open_demo", "Open the demo", "File", (), ClipsCommands.open_demo),
+    Action("new_dataset", "New dataset…", "File", ("Ctrl+N",), ClipsCommands.new_dataset),
+    Action("add_clip", "Add clip to the dataset…", "File", ("Ctrl+Shift+N",), ClipsCommands.add_clip,
+           (_DATASET_OPEN,)),
+    Action("import_track", "Use a track for this clip…", "File", ("Ctrl+I",), ClipsCommands.import_track,
+           (CLIP_OPEN,)),
+    Action("previous_clip", "Previous clip", "Go", ("PgUp",), lambda on: on.walk(-1),
+           (LIBRARY_OPEN, Condition(lambda on: on.neighbour(-1) is not None, "This is the first clip")),
+           repeats=True),
+    Action("next_clip", "Next clip", "Go", ("PgDown",), lambda on: on.walk(1),
+           (LIBRARY_OPEN, Condition(lambda on: on.neighbour(1) is not None, "This is the last clip")),
+           repeats=True),
+    Action("find_clip", "Find a clip", "Go", ("Ctrl+F",), ClipsCommands.find_clip, (LIBRARY_OPEN,)),
+)

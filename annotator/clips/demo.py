@@ -1,0 +1,49 @@
+"""The bundled demo, as a dataset of one's own to work on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import platformdirs
+
+from annotator.core.storage.places import safe_name
+from annotator.session.settings import default_annotator, load_settings
+from viewer.core.errors import FileFault
+from viewer.core.resources import resource
+
+ANNOTATOR = "maria"
+"""Whose keyframes the bundled demo holds."""
+
+
+def demo_copy() -> Path:
+    """A copy of the demo dataset that may be edited, in the user's data folder; made once, so
+    that work on it is kept.  Raises :class:`FileFault`."""
+    folder = os.environ.get("KFSTUDIO_DATA_DIR") or platformdirs.user_data_dir("kfstudio")
+    target = copy_demo(Path(folder) / "demo")
+    _share_work(target, load_settings().annotator or default_annotator())
+    return target
+
+
+def _share_work(dataset: Path, who: str) -> None:
+    """Give ``who`` a copy of the demo annotator's work to go on with, once."""
+    for clip in (dataset / "clips").iterdir():
+        theirs = clip / "annotations" / f"{ANNOTATOR}.json"
+        mine = clip / "annotations" / f"{safe_name(who)}.json"
+        if theirs.is_file() and not mine.exists():
+            shutil.copyfile(theirs, mine)
+
+
+def copy_demo(target: Path) -> Path:
+    """Copy the bundled dataset to ``target`` unless it is there.  Raises :class:`FileFault`."""
+    source = resource("demo", "dataset")
+    if not (source / "dataset.json").is_file():
+        raise FileFault("the demo is missing", "get the whole project, or run `make demo`", source)
+    if not (target / "dataset.json").is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(target.name + ".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(source, partial)
+        partial.replace(target)
+    return target
