@@ -86,7 +86,7 @@ def compare_picture(studio: Studio, out: Path) -> None:
         if take not in takes.beside:
             takes.toggle_beside(take.id)
     window.show_tab("takes")
-    window.takes_panel.comparison.show_sheet("Channels")
+    window.comparison_panel.show_sheet("Channels")
     studio.parts.comparison.step_moment(1)
     studio.settle()
     save(crop(studio, window.faces, window.tabs), out / "compare.png")

@@ -1,4 +1,4 @@
-"""What a person can do with the window itself: its tabs, zoom, theme, keys and palette."""
+"""What a person can do with the window itself: its tabs, zoom, theme and palette."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog
 
 from annotator.session.action import Action, Condition
 from annotator.session.session import Session
@@ -25,7 +24,7 @@ class Window(Host, Protocol):
 
     def set_theme(self, setting: str) -> None: ...
 
-    def remap_keys(self, remapped: dict[str, list[str]]) -> None: ...
+    def show_keys(self) -> None: ...
 
     def close(self) -> bool: ...
 
@@ -44,23 +43,9 @@ class WindowCommands:
         from annotator.window.command_palette import CommandPalette
 
         palette = CommandPalette(self.window.actions_by_id.values(), self.window.widget())
-        self._give_back_keys(palette)
-        palette.open_over(self.window.widget())
-
-    def show_keys(self) -> None:
-        from annotator.window.keys_dialog import KeysDialog
-
-        library = self.session.library
-        labels = library.vocabulary.keys if library is not None else {}
-        dialog = KeysDialog(self.session.settings.keys, labels, self.window.widget())
-        self._give_back_keys(dialog)
-        if dialog.exec():
-            self.window.remap_keys(dialog.remapped)
-        dialog.deleteLater()
-
-    def _give_back_keys(self, dialog: QDialog) -> None:
         # Without a window manager nobody else gives the keys back to the window.
-        dialog.finished.connect(self.window.widget().activateWindow)
+        palette.finished.connect(self.window.widget().activateWindow)
+        palette.open_over(self.window.widget())
 
 
 def _tab(name: str) -> Callable[[WindowCommands], object]:
@@ -86,5 +71,5 @@ ACTIONS: tuple[Action[WindowCommands], ...] = (
            lambda on: on.window.timeline.fit_all(), (_TIMED,)),
     Action("theme", "Dark or light", "View", ("Ctrl+Shift+T",), WindowCommands.toggle_theme),
     Action("palette", "Command palette", "Help", ("Ctrl+K",), WindowCommands.open_palette),
-    Action("help_keys", "Keys", "Help", ("?", "F1"), WindowCommands.show_keys),
+    Action("help_keys", "Keys", "Help", ("?", "F1"), lambda on: on.window.show_keys()),
 )

@@ -69,6 +69,7 @@ from annotator.window import commands
 from annotator.window.actions import ActionTable
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
+from annotator.window.keys_dialog import KeysDialog
 from annotator.window.presenter import Presenter
 from annotator.window.status_bar import StatusBar
 from annotator.window.timeline_menu import open_menu
@@ -360,11 +361,16 @@ class StudioWindow(QMainWindow):
         """The Qt action of each action of the table."""
         return self.actions_table.by_id
 
-    def remap_keys(self, remapped: dict[str, list[str]]) -> None:
-        """Use, and remember, other keys."""
-        self.session.settings.keys = remapped
-        self.session.save_settings()
-        self.actions_table.remap(remapped)
+    def show_keys(self) -> None:
+        """Show all keys, and use and remember those that are changed."""
+        library, settings = self.session.library, self.session.settings
+        dialog = KeysDialog(settings.keys, library.vocabulary.keys if library is not None else {}, self)
+        dialog.finished.connect(self.activateWindow)
+        if dialog.exec():
+            settings.keys = dialog.remapped
+            self.session.save_settings()
+            self.actions_table.remap(dialog.remapped)
+        dialog.deleteLater()
 
     def _face_view(self) -> tuple[CameraView, FaceModel | None]:
         face = self.recorded_frame.content

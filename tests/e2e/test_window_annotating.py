@@ -142,7 +142,7 @@ def test_everything_is_undone_and_redone_in_steps(person):
     person.press("Escape")
     before.append(person.work)
     correct = person.studio.keyframes.correct
-        assert correct("JawOpen", 0.5, "drag") and correct("JawOpen", 0.7, "drag")
+    assert correct("JawOpen", 0.5, "drag") and correct("JawOpen", 0.7, "drag")
     before.append(person.work)
 
     for held in reversed(before[:-1]):

@@ -61,7 +61,7 @@ def person(window, qtbot, tmp_path):
 
 
 def cells(person: Person) -> list[list[str]]:
-    table = person.window.takes_panel.comparison.table
+    table = person.window.comparison_panel.table
     return [
         [item.text() if (item := table.item(r, c)) is not None else "" for c in range(table.columnCount())]
         for r in range(table.rowCount())
@@ -105,7 +105,7 @@ def test_takes_are_chosen_by_eye_and_stand_beside_each_other_in_every_table(pers
 
 def test_a_click_goes_to_the_worst_moment_and_shows_its_curve(person):
     see_both(person)
-    panel, table = person.window.takes_panel.comparison, person.window.takes_panel.comparison.table
+    panel, table = person.window.comparison_panel, person.window.comparison_panel.table
     row = next(i for i, line in enumerate(cells(person)) if line[0] == "brows")
     person.click(table.viewport(), table.visualItemRect(table.item(row, 2)).center())
     assert 2.0 <= person.time <= 2.2
@@ -134,7 +134,7 @@ def test_a_key_steps_through_the_worst_moments_of_the_active_take(person):
 
 def test_another_take_can_be_the_reference(person):
     see_both(person)
-    against = person.window.takes_panel.comparison.against
+    against = person.window.comparison_panel.against
     against.setCurrentIndex(against.findText("Calm model 1"))
     against.activated.emit(against.currentIndex())
     measured(person)
@@ -149,7 +149,7 @@ def test_another_take_can_be_the_reference(person):
 def test_tables_are_copied_and_saved_for_a_spreadsheet(person, tmp_path):
     person.studio.takes.rename("wild-1", "=SUM(A1)\tx")
     see_both(person)
-    panel = person.window.takes_panel.comparison
+    panel = person.window.comparison_panel
     panel.table.setFocus()
     person.press("Ctrl+C")
     lines = [line.split("\t") for line in QApplication.clipboard().text().splitlines()]

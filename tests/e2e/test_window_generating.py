@@ -40,7 +40,7 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
     assert person.studio.takes.shown.track.meta["key_times"] == pytest.approx([1.0, 3.0], abs=1 / 30)
     assert window.take_frames[0].isVisible()
     window.show_tab("takes")
-    table = window.takes_panel.comparison.table
+    table = window.comparison_panel.table
     person.wait(lambda: table.rowCount() > 1)
     rows = [table.item(i, 0).text() for i in range(table.rowCount())]
     assert {"brows", "eyes", "jaw", "mouth", "head"} <= {row.lower() for row in rows}
@@ -141,7 +141,7 @@ def test_everything_can_be_exported(person, tmp_path, qtbot):
     person.wait(lambda: person.window.recorded_frame.content.model is not None)
     a_take(person)
     person.press("Home", "Shift+Right", "M", "Shift+Right", "M")
-    assert person.session.correct("JawOpen", 0.9, "")
+    assert person.studio.keyframes.correct("JawOpen", 0.9, "")
     track, lines, film, still = (tmp_path / name for name in ("a.csv", "a.jsonl", "a.mp4", "a.png"))
 
     dialog = the_dialog(person)

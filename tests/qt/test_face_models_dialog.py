@@ -21,7 +21,7 @@ from viewer.core.models import load_face_model, save_npz
 @pytest.fixture
 def person(window: StudioWindow, qtbot: QtBot) -> Person:
     made = Person(window, qtbot)
-    made.wait(lambda: window.presenter.model is not None)
+    made.wait(lambda: window.studio.face_models.model is not None)
     return made
 
 
@@ -51,14 +51,14 @@ def test_a_model_tells_what_it_lacks_and_is_shown_when_it_is_used(person: Person
     assert dialog.facts.lines["Shapes"].text() == "51 of 52"
     assert dialog.facts.lines["Missing"].text() == "TongueOut"
     person.click(dialog.use)
-    model = person.window.presenter.model
+    model = person.window.studio.face_models.model
     assert model is not None and model.missing == ("TongueOut",)
     person.wait(lambda: not person.session.jobs.running)
     assert person.session.settings.face_model == str(tongueless), "without a dataset it is the usual one"
 
 
 def test_a_broken_file_says_so_and_the_old_head_stays(person: Person, tmp_path: Path) -> None:
-    before = person.window.presenter.model
+    before = person.window.studio.face_models.model
     dialog = opened(person)
     broken = tmp_path / "broken.glb"
     broken.write_bytes(b"<!DOCTYPE html>")
@@ -69,7 +69,7 @@ def test_a_broken_file_says_so_and_the_old_head_stays(person: Person, tmp_path: 
     person.wait(lambda: dialog.loaded is not None)
     assert dialog.use.isEnabled(), "a file that was mended is read again"
     dialog.reject()
-    assert person.window.presenter.model is before and not person.session.settings.face_model
+    assert person.window.studio.face_models.model is before and not person.session.settings.face_model
 
 
 def test_each_dataset_keeps_its_own_face(person: Person, tongueless: Path, tmp_path: Path) -> None:
@@ -79,9 +79,9 @@ def test_each_dataset_keeps_its_own_face(person: Person, tongueless: Path, tmp_p
     choose(person, dialog, tongueless)
     person.click(dialog.use)
     person.open(demo_at(tmp_path / "two"))
-    person.wait(lambda: person.window.presenter.model.name == "Default head")
+    person.wait(lambda: person.window.studio.face_models.model.name == "Default head")
     person.session.open_path(first)
-    person.wait(lambda: person.window.presenter.model.missing == ("TongueOut",))
+    person.wait(lambda: person.window.studio.face_models.model.missing == ("TongueOut",))
     person.wait(lambda: not person.session.jobs.running)
 
 

@@ -37,7 +37,7 @@ def test_faces_are_arranged_as_large_as_they_can_be(count: int, width: int, heig
 def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     """The demo's letter with three takes of different descriptions."""
     made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
-    made.wait(lambda: window.presenter.model is not None)
+    made.wait(lambda: window.studio.face_models.model is not None)
     panel, takes = window.generate_panel, made.studio.takes
     for words in ("She smiles broadly.", "Her jaw drops and her brows shoot up.", "She scowls."):
         held = takes.shown_id

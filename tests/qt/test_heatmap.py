@@ -79,7 +79,7 @@ def test_overlay_colours_come_and_go() -> None:
 def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     """The demo's letter with a take, at a moment where the two differ."""
     made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
-    made.wait(lambda: window.presenter.model is not None)
+    made.wait(lambda: window.studio.face_models.model is not None)
     if made.studio.takes.shown is None:
         made.press("Ctrl+G")
         made.wait(lambda: made.studio.takes.shown is not None)
