@@ -45,6 +45,55 @@ def test_every_command_is_carried_out_even_with_nothing_open(person):
     assert not any("unexpected" in line for line in person.told)
 
 
+def test_with_nothing_open_actions_that_need_a_clip_are_off_and_say_why(person):
+    window = person.window
+    for id in ("mark_keyframe", "toggle_span", "play_pause", "delete", "next_clip", "generate", "export"):
+        action, reason = window.actions_by_id[id], window.actions_table.reason(id)
+        assert not action.isEnabled() and reason is not None, id
+        assert action.toolTip() == f"{action.text()}: {reason.line()}"
+    for id in ("open_folder", "palette", "theme", "help_keys", "mute"):
+        assert window.actions_by_id[id].isEnabled(), id
+    for key in ("M", "E", "Space", "Delete", "PgDown"):
+        told = len(person.told)
+        person.press(key)
+        assert len(person.told) == told + 1 and " – " in person.told[-1], key
+    told = len(person.told)
+    person.press("Escape", "K")
+    assert len(person.told) == told, "keys that end something need no words where there is nothing to end"
+    person.press("Ctrl+K")
+    palette = QApplication.activePopupWidget()
+    assert isinstance(palette, CommandPalette)
+    for letter in "keyframe at play":
+        QTest.keyClick(palette._search, letter)
+    assert "No clip is open" in palette._list.item(0).text()
+    palette.close()
+
+
+def test_actions_are_on_exactly_when_they_can_act(person, tmp_path):
+    person.open(demo_at(tmp_path))
+    table, actions = person.window.actions_table, person.window.actions_by_id
+    assert actions["mark_keyframe"].isEnabled() and not actions["delete"].isEnabled()
+    # Keys that follow at once find their actions as the key before left things.
+    person.press("M", "Delete", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Z")
+    assert len(person.keyframes) == 1
+    assert actions["redo"].isEnabled() and not actions["previous_keyframe"].isEnabled()
+    person.press("End")
+    person.wait(actions["previous_keyframe"].isEnabled)
+    assert not actions["next_keyframe"].isEnabled()
+    assert not actions["frame_forward"].isEnabled() and actions["frame_back"].isEnabled()
+    person.press(".")
+    assert person.told[-1] == "There is no keyframe after the playhead"
+    person.press("E", "=", "=", "=")
+    assert table.reason("intensity_up").line() == "5 is the highest intensity"
+    assert actions["intensity_down"].isEnabled()
+    ids = person.window.listed_clips()
+    while person.session.wanted_clip_id != ids[-1]:
+        person.press("PgDown")
+        person.wait_for_clip(person.session.wanted_clip_id)
+    person.press("PgDown")
+    assert person.told[-1] == "This is the last clip" and not actions["next_clip"].isEnabled()
+
+
 def test_the_palette_runs_what_is_typed(person, tmp_path):
     person.open(demo_at(tmp_path))
     for _ in range(3):

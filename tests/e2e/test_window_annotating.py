@@ -180,7 +180,7 @@ def test_letters_go_into_every_field_and_never_run_commands(person):
     person.press("M", "Home")
     held = person.work
     window.show_tab("generate")
-    for tab in ("show_story", "show_keyframe", "show_channels", "show_generate"):
+    for tab in ("story", "keyframe", "channels", "generate"):
         window.show_tab(tab)
         for field in [f for f in window.tabs.currentWidget().findChildren(QLineEdit) if f.isVisible()]:
             field.setFocus()

@@ -87,16 +87,16 @@ def test_takes_are_chosen_by_eye_and_stand_beside_each_other_in_every_table(pers
     assert [panel.list.item(i).text() for i in range(2)] == ["Calm model 1", "Wild model 1"]
     measured(person)
     assert [row[0] for row in cells(person)][:2] == ["all shapes", "brows"]
-    assert panel.comparison.table.columnCount() == 4
+    assert person.window.comparison_panel.table.columnCount() == 4
     see_both(person)
     assert [take.id for take in person.studio.takes.beside] == ["calm-1", "wild-1"]
     jaw = next(row for row in cells(person) if row[0] == "jaw")
     assert float(jaw[1]) > 0 and float(jaw[2]) == 0
-    panel.comparison.show_sheet("Keyframes")
+    person.window.comparison_panel.show_sheet("Keyframes")
     assert len(cells(person)) == len(person.keyframes)
-    panel.comparison.show_sheet("Channels")
+    person.window.comparison_panel.show_sheet("Channels")
     assert {row[0] for row in cells(person)} == {"JawOpen", "BrowInnerUp"}
-    panel.comparison.show_sheet("Motion")
+    person.window.comparison_panel.show_sheet("Motion")
     assert [row[0] for row in cells(person)][:2] == ["correlation", "later by, s"]
     panel.list.setFocus()
     person.press("V")
@@ -168,7 +168,7 @@ def test_without_a_take_the_panel_says_what_to_do(person):
         person.studio.takes.delete(id)
     panel = person.window.takes_panel
     person.wait(lambda: not panel.list.isVisible())
-    assert panel._empty.isVisible() and not panel.comparison.isVisible()
+    assert panel._empty.isVisible() and not person.window.comparison_panel.isVisible()
     person.window.setFocus()
     person.press("U")
     assert "Ctrl+G" in person.told[-1]
