@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from annotator.window.actions import ACTIONS, GROUPS, ActionSpec
+from annotator.session.action import Action
+from annotator.window.actions import ACTIONS, GROUPS
 from viewer.core.files import atomic_write
 
 GUIDE = Path(__file__).resolve().parent / "guide" / "02-annotate.md"
@@ -28,8 +30,8 @@ def key_table() -> str:
     return "\n".join(parts)
 
 
-def _keys(spec: ActionSpec) -> str:
-    return " or ".join(f"`{key}`" for key in spec.keys) or "none; use the menu or `Ctrl+K`"
+def _keys(action: Action[Any]) -> str:
+    return " or ".join(f"`{key}`" for key in action.keys) or "none; use the menu or `Ctrl+K`"
 
 
 def with_table(text: str) -> str:
