@@ -114,7 +114,8 @@ def test_the_connection_test_tells_what_the_server_is(dialog: ProfilesDialog, qt
     assert offered == ["base", "keyframeface"] and dialog.form.model.currentText() == "keyframeface"
 
 
-def test_the_test_in_the_panel_can_be_stopped_and_forgets_a_late_answer(session: Session, models: ModelsController, qtbot
+def test_the_test_in_the_panel_can_be_stopped_and_forgets_a_late_answer(
+    session: Session, models: ModelsController, qtbot
 ) -> None:
     chooser = ModelChooser(session, models)
     qtbot.addWidget(chooser)
