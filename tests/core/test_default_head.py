@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -18,18 +19,15 @@ from tests.core.head_geometry import build_scripts
 from viewer.core.channels import CHANNELS, INDEX, MIRROR_INDEX, SHAPES
 from viewer.core.errors import FaceModelFault
 from viewer.core.face_model import FaceModel
+from viewer.core.models.arrays import save_npz
 from viewer.core.models.head import HEAD_FILE, load_default_head, read_head
 
-FOLDER = HEAD_FILE.parent
 SIDED = [channel.name for channel in SHAPES if channel.side != "middle"]
 SLIDES = {"JawLeft", "JawRight", "MouthLeft", "MouthRight"}
-
-
 BUILT_ALIKE = (
     "triangles", "colours", "part_names", "part_materials", "part_ranges", "eye_ranges", "shape_names",
     "corrective_channels", "source_hash",
 )
-
 IMPOSSIBLE = (-getattr(signal, "SIGILL", 4), 0xC000001D)
 """How a program ends that meets an instruction its processor does not have; on Windows the latter."""
 
@@ -162,6 +160,13 @@ def test_a_midline_vertex_belongs_to_both_halves_alike(cage: Any) -> None:
     assert (places[on_midline, 0] == 0).all()
     assert (places[cage.left_share == 1, 0] > 0.01).all()
     np.testing.assert_array_equal(places[cage.mirror] * [-1, 1, 1], places)
+
+
+def test_its_shapes_move_as_those_of_the_reference(model: FaceModel, shared: Path, tmp_path: Path) -> None:
+    save_npz(model, tmp_path / "head.npz")
+    judge = [sys.executable, str(shared / "reference" / "compare_head.py"), str(tmp_path / "head.npz")]
+    subprocess.run([*judge, "--json", str(tmp_path / "score.json")], check=True, capture_output=True)
+    assert json.loads((tmp_path / "score.json").read_text("utf-8"))["score"] >= 0.88
 
 
 def test_a_broken_file_is_a_fault_with_its_name(tmp_path: Path) -> None:
