@@ -124,7 +124,7 @@ def voice(performance: Performance, frames: int, seed: int) -> Array:
     envelope = np.interp(t, at, babble(performance, at, np.random.default_rng(seed)))
     pitch = 215 + 35 * np.sin(2 * np.pi * 0.9 * t) + 6 * np.sin(2 * np.pi * 5.5 * t)
     phase = 2 * np.pi * np.cumsum(pitch) / SOUND_RATE
-    buzz = sum(np.sin(k * phase) / k for k in range(1, 18))
+    buzz = sum((np.sin(k * phase) / k for k in range(1, 18)), np.zeros(count))
     sound = np.zeros(count)
     for centre, width, gain in ((620.0, 110.0, 1.0), (1450.0, 150.0, 0.5), (2600.0, 200.0, 0.2)):
         r = np.exp(-np.pi * width / SOUND_RATE)
@@ -191,7 +191,7 @@ def _seen(
             out = out * (1 - soft) + soft * np.array([132, 92, 70], np.float32)
     away = ((x / width - 0.5) ** 2 + (y / height - 0.5) ** 2)[..., None]
     out = out * (1 - 0.55 * away) + random.normal(scale=1.2, size=(height, width, 1))
-    return np.clip(out, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(out, 0, 255), np.uint8)
 
 
 def annotation(performance: Performance, video: Path, times: Array) -> Annotation:

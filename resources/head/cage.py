@@ -9,14 +9,35 @@ Only the left half is laid out; the right is its mirror.  Every quad is then cut
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
+from solve import Array, Ints
 
-Key = tuple
 COLUMNS, ROWS = 18, 36
 CROWN_SIDE, CROWN_DEPTH = 5, 8
-NO_CELL: frozenset[tuple[int, int]] = frozenset()
+
+
+class Key(NamedTuple):
+    """The name of a vertex of the layout: the part it lies in, and where.
+
+    On the ``grid`` and the ``ear floor`` ``a`` is the column and ``b`` the row, on the ``crown``
+    the place across and along, in an opening the ring and the step; ``right`` tells the mirror
+    image from the vertex on the left half or the midline.
+    """
+
+    part: str
+    a: int
+    b: int
+    right: bool = False
+
+
+def grid(column: int, row: int) -> Key:
+    """The vertex where a column and a row of the grid cross, on the left half or the midline."""
+    return Key("grid", column, row)
+
+
+NOSTRIL_CAP = Key("nostril cap", 0, 0)
 
 
 @dataclass(frozen=True)
@@ -31,12 +52,12 @@ class Opening:
     def loop(self) -> list[Key]:
         """The block's outline, clockwise from its top corner nearest to the midline."""
         (a, b), (c, d) = self.columns, self.rows
-        top = [("g", i, c) for i in range(a, b)]
-        side = [("g", b, j) for j in range(c, d)]
-        bottom = [("g", i, d) for i in range(b, a, -1)]
+        top = [grid(i, c) for i in range(a, b)]
+        side = [grid(b, j) for j in range(c, d)]
+        bottom = [grid(i, d) for i in range(b, a, -1)]
         if a == 0:
-            return [*top, *side, *bottom, ("g", 0, d)]
-        return [*top, *side, *bottom, *[("g", a, j) for j in range(d, c, -1)]]
+            return [*top, *side, *bottom, grid(0, d)]
+        return [*top, *side, *bottom, *[grid(a, j) for j in range(d, c, -1)]]
 
     @property
     def closed(self) -> bool:
@@ -45,7 +66,7 @@ class Opening:
     def ring(self, number: int) -> list[Key]:
         """The keys of one ring; 0 is the block's outline."""
         loop = self.loop()
-        return loop if number == 0 else [(self.name, number, k) for k in range(len(loop))]
+        return loop if number == 0 else [Key(self.name, number, k) for k in range(len(loop))]
 
 
 EYE = Opening("eye", (3, 9), (7, 11), 8)
@@ -63,7 +84,7 @@ def _half() -> list[tuple[Key, ...]]:
     for j in range(ROWS):
         for i in range(COLUMNS):
             if (i, j) not in gone:
-                quads.append((("g", i, j), ("g", i, j + 1), ("g", i + 1, j + 1), ("g", i + 1, j)))
+                quads.append((grid(i, j), grid(i, j + 1), grid(i + 1, j + 1), grid(i + 1, j)))
     for opening in OPENINGS:
         for r in range(1, opening.rings + 1):
             outer, inner = opening.ring(r - 1), opening.ring(r)
@@ -77,8 +98,7 @@ def _half() -> list[tuple[Key, ...]]:
 
 def _nostril_cap() -> list[tuple[Key, ...]]:
     ring = NOSTRIL.ring(NOSTRIL.rings)
-    centre = ("nostril", "cap")
-    return [(ring[(k + 2) % 8], ring[(k + 1) % 8], ring[k], centre) for k in range(0, 8, 2)]
+    return [(ring[(k + 2) % 8], ring[(k + 1) % 8], ring[k], NOSTRIL_CAP) for k in range(0, 8, 2)]
 
 
 def _ear_floor() -> list[tuple[Key, ...]]:
@@ -86,7 +106,7 @@ def _ear_floor() -> list[tuple[Key, ...]]:
     outline = dict(zip(EAR.loop(), EAR.ring(EAR.rings), strict=True))
 
     def at(i: int, j: int) -> Key:
-        return outline.get(("g", i, j), ("ear", "floor", i, j))
+        return outline.get(grid(i, j), Key("ear floor", i, j))
 
     (a, b), (c, d) = EAR.columns, EAR.rows
     return [
@@ -97,10 +117,10 @@ def _ear_floor() -> list[tuple[Key, ...]]:
 def _crown() -> list[tuple[Key, ...]]:
     def at(a: int, b: int) -> Key:
         if b == 0:
-            return ("g", a, 0)
+            return grid(a, 0)
         if a == CROWN_SIDE:
-            return ("g", CROWN_SIDE + b, 0)
-        return ("g", COLUMNS - a, 0) if b == CROWN_DEPTH else ("crown", a, b)
+            return grid(CROWN_SIDE + b, 0)
+        return grid(COLUMNS - a, 0) if b == CROWN_DEPTH else Key("crown", a, b)
 
     return [
         (at(a, b), at(a + 1, b), at(a + 1, b + 1), at(a, b + 1))
@@ -109,34 +129,54 @@ def _crown() -> list[tuple[Key, ...]]:
 
 
 def _on_midline(key: Key) -> bool:
-    if key[0] == "g":
-        return key[1] in (0, COLUMNS)
-    if key[0] == "crown":
-        return key[1] == 0
-    return key[0] == "mouth" and key[2] in (0, len(MOUTH.loop()) - 1)
+    if key.part == "grid":
+        return key.a in (0, COLUMNS)
+    if key.part == "crown":
+        return key.a == 0
+    return key.part == MOUTH.name and key.b in (0, len(MOUTH.loop()) - 1)
 
 
 def mirrored(key: Key) -> Key:
     """The key of the vertex on the other side; its own on the midline."""
-    if key[0] == "right":
-        return key[1]
-    return key if _on_midline(key) else ("right", key)
+    return key if _on_midline(key) else key._replace(right=not key.right)
 
 
 @dataclass
 class Cage:
-    """The subdivided layout: ``quads`` (Q, 4), the index of every key and its mirror image."""
+    """The subdivided layout.
 
-    quads: npt.NDArray[np.int32]
+    Attributes
+    ----------
+    quads : Ints
+        (Q, 4) vertices of each quad.
+    index : dict of Key to int
+        The vertex of each key.
+    mirror : Ints
+        (count,) the mirror image of each vertex; on the midline the vertex itself.
+    left_share : Array
+        (count,) how much of a vertex belongs to the left half: 1, on the midline a half, else 0.
+        Known from the layout, because x on the midline is 0 only up to rounding.
+    middle : dict of (int, int) to int
+        The vertex that the cut put on the edge between two others, the lower number first.
+    """
+
+    quads: Ints
     index: dict[Key, int]
-    mirror: npt.NDArray[np.int32]
+    mirror: Ints
+    left_share: Array
     middle: dict[tuple[int, int], int] = field(repr=False)
+    _between: dict[tuple[str, int], dict[int, Ints]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def count(self) -> int:
         return len(self.mirror)
 
-    def run(self, keys: list[Key], closed: bool = False) -> npt.NDArray[np.int32]:
+    @property
+    def images(self) -> tuple[Ints, Ints]:
+        """(count,) each: every vertex itself, and its mirror image."""
+        return np.arange(self.count, dtype=np.int32), self.mirror
+
+    def run(self, keys: list[Key], closed: bool = False) -> Ints:
         """The vertices along a path of keys, with those that the cut put between them."""
         ids = [self.index[key] for key in keys]
         out = []
@@ -144,20 +184,27 @@ class Cage:
             out += [a, self.middle[min(a, b), max(a, b)]] if closed or b != ids[0] else [a]
         return np.array(out, np.int32)
 
-    def ring(self, opening: Opening, number: int) -> npt.NDArray[np.int32]:
+    def ring(self, opening: Opening, number: int) -> Ints:
         """The vertices of one ring of the left half."""
         return self.run(opening.ring(number), opening.closed)
 
-    def between(self, opening: Opening, number: int) -> dict[int, npt.NDArray[np.int32]]:
-        """The vertices that the cut put between a ring of the left half and the next, each with its
-        neighbours on the two rings."""
+    def between(self, opening: Opening, number: int) -> dict[int, Ints]:
+        """The vertices of the left half and the midline that the cut put between a ring and the next,
+        each with its neighbours on the two rings of the left half.  Found once and kept."""
+        at = (opening.name, number)
+        if at not in self._between:
+            self._between[at] = self._found_between(opening, number)
+        return self._between[at]
+
+    def _found_between(self, opening: Opening, number: int) -> dict[int, Ints]:
         rings = np.concatenate([self.ring(opening, number), self.ring(opening, number + 1)])
         outer = self.quads[np.isin(self.quads, rings[: len(rings) // 2]).any(1)]
         inner = self.quads[np.isin(self.quads, rings[len(rings) // 2 :]).any(1)]
+        around = np.concatenate([outer, inner])
         found = np.setdiff1d(np.intersect1d(outer, inner), rings)
         out = {}
-        for vertex in found:
-            near = self.quads[(self.quads == vertex).any(1)]
+        for vertex in found[self.left_share[found] > 0]:
+            near = around[(around == vertex).any(1)]
             out[int(vertex)] = np.intersect1d(near, rings).astype(np.int32)
         return out
 
@@ -171,31 +218,41 @@ def build() -> Cage:
         for key in quad:
             index.setdefault(key, len(index))
     mirror = [index[mirrored(key)] for key in index]
-    middle: dict[tuple[int, int], int] = {}
-    centres, quads = [], []
     coarse = np.array([[index[key] for key in quad] for quad in full])
+    middle: dict[tuple[int, int], int] = {}
+    centres: list[int] = []
+    quads: list[tuple[int, ...]] = []
     count = len(index)
-    for quad in coarse:
-        for a, b in zip(quad, np.roll(quad, -1), strict=True):
-            middle.setdefault((min(a, b), max(a, b)), count + len(middle))
-    for n, quad in enumerate(coarse):
+    for row in coarse.tolist():
+        for a, b in _edges(row):
+            middle.setdefault((a, b), count + len(middle))
+    for n, row in enumerate(coarse.tolist()):
         centre = count + len(middle) + n
         centres.append(centre)
-        edges = [middle[min(a, b), max(a, b)] for a, b in zip(quad, np.roll(quad, -1), strict=True)]
-        quads += [(quad[k], edges[k], centre, edges[k - 1]) for k in range(4)]
+        edges = [middle[edge] for edge in _edges(row)]
+        quads += [(row[k], edges[k], centre, edges[k - 1]) for k in range(4)]
     mirror += [middle[min(mirror[a], mirror[b]), max(mirror[a], mirror[b])] for a, b in middle]
     mirror += centres[len(half):] + centres[: len(half)]
     front = [_on_face(key) for key in index]
-    front += [front[a] and front[b] for a, b in middle] + [all(front[v] for v in quad) for quad in coarse]
-    return _face_first(Cage(np.array(quads, np.int32), index, np.array(mirror, np.int32), middle), front)
+    front += [front[a] and front[b] for a, b in middle] + [all(front[v] for v in row) for row in coarse]
+    image = np.array(mirror, np.int32)
+    left_share = np.zeros(len(image))
+    left_share[np.array(quads[: len(quads) // 2])] = 1.0
+    left_share[image == np.arange(len(image))] = 0.5
+    return _face_first(Cage(np.array(quads, np.int32), index, image, left_share, middle), front)
+
+
+def _edges(quad: list[int]) -> list[tuple[int, int]]:
+    """The four edges of a quad, each with the lower number first."""
+    following = [*quad[1:], quad[0]]
+    return [(min(a, b), max(a, b)) for a, b in zip(quad, following, strict=True)]
 
 
 def _on_face(key: Key) -> bool:
     """Whether expressions move a vertex much."""
-    place = key[1] if key[0] == "right" else key
-    if place[0] == "g":
-        return bool(place[1] <= 10 and 2 <= place[2] <= 30)
-    return place[0] in ("eye", "mouth", "nostril")
+    if key.part == "grid":
+        return key.a <= 10 and 2 <= key.b <= 30
+    return key.part in (EYE.name, MOUTH.name, NOSTRIL.name, NOSTRIL_CAP.part)
 
 
 def _face_first(cage: Cage, front: list[bool]) -> Cage:
@@ -208,4 +265,4 @@ def _face_first(cage: Cage, front: list[bool]) -> Cage:
     middle = {
         (min(new[a], new[b]), max(new[a], new[b])): int(new[k]) for (a, b), k in cage.middle.items()
     }
-    return Cage(new[cage.quads], index, new[cage.mirror][order], middle)
+    return Cage(new[cage.quads], index, new[cage.mirror][order], cage.left_share[order], middle)

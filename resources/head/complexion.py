@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from cage import EAR, EYE, MOUTH, NOSTRIL, Cage, Opening
+from cage import EAR, EYE, MOUTH, NOSTRIL, NOSTRIL_CAP, Cage, Opening
 from forms import fixed, normals
 from piece import mix, srgb
 from scipy import sparse
@@ -54,9 +54,9 @@ def colours(cage: Cage, places: Array) -> Array:
     corners = painted(cage, MOUTH, {0: 0.25 * corner, 1: 0.6 * corner, 2: 0.6 * corner})
     out = mix(out, srgb("#8d5547"), corners)
     pit = painted(cage, NOSTRIL, {1: 0.4, 2: 1.0, 3: 1.0})
-    cap = np.isin(np.arange(cage.count), cage.quads[(cage.quads == cage.index["nostril", "cap"]).any(1)])
+    cap = np.isin(np.arange(cage.count), cage.quads[(cage.quads == cage.index[NOSTRIL_CAP]).any(1)])
     out = mix(out, DARK, np.maximum(pit, _both(cage, cap.astype(float))))
-    return out * (1 - np.outer(hollows(cage, places), SHADOW))
+    return np.asarray(out * (1 - np.outer(hollows(cage, places), SHADOW)))
 
 
 def hollows(cage: Cage, places: Array) -> Array:

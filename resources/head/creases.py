@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from cage import Cage
-from forms import Form, fixed, nearest, normals
+from forms import Form, fixed, normals, raised
 from solve import Array
 
 LABIAL = ((1.95, 0.15, 10.4), (2.4, -0.7, 10.3), (2.9, -1.7, 10.1), (3.2, -2.4, 9.9))
@@ -81,17 +81,17 @@ class Creaser:
         free = (places[:, 2] > 6) & (self._normals[:, 2] > 0.1)
         free[fixed(cage)] = False
         self._free = np.flatnonzero(free)
+        self._left_share = cage.left_share[self._free]
 
     def __call__(self, shape: str) -> Array:
-        """The motion (n, 3) that the folds of ``shape`` add; a shape of both sides folds on both."""
+        """The motion (n, 3) that the folds of ``shape`` add; a shape of both sides folds on both.
+
+        The folds of a shape of one side end at the midline, half of them on it: left and right
+        together then fold the midline as far as the skin beside it.
+        """
         out = np.zeros_like(self._places)
-        near = self._places[self._free]
-        near = np.column_stack([np.abs(near[:, 0]), near[:, 1:]])
-        height = np.zeros(len(near))
-        for form in CREASES.get(shape, ()):
-            distance, _ = nearest(near, np.array(form.path))
-            height += form.height * np.exp(-((distance / form.width) ** 2))
+        height = raised(CREASES.get(shape, ()), self._places[self._free])
         if shape.endswith("Left"):
-            height *= self._places[self._free, 0] > 0
+            height *= self._left_share
         out[self._free] = height[:, None] * self._normals[self._free]
         return out

@@ -11,9 +11,7 @@ from jaw import jaw_frame, jaw_motion
 from lids import LIDS
 from piece import Piece
 from shapes import GAZE_DEGREES, Sculptor, gaze_motion
-from solve import Array, Ints
-
-FLIP = np.array([-1.0, 1.0, 1.0])
+from solve import MIRROR, Array, Ints
 
 
 def tongue_out(points: Array) -> Array:
@@ -51,7 +49,7 @@ class Follower:
             direction = left.removeprefix("EyeLook").removesuffix("Left")
             if direction not in GAZE_DEGREES:
                 return still
-            flip = FLIP if side == "Right" else 1.0
+            flip = MIRROR if side == "Right" else 1.0
             return np.asarray(gaze_motion(direction, piece.vertices * flip) * flip)
         return self._with_lids(piece, {left: 1.0}, side) if left in LIDS else still
 
@@ -79,7 +77,7 @@ class Follower:
     def _with_lids(self, piece: Piece, pose: Mapping[str, float], side: str) -> Array:
         if piece.steps is None:
             return np.zeros_like(piece.vertices)
-        flip = FLIP if side == "Right" else 1.0
+        flip = MIRROR if side == "Right" else 1.0
         return np.asarray(self._lids.move(pose, piece.vertices * flip, piece.steps) * flip)
 
     def _with_skin(self, piece: Piece, motion: Array | None) -> Array:
@@ -87,7 +85,7 @@ class Follower:
             return np.zeros_like(piece.vertices)
         if piece.name not in self._under:
             right = piece.vertices[:, 0].mean() < 0
-            near, share = self._ground.find(piece.vertices[:, :2] * (FLIP[:2] if right else 1.0))
+            near, share = self._ground.find(piece.vertices[:, :2] * (MIRROR[:2] if right else 1.0))
             self._under[piece.name] = (self._mirror[near] if right else near), share
         near, share = self._under[piece.name]
         return np.asarray((share[..., None] * motion[near]).sum(1))

@@ -6,7 +6,9 @@ path, in the direction of the surface's normals, and fades out over ``width``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from cage import EYE, MOUTH, NOSTRIL, Cage
@@ -61,18 +63,23 @@ def normals(quads: Ints, places: Array) -> Array:
     return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1), 1e-12)[:, None])
 
 
-def nearest(points: Array, path: Array) -> tuple[Array, Array]:
-    """Distance (n,) to the polyline and how far along it, 0 to 1; in two or three dimensions."""
-    best, where = np.linalg.norm(points - path[0], axis=1), np.zeros(len(points))
-    count = len(path) - 1
-    for k in range(count):
-        a, along = path[k], path[k + 1] - path[k]
+def distance_to(path: Array, points: Array) -> Array:
+    """Distance (n,) of points (n, 3) to a polyline (k, 3)."""
+    best = np.linalg.norm(points - path[0], axis=1)
+    for a, b in pairwise(path):
+        along = b - a
         t = np.clip(((points - a) @ along) / (along @ along), 0, 1)
-        distance = np.linalg.norm(points - a - t[:, None] * along, axis=1)
-        closer = distance < best
-        best = np.where(closer, distance, best)
-        where = np.where(closer, (k + t) / count, where)
-    return best, where
+        best = np.minimum(best, np.linalg.norm(points - a - t[:, None] * along, axis=1))
+    return np.asarray(best)
+
+
+def raised(forms: Sequence[Form], places: Array) -> Array:
+    """How far ``forms`` raise the skin at places (n, 3) of either half, (n,) cm."""
+    folded = np.column_stack([np.abs(places[:, 0]), places[:, 1:]])
+    height = np.zeros(len(places))
+    for form in forms:
+        height += form.height * np.exp(-((distance_to(np.array(form.path), folded) / form.width) ** 2))
+    return height
 
 
 def fixed(cage: Cage) -> Ints:
@@ -87,10 +94,6 @@ def fixed(cage: Cage) -> Ints:
 
 def formed(cage: Cage, places: Array) -> Array:
     """The skin (count, 3) with its small forms; symmetric if ``places`` is."""
-    height = np.zeros(cage.count)
-    folded = np.column_stack([np.abs(places[:, 0]), places[:, 1:]])
-    for form in FORMS:
-        distance, _ = nearest(folded, np.array(form.path))
-        height += form.height * np.exp(-((distance / form.width) ** 2))
+    height = raised(FORMS, places)
     height[fixed(cage)] = 0.0
     return np.asarray(places + height[:, None] * normals(cage.quads, places))

@@ -30,10 +30,12 @@ class Ground:
 
     def find(self, xy: Array) -> tuple[Ints, Array]:
         """The triangles under points (n, 2), as vertices (n, 3), and barycentric shares (n, 3)."""
-        share = np.einsum("tij,ntj->nti", self._inverse, xy[:, None] - self._a)
-        shares = np.concatenate([1 - share.sum(2, keepdims=True), share], 2)
-        best = shares.min(2).argmax(1)
-        return self._triangles[best], shares[np.arange(len(xy)), best]
+        x, y = (xy[:, k, None] - self._a[:, k] for k in (0, 1))
+        b, c = (self._inverse[:, k, 0] * x + self._inverse[:, k, 1] * y for k in (0, 1))
+        a = 1 - b - c
+        best = np.minimum(np.minimum(a, b), c).argmax(1)
+        point = np.arange(len(xy))
+        return self._triangles[best], np.stack([share[point, best] for share in (a, b, c)], 1)
 
     def take(self, xy: Array, values: Array) -> Array:
         """``values`` (count, d) of the skin under points (n, 2)."""
@@ -107,16 +109,20 @@ def _strokes(roots: Array, tips: Array, bends: Array, widths: Array) -> tuple[Ar
 
 
 def lashes(cage: Cage, skin: Array) -> Piece:
-    """The left lashes, rooted on the lids' outer edge; each knows its step on the loop."""
+    """The left lashes, rooted on the lids' outer edge; each knows its step on the loop.
+
+    They stand at whole hundredths of a step: one just half way between two steps rides on the
+    later one, where with fractions rounding would decide.
+    """
     ring = cage.ring(EYE, 5)
     count = len(ring)
-    rows = ((np.arange(-1.6, 16.6, 0.34), 0.5, 0.36), (np.arange(18.0, 31.0, 0.75), 0.14, -0.5))
+    rows = ((range(-160, 1660, 34), 0.5, 0.36), (range(1800, 3100, 75), 0.14, -0.5))
     random = np.random.default_rng(11)
     roots, tips, steps = [], [], []
-    for where, length, rise in rows:
-        at = where % count
-        base = np.floor(at).astype(int) % count
-        share = (at - np.floor(at))[:, None]
+    for hundredths, length, rise in rows:
+        at = np.array(hundredths) % (100 * count)
+        base = at // 100
+        share = (at % 100 / 100)[:, None]
         root = skin[ring[base]] * (1 - share) + skin[ring[(base + 1) % count]] * share
         outward = root - CENTRE
         outward /= np.linalg.norm(outward, axis=1)[:, None]
@@ -128,7 +134,7 @@ def lashes(cage: Cage, skin: Array) -> Piece:
         direction /= np.linalg.norm(direction, axis=1)[:, None]
         roots.append(root - outward * 0.02)
         tips.append(root + direction * grow[:, None])
-        steps.append(np.rint(at).astype(int) % count)
+        steps.append((at + 50) // 100 % count)
     root, tip = np.concatenate(roots), np.concatenate(tips)
     bend = np.zeros_like(root)
     upper = np.arange(len(root)) < len(rows[0][0])

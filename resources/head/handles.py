@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from cage import EYE, MOUTH, Cage
+from cage import EAR, EYE, MOUTH, Cage, grid
 from scipy import sparse
-from scipy.sparse.linalg import splu
-from solve import Array, Ints, metric
+from solve import Array, Ints, factored, metric
 
 GRID_ROWS: dict[int, tuple[int, ...]] = {
     3: (0, 6), 5: (0, 3, 6, 9), 6: (0, 3, 6, 9), 7: (0,), 9: (0, 9), 11: (3, 6, 9), 13: (0, 5), 14: (7, 9),
@@ -28,7 +27,7 @@ ORBIT_STEPS = (0, 3, 6, 8, 10, 13, 16, 18)
 def named(cage: Cage) -> dict[str, int]:
     """Handle name to the vertex on the left half or the midline: ``g<row>.<column>`` on the grid,
     ``m<ring>.<step>`` on the lips, ``e<ring>.<step>`` on the orbit."""
-    keys = {f"g{row}.{i}": ("g", i, row) for row, columns in GRID_ROWS.items() for i in columns}
+    keys = {f"g{row}.{i}": grid(i, row) for row, columns in GRID_ROWS.items() for i in columns}
     keys |= {f"m{ring}.{k}": MOUTH.ring(ring)[k] for ring in LIP_RINGS for k in LIP_STEPS}
     keys |= {f"e1.{k}": EYE.ring(1)[k] for k in ORBIT_STEPS}
     return {name: cage.index[key] for name, key in keys.items()}
@@ -36,9 +35,9 @@ def named(cage: Cage) -> dict[str, int]:
 
 def still(cage: Cage) -> Ints:
     """Vertices of the left half that no expression moves: skull, ear, lower neck."""
-    grid = [cage.index["g", i, j] for j, columns in STILL_ROWS.items() for i in columns]
-    ear = [cage.index["ear", ring, k] for ring in (1, 4, 7) for k in range(0, 24, 4)]
-    return np.array(grid + ear, np.int32)
+    skull = [cage.index[grid(i, j)] for j, columns in STILL_ROWS.items() for i in columns]
+    ear = [cage.index[EAR.ring(ring)[k]] for ring in (1, 4, 7) for k in range(0, 24, 4)]
+    return np.array(skull + ear, np.int32)
 
 
 class Spread:
@@ -50,7 +49,7 @@ class Spread:
         self.weights = firm / area[handles]
         hold = sparse.csr_matrix((self.weights, (handles, handles)), (cage.count, cage.count))
         bend = stiffness @ sparse.diags(1 / area) @ stiffness
-        self._factor = splu((bend + hold).tocsc())
+        self._factor = factored(bend + hold)
         self._count = cage.count
 
     def __call__(self, motion: Array) -> Array:

@@ -96,5 +96,5 @@ class EyeLids:
         """Motion (count, 3) of the left lids' vertices; 0 elsewhere."""
         out = np.zeros_like(places)
         for ring, ids in self.rings.items():
-            out[ids] = self.move(weights, places[ids], np.arange(len(ids)), LID_REACH[ring])
+            out[ids] = self.move(weights, places[ids], np.arange(len(ids), dtype=np.int32), LID_REACH[ring])
         return out

@@ -8,32 +8,46 @@ import numpy as np
 from cage import MOUTH, Cage
 from dental import push_out
 from jaw import jaw_frame
-from solve import Array
+from scipy import sparse
+from solve import Array, Ints
 
 CLINGING = 0.5
 """How far a lip takes the other one along, forward or back, cm."""
+
+
+def _means_of_rings(cage: Cage, rings: Iterable[int]) -> tuple[Ints, sparse.csr_matrix]:
+    """The vertices (f,) of both halves between each of the mouth's ``rings`` and the next, and the
+    matrix (f, count) that gives each the mean of its neighbours on the two; on the midline of those
+    on both sides."""
+    near: dict[int, set[int]] = {}
+    for ring in rings:
+        for vertex, neighbours in cage.between(MOUTH, ring).items():
+            for image in cage.images:
+                near.setdefault(int(image[vertex]), set()).update(image[neighbours].tolist())
+    share = [np.full(len(found), 1 / len(found)) for found in near.values()]
+    where = np.concatenate([sorted(found) for found in near.values()])
+    ends = np.cumsum([0, *(len(found) for found in near.values())])
+    means = sparse.csr_matrix((np.concatenate(share), where, ends), (len(near), cage.count))
+    return np.array(list(near), np.int32), means
 
 
 class Lips:
     """Rings 0 to 6 of the mouth, from the skin around it over the vermilion to behind the seam."""
 
     def __init__(self, cage: Cage, places: Array) -> None:
-        self._image, self._places = cage.mirror, places
-        self._between = {ring: cage.between(MOUTH, ring) for ring in range(7)}
-        self._halves = []
-        for first, image in enumerate((np.arange(cage.count), cage.mirror)):
+        self._places = places
+        self._filled, self._means = _means_of_rings(cage, range(7))
+        self._halves: list[tuple[dict[int, Ints], Ints, Ints]] = []
+        for first, image in enumerate(cage.images):
             rings = {ring: image[cage.ring(MOUTH, ring)] for ring in range(7)}
             last = len(rings[4]) - 1
             # Positions above and below each other; the midline belongs to the left half.
-            above = np.arange(first, last // 2)
+            above = np.arange(first, last // 2, dtype=np.int32)
             self._halves.append((rings, above, last - above))
 
     def _fill(self, change: Array) -> Array:
         """Carry a change of the lips' rings to the vertices between them."""
-        for ring in range(7):
-            for vertex, near in self._between[ring].items():
-                change[vertex] = change[near].mean(0)
-                change[self._image[vertex]] = change[self._image[near]].mean(0)
+        change[self._filled] = self._means @ change
         return change
 
     def part(self, motion: Array, sealed: bool) -> Array:

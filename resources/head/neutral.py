@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import landmarks as lm
 import numpy as np
-from cage import COLUMNS, EAR, EYE, MOUTH, NOSTRIL, Cage, Opening
+from cage import COLUMNS, EAR, EYE, MOUTH, NOSTRIL, Cage, Key, Opening, grid
 from forms import formed
-from solve import Array, Ints, along, mirror, surface, symmetric
+from solve import MIRROR, Array, Ints, along, surface, symmetric
 
 CENTRE = np.array(lm.EYE_CENTRE)
 LID_OUTSIDE, LID_INSIDE, LID_BEHIND = 0.18, 0.09, 0.085
@@ -36,7 +36,7 @@ def ring_curve(opening: Opening, rows: lm.Row) -> Array:
     loop = len(opening.loop())
     if opening.closed:
         return along(np.arange(2 * loop) / 2, knots, values, float(loop))
-    reflected = values * np.array([-1.0, 1.0, 1.0])
+    reflected = values * MIRROR
     last = loop - 1
     before, after = (knots > 0) & (knots <= 4), (knots < last) & (knots >= last - 4)
     t = np.concatenate([-knots[before][::-1], knots, 2 * last - knots[after][::-1]])
@@ -148,10 +148,10 @@ WHOLE_ROWS = (36,)
 
 def grid_vertex(cage: Cage, column: float, row: int) -> Ints:
     """The vertex at a whole or half column of a row, (1,)."""
-    low = cage.index["g", int(column), row]
+    low = cage.index[grid(int(column), row)]
     if column == int(column):
         return np.array([low], np.int32)
-    high = cage.index["g", int(column) + 1, row]
+    high = cage.index[grid(int(column) + 1, row)]
     return np.array([cage.middle[min(low, high), max(low, high)]], np.int32)
 
 
@@ -167,7 +167,7 @@ def grid_weight(column: float, row: int) -> float:
 
 
 def skin(cage: Cage) -> Array:
-    """The whole skin at rest, (count, 3), exactly symmetric."""
+    """The whole skin at rest, (count, 3): exactly symmetric, with x exactly 0 on the midline."""
     fixed: list[Ints] = []
     places: list[Array] = []
     weights: list[Array] = []
@@ -175,17 +175,17 @@ def skin(cage: Cage) -> Array:
     def hold(ids: Ints, at: Array, weight: float) -> None:
         both = np.concatenate([ids, cage.mirror[ids]])
         fixed.append(both)
-        places.append(np.concatenate([at, at * np.array([-1.0, 1.0, 1.0])]))
+        places.append(np.concatenate([at, at * MIRROR]))
         weights.append(np.full(len(both), weight))
 
     for row, entries in lm.GRID.items():
         for column, *place in entries:
             hold(grid_vertex(cage, column, row), designed(np.array([place])), grid_weight(column, row))
     for a, b, *place in lm.CROWN:
-        hold(np.array([cage.index["crown", a, b]], np.int32), designed(np.array([place])), 0.5)
+        hold(np.array([cage.index[Key("crown", a, b)]], np.int32), designed(np.array([place])), 0.5)
     for row in WHOLE_ROWS:
         knots, values = table(lm.GRID[row])
-        run = cage.run([("g", i, row) for i in range(COLUMNS + 1)])
+        run = cage.run([grid(i, row) for i in range(COLUMNS + 1)])
         hold(run, along(np.arange(len(run)) / 2, knots, values), 1.0)
     exact: list[tuple[Ints, Array]] = []
     for (opening, ring), curve in rings().items():
@@ -199,5 +199,5 @@ def skin(cage: Cage) -> Array:
     out = formed(cage, symmetric(solved, cage.mirror))
     for ids, curve in exact:
         out[ids] = curve
-        out[cage.mirror[ids]] = mirror(out, cage.mirror)[cage.mirror[ids]]
-    return out
+        out[cage.mirror[ids]] = curve * MIRROR
+    return symmetric(out, cage.mirror)

@@ -10,8 +10,8 @@ from cage import Cage
 from dental import BITE, arch
 from hair import brows, lashes
 from neutral import CENTRE
-from piece import MIRROR, Follow, Piece, grid_triangles, mix, srgb
-from solve import Array
+from piece import Follow, Piece, grid_triangles, mix, srgb
+from solve import MIRROR, Array, Ints
 
 PUPIL, IRIS = 0.23, 0.62
 IRIS_RINGS = (PUPIL, 0.27, 0.35, 0.45, 0.54, 0.6, IRIS)
@@ -62,7 +62,9 @@ def teeth(upper: bool) -> Piece:
     path, _ = arch(angles, upper)
     length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
     edge, way = BITE[upper]
-    vertices, triangles, colours = [], [], []
+    vertices: list[Array] = []
+    triangles: list[Ints] = []
+    colours: list[Array] = []
     start = 0.0
     for number, (width, height) in enumerate(zip(TOOTH_WIDTHS[upper], TOOTH_HEIGHTS[upper], strict=True)):
         across, along = (np.linspace(-1, 1, 7), np.linspace(0, 1, 6)) if number < 3 else BACK_TOOTH
@@ -81,7 +83,7 @@ def teeth(upper: bool) -> Piece:
             inner[:, [0, 2]] -= normal[: len(across)] * 0.22
             inner[:, 1] += way * 0.08
             tooth = np.concatenate([inner, tooth])
-            faces = grid_triangles(len(along) + 1, len(across)) + sum(len(p) for p in vertices)
+            faces = grid_triangles(len(along) + 1, len(across)) + sum(len(each) for each in vertices)
             flip = (side < 0) != upper
             vertices.append(tooth * (MIRROR if side < 0 else 1.0))
             triangles.append(faces[:, ::-1] if flip else faces)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from solve import Array, Ints
+from solve import MIRROR, Array, Ints
 
 Follow = Literal["left eye", "right eye", "still", "jaw", "tongue", "skin", "left lids", "right lids"]
-MIRROR = np.array([-1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)

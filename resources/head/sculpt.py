@@ -10,17 +10,19 @@ from __future__ import annotations
 import hashlib
 import sys
 from pathlib import Path
+from typing import Any
 
 import complexion
 import neutral
 import numpy as np
+import numpy.typing as npt
 from cage import Cage, build
 from correctives import Corrector
 from follow import Follower
 from parts import pieces
 from piece import Piece
 from shapes import Sculptor
-from solve import Array, Ints
+from solve import MIRROR, Array, Ints
 
 HERE = Path(__file__).resolve().parent
 NECK = (0.0, -6.5, -0.5)
@@ -31,6 +33,10 @@ PART_COLOURS = {
 }
 SMALLEST = 1e-4
 """Motion below a micrometre is dropped, cm."""
+STEPS = 32767
+"""Steps from nothing to the largest motion of a shape."""
+
+Arrays = dict[str, npt.NDArray[Any]]
 
 
 def source_hash(folder: Path = HERE) -> str:
@@ -53,14 +59,20 @@ def shape_order() -> list[str]:
     return [channel.name for channel in SHAPES]
 
 
-def packed(name: str, motions: list[Array], smallest: float) -> dict[str, np.ndarray]:
-    """Motions (K, N, 3) as sparse 16 bit figures; what moves less than ``smallest`` is left out."""
+def packed(name: str, motions: list[Array], smallest: float) -> Arrays:
+    """Motions (K, N, 3) as sparse 16 bit figures.
+
+    What moves less than ``smallest`` is left out.  Up to twice that a motion is made smaller,
+    from nothing to all of it: left out or kept by rounding, the head is the same to one step.
+    """
     scale, counts, index, values = np.zeros(len(motions), np.float32), [0], [], []
     for k, motion in enumerate(motions):
-        moved = np.flatnonzero(np.abs(motion).max(1) > smallest)
-        scale[k] = np.abs(motion[moved]).max(initial=smallest) / 32767
+        size = np.abs(motion).max(1)
+        moved = np.flatnonzero(size > smallest)
+        kept = motion[moved] * np.minimum(size[moved] / smallest - 1, 1)[:, None]
+        scale[k] = np.abs(kept).max(initial=smallest) / STEPS
         index.append(moved.astype(np.uint16))
-        values.append(np.rint(motion[moved] / scale[k]).astype(np.int16))
+        values.append(np.rint(kept / scale[k]).astype(np.int16))
         counts.append(counts[-1] + len(moved))
     return {
         f"{name}_scale": scale, f"{name}_start": np.array(counts, np.int32),
@@ -68,7 +80,7 @@ def packed(name: str, motions: list[Array], smallest: float) -> dict[str, np.nda
     }
 
 
-def assemble(cage: Cage, skin: Array) -> dict[str, np.ndarray]:
+def assemble(cage: Cage, skin: Array) -> Arrays:
     """The arrays of head.npz."""
     sculptor = Sculptor(cage, skin)
     motions = sculptor.shapes()
@@ -113,10 +125,11 @@ def assemble(cage: Cage, skin: Array) -> dict[str, np.ndarray]:
     return {
         "vertices": places.astype(np.float32),
         "triangles": np.concatenate(triangles).astype(np.uint16),
-        "colours": np.rint(np.concatenate(colours)).astype(np.uint8),
+        # Mixing by halves gives whole numbers and a half: rounded first, these go one way everywhere.
+        "colours": np.rint(np.round(np.concatenate(colours), 6)).astype(np.uint8),
         "part_names": np.array(names), "part_materials": np.array(materials),
         "part_ranges": ranges.astype(np.int32), "part_colours": np.array(hues, np.float32),
-        "eye_centres": np.array([centre, centre * [-1, 1, 1]], np.float32),
+        "eye_centres": np.array([centre, centre * MIRROR], np.float32),
         "eye_ranges": np.array(eyes, np.int32),
         "neck": np.array(NECK, np.float32), "shape_names": np.array(order),
         **packed("delta", shapes, SMALLEST), "corrective_channels": channels,
@@ -133,7 +146,7 @@ def main() -> int:
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "head.npz"
     cage = build()
     arrays = assemble(cage, neutral.skin(cage))
-    np.savez_compressed(out, **arrays)
+    np.savez_compressed(out, allow_pickle=False, **arrays)
     sizes = f"{len(arrays['vertices'])} vertices, {len(arrays['triangles'])} triangles"
     print(f"{out}: {sizes}, {out.stat().st_size} bytes")
     return 0

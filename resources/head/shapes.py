@@ -14,7 +14,7 @@ from jaw import jaw_motion
 from lids import LIDS, EyeLids
 from lips import Lips
 from neutral import CENTRE
-from solve import Array, mirror, symmetric, turned
+from solve import MIRROR, Array, mirror, symmetric, turned
 
 MOTIONS = Path(__file__).with_name("motions.toml")
 GAZE_DEGREES = {"Up": 25.0, "Down": 28.0, "In": 30.0, "Out": 30.0}
@@ -88,7 +88,7 @@ class Sculptor:
 
     def _skin(self, name: str, both: bool) -> Array:
         near = self._table(name)
-        far = self._table(name + " across") if name in ASIDE else near * np.array([-1.0, 1.0, 1.0]) * both
+        far = self._table(name + " across") if name in ASIDE else near * MIRROR * both
         prescribed = self._lid_motion(name) + self._jaw_inside(name)
         motion = self._spread(np.concatenate([near, far[self._sided], prescribed[self._held]]))
         motion = motion + self._creases(name)

@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.interpolate import CubicSpline
-from scipy.sparse.linalg import splu
+from scipy.sparse.linalg import SuperLU, splu
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
+MIRROR = np.array([-1.0, 1.0, 1.0])
+"""What places and motions are multiplied by on the other side."""
 STIFFNESS = 8.0
 """How firmly landmarks hold against the bending of the surface."""
 
@@ -61,6 +63,14 @@ def pull(count: int, fixed: Ints, places: Array, weights: Array) -> tuple[sparse
     return hold, pulled
 
 
+def factored(matrix: sparse.csr_matrix) -> SuperLU[np.float64]:
+    """A symmetric, positive definite matrix, ready to be solved.  It needs no pivots, so their order
+    is not for rounding to decide."""
+    return splu(
+        matrix.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+    )
+
+
 def surface(quads: Ints, count: int, fixed: Ints, places: Array, weights: Array) -> Array:
     """The thin-plate surface nearest to ``places`` of the ``fixed`` vertices, (count, 3).
 
@@ -69,11 +79,11 @@ def surface(quads: Ints, count: int, fixed: Ints, places: Array, weights: Array)
     """
     flat = laplacian(quads, count)
     hold, pulled = pull(count, fixed, places, weights)
-    first = np.asarray(splu((flat.T @ flat + hold).tocsc()).solve(pulled))
+    first = np.asarray(factored(flat.T @ flat + hold).solve(pulled))
     stiffness, area = metric(quads, first)
     hold, pulled = pull(count, fixed, places, weights * STIFFNESS / area[fixed])
     bend = stiffness @ sparse.diags(1 / area) @ stiffness
-    return np.asarray(splu((bend + hold).tocsc()).solve(pulled))
+    return np.asarray(factored(bend + hold).solve(pulled))
 
 
 def along(steps: Array, knots: Array, values: Array, period: float | None = None) -> Array:
@@ -88,7 +98,7 @@ def along(steps: Array, knots: Array, values: Array, period: float | None = None
 
 def mirror(places: Array, image: Ints) -> Array:
     """The same places on the other side."""
-    return np.asarray(places[image] * np.array([-1.0, 1.0, 1.0]))
+    return np.asarray(places[image] * MIRROR)
 
 
 def symmetric(places: Array, image: Ints) -> Array:

@@ -36,6 +36,19 @@ def row(weights: dict[str, float]) -> npt.NDArray[np.float32]:
     return values
 
 
+def _near_pairs(points: Array, corners: Array) -> tuple[Ints, Ints]:
+    """The pairs of points (n, 3) and triangles (m, 3, 3) of which the point lies, seen from the front,
+    in the box around the triangle."""
+    low, high = corners.min(1), corners.max(1)
+    order = np.argsort(points[:, 0])
+    first = np.searchsorted(points[order, 0], low[:, 0])
+    count = np.searchsorted(points[order, 0], high[:, 0], side="right") - first
+    face = np.repeat(np.arange(len(corners)), count)
+    point = order[np.arange(len(face)) + np.repeat(first - np.cumsum(count) + count, count)]
+    beside = (points[point, 1] >= low[face, 1]) & (points[point, 1] <= high[face, 1])
+    return point[beside], face[beside]
+
+
 class HeadProbe:
     """Measures poses of ``model``; the skin's vertices are its first and lie as in the cage."""
 
@@ -58,8 +71,9 @@ class HeadProbe:
         outer = np.concatenate([self.triangles("skin"), self.triangles("lips")])
         middle = model.vertices[outer].mean(1)
         self._around_mouth = outer[(np.abs(middle - [0, -4, 10]) < [4.2, 4.0, 3.5]).all(1)]
-        self.eye = model.eyes[0] if model.eyes else None
-        assert self.eye is not None
+        self._used = {part.name: np.unique(self.triangles(part.name)) for part in model.parts}
+        assert model.eyes is not None
+        self.eye = model.eyes[0]
         self.radius = float(np.linalg.norm(model.vertices[self.eye.indices] - self.eye.centre, axis=1).max())
 
     def triangles(self, name: str) -> Ints:
@@ -92,7 +106,8 @@ class HeadProbe:
 
     def lip_steps(self, vertices: Array) -> Array:
         """How far one lip stands before the other where they meet: teeth show there from the side."""
-        return np.abs(np.concatenate([self._across(ids, vertices[:, 2]) for ids in self._lips[:2]]))
+        steps = np.concatenate([self._across(ids, vertices[:, 2]) for ids in self._lips[:2]])
+        return np.asarray(np.abs(steps))
 
     @staticmethod
     def _across(ids: Ints, values: Array) -> Array:
@@ -110,25 +125,27 @@ class HeadProbe:
 
     def through_lips(self, vertices: Array, part: str) -> float:
         """How far a vertex of ``part`` stands out of the skin in front of it, cm; below 0 none does."""
-        points = vertices[np.unique(self.triangles(part))]
+        points = vertices[self._used[part]]
         facing = self._facing(vertices, self._around_mouth)
         faces = self._around_mouth[facing[:, 2] > 0.3 * np.linalg.norm(facing, axis=1)]
-        a, b, c = (vertices[faces[:, k]] for k in range(3))
+        point, face = _near_pairs(points, vertices[faces])
+        a, b, c = (vertices[faces[face, k]] for k in range(3))
         doubled = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
-        away = points[:, None, :2] - a[None, :, :2]
-        u = (away[..., 0] * (c - a)[:, 1] - away[..., 1] * (c - a)[:, 0]) / doubled
-        v = ((b - a)[:, 0] * away[..., 1] - (b - a)[:, 1] * away[..., 0]) / doubled
+        away = points[point] - a
+        u = (away[:, 0] * (c - a)[:, 1] - away[:, 1] * (c - a)[:, 0]) / doubled
+        v = ((b - a)[:, 0] * away[:, 1] - (b - a)[:, 1] * away[:, 0]) / doubled
         inside = (u >= 0) & (v >= 0) & (u + v <= 1)
-        skin = np.where(inside, a[:, 2] + u * (b - a)[:, 2] + v * (c - a)[:, 2], -np.inf).max(1)
-        covered = np.isfinite(skin)
-        return float((points[covered, 2] - skin[covered]).max(initial=-1.0))
+        out = away[:, 2] - u * (b - a)[:, 2] - v * (c - a)[:, 2]
+        skin = np.full(len(points), np.inf)
+        np.minimum.at(skin, point[inside], out[inside])
+        return float(skin[np.isfinite(skin)].max(initial=-1.0))
 
     def tongue_in_teeth(self, vertices: Array) -> float:
         """How deep the tongue lies in the row of lower teeth, cm; below 0 it passes over them."""
-        teeth = np.unique(self.triangles("lower teeth"))
+        teeth = self._used["lower teeth"]
         rest, now = self.model.vertices[teeth].astype(float), vertices[teeth]
         turn, *_ = np.linalg.lstsq(rest - rest.mean(0), now - now.mean(0), rcond=None)
-        points = vertices[np.unique(self.triangles("tongue"))] - now.mean(0)
+        points = vertices[self._used["tongue"]] - now.mean(0)
         points = points @ np.linalg.inv(turn) + rest.mean(0)
         wide, deep, back = self._dental.ARCH[False]
         angle = np.arctan2(points[:, 0] / wide, (points[:, 2] - back) / deep)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -137,7 +139,7 @@ def test_the_tongue_passes_over_the_teeth_of_an_open_jaw(head: HeadProbe) -> Non
 
 
 @pytest.mark.parametrize("name", ["live_link_csv/myslate_3_60fps.csv", "keyframeface/example_result.csv"])
-def test_recorded_faces_hold_together(head: HeadProbe, shared, name: str) -> None:
+def test_recorded_faces_hold_together(head: HeadProbe, shared: Path, name: str) -> None:
     track = read(shared / "data" / name)
     values = track.values[track.valid]
     for row in values[:: max(1, len(values) // 40)]:

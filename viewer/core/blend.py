@@ -7,16 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg.blas import saxpy
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 
 from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT
-from viewer.core.face_model import Correctives, Eyeball, FaceModel, FloatArray, IntArray
+from viewer.core.face_model import Correctives, Eyeball, FaceModel, FloatArray, IntArray, extent
 from viewer.core.pose import PoseConvention, rotation_matrix
 
 GAZE_DEGREES: dict[str, float] = {"Up": 25.0, "Down": 30.0, "In": 35.0, "Out": 35.0}
 """How far an eyeball turns at a weight of 1 where the model's own shapes do not say."""
 
 _FEW_SHAPES = 16
+_ALIKE = 1e-6
+"""Share of a mesh's extent within which vertices lie, or move, alike: some roundings of float32."""
 _SLIGHT = 1 / 512
 """A corrective's share below which it is left out: it moves nothing by a hundredth of a millimetre."""
 _NECK_MM = 130.0
@@ -276,16 +278,26 @@ def vertex_normals(vertices: FloatArray, triangles: IntArray) -> FloatArray:
 
 
 def weld(model: FaceModel) -> npt.NDArray[np.intp] | None:
-    """(N,) for each vertex the first one that lies and moves exactly as it does; None where no
-    two do.  Lips that only touch in the neutral face stay apart."""
+    """(N,) for each vertex the first one that lies and moves as it does, up to rounding; None
+    where no two do.  Lips that only touch in the neutral face stay apart."""
+    # Loaded with the first face rather than with the window.
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
     mix = np.random.default_rng(0).normal(size=SHAPE_COUNT).astype(np.float32)
     motion = np.einsum("k,knc->nc", mix, model.deltas)
-    size = float(np.ptp(model.vertices, axis=0).max()) or 1.0
-    key = np.round(np.hstack([model.vertices, motion]) / (size * 1e-6)).astype(np.int64)
-    _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
-    if first.size == len(key):
+    key = np.hstack([model.vertices, motion]) / ((extent(model.vertices) or 1.0) * _ALIKE)
+    cells, first, inverse = np.unique(np.round(key), axis=0, return_index=True, return_inverse=True)
+    # Two that are alike may be rounded to neighbouring cells.
+    pairs = cKDTree(cells).query_pairs(1.0, p=np.inf, output_type="ndarray")
+    near = pairs[np.abs(key[first[pairs[:, 0]]] - key[first[pairs[:, 1]]]).max(axis=1) < 0.5]
+    joined = coo_array((np.ones(len(near), bool), near.T), shape=(len(cells), len(cells)))
+    count, group = connected_components(joined, directed=False)
+    if count == len(key):
         return None
-    return np.asarray(first[inverse.reshape(-1)], np.intp)
+    earliest = np.full(count, len(key))
+    np.minimum.at(earliest, group, first)
+    return np.asarray(earliest[group[inverse.reshape(-1)]], np.intp)
 
 
 def distance_mm(model: FaceModel, a: FloatArray, b: FloatArray) -> FloatArray:

@@ -15,10 +15,18 @@ from viewer.core.errors import FaceModelFault
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
 
+STILL = 1e-4
+"""Share of a mesh's extent up to which a shape's motion is what files round: 0.03 mm on a head."""
+
 Material = Literal[
     "skin", "lips", "sclera", "iris", "pupil", "cornea", "teeth", "gums", "tongue", "mouth", "brows",
     "lashes", "hair", "cloth", "other",
 ]
+
+
+def extent(vertices: FloatArray) -> float:
+    """The longest side of the box around vertices (N, 3)."""
+    return float(np.ptp(vertices, axis=0).max())
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ class FaceModel:
         fifth above the lowest point where no jaw opens."""
         y = self.vertices[:, 1]
         jaw = np.linalg.norm(self.deltas[INDEX["JawOpen"]], axis=1)
-        if jaw.max(initial=0.0) <= 0:
+        if jaw.max(initial=0.0) <= STILL * extent(self.vertices):
             return float(y.min() + 0.2 * np.ptp(y))
         return float(y[jaw > 0.6 * jaw.max()].min())
 

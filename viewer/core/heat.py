@@ -14,6 +14,9 @@ from viewer.core.pose import PoseConvention
 TOPS_MM = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 """Round ends of the scale, of which an automatic one takes the first that is large enough."""
 
+_ROUNDED = 1e-3
+"""Share by which an end may fall short: faces moved by exactly 1 mm need no scale up to 2."""
+
 # Nine even steps of "viridis" (Smith and van der Walt, CC0): even to the eye, and told apart by
 # people who see colours differently.
 _STEPS = np.array([
@@ -71,7 +74,7 @@ def heat_scale(distances: FloatArray, top: float) -> HeatScale:
     if not 0 < top < np.inf:
         moved = distances[distances > 0.05]
         wanted = float(np.percentile(moved, 99)) if moved.size else 0.0
-        top = next((step for step in TOPS_MM if step >= wanted), TOPS_MM[-1])
+        top = next((step for step in TOPS_MM if step >= wanted * (1 - _ROUNDED)), TOPS_MM[-1])
     return HeatScale(top, largest)
 
 

@@ -17,6 +17,8 @@ TimeArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 DEFAULT_FPS = 60.0
+_SAME_TIME = 1e-6
+"""Times that lie no further apart, in seconds, are the same time, differently rounded."""
 MAX_FRAMES = 4_000_000
 """Frames of the longest track that resampling makes: 1 GB of values."""
 
@@ -119,7 +121,7 @@ class Track:
     def frame_at(self, t: float) -> int:
         """The frame shown at ``t`` seconds: the last one that began, clamped to the ends.
         O(log F)."""
-        i = int(np.searchsorted(self.times, t + 1e-6, side="right")) - 1
+        i = int(np.searchsorted(self.times, t + _SAME_TIME, side="right")) - 1
         return min(max(i, 0), len(self) - 1)
 
     def row(self, t: float) -> FloatArray:
@@ -138,7 +140,7 @@ class Track:
 
     def sample(self, times: npt.ArrayLike) -> FloatArray:
         """Values (T, 61) linearly interpolated at ``times`` seconds, clamped to the ends.
-        Where the nearest frame lost the face the row is NaN."""
+        Where the nearest frame, of two equally near the earlier, lost the face the row is NaN."""
         t = np.atleast_1d(np.asarray(times, np.float64))
         if not self.valid.any():
             return np.full((t.size, CHANNEL_COUNT), np.nan, np.float32)
@@ -154,7 +156,7 @@ class Track:
             out = ((1.0 - w) * kept[left] + w * kept[right]).astype(np.float32)
         nearest = np.clip(np.searchsorted(self.times, t), 1, max(len(self) - 1, 1))
         if len(self) > 1:
-            nearer_left = t - self.times[nearest - 1] <= self.times[nearest] - t
+            nearer_left = t - self.times[nearest - 1] <= self.times[nearest] - t + _SAME_TIME
             nearest = np.where(nearer_left, nearest - 1, nearest)
         else:
             nearest = np.zeros(t.size, np.intp)

@@ -27,8 +27,9 @@ _REPLY_LIMIT = 200_000
 _MAX_TRIES = 2000
 _MAX_DEPTH = 8
 _NAMED_LIMIT = 6
-_KEYED_STEP = 0.5
-"""Seconds between frames from which on a track is taken for a row of keyframes."""
+_KEYED_STEP = 0.5 - 1e-6
+"""Seconds between frames from which on a track is taken for a row of keyframes: half a second,
+which the times of a file give only up to rounding."""
 
 _ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 sixteen seventeen eighteen nineteen""".split()

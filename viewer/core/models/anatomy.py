@@ -9,10 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.core.channels import INDEX
-from viewer.core.face_model import Eyeball, FloatArray, IntArray, Material, Part
+from viewer.core.face_model import STILL, Eyeball, FloatArray, IntArray, Material, Part, extent
 
 EYE_DISTANCE_MM = 63.0
 """Mean distance between the pupils of adults (Dodgson 2004)."""
+
+_CLEAR = 1e-3
+"""Share of a mesh's extent from which on two places lie apart: 0.3 mm on a head."""
+_EQUAL = 0.99
+"""Two axes along which a direction goes this nearly as far are equal to it: it lies half way."""
 
 COLOURS: dict[Material, tuple[float, float, float]] = {
     "skin": (0.80, 0.62, 0.53), "lips": (0.72, 0.45, 0.42), "sclera": (0.93, 0.91, 0.89),
@@ -49,28 +54,38 @@ def material_of(*names: str) -> Material:
 def upright(vertices: FloatArray, deltas: FloatArray) -> npt.NDArray[np.float64]:
     """(3, 3) turn that brings a head to +X own left, +Y up, +Z out, judged by where its shapes
     move: identity unless the file's axes clearly differ.  A determinant of -1 means that the
-    head is stored mirrored."""
-    def centre(name: str) -> npt.NDArray[np.float64] | None:
-        weight = (deltas[INDEX[name]].astype(np.float64) ** 2).sum(axis=1)
-        return None if weight.sum() == 0 else np.average(vertices, axis=0, weights=weight)
-
-    left, right = centre("EyeBlinkLeft"), centre("EyeBlinkRight")
-    mouth = centre("MouthPucker") if centre("MouthPucker") is not None else centre("JawOpen")
+    head is stored mirrored.  What lies half way between two axes, or nowhere along one (the depth
+    of a flat face), is left as the file has it: there only rounding would decide."""
+    left, right = _centre(vertices, deltas, "EyeBlinkLeft"), _centre(vertices, deltas, "EyeBlinkRight")
+    mouth = _mouth(vertices, deltas)
     if left is None or right is None or mouth is None:
         return np.eye(3)
+    least = _CLEAR * extent(vertices)
     x = left - right
     up = (left + right) / 2 - mouth
     out = (left + right + mouth) / 3 - (vertices.min(axis=0) + vertices.max(axis=0)) / 2
-    rows: list[npt.NDArray[np.float64]] = []
-    for wanted in (x, up, out):
-        free = np.abs(wanted)
-        for taken in rows:
-            free[np.argmax(np.abs(taken))] = -1.0
-        row = np.zeros(3)
-        axis = int(np.argmax(free))
-        row[axis] = 1.0 if wanted[axis] >= 0 else -1.0
-        rows.append(row)
-    return np.stack(rows)
+    turn = np.zeros((3, 3))
+    taken: list[int] = []
+    for own, wanted in enumerate((x, up, out)):
+        far = np.maximum(np.abs(wanted), least)
+        far[taken] = -1.0
+        axis = next(axis for axis in (own, 0, 1, 2) if far[axis] >= _EQUAL * far.max())
+        turn[own, axis] = -1.0 if wanted[axis] < -least else 1.0
+        taken.append(axis)
+    return turn
+
+
+def _centre(vertices: FloatArray, deltas: FloatArray, name: str) -> npt.NDArray[np.float64] | None:
+    """(3,) middle of what a shape moves, by how far it does; None where it moves nothing, or no
+    further than files round."""
+    reach = (deltas[INDEX[name]].astype(np.float64) ** 2).sum(axis=1)
+    reach[reach <= (STILL * extent(vertices)) ** 2] = 0.0
+    return np.average(vertices, axis=0, weights=reach) if reach.any() else None
+
+
+def _mouth(vertices: FloatArray, deltas: FloatArray) -> npt.NDArray[np.float64] | None:
+    pucker = _centre(vertices, deltas, "MouthPucker")
+    return _centre(vertices, deltas, "JawOpen") if pucker is None else pucker
 
 
 def mm_per_unit(vertices: FloatArray, deltas: FloatArray, usual: Sequence[float]) -> tuple[float, bool]:
@@ -86,24 +101,19 @@ def mm_per_unit(vertices: FloatArray, deltas: FloatArray, usual: Sequence[float]
 
 
 def _eye_distance(vertices: FloatArray, deltas: FloatArray) -> float:
-    sides = []
-    for name in ("EyeBlinkLeft", "EyeBlinkRight"):
-        weight = (deltas[INDEX[name]] ** 2).sum(axis=1)
-        if weight.sum() == 0:
-            return 0.0
-        sides.append(np.average(vertices, axis=0, weights=weight))
-    return float(np.linalg.norm(sides[0] - sides[1]))
+    """From one eye to the other; 0 where the shapes do not show two."""
+    left, right = _centre(vertices, deltas, "EyeBlinkLeft"), _centre(vertices, deltas, "EyeBlinkRight")
+    if left is None or right is None:
+        return 0.0
+    apart = float(np.linalg.norm(left - right))
+    return apart if apart > _CLEAR * extent(vertices) else 0.0
 
 
 def neck_pivot(vertices: FloatArray, deltas: FloatArray) -> FloatArray:
     """(3,) point that the head turns about: behind the mouth, where the skull meets the spine;
     from the eyes' distance where the shapes show the eyes, else from the box around it."""
-    apart = _eye_distance(vertices, deltas)
-    weight = (deltas[INDEX["MouthPucker"]] ** 2).sum(axis=1)
-    if weight.sum() == 0:
-        weight = (deltas[INDEX["JawOpen"]] ** 2).sum(axis=1)
-    if apart > 0 and weight.sum() > 0:
-        mouth = np.average(vertices, axis=0, weights=weight)
+    apart, mouth = _eye_distance(vertices, deltas), _mouth(vertices, deltas)
+    if apart > 0 and mouth is not None:
         return np.asarray(mouth - [0.0, 0.2 * apart, 1.55 * apart], np.float32)
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     share = np.array([0.5, 0.35, 0.4])

@@ -11,12 +11,14 @@ import numpy.typing as npt
 
 from viewer.core.channels import SHAPE_COUNT, SHAPES, match, match_half
 from viewer.core.errors import FaceModelFault
-from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray, Part
+from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray, Part, extent
 from viewer.core.models.anatomy import find_eyes, mm_per_unit, neck_pivot, upright
 from viewer.core.models.eye_drawing import with_drawn_eyes
 
 MAX_VERTICES = 400_000
 MAX_TRIANGLES = 2_000_000
+_FLAT = 1e-5
+"""Share of its extent that a mesh is deep at least, or it has no inside."""
 
 
 @dataclass
@@ -103,7 +105,7 @@ def assemble(
     """
     if not (np.isfinite(vertices).all() and np.isfinite(deltas).all()):
         raise FaceModelFault("some of its coordinates are not numbers", "export the model again", path)
-    if not len(vertices) or float(np.ptp(vertices, axis=0).max()) <= 0:
+    if not len(vertices) or extent(vertices) <= 0:
         raise FaceModelFault("its mesh has no extent", "export the model again", path)
     remarks = list(notes)
     triangles, parts = _without_shells(triangles, parts)
@@ -135,7 +137,8 @@ def assemble(
 
 
 def _inside_out(vertices: FloatArray, triangles: IntArray, parts: Sequence[Part]) -> bool:
-    """Whether the skin's triangles turn their backs outward: light and shade would be swapped."""
+    """Whether the skin's triangles turn their backs outward: light and shade would be swapped.  A
+    flat mesh has no outside."""
     runs = [triangles[p.first: p.first + p.count] for p in parts if p.material in ("skin", "other")]
     corners = vertices[np.concatenate(runs) if runs else triangles].astype(np.float64)
     outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -143,7 +146,8 @@ def _inside_out(vertices: FloatArray, triangles: IntArray, parts: Sequence[Part]
     middles = corners.mean(axis=1)
     centre = np.average(middles, axis=0, weights=size) if size.sum() > 0 else middles.mean(axis=0)
     away = np.einsum("ij,ij->i", outward, middles - centre)
-    return float(away.sum()) < -0.2 * float(np.abs(away).sum())
+    flat = _FLAT * float(size.sum()) * extent(vertices)
+    return float(away.sum()) < -0.2 * float(np.abs(away).sum()) - flat
 
 
 def _without_shells(triangles: IntArray, parts: Sequence[Part]) -> tuple[IntArray, list[Part]]:

@@ -19,6 +19,10 @@ _IRIS_MM = 5.6
 """Radius of a human iris: about 11 mm across."""
 _IRIS_RADIUS, _PUPIL_RADIUS = 0.47, 0.165
 """In the drawing, whose half width is 1."""
+_BEFORE_MM = 0.01
+"""How far one surface must lie in front of another to hide it."""
+_BEHIND = 1e-3
+"""Share of an eye's radius behind its middle from which on a vertex lies on its back."""
 _WHITE, _IRIS = (0.93, 0.91, 0.89), (0.36, 0.27, 0.20)
 
 
@@ -45,17 +49,17 @@ def with_drawn_eyes(model: FaceModel) -> FaceModel:
         iris = min(max(_IRIS_MM / model.mm_per_unit, 0.38 * radius), 0.5 * radius)
         spot = ball[:, :2] * (1.0, -1.0) / iris * _IRIS_RADIUS
         uv[eye.indices] = np.clip(0.5 + 0.5 * spot, 0.01, 0.99)
-        uv[eye.indices[ball[:, 2] < 0]] = 0.01
+        uv[eye.indices[ball[:, 2] < -_BEHIND * radius]] = 0.01
     return replace(model, parts=parts, triangles=np.concatenate(runs), uv=uv)
 
 
 def _hidden(model: FaceModel, whites: list[Part], irises: list[Part]) -> bool:
-    """Whether the white reaches in front of the iris."""
+    """Whether the white reaches in front of the iris; where both end alike, the iris is seen."""
     def front(parts: list[Part]) -> float:
         used = np.concatenate([model.triangles[p.first: p.first + p.count].reshape(-1) for p in parts])
         return float(model.vertices[used, 2].max())
 
-    return front(whites) > front(irises)
+    return front(whites) > front(irises) + _BEFORE_MM / model.mm_per_unit
 
 
 def eye_drawing() -> npt.NDArray[np.uint8]:

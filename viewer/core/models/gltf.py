@@ -32,6 +32,8 @@ MAX_TEXTURE = 2048
 _MAX_NODES = 20_000
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
 _METRES = (1000.0, 10.0, 1.0)
+_FLATTENED = 1e-6
+"""Share of a volume that is left of it when it counts as flattened."""
 _log = logging.getLogger(__name__)
 
 
@@ -187,12 +189,18 @@ def _pieces(file: GltfFile, place: Matrix, node: Any, label: str) -> Iterator[_P
         own = [str(name) for name in (primitive.extras or {}).get("targetNames") or []]
         spot = place if node.skin is None else _skinned(file, node.skin, attributes, len(positions))
         triangles = _triangles(file, primitive, len(positions))
-        if np.linalg.det(spot.reshape(-1, 4, 4)[0, :3, :3]) < 0:
+        if _mirrors(spot.reshape(-1, 4, 4)[0, :3, :3]):
             triangles = np.ascontiguousarray(triangles[:, ::-1])  # a mirrored mesh shows its inside
         yield _Piece(
             primitive, _label(mesh.name, label), own or names, spot,
             _moved(positions, spot, 1.0), triangles, node.skin,
         )
+
+
+def _mirrors(turn: Matrix) -> bool:
+    """Whether a matrix (3, 3) mirrors; one that flattens does not, though rounding may say so."""
+    size = float(np.linalg.norm(turn, axis=0).prod())
+    return float(np.linalg.det(turn)) < -_FLATTENED * size
 
 
 def _label(mesh: str | None, node: str) -> str:

@@ -14,8 +14,9 @@ from viewer.core.face_model import Eyeball
 _SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
 _AROUND = frozenset({"lid", "lids", "eyelid", "brow", "eyebrow", "lash", "eyelash", "socket", "bag", "corner",
                      "target", "aim", "look", "ctrl", "end", "inner", "outer", "upper", "lower", "top"})
-_BOUND = 0.5
-"""Share of a vertex that an eye's bone must hold for it to turn with the eye."""
+_BOUND = 0.51
+"""Share of a vertex that an eye's bone must hold for it to turn with the eye: more than half, clear
+of how files round halves (to 127 and 128 of 255)."""
 
 _FEWEST = 12
 

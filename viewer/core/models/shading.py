@@ -6,6 +6,7 @@ light reaches them.  The renderer multiplies by this, so it costs nothing a fram
 
 from __future__ import annotations
 
+import math
 import weakref
 
 import numpy as np
@@ -52,9 +53,13 @@ def _openness(model: FaceModel) -> npt.NDArray[np.uint8]:
 
 
 def seen_sky(vertices: FloatArray, triangles: IntArray) -> FloatArray:
-    """(N,) share 0..1 of the directions above each vertex that nothing blocks, by depth maps."""
+    """(N,) share 0..1 of the directions above each vertex that nothing blocks, by depth maps.
+
+    Which cell a vertex falls into is decided by floats.  They are multiplied and added one by
+    one, which every processor rounds alike; matrix products it does not.
+    """
     normals = vertex_normals(vertices, triangles)
-    size = float(np.linalg.norm(np.ptp(vertices, axis=0))) or 1.0
+    size = math.hypot(*np.ptp(vertices, axis=0).tolist()) or 1.0
     cell = size / _GRID
     samples = np.concatenate([vertices, *_strewn(vertices, triangles, cell)]).astype(np.float32)
     count = len(vertices)
@@ -62,19 +67,24 @@ def seen_sky(vertices: FloatArray, triangles: IntArray) -> FloatArray:
     top = np.empty((_GRID + 1) ** 2, np.float32)
     for axis in _sphere_directions():
         side = np.cross(axis, [0.0, 0.0, 1.0] if abs(axis[2]) < 0.9 else [1.0, 0.0, 0.0])
-        side /= np.linalg.norm(side)
-        frame = np.stack([side, np.cross(axis, side), axis], axis=1).astype(np.float32)
-        place = samples @ frame
-        column, row = ((place[:, k] - place[:, k].min()) / cell for k in (0, 1))
+        side /= math.hypot(*side.tolist())
+        across, up, towards = (_along(samples, way) for way in (side, np.cross(axis, side), axis))
+        column, row = ((place - place.min()) / cell for place in (across, up))
         where = column.astype(np.int32) * (_GRID + 1) + row.astype(np.int32)
         top.fill(-np.inf)
-        np.maximum.at(top, where, place[:, 2])
-        facing = normals @ axis.astype(np.float32)
+        np.maximum.at(top, where, towards)
+        facing = _along(normals, axis)
         weight = np.clip(facing, 0.0, None)
         slack = cell * (0.8 + 1.5 / np.clip(facing, 0.15, None))
-        seen += weight * (place[:count, 2] >= top[where[:count]] - slack)
+        seen += weight * (towards[:count] >= top[where[:count]] - slack)
         total += weight
     return np.asarray(seen / np.maximum(total, 1e-6), np.float32)
+
+
+def _along(points: FloatArray, way: npt.NDArray[np.float64]) -> FloatArray:
+    """How far points (n, 3) lie along a direction (3,), (n,) float32."""
+    x, y, z = way.astype(np.float32)
+    return np.asarray(points[:, 0] * x + points[:, 1] * y + points[:, 2] * z)
 
 
 def _strewn(vertices: FloatArray, triangles: IntArray, cell: float) -> list[FloatArray]:
