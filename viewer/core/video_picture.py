@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 _UNSPECIFIED = 2
 _HD_HEIGHT = 720
 _MAX_STRETCH = 8
+_MATRICES = {"bt709": Colorspace.ITU709, "bt601": Colorspace.ITU601}
+
+Part = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,26 @@ class Orientation:
             pixels = pixels[::-1]
         return np.ascontiguousarray(pixels)
 
+    def done(self, part: Part) -> Part:
+        """Where a (left, top, right, bottom) of the stored picture is shown, all in fractions of
+        the picture's sides."""
+        left, top, right, bottom = part
+        if self.transpose:
+            left, top, right, bottom = top, left, bottom, right
+        return self._mirrored(left, top, right, bottom)
+
+    def undone(self, part: Part) -> Part:
+        """Where a part of the shown picture is stored; the reverse of :meth:`done`."""
+        left, top, right, bottom = self._mirrored(*part)
+        return (top, left, bottom, right) if self.transpose else (left, top, right, bottom)
+
+    def _mirrored(self, left: float, top: float, right: float, bottom: float) -> Part:
+        if self.flip_x:
+            left, right = 1.0 - right, 1.0 - left
+        if self.flip_y:
+            top, bottom = 1.0 - bottom, 1.0 - top
+        return left, top, right, bottom
+
 
 def orientation_of(frame: Any) -> Orientation:
     """The quarter turn and mirroring nearest to the picture's display matrix (ISO 14496-12,
@@ -67,6 +90,14 @@ def usable_sar(stream: Any) -> Fraction:
     return Fraction(sar)
 
 
+def assumed_matrix(frame: Any) -> Literal["bt601", "bt709"] | None:
+    """The colour matrix of a picture that names none: HD is BT.709 and the rest BT.601, as
+    players assume.  None where it does name one, or has no use for it."""
+    if frame.colorspace != _UNSPECIFIED or not frame.format.name.startswith("yuv"):
+        return None
+    return "bt709" if frame.height >= _HD_HEIGHT else "bt601"
+
+
 class RgbConverter:
     """Turns decoded pictures into RGB; keeps the scaler's set-up between pictures of one kind.
 
@@ -80,18 +111,13 @@ class RgbConverter:
         self._scaler = VideoReformatter()
 
     def rgb(self, frame: Any) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 full-range RGB, shown the right way up.
-
-        Where the file names no colour matrix, HD is BT.709 and the rest BT.601, as players
-        assume.
-        """
-        matrix = None
-        if frame.colorspace == _UNSPECIFIED and frame.format.name.startswith("yuv"):
-            matrix = Colorspace.ITU709 if frame.height >= _HD_HEIGHT else Colorspace.ITU601
+        """(H, W, 3) uint8 full-range RGB, shown the right way up; colours as
+        :func:`assumed_matrix` says where the file does not."""
+        matrix = assumed_matrix(frame)
         scaled = (self._width, self._height) != (frame.width, frame.height)
         # Starting threads for each picture costs more than they save.
         picture = self._scaler.reformat(
-            frame, self._width, self._height, "rgb24", src_colorspace=matrix, threads=1,
+            frame, self._width, self._height, "rgb24", src_colorspace=_MATRICES[matrix] if matrix else None, threads=1,
             interpolation=Interpolation.BICUBIC if scaled else Interpolation.BILINEAR,
         )
         pixels = np.asarray(picture.to_ndarray(), np.uint8)
