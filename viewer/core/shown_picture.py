@@ -109,7 +109,8 @@ class ShownConverter:
         whole = view.size[::-1] if turn.transpose else view.size
         out = width, height
         if view.size[0] < SINGLE_PIXELS_FROM * upright[0]:
-            out = (max(1, round(width * whole[0] / frame.width)), max(1, round(height * whole[1] / frame.height)))
+            across, down = whole[0] / frame.width, whole[1] / frame.height
+            out = max(1, round(width * across)), max(1, round(height * down))
         # Averaging areas is right, and cheapest, where pictures get smaller.
         smaller = out[0] <= width and out[1] <= height and out != (width, height)
         scale = f"{out[0]}:{out[1]}:flags={'area' if smaller else 'bilinear'}"

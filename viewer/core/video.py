@@ -45,7 +45,7 @@ _PATIENCE = 8
 _NEAR = 4
 # Pictures kept before the one shown.  Keeping all of a GOP costs a fifth of a seek, and keeping
 # all that was played doubles the cost of playing: fresh memory is dearer than decoding.
-_BEHIND = 12
+_BEHIND = 6
 _SAME_TIME = 1e-6
 _HDR_TRANSFERS = (16, 18)
 

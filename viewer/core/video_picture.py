@@ -113,11 +113,12 @@ class RgbConverter:
     def rgb(self, frame: Any) -> NDArray[np.uint8]:
         """(H, W, 3) uint8 full-range RGB, shown the right way up; colours as
         :func:`assumed_matrix` says where the file does not."""
-        matrix = assumed_matrix(frame)
+        assumed = assumed_matrix(frame)
+        matrix = None if assumed is None else _MATRICES[assumed]
         scaled = (self._width, self._height) != (frame.width, frame.height)
         # Starting threads for each picture costs more than they save.
         picture = self._scaler.reformat(
-            frame, self._width, self._height, "rgb24", src_colorspace=_MATRICES[matrix] if matrix else None, threads=1,
+            frame, self._width, self._height, "rgb24", src_colorspace=matrix, threads=1,
             interpolation=Interpolation.BICUBIC if scaled else Interpolation.BILINEAR,
         )
         pixels = np.asarray(picture.to_ndarray(), np.uint8)
