@@ -10,7 +10,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.core.video_picture import Orientation, Part, assumed_matrix, orientation_of
+from viewer.core.video_picture import Orientation, Orientations, Part, assumed_matrix
 
 SINGLE_PIXELS_FROM = 4.0
 """From so many device pixels for one of the video on, single pixels are what one wants to see:
@@ -69,8 +69,9 @@ class ShownConverter:
     For one thread at a time.
     """
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, orientations: Orientations) -> None:
         self._size = width, height
+        self._orientations = orientations
         self._kind: tuple[object, ...] = ()
         self._graph: Any = None
         self._part: Part = (0.0, 0.0, float(width), float(height))
@@ -81,7 +82,7 @@ class ShownConverter:
 
         Raises ``av.error.FFmpegError`` or ``ValueError`` for a picture that cannot be converted.
         """
-        turn = orientation_of(frame)
+        turn = self._orientations.of(frame)
         kind = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range, turn, view)
         if kind != self._kind:
             self._kind = ()

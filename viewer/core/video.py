@@ -32,7 +32,7 @@ from viewer.core.video_index import (
     times_are_trustworthy,
     varies,
 )
-from viewer.core.video_picture import RgbConverter, orientation_of, square_width, usable_sar
+from viewer.core.video_picture import Orientations, RgbConverter, square_width, usable_sar
 from viewer.core.video_reader import FrameReader, check_ends, decode_everything
 
 # Decoded pictures are kept as they come from the decoder: 1.5 bytes a pixel, where RGB takes 3.
@@ -83,7 +83,8 @@ class VideoFile:
     """
 
     def __init__(self, path: Path, reader: FrameReader, table: PacketTable, index: FrameIndex,
-                 facts: VideoFacts, stored_size: tuple[int, int], damaged: NDArray[np.int64]) -> None:
+                 facts: VideoFacts, stored_size: tuple[int, int], orientations: Orientations,
+                 damaged: NDArray[np.int64]) -> None:
         self.path = path
         self.facts = facts
         self.times: NDArray[np.float64] = index.times
@@ -93,8 +94,8 @@ class VideoFile:
         self._index = index
         self._rank = np.full(len(table), -1, np.int64)
         self._rank[index.ordinals] = np.arange(len(index.ordinals))
-        self._converter = RgbConverter(*stored_size)
-        self._shown = ShownConverter(facts.width, facts.height)
+        self._converter = RgbConverter(*stored_size, orientations)
+        self._shown = ShownConverter(facts.width, facts.height, orientations)
         self._pictures: ByteCache[Any] = ByteCache(_PICTURE_CACHE)
         self._rgb: ByteCache[NDArray[np.uint8]] = ByteCache(_RGB_CACHE)
         self._last = -1
@@ -159,7 +160,8 @@ class VideoFile:
             notes.append("the file is damaged or cut off; only the frames that are there are counted")
         if first.color_trc in _HDR_TRANSFERS:
             notes.append("its colours are HDR and are shown without tone mapping")
-        turn = orientation_of(first)
+        orientations = Orientations()
+        turn = orientations.of(first)
         shown = (height, width) if turn.transpose else (width, height)
         steps = np.diff(index.times)
         vfr = varies(index.times, table.time_base)
@@ -171,7 +173,7 @@ class VideoFile:
             vfr=vfr, rotation=turn.rotation, audio=audio, sar=float(sar),
             exact=index.exact and not table.damaged, notes=tuple(notes),
         )
-        video = cls(path, reader, table, index, facts, (width, height), damaged)
+        video = cls(path, reader, table, index, facts, (width, height), orientations, damaged)
         # What was decoded to see its size is most likely what is asked for next.
         for ordinal, picture in pictures:
             video._take(ordinal, picture)

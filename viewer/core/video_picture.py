@@ -65,10 +65,28 @@ class Orientation:
         return left, top, right, bottom
 
 
-def orientation_of(frame: Any) -> Orientation:
-    """The quarter turn and mirroring nearest to the picture's display matrix (ISO 14496-12,
-    8.2.2; row vectors, y down)."""
-    matrix = frame.side_data.get("DISPLAYMATRIX")
+class Orientations:
+    """How the pictures of one video are stored.  A picture is looked into only when it is turned
+    otherwise than all before.  For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._of_angle: dict[int, Orientation] = {}
+
+    def of(self, frame: Any) -> Orientation:
+        """The quarter turn and mirroring nearest to the display matrix of an ``av.VideoFrame``."""
+        angle = int(frame.rotation)
+        found = self._of_angle.get(angle)
+        if found is None:
+            found = self._of_angle[angle] = _read_orientation(frame)
+        return found
+
+
+def _read_orientation(frame: Any) -> Orientation:
+    """By the display matrix (ISO 14496-12, 8.2.2; row vectors, y down)."""
+    # A frame whose side data was asked for refers to itself and keeps its pixels until Python
+    # looks for such circles; a tiny copy may.
+    tiny = VideoReformatter().reformat(frame, 2, 2, "gray", interpolation=Interpolation.POINT, threads=1)
+    matrix: Any = tiny.side_data.get("DISPLAYMATRIX")
     if matrix is None:
         return Orientation()
     a, b, _, c, d = np.frombuffer(bytes(matrix), "<i4", 5).tolist()
@@ -105,9 +123,10 @@ class RgbConverter:
     thread at a time.
     """
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, orientations: Orientations) -> None:
         self._width = width
         self._height = height
+        self._orientations = orientations
         self._scaler = VideoReformatter()
 
     def rgb(self, frame: Any) -> NDArray[np.uint8]:
@@ -122,4 +141,4 @@ class RgbConverter:
             interpolation=Interpolation.BICUBIC if scaled else Interpolation.BILINEAR,
         )
         pixels = np.asarray(picture.to_ndarray(), np.uint8)
-        return orientation_of(frame).apply(pixels)
+        return self._orientations.of(frame).apply(pixels)
