@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def player(qtbot: QtBot):
+def player(qtbot: QtBot) -> Iterator[AudioPlayer]:
     player = AudioPlayer()
     player.load(np.zeros((48000 * 2, 2), np.float32), 48000)
     yield player
