@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage
 from viewer.core.byte_cache import ByteCache
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, StudioError
-from viewer.core.memory import give_back_freed_memory
+from viewer.core.memory import give_back_freed_memory, keep_freed_memory_together
 from viewer.core.shown_picture import PictureView, ShownPicture
 from viewer.core.video import VideoFacts, VideoFile
 
@@ -83,6 +83,7 @@ class VideoDecoder(QObject):
             self._ready.clear()
             if self._thread is None:
                 self._stopping = False
+                keep_freed_memory_together()
                 self._thread = threading.Thread(target=self._work, name="video decoder", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
