@@ -110,12 +110,22 @@ class AudioPlayer(QObject):
 
     @property
     def playing(self) -> bool:
+        """Whether the device has been given sound to play."""
         return self._sink is not None
 
     def load(self, samples: NDArray[np.float32] | None, rate: int = 48000) -> None:
-        """Take other sound, (N, C) or (N,) float32 at ``rate`` a second, or None for silence;
-        stops what plays.  Returns at once: the samples are converted in a thread, so they must
-        not be changed any more, and :meth:`follow` is silent until they are ready."""
+        """Take other sound, or None for silence; stops what plays.
+
+        Returns at once: the samples are made ready for the device in a thread, and
+        :meth:`follow` is silent until they are.
+
+        Parameters
+        ----------
+        samples : (N,) or (N, C) float32 array, or None
+            In [-1, 1], C 1 or 2; sample 0 is the video's time 0.  Not to be changed afterwards.
+        rate : int
+            Samples a second.
+        """
         self.stop()
         if self._coming is not None:
             self._coming.stop()
@@ -179,6 +189,7 @@ class AudioPlayer(QObject):
         self._apply_volume()
 
     def set_muted(self, muted: bool) -> None:
+        """Play on without being heard; the volume is kept."""
         self._muted = muted
         self._apply_volume()
 

@@ -55,7 +55,7 @@ class VideoPane(QWidget):
         self._decoder = decoder
         self._palette = DARK
         self._overlay = False
-        self._facts: VideoFacts | None = None
+        self._facts = decoder.facts
         self._zoom = 1.0
         self._centre = QPointF(0.5, 0.5)
         self._drag_from: QPointF | None = None
@@ -121,8 +121,11 @@ class VideoPane(QWidget):
         if not count:
             return
         index = min(max(index, 0), count - 1)
-        if index != self._wanted:
-            self._wanted = index
+        if index == self._wanted:
+            return
+        self._wanted = index
+        # Before the pane knows how large the video is, its decoder does not know what is seen.
+        if self._facts is not None:
             self._decoder.request(index)
 
     def set_overlay(self, shown: bool) -> None:
@@ -131,6 +134,7 @@ class VideoPane(QWidget):
         self.update()
 
     def set_palette_colours(self, palette: Palette) -> None:
+        """Paint ground, words and plates in these colours from now on."""
         self._palette = palette
         self.update()
 

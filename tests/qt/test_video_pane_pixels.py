@@ -203,6 +203,29 @@ def test_panning_and_zooming_uncover_no_empty_margin_and_ask_only_when_needed(
     assert clips.read_number(painted_picture(pane)) == 1
 
 
+def test_nothing_is_converted_before_it_is_known_how_large(
+    qtbot: QtBot, decoder: VideoDecoder, clip_paths: clips.Shelf
+) -> None:
+    panes: list[VideoPane] = []
+    # Whoever hears of the video first may ask at once.
+    decoder.opened.connect(lambda _facts, _times: panes[0].show_frame(3))
+    panes.append(VideoPane(decoder))
+    qtbot.addWidget(panes[0])
+    panes[0].resize(320, 200)
+    panes[0].show()
+    answers = Answers(qtbot, decoder)
+    panes[0].open(clip_paths["hd.mp4"])
+    qtbot.waitUntil(lambda: panes[0].frame_index == 3)
+    assert [(picture.width, picture.height) for picture in answers.pictures] == [(320, 180)]
+    late = VideoPane(decoder)
+    qtbot.addWidget(late)
+    late.resize(160, 120)
+    late.show()
+    late.show_frame(5)
+    qtbot.waitUntil(lambda: late.frame_index == 5)
+    assert clips.read_number(painted_picture(late)) == 5
+
+
 def test_closing_lets_go_of_all_pictures_without_the_collector(
     qtbot: QtBot, pane: VideoPane, clip_paths: clips.Shelf
 ) -> None:

@@ -40,6 +40,7 @@ class Sound:
 
     @property
     def duration(self) -> float:
+        """Seconds from the video's time 0 to the last sample."""
         return len(self.samples) / self.rate
 
 
@@ -47,11 +48,35 @@ def read_audio(
     path: Path | str, rate: int = 48000, cancel: CancelToken | None = None,
     progress: Progress | None = None, video_start: float | None = None,
 ) -> Sound | None:
-    """Decode the first sound track, mixed to mono or stereo; None when the file has none.
+    """Decode the first sound track of a file, mixed to mono or stereo.
 
-    ``video_start`` is the file's own time of the first picture (``VideoFile.start_pts_time``);
-    without it the file is asked.  A minute of stereo takes 23 MB.  Raises ``FileFault``,
-    ``VideoFault`` when the sound cannot be decoded, and ``Cancelled``.
+    Parameters
+    ----------
+    path : Path or str
+        A video file.
+    rate : int
+        Samples a second that are wanted.
+    cancel : CancelToken, optional
+        Looked at between packets.
+    progress : callable, optional
+        Called with 0 to 1 where the file says how long its sound is.
+    video_start : float, optional
+        The file's own time of the first picture in seconds (``VideoFile.start_pts_time``);
+        without it the file is asked.
+
+    Returns
+    -------
+    Sound or None
+        A minute of stereo takes 23 MB.  None when the file has no sound.
+
+    Raises
+    ------
+    FileFault
+        The file is missing, empty, a folder or not permitted.
+    VideoFault
+        It is no video, or its sound cannot be decoded.
+    Cancelled
+        ``cancel`` was.
     """
     path = Path(path)
     if video_start is None:
@@ -76,11 +101,24 @@ def read_audio(
 
 
 def write_pcm(samples: Samples, target: NDArray[np.int16], cancel: CancelToken | None = None) -> None:
-    """Write (N, C) float32 samples into (N, C) int16 ``target``, as sound devices take them: 1
-    becomes 32767, what lies outside of [-1, 1] is cut.
+    """Write samples as sound devices take them.
 
-    Ten minutes of stereo take some tens of milliseconds, mostly for fresh memory: not for the UI
-    thread.  Raises ``Cancelled``, with a part of it written.
+    Ten minutes of stereo take some tens of milliseconds, and more where ``target`` is fresh
+    memory: not for the UI thread.
+
+    Parameters
+    ----------
+    samples : (N, C) float32 array
+        1 becomes 32767; what lies outside of [-1, 1] is cut.
+    target : (N, C) int16 array
+        Written to.
+    cancel : CancelToken, optional
+        Looked at between blocks.
+
+    Raises
+    ------
+    Cancelled
+        ``cancel`` was; a part is written.
     """
     for start in range(0, len(samples), _BLOCK):
         if cancel is not None:

@@ -113,8 +113,28 @@ class VideoFile:
     ) -> VideoFile:
         """Read the whole file's packets and number its frames.
 
-        ``progress`` is called with 0 to 1.  Raises ``FileFault`` (missing, empty, a folder, not
-        permitted), ``VideoFault`` (damaged, no video, no pictures) and ``Cancelled``.
+        Parameters
+        ----------
+        path : Path or str
+            A video file; containers and codecs are FFmpeg's.
+        cancel : CancelToken, optional
+            Looked at between packets.
+        progress : callable, optional
+            Called with 0 to 1 while packets are read.
+
+        Returns
+        -------
+        VideoFile
+            To be closed, or used as a context manager.
+
+        Raises
+        ------
+        FileFault
+            The file is missing, empty, a folder or not permitted.
+        VideoFault
+            It is damaged or no video, or holds no pictures or too large ones.
+        Cancelled
+            ``cancel`` was.
         """
         path = Path(path)
         reader = FrameReader(path)
@@ -208,14 +228,31 @@ class VideoFile:
                            len(self.times) - 1))
 
     def is_cached(self, index: int) -> bool:
-        """Whether :meth:`frame` answers without decoding."""
+        """Whether :meth:`frame` and :meth:`shown` answer without decoding."""
         return index in self._rgb or index in self._pictures
 
     def frame(self, index: int, cancel: CancelToken | None = None) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 RGB of exactly frame ``index``, upright, with square pixels; read only.
+        """Exactly one frame, whole and in its own size: for exports, films and stills.
 
-        Raises ``VideoFault`` naming the frame when it cannot be decoded or does not exist (other
-        frames still work), ``Cancelled`` when ``cancel`` was.
+        Parameters
+        ----------
+        index : int
+            Its number in presentation order, from 0 to ``len(times) - 1``.
+        cancel : CancelToken, optional
+            Looked at between packets.
+
+        Returns
+        -------
+        (H, W, 3) uint8 array
+            RGB, upright, with square pixels: ``facts.height`` by ``facts.width``.  Read only.
+
+        Raises
+        ------
+        VideoFault
+            The frame cannot be decoded or does not exist (other frames still work), or the video
+            is closed.
+        Cancelled
+            ``cancel`` was.
         """
         with self._lock:
             self._check(index)
@@ -233,10 +270,27 @@ class VideoFile:
     def shown(
         self, index: int, view: PictureView | None = None, cancel: CancelToken | None = None
     ) -> ShownPicture:
-        """Exactly frame ``index`` as a pane shows it: the part and the size of ``view``, converted
-        once; without a view all of it, a device pixel for each of its own.
+        """Exactly one frame as a pane shows it, converted once.
 
-        Raises as :meth:`frame`.
+        Parameters
+        ----------
+        index : int
+            Its number in presentation order, from 0 to ``len(times) - 1``.
+        view : PictureView, optional
+            The part that is seen, and its size in device pixels; without one all of the frame,
+            a device pixel for each of its own.
+        cancel : CancelToken, optional
+            Looked at between packets.
+
+        Returns
+        -------
+        ShownPicture
+            Pixels ready to be painted; they outlive the video.
+
+        Raises
+        ------
+        VideoFault, Cancelled
+            As :meth:`frame`.
         """
         with self._lock:
             self._check(index)

@@ -94,10 +94,12 @@ class FrameReader:
 
     @property
     def container(self) -> Any:
+        """The open ``av`` container; another one after a place could not be sought."""
         return self._container
 
     @property
     def stream(self) -> Any:
+        """Its stream of pictures."""
         return self._stream
 
     def use_table(self, table: PacketTable) -> None:
@@ -108,6 +110,7 @@ class FrameReader:
         self._packets = iter(())
 
     def close(self) -> None:
+        """Let go of the file and the decoder; harmless when repeated."""
         self._packets = iter(())
         if self._container is not None:
             self._container.close()
