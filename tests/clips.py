@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
+import numpy.typing as npt
 
 WIDTH, HEIGHT = 192, 144
 COLUMNS, ROWS = 6, 3
@@ -23,7 +25,7 @@ _BAND = HEIGHT * 3 // 4
 _CHECK = 61
 
 
-def draw_number(number: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
+def draw_number(number: int, width: int = WIDTH, height: int = HEIGHT) -> npt.NDArray[np.uint8]:
     """(height, width, 3) uint8 RGB picture that carries ``number`` (0 to 4095)."""
     bits = (number << COLUMNS) | (number % _CHECK)
     cells = np.array([(bits >> (COLUMNS * ROWS - 1 - k)) & 1 for k in range(COLUMNS * ROWS)])
@@ -40,7 +42,7 @@ def draw_number(number: int, width: int = WIDTH, height: int = HEIGHT) -> np.nda
     return picture
 
 
-def read_number(picture: np.ndarray) -> int:
+def read_number(picture: npt.NDArray[np.uint8]) -> int:
     """The number drawn in a picture; AssertionError when the check cells disagree."""
     height, width = picture.shape[:2]
     band = height * _BAND // HEIGHT
@@ -71,16 +73,16 @@ class Clip:
     rotation: int = 0  # degrees by which a player turns it counterclockwise
     sar: Fraction | None = None
     format: str | None = None
-    sound: Sequence[float] | None = None
+    sound: npt.NDArray[np.float32] | None = None
     sound_codec: str = "aac"
     sound_delay: float = 0.0
     skip_edit: int = 0
 
     @property
-    def times(self) -> np.ndarray:
+    def times(self) -> npt.NDArray[np.float64]:
         """Seconds of the frames that a player shows, the first at 0."""
-        shown = np.asarray(self.ticks[self.skip_edit:], float) * float(self.time_base)
-        return shown - shown[0]
+        shown = np.asarray(self.ticks[self.skip_edit:], np.float64) * float(self.time_base)
+        return np.asarray(shown - shown[0], np.float64)
 
     @property
     def numbers(self) -> list[int]:
@@ -102,7 +104,7 @@ def make(clip: Clip, folder: Path) -> Path:
     path = folder / clip.name
     with av.open(str(path), "w", format=clip.format) as out:
         rate = Fraction(30) if clip.time_base.denominator > 1000 else 1 / clip.time_base
-        stream = out.add_stream(clip.codec, rate=rate, options=clip.options)
+        stream: Any = out.add_stream(clip.codec, rate=rate, options=clip.options)
         stream.width, stream.height = clip.size if clip.rotation % 180 == 0 else clip.size[::-1]
         stream.pix_fmt = clip.pixels
         stream.codec_context.time_base = clip.time_base
@@ -110,10 +112,10 @@ def make(clip: Clip, folder: Path) -> Path:
             stream.codec_context.sample_aspect_ratio = clip.sar
         if clip.rotation:
             stream.set_display_rotation(clip.rotation)
-        audio = out.add_stream(clip.sound_codec, rate=48000) if clip.sound is not None else None
+        audio: Any = out.add_stream(clip.sound_codec, rate=48000) if clip.sound is not None else None
         if audio is not None:
             audio.layout = "mono"
-        packets = []
+        packets: list[Any] = []
         for number, tick in enumerate(clip.ticks):
             picture = np.rot90(draw_number(number, *clip.size), -clip.rotation // 90)
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
@@ -132,16 +134,29 @@ def make(clip: Clip, folder: Path) -> Path:
     return path
 
 
-def _sound(clip: Clip, stream) -> list:
+class Shelf(dict[str, Path]):
+    """Paths of clips by name, each made in ``folder`` when it is first asked for."""
+
+    def __init__(self, folder: Path, clips: Iterable[Clip]) -> None:
+        super().__init__()
+        self._folder = folder
+        self._clips = {clip.name: clip for clip in clips}
+
+    def __missing__(self, name: str) -> Path:
+        self[name] = make(self._clips[name], self._folder)
+        return self[name]
+
+
+def _sound(clip: Clip, stream: Any) -> list[Any]:
     rate, block = 48000, 1024
     samples = np.asarray(clip.sound, np.float32)
-    packets = []
+    packets: list[Any] = []
     for start in range(0, len(samples), block):
         frame = av.AudioFrame.from_ndarray(samples[None, start:start + block], format="fltp", layout="mono")
         frame.sample_rate, frame.time_base = rate, Fraction(1, rate)
         frame.pts = start + round(clip.sound_delay * rate)
         packets += stream.encode(frame)
-    return packets + stream.encode()
+    return [*packets, *stream.encode()]
 
 
 def _cut_start(path: Path, clip: Clip) -> None:
@@ -163,12 +178,12 @@ def _cut_start(path: Path, clip: Clip) -> None:
     path.write_bytes(data)
 
 
-def tone(seconds: float, hertz: float = 440.0, rate: int = 48000) -> np.ndarray:
+def tone(seconds: float, hertz: float = 440.0, rate: int = 48000) -> npt.NDArray[np.float32]:
     """A sine of one pitch, (samples,) float32."""
     return (0.5 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)).astype(np.float32)
 
 
-def click_at(seconds: float, length: float, rate: int = 48000) -> np.ndarray:
+def click_at(seconds: float, length: float, rate: int = 48000) -> npt.NDArray[np.float32]:
     """Silence with a 20 ms burst of tone that begins at ``seconds``."""
     samples = np.zeros(round(length * rate), np.float32)
     start = round(seconds * rate)

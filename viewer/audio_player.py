@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -9,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, qInstallMessageHandler
 
+from viewer.core.audio import write_pcm
+from viewer.core.cancel import CancelToken
 from viewer.core.clock import Clock
+from viewer.core.errors import Cancelled
 
 # Qt remarks on each sound server that it cannot find; having none is no fault here.
 _remarks = qInstallMessageHandler(lambda *_: None)
@@ -25,7 +29,6 @@ _DRIFT = 0.08
 # A device reports in steps; between two of them time is taken to go on for so long.
 _REPORT = 0.05
 _MAX_LATENCY = 0.4
-_FULL_SCALE = 32767
 
 
 def _output() -> Any:
@@ -35,6 +38,38 @@ def _output() -> Any:
         return QtMultimedia.QMediaDevices.defaultAudioOutput()
     finally:
         qInstallMessageHandler(before)
+
+
+class _Conversion:
+    """Samples on their way to what a device takes, in a thread of their own."""
+
+    def __init__(self, samples: NDArray[np.float32]) -> None:
+        self._cancel = CancelToken()
+        self._bytes = QByteArray()
+        self._thread = threading.Thread(target=self._work, args=(samples,), name="sound", daemon=True)
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        return not self._thread.is_alive()
+
+    def result(self) -> QByteArray:
+        """Wait for the end; little-endian 16-bit samples, channels interleaved."""
+        self._thread.join()
+        return self._bytes
+
+    def stop(self) -> None:
+        """Give up, and wait until nothing is done any more."""
+        self._cancel.cancel()
+        self._thread.join()
+
+    def _work(self, samples: NDArray[np.float32]) -> None:
+        self._bytes.resize(2 * samples.size)
+        memory: Any = self._bytes
+        try:
+            write_pcm(samples, np.frombuffer(memory, "<i2").reshape(samples.shape), self._cancel)
+        except Cancelled:
+            self._bytes = QByteArray()
 
 
 class AudioPlayer(QObject):
@@ -49,6 +84,7 @@ class AudioPlayer(QObject):
         self._sink: Any = None
         self._buffer: QBuffer | None = None
         self._bytes = QByteArray()
+        self._coming: _Conversion | None = None
         self._rate = 48000
         self._channels = 1
         self._length = 0.0
@@ -68,22 +104,43 @@ class AudioPlayer(QObject):
         return QtMultimedia is not None and not _output().isNull()
 
     @property
+    def ready(self) -> bool:
+        """Whether what was loaded can sound at once."""
+        return self._coming is None or self._coming.done
+
+    @property
     def playing(self) -> bool:
+        """Whether the device has been given sound to play."""
         return self._sink is not None
 
     def load(self, samples: NDArray[np.float32] | None, rate: int = 48000) -> None:
-        """Take other sound, or None for silence; stops what plays."""
+        """Take other sound, or None for silence; stops what plays.
+
+        Returns at once: the samples are made ready for the device in a thread, and
+        :meth:`follow` is silent until they are.
+
+        Parameters
+        ----------
+        samples : (N,) or (N, C) float32 array, or None
+            In [-1, 1], C 1 or 2; sample 0 is the video's time 0.  Not to be changed afterwards.
+        rate : int
+            Samples a second.
+        """
         self.stop()
+        if self._coming is not None:
+            self._coming.stop()
+            self._coming = None
+        self._bytes, self._length = QByteArray(), 0.0
         if samples is None or not len(samples):
-            self._bytes, self._length = QByteArray(), 0.0
             return
         flat = samples[:, None] if samples.ndim == 1 else samples
         self._rate, self._channels = rate, flat.shape[1]
         self._length = len(flat) / rate
-        self._bytes = QByteArray(np.rint(np.clip(flat, -1, 1) * _FULL_SCALE).astype("<i2").tobytes())
+        self._coming = _Conversion(flat)
 
     def play(self, from_seconds: float, rate: float = 1.0) -> bool:
-        """Start at a time of the video; False when nothing can sound there."""
+        """Start at a time of the video, when its sound is ready; False when nothing can sound
+        there."""
         self.stop()
         if rate != 1.0 or not 0.0 <= from_seconds < self._length or not self.available:
             return False
@@ -94,6 +151,8 @@ class AudioPlayer(QObject):
         device = _output()
         if not device.isFormatSupported(layout):
             return False
+        if self._coming is not None:
+            self._bytes, self._coming = self._coming.result(), None
         first = int(from_seconds * self._rate)
         # Qt reads the buffer itself, so that a busy UI thread cannot make the sound stutter.
         self._buffer = QBuffer(self)
@@ -130,6 +189,7 @@ class AudioPlayer(QObject):
         self._apply_volume()
 
     def set_muted(self, muted: bool) -> None:
+        """Play on without being heard; the volume is kept."""
         self._muted = muted
         self._apply_volume()
 
@@ -153,7 +213,7 @@ class AudioPlayer(QObject):
         elif self.playing and self._gone():
             # Unplugged: no second try before the next start, or each tick would wait for it.
             self._broken = True
-        if not wanted or self._broken:
+        if not wanted or self._broken or not self.ready:
             self._release()
             return
         if self.playing and abs(self.position() - clock.time) <= _DRIFT:

@@ -41,6 +41,7 @@ class Ticker(QObject):
 
     @property
     def running(self) -> bool:
+        """Whether ticks come by themselves."""
         return self._timer.isActive()
 
     def refresh(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import qtawesome
-from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -19,19 +19,22 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
+from viewer.core.shown_picture import SINGLE_PIXELS_FROM, PictureView, ShownPicture
 from viewer.core.video import VideoFacts
 from viewer.palette import DARK, Palette
-from viewer.video_decoder import VideoDecoder
+from viewer.video_decoder import VideoDecoder, image_of, image_of_shown
 
 _MAX_ZOOM = 32.0
 _WHEEL_STEP = 1.2
 _KEY_STEP = 1.25
-# Beyond this many device pixels for one of the video, single pixels are what one wants to see.
-_SHOW_PIXELS_FROM = 4.0
+# Of the pane's sides; so much more than is seen is converted, so that panning and zooming out by
+# a step uncover no empty margin.
+_MARGIN = 0.125
 _GRID = 8
 
 
@@ -52,12 +55,13 @@ class VideoPane(QWidget):
         self._decoder = decoder
         self._palette = DARK
         self._overlay = False
-        self._facts: VideoFacts | None = None
+        self._facts = decoder.facts
         self._zoom = 1.0
         self._centre = QPointF(0.5, 0.5)
         self._drag_from: QPointF | None = None
         self._drop_here = False
-        self._image = QImage()
+        self._image, self._part = QImage(), QRectF()
+        self._view: PictureView | None = None
         self._index = self._wanted = -1
         self._message, self._failed = "", False
         self.setAcceptDrops(True)
@@ -117,8 +121,11 @@ class VideoPane(QWidget):
         if not count:
             return
         index = min(max(index, 0), count - 1)
-        if index != self._wanted:
-            self._wanted = index
+        if index == self._wanted:
+            return
+        self._wanted = index
+        # Before the pane knows how large the video is, its decoder does not know what is seen.
+        if self._facts is not None:
             self._decoder.request(index)
 
     def set_overlay(self, shown: bool) -> None:
@@ -127,15 +134,19 @@ class VideoPane(QWidget):
         self.update()
 
     def set_palette_colours(self, palette: Palette) -> None:
+        """Paint ground, words and plates in these colours from now on."""
         self._palette = palette
         self.update()
 
     def grab_frame(self) -> QImage:
-        """The frame on screen in its own size; a null image when there is none."""
-        return self._image
+        """The frame on screen whole and in its own size, made while the caller waits; a null image
+        when there is none."""
+        pixels = None if self._image.isNull() else self._decoder.whole_picture(self._index)
+        return QImage() if pixels is None else image_of(pixels)
 
     def _forget(self) -> None:
         self._image = QImage()
+        self._view = None
         self._index = self._wanted = -1
         self._message, self._failed = "", False
 
@@ -152,14 +163,20 @@ class VideoPane(QWidget):
         self._forget()
         self._facts = facts
         self.setToolTip("\n".join(facts.notes))
+        self._look()
         self.show_frame(max(wanted, 0))
         self.update()
 
-    def _on_frame(self, index: int, image: QImage) -> None:
-        self._index, self._image = index, image
+    def _on_frame(self, index: int, picture: ShownPicture) -> None:
+        """Show a frame, or the one that is there from nearer or farther off."""
+        new = index != self._index or self._image.isNull()
+        left, top, right, bottom = picture.part
+        self._index, self._image = index, image_of_shown(picture)
+        self._part = QRectF(left, top, right - left, bottom - top)
         self._message, self._failed = "", False
         self.update()
-        self.frame_shown.emit(index)
+        if new:
+            self.frame_shown.emit(index)
 
     def _on_frame_failed(self, index: int, line: str) -> None:
         # The picture before would be taken for the frame that was asked for.
@@ -183,6 +200,7 @@ class VideoPane(QWidget):
     def fit(self) -> None:
         """The whole picture in the middle."""
         self._zoom, self._centre = 1.0, QPointF(0.5, 0.5)
+        self._look()
         self.update()
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
@@ -201,13 +219,51 @@ class VideoPane(QWidget):
 
     def picture_rect(self) -> QRectF:
         """Where the picture lies, in this widget's coordinates; empty without a picture."""
+        return QRectF() if self._image.isNull() else self._place()
+
+    def _place(self) -> QRectF:
+        """Where the whole picture lies or will lie, in this widget's coordinates."""
         size = self._fitted() * self._zoom
         middle = QRectF(self.rect()).center()
         return QRectF(middle.x() - self._centre.x() * size.width(),
                       middle.y() - self._centre.y() * size.height(), size.width(), size.height())
 
     def _fitted(self) -> QSizeF:
-        return QSizeF(self._image.size()).scaled(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
+        if self._facts is None:
+            return QSizeF(0.0, 0.0)
+        size = QSizeF(self._facts.width, self._facts.height)
+        return size.scaled(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
+
+    def _look(self) -> None:
+        """Have the frame converted for the pane as it is now, unless what is there will do."""
+        place = self._place()
+        if place.isEmpty():
+            return
+        ratio = self.devicePixelRatioF()
+        size = max(1, round(place.width() * ratio)), max(1, round(place.height() * ratio))
+        view = self._view
+        if view is not None and view.size == size:
+            left, top, right, bottom = view.part
+            seen = self._seen(place, 0.0)
+            if left <= seen[0] and top <= seen[1] and right >= seen[2] and bottom >= seen[3]:
+                return
+        self._view = PictureView(size, self._seen(place, _MARGIN))
+        self._decoder.set_view(self._view)
+        if self._wanted >= 0 and not self._failed:
+            self._decoder.request(self._wanted)
+
+    def _seen(self, place: QRectF, margin: float) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of what the pane shows, and so much of its sides more, in
+        pixels of the video whose whole picture lies at ``place``."""
+        assert self._facts is not None
+        across, down = self._facts.width / place.width(), self._facts.height / place.height()
+        wide, high = self.width() * margin, self.height() * margin
+        return (
+            max(0.0, (-wide - place.x()) * across),
+            max(0.0, (-high - place.y()) * down),
+            min(float(self._facts.width), (self.width() + wide - place.x()) * across),
+            min(float(self._facts.height), (self.height() + high - place.y()) * down),
+        )
 
     def _keep_in_view(self) -> None:
         """No empty margin on a side while the picture is larger than the pane."""
@@ -216,7 +272,17 @@ class VideoPane(QWidget):
             half = min(0.5, room / (2 * length)) if length else 0.5
             value = getattr(self._centre, axis)()
             getattr(self._centre, f"set{axis.upper()}")(min(max(value, half), 1 - half))
+        self._look()
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_in_view()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._look()
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not self._image.isNull() and event.angleDelta().y():
@@ -282,10 +348,7 @@ class VideoPane(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._palette.window))
         if not self._image.isNull():
-            target = self.picture_rect()
-            scale = target.width() * self.devicePixelRatioF() / self._image.width()
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < _SHOW_PIXELS_FROM)
-            painter.drawImage(target, self._image)
+            self._paint_picture(painter)
             if self._overlay:
                 self._paint_number(painter)
         elif self._message:
@@ -301,6 +364,24 @@ class VideoPane(QWidget):
             painter.setPen(QPen(QColor(self._palette.accent), 2))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        """A picture made for this place goes there pixel by pixel; another, until that one comes
+        or to enlarge single pixels, is scaled."""
+        assert self._facts is not None
+        place, ratio = self._place(), self.devicePixelRatioF()
+        across, down = place.width() / self._facts.width, place.height() / self._facts.height
+        target = QRectF(place.x() + self._part.x() * across, place.y() + self._part.y() * down,
+                        self._part.width() * across, self._part.height() * down)
+        wide, high = target.width() * ratio, target.height() * ratio
+        if abs(wide - self._image.width()) < 1.0 and abs(high - self._image.height()) < 1.0:
+            at = QPointF(round(target.x() * ratio), round(target.y() * ratio)) / ratio
+            self._image.setDevicePixelRatio(ratio)
+            painter.drawImage(at, self._image)
+            return
+        smooth = across * ratio < SINGLE_PIXELS_FROM
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawImage(target, self._image)
 
     def _paint_words(self, painter: QPainter, text: str, small: str) -> None:
         """A few words in the middle: what happened, then what to do, each on its own line."""

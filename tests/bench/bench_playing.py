@@ -1,17 +1,25 @@
-"""Whether faces keep up with a video that plays beside them, through the real panes."""
+"""Playing through the real panes: whether faces keep up with a video beside them, what opening
+one costs the main thread, and how much memory closing it gives back."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop, QTimer
+import numpy as np
+import psutil
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
-from tests.bench.measuring import figure
+from tests import clips
+from tests.bench.measuring import Spent, figure
+from viewer.audio_player import AudioPlayer
 from viewer.core.clock import Clock
 from viewer.core.formats import read
 from viewer.core.models import load_face_model
@@ -28,6 +36,11 @@ FPS = 30.0
 PANE = (460, 460)
 """A face beside another and the video in a window of 1440 × 900; four share the place of two."""
 SMALL = (460, 228)
+LARGE_PANE = (900, 506)
+LARGE = (
+    clips.Clip("4k.mp4", range(48), options=clips.x264(24), size=(3840, 2160)),
+    clips.Clip("1080p.mp4", range(90), options=clips.x264(30), size=(1920, 1080)),
+)
 
 
 class _Stage:
@@ -90,6 +103,89 @@ class _Stage:
         return *paces, side
 
 
+class _Watcher:
+    """A pane in which videos are opened, stepped through and closed."""
+
+    def __init__(self) -> None:
+        self._decoder = VideoDecoder()
+        self._pane = VideoPane(self._decoder)
+        self._pane.resize(*LARGE_PANE)
+        self._pane.show()
+
+    def open(self, path: Path) -> None:
+        """Until the first frame is painted."""
+        self._until(lambda: self._pane.open(path))
+
+    def step(self, count: int) -> None:
+        """Forward and back."""
+        for index in (*range(1, count), *range(count - 2, -1, -1)):
+            self._until(lambda index=index: self._pane.show_frame(index))  # type: ignore[misc]
+
+    def close(self) -> None:
+        self._pane.clear()
+
+    def end(self) -> None:
+        self._decoder.close()
+        self._pane.close()
+
+    def _until(self, command: Callable[[], object]) -> None:
+        """Wait for the frame that a command brings, and paint it."""
+        loop = QEventLoop()
+        # Queued: the frame may be there before the loop runs.
+        self._pane.frame_shown.connect(loop.quit, Qt.ConnectionType.QueuedConnection)
+        command()
+        loop.exec()
+        self._pane.frame_shown.disconnect(loop.quit)
+        self._pane.repaint()
+
+
+def _spent(work: Callable[[], object], count: int) -> Spent:
+    """What the main thread alone spends."""
+    spent = Spent([], [])
+    for _ in range(count):
+        wall, cpu = time.perf_counter(), time.thread_time()
+        work()
+        spent.cpu.append(1000.0 * (time.thread_time() - cpu))
+        spent.wall.append(1000.0 * (time.perf_counter() - wall))
+    return spent
+
+
+def opening_and_closing(folder: Path, times: int) -> list[dict[str, Any]]:
+    """Videos opened, stepped through and closed, again and again."""
+    paths = [clips.make(clip, folder) for clip in LARGE]
+    me = psutil.Process()
+
+    def megabytes() -> float:
+        return float(me.memory_info().rss) / 2**20
+
+    watcher = _Watcher()
+    # Whatever is loaded for the first video stays for the next.
+    watcher.open(paths[1])
+    watcher.close()
+    before, most, after = megabytes(), 0.0, []
+    for k in range(times):
+        watcher.open(paths[k % 2])
+        watcher.step(40)
+        most = max(most, megabytes())
+        watcher.close()
+        after.append(megabytes())
+    opened = _spent(lambda: watcher.open(paths[0]), 3)
+    watcher.end()
+    sound = np.zeros((48000 * 600, 2), np.float32)
+    player = AudioPlayer()
+    heard = _spent(lambda: player.load(sound), 3)
+    player.load(None)
+    return [
+        figure("video: opening 4K, on the main thread", opened, at_most=50.0),
+        figure("video: memory with 4K and 1080p open", most, before, unit="MB", against="before"),
+        figure(f"video: memory after closing {times} times", after[-1], before, unit="MB", against="before",
+               ratio_at_most=1.3),
+        figure("video: memory after the last closing", after[-1], after[1], unit="MB",
+               against="after the second", ratio_at_most=1.15),
+        figure("sound: ten minutes handed to the player, on the main thread", heard, at_most=50.0),
+    ]
+
+
 def _wait(seconds: float) -> None:
     loop = QEventLoop()
     QTimer.singleShot(round(1000 * seconds), loop.quit)
@@ -97,10 +193,11 @@ def _wait(seconds: float) -> None:
 
 
 def run(quick: bool = False) -> list[dict[str, Any]]:
-    """Two faces and four, each with a video."""
+    """Large videos alone, then two faces and four, each with a video."""
     _app = QApplication.instance() or QApplication([])
     seconds = 3.0 if quick else 8.0
-    figures = []
+    with tempfile.TemporaryDirectory() as folder:
+        figures = opening_and_closing(Path(folder), 4 if quick else 12)
     for faces, rate in ((2, FPS), (4, FPS / 2)):
         face, video, side = _Stage(faces).play(seconds)
         name = {2: "two", 4: "four"}[faces]

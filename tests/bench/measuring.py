@@ -27,7 +27,8 @@ class Spent:
     cpu: list[float]
 
     def median(self, clock: Clock) -> float:
-        return statistics.median(getattr(self, clock))
+        times: list[float] = getattr(self, clock)
+        return statistics.median(times)
 
 
 def measure(*steps: Step, count: int, warm: int = 3) -> list[Spent]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests import clips
-from viewer.core.audio import read_audio
+from viewer.core.audio import read_audio, write_pcm
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, FileFault, VideoFault
 
@@ -68,3 +68,29 @@ def test_no_sound_bad_files_and_cancelling(tmp_path: Path) -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         read_audio(path, cancel=token)
+
+
+def test_pcm_is_what_devices_take_and_cuts_what_is_too_loud() -> None:
+    samples = np.array([[0.0, 1.0], [-1.0, 0.5], [7.0, -7.0], [1e-5, -1e-5]], np.float32)
+    written = np.full(samples.shape, 99, np.int16)
+    write_pcm(samples, written)
+    assert np.array_equal(written, [[0, 32767], [-32767, 16384], [32767, -32767], [0, 0]])
+    long = np.random.default_rng(2).uniform(-1.2, 1.2, (100_000, 2)).astype(np.float32)
+    at_once = np.rint(np.clip(long * np.float32(32767), -32767, 32767)).astype(np.int16)
+    written = np.zeros(long.shape, np.int16)
+    write_pcm(long, written)
+    assert np.array_equal(written, at_once)
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        write_pcm(long, written, token)
+
+
+def test_sound_is_as_long_as_its_samples_whatever_the_file_promises(tmp_path: Path) -> None:
+    short = clips.Clip("short.mp4", range(60), options=clips.x264(), sound=clips.tone(0.5))
+    sound = read_audio(clips.make(short, tmp_path))
+    assert sound is not None and 0.45 < sound.duration < 0.6
+    raw = clips.Clip("late.mkv", range(30), options=clips.x264(), sound=clips.tone(1.0), sound_delay=0.5)
+    late = read_audio(clips.make(raw, tmp_path))
+    assert late is not None and 1.4 < late.duration < 1.6
+    assert not late.samples[: 48000 * 4 // 10].any() and late.samples[48000 * 7 // 10:].any()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +20,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def player(qtbot: QtBot):
+def player(qtbot: QtBot) -> Iterator[AudioPlayer]:
     player = AudioPlayer()
     player.load(np.zeros((48000 * 2, 2), np.float32), 48000)
     yield player
@@ -72,6 +75,26 @@ def test_playing_outside_the_sound_or_without_any_is_no_error(player: AudioPlaye
     player.stop()
     player.stop()
     assert player.position() == 0.0 and player.seconds_played() == 0.0
+
+
+def test_sound_is_made_ready_beside_the_caller_and_dropped_for_other_sound(
+    qtbot: QtBot, player: AudioPlayer
+) -> None:
+    ten_minutes = np.zeros((48000 * 600, 2), np.float32)
+    kept = weakref.ref(ten_minutes)
+    player.load(ten_minutes, 48000)
+    clock = Clock()
+    clock.set_duration(600.0)
+    clock.play()
+    player.follow(clock)
+    qtbot.waitUntil(lambda: player.ready)
+    player.follow(clock)
+    assert player.playing == player.available
+    player.load(ten_minutes, 48000)
+    del ten_minutes
+    player.load(None)
+    assert player.ready and kept() is None
+    assert not [thread for thread in threading.enumerate() if thread.name == "sound"]
 
 
 def test_a_machine_without_sound_is_not_told_so(tmp_path: Path) -> None:

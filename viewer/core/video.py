@@ -7,18 +7,19 @@ from :mod:`viewer.core.video_index`, decoding from :mod:`viewer.core.video_reade
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.core.byte_cache import ByteCache
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import VideoFault
+from viewer.core.shown_picture import PictureView, ShownConverter, ShownPicture
 from viewer.core.video_index import (
     FrameIndex,
     PacketTable,
@@ -31,22 +32,22 @@ from viewer.core.video_index import (
     times_are_trustworthy,
     varies,
 )
-from viewer.core.video_picture import RgbConverter, orientation_of, square_width, usable_sar
+from viewer.core.video_picture import Orientations, RgbConverter, square_width, usable_sar
 from viewer.core.video_reader import FrameReader, check_ends, decode_everything
 
-_PICTURE_CACHE = 192 << 20
-_RGB_CACHE = 64 << 20
+# Decoded pictures are kept as they come from the decoder: 1.5 bytes a pixel, where RGB takes 3.
+_PICTURE_CACHE = 128 << 20
+_RGB_CACHE = 32 << 20
 _MAX_PIXELS = 64_000_000
 # A decoder may give pictures slightly out of order; this many later ones prove that one is missing.
 _PATIENCE = 8
 # Decoding on is cheaper than a seek when the keyframe is this near ahead.
 _NEAR = 4
-# Pictures kept before the one a seek was for; keeping all of a GOP costs a fifth of the seek.
-_BEHIND = 12
+# Pictures kept before the one shown.  Keeping all of a GOP costs a fifth of a seek, and keeping
+# all that was played doubles the cost of playing: fresh memory is dearer than decoding.
+_BEHIND = 6
 _SAME_TIME = 1e-6
 _HDR_TRANSFERS = (16, 18)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class VideoFile:
     """
 
     def __init__(self, path: Path, reader: FrameReader, table: PacketTable, index: FrameIndex,
-                 facts: VideoFacts, stored_size: tuple[int, int], damaged: NDArray[np.int64]) -> None:
+                 facts: VideoFacts, stored_size: tuple[int, int], orientations: Orientations,
+                 damaged: NDArray[np.int64]) -> None:
         self.path = path
         self.facts = facts
         self.times: NDArray[np.float64] = index.times
@@ -92,13 +94,16 @@ class VideoFile:
         self._index = index
         self._rank = np.full(len(table), -1, np.int64)
         self._rank[index.ordinals] = np.arange(len(index.ordinals))
-        self._converter = RgbConverter(*stored_size)
-        self._pictures: _ByteCache[Any] = _ByteCache(_PICTURE_CACHE)
-        self._rgb: _ByteCache[NDArray[np.uint8]] = _ByteCache(_RGB_CACHE)
+        self._converter = RgbConverter(*stored_size, orientations)
+        self._shown = ShownConverter(facts.width, facts.height, orientations)
+        self._pictures: ByteCache[Any] = ByteCache(_PICTURE_CACHE)
+        self._rgb: ByteCache[NDArray[np.uint8]] = ByteCache(_RGB_CACHE)
         self._last = -1
         self._sought = -1
         self._keep_from = 0
+        self._keep_all = False
         self._running = False
+        self._closed = False
         self._broken = set(self._rank[damaged].tolist())
         self._lock = threading.Lock()
 
@@ -108,8 +113,28 @@ class VideoFile:
     ) -> VideoFile:
         """Read the whole file's packets and number its frames.
 
-        ``progress`` is called with 0 to 1.  Raises ``FileFault`` (missing, empty, a folder, not
-        permitted), ``VideoFault`` (damaged, no video, no pictures) and ``Cancelled``.
+        Parameters
+        ----------
+        path : Path or str
+            A video file; containers and codecs are FFmpeg's.
+        cancel : CancelToken, optional
+            Looked at between packets.
+        progress : callable, optional
+            Called with 0 to 1 while packets are read.
+
+        Returns
+        -------
+        VideoFile
+            To be closed, or used as a context manager.
+
+        Raises
+        ------
+        FileFault
+            The file is missing, empty, a folder or not permitted.
+        VideoFault
+            It is damaged or no video, or holds no pictures or too large ones.
+        Cancelled
+            ``cancel`` was.
         """
         path = Path(path)
         reader = FrameReader(path)
@@ -144,7 +169,8 @@ class VideoFile:
         if not len(index.ordinals):
             raise VideoFault("no picture of it can be decoded", "copy it again from where it was recorded, "
                              "or convert it to H.264 in MP4", path)
-        first = _first_picture(reader, index, cancel)
+        pictures = _first_pictures(reader, index, cancel)
+        first = pictures[0][1]
         width, height = square_width(first.width, sar), int(first.height)
         if width * height > _MAX_PIXELS:
             raise VideoFault(f"its pictures are too large ({width} × {height})",
@@ -154,7 +180,8 @@ class VideoFile:
             notes.append("the file is damaged or cut off; only the frames that are there are counted")
         if first.color_trc in _HDR_TRANSFERS:
             notes.append("its colours are HDR and are shown without tone mapping")
-        turn = orientation_of(first)
+        orientations = Orientations()
+        turn = orientations.of(first)
         shown = (height, width) if turn.transpose else (width, height)
         steps = np.diff(index.times)
         vfr = varies(index.times, table.time_base)
@@ -166,7 +193,12 @@ class VideoFile:
             vfr=vfr, rotation=turn.rotation, audio=audio, sar=float(sar),
             exact=index.exact and not table.damaged, notes=tuple(notes),
         )
-        return cls(path, reader, table, index, facts, (width, height), damaged)
+        video = cls(path, reader, table, index, facts, (width, height), orientations, damaged)
+        # What was decoded to see its size is most likely what is asked for next.
+        for ordinal, picture in pictures:
+            video._take(ordinal, picture)
+        video._running = True
+        return video
 
     def __enter__(self) -> VideoFile:
         return self
@@ -178,10 +210,17 @@ class VideoFile:
     def close(self) -> None:
         """Let go of the file and all pictures; harmless when repeated."""
         with self._lock:
+            self._closed = True
             self._pictures.clear()
             self._rgb.clear()
+            self._shown.close()
             self._running = False
             self._reader.close()
+
+    @property
+    def cached_bytes(self) -> int:
+        """Bytes of the pictures kept: decoded ones, and RGB."""
+        return self._pictures.nbytes + self._rgb.nbytes
 
     def index_at(self, t: float) -> int:
         """The frame on screen at ``t`` seconds: the last that began by then."""
@@ -189,30 +228,91 @@ class VideoFile:
                            len(self.times) - 1))
 
     def is_cached(self, index: int) -> bool:
-        """Whether :meth:`frame` answers without decoding."""
+        """Whether :meth:`frame` and :meth:`shown` answer without decoding."""
         return index in self._rgb or index in self._pictures
 
     def frame(self, index: int, cancel: CancelToken | None = None) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 RGB of exactly frame ``index``, upright, with square pixels; read only.
+        """Exactly one frame, whole and in its own size: for exports, films and stills.
 
-        Raises ``VideoFault`` naming the frame when it cannot be decoded or does not exist (other
-        frames still work), ``Cancelled`` when ``cancel`` was.
+        Parameters
+        ----------
+        index : int
+            Its number in presentation order, from 0 to ``len(times) - 1``.
+        cancel : CancelToken, optional
+            Looked at between packets.
+
+        Returns
+        -------
+        (H, W, 3) uint8 array
+            RGB, upright, with square pixels: ``facts.height`` by ``facts.width``.  Read only.
+
+        Raises
+        ------
+        VideoFault
+            The frame cannot be decoded or does not exist (other frames still work), or the video
+            is closed.
+        Cancelled
+            ``cancel`` was.
         """
         with self._lock:
-            if not 0 <= index < len(self.times):
-                raise VideoFault(f"there is no frame {index}",
-                                 f"ask for one from 0 to {len(self.times) - 1}", self.path)
+            self._check(index)
             pixels = self._rgb.get(index)
             if pixels is None:
                 picture = self._picture(index, cancel)
                 try:
                     pixels = self._converter.rgb(picture)
                 except (av.error.FFmpegError, ValueError, MemoryError):
-                    raise VideoFault(f"frame {index} cannot be turned into RGB ({picture.format.name})",
-                                     "convert the video to H.264 in MP4", self.path) from None
+                    raise self._unusable(index, picture) from None
                 pixels.flags.writeable = False
                 self._rgb.put(index, pixels, pixels.nbytes)
             return pixels
+
+    def shown(
+        self, index: int, view: PictureView | None = None, cancel: CancelToken | None = None
+    ) -> ShownPicture:
+        """Exactly one frame as a pane shows it, converted once.
+
+        Parameters
+        ----------
+        index : int
+            Its number in presentation order, from 0 to ``len(times) - 1``.
+        view : PictureView, optional
+            The part that is seen, and its size in device pixels; without one all of the frame,
+            a device pixel for each of its own.
+        cancel : CancelToken, optional
+            Looked at between packets.
+
+        Returns
+        -------
+        ShownPicture
+            Pixels ready to be painted; they outlive the video.
+
+        Raises
+        ------
+        VideoFault, Cancelled
+            As :meth:`frame`.
+        """
+        with self._lock:
+            self._check(index)
+            if view is None:
+                size = self.facts.width, self.facts.height
+                view = PictureView(size, (0.0, 0.0, float(size[0]), float(size[1])))
+            picture = self._picture(index, cancel)
+            try:
+                return self._shown.convert(picture, view)
+            except (av.error.FFmpegError, ValueError, MemoryError):
+                raise self._unusable(index, picture) from None
+
+    def _check(self, index: int) -> None:
+        if self._closed:
+            raise VideoFault("the video is closed", "open it again", self.path)
+        if not 0 <= index < len(self.times):
+            raise VideoFault(f"there is no frame {index}",
+                             f"ask for one from 0 to {len(self.times) - 1}", self.path)
+
+    def _unusable(self, index: int, picture: Any) -> VideoFault:
+        return VideoFault(f"frame {index} cannot be turned into RGB ({picture.format.name})",
+                          "convert the video to H.264 in MP4", self.path)
 
     def _picture(self, index: int, cancel: CancelToken | None) -> Any:
         if index in self._broken:
@@ -222,14 +322,19 @@ class VideoFile:
             return picture
         ordinal: int | None = int(self._index.starts[index])
         if self._may_go_on(index):
+            if not self._keep_all:
+                self._keep_from = index - _BEHIND
+                self._pictures.drop(lambda rank: rank < self._keep_from)
             picture, settled = self._decode_to(index, cancel)
             if picture is not None:
                 return picture
             if settled:
                 ordinal = None
         if ordinal is not None:
-            # Whoever comes back to a keyframe is stepping backward: then all pictures are kept.
-            self._keep_from = 0 if ordinal == self._sought else index - _BEHIND
+            # Whoever comes back to a keyframe is stepping backward, or plays in a loop: then all
+            # pictures are kept.
+            self._keep_all = ordinal == self._sought
+            self._keep_from = 0 if self._keep_all else index - _BEHIND
             self._sought = ordinal
         while ordinal is not None:
             self._running = False
@@ -263,12 +368,9 @@ class VideoFile:
                 self._running = False
                 break
             for ordinal, picture in pictures:
-                rank = int(self._rank[ordinal])
-                if rank < 0 or picture.is_corrupt:
+                rank = self._take(ordinal, picture)
+                if rank < 0:
                     continue
-                self._last = max(self._last, rank)
-                if rank >= self._keep_from:
-                    self._pictures.put(rank, picture, sum(plane.buffer_size for plane in picture.planes))
                 if rank == index:
                     found = picture
                 later += int(rank > index)
@@ -277,51 +379,32 @@ class VideoFile:
                 return found, True
         return None, earlier
 
+    def _take(self, ordinal: int, picture: Any) -> int:
+        """Note and perhaps keep what the decoder gave; its frame number, or -1 when it is none."""
+        rank = int(self._rank[ordinal])
+        if rank < 0 or picture.is_corrupt:
+            return -1
+        self._last = max(self._last, rank)
+        if rank >= self._keep_from:
+            self._pictures.put(rank, picture, sum(plane.buffer_size for plane in picture.planes))
+        return rank
+
     def _damaged(self, index: int) -> VideoFault:
         return VideoFault(f"frame {index} is damaged in the file and cannot be shown",
                           "step to another frame, or copy the file again", self.path)
 
 
-def _first_picture(reader: FrameReader, index: FrameIndex, cancel: CancelToken | None) -> Any:
-    """A picture near the start, for its size and orientation."""
+def _first_pictures(
+    reader: FrameReader, index: FrameIndex, cancel: CancelToken | None
+) -> list[tuple[int, Any]]:
+    """The first that the decoder gives near the start, with the ordinals of their packets."""
     for start in dict.fromkeys((int(index.starts[0]), 0)):
         reader.start_at(start, cancel)
         while (pictures := reader.read(cancel)) is not None:
             if pictures:
-                return pictures[0][1]
+                return pictures
     raise VideoFault("no picture of it can be decoded", "copy it again from where it was recorded, or "
                      "convert it to H.264 in MP4", reader.path)
-
-
-class _ByteCache(Generic[T]):
-    """The most recently used values, up to a number of bytes; always at least one."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._bytes = 0
-        self._entries: OrderedDict[int, tuple[T, int]] = OrderedDict()
-
-    def __contains__(self, key: int) -> bool:
-        return key in self._entries
-
-    def get(self, key: int) -> T | None:
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        self._entries.move_to_end(key)
-        return entry[0]
-
-    def put(self, key: int, value: T, size: int) -> None:
-        old = self._entries.pop(key, None)
-        self._bytes += size - (old[1] if old else 0)
-        self._entries[key] = (value, size)
-        while self._bytes > self._limit and len(self._entries) > 1:
-            _, (_, gone) = self._entries.popitem(last=False)
-            self._bytes -= gone
-
-    def clear(self) -> None:
-        self._entries.clear()
-        self._bytes = 0
 
 
 def video_facts(path: Path | str, cancel: CancelToken | None = None) -> dict[str, object]:

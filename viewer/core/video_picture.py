@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 _UNSPECIFIED = 2
 _HD_HEIGHT = 720
 _MAX_STRETCH = 8
+_MATRICES = {"bt709": Colorspace.ITU709, "bt601": Colorspace.ITU601}
+
+Part = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,49 @@ class Orientation:
             pixels = pixels[::-1]
         return np.ascontiguousarray(pixels)
 
+    def done(self, part: Part) -> Part:
+        """Where a (left, top, right, bottom) of the stored picture is shown, all in fractions of
+        the picture's sides."""
+        left, top, right, bottom = part
+        if self.transpose:
+            left, top, right, bottom = top, left, bottom, right
+        return self._mirrored(left, top, right, bottom)
 
-def orientation_of(frame: Any) -> Orientation:
-    """The quarter turn and mirroring nearest to the picture's display matrix (ISO 14496-12,
-    8.2.2; row vectors, y down)."""
-    matrix = frame.side_data.get("DISPLAYMATRIX")
+    def undone(self, part: Part) -> Part:
+        """Where a part of the shown picture is stored; the reverse of :meth:`done`."""
+        left, top, right, bottom = self._mirrored(*part)
+        return (top, left, bottom, right) if self.transpose else (left, top, right, bottom)
+
+    def _mirrored(self, left: float, top: float, right: float, bottom: float) -> Part:
+        if self.flip_x:
+            left, right = 1.0 - right, 1.0 - left
+        if self.flip_y:
+            top, bottom = 1.0 - bottom, 1.0 - top
+        return left, top, right, bottom
+
+
+class Orientations:
+    """How the pictures of one video are stored.  A picture is looked into only when it is turned
+    otherwise than all before.  For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._of_angle: dict[int, Orientation] = {}
+
+    def of(self, frame: Any) -> Orientation:
+        """The quarter turn and mirroring nearest to the display matrix of an ``av.VideoFrame``."""
+        angle = int(frame.rotation)
+        found = self._of_angle.get(angle)
+        if found is None:
+            found = self._of_angle[angle] = _read_orientation(frame)
+        return found
+
+
+def _read_orientation(frame: Any) -> Orientation:
+    """By the display matrix (ISO 14496-12, 8.2.2; row vectors, y down)."""
+    # A frame whose side data was asked for refers to itself and keeps its pixels until Python
+    # looks for such circles; a tiny copy may.
+    tiny = VideoReformatter().reformat(frame, 2, 2, "gray", interpolation=Interpolation.POINT, threads=1)
+    matrix: Any = tiny.side_data.get("DISPLAYMATRIX")
     if matrix is None:
         return Orientation()
     a, b, _, c, d = np.frombuffer(bytes(matrix), "<i4", 5).tolist()
@@ -67,6 +108,14 @@ def usable_sar(stream: Any) -> Fraction:
     return Fraction(sar)
 
 
+def assumed_matrix(frame: Any) -> Literal["bt601", "bt709"] | None:
+    """The colour matrix of a picture that names none: HD is BT.709 and the rest BT.601, as
+    players assume.  None where it does name one, or has no use for it."""
+    if frame.colorspace != _UNSPECIFIED or not frame.format.name.startswith("yuv"):
+        return None
+    return "bt709" if frame.height >= _HD_HEIGHT else "bt601"
+
+
 class RgbConverter:
     """Turns decoded pictures into RGB; keeps the scaler's set-up between pictures of one kind.
 
@@ -74,20 +123,17 @@ class RgbConverter:
     thread at a time.
     """
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, orientations: Orientations) -> None:
         self._width = width
         self._height = height
+        self._orientations = orientations
         self._scaler = VideoReformatter()
 
     def rgb(self, frame: Any) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 full-range RGB, shown the right way up.
-
-        Where the file names no colour matrix, HD is BT.709 and the rest BT.601, as players
-        assume.
-        """
-        matrix = None
-        if frame.colorspace == _UNSPECIFIED and frame.format.name.startswith("yuv"):
-            matrix = Colorspace.ITU709 if frame.height >= _HD_HEIGHT else Colorspace.ITU601
+        """(H, W, 3) uint8 full-range RGB, shown the right way up; colours as
+        :func:`assumed_matrix` says where the file does not."""
+        assumed = assumed_matrix(frame)
+        matrix = None if assumed is None else _MATRICES[assumed]
         scaled = (self._width, self._height) != (frame.width, frame.height)
         # Starting threads for each picture costs more than they save.
         picture = self._scaler.reformat(
@@ -95,4 +141,4 @@ class RgbConverter:
             interpolation=Interpolation.BICUBIC if scaled else Interpolation.BILINEAR,
         )
         pixels = np.asarray(picture.to_ndarray(), np.uint8)
-        return orientation_of(frame).apply(pixels)
+        return self._orientations.of(frame).apply(pixels)

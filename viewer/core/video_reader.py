@@ -84,6 +84,7 @@ class FrameReader:
         self.path = path
         self._threads = threads
         self._container: Any = None
+        self._stream: Any = None
         self._packets: Iterator[Any] = iter(())
         self._table: PacketTable | None = None
         self._keys_of_size: dict[int, list[int]] = {}
@@ -93,10 +94,12 @@ class FrameReader:
 
     @property
     def container(self) -> Any:
+        """The open ``av`` container; another one after a place could not be sought."""
         return self._container
 
     @property
     def stream(self) -> Any:
+        """Its stream of pictures."""
         return self._stream
 
     def use_table(self, table: PacketTable) -> None:
@@ -107,10 +110,12 @@ class FrameReader:
         self._packets = iter(())
 
     def close(self) -> None:
+        """Let go of the file and the decoder; harmless when repeated."""
         self._packets = iter(())
         if self._container is not None:
             self._container.close()
-            self._container = None
+            # The stream holds the decoder with all its buffers.
+            self._container = self._stream = None
 
     def start_at(self, ordinal: int, cancel: CancelToken | None = None) -> None:
         """Make ``ordinal`` (a keyframe packet, or 0) the next packet to decode.
