@@ -83,8 +83,8 @@ def compare_picture(studio: Studio, out: Path) -> None:
     window, takes = studio.window, studio.parts.takes
     studio.open(CLIP)
     for take in takes.all():
-        if take not in takes.beside:
-            takes.toggle_beside(take.id)
+        if take not in takes.visible:
+            takes.toggle_visible(take.id)
     window.show_tab("takes")
     window.comparison_panel.show_sheet("Channels")
     studio.parts.comparison.step_moment(1)

@@ -121,19 +121,19 @@ class Studio:
         loop = QEventLoop()
         came: list[bool] = []
 
-        def heard(*values: object) -> None:
+        def on_progress(*values: object) -> None:
             if wanted(*values):
                 came.append(True)
                 loop.quit()
 
-        signal.connect(heard)
+        signal.connect(on_progress)
         limit = QTimer(singleShot=True, interval=_PATIENCE)
         limit.timeout.connect(loop.quit)
         limit.start()
         act()
         if not came:
             loop.exec()
-        signal.disconnect(heard)
+        signal.disconnect(on_progress)
         if not came:
             sys.exit("error: the window did not answer – run it by hand and look")
 
@@ -214,8 +214,8 @@ def side_by_side(studio: Studio, out: Path) -> None:
         panel.show_rows([(words, 3.175, "")])
         studio.generate()
     studio.session.playback.seek(3.175)
-    while len(studio.parts.takes.beside) < 3:
-        studio.parts.takes.add_beside()
+    while len(studio.parts.takes.visible) < 3:
+        studio.parts.takes.add_visible()
     window.show_tab("takes")
     studio.settle()
     save(crop(studio, window.faces), out / "four-faces.png")
@@ -224,7 +224,7 @@ def side_by_side(studio: Studio, out: Path) -> None:
     studio.settle()
     save(crop(studio, window.take_frames[1]), out / "onion.png")
     onion.trigger()
-    studio.parts.takes.show(studio.parts.takes.beside[0].id)
+    studio.parts.takes.activate(studio.parts.takes.visible[0].id)
     window.actions_by_id["show_performance"].trigger()
     studio.parts.performance.choose(1)
     window.resize(*TALL)

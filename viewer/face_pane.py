@@ -28,10 +28,10 @@ from viewer.core.face_model import FaceModel
 from viewer.core.heat import Against, HeatScale
 from viewer.core.onion import Onion
 from viewer.core.pose import PoseConvention
-from viewer.face_artist import Artist, Wish
 from viewer.heat_legend import paint_heat_legend
 from viewer.palette import Palette
 from viewer.render_thread import RenderThread
+from viewer.render_worker import RenderRequest, RenderWorker
 
 SETTLE_MS = 160
 """A face that has not changed for so long is drawn once more, smoothly."""
@@ -64,7 +64,7 @@ class FacePane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._wish = Wish()
+        self._wish = RenderRequest()
         self._picture: QImage | None = None
         self._pixels: npt.NDArray[np.uint8] | None = None
         self._heat: HeatScale | None = None
@@ -74,7 +74,7 @@ class FacePane(QWidget):
         self._busy = False
         self._dirty = False
         self._closed = False
-        self._artist = Artist()
+        self._artist = RenderWorker()
         self._artist.drawn.connect(self._take_picture)
         self._artist.failed.connect(self._take_failure)
         artist = self._artist
@@ -226,7 +226,7 @@ class FacePane(QWidget):
         self._request()
 
     def _take_picture(
-        self, pixels: npt.NDArray[np.uint8], wish: Wish, heat: HeatScale | None
+        self, pixels: npt.NDArray[np.uint8], wish: RenderRequest, heat: HeatScale | None
     ) -> None:
         self._busy = False
         if self._closed or self._wish.model is None:

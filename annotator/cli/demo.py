@@ -20,7 +20,7 @@ from annotator.core.storage.dataset import Dataset
 from annotator.export.scene import FaceColumn, Scene, film, still
 from annotator.session.open_clip import OpenClip, read_clip_files
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import FileFault
+from viewer.core.errors import FileError
 from viewer.core.files import atomic_write, make_folder_of
 from viewer.core.formats import write
 from viewer.core.models import load_face_model
@@ -34,10 +34,10 @@ _MARK = "MADE-BY-THE-DEMO.txt"
 
 def _fresh_copy(target: Path) -> Path:
     """The demo dataset as it is bundled, instead of what an earlier run left in ``target``; never
-    instead of anyone else's work.  Raises :class:`FileFault`."""
+    instead of anyone else's work.  Raises :class:`FileError`."""
     mark = target / _MARK
     if target.exists() and not mark.is_file():
-        raise FileFault(
+        raise FileError(
             "is already there and was not made by the demo", "give --out another folder", target
         )
     make_folder_of(target)
@@ -65,7 +65,7 @@ def run_headless(out: Path | None, progress: Progress) -> dict[str, Any]:
 def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progress) -> dict[str, Any]:
     recording = clip.raw
     if recording is None:
-        raise FileFault("the demo clip has no track", "run `make demo`", folder)
+        raise FileError("the demo clip has no track", "run `make demo`", folder)
     middle = recording.duration / 2
     mark = add_keyframe(clip.document.state, middle, recording.frame_at(middle))
     clip.history.push(mark)

@@ -24,20 +24,20 @@ class ClipsController:
 
     def create_dataset(self, folder: Path) -> None:
         """Make an empty dataset in ``folder`` and open it."""
-        session, who = self._session, self._session.who
+        session, annotator_id = self._session, self._session.annotator_id
 
         def work(_token: CancelToken, _progress: Progress) -> None:
-            Dataset.create(folder, who=who)
+            Dataset.create(folder, annotator_id=annotator_id)
 
         session.jobs.run(
-            "New dataset", work, done=lambda _none: session.open_path(folder), failed=session.tell_fault
+            "New dataset", work, done=lambda _none: session.open_path(folder), failed=session.show_error
         )
 
     def add_clip(self, files: list[Path]) -> None:
         """Copy a video, a track or both into the open dataset as a new clip and open it."""
         session, library = self._session, self._session.library
         if not isinstance(library, Dataset):
-            session.tell(Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O"))
+            session.show_message(Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O"))
             return
         videos = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES]
         tracks = [path for path in files if path not in videos]
@@ -50,14 +50,14 @@ class ClipsController:
             session.clips_changed.emit()
             session.open_clip(entry.id)
 
-        session.jobs.run("Add a clip", work, done=added, failed=session.tell_fault)
+        session.jobs.run("Add a clip", work, done=added, failed=session.show_error)
 
     def use_track(self, path: Path) -> None:
         """Make ``path`` the recording of the open clip: copied into its folder when it lies
         elsewhere, then named in its words (which can be undone)."""
         session, clip = self._session, self._session.current
         if clip is None:
-            session.tell(Message("No clip is open", "open a clip, then choose its track"))
+            session.show_message(Message("No clip is open", "open a clip, then choose its track"))
             return
         place = clip.loaded.place
 
@@ -74,6 +74,6 @@ class ClipsController:
             session.recording_changed.emit()
 
         session.jobs.run(
-            "Read the track", work, done=found, failed=session.tell_fault,
+            "Read the track", work, done=found, failed=session.show_error,
             valid=lambda: session.current is clip,
         )

@@ -10,7 +10,7 @@ import platformdirs
 
 from annotator.core.storage.places import safe_name
 from annotator.session.settings import default_annotator, load_settings
-from viewer.core.errors import FileFault
+from viewer.core.errors import FileError
 from viewer.core.resources import resource
 
 ANNOTATOR = "maria"
@@ -19,27 +19,27 @@ ANNOTATOR = "maria"
 
 def demo_copy() -> Path:
     """A copy of the demo dataset that may be edited, in the user's data folder; made once, so
-    that work on it is kept.  Raises :class:`FileFault`."""
+    that work on it is kept.  Raises :class:`FileError`."""
     folder = os.environ.get("KFSTUDIO_DATA_DIR") or platformdirs.user_data_dir("kfstudio")
     target = copy_demo(Path(folder) / "demo")
     _share_work(target, load_settings().annotator or default_annotator())
     return target
 
 
-def _share_work(dataset: Path, who: str) -> None:
-    """Give ``who`` a copy of the demo annotator's work to go on with, once."""
+def _share_work(dataset: Path, annotator_id: str) -> None:
+    """Give ``annotator_id`` a copy of the demo annotator's work to go on with, once."""
     for clip in (dataset / "clips").iterdir():
         theirs = clip / "annotations" / f"{ANNOTATOR}.json"
-        mine = clip / "annotations" / f"{safe_name(who)}.json"
+        mine = clip / "annotations" / f"{safe_name(annotator_id)}.json"
         if theirs.is_file() and not mine.exists():
             shutil.copyfile(theirs, mine)
 
 
 def copy_demo(target: Path) -> Path:
-    """Copy the bundled dataset to ``target`` unless it is there.  Raises :class:`FileFault`."""
+    """Copy the bundled dataset to ``target`` unless it is there.  Raises :class:`FileError`."""
     source = resource("demo", "dataset")
     if not (source / "dataset.json").is_file():
-        raise FileFault("the demo is missing", "get the whole project, or run `make demo`", source)
+        raise FileError("the demo is missing", "get the whole project, or run `make demo`", source)
     if not (target / "dataset.json").is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(target.name + ".partial")

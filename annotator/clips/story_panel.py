@@ -60,10 +60,10 @@ class StoryPanel(QScrollArea):
         column.addStretch(1)
         self.setWidget(body)
 
-    def finish(self) -> None:
+    def commit(self) -> None:
         """Hand on what is still being typed."""
         for field in self._texts.values():
-            field.finish()
+            field.commit()
 
     def refresh(self) -> None:
         """Show the open clip; without one the fields are disabled."""

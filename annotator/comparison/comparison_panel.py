@@ -306,7 +306,7 @@ class ComparisonPanel(QWidget):
         if self._comparison is not None:
             text = as_tsv(self._sheets[self.sheet], self._comparison.measured)
             QGuiApplication.clipboard().setText(text)
-            self._session.tell(Message(f"Copied the table “{self.sheet}”", level="success"))
+            self._session.show_message(Message(f"Copied the table “{self.sheet}”", level="success"))
 
     def _choose_file(self) -> None:
         clip_id = self._session.clip_id
@@ -326,8 +326,8 @@ class ComparisonPanel(QWidget):
             atomic_write(path, as_csv(comparison.measured))
 
         told = Message(f"Saved the comparison to {path}", level="success")
-        self._session.jobs.run("Save the comparison", work, done=lambda _none: self._session.tell(told),
-                               failed=self._session.tell_fault)
+        self._session.jobs.run("Save the comparison", work, done=lambda _none: self._session.show_message(told),
+                               failed=self._session.show_error)
 
 
 def _short(channel: str) -> str:

@@ -20,7 +20,7 @@ from annotator.session.open_clip import Take
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.pose import PoseConvention, in_convention
 from viewer.core.progress import Progress
 from viewer.core.track import Track
@@ -103,7 +103,7 @@ class ComparisonController(QObject):
             convention = session.recorded_pose(recording)
             return _Reference(RECORDING, session.palette.recorded, recording, clip.offset, convention)
         if take is None:
-            seen = [one.id for one in self._takes.beside]
+            seen = [one.id for one in self._takes.visible]
             others = [one for one in self._takes.all() if len(seen) > 1 or one.id not in seen]
             take = others[0] if others else None
         if take is None:
@@ -127,7 +127,7 @@ class ComparisonController(QObject):
         if clip is None or reference is None:
             self._show(None)
             return
-        takes = tuple(take for take in self._takes.beside if take.track is not reference.track)
+        takes = tuple(take for take in self._takes.visible if take.track is not reference.track)
         if not takes:
             self._show(None)
             return
@@ -165,21 +165,21 @@ class ComparisonController(QObject):
     def step_moment(self, direction: int) -> None:
         """Go to the next worst moment of the active take, or back towards the worst."""
         session, comparison = self._session, self.last
-        take = self._takes.shown
+        take = self._takes.active
         found = comparison.of(take.id) if comparison is not None and take is not None else None
         if comparison is None or take is None or found is None:
-            session.tell(Message("There is nothing to compare with", "generate a take with Ctrl+G"))
+            session.show_message(Message("There is nothing to compare with", "generate a take with Ctrl+G"))
             return
         moments = found["moments"]
         if not moments:
-            session.tell(Message(f"{take.name} differs nowhere from {comparison.measured.reference}"))
+            session.show_message(Message(f"{take.name} differs nowhere from {comparison.measured.reference}"))
             return
         self._moment = (self._moment + direction) % len(moments) if self._moment >= 0 else 0
         moment = moments[self._moment]
         self.go_to(moment["time"] + comparison.measured.offset, moment["channel"])
         which = "Worst moment" if self._moment == 0 else f"Moment {self._moment + 1} of {len(moments)}"
         size = f"{moment['difference']:+.2f}".replace("-", "−")
-        session.tell(Message(f"{which} of {take.name}: {moment['channel']} {size}"))
+        session.show_message(Message(f"{which} of {take.name}: {moment['channel']} {size}"))
         self.stepped.emit(self._moment)
 
     def go_to(self, time: float | None, channel: str = "") -> None:
@@ -205,7 +205,7 @@ def _measure(
         if key not in known:
             try:
                 known[key] = compare(against, take.track, times, token, offset=reference.offset)
-            except TrackFault as fault:
+            except TrackError as fault:
                 log.info("%s cannot be compared: %s", take.name, fault)
                 known[key] = None
         results[key] = known[key]

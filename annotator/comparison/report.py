@@ -21,7 +21,7 @@ from annotator.core.comparison.study import (
 from annotator.core.export.report import ClipPictures, Facts, Strip, report
 from annotator.core.generation.answering import studio_version
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import ExportFault
+from viewer.core.errors import ExportError
 from viewer.core.face_model import FaceModel
 from viewer.core.files import atomic_write, make_folder_of
 from viewer.core.models import load_face_model
@@ -54,18 +54,18 @@ def make_report(
 
     ``picture_clips`` of its clips get pictures, drawn on ``model`` (default: the built-in head).
 
-    Raises :class:`ExportFault` for a file that is no .html or when there is nothing to compare,
+    Raises :class:`ExportError` for a file that is no .html or when there is nothing to compare,
     :class:`~viewer.core.errors.Cancelled`, and what writing raises.
     """
     wanted = wanted or Wanted()
     if out.suffix.lower() not in (".html", ".htm"):
-        raise ExportFault(f"{out.name} is no HTML file", "name the report .html", out)
+        raise ExportError(f"{out.name} is no HTML file", "name the report .html", out)
     make_folder_of(out)
     token = cancel or CancelToken()
     found = study(source, wanted, progress, token)
     if not found.clips:
         why = f" ({found.left_out[0].what}: {found.left_out[0].why})" if found.left_out else ""
-        raise ExportFault(f"there is no clip with a take to compare{why}", "generate takes, or choose others")
+        raise ExportError(f"there is no clip with a take to compare{why}", "generate takes, or choose others")
     pictures = _draw_all(found, picture_clips, model, progress, token) if picture_clips > 0 else {}
     facts = Facts(
         made=dt.datetime.now().astimezone().strftime("%d %B %Y, %H:%M"),

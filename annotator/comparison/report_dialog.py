@@ -198,7 +198,7 @@ class ReportDialog(QDialog):
         note = f"; {left} left out, listed in it" if left else ""
         self.doing.setText(f"{made['clips']} clips, {made['takes']} takes, {made['votes']} votes{note}.")
         self.open_button.show()
-        self._session.tell(Message(f"Wrote the report to {self._written}", level="success"))
+        self._session.show_message(Message(f"Wrote the report to {self._written}", level="success"))
 
     def _failed(self, fault: Exception) -> None:
         self.doing.setText(explain(fault).line())

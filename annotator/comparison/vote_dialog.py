@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from annotator.comparison.vote_page import VoteBooth
-from annotator.comparison.vote_session import VotingSession
+from annotator.comparison.vote_page import VotePage
+from annotator.comparison.vote_session import VoteSession
 from annotator.comparison.vote_setup import VoteSetup
-from annotator.core.comparison.polling import SeenBallot
+from annotator.core.comparison.polling import LoadedBallot
 from annotator.core.comparison.votes import open_ballots
 from annotator.session.session import Session
 from viewer.core.face_model import FaceModel
@@ -26,12 +26,12 @@ class VoteDialog(QDialog):
         self.setObjectName("VoteDialog")
         self.setWindowTitle("Blind vote")
         self._session = session
-        self.voting: VotingSession | None = None
+        self.voting: VoteSession | None = None
         self._choice = ""
         self._next = QTimer(self, singleShot=True, interval=_MARKED_MS)
         self._next.timeout.connect(self._cast)
         self.setup = VoteSetup(session, listed)
-        self.booth = VoteBooth(face, session.palette, session.settings.muted)
+        self.booth = VotePage(face, session.palette, session.settings.muted)
         self.pages = QStackedWidget()
         for page in (self.setup, self.booth):
             self.pages.addWidget(page)
@@ -52,10 +52,10 @@ class VoteDialog(QDialog):
         """Begin, or go on, with what is open of what was chosen."""
         setup = self.setup
         criterion, seed = setup.criterion_text, setup.seed
-        ballots = open_ballots(setup.schedule(), setup.votes(), self._session.who, criterion)
+        ballots = open_ballots(setup.schedule(), setup.votes(), self._session.annotator_id, criterion)
         if not ballots:
             return
-        voting = VotingSession(self._session, ballots, criterion, seed, setup.video.isChecked())
+        voting = VoteSession(self._session, ballots, criterion, seed, setup.video.isChecked())
         voting.shown.connect(self._show)
         voting.failed.connect(self.booth.tell)
         voting.finished.connect(self._finished)
@@ -65,7 +65,7 @@ class VoteDialog(QDialog):
         self.setFocus()
         voting.begin()
 
-    def _show(self, seen: SeenBallot) -> None:
+    def _show(self, seen: LoadedBallot) -> None:
         if self.voting is not None:
             self.booth.show_ballot(seen, self.voting.place, self.voting.total)
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.comparison.vote_stage import VoteStage
-from annotator.core.comparison.polling import SeenBallot
+from annotator.core.comparison.polling import LoadedBallot
 from viewer.core.face_model import FaceModel
 from viewer.palette import Palette
 
@@ -25,7 +25,7 @@ _MOST_STORY = 320
 _ANSWERS = (("a", "1", "A"), ("none", "0", "No preference"), ("b", "2", "B"))
 
 
-class VoteBooth(QWidget):
+class VotePage(QWidget):
     """Shows no name, colour or curve of a take.  ``chosen`` brings ``a``, ``none`` or ``b``."""
 
     chosen = Signal(str)
@@ -94,7 +94,7 @@ class VoteBooth(QWidget):
         self._with_story = with_story
         self.count.setText("Making the first pair ready …")
 
-    def show_ballot(self, seen: SeenBallot, place: int, total: int) -> None:
+    def show_ballot(self, seen: LoadedBallot, place: int, total: int) -> None:
         """Play a pair; it can be voted on once a moment of it was seen."""
         self.count.setText(f"{place + 1} of {total}")
         self.bar.setRange(0, total)

@@ -8,21 +8,21 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from annotator.core.comparison.polling import SeenBallot, prepare
+from annotator.core.comparison.polling import LoadedBallot, prepare
 from annotator.core.comparison.votes import NO_PREFERENCE, Ballot, Vote, new_vote
 from annotator.core.edits import add_vote
 from annotator.core.storage.clip_writer import record_vote
 from annotator.session.messages import explain
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import FileFault, StudioError
+from viewer.core.errors import FileError, StudioError
 from viewer.core.progress import Progress
 
 log = logging.getLogger(__name__)
 
 
-class VotingSession(QObject):
-    """Goes through ``ballots``.  ``shown`` brings the next :class:`SeenBallot`, ``kept`` comes when
+class VoteSession(QObject):
+    """Goes through ``ballots``.  ``shown`` brings the next :class:`LoadedBallot`, ``kept`` comes when
     a vote is on its way to its file, ``failed`` brings a line about a pair that was passed over or
     a vote that could not be kept, ``finished`` comes after the last."""
 
@@ -39,7 +39,7 @@ class VotingSession(QObject):
         self._ballots = list(ballots)
         self._criterion, self._seed, self._with_video = criterion, seed, with_video
         self._at = 0
-        self._ready: dict[Ballot, SeenBallot] = {}
+        self._ready: dict[Ballot, LoadedBallot] = {}
         self._loading: set[Ballot] = set()
         self._given: set[Ballot] = set()
         self._writing = threading.Lock()
@@ -74,7 +74,7 @@ class VotingSession(QObject):
         preferred = {"a": ballot.a.id, "b": ballot.b.id}.get(choice, NO_PREFERENCE)
         seen = self._ready.get(ballot)
         vote = new_vote(
-            ballot.order, preferred, voter=self._session.who, criterion=self._criterion, seed=self._seed,
+            ballot.order, preferred, voter=self._session.annotator_id, criterion=self._criterion, seed=self._seed,
             tracks=seen.digests if seen is not None else (),
         )
         self._given.add(ballot)
@@ -111,9 +111,9 @@ class VotingSession(QObject):
         self._loading.add(ballot)
         library, with_video = self._session.library, self._with_video
 
-        def work(token: CancelToken, _progress: Progress) -> SeenBallot:
+        def work(token: CancelToken, _progress: Progress) -> LoadedBallot:
             if library is None:
-                raise FileFault("the dataset was closed", "open it and vote again")
+                raise FileError("the dataset was closed", "open it and vote again")
             return prepare(library, ballot, with_video, token)
 
         self._session.jobs.run(
@@ -121,7 +121,7 @@ class VotingSession(QObject):
             failed=lambda fault: self._not_loaded(ballot, fault), valid=lambda: not self._over,
         )
 
-    def _loaded(self, ballot: Ballot, seen: SeenBallot) -> None:
+    def _loaded(self, ballot: Ballot, seen: LoadedBallot) -> None:
         self._loading.discard(ballot)
         self._ready[ballot] = seen
         if self._at < len(self._ballots) and ballot == self._ballots[self._at]:
@@ -154,7 +154,7 @@ class VotingSession(QObject):
 
         def work(_token: CancelToken, _progress: Progress) -> None:
             if library is None:
-                raise FileFault("the dataset was closed", "open it and vote again")
+                raise FileError("the dataset was closed", "open it and vote again")
             with self._writing:
                 record_vote(library.load_clip(ballot.clip).place, vote)
 

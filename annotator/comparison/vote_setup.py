@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.core.comparison.models import model_of
-from annotator.core.comparison.polling import How, Votable, pairs_of, seed_for, votables, votes_by_clip
+from annotator.core.comparison.polling import Candidate, How, candidates_of, pairs_of, seed_for, votes_by_clip
 from annotator.core.comparison.votes import Ballot, Vote, ballots, open_ballots
 from annotator.session.jobs import Job
 from annotator.session.messages import explain
@@ -45,7 +45,7 @@ class VoteSetup(QWidget):
     def __init__(self, session: Session, listed: list[str]) -> None:
         super().__init__()
         self._session, self._listed = session, listed
-        self._clips: list[Votable] = []
+        self._clips: list[Candidate] = []
         self._seed_chosen = False
         # Typing a question counts what is left again and again, and there may be thousands of pairs.
         self._scheduled: tuple[object, list[Ballot]] = (None, [])
@@ -85,7 +85,7 @@ class VoteSetup(QWidget):
         words = QLabel(
             "Two performances of the same clip play side by side as A and B. Which model made which stays "
             "hidden, and sides and order are shuffled evenly. Press 1 for A, 2 for B, 0 for no preference. "
-            f"Votes are kept under the name {self._session.who}, and you may stop at any time."
+            f"Votes are kept under the name {self._session.annotator_id}, and you may stop at any time."
         )
         words.setObjectName("Muted")
         words.setWordWrap(True)
@@ -127,8 +127,8 @@ class VoteSetup(QWidget):
             return None
         state = session.state
 
-        def work(token: CancelToken, progress: Progress) -> list[Votable]:
-            return votables(library, state, progress, token)
+        def work(token: CancelToken, progress: Progress) -> list[Candidate]:
+            return candidates_of(library, state, progress, token)
 
         job = session.jobs.run("Look for takes", work, done=self._found,
                                failed=lambda fault: self.summary.setText(explain(fault).line()))
@@ -138,7 +138,7 @@ class VoteSetup(QWidget):
     def _show_progress(self, done: int, total: int, _what: str) -> None:
         self.summary.setText(f"Looking for takes: {done} of {total} clips")
 
-    def _found(self, clips: list[Votable]) -> None:
+    def _found(self, clips: list[Candidate]) -> None:
         self._job = None
         self._clips = clips
         self._scheduled = (None, [])
@@ -185,12 +185,12 @@ class VoteSetup(QWidget):
         if self._job is not None:
             return
         if not self._seed_chosen:
-            known = seed_for(self._clips, self._session.who, self.criterion_text, self.seed)
+            known = seed_for(self._clips, self._session.annotator_id, self.criterion_text, self.seed)
             blocked = self.seed_field.blockSignals(True)
             self.seed_field.setValue(known)
             self.seed_field.blockSignals(blocked)
         every = self.schedule()
-        left = len(open_ballots(every, self.votes(), self._session.who, self.criterion_text))
+        left = len(open_ballots(every, self.votes(), self._session.annotator_id, self.criterion_text))
         self.start_button.setEnabled(left > 0)
         self.start_button.setText("Go on" if 0 < left < len(every) else "Start")
         self.summary.setText(self._words(len(every), left))

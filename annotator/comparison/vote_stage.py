@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from annotator.core.comparison.polling import SeenBallot
+from annotator.core.comparison.polling import LoadedBallot
 from viewer.audio_player import AudioPlayer
 from viewer.core.clock import Clock
 from viewer.core.face_model import FaceModel
@@ -30,7 +30,7 @@ class VoteStage(QWidget):
 
     def __init__(self, model: FaceModel | None, palette: Palette, muted: bool) -> None:
         super().__init__()
-        self._seen: SeenBallot | None = None
+        self._seen: LoadedBallot | None = None
         self._enough = self._waiting = False
         self._clock = Clock()
         self._ticker = Ticker(self._clock, self)
@@ -90,7 +90,7 @@ class VoteStage(QWidget):
     def playing(self) -> bool:
         return self._clock.playing
 
-    def show_ballot(self, seen: SeenBallot) -> None:
+    def show_ballot(self, seen: LoadedBallot) -> None:
         """Play a pair from its start."""
         self._seen, self._enough = seen, False
         self._clock.pause()

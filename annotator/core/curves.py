@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from annotator.core.model import EASES, Ease, Keyframe
 from viewer.core.channels import CHANNELS, match
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.track import Track
 
 FloatArray = npt.NDArray[np.float64]
@@ -25,7 +25,7 @@ SETTLE_SECONDS = 0.5
 def _segment_eases(eases: Ease | Sequence[Ease], count: int) -> list[Ease]:
     given: list[Ease] = [eases] * count if isinstance(eases, str) else list(eases)
     if len(given) < count - 1 or any(ease not in EASES for ease in given):
-        raise TrackFault("the easing does not fit the keys", f"choose one of {', '.join(EASES)} for each")
+        raise TrackError("the easing does not fit the keys", f"choose one of {', '.join(EASES)} for each")
     return given[: max(count - 1, 0)]
 
 
@@ -65,17 +65,17 @@ def interpolate(
     are met exactly, nothing between two keys leaves their range, the ends hold.  A NaN means
     that the key says nothing about that channel; a channel without any value stays NaN.
 
-    Raises :class:`TrackFault` when there is no key, times do not rise strictly, or shapes differ.
+    Raises :class:`TrackError` when there is no key, times do not rise strictly, or shapes differ.
     """
     t = np.asarray(times, np.float64).reshape(-1)
     v = np.asarray(values, np.float64)
     seconds = np.atleast_1d(np.asarray(at, np.float64))
     if v.ndim != 2 or v.shape[0] != t.size or t.size == 0:
-        raise TrackFault(f"{t.size} times do not fit keys of shape {v.shape}", "give one row of values a key")
+        raise TrackError(f"{t.size} times do not fit keys of shape {v.shape}", "give one row of values a key")
     if not np.isfinite(t).all() or (np.diff(t) <= 0).any():
-        raise TrackFault("two keyframes have the same time, or one has none", "move one of them")
+        raise TrackError("two keyframes have the same time, or one has none", "move one of them")
     if np.isinf(v).any():
-        raise TrackFault("a key holds an infinite value", "correct that value")
+        raise TrackError("a key holds an infinite value", "correct that value")
     segments = _segment_eases(eases, t.size)
     known = ~np.isnan(v)
     out = np.full((seconds.size, v.shape[1]), np.nan)

@@ -25,10 +25,10 @@ Listener = Callable[[Change], None]
 
 
 class Document:
-    """The state of one clip as annotator ``who`` sees it.  Only :meth:`apply` changes it."""
+    """The state of one clip as annotator ``annotator_id`` sees it.  Only :meth:`apply` changes it."""
 
-    def __init__(self, state: ClipState, who: str) -> None:
-        self.who = who
+    def __init__(self, state: ClipState, annotator_id: str) -> None:
+        self.annotator_id = annotator_id
         self._state = state
         self._revision = 0
         self._listeners: list[Listener] = []
@@ -45,7 +45,7 @@ class Document:
     def apply(self, edit: Edit, initiator: str = "") -> Change:
         """Check and apply ``edit``, then tell every listener.
 
-        Raises :class:`~viewer.core.errors.EditFault`, with the document unchanged, when it does
+        Raises :class:`~viewer.core.errors.EditError`, with the document unchanged, when it does
         not fit.
         """
         edit.validate(self._state)

@@ -34,7 +34,7 @@ from annotator.core.rules import (
     sorted_spans,
     sorted_takes,
 )
-from viewer.core.errors import EditFault
+from viewer.core.errors import EditError
 
 Kind = Literal["keyframe", "span", "take", "clip", "status"]
 
@@ -65,7 +65,7 @@ class Edit(Protocol):
         ...
 
     def validate(self, state: ClipState) -> None:
-        """Raise :class:`EditFault` unless the edit fits ``state``."""
+        """Raise :class:`EditError` unless the edit fits ``state``."""
         ...
 
     def apply(self, state: ClipState) -> ClipState:
@@ -113,13 +113,13 @@ class _SetEdit(Generic[T]):
 
     def fits(self, state: ClipState) -> None:
         if self.before is None and self.after is None:
-            raise EditFault("this edit changes nothing", "choose something to change")
+            raise EditError("this edit changes nothing", "choose something to change")
         if self.before is not None and self.after is not None and self.before.id != self.after.id:
-            raise EditFault("an edit cannot change an id", "delete the one and add the other")
+            raise EditError("an edit cannot change an id", "delete the one and add the other")
         current = next((thing for thing in self._all(state) if thing.id == self.id), None)
         if current != self.before:
             gone = "is no longer there" if current is None else "has changed meanwhile"
-            raise EditFault(f"the {self._kind()} {gone}", "look at it again and repeat the change")
+            raise EditError(f"the {self._kind()} {gone}", "look at it again and repeat the change")
         if self.after is not None:
             self._check(self.after)
 
@@ -259,7 +259,7 @@ class ClipEdit(_SetEdit[ClipInfo]):
 
     def fits(self, state: ClipState) -> None:
         if self.before is None or self.after is None:
-            raise EditFault("a clip cannot be added or deleted by an edit", "use the clip list")
+            raise EditError("a clip cannot be added or deleted by an edit", "use the clip list")
         super().fits(state)
 
     @property
@@ -289,9 +289,9 @@ class StatusEdit:
 
     def fits(self, state: ClipState) -> None:
         if state.status != self.before:
-            raise EditFault("the status has changed meanwhile", "look at it again and repeat the change")
+            raise EditError("the status has changed meanwhile", "look at it again and repeat the change")
         if self.after not in STATUSES:
-            raise EditFault(f"{self.after!r} is no status", f"choose one of {', '.join(STATUSES)}")
+            raise EditError(f"{self.after!r} is no status", f"choose one of {', '.join(STATUSES)}")
 
     def validate(self, state: ClipState) -> None:
         self.fits(state)
@@ -325,7 +325,7 @@ class BulkEdit:
 
     def validate(self, state: ClipState) -> None:
         if not self.edits:
-            raise EditFault("this edit changes nothing", "choose something to change")
+            raise EditError("this edit changes nothing", "choose something to change")
         for edit in self.edits:
             edit.fits(state)
             state = edit.apply(state)
@@ -373,7 +373,7 @@ def _find(things: Sequence[T], id: str, noun: str) -> T:
     for thing in things:
         if thing.id == id:
             return thing
-    raise EditFault(f"the {noun} is no longer there", "choose another one")
+    raise EditError(f"the {noun} is no longer there", "choose another one")
 
 
 def add_keyframe(state: ClipState, time: float, frame: int | None = None, **fields: Any) -> KeyframeEdit:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from annotator.core.model import EASES, ClipInfo, ClipState, EmotionSpan, Keyframe, TakeInfo
 from viewer.core.channels import BY_NAME
-from viewer.core.errors import EditFault
+from viewer.core.errors import EditError
 
 SAME_TIME = 0.0005
 """Keyframes must lie at least this many seconds apart."""
@@ -30,65 +30,65 @@ def sorted_takes(takes: Iterable[TakeInfo]) -> tuple[TakeInfo, ...]:
 
 
 def check_time(seconds: float, what: str) -> None:
-    """Raise :class:`EditFault` unless ``seconds`` is a finite time from 0 on."""
+    """Raise :class:`EditError` unless ``seconds`` is a finite time from 0 on."""
     if not math.isfinite(seconds) or seconds < 0:
-        raise EditFault(f"{what} cannot be at {seconds:g} s", "choose a time from 0 on")
+        raise EditError(f"{what} cannot be at {seconds:g} s", "choose a time from 0 on")
 
 
 def _check_confidence(confidence: float | None) -> None:
     if confidence is not None and not 0 <= confidence <= 1:
-        raise EditFault(f"a confidence cannot be {confidence:g}", "choose one from 0 to 1")
+        raise EditError(f"a confidence cannot be {confidence:g}", "choose one from 0 to 1")
 
 
 def check_keyframe(keyframe: Keyframe) -> None:
-    """Raise :class:`EditFault` unless the keyframe is possible by itself."""
+    """Raise :class:`EditError` unless the keyframe is possible by itself."""
     check_time(keyframe.time, "a keyframe")
     _check_confidence(keyframe.confidence)
     if not keyframe.id:
-        raise EditFault("the keyframe has no id", "add it again")
+        raise EditError("the keyframe has no id", "add it again")
     if keyframe.ease not in EASES:
-        raise EditFault(f"{keyframe.ease!r} is no easing", f"choose one of {', '.join(EASES)}")
+        raise EditError(f"{keyframe.ease!r} is no easing", f"choose one of {', '.join(EASES)}")
     for name, value in keyframe.values.items():
         if name not in BY_NAME:
-            raise EditFault(f"{name!r} is no channel", "use one of the 61 channel names")
+            raise EditError(f"{name!r} is no channel", "use one of the 61 channel names")
         if not math.isfinite(value):
-            raise EditFault(f"{name} cannot be {value:g}", "give it a number")
+            raise EditError(f"{name} cannot be {value:g}", "give it a number")
 
 
 def check_span(span: EmotionSpan) -> None:
-    """Raise :class:`EditFault` unless the span is possible by itself."""
+    """Raise :class:`EditError` unless the span is possible by itself."""
     check_time(span.start, "the start of an emotion")
     check_time(span.end, "the end of an emotion")
     _check_confidence(span.confidence)
     if not span.id:
-        raise EditFault("the emotion span has no id", "add it again")
+        raise EditError("the emotion span has no id", "add it again")
     if span.start >= span.end:
-        raise EditFault("an emotion must end after it starts", "move its end to the right of its start")
+        raise EditError("an emotion must end after it starts", "move its end to the right of its start")
     if isinstance(span.intensity, bool) or span.intensity not in range(1, 6):
-        raise EditFault(f"an intensity cannot be {span.intensity}", "choose one from 1 to 5")
+        raise EditError(f"an intensity cannot be {span.intensity}", "choose one from 1 to 5")
 
 
 def check_take(take: TakeInfo) -> None:
-    """Raise :class:`EditFault` unless the take's id can name its files."""
+    """Raise :class:`EditError` unless the take's id can name its files."""
     safe = take.id.replace("-", "").replace("_", "").replace(".", "").isalnum()
     if not safe or take.id.startswith(".") or len(take.id) > 100:
-        raise EditFault(f"{take.id!r} cannot name a take's files", "use letters, digits, - and _")
+        raise EditError(f"{take.id!r} cannot name a take's files", "use letters, digits, - and _")
 
 
 def check_clip(clip: ClipInfo) -> None:
-    """Raise :class:`EditFault` for an impossible offset or an absolute path."""
+    """Raise :class:`EditError` for an impossible offset or an absolute path."""
     if not math.isfinite(clip.offset):
-        raise EditFault(f"the track cannot be offset by {clip.offset:g} s", "give a number of seconds")
+        raise EditError(f"the track cannot be offset by {clip.offset:g} s", "give a number of seconds")
     for path in (clip.video, clip.track):
         if PurePosixPath(path).is_absolute() or PureWindowsPath(path).anchor:
-            raise EditFault(f"{path} is an absolute path", "choose a file inside the dataset folder")
+            raise EditError(f"{path} is an absolute path", "choose a file inside the dataset folder")
 
 
 def check_state(state: ClipState) -> None:
-    """Raise :class:`EditFault` when keyframes lie on one another or an id is used twice."""
+    """Raise :class:`EditError` when keyframes lie on one another or an id is used twice."""
     for a, b in pairwise(state.keyframes):
         if b.time - a.time < SAME_TIME - _ROUNDING:
-            raise EditFault(f"there is already a keyframe at {b.time:.3f} s", "choose another frame")
+            raise EditError(f"there is already a keyframe at {b.time:.3f} s", "choose another frame")
     for things in (state.keyframes, state.spans, state.takes):
         if len({thing.id for thing in things}) != len(things):
-            raise EditFault("two things share one id", "add the second one again")
+            raise EditError("two things share one id", "add the second one again")

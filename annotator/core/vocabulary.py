@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotator.core.findings import Finding
-from viewer.core.errors import EditFault
+from viewer.core.errors import EditError
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Vocabulary:
     def added(self, label: str, key: int | None = None, complex: bool = False) -> Vocabulary:
         """With one more label at the end, on ``key`` or on the first free digit.
 
-        Raises :class:`EditFault` for an empty or known label or a key that is no digit 1–9.
+        Raises :class:`EditError` for an empty or known label or a key that is no digit 1–9.
         """
         label = self._checked(label)
         if key is None:
@@ -66,7 +66,7 @@ class Vocabulary:
         """``label`` on digit ``key``; the label that had it loses it."""
         word = self._word(label)
         if key is not None and key not in range(1, 10):
-            raise EditFault(f"{key} is no digit key", "choose a digit from 1 to 9")
+            raise EditError(f"{key} is no digit key", "choose a digit from 1 to 9")
         free = Vocabulary(tuple(
             replace(other, key=None) if other.key is not None and other.key == key else other
             for other in self.words
@@ -87,14 +87,14 @@ class Vocabulary:
         for word in self.words:
             if word.label == label:
                 return word
-        raise EditFault(f"{label!r} is not in the vocabulary", "add it first")
+        raise EditError(f"{label!r} is not in the vocabulary", "add it first")
 
     def _checked(self, label: str) -> str:
         label = " ".join(label.split())
         if not label:
-            raise EditFault("an emotion label cannot be empty", "write a word")
+            raise EditError("an emotion label cannot be empty", "write a word")
         if label in self.labels:
-            raise EditFault(f"{label!r} is already in the vocabulary", "choose another word")
+            raise EditError(f"{label!r} is already in the vocabulary", "choose another word")
         return label
 
 

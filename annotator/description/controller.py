@@ -86,7 +86,7 @@ class DescriptionController(QObject):
         self.changed.emit()
 
     @property
-    def asks_for_words(self) -> bool:
+    def uses_word_model(self) -> bool:
         """Whether a model words coefficients, and not the studio."""
         return self._profile(self.choice.words).backend != "facs"
 
@@ -106,9 +106,9 @@ class DescriptionController(QObject):
         session, keyframe = self._session, self._keyframes.selected_keyframe()
         clip, library = session.current, session.library
         if keyframe is None or clip is None or library is None or clip.raw is None:
-            self._session.tell(Message("No coefficients to describe", "select a keyframe of a track"))
+            self._session.show_message(Message("No coefficients to describe", "select a keyframe of a track"))
             return
-        if self.asks_for_words:
+        if self.uses_word_model:
             self.describe_keyframe("coefficients")
             return
         loaded = replace(clip.loaded, state=clip.document.state)
@@ -116,7 +116,7 @@ class DescriptionController(QObject):
             with ClipMoments(library, loaded, clip.recording) as moments:
                 words = BuiltInWords().describe(moments, keyframe, CancelToken())
         except StudioError as fault:
-            self._session.tell_fault(fault)
+            self._session.show_error(fault)
             return
         perspectives = {**keyframe.perspectives, "coefficients": words}
         self._keyframes.change_keyframe(keyframe, perspectives=perspectives)
@@ -131,7 +131,7 @@ class DescriptionController(QObject):
         keyframe = self._keyframes.selected_keyframe()
         there = keyframe.perspectives.get(perspective) if keyframe is not None else None
         if keyframe is None or there is None or not there.text:
-            self._session.tell(Message("There are no words to copy", HOW_TO_GET[perspective]))
+            self._session.show_message(Message("There are no words to copy", HOW_TO_GET[perspective]))
             return
         kept = dict(keyframe.perspectives)
         others = {one.text for name, one in kept.items()}
@@ -309,7 +309,7 @@ class DescriptionController(QObject):
             if trouble:
                 self._tell(f"Descriptions of {clip} were not kept: {trouble}", "describe it again", "warning")
 
-        self._session.jobs.run("Save descriptions", work, done=saved, failed=self._session.tell_fault)
+        self._session.jobs.run("Save descriptions", work, done=saved, failed=self._session.show_error)
 
     # ---- both ------------------------------------------------------------------------------
 
@@ -348,11 +348,11 @@ class DescriptionController(QObject):
         valid: Callable[[], bool] | None = None,
     ) -> None:
         self._job = self._session.jobs.run(
-            title, work, done=done, failed=failed or self._session.tell_fault, valid=valid
+            title, work, done=done, failed=failed or self._session.show_error, valid=valid
         )
         self._job.progress.connect(self.progress)
         self._job.ended.connect(self.changed)
         self.changed.emit()
 
     def _tell(self, what: str, todo: str, level: Literal["info", "warning"] = "info") -> None:
-        self._session.tell(Message(what, todo, level))
+        self._session.show_message(Message(what, todo, level))

@@ -77,7 +77,7 @@ class ExportDialog(QDialog):
         self.format = QComboBox()
         self._formats = (*_FORMATS, _TRAINING) if isinstance(session.library, Dataset) else _FORMATS
         self.format.addItems([title for title, _name, _suffix in self._formats])
-        self.training = TrainingPage(session.who)
+        self.training = TrainingPage(session.annotator_id)
         self.path = QLineEdit()
         browse = QPushButton("Browse…")
         self._size = QComboBox()
@@ -86,7 +86,7 @@ class ExportDialog(QDialog):
         self._fps.addItems(["30", "60", "24", "25"])
         self._beside = QCheckBox("Recording and take side by side")
         self._with_video = QCheckBox("With the video and its sound")
-        self._beside.setChecked(takes.shown is not None)
+        self._beside.setChecked(takes.active is not None)
         self._with_video.setChecked(True)
         self._blinks, self._micro = QCheckBox("Blinks"), QCheckBox("Micro-motion")
         self._blinks.setToolTip("Blinks between the keys of the take, about 17 a minute")
@@ -166,7 +166,7 @@ class ExportDialog(QDialog):
         place.setText("Folder" if training else "File")
         place.setMinimumWidth(self.training.label_width if training else 0)
         filmed = self._kind in ("film", "still")
-        clip, take = self._session.current, self._takes.shown
+        clip, take = self._session.current, self._takes.active
         has_video = clip is not None and clip.loaded.video_path is not None
         both = clip is not None and clip.recording is not None and take is not None
         self._with_video.setText("With the video" + (" and its sound" if self._kind == "film" else ""))
@@ -281,7 +281,7 @@ class ExportDialog(QDialog):
             self._doing.setText("The face model is still loading; try again in a moment.")
             return None
         faces = [face]
-        take = self._takes.shown
+        take = self._takes.active
         if self._beside.isChecked() and take is not None and clip.recording is not None:
             p = self._session.palette
             faces = [
@@ -334,7 +334,7 @@ class ExportDialog(QDialog):
 
     def _done(self, path: Path, made: object) -> None:
         told = f"{made} to {path}" if isinstance(made, str) else f"Exported {path.name} to {path.parent}"
-        self._session.tell(Message(told, level="success"))
+        self._session.show_message(Message(told, level="success"))
         self.accept()
 
     def _failed(self, fault: Exception) -> None:

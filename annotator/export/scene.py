@@ -27,7 +27,7 @@ from annotator.core.export.film import (
 )
 from viewer.core.camera import FRONT, CameraView
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import ExportFault
+from viewer.core.errors import ExportError
 from viewer.core.face_model import FaceModel
 from viewer.core.files import make_folder_of
 from viewer.core.formats import read
@@ -85,7 +85,7 @@ def film(
 ) -> dict[str, Any]:
     """Write the scene as MP4, with the video's sound.
 
-    Raises :class:`ExportFault`, :class:`~viewer.core.errors.Cancelled`, and what opening the
+    Raises :class:`ExportError`, :class:`~viewer.core.errors.Cancelled`, and what opening the
     video raises.
     """
     size = size or scene.default_size()
@@ -151,15 +151,15 @@ def _face(
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:
-    """``WIDTHxHEIGHT`` as numbers; None stays None.  Raises :class:`ExportFault`."""
+    """``WIDTHxHEIGHT`` as numbers; None stays None.  Raises :class:`ExportError`."""
     if text is None:
         return None
     parts = text.lower().replace("×", "x").split("x")
     if len(parts) != 2 or not all(part.strip().isdigit() for part in parts):
-        raise ExportFault(f"{text!r} is no size", "give it as WIDTHxHEIGHT, e.g. 1280x720")
+        raise ExportError(f"{text!r} is no size", "give it as WIDTHxHEIGHT, e.g. 1280x720")
     width, height = int(parts[0]), int(parts[1])
     if not (64 <= width <= 7680 and 64 <= height <= 4320):
-        raise ExportFault(f"{width}x{height} cannot be drawn", "choose from 64x64 to 7680x4320")
+        raise ExportError(f"{width}x{height} cannot be drawn", "choose from 64x64 to 7680x4320")
     return width, height
 
 
@@ -177,13 +177,13 @@ def render_file(
 ) -> dict[str, Any]:
     """The ``render`` command: a PNG of one moment or an MP4, by the suffix of ``out``.
 
-    Raises :class:`ExportFault` and what reading the files raises.
+    Raises :class:`ExportError` and what reading the files raises.
     """
     suffix = out.suffix.lower()
     if suffix not in (".png", ".mp4"):
-        raise ExportFault(f"{out.name} is neither .png nor .mp4", "name the file .png or .mp4", out)
+        raise ExportError(f"{out.name} is neither .png nor .mp4", "name the file .png or .mp4", out)
     if at is not None and (at < 0 or not np.isfinite(at)):
-        raise ExportFault(f"there is no moment {at:g} s", "choose a time from 0")
+        raise ExportError(f"there is no moment {at:g} s", "choose a time from 0")
     wanted = parse_size(size)
     check_rate(fps)
     faces = [_column(track, 0, DARK)]
@@ -195,7 +195,7 @@ def render_file(
         with VideoFile.open(video) as opened:
             longest = max(longest, opened.facts.duration)
     if moment > longest:
-        raise ExportFault(f"{moment:g} s lies after the end", f"choose a time up to {longest:.3f}", track)
+        raise ExportError(f"{moment:g} s lies after the end", f"choose a time up to {longest:.3f}", track)
     scene = Scene(tuple(faces), load_face_model(model), video)
     make_folder_of(out)
     if suffix == ".mp4":
@@ -209,10 +209,10 @@ def render_file(
 def render_sheet(out: Path, model: Path | None, progress: Progress | None = None) -> dict[str, Any]:
     """The ``render --sheet`` command: every shape of a face model in one PNG.
 
-    Raises :class:`ExportFault` and what reading the model raises.
+    Raises :class:`ExportError` and what reading the model raises.
     """
     if out.suffix.lower() != ".png":
-        raise ExportFault("that is no PNG", "give it a name that ends in .png", out)
+        raise ExportError("that is no PNG", "give it a name that ends in .png", out)
     from viewer.shape_sheet import shape_sheet  # brings VTK, as in _face
 
     face = load_face_model(model)

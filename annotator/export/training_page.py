@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QWidget
 from annotator.core.export.training import TrainingChoice
 from annotator.core.model import PERSPECTIVES, STATUSES, Status
 from annotator.widgets.fields import ChoiceField, LineField
-from viewer.core.errors import ExportFault
+from viewer.core.errors import ExportError
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "Yours, else coefficients, else picture": PERSPECTIVES,
@@ -41,13 +41,13 @@ _EVERYONE = "Everybody's work"
 class TrainingPage(QWidget):
     """The choices of :class:`TrainingChoice`."""
 
-    def __init__(self, who: str) -> None:
+    def __init__(self, annotator_id: str) -> None:
         super().__init__()
-        self._who = who
+        self._who = annotator_id
         self.words = ChoiceField(list(_WORDS))
         self.words.setToolTip("The first that a keyframe has; a keyframe without any is left out")
         self.status = ChoiceField(list(_STATUSES))
-        self.people = ChoiceField([_EVERYONE, f"Only mine ({who})"])
+        self.people = ChoiceField([_EVERYONE, f"Only mine ({annotator_id})"])
         self.confidence = ChoiceField(list(_CONFIDENCES))
         self.confidence.setToolTip("A keyframe whose confidence is not said passes")
         self.tags = LineField("any tag; several with commas")
@@ -79,13 +79,13 @@ class TrainingPage(QWidget):
         return max(label.sizeHint().width() for label in self.findChildren(QLabel))
 
     def choice(self) -> TrainingChoice:
-        """What is chosen.  Raises :class:`ExportFault` for shares that are none."""
+        """What is chosen.  Raises :class:`ExportError` for shares that are none."""
         try:
             shares = [float(word) for word in self.ratio.text().replace("/", ",").split(",")]
         except ValueError:
             shares = []
         if len(shares) != 3:
-            raise ExportFault("the shares of the sets cannot be used", "give three numbers: 80, 10, 10")
+            raise ExportError("the shares of the sets cannot be used", "give three numbers: 80, 10, 10")
         made = TrainingChoice(
             words=_WORDS[self.words.currentText()],
             statuses=frozenset(_STATUSES[self.status.currentText()]),

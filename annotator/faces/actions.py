@@ -45,7 +45,7 @@ class FacesCommands:
         settings = self.session.settings
         settings.linked_cameras = not settings.linked_cameras
         words = "linked" if settings.linked_cameras else "free"
-        self.session.tell(Message(f"The cameras of the faces are {words}"))
+        self.session.show_message(Message(f"The cameras of the faces are {words}"))
 
     def enlarge(self) -> None:
         """Give the active take's face, or the only one there is, all the room; or end that."""
@@ -61,7 +61,7 @@ _ONION = Condition[FacesCommands](
     "open a clip with a track and generate a take",
 )
 _SWAP_TAKE = Condition[FacesCommands](
-    lambda on: on.takes.shown is not None, "There is no take to swap with", "generate one with Ctrl+G"
+    lambda on: on.takes.active is not None, "There is no take to swap with", "generate one with Ctrl+G"
 )
 _SWAP_RECORDING = Condition[FacesCommands](
     lambda on: on.session.current is not None and on.session.current.recording is not None,

@@ -39,10 +39,10 @@ Row = npt.NDArray[np.float32]
 class FacesController(QObject):
     """Decides what each pane shows of the recorded row and of the takes' rows.
 
-    ``dressed`` asks for titles to be written again, ``moved`` for the moment to be shown again.
+    ``titles_changed`` asks for titles to be written again, ``moved`` for the moment to be shown again.
     """
 
-    dressed = Signal()
+    titles_changed = Signal()
     moved = Signal()
 
     def __init__(
@@ -89,7 +89,7 @@ class FacesController(QObject):
     @property
     def swapped(self) -> bool:
         """The first face shows the active take instead of the recording."""
-        return self._swapped and self._takes.shown is not None
+        return self._swapped and self._takes.active is not None
 
     @property
     def wireframe(self) -> bool:
@@ -112,9 +112,9 @@ class FacesController(QObject):
 
     # ---- showing -------------------------------------------------------------------------
 
-    def dress(self) -> None:
+    def update_titles(self) -> None:
         """Title and pose convention of the first face, where it is not the recording."""
-        take = self._takes.shown
+        take = self._takes.active
         if take is None:
             # A take that comes later, or back by undo, is not seen in place of the recording unasked.
             self._swapped = False
@@ -154,13 +154,13 @@ class FacesController(QObject):
 
     def active_frame(self) -> PaneFrame:
         """The frame of the active take, else the recording's."""
-        beside, shown = self._takes.beside, self._takes.shown_id
+        beside, shown = self._takes.visible, self._takes.active_id
         at = next((i for i, take in enumerate(beside) if take.id == shown), -1)
         return self._frames[at] if at >= 0 else self._recorded
 
     def _first_pane(self) -> PaneFrame:
         """The pane at the far left: a take's where there is no recording."""
-        shown = self._takes.shown is not None
+        shown = self._takes.active is not None
         return self._frames[0] if self._recorded.isHidden() and shown else self._recorded
 
     def _heat_top(self, count: int) -> float:
@@ -172,7 +172,7 @@ class FacesController(QObject):
         return next((step for step in TOPS_MM if step >= max(seen)), TOPS_MM[-1]) if seen else 0.0
 
     def _onion_colour(self, recorded: bool) -> str:
-        beside = self._takes.beside
+        beside = self._takes.visible
         return self._session.palette.recorded if recorded or not beside else beside[0].colour
 
     # ---- the commands --------------------------------------------------------------------
@@ -180,7 +180,7 @@ class FacesController(QObject):
     @property
     def comparable(self) -> bool:
         """Whether there is something to see takes against."""
-        clip, takes = self._session.current, self._takes.beside
+        clip, takes = self._session.current, self._takes.visible
         against = 1 if clip is not None and clip.recording is not None else 0
         return bool(takes) and len(takes) + against > 1
 
@@ -188,7 +188,7 @@ class FacesController(QObject):
         """Whether there is something to see takes against; says what is missing."""
         if self.comparable:
             return True
-        self._session.tell(Message(
+        self._session.show_message(Message(
             f"{what} needs a recording and a take, or two takes",
             "open a clip with a track and generate a take",
         ))
@@ -219,22 +219,22 @@ class FacesController(QObject):
         settings.heat_top = HEAT_TOPS[(at + 1) % len(HEAT_TOPS)]
         self._session.save_settings()
         words = f"ends at {settings.heat_top:g} mm" if settings.heat_top else "fits the largest difference"
-        self._session.tell(Message(f"The heatmap's scale {words}"))
+        self._session.show_message(Message(f"The heatmap's scale {words}"))
         self.moved.emit()
 
     def toggle_swap(self) -> None:
         """Show the active take on the first face, or the recording again."""
-        if self._takes.shown is None:
-            self._session.tell(Message("There is no take to swap in", "generate one with Ctrl+G"))
+        if self._takes.active is None:
+            self._session.show_message(Message("There is no take to swap in", "generate one with Ctrl+G"))
             return
         clip = self._session.current
         if clip is None or clip.recording is None:
             text = "There is no recording to swap with"
-            self._session.tell(Message(text, "choose a track with Ctrl+I, or step through the takes with T"))
+            self._session.show_message(Message(text, "choose a track with Ctrl+I, or step through the takes with T"))
             return
         self._swapped = not self._swapped
         self._since_swap.start()
-        self.dressed.emit()
+        self.titles_changed.emit()
 
     def swap_key_released(self) -> None:
         """The key of the swap is up: if it was held down for a while, swap back."""
@@ -278,13 +278,13 @@ class FacesController(QObject):
         self._solo = channel
         self._solo_clock.start()
         self._solo_timer.start()
-        self.dressed.emit()
+        self.titles_changed.emit()
 
     def _play_on(self) -> None:
         if self._solo_clock.elapsed() >= SOLO_MS:
             self._solo_timer.stop()
             self._solo = ""
-            self.dressed.emit()
+            self.titles_changed.emit()
         else:
             self.moved.emit()
 

@@ -69,10 +69,10 @@ class FaceModelsController(QObject):
         def done(model: FaceModel) -> None:
             self.use(path, model)
             for note in model.notes:
-                self._session.tell(Message(note))
+                self._session.show_message(Message(note))
 
         def failed(fault: Exception) -> None:
-            self._session.tell(explain(fault))
+            self._session.show_message(explain(fault))
             if self.model is None and path:
                 self.show(DEFAULT)
 

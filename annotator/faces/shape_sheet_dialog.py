@@ -173,7 +173,7 @@ class ShapeSheetDialog(QDialog):
     def _saved(self, path: Path) -> None:
         self._job = None
         self._doing.setText(f"Saved {path.name}")
-        self._session.tell(Message(f"Saved the shape sheet to {path}", level="success"))
+        self._session.show_message(Message(f"Saved the shape sheet to {path}", level="success"))
 
     def done(self, result: int) -> None:
         """Escape, Close and the cross come here: what is still being drawn is given up."""

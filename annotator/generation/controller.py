@@ -72,7 +72,7 @@ class GenerationController(QObject):
     progress = Signal(int, int, str)
     finished = Signal()
     planned = Signal(object)
-    heard = Signal(int, str)
+    answer_progressed = Signal(int, str)
     """How far the answer for a keyframe, from 0, is."""
     explained = Signal(object)
 
@@ -111,7 +111,7 @@ class GenerationController(QObject):
 
     def _tell_notes(self, notes: tuple[str, ...]) -> None:
         if notes:
-            self._session.tell(Message("The planner: " + "; ".join(notes), level="warning"))
+            self._session.show_message(Message("The planner: " + "; ".join(notes), level="warning"))
 
     def generate(self, draft: Draft) -> None:
         """Make a take from the draft."""
@@ -126,7 +126,7 @@ class GenerationController(QObject):
         def work(token: CancelToken, progress: Progress) -> list[Finished]:
             results = generate_takes(
                 self._models.backend(), request, profile.seeds(),
-                jobs=profile.jobs, progress=progress, told=self.heard.emit, cancel=token,
+                jobs=profile.jobs, progress=progress, told=self.answer_progressed.emit, cancel=token,
             )
             return [performed(result) for result in results]
 
@@ -142,11 +142,11 @@ class GenerationController(QObject):
         """Generate one key of the active take again, from another description if one is given;
         everything else of the take stays as it is."""
         session = self._session
-        take = self._takes.shown
+        take = self._takes.active
         asked = request_in({} if take is None else take.info.record)
         descriptions = asked["descriptions"]
         if take is None or self._performance.performance is None or index >= len(descriptions):
-            session.tell(Message("There is no such key to generate again", "generate a take with Ctrl+G"))
+            session.show_message(Message("There is no such key to generate again", "generate a take with Ctrl+G"))
             return
         if self.running:
             return
@@ -166,9 +166,9 @@ class GenerationController(QObject):
         def done(result: GenerationResult) -> None:
             answer = result.keyframes[0]
             if answer.error:
-                session.tell(Message(answer.error, "", "error"))
+                session.show_message(Message(answer.error, "", "error"))
             elif self._performance.replace_key(take.id, index, answer):
-                session.tell(Message(f"Key {index + 1} of {take.name} was generated again", level="success"))
+                session.show_message(Message(f"Key {index + 1} of {take.name} was generated again", level="success"))
 
         self._start(f"Generate key {index + 1} again", work, done)
 
@@ -178,7 +178,7 @@ class GenerationController(QObject):
             title,
             work,
             done=done,
-            failed=lambda fault: self._session.tell(explain(fault)),
+            failed=lambda fault: self._session.show_message(explain(fault)),
             valid=lambda: self._session.clip_id == clip_id,
         )
         self._job = job
@@ -192,7 +192,7 @@ class GenerationController(QObject):
             return
         usable = [finished for finished in made if not finished.failed_whole]
         if not usable:
-            self._session.tell(Message(made[0].result.errors[0], "", "error"))
+            self._session.show_message(Message(made[0].result.errors[0], "", "error"))
             return
         self.last = usable[-1]
         names = [take.name for take in state.takes]
@@ -208,4 +208,4 @@ class GenerationController(QObject):
         if errors:
             asked = sum(len(finished.result.keyframes) for finished in made)
             text = f"{len(errors)} of {asked} keyframes failed: {errors[0]}"
-            self._session.tell(Message(text, "generate again, or edit their descriptions", "warning"))
+            self._session.show_message(Message(text, "generate again, or edit their descriptions", "warning"))

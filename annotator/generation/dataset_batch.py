@@ -18,7 +18,7 @@ from annotator.session.messages import Message, explain
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import DatasetFault
+from viewer.core.errors import DatasetError
 from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class DatasetBatchController(QObject):
         if self.running:
             return
         if dataset is None:
-            self._failed(DatasetFault("no dataset is open", "open one with Ctrl+O"))
+            self._failed(DatasetError("no dataset is open", "open one with Ctrl+O"))
             return
 
         def run(token: CancelToken, progress: Progress) -> Any:
@@ -199,7 +199,7 @@ class DatasetBatchController(QObject):
         words = report_words(report)
         level = "success" if report.whole else "warning"
         todo = "" if report.whole else "open “Generate for the dataset” to see why and to go on"
-        self._session.tell(Message(words, todo, level))  # type: ignore[arg-type]
+        self._session.show_message(Message(words, todo, level))  # type: ignore[arg-type]
 
     def _stopped(self) -> None:
         self.told.emit("Stopped. What is finished stays; start again to go on.")

@@ -152,7 +152,7 @@ class GeneratePanel(QScrollArea):
         generation.progress.connect(self._show_progress)
         generation.planned.connect(self._show_plan)
         generation.explained.connect(self._show_explained)
-        generation.heard.connect(self._show_news)
+        generation.answer_progressed.connect(self._show_news)
 
     # ---- what is asked -------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ class GeneratePanel(QScrollArea):
 
     def generate(self) -> None:
         self.show_performance(False)
-        self.finish()
+        self.commit()
         self._follow_keyframes()
         draft = self.draft()
         if not (draft.descriptions or draft.emotion or draft.background):
@@ -187,10 +187,10 @@ class GeneratePanel(QScrollArea):
         for row in self._rows if self._generation.running else ():
             row.show_news("waiting" if row.words.toPlainText().strip() else "")
 
-    def finish(self) -> None:
+    def commit(self) -> None:
         """Hand on what is still being typed."""
-        self._background.finish()
-        self._emotion.finish()
+        self._background.commit()
+        self._emotion.commit()
 
     def take_keyframes(self) -> None:
         """Fill the rows from the annotated keyframes that have a description."""

@@ -15,7 +15,7 @@ from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class ModelsController(QObject):
 
     def backend(self) -> Backend:
         """The chosen model; kept while its profile stays, because a local model takes long to load.
-        Called in a job.  Raises :class:`GenerationFault`."""
+        Called in a job.  Raises :class:`GenerationError`."""
         profiles, profile = self.profiles, self.chosen
         wanted = profile, profiles.planner_of(profile)
         with self._lock:
@@ -88,7 +88,7 @@ class ModelsController(QObject):
                     backend.chat.timeout, backend.chat.retries = _TEST_SECONDS, 0
                 if isinstance(backend, ServerBackend | LocalBackend):
                     return backend.test_connection(token, lambda news: report(0, 0, news))
-                raise GenerationFault("the built-in model needs no connection", "generate a take with it")
+                raise GenerationError("the built-in model needs no connection", "generate a take with it")
             finally:
                 close_backend(backend)
 
@@ -108,9 +108,9 @@ class ModelsController(QObject):
             # What is held was made with another key; what it answers just now is not disturbed.
             self._held_for = None
             words = "kept in" if key.strip() else "removed from"
-            self._session.tell(Message(f"The key was {words} your keyring", level="success"))
+            self._session.show_message(Message(f"The key was {words} your keyring", level="success"))
 
-        self._session.jobs.run("Keep the key", work, done=kept, failed=self._session.tell_fault)
+        self._session.jobs.run("Keep the key", work, done=kept, failed=self._session.show_error)
 
     def shut_down(self) -> None:
         """Let go of a server's connections or a loaded model."""

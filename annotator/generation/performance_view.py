@@ -126,7 +126,7 @@ class KeyCard(QFrame):
         self.chosen.emit(self._index)
 
     def _generate_again(self) -> None:
-        self._words.finish()
+        self._words.commit()
         self._generation.regenerate(self._index)
 
     def _explain(self) -> None:
@@ -175,10 +175,10 @@ class StrengthRow(QObject):
         self.value.setText(f"{factor:.0%}")
 
     def _begin(self) -> None:
-        self._gesture, self._take = uuid.uuid4().hex, self._takes.shown_id
+        self._gesture, self._take = uuid.uuid4().hex, self._takes.active_id
 
     def _moved(self, percent: int) -> None:
-        if self.slider.isSliderDown() and self._take != self._takes.shown_id:
+        if self.slider.isSliderDown() and self._take != self._takes.active_id:
             return  # a drag must not go on with a take that was shown meanwhile
         near = 100 if abs(percent - 100) <= 3 else percent
         gesture = self._gesture if self.slider.isSliderDown() else f"strength-{self._region}"

@@ -26,7 +26,7 @@ from annotator.session.jobs import Job
 from annotator.session.messages import explain
 from annotator.session.session import Session
 from annotator.widgets.plain_label import PlainLabel
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 if TYPE_CHECKING:
     from annotator.core.generation.server_facts import ServerFacts
@@ -179,7 +179,7 @@ class ProfilesDialog(QDialog):
         before = self.shown.name
         try:
             self.profiles = self.profiles.renamed(before, name)
-        except GenerationFault as fault:
+        except GenerationError as fault:
             self._tell(f"{fault.what}; {fault.todo}")
             self.form.name.show_text(before)
             return

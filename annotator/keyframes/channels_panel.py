@@ -246,7 +246,7 @@ class ChannelRows(QWidget):
             self._session.isolate_channel(self._chosen)
         else:
             text = "No channel is chosen"
-            self._session.tell(Message(text, "click one in the Channels tab, then press S"))
+            self._session.show_message(Message(text, "click one in the Channels tab, then press S"))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         channel, _y = self._channel_at(event.pos())
@@ -301,7 +301,7 @@ class ChannelRows(QWidget):
     def _what(self) -> tuple[str, int]:
         """The take and its key, or the keyframe, that is edited."""
         if self._on_take:
-            return self._takes.shown_id, self._performance.key
+            return self._takes.active_id, self._performance.key
         keyframe = self._keyframes.selected_keyframe()
         return ("" if keyframe is None else keyframe.id), -1
 

@@ -115,10 +115,10 @@ class KeyframePanel(QWidget):
         elif isinstance(editor, SpanEditor):
             editor.note.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def finish(self) -> None:
+    def commit(self) -> None:
         """Hand on what is still being typed."""
-        self._keyframe.finish()
-        self._span.note.finish()
+        self._keyframe.commit()
+        self._span.note.commit()
 
     def refresh(self) -> None:
         state = self._session.state
@@ -239,12 +239,12 @@ class KeyframeEditor(QScrollArea):
         column.addStretch(1)
         self.setWidget(body)
 
-    def finish(self) -> None:
-        self.description.finish()
+    def commit(self) -> None:
+        self.description.commit()
 
     def show_keyframe(self, keyframe: Keyframe) -> None:
         if self._shown is not None and self._shown.id != keyframe.id:
-            self.description.finish()
+            self.description.commit()
         self._shown = keyframe
         frame = "" if keyframe.frame is None else f" · frame {keyframe.frame}"
         self._title.setText(f"Keyframe at {format_timecode(keyframe.time)}{frame}")
@@ -309,7 +309,7 @@ class SpanEditor(QWidget):
 
     def show_span(self, span: EmotionSpan) -> None:
         if self._shown is not None and self._shown.id != span.id:
-            self.note.finish()
+            self.note.commit()
         self._shown = span
         self._title.setText(f"Emotion {format_timecode(span.start)} – {format_timecode(span.end)}")
         _fill(self._label, self._session.vocabulary, span.label)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from annotator.core.document import Document
 from annotator.core.edits import Edit, changes_nothing
-from viewer.core.errors import EditFault
+from viewer.core.errors import EditError
 
 _MERGEABLE = 1
 _SINGLE = -1
@@ -21,7 +21,7 @@ class History(QObject):
     """
 
     refused = Signal(object)
-    """An :class:`EditFault`: an undo or redo no longer fitted the document and was given up."""
+    """An :class:`EditError`: an undo or redo no longer fitted the document and was given up."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class History(QObject):
     def push(self, edit: Edit, initiator: str = "") -> None:
         """Apply ``edit`` and remember it; the steps of one drag become one entry.
 
-        Raises :class:`EditFault`, with nothing changed, when it does not fit.
+        Raises :class:`EditError`, with nothing changed, when it does not fit.
         """
         edit.validate(self.document.state)
         if changes_nothing(edit):
@@ -52,7 +52,7 @@ class History(QObject):
         """Apply; never raise, because Qt keeps a command whose redo raised."""
         try:
             self.document.apply(edit, initiator)
-        except EditFault as fault:
+        except EditError as fault:
             self.refused.emit(fault)
             return False
         return True

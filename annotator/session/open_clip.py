@@ -97,7 +97,7 @@ class OpenClip(QObject):
     by id; times of the clip are the recording's times plus the clip's offset.
 
     ``saver_said`` brings ``saving``, ``saved`` or ``failed`` and a line about it to the main
-    thread.  Raises :class:`~viewer.core.errors.FileFault` when nothing could be saved.
+    thread.  Raises :class:`~viewer.core.errors.FileError` when nothing could be saved.
     """
 
     changed = Signal(object)
@@ -107,7 +107,7 @@ class OpenClip(QObject):
     saver_said = Signal(str, str)
     _from_saver = Signal(str, str)
 
-    def __init__(self, files: ClipFiles, who: str) -> None:
+    def __init__(self, files: ClipFiles, annotator_id: str) -> None:
         super().__init__()
         self._from_saver.connect(self.saver_said)
         opened = open_clip(
@@ -118,7 +118,7 @@ class OpenClip(QObject):
         )
         self.loaded = opened.loaded
         self.saver: Saver = opened.saver
-        self.document = Document(self.loaded.state, who)
+        self.document = Document(self.loaded.state, annotator_id)
         self.history = History(self.document, self)
         self.raw = files.recording
         self.tracks = dict(files.tracks)

@@ -82,7 +82,7 @@ class Session(QObject):
         self._wanted_clip = ""
         self._opening: object = None
         self.playback.video_opened.connect(self._video_opened)
-        self.playback.video_failed.connect(lambda text: self.tell(Message(text, "", "error")))
+        self.playback.video_failed.connect(lambda text: self.show_message(Message(text, "", "error")))
 
     # ---- what is open --------------------------------------------------------------------
 
@@ -95,7 +95,7 @@ class Session(QObject):
         return self.current.id if self.current is not None else ""
 
     @property
-    def who(self) -> str:
+    def annotator_id(self) -> str:
         return self.settings.annotator or default_annotator()
 
     @property
@@ -122,18 +122,18 @@ class Session(QObject):
 
     def open_path(self, path: Path, clip_id: str = "") -> None:
         """Open a dataset, a clip, a video or a track; a fault is told and what was open stays."""
-        who = self.who
+        annotator_id = self.annotator_id
         self._opening = wish = object()
 
         def work(_token: CancelToken, _progress: Progress) -> tuple[Library, str | None]:
-            library, clip = open_library(path, who)
+            library, clip = open_library(path, annotator_id)
             if isinstance(library, LooseClip):
                 # What cannot be shown at all must not close what is open.
                 check_readable(library.path)
             return library, clip
 
         self.jobs.run("Open", work, done=lambda found: self._library_opened(path, found, clip_id),
-                      failed=self.tell_fault, valid=lambda: self._opening is wish)
+                      failed=self.show_error, valid=lambda: self._opening is wish)
 
     def _library_opened(self, path: Path, found: tuple[Library, str | None], clip_id: str) -> None:
         library, clip = found
@@ -143,13 +143,13 @@ class Session(QObject):
         self.save_settings()
         self.clips_changed.emit()
         for finding in library.findings:
-            self.tell(Message(finding.what, finding.todo, "warning"))
+            self.show_message(Message(finding.what, finding.todo, "warning"))
         self._tell_unsaved(library)
         wanted = clip_id or clip or next((e.id for e in library.clips if e.fault is None), "")
         if wanted:
             self.open_clip(wanted)
         elif not library.clips:
-            self.tell(Message("This dataset has no clip yet", "add one with Ctrl+Shift+N"))
+            self.show_message(Message("This dataset has no clip yet", "add one with Ctrl+Shift+N"))
 
     def _tell_unsaved(self, library: Library) -> None:
         """Say which other clips a crash left edits for; each is recovered when it is opened."""
@@ -162,9 +162,9 @@ class Session(QObject):
             others = sorted({clip for clip in clips if clip != self._wanted_clip})
             if others:
                 text = f"The studio ended unexpectedly; edits of {', '.join(others[:5])} wait to be recovered"
-                self.tell(Message(text, "open the clip to get them back", "warning"))
+                self.show_message(Message(text, "open the clip to get them back", "warning"))
 
-        self.jobs.run("Look for unsaved work", work, done=told, failed=self.tell_fault)
+        self.jobs.run("Look for unsaved work", work, done=told, failed=self.show_error)
 
     def open_clip(self, id: str) -> None:
         """Load a clip in the background; the newest request wins."""
@@ -179,21 +179,21 @@ class Session(QObject):
                 return read_clip_files(library, id, token)
 
         self.jobs.run(
-            f"Open {id}", work, done=self._clip_loaded, failed=self.tell_fault,
+            f"Open {id}", work, done=self._clip_loaded, failed=self.show_error,
             valid=lambda: self._wanted_clip == id and self.library is library,
         )
 
     def _clip_loaded(self, files: ClipFiles) -> None:
         self.close_clip()
         try:
-            clip = OpenClip(files, self.who)
+            clip = OpenClip(files, self.annotator_id)
         except StudioError as fault:
-            self.tell_fault(fault)
+            self.show_error(fault)
             return
         clip.changed.connect(self._document_changed)
         clip.stale.connect(self.take_outdated)
         clip.history.stack.indexChanged.connect(lambda _index: self.history_changed.emit())
-        clip.refused.connect(self.tell_fault)
+        clip.refused.connect(self.show_error)
         clip.saver_said.connect(self._saver_said)
         self._wanted_clip = clip.id
         self.current = clip
@@ -203,7 +203,7 @@ class Session(QObject):
         self.recording_changed.emit()
         self._set_saved("saved")
         for message in clip.messages:
-            self.tell(message)
+            self.show_message(message)
 
     def close_clip(self) -> None:
         """Save and close the open clip."""
@@ -234,7 +234,7 @@ class Session(QObject):
             clip.frame_times = self.playback.frame_times
             clip.video_duration = facts.duration
             if facts.notes and not facts.exact:
-                self.tell(Message("; ".join(facts.notes), "", "warning"))
+                self.show_message(Message("; ".join(facts.notes), "", "warning"))
 
     # ---- changing ------------------------------------------------------------------------
 
@@ -245,7 +245,7 @@ class Session(QObject):
         try:
             self.current.history.push(edit)
         except Exception as fault:
-            self.tell_fault(fault)
+            self.show_error(fault)
             return False
         return True
 
@@ -261,7 +261,7 @@ class Session(QObject):
         """Write what is not yet on disk; edits save themselves, this only waits for it.  A failure
         is told by the saver."""
         if self.current is not None and self.current.saver.flush():
-            self.tell(Message("Everything is saved", level="success"))
+            self.show_message(Message("Everything is saved", level="success"))
 
     def _document_changed(self, change: Change) -> None:
         clip = self.current
@@ -284,10 +284,10 @@ class Session(QObject):
     def _saver_said(self, what: str, detail: str) -> None:
         self._set_saved(what)
         if what == "failed":
-            self.tell(Message(detail, "", "error"))
+            self.show_message(Message(detail, "", "error"))
         elif detail:
             text = "This annotation was changed elsewhere meanwhile"
-            self.tell(Message(text, f"your version is kept in {detail}; compare the two", "warning"))
+            self.show_message(Message(text, f"your version is kept in {detail}; compare the two", "warning"))
 
     def _set_saved(self, what: str) -> None:
         self.saved = what
@@ -320,9 +320,9 @@ class Session(QObject):
         """The clip that is open or being opened."""
         return self._wanted_clip
 
-    def set_annotator(self, who: str) -> None:
+    def set_annotator(self, annotator_id: str) -> None:
         """Work as somebody else: what is open is opened again with that person's files."""
-        self.settings.annotator = who
+        self.settings.annotator = annotator_id
         self.save_settings()
         if self.library is not None:
             self.open_path(Path(self.settings.recent[0]), self.clip_id)
@@ -340,15 +340,15 @@ class Session(QObject):
 
     # ---- telling -------------------------------------------------------------------------
 
-    def tell(self, message: Message) -> None:
+    def show_message(self, message: Message) -> None:
         """Show a message in the window."""
         self.message.emit(message)
 
-    def tell_fault(self, fault: BaseException) -> None:
+    def show_error(self, fault: BaseException) -> None:
         message = explain(fault)
         if isinstance(fault, StudioError) and fault.path is None:
             message = replace(message, text=sentence(message.text))
-        self.tell(message)
+        self.show_message(message)
 
     def save_settings(self) -> None:
         save_settings(self.settings)

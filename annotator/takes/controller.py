@@ -24,7 +24,7 @@ MOST_FACES = 4
 
 
 class TakesController(QObject):
-    """Some takes are ``beside`` the recording; one of them is ``shown``, the active one, which
+    """Some takes are ``visible`` the recording; one of them is ``active``, the active one, which
     keys, measures and curves' emphasis refer to.  ``changed`` says that there are others, or that
     others are seen."""
 
@@ -33,7 +33,7 @@ class TakesController(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
-        self.shown_id = ""
+        self.active_id = ""
         self._beside: list[str] = []
         self._seen: dict[str, tuple[str, list[str]]] = {}
         self._arriving: list[str] = []
@@ -59,12 +59,12 @@ class TakesController(QObject):
         return next((take for take in self.all() if take.id == id), None)
 
     @property
-    def shown(self) -> Take | None:
+    def active(self) -> Take | None:
         """The active take."""
-        return self.find(self.shown_id)
+        return self.find(self.active_id)
 
     @property
-    def beside(self) -> list[Take]:
+    def visible(self) -> list[Take]:
         """The takes on the faces, oldest first; the active one is among them."""
         return [take for take in self.all() if take.id in self._beside][: self.room]
 
@@ -74,53 +74,53 @@ class TakesController(QObject):
         clip = self._session.current
         return MOST_FACES - (clip is not None and clip.recording is not None)
 
-    def show(self, id: str) -> None:
+    def activate(self, id: str) -> None:
         """Make a take the active one; if it is not seen yet, it takes the place of the last."""
-        if id != self.shown_id:
-            self._put(id)
+        if id != self.active_id:
+            self._make_active(id)
             self.changed.emit()
 
-    def show_next(self) -> None:
+    def activate_next(self) -> None:
         """The next take in the place of the active one."""
         ids = [take.id for take in self.all()]
-        others = [id for id in ids if id == self.shown_id or id not in self._beside] or ids
+        others = [id for id in ids if id == self.active_id or id not in self._beside] or ids
         if len(others) < 2:
             others = ids
         if others:
-            at = others.index(self.shown_id) if self.shown_id in others else -1
-            self.show(others[(at + 1) % len(others)])
+            at = others.index(self.active_id) if self.active_id in others else -1
+            self.activate(others[(at + 1) % len(others)])
 
-    def toggle_beside(self, id: str) -> None:
+    def toggle_visible(self, id: str) -> None:
         """Put a take beside the others, or take it away; the last one stays."""
-        seen = [take.id for take in self.beside]
+        seen = [take.id for take in self.visible]
         if id in seen:
             if len(seen) == 1:
                 return
             seen.remove(id)
             self._beside = seen
-            if self.shown_id == id:
-                self.shown_id = seen[-1]
+            if self.active_id == id:
+                self.active_id = seen[-1]
         elif len(seen) >= self.room:
             text = f"{MOST_FACES} faces are as many as there is room for"
-            self._session.tell(Message(text, "take one away first"))
+            self._session.show_message(Message(text, "take one away first"))
             return
         else:
             self._beside = [*seen, id]
-            self.shown_id = id
+            self.active_id = id
         self.changed.emit()
 
-    def add_beside(self) -> None:
+    def add_visible(self) -> None:
         """One more take beside the others; when there is none left or no room, only the active
         one stays."""
-        seen = [take.id for take in self.beside]
+        seen = [take.id for take in self.visible]
         more = [take.id for take in self.all() if take.id not in seen]
         if more and len(seen) < self.room:
-            self.toggle_beside(more[-1])
+            self.toggle_visible(more[-1])
         elif len(seen) > 1:
-            self._beside = [self.shown_id]
+            self._beside = [self.active_id]
             self.changed.emit()
         else:
-            self._session.tell(Message("There is no other take to put beside", "generate one with Ctrl+G"))
+            self._session.show_message(Message("There is no other take to put beside", "generate one with Ctrl+G"))
 
     def _clip_opened(self) -> None:
         """What was seen of the clip last, else its newest take."""
@@ -128,15 +128,15 @@ class TakesController(QObject):
         active, seen = self._seen.get(self._clip_id, ("", []))
         known = [take.id for take in self.all()]
         self._beside = [id for id in seen if id in known]
-        self.shown_id = active if active in self._beside else ""
-        if not self.shown_id and known:
-            self._put(known[-1])
+        self.active_id = active if active in self._beside else ""
+        if not self.active_id and known:
+            self._make_active(known[-1])
         self.changed.emit()
 
     def _clip_closed(self) -> None:
         """Nothing is shown any more; what was seen is kept for the next time."""
-        self._seen[self._clip_id] = self.shown_id, list(self._beside)
-        self.shown_id, self._beside = "", []
+        self._seen[self._clip_id] = self.active_id, list(self._beside)
+        self.active_id, self._beside = "", []
         self.changed.emit()
 
     def _document_changed(self, change: Change) -> None:
@@ -148,24 +148,24 @@ class TakesController(QObject):
         if self._arriving and set(self._arriving) <= set(known):
             if len(self._arriving) > 1:
                 self._beside = self._arriving[-self.room :]
-            self._put(self._arriving[-1])
+            self._make_active(self._arriving[-1])
             self._arriving = []
-        if self.shown_id not in known:
-            self.shown_id = ""
+        if self.active_id not in known:
+            self.active_id = ""
             last = self._beside or known
             if last:
-                self._put(last[-1])
+                self._make_active(last[-1])
         self.changed.emit()
 
-    def _put(self, id: str) -> None:
+    def _make_active(self, id: str) -> None:
         """Make ``id`` the active take, in the place of the one before where it is not seen yet."""
-        seen = [take.id for take in self.beside]
+        seen = [take.id for take in self.visible]
         if id not in seen:
-            if self.shown_id in seen:
-                seen[seen.index(self.shown_id)] = id
+            if self.active_id in seen:
+                seen[seen.index(self.active_id)] = id
             else:
                 seen = [*seen[: self.room - 1], id]
-        self._beside, self.shown_id = seen, id
+        self._beside, self.active_id = seen, id
 
     def delete(self, id: str) -> None:
         """Hide a take; its files stay, so that undo brings it back."""
@@ -200,9 +200,9 @@ class TakesController(QObject):
             edits = tuple(add_take(clip.document.state, info) for info, _track in made)
             if session.apply(edits[0] if len(edits) == 1 else BulkEdit(edits, "Add takes")):
                 text = f"{made[0][0].name} is ready" if len(made) == 1 else f"{len(made)} takes are ready"
-                session.tell(Message(text, level="success"))
+                session.show_message(Message(text, level="success"))
 
-        session.jobs.run("Save the take", work, done=written, failed=session.tell_fault,
+        session.jobs.run("Save the take", work, done=written, failed=session.show_error,
                          valid=lambda: session.current is clip)
 
     def _derive_again(self, take: TakeInfo) -> None:
@@ -221,7 +221,7 @@ class TakesController(QObject):
 
         self._deriving[take.id] = session.jobs.run(
             f"Change {take.name}", lambda _token, _progress: derived_track(take), done=derived,
-            failed=session.tell_fault, valid=lambda: session.current is clip,
+            failed=session.show_error, valid=lambda: session.current is clip,
         )
 
     def join(self, info: TakeInfo, track: Track) -> bool:

@@ -47,7 +47,7 @@ class PerformanceController(QObject):
 
     @property
     def take(self) -> Take | None:
-        return self._takes.shown
+        return self._takes.active
 
     @property
     def performance(self) -> Performance | None:
@@ -75,7 +75,7 @@ class PerformanceController(QObject):
         """To the next (1) or the previous (-1) key of the take."""
         performance = self.performance
         if performance is None:
-            self._session.tell(Message("There is no take with keys", "generate one with Ctrl+G"))
+            self._session.show_message(Message("There is no take with keys", "generate one with Ctrl+G"))
             return
         index = self.neighbour(direction)
         if index is not None:
@@ -156,7 +156,7 @@ class PerformanceController(QObject):
         longest = MOST_FRAMES / performance.fps - _ROOM
         if time > longest:
             text = f"A take lasts {longest / 60:.0f} minutes at most"
-            self._session.tell(Message(text, "move the key to an earlier time"))
+            self._session.show_message(Message(text, "move the key to an earlier time"))
             return False
         return self._change(performance.with_key(index, time=time), gesture, "Move key of take")
 
@@ -187,12 +187,12 @@ class PerformanceController(QObject):
             return False
         at = self._key if key is None else key
         if not 0 <= at < len(performance.keys):
-            self._session.tell(Message(
+            self._session.show_message(Message(
                 "The playhead is on no key of the take", "go to one with Ctrl+Left or Ctrl+Right"
             ))
             return False
         if channel in performance.locked:
-            self._session.tell(Message(f"{channel} is locked", "unlock it to change it"))
+            self._session.show_message(Message(f"{channel} is locked", "unlock it to change it"))
             return False
         known = BY_NAME[channel]
         manual = dict(performance.keys[at].manual)
@@ -227,14 +227,14 @@ class PerformanceController(QObject):
         """Keep channels, with those that limit them, as they are, or let them go."""
         performance = self.performance
         if performance is None:
-            self._session.tell(Message("There is no take to lock channels of", "generate one with Ctrl+G"))
+            self._session.show_message(Message("There is no take to lock channels of", "generate one with Ctrl+G"))
             return False
         more = [name for name in bound_together(channels) if name not in channels]
         changed = self._change(
             with_locked(performance, channels, on), "", "Lock channels" if on else "Unlock channels"
         )
         if changed and more and on:
-            self._session.tell(Message(f"Locked with {', '.join(more)}: they limit each other"))
+            self._session.show_message(Message(f"Locked with {', '.join(more)}: they limit each other"))
         return changed
 
     def toggle_lock(self, channels: Sequence[str]) -> bool:

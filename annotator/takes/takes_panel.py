@@ -55,8 +55,8 @@ class TakesPanel(QWidget):
 
     def _connect(self) -> None:
         session, takes = self._session, self._takes
-        self.list.chosen.connect(takes.show)
-        self.list.seen_toggled.connect(takes.toggle_beside)
+        self.list.chosen.connect(takes.activate)
+        self.list.seen_toggled.connect(takes.toggle_visible)
         self.list.delete_wanted.connect(takes.delete)
         self.list.rename_wanted.connect(self._rename)
         self.list.customContextMenuRequested.connect(self._menu)
@@ -69,7 +69,7 @@ class TakesPanel(QWidget):
         """Show the takes there are, in the present colours."""
         takes = self._takes.all()
         self.list.colours = self._session.palette
-        self.list.show_takes(takes, [take.id for take in self._takes.beside], self._takes.shown_id)
+        self.list.show_takes(takes, [take.id for take in self._takes.visible], self._takes.active_id)
         self.list.setFixedHeight(self.list.wanted_height())
         self.list.setVisible(bool(takes))
         self._empty.setVisible(not takes)
@@ -80,10 +80,10 @@ class TakesPanel(QWidget):
             return
         id = item.data(ID)
         takes = self._takes
-        seen = id in [take.id for take in takes.beside]
+        seen = id in [take.id for take in takes.visible]
         menu = QMenu(self)
         menu.addAction("Take off the faces" if seen else "Put on a face",
-                       lambda: takes.toggle_beside(id))
+                       lambda: takes.toggle_visible(id))
         menu.addAction("Measure the others against it", lambda: self.reference_wanted.emit(id))
         menu.addSeparator()
         menu.addAction("Rename…", lambda: self._rename(id))

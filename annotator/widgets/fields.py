@@ -143,7 +143,7 @@ class TextField(QPlainTextEdit):
             self.setPlainText(text)
             self.blockSignals(blocked)
 
-    def finish(self) -> None:
+    def commit(self) -> None:
         """Hand on what was typed and not yet handed on."""
         if self._timer.isActive():
             self._timer.stop()
@@ -154,13 +154,13 @@ class TextField(QPlainTextEdit):
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.finish()
+        self.commit()
         super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.finish()
+            self.commit()
             leave(self)
             return
         super().keyPressEvent(event)

@@ -75,7 +75,7 @@ class Banner(QFrame):
         if self._shown is not None:
             self._show(self._shown)
 
-    def tell(self, message: Message) -> None:
+    def show_message(self, message: Message) -> None:
         """Show a message: news replaces news; graver ones queue, each once."""
         held = self._shown
         if message == held or message in self._waiting:

@@ -96,7 +96,7 @@ class Presenter(QObject):
         self._keyframes.pending_changed.connect(self._show_marks)
         session.channel_shown.connect(self._add_channel)
         self._performance.changed.connect(self._show_take_keys)
-        self.faces.dressed.connect(self._show_tracks)
+        self.faces.titles_changed.connect(self._show_tracks)
         self.faces.moved.connect(lambda: self.show_time(playback.time))
 
     def _connect_panes(self) -> None:
@@ -143,9 +143,9 @@ class Presenter(QObject):
 
     def _choose(self, place: int) -> None:
         """The take on this pane becomes the active one."""
-        beside = self._takes.beside
+        beside = self._takes.visible
         if place < len(beside):
-            self._takes.show(beside[place].id)
+            self._takes.activate(beside[place].id)
 
     def _use_model(self, model: FaceModel) -> None:
         for face in self._faces:
@@ -200,7 +200,7 @@ class Presenter(QObject):
             self._recorded.show_title("Recorded", p.recorded if clip else "")
             empty = "No track: choose one with Ctrl+I" if clip else "Open a clip to see its face"
             face_of(self._recorded).set_empty_text(empty)
-        beside, active = self._takes.beside, self._takes.shown_id
+        beside, active = self._takes.visible, self._takes.active_id
         seen = {take.id for take in beside}
         for take in self._takes.all():
             layers.append(TrackLayer(
@@ -218,7 +218,7 @@ class Presenter(QObject):
         if at >= 0 and self._grid.enlarged in self._taken and self._grid.enlarged is not self._taken[at]:
             # The one face in all the room is the take that keys refer to.
             self._grid.enlarge(self._taken[at])
-        self.faces.dress()
+        self.faces.update_titles()
         self._timeline.set_duration(session.playback.duration)
         self._timeline.set_frame_times(session.playback.frame_times)
         self._timeline.set_layers(layers)
@@ -251,7 +251,7 @@ class Presenter(QObject):
     def _show_take_keys(self) -> None:
         """The keys of the active take, in its colour."""
         session = self._session
-        take, state = self._takes.shown, session.state
+        take, state = self._takes.active, session.state
         marks = [
             Mark(f"{take.id}/{i}", time, words, take.colour, i == self._performance.key, None, by_hand)
             for i, (time, words, by_hand) in enumerate(self._performance.marks()) if take is not None
@@ -262,10 +262,10 @@ class Presenter(QObject):
         """The place of the key that a mark stands for; -1 when its take is no longer the active one:
         a drag must not go on with a take that was shown meanwhile."""
         take, _, index = mark.rpartition("/")
-        return int(index) if take and take == self._takes.shown_id else -1
+        return int(index) if take and take == self._takes.active_id else -1
 
     def _set_take_value(self, take: str, channel: str, key: int, value: float, gesture: str) -> None:
-        if take == self._takes.shown_id:
+        if take == self._takes.active_id:
             self._performance.set_value(channel, value, gesture, key)
 
     def _show_sound(self, peaks: MinMaxPyramid | None, rate: float) -> None:
@@ -293,9 +293,9 @@ class Presenter(QObject):
         )
         recording = clip.recording if clip is not None else None
         row = recording.row(t - clip.offset) if clip is not None and recording is not None else None
-        beside = self._takes.beside
+        beside = self._takes.visible
         taken = [take.track.row(t) for take in beside]
-        active = next((i for i, take in enumerate(beside) if take.id == self._takes.shown_id), -1)
+        active = next((i for i, take in enumerate(beside) if take.id == self._takes.active_id), -1)
         self.faces.show(row, taken, active)
         if self._channels.isVisible():
             shown = row if row is not None and np.isfinite(row).all() else None

@@ -134,6 +134,6 @@ class TopBar(QFrame):
         self._clip.setText(f"{name}  ›  {state.clip.id}" if state and not one_file else name)
         self._status.setVisible(state is not None)
         self._who.setVisible(library is not None)
-        self._who.setText(self._session.who)
+        self._who.setText(self._session.annotator_id)
         if state is not None:
             self._status.setCurrentIndex(STATUSES.index(state.status))

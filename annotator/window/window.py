@@ -286,7 +286,7 @@ class StudioWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         reason = self.actions_table.refused(QKeySequence(event.keyCombination()))
         if reason is not None and not event.isAutoRepeat():
-            self.session.tell(reason)
+            self.session.show_message(reason)
         super().keyPressEvent(event)
 
     # ---- showing -------------------------------------------------------------------------
@@ -312,7 +312,7 @@ class StudioWindow(QMainWindow):
             self.set_theme("system")
 
     def _tell(self, message: Message) -> None:
-        self.banner.tell(message)
+        self.banner.show_message(message)
         self._place_banner()
 
     def _place_banner(self) -> None:
@@ -379,7 +379,7 @@ class StudioWindow(QMainWindow):
 
     def _choose_annotator(self) -> None:
         name, ok = QInputDialog.getText(
-            self, "Annotator", "Your name; edits go into a file of this name:", text=self.session.who
+            self, "Annotator", "Your name; edits go into a file of this name:", text=self.session.annotator_id
         )
         if ok and name.strip():
             self.session.set_annotator(name.strip())
@@ -409,7 +409,7 @@ class StudioWindow(QMainWindow):
         """Hand on what is being typed in any panel, and let keys run commands again."""
         self._leave_field()
         for panel in (self.story_panel, self.keyframe_panel, self.generate_panel):
-            panel.finish()
+            panel.commit()
 
     # ---- window events -------------------------------------------------------------------
 

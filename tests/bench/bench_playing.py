@@ -173,7 +173,7 @@ def opening_and_closing(folder: Path, times: int) -> list[dict[str, Any]]:
     watcher.end()
     sound = np.zeros((48000 * 600, 2), np.float32)
     player = AudioPlayer()
-    heard = _spent(lambda: player.load(sound), 3)
+    on_progress = _spent(lambda: player.load(sound), 3)
     player.load(None)
     return [
         figure("video: opening 4K, on the main thread", opened, at_most=50.0),
@@ -182,7 +182,7 @@ def opening_and_closing(folder: Path, times: int) -> list[dict[str, Any]]:
                ratio_at_most=1.3),
         figure("video: memory after the last closing", after[-1], after[1], unit="MB",
                against="after the second", ratio_at_most=1.15),
-        figure("sound: ten minutes handed to the player, on the main thread", heard, at_most=50.0),
+        figure("sound: ten minutes handed to the player, on the main thread", on_progress, at_most=50.0),
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests import clips
 from viewer.core.audio import read_audio, write_pcm
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import Cancelled, FileFault, VideoFault
+from viewer.core.errors import Cancelled, FileError, VideoError
 
 
 def _onset(samples: np.ndarray, rate: int) -> float:
@@ -56,11 +56,11 @@ def test_real_sound(shared: Path) -> None:
 
 
 def test_no_sound_bad_files_and_cancelling(tmp_path: Path) -> None:
-    with pytest.raises(FileFault):
+    with pytest.raises(FileError):
         read_audio(tmp_path / "missing.mp4")
     text = tmp_path / "notes.mp4"
     text.write_text("no video at all\n" * 100)
-    with pytest.raises(VideoFault):
+    with pytest.raises(VideoError):
         read_audio(text)
     clip = clips.Clip("tone.mp4", range(10), options=clips.x264(), sound=clips.tone(1.0))
     path = clips.make(clip, tmp_path)

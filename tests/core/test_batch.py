@@ -20,7 +20,7 @@ from annotator.core.generation.server import ServerBackend
 from tests.model_server import Handler, honest, model_server, paper_reply
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
-from viewer.core.errors import Cancelled, FileFault
+from viewer.core.errors import Cancelled, FileError
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -208,7 +208,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
             (good, tmp_path),
             (good, tmp_path / "no" / "out.jsonl"),
         ):
-            with pytest.raises(FileFault):
+            with pytest.raises(FileError):
                 run_jsonl(source, target, backend)
         assert not server.asked
         backend.close()

@@ -13,7 +13,7 @@ from annotator.core.generation.completion import read_completion
 from annotator.core.generation.server_facts import inspect
 from tests.model_server import Handler, ModelServer, honest, model_server, never
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import Cancelled, GenerationFault
+from viewer.core.errors import Cancelled, GenerationError
 
 HELLO = Question([{"role": "user", "content": "Hello"}])
 
@@ -95,17 +95,17 @@ def test_a_text_too_long_for_the_model_is_not_asked_again() -> None:
         handler.send(json.dumps(told).encode(), status=400)
 
     with model_server(full) as server:
-        with pytest.raises(GenerationFault, match="maximum context length"):
+        with pytest.raises(GenerationError, match="maximum context length"):
             ask(server, Question(HELLO.messages, schema={"type": "object"}))
         assert len(server.asked) == 1
 
 
 def test_the_tokens_so_far_are_told_while_they_come() -> None:
     told = threading.Event()
-    heard: list[str] = []
+    on_progress: list[str] = []
 
     def listen(news: str) -> None:
-        heard.append(news)
+        on_progress.append(news)
         told.set()
 
     def slowly(handler: Handler, body: dict[str, Any]) -> None:
@@ -126,7 +126,7 @@ def test_the_tokens_so_far_are_told_while_they_come() -> None:
         chat.close()
     assert answer.text == "word " * 4
     # Told while it came: before the end, of which the server told only when it was heard.
-    assert heard and heard[0] in ("1 token", "2 tokens", "3 tokens")
+    assert on_progress and on_progress[0] in ("1 token", "2 tokens", "3 tokens")
 
 
 @pytest.mark.parametrize("wanted", ["0.2", "Wed, 21 Oct 2015 07:28:00 GMT", "soon", ""])
@@ -160,7 +160,7 @@ def test_all_calls_wait_while_the_server_wants_to_be_left_alone() -> None:
 
 def test_a_server_that_wants_minutes_is_not_waited_for() -> None:
     with model_server(lambda h, b: h.send(b"{}", status=429, Retry_After="3600")) as server:
-        with pytest.raises(GenerationFault, match="left alone for 3600 seconds"):
+        with pytest.raises(GenerationError, match="left alone for 3600 seconds"):
             ask(server)
         assert len(server.asked) == 1
 
@@ -175,7 +175,7 @@ def test_a_server_that_wants_minutes_is_not_waited_for() -> None:
 def test_only_what_may_mend_is_tried_again(status: int, said: str, tries: int) -> None:
     told = json.dumps({"error": {"message": said, "code": said}}).encode()
     with model_server(lambda h, b: h.send(told, status=status, Retry_After="0")) as server:
-        with pytest.raises(GenerationFault):
+        with pytest.raises(GenerationError):
             ask(server, Question(HELLO.messages), retries=1)
         # The first of each is asked again without what it may not know.
         assert len(server.asked) - (status in (400, 501)) == tries

@@ -143,14 +143,14 @@ def test_a_shorter_clip_pulls_everything_inside(clock: Clock) -> None:
 
 
 def test_another_source_takes_over_without_a_jump(clock: Clock, wall: Wall) -> None:
-    heard = Wall()
-    heard.now = 3.0
+    on_progress = Wall()
+    on_progress.now = 3.0
     clock.play()
     wall.now += 2
-    clock.use_source(heard)
+    clock.use_source(on_progress)
     assert clock.time == pytest.approx(2.0)
     wall.now += 50
-    heard.now += 0.5
+    on_progress.now += 0.5
     assert clock.time == pytest.approx(2.5)
     clock.use_source(None)
     assert clock.time == pytest.approx(2.5)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from annotator.core.curves import corrected, interpolate
 from annotator.core.model import EASES, Ease, Keyframe
 from viewer.core.channels import CHANNEL_COUNT, INDEX
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.track import Track
 
 SMILE = INDEX["MouthSmileLeft"]
@@ -88,14 +88,14 @@ def test_an_unknown_moment_is_unknown() -> None:
     ],
 )
 def test_impossible_keys_are_told(times: list[float], values: Any) -> None:
-    with pytest.raises(TrackFault):
+    with pytest.raises(TrackError):
         interpolate(times, values, "pchip", [0.0])
 
 
 def test_an_unknown_ease_is_told() -> None:
-    with pytest.raises(TrackFault):
+    with pytest.raises(TrackError):
         interpolate([0, 1], [[0.0], [1.0]], "bounce", [0.5])  # type: ignore[arg-type]
-    with pytest.raises(TrackFault):
+    with pytest.raises(TrackError):
         interpolate([0, 1, 2], [[0.0], [1.0], [2.0]], ["linear"], [0.5])
 
 

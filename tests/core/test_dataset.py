@@ -35,7 +35,7 @@ from annotator.core.storage.recovery import open_clip
 from annotator.core.vocabulary import DEFAULT
 from tests.core.edit_strategies import states
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import Cancelled, DatasetFault, FileFault, StudioError
+from viewer.core.errors import Cancelled, DatasetError, FileError, StudioError
 from viewer.core.pose import PoseConvention
 
 
@@ -47,7 +47,7 @@ def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
-    return Dataset.create(tmp_path / "data", who="anna")
+    return Dataset.create(tmp_path / "data", annotator_id="anna")
 
 
 def clip_folder(dataset: Dataset, id: str = "c1", **words: object) -> Path:
@@ -58,8 +58,8 @@ def clip_folder(dataset: Dataset, id: str = "c1", **words: object) -> Path:
     return folder
 
 
-def annotation(folder: Path, text: str | bytes, who: str = "anna") -> Path:
-    path = folder / "annotations" / f"{who}.json"
+def annotation(folder: Path, text: str | bytes, annotator_id: str = "anna") -> Path:
+    path = folder / "annotations" / f"{annotator_id}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     return path
@@ -216,7 +216,7 @@ def test_a_broken_take_is_left_out_and_the_clip_opens(dataset: Dataset) -> None:
 @pytest.mark.parametrize("value", ["..", "", ".", "a/../b", "a\\b", "c1\0", "no such"])
 def test_only_clips_of_the_list_can_be_loaded(dataset: Dataset, value: str) -> None:
     clip_folder(dataset)
-    with pytest.raises(DatasetFault):
+    with pytest.raises(DatasetError):
         dataset.load_clip(value)
 
 
@@ -233,18 +233,18 @@ def test_paths_in_a_file_never_lead_out_of_the_dataset(dataset: Dataset, tmp_pat
         clip_folder(dataset, video=path)
         loaded = dataset.load_clip("c1")
         assert loaded.video_path is None
-        assert [type(fault) for fault in loaded.faults] == [DatasetFault], path
+        assert [type(fault) for fault in loaded.faults] == [DatasetError], path
     shared = dataset.root / "videos"
     shared.mkdir()
     (shared / "a.mp4").write_bytes(b"video")
     clip_folder(dataset, video="../../videos/a.mp4", track="gone.csv")
     loaded = dataset.load_clip("c1")
     assert loaded.video_path == (shared / "a.mp4").resolve()
-    assert [type(fault) for fault in loaded.faults] == [FileFault]
+    assert [type(fault) for fault in loaded.faults] == [FileError]
     assert loaded.place.relative(shared / "a.mp4") == "../../videos/a.mp4"
-    with pytest.raises(DatasetFault):
+    with pytest.raises(DatasetError):
         loaded.place.relative(tmp_path / "secret.mp4")
-    with pytest.raises(DatasetFault):
+    with pytest.raises(DatasetError):
         inside(dataset.root, dataset.root, "../x")
 
 
@@ -293,16 +293,16 @@ def test_one_opens_a_dataset_a_clip_or_a_file(dataset: Dataset, tmp_path: Path) 
         assert isinstance(library, Dataset) and id == clip
     loose = tmp_path / "loose"
     loose.mkdir()
-    with pytest.raises(DatasetFault):
+    with pytest.raises(DatasetError):
         open_library(loose)
-    with pytest.raises(FileFault):
+    with pytest.raises(FileError):
         open_library(tmp_path / "nothing")
-    with pytest.raises(DatasetFault):
+    with pytest.raises(DatasetError):
         Dataset.create(dataset.root)
-    with pytest.raises(DatasetFault):
+    with pytest.raises(DatasetError):
         Dataset.open(tmp_path)
     (loose / "dataset.json").write_text('{"version": 2}')
-    with pytest.raises(DatasetFault, match="newer"):
+    with pytest.raises(DatasetError, match="newer"):
         Dataset.open(loose)
 
 
@@ -350,13 +350,13 @@ def test_adding_a_clip_copies_its_files_whole_or_not_at_all(dataset: Dataset, tm
     inner.write_bytes(b"x")
     referenced = add_clip(dataset, inner, how="reference")
     assert dataset.load_clip(referenced.id).video_path == inner.resolve()
-    with pytest.raises(DatasetFault):
+    with pytest.raises(DatasetError):
         add_clip(dataset, video, id="out", how="reference")
     cancel = CancelToken()
     cancel.cancel()
     with pytest.raises(Cancelled):
         add_clip(dataset, video, id="cancelled", cancel=cancel)
-    with pytest.raises(FileFault):
+    with pytest.raises(FileError):
         add_clip(dataset, tmp_path / "none.mp4")
     names = {path.name for path in (dataset.root / "clips").iterdir()}
     assert names == {"My clip", "My clip-2", "x"} == {entry.id for entry in Dataset.open(dataset.root).clips}
@@ -378,7 +378,7 @@ def test_live_link_takes_are_imported_with_what_they_say(dataset: Dataset, tmp_p
     assert loaded.track_path.read_text() == "MySlate_3_iPhone.csv"
     assert loaded.video_path.suffix == ".mov"
     assert loaded.state.clip.extra["live_link"]["slate"] == "MySlate"
-    with pytest.raises(FileFault):
+    with pytest.raises(FileError):
         import_folder(dataset, tmp_path / "state-less")
 
 
@@ -397,7 +397,7 @@ def test_facts_count_clips_annotators_and_status(dataset: Dataset) -> None:
 
 def test_a_place_outside_a_dataset_keeps_to_its_folder(tmp_path: Path) -> None:
     place = ClipPlace("x", "anna", tmp_path, tmp_path, None, tmp_path / "a.json", tmp_path / "t")
-    with pytest.raises(DatasetFault):
+    with pytest.raises(DatasetError):
         place.file("../other.mp4")
 
 

@@ -30,7 +30,7 @@ from annotator.core.storage.json_files import encode_object
 from tests.model_server import Behave, Handler, ModelServer, model_server, paper_reply
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
-from viewer.core.errors import Cancelled, FileFault, GenerationFault
+from viewer.core.errors import Cancelled, FileError, GenerationError
 from viewer.core.formats import read
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -257,7 +257,7 @@ def test_two_batches_do_not_work_on_the_same(tmp_path: Path) -> None:
     with (
         model_server(numbered) as server,
         prepared(dataset, profile_at(server)),
-        pytest.raises(FileFault, match="already"),
+        pytest.raises(FileError, match="already"),
         prepared(dataset, profile_at(server)),
     ):
         raise AssertionError
@@ -410,7 +410,7 @@ def test_an_estimate_with_a_server_that_fails_says_so_before_anything_is_begun(t
     dataset = make(tmp_path / "d", 2)
     with model_server(lambda h, b: h.send(b"{}", status=401)) as server, prepared(
         dataset, profile_at(server)
-    ) as (chosen, backend, log), pytest.raises(GenerationFault, match="refuses the key"):
+    ) as (chosen, backend, log), pytest.raises(GenerationError, match="refuses the key"):
         estimate(chosen, profile_at(server), PRESETS[0], backend, log, CancelToken())
 
 

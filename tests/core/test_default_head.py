@@ -17,7 +17,7 @@ import pytest
 
 from tests.core.head_geometry import build_scripts
 from viewer.core.channels import CHANNELS, INDEX, MIRROR_INDEX, SHAPES
-from viewer.core.errors import FaceModelFault
+from viewer.core.errors import FaceModelError
 from viewer.core.face_model import FaceModel
 from viewer.core.models.arrays import save_npz
 from viewer.core.models.head import HEAD_FILE, load_default_head, read_head
@@ -174,12 +174,12 @@ def test_a_broken_file_is_a_fault_with_its_name(tmp_path: Path) -> None:
     for name, content in contents.items():
         path = tmp_path / name
         path.write_bytes(content)
-        with pytest.raises(FaceModelFault) as caught:
+        with pytest.raises(FaceModelError) as caught:
             read_head(path)
         assert name in str(caught.value)
-    with pytest.raises(FaceModelFault):
+    with pytest.raises(FaceModelError):
         read_head(tmp_path / "absent.npz")
-    with pytest.raises(FaceModelFault):
+    with pytest.raises(FaceModelError):
         read_head(Path(tmp_path))
 
 

@@ -24,7 +24,7 @@ from tests.clips import EXACT_CLIPS, make, read_number
 from tests.model_server import hang_up, model_server, never
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX, NAMES
-from viewer.core.errors import Cancelled, ExportFault, TrackFault, VideoFault
+from viewer.core.errors import Cancelled, ExportError, TrackError, VideoError
 from viewer.core.formats import write
 from viewer.core.pose import PoseConvention
 from viewer.core.track import Track
@@ -49,7 +49,7 @@ def keyframes(*times, **more):
     return tuple(Keyframe(f"k{time}", time, description="Own words.", **more) for time in times)
 
 
-def add_clip(dataset, id, keys, who="anna", track=None, video=None):
+def add_clip(dataset, id, keys, annotator_id="anna", track=None, video=None):
     folder = dataset.root / "clips" / id
     (folder / "annotations").mkdir(parents=True, exist_ok=True)
     words = {"track": "track.csv", "video": "" if video is None else video.name}
@@ -57,7 +57,7 @@ def add_clip(dataset, id, keys, who="anna", track=None, video=None):
         (folder / video.name).write_bytes(video.read_bytes())
     (folder / "clip.json").write_bytes(encode_object(words))
     write(recording() if track is None else track, folder / "track.csv", "livelink")
-    file = folder / "annotations" / f"{who}.json"
+    file = folder / "annotations" / f"{annotator_id}.json"
     file.write_bytes(encode_object(annotation_to_json(Annotation(keyframes=tuple(keys)))))
     dataset.reload()
     return file
@@ -70,11 +70,11 @@ def video(tmp_path_factory):
 
 @pytest.fixture
 def dataset(tmp_path):
-    return Dataset.create(tmp_path / "data", pose=PoseConvention(unit="radians"), who="anna")
+    return Dataset.create(tmp_path / "data", pose=PoseConvention(unit="radians"), annotator_id="anna")
 
 
-def perspectives(dataset, clip="c1", who="anna"):
-    state = dataset.load_clip(clip, who).state
+def perspectives(dataset, clip="c1", annotator_id="anna"):
+    state = dataset.load_clip(clip, annotator_id).state
     return [dict(keyframe.perspectives) for keyframe in state.keyframes]
 
 
@@ -146,7 +146,7 @@ def test_a_part_of_the_frame_is_sent_small_enough(video):
     assert sent.width / sent.height == pytest.approx(1000 / 1500, rel=0.02) and max(sent.size) <= 1024
     data, kind = encode(picture, Box(0, 0, 0.1, 0.1), kind="image/png")
     assert np.array_equal(np.array(Image.open(io.BytesIO(data))), picture[:150, :200])
-    with pytest.raises(ExportFault, match="small enough"):
+    with pytest.raises(ExportError, match="small enough"):
         encode(picture, most=100)
     for wrong in ("1,0,0,1", "0,0,2,1", "a", "0,0,1"):
         with pytest.raises(ValueError):
@@ -208,11 +208,11 @@ def test_words_follow_corrections_and_stop_where_there_is_no_face(dataset, video
     with ClipMoments(dataset, dataset.load_clip("c1")) as moments:
         told = [BuiltInWords().describe(moments, key, CancelToken()).text for key in (keys[0], corrected)]
         assert told[0].startswith("The lip corners pull up") and "the mouth opens strongly" in told[1]
-        with pytest.raises(TrackFault, match="face was lost"):
+        with pytest.raises(TrackError, match="face was lost"):
             BuiltInWords().describe(moments, keys[1], CancelToken())
-        with pytest.raises(TrackFault, match="no frame"):
+        with pytest.raises(TrackError, match="no frame"):
             BuiltInWords().describe(moments, keys[2], CancelToken())
-        with pytest.raises(VideoFault, match="no frame"):
+        with pytest.raises(VideoError, match="no frame"):
             moments.picture(keys[2], CancelToken())
 
 
@@ -240,7 +240,7 @@ def test_a_file_without_a_dataset_is_read_in_its_own_unit(tmp_path):
 
 def test_a_dataset_is_described_once_and_nothing_else_changes(dataset):
     mine = add_clip(dataset, "c1", keyframes(0.5, 1.5))
-    theirs = add_clip(dataset, "c1", keyframes(0.7), who="ben")
+    theirs = add_clip(dataset, "c1", keyframes(0.7), annotator_id="ben")
     add_clip(dataset, "c2", keyframes(1.0))
     before = json.loads(mine.read_bytes())
     others = theirs.read_bytes()

@@ -11,7 +11,7 @@ from annotator.core.document import Change, Document
 from annotator.core.model import ClipInfo, ClipState
 from annotator.session.history import History
 from tests.core.edit_strategies import edits, states
-from viewer.core.errors import EditFault
+from viewer.core.errors import EditError
 
 EMPTY = ClipState(ClipInfo("c1"))
 
@@ -33,7 +33,7 @@ def test_listeners_learn_what_changed_and_who_did_it() -> None:
 def test_a_refused_edit_leaves_the_document_alone() -> None:
     document, seen = Document(EMPTY, "anna"), list[Change]()
     document.subscribe(seen.append)
-    with pytest.raises(EditFault):
+    with pytest.raises(EditError):
         document.apply(e.add_keyframe(EMPTY, -1.0))
     assert (document.state, document.revision, seen) == (EMPTY, 0, [])
 
@@ -46,7 +46,7 @@ def test_undo_to_the_start_and_redo_to_the_end(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 6))):
         try:
             history.push(data.draw(edits(document.state)))
-        except EditFault:
+        except EditError:
             continue
     end = document.state
     while history.stack.canUndo():
@@ -91,7 +91,7 @@ def test_an_undo_that_no_longer_fits_is_refused_and_not_raised() -> None:
     history.push(e.add_keyframe(EMPTY, 1.0))
     document.apply(e.delete_keyframe(document.state, document.state.keyframes[0].id), "elsewhere")
     history.undo()
-    assert [type(fault) for fault in faults] == [EditFault]
+    assert [type(fault) for fault in faults] == [EditError]
     assert not history.stack.canUndo() and not history.stack.canRedo()
 
 

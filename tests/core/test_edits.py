@@ -13,7 +13,7 @@ from annotator.core import edits as e
 from annotator.core.model import ClipInfo, ClipState, Keyframe, TakeInfo
 from annotator.core.rules import check_state
 from tests.core.edit_strategies import edits, states
-from viewer.core.errors import EditFault
+from viewer.core.errors import EditError
 
 EMPTY = ClipState(ClipInfo("c1"))
 
@@ -32,7 +32,7 @@ def test_inverse_of_a_valid_edit_brings_the_state_back(data: st.DataObject) -> N
     edit = data.draw(edits(state))
     try:
         edit.validate(state)
-    except EditFault:
+    except EditError:
         return
     changed = edit.apply(state)
     edit.inverse().validate(changed)
@@ -49,7 +49,7 @@ def test_undoing_everything_returns_to_the_start(data: st.DataObject) -> None:
         edit = data.draw(edits(state))
         try:
             edit.validate(state)
-        except EditFault:
+        except EditError:
             continue
         state = edit.apply(state)
         check_state(state)
@@ -85,10 +85,10 @@ def test_a_refused_edit_says_what_is_wrong_and_what_to_do() -> None:
         e.BulkEdit((), "Nothing"),
     ]
     for edit in refused:
-        with pytest.raises(EditFault) as caught:
+        with pytest.raises(EditError) as caught:
             edit.validate(one)
         assert caught.value.what and caught.value.todo
-    with pytest.raises(EditFault):
+    with pytest.raises(EditError):
         e.move_keyframe(one, "gone", 2.0)
 
 
@@ -103,7 +103,7 @@ def test_an_edit_made_for_another_state_is_refused() -> None:
     id = state.keyframes[0].id
     stale = e.change_keyframe(state, id, description="late")
     state = after(state, e.move_keyframe(state, id, 2.0))
-    with pytest.raises(EditFault, match="changed meanwhile"):
+    with pytest.raises(EditError, match="changed meanwhile"):
         stale.validate(state)
 
 
@@ -133,9 +133,9 @@ def test_shifting_neighbours_by_their_distance_is_one_step_that_fits() -> None:
     more = e.shift_keyframes(shifted, ids, 0.5, gesture="g")
     merged = shift.merge(more)
     assert merged is not None and after(state, merged) == after(shifted, more)
-    with pytest.raises(EditFault):
+    with pytest.raises(EditError):
         e.shift_keyframes(state, ids[:1], 1.0).validate(state)
-    with pytest.raises(EditFault):
+    with pytest.raises(EditError):
         e.shift_keyframes(state, ids, -1.5).validate(state)
 
 

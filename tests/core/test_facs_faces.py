@@ -16,7 +16,7 @@ from annotator.core.generation.protocol import Backend, GenerationRequest
 from tests.core.compound_emotions import WORDINGS, matches
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX, MIRROR_INDEX, NAMES, SHAPE_COUNT
-from viewer.core.errors import Cancelled, GenerationFault
+from viewer.core.errors import Cancelled, GenerationError
 
 FLIPS = [INDEX[n] for n in NAMES if n.endswith(("Yaw", "Roll")) and INDEX[n] >= SHAPE_COUNT]
 
@@ -201,7 +201,7 @@ def test_the_backend_answers_through_the_common_seam():
     assert first.values.dtype == np.float32 and first.description == "She smiles." and not first.error
     assert backend.keyframe(request, 0, CancelToken()).values.tolist() == first.values.tolist()
     json.dumps(dict(backend.describe()))
-    with pytest.raises(GenerationFault):
+    with pytest.raises(GenerationError):
         backend.keyframe(request, 2, CancelToken())
     cancel = CancelToken()
     cancel.cancel()

@@ -9,7 +9,7 @@ import pytest
 from annotator.core.generation.facs.lexicon import FOLDER, inflections, lexicon, read_lexicon
 from annotator.core.generation.facs.reading import read
 from annotator.core.generation.facs.translation import languages, to_english
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -61,17 +61,17 @@ def test_the_guides_example_of_new_words_works_as_it_is_written(copy):
 )
 def test_a_slip_in_a_file_is_told_with_the_file(copy, name, text, told):
     append(copy, name, text)
-    with pytest.raises(GenerationFault) as fault:
+    with pytest.raises(GenerationError) as fault:
         read_lexicon(copy)
     assert name in str(fault.value) and told in str(fault.value)
 
 
 def test_a_missing_or_foreign_file_is_told(copy):
     (copy / "parts.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(GenerationFault, match=r"parts\.toml"):
+    with pytest.raises(GenerationError, match=r"parts\.toml"):
         read_lexicon(copy)
     (copy / "parts.toml").unlink()
-    with pytest.raises(GenerationFault, match=r"parts\.toml"):
+    with pytest.raises(GenerationError, match=r"parts\.toml"):
         read_lexicon(copy)
 
 

@@ -22,7 +22,7 @@ from annotator.core.export.film import (
 )
 from tests.clips import Clip, draw_number, make, read_number, tone, x264
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import Cancelled, ExportFault, FileFault
+from viewer.core.errors import Cancelled, ExportError, FileError
 from viewer.core.opencv import cv2
 from viewer.core.video import VideoFile
 
@@ -74,10 +74,10 @@ def test_cancelling_and_failing_leave_the_older_film(tmp_path: Path) -> None:
 
     def broken(t: float) -> np.ndarray:
         if t > 0.2:
-            raise FileFault("the frame is gone", "look for it")
+            raise FileError("the frame is gone", "look for it")
         return draw_number(1)
 
-    with pytest.raises(FileFault):
+    with pytest.raises(FileError):
         write_film(path, [FilmPanel("Broken", broken)], duration=1, size=(192, 174))
     assert [file.name for file in tmp_path.iterdir()] == ["film.mp4"]
     assert path.read_bytes() == b"an older film"
@@ -93,7 +93,7 @@ def test_cancelling_and_failing_leave_the_older_film(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_filmed_is_refused_before_any_file(wrong: dict, tmp_path: Path) -> None:
     asked = {"duration": 1.0, "size": (192, 174), "fps": 10.0, **wrong}
-    with pytest.raises(ExportFault):
+    with pytest.raises(ExportError):
         write_film(tmp_path / "film.mp4", [_counting(10)], **asked)
     assert list(tmp_path.iterdir()) == []
 
@@ -142,5 +142,5 @@ def test_a_still_is_written_in_one_step(tmp_path: Path) -> None:
     assert read_number(cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]) == 77
     assert [file.name for file in path.parent.iterdir()] == ["Bild ü.png"]
     (tmp_path / "folder.png").mkdir()
-    with pytest.raises(FileFault):
+    with pytest.raises(FileError):
         write_png(tmp_path / "folder.png", draw_number(1))

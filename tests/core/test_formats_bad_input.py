@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from viewer.core import formats
 from viewer.core.channels import NAMES
-from viewer.core.errors import FileFault, StudioError, TrackFault
+from viewer.core.errors import FileError, StudioError, TrackError
 from viewer.core.files import atomic_write, read_text
 from viewer.core.formats.livelink import HEADER
 
@@ -100,7 +100,7 @@ def test_bad_input_gives_one_fault_with_advice(case: str, tmp_path: Path) -> Non
     make, message = CASES[case]
     path = tmp_path / "take.csv"
     make(path)
-    with pytest.raises((FileFault, TrackFault), match=message) as caught:
+    with pytest.raises((FileError, TrackError), match=message) as caught:
         formats.read(path)
     fault = caught.value
     assert fault.path == path and fault.todo
@@ -112,7 +112,7 @@ def test_no_permission(tmp_path: Path) -> None:
     path = tmp_path / "take.csv"
     path.write_text(HEADER)
     path.chmod(0)
-    with pytest.raises(FileFault, match="may not be read"):
+    with pytest.raises(FileError, match="may not be read"):
         formats.read(path)
 
 
@@ -120,7 +120,7 @@ def test_no_permission(tmp_path: Path) -> None:
 def test_a_wrong_format_asked_for_is_a_fault(form: str, tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("name,age\nAda,36\n")
-    with pytest.raises(TrackFault):
+    with pytest.raises(TrackError):
         formats.read(path, form)
     path.write_bytes(bytes(range(256)))
     with pytest.raises(StudioError):
@@ -190,7 +190,7 @@ def test_truncated_recordings(shared: Path, tmp_path: Path, name: str) -> None:
 
 def test_a_failed_write_leaves_everything_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(FileFault, match="is a folder"):
+    with pytest.raises(FileError, match="is a folder"):
         atomic_write(tmp_path / "folder", "x")
     (tmp_path / "file").write_text("old")
     with pytest.raises(OSError, match="below a file"):

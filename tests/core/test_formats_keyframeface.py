@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from viewer.core import formats
 from viewer.core.channels import INDEX, NAMES
-from viewer.core.errors import StudioError, TrackFault
+from viewer.core.errors import StudioError, TrackError
 from viewer.core.formats import keyframeface
 from viewer.core.formats.keyframeface import number_words, parse_reply, reply_text, result_line
 from viewer.core.track import Track
@@ -100,12 +100,12 @@ def test_a_channel_given_twice_and_several_keyframes_are_said() -> None:
                                   '{"Keyframe_one": {"JawOpen": NaN}}', "{" * 3000,
                                   '{"a":' * 30000, '{"Keyframe_one": "sorry"}', "\ud800{", "}{"])
 def test_replies_without_values_are_faults(text: str) -> None:
-    with pytest.raises(TrackFault):
+    with pytest.raises(TrackError):
         parse_reply(text)
 
 
 def test_a_reply_that_ran_out_of_tokens_is_told_as_cut() -> None:
-    with pytest.raises(TrackFault, match="stops in the middle"):
+    with pytest.raises(TrackError, match="stops in the middle"):
         parse_reply(json.dumps(WRAPPED)[:700])
 
 
@@ -166,7 +166,7 @@ def test_its_csv_and_jsonl_hold_the_same(shared: Path) -> None:
 
 
 def test_a_file_of_requests_says_so(shared: Path) -> None:
-    with pytest.raises(TrackFault, match="2 requests and no answer"):
+    with pytest.raises(TrackError, match="2 requests and no answer"):
         formats.read(shared / "data" / "keyframeface" / "example.jsonl")
 
 
@@ -233,5 +233,5 @@ def test_failed_and_broken_lines_are_lost_frames_that_stay(tmp_path: Path) -> No
 def test_nothing_but_failures_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(keyframeface.failed_line("the server was away"))
-    with pytest.raises(TrackFault, match="the server was away"):
+    with pytest.raises(TrackError, match="the server was away"):
         formats.read(path)

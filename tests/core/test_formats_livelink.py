@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from viewer.core import formats
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, INDEX, NAMES
-from viewer.core.errors import Cancelled, TrackFault
+from viewer.core.errors import Cancelled, TrackError
 from viewer.core.formats import livelink, timecode
 from viewer.core.track import Track
 
@@ -378,5 +378,5 @@ def test_reading_can_be_cancelled(tmp_path: Path) -> None:
 
 
 def test_header_without_a_row_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(TrackFault, match="no frame"):
+    with pytest.raises(TrackError, match="no frame"):
         take(tmp_path / "a.csv")

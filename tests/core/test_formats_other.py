@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from viewer.core import formats
 from viewer.core.channels import INDEX, NAMES, SHAPE_COUNT, STREAM_NAMES
-from viewer.core.errors import FileFault, TrackFault
+from viewer.core.errors import FileError, TrackError
 from viewer.core.formats import facecap, mediapipe
 from viewer.core.track import Track
 
@@ -175,7 +175,7 @@ def test_extension_chooses_the_format_to_write(tmp_path: Path) -> None:
      ("a.csv", "bvh", "no track format"), ("no/such/folder/a.csv", None, "folder does not exist")],
 )
 def test_what_cannot_be_written(tmp_path: Path, name: str, form: str | None, message: str) -> None:
-    with pytest.raises((TrackFault, FileFault), match=message):
+    with pytest.raises((TrackError, FileError), match=message):
         formats.write(Track.build([0.0], np.zeros((1, 61))), tmp_path / name, form)
     assert list(tmp_path.iterdir()) == []
 

@@ -20,7 +20,7 @@ from annotator.core.generation.run import generate
 from annotator.core.generation.server import ModelSettings, ServerBackend
 from tests.model_server import paper_reply
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 Speak = Callable[[socket.socket, str, threading.Event], None]
 
@@ -164,7 +164,7 @@ def test_every_kind_of_wrong_is_told_in_a_line(case: str) -> None:
     speak, words = WRONG[case]
     with raw_server(speak) as (url, _server):
         chat = ChatServer(url, "m", retries=0, timeout=0.5 if "0.5" in words else 20.0)
-        with pytest.raises(GenerationFault) as told:
+        with pytest.raises(GenerationError) as told:
             chat.ask(Question([{"role": "user", "content": "Hello"}]), CancelToken())
         chat.close()
     assert words in str(told.value) and told.value.todo and "\n" not in str(told.value)
@@ -243,21 +243,21 @@ def test_a_general_model_behind_a_bad_server_is_told_like_any_other() -> None:
     for speak, words in (WRONG["a login page"], WRONG["chunked nonsense"], WRONG["a way elsewhere"]):
         with raw_server(speak) as (url, _server):
             backend = ServerBackend(url, "m", settings=ModelSettings("zero-shot"), retries=0)
-            with pytest.raises(GenerationFault, match=words):
+            with pytest.raises(GenerationError, match=words):
                 backend.plan(GenerationRequest("A hall.", "Awe."), CancelToken())
-            with pytest.raises(GenerationFault, match=words):
+            with pytest.raises(GenerationError, match=words):
                 backend.keyframe(story(), 0, CancelToken())
             backend.close()
 
 
 def test_a_key_is_sent_to_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KFSTUDIO_API_KEY", "sk-secret")
-    heard: list[str] = []
-    with raw_server(lambda line, body, over: heard.append(body)) as (other, stranger):
+    on_progress: list[str] = []
+    with raw_server(lambda line, body, over: on_progress.append(body)) as (other, stranger):
         away = http(b"", status="308 Permanent Redirect", more=f"Location: {other}/v1/chat/completions\r\n")
         with raw_server(says(away)) as (url, _server):
             chat = ChatServer(url, "m", retries=1)
-            with pytest.raises(GenerationFault, match="another address"):
+            with pytest.raises(GenerationError, match="another address"):
                 chat.ask(Question([{"role": "user", "content": "Hello"}]), CancelToken())
             chat.close()
-        assert not stranger.asked and not heard
+        assert not stranger.asked and not on_progress

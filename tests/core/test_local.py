@@ -17,7 +17,7 @@ from annotator.core.generation.server import ModelSettings, ServerBackend
 from annotator.core.performance import perform
 from tests.model_server import smollm2
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import Cancelled, FileFault, GenerationFault
+from viewer.core.errors import Cancelled, FileError, GenerationError
 
 REQUEST = GenerationRequest("A corridor.", "Joy.", "", ("She smiles broadly.", "Her brows lift."))
 
@@ -56,7 +56,7 @@ def test_a_real_model_answers_to_the_schema_and_performs(local: LocalBackend) ->
 def test_the_same_model_as_a_server_for_anyone_with_its_key(local: LocalBackend) -> None:
     inner = local.server(CancelToken())
     stranger = ServerBackend(inner.chat.endpoint.base, key="wrong", retries=0)
-    with pytest.raises(GenerationFault, match="refuses the key"):
+    with pytest.raises(GenerationError, match="refuses the key"):
         stranger.keyframe(REQUEST, 0, CancelToken())
     stranger.close()
 
@@ -103,14 +103,14 @@ def test_what_is_no_model_is_told(tmp_path: Path) -> None:
     cut.write_bytes(b"GGUF\x03\x00\x00\x00" + b"\x07" * 200)
     empty.touch()
     for path in (page, cut, empty):
-        with pytest.raises(GenerationFault):
+        with pytest.raises(GenerationError):
             LocalBackend(path).keyframe(REQUEST, 0, CancelToken())
     for path in (tmp_path, tmp_path / "absent.gguf"):
-        with pytest.raises(FileFault):
+        with pytest.raises(FileError):
             LocalBackend(path).keyframe(REQUEST, 0, CancelToken())
 
 
 def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
-    with pytest.raises(GenerationFault, match=r"keyframeface-studio\[local\]"):
+    with pytest.raises(GenerationError, match=r"keyframeface-studio\[local\]"):
         LocalBackend(tmp_path / "m.gguf").keyframe(REQUEST, 0, CancelToken())

@@ -10,7 +10,7 @@ import pytest
 
 from annotator.core.comparison.metrics import compare
 from viewer.core.channels import INDEX, NAMES
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.formats import read
 from viewer.core.track import Track
 
@@ -86,12 +86,12 @@ def test_frames_without_a_face_count_for_nothing() -> None:
 def test_tracks_that_share_nothing_are_refused() -> None:
     a = wave(30)
     empty = a.replaced(values=np.full((len(a), 61), np.nan, np.float32))
-    with pytest.raises(TrackFault, match="no frame"):
+    with pytest.raises(TrackError, match="no frame"):
         compare(a, empty)
     half = np.arange(61) < 30
     one = Track.build(a.times, a.values, present=half)
     other = Track.build(a.times, a.values, present=~half)
-    with pytest.raises(TrackFault, match="no channel"):
+    with pytest.raises(TrackError, match="no channel"):
         compare(one, other)
     found = compare(a, one)
     assert len(found["channels"]) == 30 and len(found["only_in_a"]) == 31

@@ -12,7 +12,7 @@ import pytest
 from tests.core.glb_writer import blob, head_shapes, simple_head
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX, SHAPES
-from viewer.core.errors import Cancelled, FaceModelFault, FileFault
+from viewer.core.errors import Cancelled, FaceModelError, FileError
 from viewer.core.models import is_face_model, load_face_model, save_npz
 
 
@@ -132,15 +132,15 @@ CORNERS = "v 0 0 0\nv 1 0 0\nv 0 1 0\n"
 def test_a_broken_neutral_face_says_what_is_wrong(tmp_path: Path, neutral: str, says: str) -> None:
     (tmp_path / "neutral.obj").write_text(neutral)
     (tmp_path / "jawOpen.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0")
-    with pytest.raises(FaceModelFault, match=says):
+    with pytest.raises(FaceModelError, match=says):
         load_face_model(tmp_path)
 
 
 def test_folders_that_are_no_heads_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(FaceModelFault, match="no OBJ"):
+    with pytest.raises(FaceModelError, match="no OBJ"):
         load_face_model(tmp_path)
     (tmp_path / "jawOpen.obj").write_text("v 0 0 0")
-    with pytest.raises(FaceModelFault, match="no neutral"):
+    with pytest.raises(FaceModelError, match="no neutral"):
         load_face_model(tmp_path)
     token = CancelToken()
     token.cancel()
@@ -182,11 +182,11 @@ def test_broken_arrays_are_refused(tmp_path: Path, wrong: str) -> None:
         np.savez(file, **{**good, "names": np.array([{"a": 1}], dtype=object)})
     else:
         np.savez(file, **{**good, "deltas": np.zeros((2, 3, 3), "f4")})
-    with pytest.raises(FaceModelFault):
+    with pytest.raises(FaceModelError):
         load_face_model(file)
 
 
 def test_a_place_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("no folder")
-    with pytest.raises(FileFault):
+    with pytest.raises(FileError):
         save_npz(load_face_model(None), tmp_path / "taken" / "head.npz")

@@ -18,7 +18,7 @@ from PIL import Image
 from tests.core.glb_writer import Glb, blob, head_shapes, simple_head
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
-from viewer.core.errors import Cancelled, FaceModelFault
+from viewer.core.errors import Cancelled, FaceModelError
 from viewer.core.models import face_model_facts, load_face_model
 from viewer.core.models.shading import openness
 
@@ -46,7 +46,7 @@ def test_facecap_has_every_shape_and_turning_eyes(shared: Path) -> None:
 
 @pytest.mark.parametrize("name", ["broken_html_named.glb", "broken_truncated.glb"])
 def test_the_broken_files_are_refused_plainly(shared: Path, name: str) -> None:
-    with pytest.raises(FaceModelFault) as fault:
+    with pytest.raises(FaceModelError) as fault:
         load_face_model(shared / "data" / "avatar" / name)
     assert ("web page" if "html" in name else "cut off") in str(fault.value)
 
@@ -290,7 +290,7 @@ TRIANGLE = "data:application/octet-stream;base64," + base64.b64encode(
 def test_broken_files_say_what_is_wrong(tmp_path: Path, data: bytes, says: str) -> None:
     file = tmp_path / "head.glb"
     file.write_bytes(data)
-    with pytest.raises(FaceModelFault, match=says) as fault:
+    with pytest.raises(FaceModelError, match=says) as fault:
         load_face_model(file)
     assert fault.value.path == file and "\n" not in str(fault.value)
 
@@ -303,7 +303,7 @@ def test_a_gltf_with_its_data_inside_or_beside_is_read(tmp_path: Path) -> None:
     (tmp_path / "data" / "h e.bin").write_bytes(np.zeros(9, np.float32).tobytes())
     beside = tmp_path / "beside.gltf"
     beside.write_bytes(one_mesh("data/h%20e.bin"))
-    with pytest.raises(FaceModelFault, match="no extent"):
+    with pytest.raises(FaceModelError, match="no extent"):
         load_face_model(beside)
 
 
@@ -322,12 +322,12 @@ def test_indices_out_of_range_and_targets_of_another_size_are_refused(tmp_path: 
         targets = {name: glb.accessor(delta) for name, delta in shapes.items()}
         glb.mesh(glb.accessor(points), glb.accessor(index.astype(np.uint32)), targets)
         glb.node(mesh=0)
-        with pytest.raises(FaceModelFault, match=says):
+        with pytest.raises(FaceModelError, match=says):
             load_face_model(glb.save(tmp_path / f"{wrong}.glb"))
 
 
 def test_a_head_without_arkit_shapes_says_which_it_has(tmp_path: Path) -> None:
-    with pytest.raises(FaceModelFault, match="viseme"):
+    with pytest.raises(FaceModelError, match="viseme"):
         load_face_model(simple_head(tmp_path / "head.glb", rename=lambda name: f"viseme_{name}x"))
 
 
@@ -343,7 +343,7 @@ def test_other_paths_are_refused(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     if name != "gone.glb":
         file.write_bytes(b"v 0 0 0")
-    with pytest.raises(FaceModelFault):
+    with pytest.raises(FaceModelError):
         load_face_model(file)
 
 
@@ -363,5 +363,5 @@ def test_damage_anywhere_is_a_fault_or_harmless(
     damaged.write_bytes(data if kept > 0.5 else data[: int(kept * len(data))])
     try:
         load_face_model(damaged)
-    except FaceModelFault as fault:
+    except FaceModelError as fault:
         assert fault.path == damaged and fault.todo

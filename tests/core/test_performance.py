@@ -20,7 +20,7 @@ from annotator.core.model import EASES
 from annotator.core.performance import MAX_JUMP, natural_times, perform
 from annotator.core.performance.timing import completed
 from viewer.core.channels import CHANNEL_COUNT, INDEX
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 SMILE = [INDEX["MouthSmileLeft"], INDEX["MouthSmileRight"]]
 PLAN = (PlannedKeyframe(1.0, "a"), PlannedKeyframe(2.5, "b"), PlannedKeyframe(4.0, "c"))
@@ -101,16 +101,16 @@ def test_failed_keyframes_are_left_out() -> None:
 
 
 def test_nothing_to_perform_is_told() -> None:
-    with pytest.raises(GenerationFault, match="the model server failed – try again"):
+    with pytest.raises(GenerationError, match="the model server failed – try again"):
         perform(result(*THREE, failed=(0, 1, 2)))
     nan = np.full((1, 61), np.nan)
     empties: list[Any] = [result(), ([], []), ([0.0], np.zeros((1, 3))), ([0.0], nan)]
     for empty in empties:
-        with pytest.raises(GenerationFault):
+        with pytest.raises(GenerationError):
             perform(empty)
-    with pytest.raises(GenerationFault):
+    with pytest.raises(GenerationError):
         perform(result(*THREE), fps=0)
-    with pytest.raises(GenerationFault):
+    with pytest.raises(GenerationError):
         perform(result(*THREE), times=[1e9])
 
 

@@ -26,7 +26,7 @@ from annotator.core.generation.run import generate, generate_takes
 from annotator.session.settings import Settings, load_settings, save_settings, settings_path
 from tests.model_server import Handler, model_server, paper_reply
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 PAPER, CHAT, LOCAL = PRESETS[1:]
 
@@ -77,13 +77,13 @@ def test_names_stay_apart_and_follow_where_they_plan() -> None:
     assert renamed.get(PAPER.name).planner == "My planner"
     assert renamed.planner_of(renamed.get(PAPER.name)).name == "My planner"
     for name, new in ((CHAT.name, PAPER.name), (CHAT.name, "  "), (BUILT_IN, "Mine")):
-        with pytest.raises(GenerationFault):
+        with pytest.raises(GenerationError):
             profiles.renamed(name, new)
     assert profiles.renamed(CHAT.name, CHAT.name) == profiles
     assert profiles.free_name(CHAT.name) == f"{CHAT.name} 2"
     gone = profiles.without(CHAT.name).without(BUILT_IN)
     assert BUILT_IN in gone.names and gone.planner_of(gone.get(PAPER.name)).name == BUILT_IN
-    with pytest.raises(GenerationFault, match=CHAT.name):
+    with pytest.raises(GenerationError, match=CHAT.name):
         gone.get(CHAT.name)
 
 
@@ -189,11 +189,11 @@ def test_takes_are_sampled_at_once_each_with_its_seed() -> None:
 def test_the_server_behind_a_profile_can_be_asked_other_things() -> None:
     profiles = Profiles(PRESETS)
     assert isinstance(chat_of(backend_for(PAPER, profiles), CancelToken()), ChatServer)
-    with pytest.raises(GenerationFault, match="no questions"):
+    with pytest.raises(GenerationError, match="no questions"):
         chat_of(backend_for(PRESETS[0], profiles), CancelToken())
 
 
 @pytest.mark.parametrize("profile", [changed(PAPER, url=" "), LOCAL])
 def test_a_profile_without_a_model_says_so(profile: Profile) -> None:
-    with pytest.raises(GenerationFault):
+    with pytest.raises(GenerationError):
         backend_for(profile, Profiles(PRESETS))

@@ -19,7 +19,7 @@ from annotator.core.generation.prompts import (
     values_schema,
 )
 from annotator.core.generation.protocol import GenerationRequest
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 REQUEST = GenerationRequest("A corridor.", "Fear.", "", ("The brows lift.", "The jaw drops."))
 
@@ -151,19 +151,19 @@ def test_missing_sections_are_empty() -> None:
     ],
 )
 def test_bad_requests_are_told_plainly(line: str) -> None:
-    with pytest.raises(GenerationFault) as fault:
+    with pytest.raises(GenerationError) as fault:
         parse_request(line)
     assert "\n" not in str(fault.value)
     assert fault.value.todo
 
 
 def test_asking_for_a_keyframe_that_is_not_there() -> None:
-    with pytest.raises(GenerationFault):
+    with pytest.raises(GenerationError):
         request_messages(REQUEST, 2)
 
 
 def test_planning_needs_words() -> None:
-    with pytest.raises(GenerationFault):
+    with pytest.raises(GenerationError):
         plan_messages(GenerationRequest(script=" "))
     text = plan_messages(GenerationRequest("A hall", "Joy", "Hello"))[1]["content"]
     assert text == "Background: A hall\nEmotion: Joy\nScript: Hello"

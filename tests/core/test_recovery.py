@@ -47,7 +47,7 @@ def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
-    made = Dataset.create(tmp_path / "data", who="anna")
+    made = Dataset.create(tmp_path / "data", annotator_id="anna")
     folder = made.root / "clips" / "c1"
     folder.mkdir()
     (folder / "clip.json").write_text('{"script": "first", "ours": {"deep": [1, null]}}')
@@ -141,7 +141,7 @@ def test_the_next_start_says_what_came_back(dataset: Dataset) -> None:
     dataset.load_clip("c1").place.annotation_file.unlink()
 
     (work,) = unsaved_work()
-    assert (work.clip, work.who, len(work.edits)) == ("c1", "anna", 3)
+    assert (work.clip, work.annotator_id, len(work.edits)) == ("c1", "anna", 3)
     again = Window(dataset.load_clip("c1"))
     assert again.state == window.state
     assert again.opened.recovered.startswith("Recovered 3 edits made ")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from annotator.core.generation.replies import read_plan, read_values
 from viewer.core.channels import CHANNELS, INDEX, NAMES
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 from viewer.core.formats.keyframeface import reply_text
 
 values_of_a_face = st.lists(st.floats(-1, 1, width=32), min_size=61, max_size=61).map(
@@ -53,7 +53,7 @@ def test_no_reply_does_more_than_fault(text: str) -> None:
     for read in (read_plan, read_values):
         try:
             read(text)
-        except GenerationFault as fault:
+        except GenerationError as fault:
             assert "\n" not in str(fault)
 
 
@@ -98,7 +98,7 @@ def test_plans_in_many_shapes() -> None:
     "text", ["", "{}", "[]", "no plan", '{"keyframes": []}', '{"keyframes": [1, {"a": 2}]}']
 )
 def test_no_plan_is_told(text: str) -> None:
-    with pytest.raises(GenerationFault):
+    with pytest.raises(GenerationError):
         read_plan(text)
 
 
@@ -129,7 +129,7 @@ def test_nearly_json_is_mended(text: str) -> None:
     ],
 )
 def test_what_was_cut_off_is_not_made_up(text: str) -> None:
-    with pytest.raises(GenerationFault):
+    with pytest.raises(GenerationError):
         read_values(text, sparse=True)
 
 

@@ -75,7 +75,7 @@ def track(jaw: float, seconds: float = 2.0) -> Track:
 
 def dataset_of(folder: Path, clips: int = 4, models: tuple[str, ...] = ("near", "far")) -> Dataset:
     """Recordings and a take a model; the first model is 0.1 off, the second 0.3."""
-    made = Dataset.create(folder, who="anna")
+    made = Dataset.create(folder, annotator_id="anna")
     for number in range(clips):
         id = f"c{number}"
         clip = folder / "clips" / id

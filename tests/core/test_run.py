@@ -12,14 +12,14 @@ import pytest
 from annotator.core.generation.backends import model_of
 from annotator.core.generation.facs.limits import violations
 from annotator.core.generation.profiles import PRESETS
-from annotator.core.generation.protocol import GenerationRequest, Heard
+from annotator.core.generation.protocol import AnswerProgress, GenerationRequest
 from annotator.core.generation.run import generate
 from annotator.core.generation.server import ServerBackend
 from annotator.core.performance import MAX_JUMP, perform
 from tests.model_server import Handler, model_server, never, paper_reply
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
-from viewer.core.errors import Cancelled, GenerationFault
+from viewer.core.errors import Cancelled, GenerationError
 
 SMILE = INDEX["MouthSmileLeft"]
 
@@ -91,7 +91,7 @@ def test_only_the_asked_targets() -> None:
         assert [keyframe.target for keyframe in result.keyframes] == [3, 1]
         assert len(server.asked) == 2
         for wrong in ([5], [-1], []):
-            with pytest.raises(GenerationFault):
+            with pytest.raises(GenerationError):
                 generate(backend, request(5), targets=wrong)
         backend.close()
 
@@ -154,7 +154,7 @@ def test_a_backend_with_a_bug_is_told_not_raised() -> None:
             raise AssertionError
 
         def keyframe(
-            self, request: GenerationRequest, target: int, cancel: CancelToken, heard: Heard
+            self, request: GenerationRequest, target: int, cancel: CancelToken, on_progress: AnswerProgress
         ) -> Any:
             raise ZeroDivisionError("secret detail")
 

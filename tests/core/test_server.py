@@ -20,7 +20,7 @@ from annotator.core.generation.server import ModelSettings, ServerBackend
 from tests.model_server import Handler, ModelServer, hang_up, honest, model_server, never, paper_reply
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
-from viewer.core.errors import Cancelled, GenerationFault
+from viewer.core.errors import Cancelled, GenerationError
 
 REQUEST = GenerationRequest("A corridor.", "Joy.", "", ("A smile.", "A wider smile."))
 KEY = "sk-very-secret-0123456789"
@@ -42,7 +42,7 @@ def ask(server: ModelServer, style: Style = "keyframeface", **how: Any) -> np.nd
 
 
 def fault_of(server: ModelServer, **settings: Any) -> str:
-    with pytest.raises(GenerationFault) as fault:
+    with pytest.raises(GenerationError) as fault:
         ask(server, **settings)
     assert fault.value.todo
     assert "\n" not in str(fault.value)
@@ -152,7 +152,7 @@ def test_damping_and_prompts_are_settings_and_are_told() -> None:
     with model_server(lambda handler, body: handler.stream('{"JawOpen": 0.8}')) as server:
         backend = ServerBackend(server.url, "m", settings=settings)
         result = backend.keyframe(REQUEST, 0, CancelToken())
-        with pytest.raises(GenerationFault, match="no plan"):
+        with pytest.raises(GenerationError, match="no plan"):
             backend.plan(REQUEST, CancelToken())
         backend.close()
         assert [body["messages"][0]["content"] for body in server.asked[:2]] == ["Pose it.", "Plan it."]
@@ -262,7 +262,7 @@ def test_nobody_listens() -> None:
     with model_server() as server:
         url = server.url
     backend = ServerBackend(url, "m", retries=0)
-    with pytest.raises(GenerationFault, match="cannot be reached"):
+    with pytest.raises(GenerationError, match="cannot be reached"):
         backend.keyframe(REQUEST, 0, CancelToken())
     backend.close()
 
@@ -411,7 +411,7 @@ def test_a_saved_key_belongs_to_one_server() -> None:
 
 def test_a_broken_key_is_told_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KFSTUDIO_API_KEY", "sk-ü\nbad")
-    with pytest.raises(GenerationFault) as fault:
+    with pytest.raises(GenerationError) as fault:
         api_key("http://localhost:1")
     assert "sk-" not in str(fault.value)
 
@@ -449,5 +449,5 @@ def test_addresses(given: str, base: str) -> None:
     ],
 )
 def test_no_addresses(given: str) -> None:
-    with pytest.raises(GenerationFault):
+    with pytest.raises(GenerationError):
         Endpoint.parse(given)

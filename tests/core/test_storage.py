@@ -20,7 +20,7 @@ from annotator.core.storage.recovery import open_clip
 @pytest.fixture
 def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     monkeypatch.setenv("KFSTUDIO_STATE_DIR", str(tmp_path / "state"))
-    made = Dataset.create(tmp_path / "data", who="anna")
+    made = Dataset.create(tmp_path / "data", annotator_id="anna")
     (made.root / "clips/c1").mkdir()
     (made.root / "clips/c1/clip.json").write_text("{}")
     made.reload()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viewer.core.channels import INDEX
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.track import Track
 
 
@@ -41,7 +41,7 @@ def test_the_callers_arrays_are_not_touched() -> None:
      ([0.0, np.nan], (2, 61)), ([0.0, np.inf], (2, 61))],
 )
 def test_what_is_no_track(times: list[float], shape: tuple[int, int]) -> None:
-    with pytest.raises(TrackFault):
+    with pytest.raises(TrackError):
         Track.build(times, np.zeros(shape))
 
 
@@ -75,12 +75,12 @@ def test_resampling_keeps_what_is_lost() -> None:
     assert not finer.valid[4] and finer.valid[0]
     np.testing.assert_allclose(finer.values[1], 0.05, atol=1e-6)
     for fps in (0.0, -1.0, 1e6, float("nan")):
-        with pytest.raises(TrackFault):
+        with pytest.raises(TrackError):
             track.resampled(fps)
 
 
 def test_a_gap_of_days_is_not_resampled_into_memory() -> None:
-    with pytest.raises(TrackFault, match="frames"):
+    with pytest.raises(TrackError, match="frames"):
         Track.build([0.0, 1e6], np.zeros((2, 61))).resampled(1000)
 
 

@@ -16,7 +16,7 @@ from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.json_files import encode_object
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
-from viewer.core.errors import Cancelled, ExportFault, FileFault
+from viewer.core.errors import Cancelled, ExportError, FileError
 from viewer.core.formats import read, write
 from viewer.core.pose import PoseConvention
 from viewer.core.track import Track
@@ -33,14 +33,14 @@ def track(lost=()):
     return Track.build(np.arange(20) / 10, values, name="track")
 
 
-def add_clip(dataset, id, keyframes, who="anna", status="done", recorded=None, **clip):
+def add_clip(dataset, id, keyframes, annotator_id="anna", status="done", recorded=None, **clip):
     folder = dataset.root / "clips" / id
     (folder / "annotations").mkdir(parents=True, exist_ok=True)
     words = {"background": f"Behind {id}.", "emotion": f"Feeling {id}.", "track": "track.csv", **clip}
     (folder / "clip.json").write_bytes(encode_object(words))
     write(track() if recorded is None else recorded, folder / "track.csv", "livelink")
     annotation = Annotation(status=status, keyframes=tuple(keyframes))
-    (folder / "annotations" / f"{who}.json").write_bytes(encode_object(annotation_to_json(annotation)))
+    (folder / "annotations" / f"{annotator_id}.json").write_bytes(encode_object(annotation_to_json(annotation)))
 
 
 def key(time, words="The lips part.", **more):
@@ -170,7 +170,7 @@ def test_dealing_gives_every_clip_one_set_and_keeps_the_shares(clips, ratio, see
 
 def test_statuses_annotators_and_tags_are_chosen(dataset, tmp_path):
     add_clip(dataset, "c1", [key(0.3)], split="train", tags=["calm"])
-    add_clip(dataset, "c1", [key(0.4)], who="ben", status="in progress", split="train", tags=["calm"])
+    add_clip(dataset, "c1", [key(0.4)], annotator_id="ben", status="in progress", split="train", tags=["calm"])
     add_clip(dataset, "c2", [key(0.5)], split="train")
     for choice, lines in (
         ({}, 3), ({"statuses": frozenset({"done"})}, 2), ({"annotators": ("ben",)}, 1),
@@ -220,7 +220,7 @@ def test_cancelling_and_nothing_to_write_leave_the_folder_as_it_was(dataset, tmp
 
     with pytest.raises(Cancelled):
         export_training(dataset, tmp_path / "out", TrainingChoice(seed=9), progress=stop, cancel=token)
-    with pytest.raises(ExportFault, match="no keyframe to train on"):
+    with pytest.raises(ExportError, match="no keyframe to train on"):
         exported(dataset, tmp_path / "out", annotators=("nobody",))
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == before
 
@@ -231,7 +231,7 @@ def test_cancelling_and_nothing_to_write_leave_the_folder_as_it_was(dataset, tmp
      {"confidence": 2}, {"decimals": 0}],
 )  # fmt: skip
 def test_an_impossible_choice_is_refused(dataset, tmp_path, wrong):
-    with pytest.raises(ExportFault):
+    with pytest.raises(ExportError):
         export_training(dataset, tmp_path / "out", replace(TrainingChoice(), **wrong))
     assert not (tmp_path / "out").exists()
 
@@ -239,7 +239,7 @@ def test_an_impossible_choice_is_refused(dataset, tmp_path, wrong):
 def test_a_place_that_cannot_be_written_is_told(dataset, tmp_path):
     add_clip(dataset, "c1", [key(0.4)], split="train")
     (tmp_path / "file").write_text("x", "utf-8")
-    with pytest.raises(FileFault, match="cannot be written"):
+    with pytest.raises(FileError, match="cannot be written"):
         exported(dataset, tmp_path / "file" / "out")
 
 

@@ -14,7 +14,7 @@ from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.validate import Report, validate
 from tests import clips
 from viewer.core.channels import INDEX
-from viewer.core.errors import FileFault
+from viewer.core.errors import FileError
 from viewer.core.formats import write
 from viewer.core.track import Track
 
@@ -35,15 +35,15 @@ def track_file(path: Path, frames: int = 60, lost: slice = slice(0, 0), jaw: flo
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
     """One sound clip of two seconds with a video, a track and a good annotation."""
-    dataset = Dataset.create(tmp_path / "data", who="anna")
+    dataset = Dataset.create(tmp_path / "data", annotator_id="anna")
     video = clips.make(clips.Clip("face.mp4", range(60), options=clips.x264()), tmp_path)
     add_clip(dataset, video, track_file(tmp_path / "face.csv"), id="c1")
     annotate(dataset, {"status": "done", "keyframes": [{"id": "k", "time": 1.0, "description": "smile"}]})
     return dataset
 
 
-def annotate(dataset: Dataset, data: dict, who: str = "anna") -> Path:
-    path = dataset.root / "clips/c1/annotations" / f"{who}.json"
+def annotate(dataset: Dataset, data: dict, annotator_id: str = "anna") -> Path:
+    path = dataset.root / "clips/c1/annotations" / f"{annotator_id}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(data))
     return path
@@ -115,7 +115,7 @@ def test_single_files_are_checked_too(dataset: Dataset, tmp_path: Path) -> None:
     assert validate(tmp_path / "text.csv").errors == 1
     (tmp_path / "empty").mkdir()
     assert validate(tmp_path / "empty").errors == 1
-    with pytest.raises(FileFault):
+    with pytest.raises(FileError):
         validate(tmp_path / "nothing")
 
 

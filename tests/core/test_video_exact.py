@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests import clips
-from viewer.core.errors import VideoFault
+from viewer.core.errors import VideoError
 from viewer.core.video import VideoFile, video_facts
 
 
@@ -119,7 +119,7 @@ def test_a_transport_stream_cut_in_the_middle_counts_only_what_can_be_shown(
         for k, t in enumerate(video.times):
             try:
                 assert clips.read_number(video.frame(k)) == first + round(t * 30)
-            except VideoFault as fault:
+            except VideoError as fault:
                 assert k >= len(video.times) - 4, f"only the cut end may be damaged: {fault}"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests import clips
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import Cancelled, FileFault, StudioError, VideoFault
+from viewer.core.errors import Cancelled, FileError, StudioError, VideoError
 from viewer.core.video import VideoFile, video_facts
 
 
@@ -85,7 +85,7 @@ def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, whole: Path, ki
     }[kind]()
     with pytest.raises(StudioError) as caught:
         VideoFile.open(made)
-    expected = FileFault if kind in {"missing", "empty", "folder"} else VideoFault
+    expected = FileError if kind in {"missing", "empty", "folder"} else VideoError
     assert type(caught.value) is expected
     line = str(caught.value)
     assert made.name in line and "\n" not in line and " – " in line
@@ -99,7 +99,7 @@ def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, whole: Path, ki
 def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     path = _write(tmp_path / "clip.mp4", b"secret")
     path.chmod(0)
-    with pytest.raises(FileFault, match="may not read"):
+    with pytest.raises(FileError, match="may not read"):
         VideoFile.open(path)
 
 
@@ -112,7 +112,7 @@ def test_a_cut_off_file_counts_and_shows_what_is_there(tmp_path: Path, whole: Pa
         for k, t in enumerate(video.times):
             try:
                 assert clips.read_number(video.frame(k)) == round(t * 30)
-            except VideoFault as fault:
+            except VideoError as fault:
                 assert f"frame {k} " in str(fault) and k >= len(video.times) - 4
 
 
@@ -129,7 +129,7 @@ def test_lost_packets_name_their_frames_and_spare_the_rest(tmp_path: Path, whole
             try:
                 if clips.read_number(video.frame(k)) != k:
                     wrong.append(k)
-            except VideoFault as fault:
+            except VideoError as fault:
                 assert f"frame {k} " in str(fault)
                 lost.append(k)
             except AssertionError:
@@ -142,7 +142,7 @@ def test_lost_packets_name_their_frames_and_spare_the_rest(tmp_path: Path, whole
 def test_frames_outside_the_video_and_closing(whole: Path) -> None:
     video = VideoFile.open(whole)
     for index in (-1, 120, 10**9):
-        with pytest.raises(VideoFault, match=f"no frame {index}"):
+        with pytest.raises(VideoError, match=f"no frame {index}"):
             video.frame(index)
     video.close()
     video.close()

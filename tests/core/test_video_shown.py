@@ -16,7 +16,7 @@ import pytest
 
 from tests import clips
 from viewer.core.byte_cache import ByteCache
-from viewer.core.errors import VideoFault
+from viewer.core.errors import VideoError
 from viewer.core.memory import give_back_freed_memory
 from viewer.core.shown_picture import SINGLE_PIXELS_FROM, PictureView, ShownPicture
 from viewer.core.video import VideoFile
@@ -127,11 +127,11 @@ def test_colours_stay_when_pictures_get_smaller(clip_paths: clips.Shelf) -> None
 
 def test_what_is_wrong_with_a_frame_is_said_and_a_closed_video_says_so(clip_paths: clips.Shelf) -> None:
     video = VideoFile.open(clip_paths["cfr.mp4"])
-    with pytest.raises(VideoFault, match="no frame 90"):
+    with pytest.raises(VideoError, match="no frame 90"):
         video.shown(90)
     video.close()
     for ask in (video.shown, video.frame):
-        with pytest.raises(VideoFault, match="closed"):
+        with pytest.raises(VideoError, match="closed"):
             ask(0)
     assert video.cached_bytes == 0
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests import clips
 from viewer.core.audio import read_audio
-from viewer.core.errors import ExportFault
+from viewer.core.errors import ExportError
 from viewer.core.video import VideoFile
 from viewer.core.video_writer import VideoWriter
 
@@ -81,11 +81,11 @@ def test_an_aborted_film_leaves_nothing_and_keeps_the_older_one(tmp_path: Path) 
 
 
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ExportFault, match="folder"):
+    with pytest.raises(ExportError, match="folder"):
         VideoWriter(tmp_path / "missing" / "film.mp4", 64, 48, fps=30)
-    with pytest.raises(ExportFault, match="90000"):
+    with pytest.raises(ExportError, match="90000"):
         VideoWriter(tmp_path / "film.mp4", 90000, 48, fps=30)
-    with pytest.raises(ExportFault, match="without frames"):
+    with pytest.raises(ExportError, match="without frames"):
         VideoWriter(tmp_path / "film.mp4", 64, 48, fps=30).close()
     assert not list(tmp_path.iterdir())
     with VideoWriter(tmp_path / "film.mp4", 64, 48, times=[0.0]) as film:

@@ -6,7 +6,7 @@ import pytest
 
 from annotator.core.findings import Finding
 from annotator.core.vocabulary import DEFAULT, Vocabulary, vocabulary_from_json, vocabulary_to_json
-from viewer.core.errors import EditFault
+from viewer.core.errors import EditError
 
 
 def test_the_default_has_a_label_on_every_digit() -> None:
@@ -25,7 +25,7 @@ def test_a_digit_belongs_to_one_label() -> None:
         lambda: words.added("awe"), lambda: words.added("  "), lambda: words.with_key("awe", 0),
         lambda: words.removed("joy"), lambda: words.renamed("awe", "hope"),
     ):
-        with pytest.raises(EditFault):
+        with pytest.raises(EditError):
             wrong()
 
 

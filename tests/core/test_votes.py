@@ -41,7 +41,7 @@ WORDS = st.text(max_size=8)
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
-    made = Dataset.create(tmp_path / "d", who="anna")
+    made = Dataset.create(tmp_path / "d", annotator_id="anna")
     folder = made.root / "clips" / "c1"
     (folder / "takes").mkdir(parents=True)
     (folder / "clip.json").write_text("{}")
@@ -118,12 +118,12 @@ def test_a_vote_is_an_edit_that_is_saved_and_undone_and_spares_unknown_keys(data
 
 def test_two_people_who_vote_at_once_lose_nothing(dataset: Dataset) -> None:
     sessions = []
-    for who in ("anna", "ben"):
-        loaded = dataset.load_clip("c1", who)
-        sessions.append((who, Document(loaded.state, who), ClipWriter(loaded)))
+    for annotator_id in ("anna", "ben"):
+        loaded = dataset.load_clip("c1", annotator_id)
+        sessions.append((annotator_id, Document(loaded.state, annotator_id), ClipWriter(loaded)))
     for _ in range(2):
-        for who, document, writer in sessions:
-            document.apply(add_vote(document.state, vote(voter=who)))
+        for annotator_id, document, writer in sessions:
+            document.apply(add_vote(document.state, vote(voter=annotator_id)))
             writer.save(document.state)
     record_vote(dataset.place("c1"), vote(voter="cleo"))
     _who, document, writer = sessions[0]

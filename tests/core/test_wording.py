@@ -7,7 +7,7 @@ import pytest
 
 from annotator.core.description.wording import MOST_LETTERS, read_wording
 from viewer.core.channels import INDEX, NAMES
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 PARTS = {
     "expression_category": "restrained smile",
@@ -109,7 +109,7 @@ def test_values_outside_their_range_are_brought_back():
     ],
 )
 def test_what_holds_no_words_is_told_plainly(reply, told):
-    with pytest.raises(GenerationFault, match=told) as fault:
+    with pytest.raises(GenerationError, match=told) as fault:
         read_wording(reply)
     assert len(fault.value.line()) < 250
 

@@ -58,7 +58,7 @@ def test_a_dataset_is_estimated_generated_and_the_open_clip_gets_its_take_as_an_
         assert "3 takes were made" in dialog.doing.text()
         assert len(server.asked) >= asked / 2
     (take,) = person.studio.takes.all()
-    assert take.name == f"{PRESETS[1].name} 1" and person.studio.takes.shown.id == take.id
+    assert take.name == f"{PRESETS[1].name} 1" and person.studio.takes.active.id == take.id
     person.wait_until_saved()
     person.wait(lambda: takes_on_disk(tmp_path) == CLIPS)
     session.undo()

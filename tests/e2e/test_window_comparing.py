@@ -89,7 +89,7 @@ def test_takes_are_chosen_by_eye_and_stand_beside_each_other_in_every_table(pers
     assert [row[0] for row in cells(person)][:2] == ["all shapes", "brows"]
     assert person.window.comparison_panel.table.columnCount() == 4
     see_both(person)
-    assert [take.id for take in person.studio.takes.beside] == ["calm-1", "wild-1"]
+    assert [take.id for take in person.studio.takes.visible] == ["calm-1", "wild-1"]
     jaw = next(row for row in cells(person) if row[0] == "jaw")
     assert float(jaw[1]) > 0 and float(jaw[2]) == 0
     person.window.comparison_panel.show_sheet("Keyframes")
@@ -100,7 +100,7 @@ def test_takes_are_chosen_by_eye_and_stand_beside_each_other_in_every_table(pers
     assert [row[0] for row in cells(person)][:2] == ["correlation", "later by, s"]
     panel.list.setFocus()
     person.press("V")
-    assert len(person.studio.takes.beside) == 1
+    assert len(person.studio.takes.visible) == 1
 
 
 def test_a_click_goes_to_the_worst_moment_and_shows_its_curve(person):
@@ -120,7 +120,7 @@ def test_a_click_goes_to_the_worst_moment_and_shows_its_curve(person):
 
 def test_a_key_steps_through_the_worst_moments_of_the_active_take(person):
     measured(person)
-    person.studio.takes.show("calm-1")
+    person.studio.takes.activate("calm-1")
     measured(person)
     person.window.setFocus()
     person.press("U")
@@ -357,7 +357,7 @@ def test_a_report_is_made_from_the_window_and_can_be_given_up(person, tmp_path):
 
 def test_the_eye_does_not_change_the_active_take(person):
     listed = person.window.takes_panel.list
-    active = person.studio.takes.shown_id
+    active = person.studio.takes.active_id
     inactive = next(i for i in range(2) if listed.item(i).text().startswith("Calm"))
     person.click(listed.viewport(), QPoint(60, round(listed.eye_of(inactive).center().y())))
-    assert person.studio.takes.shown_id != active
+    assert person.studio.takes.active_id != active

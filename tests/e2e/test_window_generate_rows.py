@@ -116,14 +116,14 @@ def test_what_was_understood_is_still_there_after_a_look_at_another_tab(person: 
 
 
 def test_each_row_says_how_far_its_answer_is(person: Person) -> None:
-    (first, second), heard = rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, "")), []
-    person.studio.generation.heard.connect(lambda target, news: heard.append((target, news)))
+    (first, second), on_progress = rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, "")), []
+    person.studio.generation.answer_progressed.connect(lambda target, news: on_progress.append((target, news)))
     with model_server() as server:
         person.ask_server(server.url)
         person.window.generate_panel.generate()
         assert first.answer.text() == second.answer.text() == "waiting"
         person.wait(lambda: person.studio.takes.all() and not person.session.jobs.running)
-    assert {(0, "answered"), (1, "answered")} <= set(heard)
+    assert {(0, "answered"), (1, "answered")} <= set(on_progress)
     assert "waiting" not in first.answer.text() + second.answer.text()
 
 

@@ -29,7 +29,7 @@ def a_take(person: Person) -> str:
     held = len(person.studio.takes.all())
     person.press("Ctrl+G")
     person.wait(lambda: len(person.studio.takes.all()) == held + 1 and not person.session.jobs.running)
-    return person.studio.takes.shown_id
+    return person.studio.takes.active_id
 
 
 def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
@@ -37,7 +37,7 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
     person.describe(30, "The gaze drops and the lips press.")
     person.describe(90, "A broad smile, the eyes wide.")
     id = a_take(person)
-    assert person.studio.takes.shown.track.meta["key_times"] == pytest.approx([1.0, 3.0], abs=1 / 30)
+    assert person.studio.takes.active.track.meta["key_times"] == pytest.approx([1.0, 3.0], abs=1 / 30)
     assert window.take_frames[0].isVisible()
     window.show_tab("takes")
     table = window.comparison_panel.table
@@ -55,7 +55,7 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
     assert read(folder / f"{id}.csv").duration > 3.0
 
     person.studio.takes.rename(id, "restrained")
-    assert window.take_frames[0]._title.text() or person.studio.takes.shown.name == "restrained"
+    assert window.take_frames[0]._title.text() or person.studio.takes.active.name == "restrained"
     window.takes_panel.list.setFocus()
     person.press("Delete")
     assert person.studio.takes.all() == [] and len(person.keyframes) == 2
@@ -63,7 +63,7 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
     person.press("Escape", "Ctrl+Z")
     assert [take.name for take in person.studio.takes.all()] == ["restrained"]
     person.press("Ctrl+Z")
-    assert person.studio.takes.shown.name == "Built-in 1"
+    assert person.studio.takes.active.name == "Built-in 1"
     person.press("Ctrl+Z")
     assert person.studio.takes.all() == []
     person.press("Ctrl+Shift+Z")
@@ -76,7 +76,7 @@ def test_without_keyframes_the_model_plans_and_the_annotator_may_type_on(person)
     person.type("typing")
     window.generate_panel.generate()
     person.type(" goes on")
-    person.wait(lambda: person.studio.takes.shown is not None)
+    person.wait(lambda: person.studio.takes.active is not None)
     person.type(" m e")
     assert window.keyframe_panel._keyframe.description.toPlainText() == "typing goes on m e"
     assert len(person.keyframes) == 1 and person.studio.keyframes.pending is None
@@ -87,7 +87,7 @@ def test_a_real_server_answers_and_can_be_cancelled(person, qtbot):
     with model_server(honest) as server:
         person.ask_server(server.url)
         a_take(person)
-        assert person.studio.takes.shown.track.values.max() > 0.3
+        assert person.studio.takes.active.track.values.max() > 0.3
         assert server.asked
     with model_server(never) as server:
         person.ask_server(server.url)

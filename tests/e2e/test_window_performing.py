@@ -29,12 +29,12 @@ def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
     window.generate_panel.show_rows([("She smiles broadly.", 1.0, ""), ("Her jaw drops.", 3.0, "")])
     window.generate_panel.generate()
-    made.wait(lambda: made.studio.takes.shown is not None and not made.session.jobs.running)
+    made.wait(lambda: made.studio.takes.active is not None and not made.session.jobs.running)
     return made
 
 
 def values(person: Person) -> np.ndarray:
-    take = person.studio.takes.shown
+    take = person.studio.takes.active
     assert take is not None
     return take.track.values
 
@@ -58,7 +58,7 @@ def test_what_was_changed_is_in_both_files_and_there_again(person: Person, tmp_p
     assert performing.key == 1 and performing.set_value("JawOpen", 0.25)
     assert performing.set_strength("mouth", 0.5) and performing.lock(["BrowInnerUp"], True)
     changed = values(person).copy()
-    take = person.studio.takes.shown
+    take = person.studio.takes.active
     person.wait_until_saved()
     clip = person.session.current
     assert take is not None and clip is not None
@@ -82,7 +82,7 @@ def test_one_key_is_generated_again_and_the_rest_stays_bit_for_bit(person: Perso
     assert np.array_equal(after[:61], before[:61]), "up to the first key nothing changed"
     row = after[180]
     assert row[INDEX["MouthPucker"]] > 0.3 and row[JAW] < 0.2 and row[INDEX["BrowInnerUp"]] == np.float32(0.8)
-    take = person.studio.takes.shown
+    take = person.studio.takes.active
     assert take is not None and take.info.record["keyframes"][1]["description"] == "Her lips pucker."
     assert any("Key 2" in line for line in person.told)
     person.press("Ctrl+Z")
@@ -101,7 +101,7 @@ def test_a_key_gets_other_words_and_is_generated_again_with_them(person: Person)
     after = values(person)
     assert after[180, INDEX["MouthPucker"]] > 0.3 and after[180, JAW] < 0.2
     assert np.array_equal(after[:61], before[:61])
-    take = person.studio.takes.shown
+    take = person.studio.takes.active
     assert take is not None and take.info.record["request"]["descriptions"][1] == "Her lips pucker."
     person.press("Escape", "Ctrl+Z", "Ctrl+Z")
     assert np.array_equal(values(person), before) and card._words.toPlainText() == "Her jaw drops."
@@ -126,7 +126,7 @@ def test_blinks_and_micro_motion_leave_the_studio_only_if_chosen(person: Person,
     plain = values(person)
     assert person.studio.performance.set_layers(Layers(False, True, 4))
     alive = values(person)
-    take = person.studio.takes.shown
+    take = person.studio.takes.active
     assert take is not None
 
     def exported(name: str, chosen: bool) -> np.ndarray:
@@ -185,7 +185,7 @@ def test_alt_and_arrows_move_what_was_chosen_last(person: Person) -> None:
 
 def test_the_track_of_a_long_take_follows_in_the_background(person: Person) -> None:
     performing = person.studio.performance
-    take, performance = person.studio.takes.shown, performing.performance
+    take, performance = person.studio.takes.active, performing.performance
     assert take is not None and performance is not None
     long = with_performance(take.info, replace(performance, duration=120.0))
     assert person.session.apply(change_take(person.session.state, take.id, record=long.record))
@@ -247,7 +247,7 @@ def test_the_performance_is_typed_and_slid(person: Person) -> None:
 
 
 def test_a_take_without_keys_says_so(person: Person) -> None:
-    take = person.studio.takes.shown
+    take = person.studio.takes.active
     assert take is not None
     bare = {key: value for key, value in take.info.record.items() if key != "performance"}
     person.session.apply(change_take(person.session.state, take.id, record=bare))
@@ -260,7 +260,7 @@ def test_a_take_without_keys_says_so(person: Person) -> None:
 @pytest.mark.parametrize("broken", ["request", "keyframes", "descriptions"])
 @pytest.mark.parametrize("value", [5, True, "words", {"a": 1}, [None], [[]]])
 def test_a_take_with_a_broken_record_can_be_changed(person: Person, broken: str, value: object) -> None:
-    take = person.studio.takes.shown
+    take = person.studio.takes.active
     assert take is not None
     record = dict(take.info.record)
     if broken == "descriptions":
@@ -287,7 +287,7 @@ def test_keys_are_chosen_where_no_frame_is(window: StudioWindow, qtbot: QtBot, t
     session = person.session
     window.generate_panel.show_rows([("She smiles broadly.", 1.0, ""), ("Her jaw drops.", 3.0, "")])
     window.generate_panel.generate()
-    person.wait(lambda: person.studio.takes.shown is not None and not session.jobs.running)
+    person.wait(lambda: person.studio.takes.active is not None and not session.jobs.running)
     assert session.playback.frames == len(values(person)), "without a video the take's frames are stepped"
     session.playback.seek(2.0)
     assert person.studio.performance.key == -1 and not person.studio.performance.set_value("JawOpen", 0.4)
@@ -324,11 +324,11 @@ def test_a_drag_never_goes_on_with_another_take(person: Person) -> None:
     on_key = QPoint(round(lane.axis.x_of(3.0)), lane.height() // 2)
     on_curve = next(h for h in curves._handles() if h.key == 1).spot.toPoint()
     for widget, start in ((lane, on_key), (curves, on_curve), (rows, rows._bar(line.y).center().toPoint())):
-        person.studio.takes.show(second.id)
+        person.studio.takes.activate(second.id)
         QTest.mousePress(widget, LEFT, pos=start)
         QTest.mouseMove(widget, start + QPoint(12, 8))
         assert person.studio.takes.find(second.id).info != second.info, f"{widget} drags"
-        person.studio.takes.show(first.id)
+        person.studio.takes.activate(first.id)
         QTest.mouseMove(widget, start + QPoint(24, 12))
         QTest.mouseRelease(widget, LEFT, pos=start + QPoint(24, 12))
         assert person.studio.takes.find(first.id).info == first.info, f"{widget} went on with the other take"
@@ -337,7 +337,7 @@ def test_a_drag_never_goes_on_with_another_take(person: Person) -> None:
 
 
 def test_a_long_name_leaves_the_export_its_labels(person: Person) -> None:
-    take = person.studio.takes.shown
+    take = person.studio.takes.active
     assert take is not None
     person.studio.takes.rename(take.id, "x" * 300)
     person.press("Ctrl+E")

@@ -140,7 +140,7 @@ class Person:
         return state.clip, state.status, state.keyframes, state.spans, state.takes
 
 
-def annotation_of(root: Path, clip: str, who: str = "anna") -> dict[str, Any]:
+def annotation_of(root: Path, clip: str, annotator_id: str = "anna") -> dict[str, Any]:
     """The annotation as another program would read it."""
-    read: dict[str, Any] = json.loads((root / "clips" / clip / "annotations" / f"{who}.json").read_bytes())
+    read: dict[str, Any] = json.loads((root / "clips" / clip / "annotations" / f"{annotator_id}.json").read_bytes())
     return read

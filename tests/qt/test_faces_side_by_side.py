@@ -40,10 +40,10 @@ def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     made.wait(lambda: window.studio.face_models.model is not None)
     panel, takes = window.generate_panel, made.studio.takes
     for words in ("She smiles broadly.", "Her jaw drops and her brows shoot up.", "She scowls."):
-        held = takes.shown_id
+        held = takes.active_id
         panel.show_rows([(words, 1.0, "")])
         panel.generate()
-        made.wait(lambda held=held: takes.shown_id != held and not made.session.jobs.running)
+        made.wait(lambda held=held: takes.active_id != held and not made.session.jobs.running)
     made.session.playback.seek(1.5)
     return made
 
@@ -55,11 +55,11 @@ def frames(person: Person) -> list[PaneFrame]:
 
 def test_takes_join_the_recording_one_by_one_and_keep_their_own_faces(person: Person) -> None:
     takes = person.studio.takes
-    assert len(frames(person)) == 2 and len(takes.beside) == 1
+    assert len(frames(person)) == 2 and len(takes.visible) == 1
     person.press("Shift+T", "Shift+T")
     person.wait(lambda: len(frames(person)) == 4)
     seen = frames(person)
-    assert [take.name for take in takes.beside] == ["Built-in 1", "Built-in 2", "Built-in 3"]
+    assert [take.name for take in takes.visible] == ["Built-in 1", "Built-in 2", "Built-in 3"]
     rows = [face_of(frame)._wish.values for frame in seen]
     assert all(not np.allclose(a, b) for i, a in enumerate(rows) for b in rows[:i])
     boxes = [frame.geometry() for frame in seen]
@@ -70,16 +70,16 @@ def test_takes_join_the_recording_one_by_one_and_keep_their_own_faces(person: Pe
 
 def test_t_goes_through_the_takes_and_a_press_on_a_pane_makes_it_active(person: Person) -> None:
     takes = person.studio.takes
-    first = takes.shown_id
+    first = takes.active_id
     seen = []
     for _ in range(3):
         person.press("T")
-        seen.append(takes.shown_id)
+        seen.append(takes.active_id)
     assert set(seen) == {take.id for take in takes.all()} and seen[-1] == first
     person.press("Shift+T")
-    other = takes.beside[0].id
+    other = takes.visible[0].id
     person.click(face_of(person.window.take_frames[0]))
-    assert takes.shown_id == other
+    assert takes.active_id == other
     one, two, *_rest = person.window.take_frames
     person.wait(lambda: one._active and not two._active)
 
@@ -87,9 +87,9 @@ def test_t_goes_through_the_takes_and_a_press_on_a_pane_makes_it_active(person: 
 def test_deleting_a_take_closes_its_pane_and_undo_brings_it_back(person: Person) -> None:
     takes = person.studio.takes
     person.press("Shift+T", "Shift+T")
-    gone = takes.shown_id
+    gone = takes.active_id
     person.studio.takes.delete(gone)
-    assert gone not in [take.id for take in takes.beside] and len(takes.beside) == 2
+    assert gone not in [take.id for take in takes.visible] and len(takes.visible) == 2
     person.wait(lambda: len(frames(person)) == 3)
     person.press("Ctrl+Z")
     assert takes.find(gone) is not None
@@ -98,13 +98,13 @@ def test_deleting_a_take_closes_its_pane_and_undo_brings_it_back(person: Person)
 def test_what_was_seen_of_a_clip_is_seen_again(person: Person) -> None:
     takes = person.studio.takes
     person.press("Shift+T")
-    seen, active = [take.id for take in takes.beside], takes.shown_id
+    seen, active = [take.id for take in takes.visible], takes.active_id
     person.press("PgDown")
     person.wait_for_clip("03-birthday")
-    assert takes.beside == []
+    assert takes.visible == []
     person.press("PgUp")
     person.wait_for_clip("02-letter")
-    assert ([take.id for take in takes.beside], takes.shown_id) == (seen, active)
+    assert ([take.id for take in takes.visible], takes.active_id) == (seen, active)
 
 
 def test_heat_and_onion_are_on_all_takes_and_end_each_other(person: Person) -> None:
@@ -138,7 +138,7 @@ def test_the_face_in_all_the_room_is_that_of_the_active_take(person: Person) -> 
     takes = person.studio.takes
     for _ in range(3):
         person.press("T")
-        person.wait(lambda: [f._title.text() for f in frames(person)] == [takes.shown.name])
+        person.wait(lambda: [f._title.text() for f in frames(person)] == [takes.active.name])
     person.press("Z")
     assert len(frames(person)) == 4
 
@@ -166,7 +166,7 @@ def test_without_a_recording_a_swap_says_what_is_missing(
     person = Person(window, qtbot).open(folder, "02-letter")
     window.generate_panel.show_rows([("She smiles.", 1.0, "")])
     window.generate_panel.generate()
-    person.wait(lambda: person.studio.takes.shown is not None)
+    person.wait(lambda: person.studio.takes.active is not None)
     person.press("B")
     assert not window.presenter.faces.swapped
     assert any("no recording to swap with" in line for line in person.told)
@@ -188,9 +188,9 @@ def test_a_key_turns_all_faces_and_free_cameras_turn_alone(person: Person) -> No
 
 
 def test_tags_in_a_name_are_shown_and_not_obeyed(person: Person) -> None:
-    take = person.studio.takes.shown
+    take = person.studio.takes.active
     assert take is not None
-    person.session.tell(Message("<b>bold</b> & <img src='x'>"))
+    person.session.show_message(Message("<b>bold</b> & <img src='x'>"))
     banner = person.window.banner._text
     assert banner.text() == "<b>bold</b> & <img src='x'>" and banner.textFormat() == Qt.TextFormat.PlainText
     person.studio.takes.rename(take.id, "<b>bold</b>")

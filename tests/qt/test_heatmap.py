@@ -80,9 +80,9 @@ def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     """The demo's letter with a take, at a moment where the two differ."""
     made = Person(window, qtbot).open(demo_at(tmp_path), "02-letter")
     made.wait(lambda: window.studio.face_models.model is not None)
-    if made.studio.takes.shown is None:
+    if made.studio.takes.active is None:
         made.press("Ctrl+G")
-        made.wait(lambda: made.studio.takes.shown is not None)
+        made.wait(lambda: made.studio.takes.active is not None)
     made.session.playback.seek(5.5)
     made.wait(lambda: not made.session.jobs.running)
     return made

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import VideoFault
+from viewer.core.errors import VideoError
 from viewer.core.video_index import Progress, first_time, packets_of, read_packets
 from viewer.core.video_reader import open_container, picture_stream
 
@@ -128,8 +128,8 @@ def write_pcm(samples: Samples, target: NDArray[np.int16], cancel: CancelToken |
         target[start:start + _BLOCK] = block
 
 
-def _undecodable(path: Path) -> VideoFault:
-    return VideoFault("its sound cannot be decoded",
+def _undecodable(path: Path) -> VideoError:
+    return VideoError("its sound cannot be decoded",
                       "go on without sound, or convert the file to MP4 with AAC", path)
 
 

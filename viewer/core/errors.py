@@ -24,37 +24,37 @@ class StudioError(Exception):
         return f"{where}{self.what} – {self.todo}"
 
 
-class FileFault(StudioError):
+class FileError(StudioError):
     """A file is missing, empty, unreadable or too large."""
 
 
-class TrackFault(StudioError):
+class TrackError(StudioError):
     """A file is no track we read, or its contents contradict its format."""
 
 
-class VideoFault(StudioError):
+class VideoError(StudioError):
     """A video cannot be opened, or a frame of it cannot be decoded exactly."""
 
 
-class FaceModelFault(StudioError):
+class FaceModelError(StudioError):
     """A face model cannot be read."""
 
 
-class DatasetFault(StudioError):
+class DatasetError(StudioError):
     """A dataset, a clip or an annotation file is broken."""
 
 
-class EditFault(StudioError):
+class EditError(StudioError):
     """An edit does not fit the document it is applied to."""
 
 
-class GenerationFault(StudioError):
+class GenerationError(StudioError):
     """A generation model could not answer, or its answer could not be used."""
 
 
-class ExportFault(StudioError):
+class ExportError(StudioError):
     """An export could not be written."""
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818 - being asked to stop is no error
     """The user cancelled the work."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.core.channels import INDEX, SHAPE_COUNT, SHAPES
-from viewer.core.errors import FaceModelFault
+from viewer.core.errors import FaceModelError
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
@@ -98,11 +98,11 @@ class FaceModel:
     def __post_init__(self) -> None:
         n = self.vertices.shape[0]
         if self.vertices.shape != (n, 3) or n == 0 or self.deltas.shape != (SHAPE_COUNT, n, 3):
-            raise FaceModelFault(
+            raise FaceModelError(
                 f"{self.vertices.shape} vertices do not fit {self.deltas.shape} shapes", "check the file"
             )
         if self.triangles.size == 0 or self.triangles.min() < 0 or self.triangles.max() >= n:
-            raise FaceModelFault("its triangles name vertices it does not have", "export the model again")
+            raise FaceModelError("its triangles name vertices it does not have", "export the model again")
 
     @cached_property
     def chin(self) -> float:

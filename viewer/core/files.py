@@ -9,7 +9,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from viewer.core.errors import FileFault
+from viewer.core.errors import FileError
 
 TEXT_LIMIT = 512 * 2**20
 """Bytes of the largest text file that is read: three hours of Live Link CSV at 60 fps."""
@@ -18,19 +18,19 @@ TEMPORARY_PREFIX = ".kfstudio-"
 """Names of temporary files begin so; one that a crash left behind may be deleted."""
 
 
-class WriteFault(FileFault, OSError):
+class WriteError(FileError, OSError):
     """A file could not be written.  Also an OSError, for callers to whom saving is a mere
     convenience and who let every disk error pass."""
 
 
 def read_bytes(path: Path | str, limit: int = TEXT_LIMIT) -> bytes:
-    """The whole file.  Raises :class:`FileFault` when it is missing, no plain file, may not be
+    """The whole file.  Raises :class:`FileError` when it is missing, no plain file, may not be
     read, or is larger than ``limit`` bytes (which is found out before it is read)."""
     path = Path(path)
     try:
         size = _plain_size(path)
         if size > limit:
-            raise FileFault(
+            raise FileError(
                 f"is {_size(size)}, more than the {_size(limit)} that are read",
                 "choose a smaller file or split it", path,
             )
@@ -40,12 +40,12 @@ def read_bytes(path: Path | str, limit: int = TEXT_LIMIT) -> bytes:
     except (OSError, ValueError) as error:
         raise _read_fault(path, error) from error
     if len(data) > limit:
-        raise FileFault(f"is larger than {_size(limit)}", "choose a smaller file or split it", path)
+        raise FileError(f"is larger than {_size(limit)}", "choose a smaller file or split it", path)
     return data
 
 
 def read_head(path: Path | str, count: int = 65536) -> bytes:
-    """The first ``count`` bytes.  Raises :class:`FileFault` as :func:`read_bytes` does, but
+    """The first ``count`` bytes.  Raises :class:`FileError` as :func:`read_bytes` does, but
     takes a file of any size."""
     path = Path(path)
     try:
@@ -60,7 +60,7 @@ def read_text(path: Path | str, limit: int = TEXT_LIMIT) -> str:
     """The whole text file, whichever way it was saved: UTF-8 with or without a mark, UTF-16,
     else Windows-1252.  Line ends are kept.
 
-    Raises :class:`FileFault` as :func:`read_bytes` does, and for binary contents.
+    Raises :class:`FileError` as :func:`read_bytes` does, and for binary contents.
     """
     return decode_text(read_bytes(path, limit), path)
 
@@ -79,7 +79,7 @@ def decode_text(data: bytes, path: Path | str | None = None) -> str:
             return (data + b"\0" * (len(data) % 2)).decode("utf-16-le", errors="replace")
         if head[0::2].count(0) > 0.9 * len(head[0::2]):
             return data[: len(data) // 2 * 2].decode("utf-16-be", errors="replace")
-        raise FileFault("is a binary file, not text", "choose the text file it should be", path)
+        raise FileError("is a binary file, not text", "choose the text file it should be", path)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -92,7 +92,7 @@ def atomic_write(path: Path | str, data: bytes | str) -> None:
     Writes a temporary file beside it, flushes it to the disk, renames it over ``path`` and
     flushes the folder.  Missing folders are made, permissions of an existing file are kept, a
     link is followed; a pipe or device is written to, as it cannot be replaced.  Raises
-    :class:`WriteFault`; no temporary file is left then.
+    :class:`WriteError`; no temporary file is left then.
     """
     path = Path(path)
     content = data if isinstance(data, bytes) else data.encode("utf-8", errors="replace")
@@ -125,7 +125,7 @@ def atomic_write(path: Path | str, data: bytes | str) -> None:
 
 
 def make_folder_of(path: Path | str) -> None:
-    """Make the folder that a file is to lie in, with those above it.  Raises :class:`WriteFault`."""
+    """Make the folder that a file is to lie in, with those above it.  Raises :class:`WriteError`."""
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -147,32 +147,32 @@ def _plain_size(path: Path) -> int:
     """Its size; asked before it is opened, for opening a pipe would wait for a writer."""
     facts = path.stat()
     if not stat.S_ISREG(facts.st_mode) and not stat.S_ISDIR(facts.st_mode):
-        raise FileFault("is not a plain file", "choose a file", path)
+        raise FileError("is not a plain file", "choose a file", path)
     return facts.st_size if stat.S_ISREG(facts.st_mode) else 0
 
 
-def _read_fault(path: Path, error: Exception) -> FileFault:
+def _read_fault(path: Path, error: Exception) -> FileError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return FileFault("there is no such file", "check the name and the folder", path)
+        return FileError("there is no such file", "check the name and the folder", path)
     if isinstance(error, IsADirectoryError):
-        return FileFault("is a folder", "choose a file in it", path)
+        return FileError("is a folder", "choose a file in it", path)
     if isinstance(error, PermissionError):
         if path.is_dir():
-            return FileFault("is a folder", "choose a file in it", path)
-        return FileFault("may not be read", "change its permissions or choose a copy", path)
-    return FileFault(f"cannot be read ({_reason(error)})", "check the name and the disk", path)
+            return FileError("is a folder", "choose a file in it", path)
+        return FileError("may not be read", "change its permissions or choose a copy", path)
+    return FileError(f"cannot be read ({_reason(error)})", "check the name and the disk", path)
 
 
-def _write_fault(path: Path, error: Exception) -> WriteFault:
+def _write_fault(path: Path, error: Exception) -> WriteError:
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return WriteFault("lies below a file, not a folder", "choose another folder", path)
+        return WriteError("lies below a file, not a folder", "choose another folder", path)
     if isinstance(error, IsADirectoryError):
-        return WriteFault("is a folder", "give the name of a file", path)
+        return WriteError("is a folder", "give the name of a file", path)
     if isinstance(error, PermissionError):
-        return WriteFault("may not be written", "choose another folder or change its permissions", path)
+        return WriteError("may not be written", "choose another folder or change its permissions", path)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return WriteFault("the disk is full", "free some space and try again", path)
-    return WriteFault(f"cannot be written ({_reason(error)})", "choose another place", path)
+        return WriteError("the disk is full", "free some space and try again", path)
+    return WriteError(f"cannot be written ({_reason(error)})", "choose another place", path)
 
 
 def _reason(error: Exception) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.core.channels import CHANNEL_COUNT, MIRROR_INDEX, NAMES
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 
 FloatArray = npt.NDArray[np.float32]
 TimeArray = npt.NDArray[np.float64]
@@ -58,19 +58,19 @@ class Track:
         """Check and freeze.  ``times`` may start anywhere: the first one is moved to 0 and
         added to ``start``.  Rows with a NaN or infinity become invalid.
 
-        Raises :class:`TrackFault` when shapes disagree, there is no frame, or time runs back.
+        Raises :class:`TrackError` when shapes disagree, there is no frame, or time runs back.
         """
         t = np.array(times, np.float64).reshape(-1)
         with np.errstate(over="ignore"):
             v = np.array(values, np.float32, order="C")
         if v.ndim != 2 or v.shape[1] != CHANNEL_COUNT or v.shape[0] != t.size:
-            raise TrackFault(
+            raise TrackError(
                 f"{t.size} times do not fit values of shape {v.shape}", "report this with the file"
             )
         if t.size == 0:
-            raise TrackFault("there is no frame in it", "choose a file with at least one frame")
+            raise TrackError("there is no frame in it", "choose a file with at least one frame")
         if not np.isfinite(t).all() or (np.diff(t) <= 0).any():
-            raise TrackFault("its times do not rise", "sort its rows by time and try again")
+            raise TrackError("its times do not rise", "sort its rows by time and try again")
         ok = np.asarray(np.isfinite(v).all(axis=1), bool)
         if valid is not None:
             ok &= np.asarray(valid, bool)
@@ -166,10 +166,10 @@ class Track:
     def resampled(self, fps: float) -> Track:
         """The same track on an even grid of ``fps`` frames a second, from 0 to its last frame."""
         if not 0.1 <= fps <= 1000:
-            raise TrackFault(f"{fps:g} frames a second is not usable", "choose a rate from 0.1 to 1000")
+            raise TrackError(f"{fps:g} frames a second is not usable", "choose a rate from 0.1 to 1000")
         count = int(np.floor(float(self.times[-1]) * fps + 1e-6)) + 1
         if count > MAX_FRAMES:
-            raise TrackFault(
+            raise TrackError(
                 f"would have {count} frames at {fps:g} a second", "choose a lower rate or cut the track"
             )
         times = np.arange(count) / fps

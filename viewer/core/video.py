@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from viewer.core.byte_cache import ByteCache
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import VideoFault
+from viewer.core.errors import VideoError
 from viewer.core.shown_picture import PictureView, ShownConverter, ShownPicture
 from viewer.core.video_index import (
     FrameIndex,
@@ -167,13 +167,13 @@ class VideoFile:
             index = index_by_decoding(table, decode_everything(path, table, not tail, cancel),
                                       float(rate) if rate else None, names)
         if not len(index.ordinals):
-            raise VideoFault("no picture of it can be decoded", "copy it again from where it was recorded, "
+            raise VideoError("no picture of it can be decoded", "copy it again from where it was recorded, "
                              "or convert it to H.264 in MP4", path)
         pictures = _first_pictures(reader, index, cancel)
         first = pictures[0][1]
         width, height = square_width(first.width, sar), int(first.height)
         if width * height > _MAX_PIXELS:
-            raise VideoFault(f"its pictures are too large ({width} × {height})",
+            raise VideoError(f"its pictures are too large ({width} × {height})",
                              "scale it down to at most 8192 × 4320", path)
         notes = list(index.notes)
         if cut_off:
@@ -305,13 +305,13 @@ class VideoFile:
 
     def _check(self, index: int) -> None:
         if self._closed:
-            raise VideoFault("the video is closed", "open it again", self.path)
+            raise VideoError("the video is closed", "open it again", self.path)
         if not 0 <= index < len(self.times):
-            raise VideoFault(f"there is no frame {index}",
+            raise VideoError(f"there is no frame {index}",
                              f"ask for one from 0 to {len(self.times) - 1}", self.path)
 
-    def _unusable(self, index: int, picture: Any) -> VideoFault:
-        return VideoFault(f"frame {index} cannot be turned into RGB ({picture.format.name})",
+    def _unusable(self, index: int, picture: Any) -> VideoError:
+        return VideoError(f"frame {index} cannot be turned into RGB ({picture.format.name})",
                           "convert the video to H.264 in MP4", self.path)
 
     def _picture(self, index: int, cancel: CancelToken | None) -> Any:
@@ -389,8 +389,8 @@ class VideoFile:
             self._pictures.put(rank, picture, sum(plane.buffer_size for plane in picture.planes))
         return rank
 
-    def _damaged(self, index: int) -> VideoFault:
-        return VideoFault(f"frame {index} is damaged in the file and cannot be shown",
+    def _damaged(self, index: int) -> VideoError:
+        return VideoError(f"frame {index} is damaged in the file and cannot be shown",
                           "step to another frame, or copy the file again", self.path)
 
 
@@ -403,7 +403,7 @@ def _first_pictures(
         while (pictures := reader.read(cancel)) is not None:
             if pictures:
                 return pictures
-    raise VideoFault("no picture of it can be decoded", "copy it again from where it was recorded, or "
+    raise VideoError("no picture of it can be decoded", "copy it again from where it was recorded, or "
                      "convert it to H.264 in MP4", reader.path)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import FileFault, VideoFault
+from viewer.core.errors import FileError, VideoError
 from viewer.core.video_index import NO_TIME, PacketTable, packets_of
 
 # Anything else that FFmpeg would open (text as teletype, playlists, single pictures) is no video.
@@ -28,39 +28,39 @@ _OTHER = "choose a video such as MP4, MOV, MKV, WebM or AVI"
 def open_container(path: Path) -> Any:
     """A readable FFmpeg container of a local file.
 
-    Raises ``FileFault`` for a file that is missing, a folder, empty or not permitted, and
-    ``VideoFault`` for one that is damaged or no film.
+    Raises ``FileError`` for a file that is missing, a folder, empty or not permitted, and
+    ``VideoError`` for one that is damaged or no film.
     """
     try:
         # Opening a pipe would wait for somebody to write into it.
         if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-            raise FileFault("this is not a plain file", _OTHER, path)
+            raise FileError("this is not a plain file", _OTHER, path)
         with path.open("rb") as probe:
             head = probe.read(1)
     except FileNotFoundError:
-        raise FileFault("the file is not there", "check the name or choose another file", path) from None
+        raise FileError("the file is not there", "check the name or choose another file", path) from None
     except IsADirectoryError:
-        raise FileFault("this is a folder, not a video", _OTHER, path) from None
+        raise FileError("this is a folder, not a video", _OTHER, path) from None
     except PermissionError:
-        raise FileFault("you may not read this file", "ask its owner for permission", path) from None
+        raise FileError("you may not read this file", "ask its owner for permission", path) from None
     except OSError as fault:
-        raise FileFault(f"the file cannot be read ({fault.strerror})", "check the disk and try again",
+        raise FileError(f"the file cannot be read ({fault.strerror})", "check the disk and try again",
                         path) from None
     if not head:
-        raise FileFault("the file is empty", "copy it again from where it was recorded", path)
+        raise FileError("the file is empty", "copy it again from where it was recorded", path)
     try:
         # Only this file: a playlist inside it must not make us open others.
         container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except (av.error.FFmpegError, ValueError):
-        raise VideoFault("it is damaged, cut off before its index, or no video", _OTHER, path) from None
+        raise VideoError("it is damaged, cut off before its index, or no video", _OTHER, path) from None
     if not _CONTAINERS & set(container.format.name.split(",")):
         name = container.format.name
         container.close()
         if name.endswith("_pipe") or name == "image2":
-            raise VideoFault("this is a picture, not a video", _OTHER, path)
+            raise VideoError("this is a picture, not a video", _OTHER, path)
         if name in ("wav", "mp3", "flac", "aac", "aiff", "caf", "ac3", "w64", "au"):
-            raise VideoFault("it has sound but no pictures", _OTHER, path)
-        raise VideoFault("it is no video", _OTHER, path)
+            raise VideoError("it has sound but no pictures", _OTHER, path)
+        raise VideoError("it is no video", _OTHER, path)
     return container
 
 
@@ -120,7 +120,7 @@ class FrameReader:
     def start_at(self, ordinal: int, cancel: CancelToken | None = None) -> None:
         """Make ``ordinal`` (a keyframe packet, or 0) the next packet to decode.
 
-        Raises ``VideoFault`` when the file is no longer what was indexed, and ``Cancelled``.
+        Raises ``VideoError`` when the file is no longer what was indexed, and ``Cancelled``.
         """
         table = self._table
         assert table is not None
@@ -133,7 +133,7 @@ class FrameReader:
             back = 2 * back + 1
         self._reopen()
         if not self._skip_to(ordinal, None, cancel):
-            raise VideoFault("the file changed while it was open", "open it again", self.path)
+            raise VideoError("the file changed while it was open", "open it again", self.path)
 
     def read(self, cancel: CancelToken | None = None) -> list[tuple[int, Any]] | None:
         """Decode one packet; its (ordinal, picture) pairs, often none or several.
@@ -174,7 +174,7 @@ class FrameReader:
         stream = picture_stream(container)
         if stream is None:
             container.close()
-            raise VideoFault("it has sound but no pictures", _OTHER, self.path)
+            raise VideoError("it has sound but no pictures", _OTHER, self.path)
         stream.thread_type = "AUTO" if self._threads else "NONE"
         stream.codec_context.copy_opaque = True
         self._container, self._stream = container, stream

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from viewer.core.audio import Sound, read_audio
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import ExportFault
+from viewer.core.errors import ExportError
 
 _TICKS = 90_000
 _SOUND_RATE = 48_000
@@ -36,7 +36,7 @@ class VideoWriter:
     48 kHz) is for sound that lies in no file.  Sizes are made
     even by repeating the last row or column.  Leaving the ``with`` block by an error aborts.
 
-    Raises ``ExportFault`` when the file cannot be written, and what :func:`read_audio` raises.
+    Raises ``ExportError`` when the file cannot be written, and what :func:`read_audio` raises.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class VideoWriter:
         if (fps is None) == (times is None):
             raise ValueError("give either fps or times")
         if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE):
-            raise ExportFault(f"a film of {width} × {height} cannot be written",
+            raise ExportError(f"a film of {width} × {height} cannot be written",
                               f"choose a size up to {_MAX_SIDE} × {_MAX_SIDE}", path)
         self.path = Path(path)
         self.width, self.height = width + width % 2, height + height % 2
@@ -65,7 +65,7 @@ class VideoWriter:
 
     def _open(self) -> None:
         if self.path.exists() and not self.path.is_file():
-            raise ExportFault("it is no plain file", "give the name of a file", self.path)
+            raise ExportError("it is no plain file", "give the name of a file", self.path)
         self._partial = self.path.parent / f".{self.path.stem[:40]}-{secrets.token_hex(6)}.part"
         try:
             self._create()
@@ -80,7 +80,7 @@ class VideoWriter:
         try:
             self._partial.touch(exist_ok=False)
         except OSError as fault:
-            raise ExportFault(f"the folder cannot be written ({fault.strerror})",
+            raise ExportError(f"the folder cannot be written ({fault.strerror})",
                               "choose another folder or ask for permission", self.path) from None
 
     def _start(self) -> None:
@@ -141,7 +141,7 @@ class VideoWriter:
             return
         if not self._count:
             self.abort()
-            raise ExportFault("a film without frames cannot be written", "choose a part with frames in it",
+            raise ExportError("a film without frames cannot be written", "choose a part with frames in it",
                               self.path)
         try:
             for packet in self._video.encode():
@@ -164,10 +164,10 @@ class VideoWriter:
             self._container.close()
         self._partial.unlink(missing_ok=True)
 
-    def _failed(self, fault: Exception) -> ExportFault:
+    def _failed(self, fault: Exception) -> ExportError:
         self.abort()
         reason = getattr(fault, "strerror", None) or "the encoder refused"
-        return ExportFault(f"the film could not be written ({reason})",
+        return ExportError(f"the film could not be written ({reason})",
                            "make room on the disk or choose another place", self.path)
 
     def _ticks(self, index: int) -> int:

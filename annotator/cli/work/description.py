@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.core.errors import DatasetFault
+from viewer.core.errors import DatasetError
 from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def describe_moment(
 
 def describe_keyframes(
     path: Path,
-    who: str,
+    annotator_id: str,
     clips: Sequence[str],
     perspectives: Sequence[str],
     words: Profile,
@@ -62,11 +62,11 @@ def describe_keyframes(
     from annotator.core.storage.dataset import open_library
     from viewer.core.cancel import CancelToken
 
-    library, one = open_library(path, who)
+    library, one = open_library(path, annotator_id)
     known = {entry.id for entry in library.clips}
     unknown = [id for id in clips if id not in known]
     if unknown:
-        raise DatasetFault(f"there is no clip {unknown[0]!r}", "see the folder clips/ for their names", path)
+        raise DatasetError(f"there is no clip {unknown[0]!r}", "see the folder clips/ for their names", path)
     ids = list(clips) or ([one] if one is not None else None)
     token = CancelToken()
     with describers(perspectives, words, image, token, values=values, box=box) as chosen:
@@ -74,7 +74,7 @@ def describe_keyframes(
             library, chosen, clips=ids, replace=replace, jobs=jobs, progress=progress, cancel=token
         )
     if not summary.keyframes and not summary.skipped:
-        raise DatasetFault(f"{who} has no keyframe here", _others(library, ids), path)
+        raise DatasetError(f"{annotator_id} has no keyframe here", _others(library, ids), path)
     return summary
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.storage.places import VIDEO_SUFFIXES
-from viewer.core.errors import FileFault, GenerationFault, StudioError, TrackFault, VideoFault
-from viewer.core.files import WriteFault, atomic_write, make_folder_of
+from viewer.core.errors import FileError, GenerationError, StudioError, TrackError, VideoError
+from viewer.core.files import WriteError, atomic_write, make_folder_of
 from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ _OTHER_PICTURES = frozenset(".jpg .jpeg .bmp .gif .tif .tiff .webp .mp4".split()
 def facts(path: Path) -> dict[str, Any]:
     """JSON facts about whatever ``path`` is.
 
-    Raises :class:`FileFault` when there is nothing there, else what the reader of its kind
+    Raises :class:`FileError` when there is nothing there, else what the reader of its kind
     raises."""
     if not path.exists():
-        raise FileFault("there is no such file or folder", "check the path", path)
+        raise FileError("there is no such file or folder", "check the path", path)
     if path.name == "dataset.json" or (path / "dataset.json").is_file():
         from annotator.core.storage.dataset import dataset_facts
 
@@ -40,7 +40,7 @@ def facts(path: Path) -> dict[str, Any]:
 
         if not path.is_dir() or is_face_model(path):
             return face_model_facts(load_face_model(path))
-        raise FileFault(
+        raise FileError(
             "this folder holds neither a dataset nor a face model", "choose a dataset or a file", path
         )
     ways = [_track_facts, _video_facts]
@@ -72,7 +72,7 @@ def write_frames(video: Path, index: str, time: str, out: Path) -> dict[str, Any
     """Write exact frames as PNG.  ``index`` and ``time`` are comma-separated.  One frame goes to
     ``out`` when it ends in .png and is no folder, else ``out`` is a folder.
 
-    Raises :class:`VideoFault`, and :class:`FileFault` where ``out`` cannot be written.
+    Raises :class:`VideoError`, and :class:`FileError` where ``out`` cannot be written.
     """
     from annotator.core.export.film import write_png
     from viewer.core.video import VideoFile
@@ -83,14 +83,14 @@ def write_frames(video: Path, index: str, time: str, out: Path) -> dict[str, Any
         last = opened.facts.frames - 1
         for number in wanted:
             if not 0 <= number <= last:
-                raise VideoFault(f"there is no frame {number}", f"choose one from 0 to {last}", video)
+                raise VideoError(f"there is no frame {number}", f"choose one from 0 to {last}", video)
         single = out.suffix.lower() == ".png" and not out.is_dir()
         if single and len(wanted) > 1:
-            raise WriteFault("several frames do not fit into one picture", "give --out a folder", out)
+            raise WriteError("several frames do not fit into one picture", "give --out a folder", out)
         if not single and out.suffix.lower() in _OTHER_PICTURES and not out.is_dir():
-            raise WriteFault("frames are written as PNG", "name it .png, or give --out a folder", out)
+            raise WriteError("frames are written as PNG", "name it .png, or give --out a folder", out)
         if out.is_file() and not single:
-            raise WriteFault("is a file, not a folder", "choose another folder, or a name in .png", out)
+            raise WriteError("is a file, not a folder", "choose another folder, or a name in .png", out)
         files = []
         for number in wanted:
             file = out if single else out / f"{video.stem}_{number:06d}.png"
@@ -107,13 +107,13 @@ def _whole(word: str, video: Path) -> int:
     try:
         return int(word)
     except ValueError:
-        raise VideoFault(f"{word!r} is no frame number", "use whole numbers from 0", video) from None
+        raise VideoError(f"{word!r} is no frame number", "use whole numbers from 0", video) from None
 
 
 def _moment(word: str, video: Path, duration: float) -> float:
     value = _seconds(word, video)
     if value > duration:
-        raise VideoFault(f"{value:g} s lies after its end", f"choose a time up to {duration:.3f}", video)
+        raise VideoError(f"{value:g} s lies after its end", f"choose a time up to {duration:.3f}", video)
     return value
 
 
@@ -123,7 +123,7 @@ def _seconds(word: str, path: Path) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf"):
-        raise FileFault(f"{word!r} is no time", "use seconds from 0, e.g. 1.5", path)
+        raise FileError(f"{word!r} is no time", "use seconds from 0, e.g. 1.5", path)
     return value
 
 
@@ -153,7 +153,7 @@ def convert_track(
 def describe_track_at(path: Path, time: float) -> str:
     """Words for a track's coefficients at ``time`` seconds from its first frame.
 
-    Raises :class:`TrackFault` outside the track and where the face was lost.
+    Raises :class:`TrackError` outside the track and where the face was lost.
     """
     import numpy as np
 
@@ -162,13 +162,13 @@ def describe_track_at(path: Path, time: float) -> str:
 
     track = read(path)
     if not 0 <= time <= track.duration:
-        raise TrackFault(
+        raise TrackError(
             f"{time:g} s lies outside it", f"choose a time from 0 to {track.duration:.3f}", path
         )
     # The words are chosen for KeyframeFace's unit.
     row = _in_unit(track, "normalized").row(time)
     if not np.isfinite(row).all():
-        raise TrackFault(f"the face was lost at {time:g} s", "choose another time", path)
+        raise TrackError(f"the face was lost at {time:g} s", "choose another time", path)
     return describe_values(row)
 
 
@@ -218,8 +218,8 @@ def _keyframe_times(path: Path, track: Track) -> list[float]:
             people = library.annotators(id)
         else:
             people = tuple(sorted(file.stem for file in path.parent.glob(f"{path.stem}.annotations/*.json")))
-        for who in people:
-            state = library.load_clip(id, who).state
+        for annotator_id in people:
+            state = library.load_clip(id, annotator_id).state
             if state.keyframes:
                 return [keyframe.time - state.clip.offset for keyframe in state.keyframes]
     except (StudioError, OSError):
@@ -253,7 +253,7 @@ def animate_story(
 ) -> dict[str, Any]:
     """Plan (unless there are descriptions), generate, time, interpolate and write a track.
 
-    Raises :class:`GenerationFault` when a keyframe failed.
+    Raises :class:`GenerationError` when a keyframe failed.
     """
     import msgspec
 
@@ -273,7 +273,7 @@ def animate_story(
         close_backend(answering)
     if result.errors:
         what, _, todo = result.errors[0].partition(" – ")
-        raise GenerationFault(f"a keyframe failed: {what}", todo or "change it or the model")
+        raise GenerationError(f"a keyframe failed: {what}", todo or "change it or the model")
     track = perform(result, fps=fps, layers=layers)
     key_times = [float(t) for t in track.meta["key_times"]]
     if form.name == "keyframeface":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from annotator.core.generation.backends import backend_for, close_backend, model_of
 from annotator.core.generation.profiles import BackendName, Profile, Profiles
-from viewer.core.errors import DatasetFault, GenerationFault
+from viewer.core.errors import DatasetError, GenerationError
 from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def profile_of(
     **changes: Any,
 ) -> Profile:
     """The saved profile of that name, or one made of the other words; ``changes`` that are not None
-    replace its fields.  Raises :class:`GenerationFault`."""
+    replace its fields.  Raises :class:`GenerationError`."""
     import msgspec
 
     from annotator.core.generation.profiles import within_limits
@@ -59,7 +59,7 @@ def answer_requests(
 ) -> tuple[Summary, str | None]:
     """A file of requests: what was done, and the results' text when ``out`` is None.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`GenerationFault`.
+    Raises :class:`~viewer.core.errors.FileError`, :class:`GenerationError`.
     """
     from annotator.core.batch.requests_file import run_jsonl
     from viewer.core.files import make_folder_of, read_head
@@ -87,13 +87,13 @@ def generate_takes_of(
     path: Path,
     profile: Profile,
     selection: Selection,
-    who: str | None,
+    annotator_id: str | None,
     only_estimate: bool,
     progress: Progress,
 ) -> Estimate | Report:
     """A take for every chosen clip of a dataset, or what that would take.
 
-    Raises :class:`DatasetFault`, :class:`GenerationFault`, :class:`~viewer.core.errors.FileFault`.
+    Raises :class:`DatasetError`, :class:`GenerationError`, :class:`~viewer.core.errors.FileError`.
     """
     from annotator.core.batch.dataset_run import generate_dataset
     from annotator.core.batch.log import BatchLog
@@ -102,9 +102,9 @@ def generate_takes_of(
     from annotator.session.settings import default_annotator, load_settings
     from viewer.core.cancel import CancelToken
 
-    dataset = Dataset.open(path, who or load_settings().annotator or default_annotator())
+    dataset = Dataset.open(path, annotator_id or load_settings().annotator or default_annotator())
     if not dataset.clips:
-        raise DatasetFault("this dataset has no clip yet", "add one first", path)
+        raise DatasetError("this dataset has no clip yet", "add one first", path)
     profiles = saved_profiles()
     backend = backend_for(profile, profiles)
     try:
@@ -128,7 +128,7 @@ def generate_takes_of(
 def profile_facts(test: str | None, progress: Progress) -> list[dict[str, Any]] | dict[str, Any]:
     """The saved profiles, or what the model of one says of itself.
 
-    Raises :class:`GenerationFault`, :class:`~viewer.core.errors.FileFault`.
+    Raises :class:`GenerationError`, :class:`~viewer.core.errors.FileError`.
     """
     import msgspec
 
@@ -140,7 +140,7 @@ def profile_facts(test: str | None, progress: Progress) -> list[dict[str, Any]] 
         return [msgspec.to_builtins(profile) for profile in saved_profiles().all]
     backend = model_of(saved_profiles().get(test))
     if not isinstance(backend, ServerBackend | LocalBackend):
-        raise GenerationFault("the built-in model needs no connection", "test a server or a local model")
+        raise GenerationError("the built-in model needs no connection", "test a server or a local model")
     try:
         found = backend.test_connection(CancelToken(), lambda news: progress(0, 0, news))
         return {"profile": test, **asdict(found)}

@@ -170,7 +170,7 @@ class _Run(Watcher):
         self._done = done
         self._tell()
 
-    def heard(self, number: int, target: int, news: str) -> None:
+    def on_progress(self, number: int, target: int, news: str) -> None:
         if news.startswith("waits"):
             self._waits = f", the server {news}"
             self._tell()

@@ -140,11 +140,11 @@ def describe_keyframes(
         what = f"{describer.perspective} at {keyframe.time:.2f} s"
         progress(done, total, what)
 
-        def heard(news: str, done: int = done, what: str = what) -> None:
+        def on_progress(news: str, done: int = done, what: str = what) -> None:
             progress(done, total, f"{what}: {news}")
 
         try:
-            one = describer.describe(moments, keyframe, token, heard)
+            one = describer.describe(moments, keyframe, token, on_progress)
         except StudioError as fault:
             faults.append(fault.line())
         else:

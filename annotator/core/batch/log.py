@@ -27,7 +27,7 @@ from annotator.core.generation.protocol import (
 )
 from annotator.core.storage.journal import state_folder
 from viewer.core.channels import CHANNEL_COUNT
-from viewer.core.errors import FileFault
+from viewer.core.errors import FileError
 
 _FORMAT = 1
 
@@ -49,7 +49,7 @@ def _lasting(facts: Mapping[str, Any]) -> dict[str, Any]:
 class BatchLog:
     """The memory of one batch.  Any thread may keep a take; the rest is for one.
 
-    Raises :class:`FileFault` when it cannot be written or another process works on the same batch.
+    Raises :class:`FileError` when it cannot be written or another process works on the same batch.
     """
 
     def __init__(self, root: Path, profile: str, backend: Backend, seeds: Sequence[int | None]) -> None:
@@ -67,9 +67,9 @@ class BatchLog:
             self._open(root, profile)
         except Timeout:
             what = "this dataset is being generated with this profile already"
-            raise FileFault(what, "wait for the other one, or stop it", root) from None
+            raise FileError(what, "wait for the other one, or stop it", root) from None
         except OSError as error:
-            raise FileFault(
+            raise FileError(
                 f"cannot be written ({error.strerror})", "make room in your state folder", self.path
             ) from error
 

@@ -23,7 +23,7 @@ from annotator.core.generation.answering import answer
 from annotator.core.generation.prompts import parse_request
 from annotator.core.generation.protocol import Backend, KeyframeResult
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import FileFault, GenerationFault
+from viewer.core.errors import FileError, GenerationError
 from viewer.core.files import TEMPORARY_PREFIX, decode_text
 from viewer.core.formats.keyframeface import reply_text
 from viewer.core.progress import Progress, no_progress
@@ -61,7 +61,7 @@ class _Line:
 
 
 def _lines(path: Path, salt: bytes) -> Iterator[_Line]:
-    """The requests of a file that are not blank, streamed.  Raises :class:`FileFault`."""
+    """The requests of a file that are not blank, streamed.  Raises :class:`FileError`."""
     index = 0
     try:
         with path.open("rb") as file:
@@ -75,23 +75,23 @@ def _lines(path: Path, salt: bytes) -> Iterator[_Line]:
                         skipped += len(data)
                         if skipped > _NO_TEXT:
                             what = f"it is no file of requests: line {index + 1} is endless"
-                            raise FileFault(what, "write one JSON object a line", path)
+                            raise FileError(what, "write one JSON object a line", path)
                     data = b"too long"
                 text = ""
                 try:
                     text = decode_text(data, path).strip().lstrip("\ufeff")
-                except FileFault:
+                except FileError:
                     fault = "this line is not text – write one JSON object a line"
                 if not text and not fault:
                     continue
                 yield _Line(index, hashlib.sha256(salt + data.strip()).hexdigest()[:24], text, fault)
                 index += 1
     except IsADirectoryError as error:
-        raise FileFault("is a folder", "choose a file of requests", path) from error
+        raise FileError("is a folder", "choose a file of requests", path) from error
     except FileNotFoundError as error:
-        raise FileFault("there is no such file", "check the name", path) from error
+        raise FileError("there is no such file", "check the name", path) from error
     except OSError as error:
-        raise FileFault(f"cannot be read ({error.strerror})", "check its permissions", path) from error
+        raise FileError(f"cannot be read ({error.strerror})", "check its permissions", path) from error
 
 
 def _error_record(error: str) -> dict[str, str]:
@@ -104,7 +104,7 @@ def _answer(line: _Line, backend: Backend, cancel: CancelToken) -> tuple[dict[st
         return _error_record(line.fault), False
     try:
         request, target = parse_request(line.text)
-    except GenerationFault as fault:
+    except GenerationError as fault:
         return _error_record(fault.line()), False
     result: KeyframeResult = answer(backend, request, target, cancel)
     if result.error:
@@ -134,11 +134,11 @@ class _Partial:
             if place and not data.endswith(b"\n"):
                 file.write(b"\n")
         except IsADirectoryError as error:
-            raise FileFault("is a folder", "choose another name for the results", self.path) from error
+            raise FileError("is a folder", "choose another name for the results", self.path) from error
         except FileNotFoundError as error:
-            raise FileFault("its folder does not exist", "create the folder first", self.path) from error
+            raise FileError("its folder does not exist", "create the folder first", self.path) from error
         except OSError as error:
-            raise FileFault(
+            raise FileError(
                 f"cannot be written ({error.strerror})", "choose another place", self.path
             ) from error
         return file
@@ -192,9 +192,9 @@ def _write_results(path: Path, requests: Path, salt: bytes, partial: _Partial) -
             os.fsync(file.fileno())
         temporary.replace(path.resolve())
     except KeyError as error:
-        raise FileFault("changed while it was answered", "run it again", requests) from error
+        raise FileError("changed while it was answered", "run it again", requests) from error
     except OSError as error:
-        raise FileFault(f"cannot be written ({error.strerror})", "choose another place", path) from error
+        raise FileError(f"cannot be written ({error.strerror})", "choose another place", path) from error
     finally:
         temporary.unlink(missing_ok=True)
     return failed, first
@@ -213,7 +213,7 @@ def run_jsonl(
     Every request that is not blank gets one line: ``{"response": text}``, or
     ``{"response": "", "error": words}`` where it or its answer is unusable.  An earlier run's
     ``.partial`` file (same requests, same model) is taken up.  ``progress`` is called from the
-    calling thread.  Raises :class:`FileFault`, :class:`~viewer.core.errors.Cancelled`.
+    calling thread.  Raises :class:`FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
     requests, results = Path(requests_path), Path(results_path)
     token = cancel or CancelToken()
@@ -222,13 +222,13 @@ def run_jsonl(
     salt = identity(backend)
     total = sum(1 for _ in _lines(requests, salt))
     if not total:
-        raise FileFault("there is no request in it", "write one JSON object with “messages” a line", requests)
+        raise FileError("there is no request in it", "write one JSON object with “messages” a line", requests)
     if results.is_dir():
-        raise FileFault("is a folder", "give the name of a file for the results", results)
+        raise FileError("is a folder", "give the name of a file for the results", results)
     if results.exists() and not results.is_file():
-        raise FileFault("is no plain file", "give the name of a file for the results", results)
+        raise FileError("is no plain file", "give the name of a file for the results", results)
     if results.exists() and results.samefile(requests):
-        raise FileFault("the results would replace the requests", "choose another name", results)
+        raise FileError("the results would replace the requests", "choose another name", results)
     partial = _Partial(results.with_name(results.name + ".partial"))
     reused, retriable, finished = 0, False, False
     try:

@@ -16,7 +16,7 @@ from annotator.core.model import STATUSES, ClipState, Status, TakeInfo
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.loading import load
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault, StudioError
+from viewer.core.errors import GenerationError, StudioError
 from viewer.core.progress import Progress, no_progress
 
 PLANNED = 4
@@ -162,7 +162,7 @@ def estimate(
     """Ask for the first keyframe that is missing, whose answer counts for the batch, and reckon
     what the rest will take.
 
-    Raises :class:`GenerationFault` when that answer fails, :class:`~viewer.core.errors.Cancelled`.
+    Raises :class:`GenerationError` when that answer fails, :class:`~viewer.core.errors.Cancelled`.
     """
     takes = [wish for wish in chosen.wishes if not log.has_take(wish.clip, wish.request)]
     left = [_left(wish, log) for wish in takes]
@@ -177,7 +177,7 @@ def estimate(
         asked = sum(_plan_letters(rest.request, planner) for rest in plans)
         planned = round(asked * _TOKENS_A_LETTER), len(plans) * _PLAN_TOKENS
     requests = answers + len(plans)
-    priced = any(who.prompt_price or who.answer_price for who in (profile, planner))
+    priced = any(annotator_id.prompt_price or annotator_id.answer_price for annotator_id in (profile, planner))
     return Estimate(
         clips=len({wish.clip for wish in takes}),
         takes=len(takes),
@@ -239,7 +239,7 @@ def _measured(
     took = time.monotonic() - began
     if result.error:
         what, _, todo = result.error.partition(" – ")
-        raise GenerationFault(what, todo or "test the connection of this profile")
+        raise GenerationError(what, todo or "test the connection of this profile")
     log.keep_keyframe(request, result)
     return _Spent(_letters(request, profile), result.prompt_tokens, result.answer_tokens, took)
 

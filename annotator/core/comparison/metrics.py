@@ -14,7 +14,7 @@ from annotator.core.comparison.lag import lag
 from annotator.core.comparison.worst import worst_moments
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNELS, REGIONS, SHAPE_COUNT, Region
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.track import Track
 
 Array = npt.NDArray[np.float64]
@@ -56,18 +56,18 @@ def compare(
       channel, and ``mae`` and ``max`` by ``regions``; None where it cannot be told
     - ``only_in_a``, ``only_in_b``: channels that the other one lacks
 
-    Raises :class:`TrackFault` when they share no channel or no frame.
+    Raises :class:`TrackError` when they share no channel or no frame.
     """
     cancel = cancel or CancelToken()
     both = np.asarray(a.present & b.present, bool)
     if not both.any():
-        raise TrackFault("the two tracks have no channel in common", "choose two tracks of faces")
+        raise TrackError("the two tracks have no channel in common", "choose two tracks of faces")
     there = a.times + offset
     inside = (there <= b.times[-1] + b.frame_step / 2) & (there >= -b.frame_step / 2)
     other = b.sample(there)
     used = a.valid & inside & np.isfinite(other).all(axis=1)
     if not used.any():
-        raise TrackFault(
+        raise TrackError(
             "the two tracks share no frame with a face", "choose tracks that overlap in time"
         )
     cancel.check()

@@ -17,7 +17,7 @@ from annotator.core.model import ClipInfo, ClipState, TakeInfo
 from annotator.core.performance import derived_track
 from viewer.core.audio import Sound, read_audio
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import StudioError, TrackFault
+from viewer.core.errors import StudioError, TrackError
 from viewer.core.formats import read
 from viewer.core.pose import PoseConvention, in_convention
 from viewer.core.progress import Progress
@@ -33,7 +33,7 @@ _LONGEST = 600.0
 
 
 @dataclass(frozen=True)
-class Votable:
+class Candidate:
     """A clip with takes that may be voted on, and the votes there are."""
 
     id: str
@@ -43,7 +43,7 @@ class Votable:
 
 
 @dataclass(frozen=True)
-class SeenBallot:
+class LoadedBallot:
     """Both sides as rows (N, 61) at :data:`RATE`, in the convention of takes, equally long;
     ``digests`` tell which versions of the tracks they are."""
 
@@ -64,10 +64,10 @@ class SeenBallot:
         return found
 
 
-def votables(
+def candidates_of(
     source: Source, current: ClipState | None, progress: Progress | None = None,
     cancel: CancelToken | None = None,
-) -> list[Votable]:
+) -> list[Candidate]:
     """Every clip that has a take; the one that is open as it is now.  Clips that cannot be read are
     left out.  Raises :class:`~viewer.core.errors.Cancelled`."""
     token = cancel or CancelToken()
@@ -85,12 +85,12 @@ def votables(
         takes = tuple(take for take in state.takes if not take.deleted)
         if takes:
             votes = tuple(votes_of(state.takes))
-            found.append(Votable(entry.id, takes, bool(state.clip.track), votes))
+            found.append(Candidate(entry.id, takes, bool(state.clip.track), votes))
     return found
 
 
 def pairs_of(
-    clips: Sequence[Votable], how: How, with_recording: bool, only: Collection[str] | None = None
+    clips: Sequence[Candidate], how: How, with_recording: bool, only: Collection[str] | None = None
 ) -> list[tuple[str, Contender, Contender]]:
     """What is to be compared in each clip: the newest take of each model, or every two takes; with
     the recording as one more contender where there is one."""
@@ -106,11 +106,11 @@ def pairs_of(
     return found
 
 
-def votes_by_clip(clips: Sequence[Votable]) -> Mapping[str, tuple[Vote, ...]]:
+def votes_by_clip(clips: Sequence[Candidate]) -> Mapping[str, tuple[Vote, ...]]:
     return {clip.id: clip.votes for clip in clips}
 
 
-def seed_for(clips: Sequence[Votable], voter: str, criterion: str, otherwise: int) -> int:
+def seed_for(clips: Sequence[Candidate], voter: str, criterion: str, otherwise: int) -> int:
     """The seed of the session that this voter began with this criterion, to go on with it."""
     mine = [v for clip in clips for v in clip.votes if v.voter == voter and v.criterion == criterion]
     return max(mine, key=lambda vote: vote.time).seed if mine else otherwise
@@ -118,7 +118,7 @@ def seed_for(clips: Sequence[Votable], voter: str, criterion: str, otherwise: in
 
 def prepare(
     source: Source, ballot: Ballot, with_video: bool, cancel: CancelToken | None = None
-) -> SeenBallot:
+) -> LoadedBallot:
     """Read both sides of a ballot.
 
     Raises :class:`StudioError` when one of them cannot be read or they share no moment,
@@ -133,7 +133,7 @@ def prepare(
         token.check()
         if side.id == RECORDING:
             if loaded.track_path is None:
-                raise TrackFault("its recording is missing", "choose its track again")
+                raise TrackError("its recording is missing", "choose its track again")
             raw = read(loaded.track_path, cancel=token)
             pose = recorded_pose(source.pose, raw, loaded)
             originals.append(raw)
@@ -142,20 +142,20 @@ def prepare(
         else:
             info = next((take for take in loaded.state.takes if take.id == side.id), None)
             if info is None:
-                raise TrackFault(f"its take {side.id} is gone", "go on with the next pair")
+                raise TrackError(f"its take {side.id} is gone", "go on with the next pair")
             originals.append(derived_track(info) or read(loaded.place.take_track(side.id), cancel=token))
             tracks.append(originals[-1])
             offsets.append(0.0)
     # One that stands still while the other goes on would tell which it is.
     end = min(track.duration + offset for track, offset in zip(tracks, offsets, strict=True))
     if end < _SHORTEST:
-        raise TrackFault("the two share no moment", "check the offset of the recording")
+        raise TrackError("the two share no moment", "check the offset of the recording")
     times = np.arange(round(min(end, _LONGEST) * RATE)) / RATE
     one, other = (_filled(track.sample(times - off)) for track, off in zip(tracks, offsets, strict=True))
     video = loaded.video_path if with_video else None
     sound = None if video is None else _sound(video, token)
     digests = track_digest(originals[0]), track_digest(originals[1])
-    return SeenBallot(ballot, loaded.state.clip, (one, other), digests, video, sound)
+    return LoadedBallot(ballot, loaded.state.clip, (one, other), digests, video, sound)
 
 
 def _sound(video: Path, token: CancelToken) -> Sound | None:
@@ -169,7 +169,7 @@ def _filled(rows: FloatArray) -> FloatArray:
     """Rows without a face hold the one before: a word about a lost face would tell the recording."""
     known = np.asarray(np.isfinite(rows).all(axis=1), bool)
     if not known.any():
-        raise TrackFault("it shows no face", "go on with the next pair")
+        raise TrackError("it shows no face", "go on with the next pair")
     places = np.where(known, np.arange(len(rows)), 0)
     np.maximum.accumulate(places, out=places)
     places[places < int(known.argmax())] = int(known.argmax())

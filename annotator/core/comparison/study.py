@@ -45,7 +45,7 @@ class Source(Protocol):
     @property
     def clips(self) -> tuple[ClipEntry, ...]: ...
 
-    def load_clip(self, id: str, who: str | None = None) -> LoadedClip: ...
+    def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip: ...
 
 
 @dataclass(frozen=True)
@@ -236,11 +236,11 @@ def recorded_pose(pose: PoseConvention, recording: Track, loaded: LoadedClip) ->
     return PoseConvention(unit=unit) if unit and loaded.place.clip_file is None else pose
 
 
-def _with_keyframes(source: Source, id: str, who: str) -> LoadedClip:
-    people: Sequence[str] = (who,) if who else getattr(source, "annotators", lambda _id: ())(id)
+def _with_keyframes(source: Source, id: str, annotator_id: str) -> LoadedClip:
+    people: Sequence[str] = (annotator_id,) if annotator_id else getattr(source, "annotators", lambda _id: ())(id)
     for person in people:
         loaded = source.load_clip(id, person)
-        if loaded.state.keyframes or who:
+        if loaded.state.keyframes or annotator_id:
             return loaded
     return source.load_clip(id)
 

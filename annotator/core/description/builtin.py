@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from annotator.core.description.moments import ClipMoments
 from annotator.core.generation.facs.verbaliser import describe_values
-from annotator.core.generation.protocol import Heard, ValueArray, nobody_listens
+from annotator.core.generation.protocol import AnswerProgress, ValueArray, no_answer_progress
 from annotator.core.model import Keyframe, Perspective
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import NAMES
@@ -35,7 +35,7 @@ class Describer(Protocol):
         ...
 
     def describe(
-        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
+        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
     ) -> Perspective:
         """Words for a keyframe.
 
@@ -56,7 +56,7 @@ class BuiltInWords:
         """See :class:`Describer`."""
 
     def describe(
-        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
+        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
     ) -> Perspective:
         """See :class:`Describer`."""
         text = describe_values(moments.values(keyframe, cancel))

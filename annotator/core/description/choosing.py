@@ -12,7 +12,7 @@ from annotator.core.generation.backends import chat_of, close_backend, model_of
 from annotator.core.generation.chat import ChatServer
 from annotator.core.generation.profiles import Profile
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 DESCRIBED = ("coefficients", "image")
 """The perspectives that models write."""
@@ -32,7 +32,7 @@ def describers(
     means the studio's own words), for the image that of ``image``, which is asked for ``values``
     too; it sees ``box`` of the frame.  Their connections end with the context.
 
-    Raises :class:`GenerationFault` where a perspective has no model.
+    Raises :class:`GenerationError` where a perspective has no model.
     """
     with ExitStack() as stack:
         made: list[Describer] = []
@@ -48,7 +48,7 @@ def describers(
             elif perspective == "coefficients":
                 made.append(ModelWords(chat(words), temperature=words.temperature))
             elif image is None or image.backend == "facs":
-                raise GenerationFault(
+                raise GenerationError(
                     "no model was chosen that sees pictures", "choose a profile with a multimodal model"
                 )
             else:

@@ -15,10 +15,10 @@ from annotator.core.description.prompts import (
 )
 from annotator.core.description.wording import Wording, read_wording
 from annotator.core.generation.chat import Answer, ChatServer, Question
-from annotator.core.generation.protocol import Heard, nobody_listens
+from annotator.core.generation.protocol import AnswerProgress, no_answer_progress
 from annotator.core.model import Keyframe, Perspective
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 _WORDS_TOKENS = 400
 _VALUES_TOKENS = 1800
@@ -52,7 +52,7 @@ class ModelWords(_Asks):
         super().__init__(chat, temperature, system)
 
     def describe(
-        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
+        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
     ) -> Perspective:
         """See :class:`~annotator.core.description.builtin.Describer`."""
         values = moments.values(keyframe, cancel)
@@ -62,7 +62,7 @@ class ModelWords(_Asks):
             temperature=self._temperature,
             max_tokens=_WORDS_TOKENS,
         )
-        wording = _asked(self._chat, question, cancel, heard)
+        wording = _asked(self._chat, question, cancel, on_progress)
         # Values in such an answer are ours, said back.
         return perspective_of(keyframe, wording.text, self.model, notes=wording.notes)
 
@@ -86,10 +86,10 @@ class PictureWords(_Asks):
         self._values, self._box = values, box
 
     def describe(
-        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, heard: Heard = nobody_listens
+        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
     ) -> Perspective:
         """See :class:`~annotator.core.description.builtin.Describer`."""
-        heard("reading the frame")
+        on_progress("reading the frame")
         picture, kind = encode(moments.picture(keyframe, cancel), self._box)
         question = Question(
             picture_messages(picture, kind, values=self._values, system=self._system),
@@ -97,7 +97,7 @@ class PictureWords(_Asks):
             # A model trained to give values gives them unasked.
             max_tokens=_VALUES_TOKENS,
         )
-        wording = _asked(self._chat, question, cancel, heard)
+        wording = _asked(self._chat, question, cancel, on_progress)
         return perspective_of(
             keyframe,
             wording.text,
@@ -108,17 +108,17 @@ class PictureWords(_Asks):
         )
 
 
-def _asked(chat: ChatServer, question: Question, cancel: CancelToken, heard: Heard) -> Wording:
+def _asked(chat: ChatServer, question: Question, cancel: CancelToken, on_progress: AnswerProgress) -> Wording:
     """What a model answers; one whose answer cannot be used is told why and asked once more."""
-    answer = chat.ask(question, cancel, heard)
+    answer = chat.ask(question, cancel, on_progress)
     try:
         return read_wording(answer.text)
-    except GenerationFault as fault:
-        heard("its answer could not be read; asking once more")
-        return read_wording(chat.ask(_once_more(question, answer, fault), cancel, heard).text)
+    except GenerationError as fault:
+        on_progress("its answer could not be read; asking once more")
+        return read_wording(chat.ask(_once_more(question, answer, fault), cancel, on_progress).text)
 
 
-def _once_more(question: Question, answer: Answer, fault: GenerationFault) -> Question:
+def _once_more(question: Question, answer: Answer, fault: GenerationError) -> Question:
     complaint = f"This could not be used: {fault.what}. Answer again, with the JSON alone."
     talk: list[ChatMessage] = [
         {"role": "assistant", "content": answer.text[:2000] or "…"},

@@ -17,7 +17,7 @@ from annotator.core.storage.dataset import Library
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.recorded import row_for_models
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import StudioError, TrackFault, VideoFault
+from viewer.core.errors import StudioError, TrackError, VideoError
 from viewer.core.formats import read
 from viewer.core.track import FloatArray, Track
 from viewer.core.video import VideoFile
@@ -58,7 +58,7 @@ class ClipMoments:
     def values(self, keyframe: Keyframe, cancel: CancelToken) -> FloatArray:
         """(61,) float32 at the keyframe, corrected, in KeyframeFace's unit.
 
-        Raises :class:`TrackFault` where there is no recording, no frame or no face, and what
+        Raises :class:`TrackError` where there is no recording, no frame or no face, and what
         reading the recording raises.
         """
         state = self.state
@@ -69,32 +69,32 @@ class ClipMoments:
         time = keyframe.time - state.clip.offset
         # Half a frame of grace, for a keyframe on a video that goes on a little longer.
         if not -track.frame_step / 2 <= time <= track.duration + track.frame_step / 2:
-            raise TrackFault(f"the recording has no frame at {keyframe.time:.3f} s", "move the keyframe")
+            raise TrackError(f"the recording has no frame at {keyframe.time:.3f} s", "move the keyframe")
         row = row_for_models(self._library, track, time)
         if not np.isfinite(row).all():
-            raise TrackFault(
+            raise TrackError(
                 f"the face was lost at {keyframe.time:.3f} s", "move the keyframe to a frame with a face"
             )
         return row
 
     def _read(self, cancel: CancelToken) -> Track:
         if self._loaded.track_path is None:
-            raise self._missing("track", "recording", TrackFault)
+            raise self._missing("track", "recording", TrackError)
         return read(self._loaded.track_path, cancel=cancel)
 
     def picture(self, keyframe: Keyframe, cancel: CancelToken) -> npt.NDArray[np.uint8]:
         """(H, W, 3) uint8 RGB of the very frame that is on screen at the keyframe.
 
-        Raises :class:`VideoFault` where there is no video or no frame, and what opening it raises.
+        Raises :class:`VideoError` where there is no video or no frame, and what opening it raises.
         """
         with self._lock:
             if self._video is None:
                 if self._loaded.video_path is None:
-                    raise self._missing("video", "video", VideoFault)
+                    raise self._missing("video", "video", VideoError)
                 self._video = VideoFile.open(self._loaded.video_path, cancel=cancel)
             video = self._video
         if keyframe.time > video.facts.duration + 0.001:
-            raise VideoFault(f"the video has no frame at {keyframe.time:.3f} s", "move the keyframe")
+            raise VideoError(f"the video has no frame at {keyframe.time:.3f} s", "move the keyframe")
         return video.frame(video.index_at(keyframe.time), cancel)
 
     def _missing(self, field: str, noun: str, fault: type[StudioError]) -> StudioError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from viewer.core.errors import ExportFault
+from viewer.core.errors import ExportError
 from viewer.core.opencv import cv2
 
 LONGEST = 1024
@@ -59,7 +59,7 @@ def encode(
     """The file of a part of ``picture`` (H, W, 3) uint8 RGB and its kind (``image/jpeg`` or
     ``image/png``): scaled down to ``longest``, then further until it has at most ``most`` bytes.
 
-    Raises :class:`ExportFault` where that cannot be.
+    Raises :class:`ExportError` where that cannot be.
     """
     part = np.ascontiguousarray(box.of(picture)[:, :, ::-1])
     side = longest
@@ -73,5 +73,5 @@ def encode(
             if done and data.size <= most:
                 return data.tobytes(), kind
         if not done or side <= _LEAST:
-            raise ExportFault("the picture cannot be made small enough to send", "allow more bytes for it")
+            raise ExportError("the picture cannot be made small enough to send", "allow more bytes for it")
         side = max(_LEAST, int(min(side, max(small.shape[:2])) * 0.75))

@@ -12,7 +12,7 @@ from annotator.core.generation.takes import take_info
 from annotator.core.model import ClipState, Keyframe, Perspective, TakeInfo
 from annotator.core.performance import compose, derive
 from viewer.core.channels import CHANNEL_COUNT, INDEX
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 from viewer.core.track import Track
 
 TITLE = "From pictures"
@@ -35,11 +35,11 @@ def seen_keyframes(state: ClipState) -> list[tuple[Keyframe, Perspective]]:
 def picture_take(state: ClipState, duration: float | None) -> tuple[TakeInfo, Track]:
     """The record and the track of a take through the values of all pictures, each at its keyframe.
 
-    Raises :class:`GenerationFault` where no picture has values.
+    Raises :class:`GenerationError` where no picture has values.
     """
     seen = seen_keyframes(state)
     if not seen:
-        raise GenerationFault("no picture's values are there yet", "describe keyframes with values (P)")
+        raise GenerationError("no picture's values are there yet", "describe keyframes with values (P)")
     result = _result(state, seen)
     performance = compose(
         result, times=[k.time for k, _ in seen], eases=[k.ease for k, _ in seen], duration=duration

@@ -19,7 +19,7 @@ from annotator.core.generation.facs.verbaliser import describe_values
 from annotator.core.generation.protocol import ValueArray
 from annotator.core.generation.replies import REPLY_LIMIT, found_json
 from viewer.core.channels import CHANNELS
-from viewer.core.errors import GenerationFault, TrackFault
+from viewer.core.errors import GenerationError, TrackError
 from viewer.core.formats.keyframeface import parse_reply
 
 MOST_LETTERS = 1200
@@ -53,14 +53,14 @@ class Wording:
 def read_wording(reply: str) -> Wording:
     """Words, and what else there is, of a model's reply.
 
-    Raises :class:`GenerationFault` for a refusal, for a reply that is cut off or far too long, and
+    Raises :class:`GenerationError` for a refusal, for a reply that is cut off or far too long, and
     for one without words.
     """
     if len(reply) > REPLY_LIMIT:
-        raise GenerationFault(f"the model's reply is far too long ({len(reply)} characters)", _TRY)
+        raise GenerationError(f"the model's reply is far too long ({len(reply)} characters)", _TRY)
     shown = _THOUGHT.sub("", reply).strip()
     if not shown:
-        raise GenerationFault("the model answered nothing", _TRY)
+        raise GenerationError("the model answered nothing", _TRY)
     objects = [found for found in found_json(shown) if isinstance(found, dict)]
     analysis = _analysis(objects) or markdown_analysis(shown)
     values, notes = _values(shown)
@@ -130,7 +130,7 @@ def _values(shown: str) -> tuple[ValueArray | None, list[str]]:
     """The values of a reply, if it gives any that can be used."""
     try:
         parsed = parse_reply(shown)
-    except TrackFault:
+    except TrackError:
         return None, []
     refused = next((note for note in parsed.notes if note.startswith("not a number")), "")
     if refused:
@@ -143,17 +143,17 @@ def _values(shown: str) -> tuple[ValueArray | None, list[str]]:
 
 
 def _prose(shown: str) -> str:
-    """A reply in plain words.  Raises :class:`GenerationFault` for what is none."""
+    """A reply in plain words.  Raises :class:`GenerationError` for what is none."""
     if _REFUSAL.match(shown):
-        raise GenerationFault(f"the model refused: “{_first(shown)}”", "choose another model")
+        raise GenerationError(f"the model refused: “{_first(shown)}”", "choose another model")
     bare = shown.removeprefix("```json").removeprefix("```").lstrip()
     if bare.startswith(("{", "[")):
         cut = bare.count("{") > bare.count("}") or bare.count("[") > bare.count("]")
         told = "stops in the middle" if cut else "holds no description"
-        raise GenerationFault(f"the model's reply {told} (it begins “{_first(shown)}”)", _TRY)
+        raise GenerationError(f"the model's reply {told} (it begins “{_first(shown)}”)", _TRY)
     text = _LEAD.sub("", _clean(shown))
     if len(re.findall(r"[^\W\d_]{2,}", text)) < _FEWEST_WORDS:
-        raise GenerationFault(f"the model's reply is no description: “{_first(shown)}”", _TRY)
+        raise GenerationError(f"the model's reply is no description: “{_first(shown)}”", _TRY)
     return _sentences([text])
 
 
@@ -162,11 +162,11 @@ def _clean(text: str) -> str:
 
 
 def _check_loop(text: str) -> None:
-    """Raise :class:`GenerationFault` for a model that says the same sentence over and over."""
+    """Raise :class:`GenerationError` for a model that says the same sentence over and over."""
     sentences = Counter(part.strip().lower() for part in re.split(r"[.!?]\s+", text))
     if max(sentences.values()) > _MOST_REPEATS:
         told = f"the model repeats itself: “{_first(max(sentences, key=lambda part: sentences[part]))}”"
-        raise GenerationFault(told, _TRY)
+        raise GenerationError(told, _TRY)
 
 
 def _first(text: str) -> str:

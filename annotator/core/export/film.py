@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import ExportFault
+from viewer.core.errors import ExportError
 from viewer.core.files import atomic_write
 from viewer.core.opencv import cv2
 from viewer.core.progress import Progress
@@ -51,16 +51,16 @@ class Layout:
 def layout(count: int, width: int, height: int) -> Layout:
     """``count`` equal columns with a line for the titles; sides are made even for the encoder.
 
-    Raises :class:`ExportFault` when there is no room.
+    Raises :class:`ExportError` when there is no room.
     """
     width, height = width - width % 2, height - height % 2
     column = (width - GAP * (count - 1)) // max(count, 1)
     if count < 1 or column < 64 or height - LABEL < 64:
-        raise ExportFault(
+        raise ExportError(
             f"{width}x{height} is too small for {count} pictures side by side", "choose a larger size"
         )
     if width > 7680 or height > 4320:
-        raise ExportFault(f"{width}x{height} is too large", "choose at most 7680x4320")
+        raise ExportError(f"{width}x{height} is too large", "choose at most 7680x4320")
     boxes = tuple((i * (column + GAP), LABEL, column, height - LABEL) for i in range(count))
     return Layout(width, height, boxes)
 
@@ -113,9 +113,9 @@ class Composer:
 
 
 def check_rate(fps: float) -> None:
-    """Raise :class:`ExportFault` for a frame rate that no film should have."""
+    """Raise :class:`ExportError` for a frame rate that no film should have."""
     if not 1 <= fps <= 240:
-        raise ExportFault(f"{fps:g} frames a second is not usable", "choose 1 to 240")
+        raise ExportError(f"{fps:g} frames a second is not usable", "choose 1 to 240")
 
 
 def write_film(
@@ -131,12 +131,12 @@ def write_film(
 ) -> int:
     """Write an MP4 of ``duration`` seconds; returns its number of frames.
 
-    Nothing is left behind when it is cancelled or fails.  Raises :class:`ExportFault`,
+    Nothing is left behind when it is cancelled or fails.  Raises :class:`ExportError`,
     :class:`~viewer.core.errors.Cancelled`, and what the panels raise.
     """
     check_rate(fps)
     if not 0 < duration <= 24 * 3600:
-        raise ExportFault(f"{duration:g} seconds cannot be filmed", "choose a clip with a duration")
+        raise ExportError(f"{duration:g} seconds cannot be filmed", "choose a clip with a duration")
     composer = Composer(panels, *size)
     count = max(1, round(duration * fps))
     width, height = composer.layout.width, composer.layout.height
@@ -151,8 +151,8 @@ def write_film(
 
 
 def write_png(path: Path, picture: Picture) -> None:
-    """Write a picture (H, W, 3) as PNG in one step.  Raises :class:`ExportFault`, OSError."""
+    """Write a picture (H, W, 3) as PNG in one step.  Raises :class:`ExportError`, OSError."""
     done, data = cv2.imencode(".png", picture[:, :, ::-1])
     if not done:
-        raise ExportFault("the picture cannot be encoded", "choose a smaller size", path)
+        raise ExportError("the picture cannot be encoded", "choose a smaller size", path)
     atomic_write(path, data.tobytes())

@@ -30,7 +30,7 @@ from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.places import safe_name
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNELS, NAMES
-from viewer.core.errors import ExportFault, FileFault, StudioError
+from viewer.core.errors import ExportError, FileError, StudioError
 from viewer.core.files import TEMPORARY_PREFIX, atomic_write, sync_folder
 from viewer.core.formats.keyframeface import reply_text
 from viewer.core.progress import Progress, no_progress
@@ -73,17 +73,17 @@ class TrainingChoice:
     decimals: int | None = None
 
     def check(self) -> None:
-        """Raise :class:`ExportFault` for a choice that cannot be."""
+        """Raise :class:`ExportError` for a choice that cannot be."""
         unknown = [name for name in self.words if name not in PERSPECTIVES]
         if unknown or not self.words:
             wrong = f"“{unknown[0]}” is no perspective" if unknown else "no perspective is chosen"
-            raise ExportFault(wrong, f"choose from {', '.join(PERSPECTIVES)}")
+            raise ExportError(wrong, f"choose from {', '.join(PERSPECTIVES)}")
         if len(self.ratio) != len(SETS) or min(self.ratio) < 0 or not 0 < sum(self.ratio) < float("inf"):
-            raise ExportFault("the shares of the sets cannot be used", "give three numbers such as 80,10,10")
+            raise ExportError("the shares of the sets cannot be used", "give three numbers such as 80,10,10")
         if not 0 <= self.confidence <= 1:
-            raise ExportFault(f"a confidence cannot be {self.confidence:g}", "choose one from 0 to 1")
+            raise ExportError(f"a confidence cannot be {self.confidence:g}", "choose one from 0 to 1")
         if self.decimals is not None and not 1 <= self.decimals <= 9:
-            raise ExportFault(f"values cannot have {self.decimals} decimals", "choose from 1 to 9")
+            raise ExportError(f"values cannot have {self.decimals} decimals", "choose from 1 to 9")
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ def export_training(
     ``summary.json`` into the folder ``out``, and return the summary.  They appear together when all
     is done; a set of an earlier export that is empty now is removed.
 
-    Raises :class:`ExportFault` when nothing would be in it, :class:`FileFault`,
+    Raises :class:`ExportError` when nothing would be in it, :class:`FileError`,
     :class:`~viewer.core.errors.Cancelled`; ``out`` is then as it was.
     """
     choice = choice or TrainingChoice()
@@ -214,17 +214,17 @@ class _Export:
                 for number, clip in enumerate(chosen):
                     self._cancel.check()
                     self._progress(number, len(chosen), f"{clip.id}: {self._lines} lines")
-                    for who in self._people(clip.id):
-                        self._sequence(clip.id, who, sets[clip.id])
+                    for annotator_id in self._people(clip.id):
+                        self._sequence(clip.id, annotator_id, sets[clip.id])
                 if not self._lines:
-                    raise ExportFault(self._why_nothing(), "annotate more, or choose less strictly")
+                    raise ExportError(self._why_nothing(), "annotate more, or choose less strictly")
                 summary = self._summary(len(chosen))
                 self._publish(summary)
         except OSError as error:
             if isinstance(error, StudioError):
                 raise
             what = f"the folder cannot be written ({error.strerror})"
-            raise FileFault(what, "choose another folder", self._out) from error
+            raise FileError(what, "choose another folder", self._out) from error
         return summary
 
     @property
@@ -254,22 +254,22 @@ class _Export:
 
     def _people(self, clip: str) -> list[str]:
         wanted = {safe_name(name) for name in self._choice.annotators}
-        return [who for who in self._dataset.annotators(clip) if not wanted or who in wanted]
+        return [annotator_id for annotator_id in self._dataset.annotators(clip) if not wanted or annotator_id in wanted]
 
     # ---- writing -----------------------------------------------------------------------------
 
-    def _sequence(self, clip: str, who: str, name: str) -> None:
+    def _sequence(self, clip: str, annotator_id: str, name: str) -> None:
         """The lines of one annotator's keyframes of a clip."""
         try:
-            loaded = self._dataset.load_clip(clip, who)
+            loaded = self._dataset.load_clip(clip, annotator_id)
         except StudioError as fault:
-            self._skip(clip, who, None, fault.what)
+            self._skip(clip, annotator_id, None, fault.what)
             return
         state = loaded.state
         if state.status not in self._choice.statuses:
             self._left_out += 1
             return
-        described = self._described(state, who)
+        described = self._described(state, annotator_id)
         if not described:
             return
         request = GenerationRequest(
@@ -278,7 +278,7 @@ class _Export:
         before = self._lines
         with ClipMoments(self._dataset, loaded) as moments:
             for target, (keyframe, _, whose) in enumerate(described):
-                values = self._values(moments, keyframe, who)
+                values = self._values(moments, keyframe, annotator_id)
                 if values is not None:
                     self._write(name, training_line(request, target, values))
                     self._sets[name].rows.append(values)
@@ -287,7 +287,7 @@ class _Export:
             self._sets[name].sequences += 1
             self._sets[name].clips.add(clip)
 
-    def _described(self, state: ClipState, who: str) -> list[tuple[Keyframe, str, str]]:
+    def _described(self, state: ClipState, annotator_id: str) -> list[tuple[Keyframe, str, str]]:
         """The keyframes of the sequence, with their words and whose they are."""
         found = []
         for keyframe in state.keyframes:
@@ -295,20 +295,20 @@ class _Export:
             if text:
                 found.append((keyframe, text, whose))
             else:
-                self._skip(state.clip.id, who, keyframe.time, "it has no words")
+                self._skip(state.clip.id, annotator_id, keyframe.time, "it has no words")
         return found
 
-    def _values(self, moments: ClipMoments, keyframe: Keyframe, who: str) -> FloatArray | None:
+    def _values(self, moments: ClipMoments, keyframe: Keyframe, annotator_id: str) -> FloatArray | None:
         """The answer for a keyframe; None, with the reason noted, where it has none."""
         clip = moments.state.clip.id
         if keyframe.confidence is not None and keyframe.confidence < self._choice.confidence:
-            self._skip(clip, who, keyframe.time, "its confidence is too low")
+            self._skip(clip, annotator_id, keyframe.time, "its confidence is too low")
             return None
         try:
             values = moments.values(keyframe, self._cancel)
         except StudioError as fault:
             # The time has a place of its own, and reasons are counted.
-            self._skip(clip, who, keyframe.time, _AT.sub("", fault.what))
+            self._skip(clip, annotator_id, keyframe.time, _AT.sub("", fault.what))
             return None
         values = np.clip(values, _LOW, _HIGH)
         if self._choice.decimals is not None:
@@ -346,8 +346,8 @@ class _Export:
 
     # ---- telling -----------------------------------------------------------------------------
 
-    def _skip(self, clip: str, who: str, time: float | None, why: str) -> None:
-        self._skipped.append(Skipped(clip, who, time, why))
+    def _skip(self, clip: str, annotator_id: str, time: float | None, why: str) -> None:
+        self._skipped.append(Skipped(clip, annotator_id, time, why))
 
     def _why_nothing(self) -> str:
         counts = Counter(skipped.why for skipped in self._skipped)

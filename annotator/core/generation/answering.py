@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from annotator.core.generation.protocol import (
+    AnswerProgress,
     Backend,
     ExplainsPlans,
     GenerationRequest,
-    Heard,
     KeyframeResult,
-    nobody_listens,
+    no_answer_progress,
 )
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT
@@ -52,13 +52,13 @@ def answer(
     request: GenerationRequest,
     target: int,
     cancel: CancelToken,
-    heard: Heard = nobody_listens,
+    on_progress: AnswerProgress = no_answer_progress,
 ) -> KeyframeResult:
     """One keyframe; a fault becomes a result with ``error``.  Raises only
     :class:`~viewer.core.errors.Cancelled`."""
     cancel.check()
     try:
-        result = backend.keyframe(request, target, cancel, heard)
+        result = backend.keyframe(request, target, cancel, on_progress)
     except Cancelled:
         raise
     except StudioError as fault:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from annotator.core.generation.profiles import Profile, Profiles
 from annotator.core.generation.protocol import (
+    AnswerProgress,
     Backend,
     ExplainsPlans,
     GenerationRequest,
-    Heard,
     KeyframeResult,
     PlannedKeyframe,
-    nobody_listens,
+    no_answer_progress,
 )
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 if TYPE_CHECKING:
     from annotator.core.generation.chat import ChatServer
@@ -42,10 +42,10 @@ class PlannedBy:
         return self.planner.plan_notes(request) if isinstance(self.planner, ExplainsPlans) else ()
 
     def keyframe(
-        self, request: GenerationRequest, target: int, cancel: CancelToken, heard: Heard = nobody_listens
+        self, request: GenerationRequest, target: int, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
     ) -> KeyframeResult:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
-        return self.values.keyframe(request, target, cancel, heard)
+        return self.values.keyframe(request, target, cancel, on_progress)
 
     def close(self) -> None:
         """Let go of what either holds."""
@@ -63,7 +63,7 @@ def close_backend(backend: object) -> None:
 def chat_of(backend: Backend, cancel: CancelToken) -> ChatServer:
     """The server behind a model, for questions of other kinds; a local model is loaded for it.
 
-    Raises :class:`GenerationFault` for the built-in model, which cannot be asked anything else.
+    Raises :class:`GenerationError` for the built-in model, which cannot be asked anything else.
     """
     from annotator.core.generation.local import LocalBackend
     from annotator.core.generation.server import ServerBackend
@@ -74,13 +74,13 @@ def chat_of(backend: Backend, cancel: CancelToken) -> ChatServer:
         return backend.server(cancel).chat
     if isinstance(backend, ServerBackend):
         return backend.chat
-    raise GenerationFault(
+    raise GenerationError(
         "the built-in model answers no questions", "choose a profile with a server or a local model"
     )
 
 
 def backend_for(profile: Profile, profiles: Profiles) -> Backend:
-    """The model of a profile, with the planner that it names.  Raises :class:`GenerationFault`."""
+    """The model of a profile, with the planner that it names.  Raises :class:`GenerationError`."""
     planner = profiles.planner_of(profile)
     values = model_of(profile)
     return values if planner == profile else PlannedBy(values, model_of(planner))
@@ -90,7 +90,7 @@ def model_of(profile: Profile) -> Backend:
     """The model of a profile alone.  Nothing is contacted or loaded yet; a server and a local model
     hold a thread and connections once used: see :func:`close_backend`.
 
-    Raises :class:`GenerationFault` for a profile that does not say where its model is.
+    Raises :class:`GenerationError` for a profile that does not say where its model is.
     """
     # Imported when chosen: each brings a library that would slow the start of the window.
     if profile.backend == "facs":
@@ -111,7 +111,7 @@ def model_of(profile: Profile) -> Backend:
         from annotator.core.generation.local import LocalBackend
 
         if not profile.model.strip():
-            raise GenerationFault("no model file was named", "give the path of a GGUF file as the model")
+            raise GenerationError("no model file was named", "give the path of a GGUF file as the model")
         return LocalBackend(
             profile.model.strip(),
             settings,
@@ -120,5 +120,5 @@ def model_of(profile: Profile) -> Backend:
             timeout=profile.timeout,
         )
     if not profile.url.strip():
-        raise GenerationFault("no model server was named", "give its address, like http://localhost:8000")
+        raise GenerationError("no model server was named", "give its address, like http://localhost:8000")
     return ServerBackend(profile.url, profile.model.strip(), settings=settings, timeout=profile.timeout)

@@ -34,9 +34,9 @@ from annotator.core.generation.connection import (
     make_client,
     make_http,
 )
-from annotator.core.generation.protocol import Heard, nobody_listens
+from annotator.core.generation.protocol import AnswerProgress, no_answer_progress
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import Cancelled, GenerationFault
+from viewer.core.errors import Cancelled, GenerationError
 
 T = TypeVar("T")
 JsonSchema = Literal["auto", "always", "never"]
@@ -156,7 +156,7 @@ class ChatServer:
     server asks for.  ``json_schema`` "auto" asks for schema-true answers until the server refuses
     that.  ``key`` is looked up in the environment and the keyring when it is None.  Call
     :meth:`close`, or let it be collected.  Methods may be called from several threads at once and
-    raise :class:`GenerationFault`, :class:`~viewer.core.errors.Cancelled`.
+    raise :class:`GenerationError`, :class:`~viewer.core.errors.Cancelled`.
     """
 
     def __init__(
@@ -184,11 +184,11 @@ class ChatServer:
         self._loop: _Loop | None = None
         self._closer: weakref.finalize[..., Any] | None = None
 
-    def ask(self, question: Question, cancel: CancelToken, heard: Heard = nobody_listens) -> Answer:
-        """The answer to ``question``; ``heard`` is told how far it is, from another thread."""
+    def ask(self, question: Question, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress) -> Answer:
+        """The answer to ``question``; ``on_progress`` is told how far it is, from another thread."""
         cancel.check()
         loop = self._ready()
-        return loop.call(self._answer(loop, question, heard), cancel)
+        return loop.call(self._answer(loop, question, on_progress), cancel)
 
     def models(self, cancel: CancelToken) -> list[dict[str, Any]]:
         """The models the server lists, each with its ``id`` and whatever else it says of it."""
@@ -209,9 +209,9 @@ class ChatServer:
                 self._closer()
             self._loop = self._closer = None
 
-    def told(self, what: str, todo: str = "check that the URL is a model server's") -> GenerationFault:
+    def told(self, what: str, todo: str = "check that the URL is a model server's") -> GenerationError:
         """A fault of this server in words."""
-        return GenerationFault(f"the model server {self.endpoint.shown} {what}", todo)
+        return GenerationError(f"the model server {self.endpoint.shown} {what}", todo)
 
     # ---- the calls -----------------------------------------------------------------------
 
@@ -226,7 +226,7 @@ class ChatServer:
                 self._hold_until = 0.0
             return self._loop
 
-    async def _answer(self, loop: _Loop, question: Question, heard: Heard) -> Answer:
+    async def _answer(self, loop: _Loop, question: Question, on_progress: AnswerProgress) -> Answer:
         if not self.served:
             self.served = str((await self._models(loop))[0]["id"])
         without = self.without
@@ -234,10 +234,10 @@ class ChatServer:
             body = self._body(question, without)
 
             async def once(body: dict[str, Any] = body) -> Answer:
-                return await self._complete(loop.client, body, question.cut, heard)
+                return await self._complete(loop.client, body, question.cut, on_progress)
 
             try:
-                answer = await self._persist(once, heard)
+                answer = await self._persist(once, on_progress)
             except openai.APIStatusError as error:
                 refused = self._refused_part(error, body)
                 if not refused:
@@ -285,7 +285,7 @@ class ChatServer:
             return self._clean(await self._bounded(loop.client.get("/models", cast_to=str)))
 
         try:
-            text = await self._persist(once, nobody_listens)
+            text = await self._persist(once, no_answer_progress)
         except openai.APIStatusError as error:
             raise self._fault(error) from error
         try:
@@ -306,16 +306,16 @@ class ChatServer:
             # What a server says of itself is a courtesy; it may say nothing.
             return None
 
-    async def _persist(self, once: Callable[[], Awaitable[T]], heard: Heard) -> T:
+    async def _persist(self, once: Callable[[], Awaitable[T]], on_progress: AnswerProgress) -> T:
         """``once``, and again after a pause while that may help.
 
-        Raises :class:`GenerationFault`, or :class:`openai.APIStatusError` for a status that
+        Raises :class:`GenerationError`, or :class:`openai.APIStatusError` for a status that
         another try does not change.
         """
         clock = asyncio.get_running_loop()
         for attempt in range(self.retries + 1):
             while (left := self._hold_until - clock.time()) > 0:
-                heard(f"waits {left:.1f} s, as the server asks")
+                on_progress(f"waits {left:.1f} s, as the server asks")
                 await asyncio.sleep(left)
             try:
                 async with asyncio.timeout(self.timeout):
@@ -338,16 +338,16 @@ class ChatServer:
             pause = min(pause * random.uniform(1.0, 1.25), LONGEST_PAUSE)
             if wanted:
                 self._hold_until = max(self._hold_until, clock.time() + wanted)
-            heard(f"waits {max(pause, 0.1):.1f} s for another try")
+            on_progress(f"waits {max(pause, 0.1):.1f} s for another try")
             await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
     async def _complete(
-        self, client: openai.AsyncOpenAI, body: dict[str, Any], cut: bool, heard: Heard
+        self, client: openai.AsyncOpenAI, body: dict[str, Any], cut: bool, on_progress: AnswerProgress
     ) -> Answer:
         """One attempt at an answer."""
         began = time.monotonic()
-        data, kind, pieces, first = await self._bounded(self._read(client, body, heard))
+        data, kind, pieces, first = await self._bounded(self._read(client, body, on_progress))
         try:
             found = read_completion(data, kind)
         except ValueError as error:
@@ -360,7 +360,7 @@ class ChatServer:
         )
 
     async def _read(
-        self, client: openai.AsyncOpenAI, body: dict[str, Any], heard: Heard
+        self, client: openai.AsyncOpenAI, body: dict[str, Any], on_progress: AnswerProgress
     ) -> tuple[bytes, str, int, float]:
         """The bytes of an answer, their kind, the pieces they came in and when the first came."""
         clock = asyncio.get_running_loop()
@@ -379,7 +379,7 @@ class ChatServer:
                     first = first or time.monotonic()
                     if pieces and clock.time() - told > _TOLD_SECONDS:
                         told = clock.time()
-                        heard(f"{pieces} {'token' if pieces == 1 else 'tokens'}")
+                        on_progress(f"{pieces} {'token' if pieces == 1 else 'tokens'}")
                     if data.endswith(b"data: [DONE]\n\n"):
                         # Some keep the connection open after the end; it is not waited for.
                         limit.reschedule(clock.time() + _GRACE)
@@ -411,7 +411,7 @@ class ChatServer:
         """Text of a server without our key, should it send it back."""
         return text.replace(self._secret, "•••") if self._secret else text
 
-    def _fault(self, error: Exception) -> GenerationFault:
+    def _fault(self, error: Exception) -> GenerationError:
         """Plain words for what the client library raised."""
         if isinstance(error, openai.APITimeoutError):
             return self.told("did not answer in time", "try again, or allow it more time")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 KEY_VARIABLE = "KFSTUDIO_API_KEY"
 KEYRING_SERVICE = "keyframeface-studio"
@@ -41,9 +41,9 @@ class Endpoint:
     def parse(url: str) -> Endpoint:
         """Take a host, a root URL, a URL with ``/v1`` or a full endpoint.
 
-        Raises :class:`GenerationFault` for anything else, and for a URL with a password.
+        Raises :class:`GenerationError` for anything else, and for a URL with a password.
         """
-        fault = GenerationFault("that is no address of a model server", "write it like http://localhost:8000")
+        fault = GenerationError("that is no address of a model server", "write it like http://localhost:8000")
         text = url.strip()
         if "://" not in text:
             text = f"{_usual_scheme(text)}://{text}"
@@ -55,7 +55,7 @@ class Endpoint:
         if parts.scheme.lower() not in ("http", "https") or not re.fullmatch(r"[\w.:%-]+", host):
             raise fault
         if parts.username or parts.password or parts.query:
-            raise GenerationFault(
+            raise GenerationError(
                 "the server's address holds a user name, a key or a query",
                 f"write the bare address and set {KEY_VARIABLE}, or save the key in the keyring",
             )
@@ -89,7 +89,7 @@ def _is_this_machine(host: str) -> bool:
 def _usable_key(key: str) -> str:
     key = key.strip()
     if not (key.isascii() and key.isprintable()):
-        raise GenerationFault("the key holds characters that no key has", "copy the key again")
+        raise GenerationError("the key holds characters that no key has", "copy the key again")
     return key
 
 
@@ -113,7 +113,7 @@ def api_key(url: str) -> str:
 def save_api_key(url: str, key: str) -> None:
     """Keep ``key`` for the host of ``url`` in the user's keyring; an empty one removes it.
 
-    Raises :class:`GenerationFault` where there is no keyring.
+    Raises :class:`GenerationError` where there is no keyring.
     """
     import keyring
     from keyring.errors import KeyringError, PasswordDeleteError
@@ -127,7 +127,7 @@ def save_api_key(url: str, key: str) -> None:
     except PasswordDeleteError:
         return
     except KeyringError as error:
-        raise GenerationFault(
+        raise GenerationError(
             "this system has no keyring to save the key in", f"set the variable {KEY_VARIABLE} instead"
         ) from error
 

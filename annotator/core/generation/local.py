@@ -22,16 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.generation.protocol import (
+    AnswerProgress,
     GenerationRequest,
-    Heard,
     KeyframeResult,
     PlannedKeyframe,
-    nobody_listens,
+    no_answer_progress,
 )
 from annotator.core.generation.server import ModelSettings, ServerBackend
 from annotator.core.generation.server_facts import ServerFacts
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 from viewer.core.files import read_head
 
 _GGUF = b"GGUF"
@@ -76,7 +76,7 @@ def _start(process: subprocess.Popen[bytes], settings: dict[str, Any], address: 
         address.set_result(str(answer["address"]))
     else:
         address.set_exception(
-            GenerationFault(
+            GenerationError(
                 "this model cannot be loaded", "check that it is whole and fits in memory", settings["path"]
             )
         )
@@ -134,19 +134,19 @@ class LocalBackend:
         return self.server(cancel).plan(request, cancel)
 
     def keyframe(
-        self, request: GenerationRequest, target: int, cancel: CancelToken, heard: Heard = nobody_listens
+        self, request: GenerationRequest, target: int, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
     ) -> KeyframeResult:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
-        return self.server(cancel, heard).keyframe(request, target, cancel, heard)
+        return self.server(cancel, on_progress).keyframe(request, target, cancel, on_progress)
 
-    def test_connection(self, cancel: CancelToken, heard: Heard = nobody_listens) -> ServerFacts:
+    def test_connection(self, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress) -> ServerFacts:
         """Load the model and say what it is and how fast."""
-        return self.server(cancel, heard).test_connection(cancel, heard)
+        return self.server(cancel, on_progress).test_connection(cancel, on_progress)
 
-    def server(self, cancel: CancelToken, heard: Heard = nobody_listens) -> ServerBackend:
+    def server(self, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress) -> ServerBackend:
         """The running model, loaded when needed, and again should it have died.
 
-        Raises :class:`GenerationFault`, :class:`~viewer.core.errors.FileFault` for the file,
+        Raises :class:`GenerationError`, :class:`~viewer.core.errors.FileError` for the file,
         :class:`~viewer.core.errors.Cancelled`; a load that nobody waits for goes on.
         """
         cancel.check()
@@ -156,14 +156,14 @@ class LocalBackend:
                 self._model = self._load()
             model = self._model
         if not model.address.done():
-            heard("loading the model")
+            on_progress("loading the model")
         while True:
             try:
                 address = model.address.result(_ASK_SECONDS)
                 break
             except TimeoutError:
                 cancel.check()
-            except GenerationFault:
+            except GenerationError:
                 self.close()
                 raise
         with self._lock:
@@ -185,12 +185,12 @@ class LocalBackend:
 
     def _load(self) -> _Model:
         if importlib.util.find_spec("xllamacpp") is None:
-            raise GenerationFault(
+            raise GenerationError(
                 "local models need a part that is not installed",
                 'install it with: pip install "keyframeface-studio[local]"',
             )
         if read_head(self.path, 4) != _GGUF:
-            raise GenerationFault("is no GGUF model", "choose a file that ends in .gguf", self.path)
+            raise GenerationError("is no GGUF model", "choose a file that ends in .gguf", self.path)
         self._key = secrets.token_urlsafe(24)
         return _Model(
             {

@@ -20,7 +20,7 @@ from annotator.core.generation.protocol import (
     PlannedKeyframe,
 )
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault, StudioError
+from viewer.core.errors import GenerationError, StudioError
 
 Outcome = GenerationResult | StudioError
 """What became of a request; a fault when it could not be planned."""
@@ -39,7 +39,7 @@ class Memory(Protocol):
 
 
 class Watcher:
-    """Hears how far many requests are.  ``heard`` comes from any thread, the others from the one
+    """Hears how far many requests are.  ``on_progress`` comes from any thread, the others from the one
     that runs them.  Requests are numbered from 0 in their order."""
 
     def finished(self, number: int, outcome: Outcome) -> None:
@@ -48,7 +48,7 @@ class Watcher:
     def moved(self, done: int, known: int) -> None:
         """``done`` of the ``known`` plans and keyframes are answered."""
 
-    def heard(self, number: int, target: int, news: str) -> None:
+    def on_progress(self, number: int, target: int, news: str) -> None:
         """News of one answer that is under way; ``target`` -1 is the plan."""
 
     def answered(self, number: int, target: int) -> None:
@@ -133,7 +133,7 @@ class _Run:
             else:
                 result = answer(
                     self.backend, open.asked, target, self.cancel,
-                    lambda news: self.watcher.heard(open.number, target, news),
+                    lambda news: self.watcher.on_progress(open.number, target, news),
                 )  # fmt: skip
                 done = _Done(unit, result=result)
         except BaseException as fault:
@@ -175,7 +175,7 @@ class _Run:
         open.wanted = tuple(every) if self.targets is None else tuple(self.targets)
         if not open.wanted or any(target not in every for target in open.wanted):
             what = "there is no such keyframe to generate"
-            self.watcher.finished(open.number, GenerationFault(what, "describe at least one keyframe"))
+            self.watcher.finished(open.number, GenerationError(what, "describe at least one keyframe"))
             return
         if self.memory is not None:
             known = {target: self.memory.keyframe(open.asked, target) for target in open.wanted}

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from annotator.core.generation.prompts import Style
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 BackendName = Literal["facs", "server", "local"]
 
@@ -166,10 +166,10 @@ class Profiles:
         return next((profile for profile in self.all if profile.name == name), None)
 
     def get(self, name: str) -> Profile:
-        """The profile of that name.  Raises :class:`GenerationFault`."""
+        """The profile of that name.  Raises :class:`GenerationError`."""
         found = self.find(name)
         if found is None:
-            raise GenerationFault(f"there is no profile “{name}”", f"choose one of {', '.join(self.names)}")
+            raise GenerationError(f"there is no profile “{name}”", f"choose one of {', '.join(self.names)}")
         return found
 
     def planner_of(self, profile: Profile) -> Profile:
@@ -196,15 +196,15 @@ class Profiles:
     def renamed(self, name: str, new: str) -> Profiles:
         """``new`` as the name of a profile, also where it plans for others.
 
-        Raises :class:`GenerationFault` for a name that is taken or empty.
+        Raises :class:`GenerationError` for a name that is taken or empty.
         """
         new = " ".join(new.split())[:_LONGEST_NAME]
         if not new:
-            raise GenerationFault("a profile needs a name", "type one")
+            raise GenerationError("a profile needs a name", "type one")
         if new != name and new in self.names:
-            raise GenerationFault(f"there is already a profile “{new}”", "choose another name")
+            raise GenerationError(f"there is already a profile “{new}”", "choose another name")
         if name == BUILT_IN:
-            raise GenerationFault("the built-in profile keeps its name", "rename another one")
+            raise GenerationError("the built-in profile keeps its name", "rename another one")
         return Profiles(tuple(
             msgspec.structs.replace(
                 p,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from annotator.core.generation.protocol import GenerationRequest
 from viewer.core.channels import NAMES, ROTATIONS, SHAPES
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 from viewer.core.formats.keyframeface import number_words
 
 Style = Literal["keyframeface", "zero-shot"]
@@ -110,10 +110,10 @@ def request_messages(
     """The chat messages that ask for description ``target`` (from 0) of ``request``; ``system``
     replaces the zero-shot style's own system prompt.
 
-    Raises :class:`GenerationFault` when there is no such description.
+    Raises :class:`GenerationError` when there is no such description.
     """
     if not 0 <= target < len(request.descriptions):
-        raise GenerationFault(
+        raise GenerationError(
             f"keyframe {target + 1} was asked of {len(request.descriptions)} descriptions",
             "describe that keyframe first",
         )
@@ -130,7 +130,7 @@ def plan_messages(request: GenerationRequest, system: str = "") -> list[Message]
     parts = [("Background", request.background), ("Emotion", request.emotion), ("Script", request.script)]
     text = "\n".join(f"{name}: {_one_line(words)}" for name, words in parts if words.strip())
     if not text:
-        raise GenerationFault("there is nothing to plan from", "write a background or an emotion first")
+        raise GenerationError("there is nothing to plan from", "write a background or an emotion first")
     return [{"role": "system", "content": system.strip() or PLAN_PROMPT}, {"role": "user", "content": text}]
 
 
@@ -172,12 +172,12 @@ def _user_message(line: str) -> str:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise GenerationFault(
+        raise GenerationError(
             "this request is not valid JSON", "write one JSON object with “messages” a line"
         ) from error
     messages = record.get("messages") if isinstance(record, dict) else None
     if not isinstance(messages, list):
-        raise GenerationFault(
+        raise GenerationError(
             "this request has no “messages”", "use KeyframeFace's request format: one JSON object a line"
         )
     texts = [
@@ -186,7 +186,7 @@ def _user_message(line: str) -> str:
         if isinstance(message, dict) and str(message.get("role", "user")).lower() == "user"
     ]
     if not texts or not texts[-1].strip():
-        raise GenerationFault("this request has no user message", "add a message with the role “user”")
+        raise GenerationError("this request has no user message", "add a message with the role “user”")
     return texts[-1]
 
 
@@ -198,13 +198,13 @@ def _target(task: str, numbers: list[int]) -> int:
             if number in numbers:
                 return numbers.index(number)
             if number is not None:
-                raise GenerationFault(
+                raise GenerationError(
                     f"this request asks for keyframe {number} but does not describe it",
                     "add its description to the sequence",
                 )
     if len(numbers) == 1:
         return 0
-    raise GenerationFault(
+    raise GenerationError(
         "this request does not say which keyframe it wants",
         "end it with “Task Instruction: Generate the facial expression parameters for Keyframe One.”",
     )
@@ -214,7 +214,7 @@ def parse_request(line: str) -> tuple[GenerationRequest, int]:
     """Read one line of request JSONL: the request and the target (from 0).
 
     Takes any order of roles and sections, lists of content parts, numerals, missing background
-    or emotion, and descriptions over several lines.  Raises :class:`GenerationFault`.
+    or emotion, and descriptions over several lines.  Raises :class:`GenerationError`.
     """
     sections = _Sections()
     numbers: list[int] = []
@@ -241,11 +241,11 @@ def parse_request(line: str) -> tuple[GenerationRequest, int]:
         elif open_section in ("background", "emotion", "task"):
             setattr(sections, open_section, f"{getattr(sections, open_section)} {text}".strip())
     if not any(descriptions):
-        raise GenerationFault(
+        raise GenerationError(
             "this request describes no keyframe", "add lines like “- Keyframe One: The brows lift.”"
         )
     if len(set(numbers)) < len(numbers):
-        raise GenerationFault("this request numbers two keyframes alike", "number them One, Two, Three …")
+        raise GenerationError("this request numbers two keyframes alike", "number them One, Two, Three …")
     request = GenerationRequest(
         background=sections.background, emotion=sections.emotion, descriptions=tuple(descriptions)
     )

@@ -87,11 +87,11 @@ class GenerationResult:
 
 
 
-Heard = Callable[[str], None]
+AnswerProgress = Callable[[str], None]
 """Called from any thread with how far one answer is, in a few words: ``140 tokens``."""
 
 
-def nobody_listens(news: str) -> None:
+def no_answer_progress(news: str) -> None:
     """For answers whose progress nobody watches."""
 
 
@@ -108,7 +108,7 @@ class Backend(Protocol):
     def plan(self, request: GenerationRequest, cancel: CancelToken) -> tuple[PlannedKeyframe, ...]:
         """Turn background, emotion and script into timed keyframe descriptions.
 
-        Raises :class:`~viewer.core.errors.GenerationFault`, :class:`~viewer.core.errors.Cancelled`.
+        Raises :class:`~viewer.core.errors.GenerationError`, :class:`~viewer.core.errors.Cancelled`.
         """
         ...
 
@@ -117,9 +117,9 @@ class Backend(Protocol):
         request: GenerationRequest,
         target: int,
         cancel: CancelToken,
-        heard: Heard = nobody_listens,
+        on_progress: AnswerProgress = no_answer_progress,
     ) -> KeyframeResult:
-        """Values for description ``target`` (from 0) of ``request.descriptions``; ``heard`` is told
+        """Values for description ``target`` (from 0) of ``request.descriptions``; ``on_progress`` is told
         how far the answer is, where the model says so.
 
         Raises as :meth:`plan`.

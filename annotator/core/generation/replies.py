@@ -16,7 +16,7 @@ import numpy as np
 
 from annotator.core.generation.protocol import PlannedKeyframe, ValueArray
 from viewer.core.channels import CHANNELS, match
-from viewer.core.errors import GenerationFault, TrackFault
+from viewer.core.errors import GenerationError, TrackError
 from viewer.core.formats.keyframeface import parse_reply
 
 REPLY_LIMIT = 200_000
@@ -85,11 +85,11 @@ def read_values(
 
     ``sparse`` replies leave out channels that are 0, and may list channels and values.
     ``damping`` scales strengths (not gaze, blinks or rotations).  Out-of-range values are
-    clamped.  Raises :class:`GenerationFault` when the reply is cut off, holds no channel, or a
+    clamped.  Raises :class:`GenerationError` when the reply is cut off, holds no channel, or a
     value that is no number.
     """
     if len(text) > REPLY_LIMIT:
-        raise GenerationFault(f"the model's reply is far too long ({len(text)} characters)", _TRY)
+        raise GenerationError(f"the model's reply is far too long ({len(text)} characters)", _TRY)
     shown = _THOUGHT.sub("", text)
     if sparse:
         found = list(found_json(shown))
@@ -100,13 +100,13 @@ def read_values(
         shown = json.dumps(listed) if listed else shown
     try:
         parsed = parse_reply(shown)
-    except TrackFault as fault:
+    except TrackError as fault:
         seen = " ".join(shown.split())[:60]
         told = f"{fault.what} (it begins “{seen}”)" if seen else fault.what
-        raise GenerationFault(f"the model did not answer usably: {told}", fault.todo) from fault
+        raise GenerationError(f"the model did not answer usably: {told}", fault.todo) from fault
     refused = next((note for note in parsed.notes if note.startswith("not a number")), None)
     if refused is not None:
-        raise GenerationFault(f"the model answered with what is {refused}", _TRY)
+        raise GenerationError(f"the model answered with what is {refused}", _TRY)
     scale = np.full(len(CHANNELS), damping, np.float32)
     scale[[channel.index for channel in CHANNELS if channel.name.startswith(_UNDAMPED)]] = 1.0
     low = np.array([channel.low for channel in CHANNELS], np.float32)
@@ -144,13 +144,13 @@ def read_plan(text: str, *, step: float = 1.2) -> tuple[PlannedKeyframe, ...]:
     """The keyframes of a reply to the planning prompt, times rising by at least 0.1 s.
 
     Missing times are filled ``step`` seconds after the one before.  Raises
-    :class:`GenerationFault` when the reply holds no description.
+    :class:`GenerationError` when the reply holds no description.
     """
     shown = _THOUGHT.sub("", text[:REPLY_LIMIT])
     rows = max(map(_plan_rows, found_json(shown)), key=len, default=[])
     rows = rows or max(map(_plan_rows, found_json(_mended(shown))), key=len, default=[])
     if not rows:
-        raise GenerationFault(
+        raise GenerationError(
             "the model's reply holds no plan",
             "write the keyframe descriptions yourself, or choose another model",
         )

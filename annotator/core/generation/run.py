@@ -58,7 +58,7 @@ class _Reporter(Watcher):
             known, line = self._known, self._line()
         self._progress(done, known, line)
 
-    def heard(self, number: int, target: int, news: str) -> None:
+    def on_progress(self, number: int, target: int, news: str) -> None:
         with self._lock:
             self._news[number, target] = news
             done, known, line = self._done, self._known, self._line()
@@ -90,7 +90,7 @@ def generate(
     """Answer ``request``: plan when it has no descriptions, then ``targets`` (from 0; default
     all) with up to ``jobs`` at once.  A keyframe that fails carries its error; others go on.
 
-    ``progress`` and ``told`` are called from any thread.  Raises :class:`GenerationFault` when the
+    ``progress`` and ``told`` are called from any thread.  Raises :class:`GenerationError` when the
     plan fails or a target does not exist, :class:`~viewer.core.errors.Cancelled`.
     """
     (outcome,) = _outcomes(backend, [request], targets, jobs, progress, told, cancel)

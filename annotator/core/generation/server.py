@@ -10,16 +10,16 @@ from annotator.core.generation import prompts
 from annotator.core.generation.chat import Answer, ChatServer, JsonSchema, Question
 from annotator.core.generation.prompts import Message, Style
 from annotator.core.generation.protocol import (
+    AnswerProgress,
     GenerationRequest,
-    Heard,
     KeyframeResult,
     PlannedKeyframe,
-    nobody_listens,
+    no_answer_progress,
 )
 from annotator.core.generation.replies import read_plan, read_values
 from annotator.core.generation.server_facts import ServerFacts, inspect
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 T = TypeVar("T")
 
@@ -99,10 +99,10 @@ class ServerBackend:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
         messages = prompts.plan_messages(request, self.settings.plan_prompt)
         question = self._question(messages, prompts.plan_schema(), request.seed)
-        return self._read(question, lambda answer: read_plan(answer.text), True, cancel, nobody_listens)
+        return self._read(question, lambda answer: read_plan(answer.text), True, cancel, no_answer_progress)
 
     def keyframe(
-        self, request: GenerationRequest, target: int, cancel: CancelToken, heard: Heard = nobody_listens
+        self, request: GenerationRequest, target: int, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
     ) -> KeyframeResult:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
         settings = self.settings
@@ -125,11 +125,11 @@ class ServerBackend:
                 seconds=answer.seconds,
             )
 
-        return self._read(self._question(messages, schema, request.seed), read, free, cancel, heard)
+        return self._read(self._question(messages, schema, request.seed), read, free, cancel, on_progress)
 
-    def test_connection(self, cancel: CancelToken, heard: Heard = nobody_listens) -> ServerFacts:
+    def test_connection(self, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress) -> ServerFacts:
         """What the server is and how fast; see :func:`~annotator.core.generation.server_facts.inspect`."""
-        return inspect(self.chat, cancel, heard)
+        return inspect(self.chat, cancel, on_progress)
 
     def close(self) -> None:
         """Drop open calls and end the thread.  A later call opens it again."""
@@ -139,21 +139,21 @@ class ServerBackend:
         return Question(messages, schema, seed, self.settings.temperature, self.settings.max_tokens)
 
     def _read(
-        self, question: Question, read: Callable[[Answer], T], again: bool, cancel: CancelToken, heard: Heard
+        self, question: Question, read: Callable[[Answer], T], again: bool, cancel: CancelToken, on_progress: AnswerProgress
     ) -> T:
         """What ``read`` makes of the answer; with ``again`` a general model whose answer cannot be
         used is told why and asked once more."""
-        answer = self.chat.ask(question, cancel, heard)
+        answer = self.chat.ask(question, cancel, on_progress)
         try:
             return read(answer)
-        except GenerationFault as fault:
+        except GenerationError as fault:
             if not again:
                 raise
-            heard("its answer could not be read; asking once more")
-            return read(self.chat.ask(_once_more(question, answer, fault), cancel, heard))
+            on_progress("its answer could not be read; asking once more")
+            return read(self.chat.ask(_once_more(question, answer, fault), cancel, on_progress))
 
 
-def _once_more(question: Question, answer: Answer, fault: GenerationFault) -> Question:
+def _once_more(question: Question, answer: Answer, fault: GenerationError) -> Question:
     complaint = f"This could not be used: {fault.what}. Answer again, with the JSON alone."
     talk = [
         {"role": "assistant", "content": answer.text[:4000] or "…"},

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotator.core.generation.chat import ChatServer, Question
-from annotator.core.generation.protocol import Heard, nobody_listens
+from annotator.core.generation.protocol import AnswerProgress, no_answer_progress
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 _TRIAL = "Describe a face at rest in two plain sentences."
 _TRIAL_TOKENS = 32
@@ -44,13 +44,13 @@ class ServerFacts:
         return f"{self.kind} with {model}{context}{speed}{but}"
 
 
-def inspect(chat: ChatServer, cancel: CancelToken, heard: Heard = nobody_listens) -> ServerFacts:
+def inspect(chat: ChatServer, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress) -> ServerFacts:
     """Ask a server what it is, and something short to see how fast it is.
 
-    Raises :class:`GenerationFault` when it cannot be reached or lists no models,
+    Raises :class:`GenerationError` when it cannot be reached or lists no models,
     :class:`~viewer.core.errors.Cancelled`; a model that does not answer is the facts' ``trouble``.
     """
-    heard("asking for its models")
+    on_progress("asking for its models")
     began = time.monotonic()
     rows = chat.models(cancel)
     latency = time.monotonic() - began
@@ -61,12 +61,12 @@ def inspect(chat: ChatServer, cancel: CancelToken, heard: Heard = nobody_listens
         known = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
         trouble = f"it has no model “{chat.model}”; it has {known}"
         return ServerFacts(chat.endpoint.shown, kind, names, chat.model, 0, latency, trouble=trouble)
-    heard("asking for a short answer")
+    on_progress("asking for a short answer")
     model = str(chosen["id"])
     trial = Question([{"role": "user", "content": _TRIAL}], max_tokens=_TRIAL_TOKENS, cut=True)
     try:
-        answer = chat.ask(trial, cancel, heard)
-    except GenerationFault as fault:
+        answer = chat.ask(trial, cancel, on_progress)
+    except GenerationError as fault:
         return ServerFacts(chat.endpoint.shown, kind, names, model, context, latency, trouble=fault.what)
     tokens, writing = answer.answer_tokens - 1, answer.seconds - answer.first
     if writing < 0.01:

@@ -17,7 +17,7 @@ from annotator.core.performance.keys import Layers, Performance, TakeKey, key_ro
 from annotator.core.performance.layers import with_blinks, with_micro_motion
 from annotator.core.performance.timing import HOLD, Times, timed
 from viewer.core.channels import CHANNEL_COUNT, INDEX
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 from viewer.core.track import DEFAULT_FPS, FloatArray, Track
 
 MAX_JUMP = 0.25
@@ -87,7 +87,7 @@ def compose(
     keys spread along them; without any, the plan's times, else natural ones, made to fit into
     ``duration``.  ``eases`` shape the way from each key to the next (default PCHIP).
 
-    Raises :class:`GenerationFault` when there is no usable keyframe or ``fps`` is not usable.
+    Raises :class:`GenerationError` when there is no usable keyframe or ``fps`` is not usable.
     """
     if isinstance(result, GenerationResult):
         errors = [keyframe.error for keyframe in result.keyframes]
@@ -117,7 +117,7 @@ def derive(performance: Performance, name: str = "") -> Track:
     :data:`MAX_JUMP` a frame at 60 fps, unless two keys are too close for it or it is a blink.
     Keys with an error are passed over.  ``meta["key_times"]`` holds a time for each key.
 
-    Raises :class:`GenerationFault` when there is no usable key or the track is too long.
+    Raises :class:`GenerationError` when there is no usable key or the track is too long.
     """
     fps = performance.fps
     _check(list(key_rows(performance)), [bool(key.error) for key in performance.keys], "", fps)
@@ -158,7 +158,7 @@ def _acted(performance: Performance, frames: Sequence[int], least: int = 0) -> n
     end = spots[-1] + 1 if duration is not None or rest_after is not None else spots[-1] + round(_TAIL * fps)
     count = max(end, round((duration or 0.0) * fps), least)
     if count > MOST_FRAMES:
-        raise GenerationFault("that performance is too long", "move the last keyframe to an earlier time")
+        raise GenerationError("that performance is too long", "move the last keyframe to an earlier time")
     return _frames_between(spots, keys, ways, count, fps)
 
 
@@ -235,14 +235,14 @@ def _frames_between(
 
 def _check(given: Sequence[FloatArray], failed: Sequence[bool], told: str, fps: float) -> None:
     if not 1 <= fps <= 1000:
-        raise GenerationFault(f"{fps:g} frames a second is not usable", "choose a rate from 1 to 1000")
+        raise GenerationError(f"{fps:g} frames a second is not usable", "choose a rate from 1 to 1000")
     if all(failed):
         what, _, todo = told.partition(" – ")
-        raise GenerationFault(
+        raise GenerationError(
             what or "there is no keyframe to perform", todo or "describe at least one keyframe"
         )
     if any(np.shape(row) != (CHANNEL_COUNT,) or not np.isfinite(row).all() for row in given):
-        raise GenerationFault("a keyframe's values are no 61 numbers", "generate that keyframe again")
+        raise GenerationError("a keyframe's values are no 61 numbers", "generate that keyframe again")
 
 
 def _limited(keys: FloatArray) -> npt.NDArray[np.float64]:

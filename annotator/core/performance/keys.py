@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from annotator.core.model import EASES, Ease
 from viewer.core.channels import CHANNEL_COUNT, CHANNELS, INDEX, NAMES, REGIONS
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 from viewer.core.track import DEFAULT_FPS, FloatArray
 
 MOST_STRENGTH = 2.0
@@ -89,9 +89,9 @@ class Performance:
         return frozenset(name for lock in self.locks for name in lock.channels)
 
     def with_key(self, index: int, **changes: object) -> Performance:
-        """The performance with one key changed; raises :class:`GenerationFault` without it."""
+        """The performance with one key changed; raises :class:`GenerationError` without it."""
         if not 0 <= index < len(self.keys):
-            raise GenerationFault("that key of the take is no longer there", "choose another one")
+            raise GenerationError("that key of the take is no longer there", "choose another one")
         keys = list(self.keys)
         keys[index] = replace(keys[index], **changes)  # type: ignore[arg-type]
         return replace(self, keys=tuple(keys))

@@ -26,7 +26,7 @@ from annotator.core.model import (
 )
 from annotator.core.rules import SAME_TIME, check_take, sorted_keyframes, sorted_spans
 from viewer.core.channels import match
-from viewer.core.errors import DatasetFault, EditFault
+from viewer.core.errors import DatasetError, EditError
 
 VERSION = 1
 """Of annotation files and dataset.json.  A higher one is refused, so that nothing of it is lost."""
@@ -323,10 +323,10 @@ def _things(
 
 
 def check_version(data: Mapping[str, Any], where: str) -> None:
-    """Raise :class:`DatasetFault` for a file that a newer version wrote."""
+    """Raise :class:`DatasetError` for a file that a newer version wrote."""
     version = data.get("version", VERSION)
     if _is_number(version) and version > VERSION:
-        raise DatasetFault(
+        raise DatasetError(
             f"it was written by a newer version of the studio (format {version:g})",
             "update the studio", where,
         )
@@ -335,7 +335,7 @@ def check_version(data: Mapping[str, Any], where: str) -> None:
 def annotation_from_json(data: Mapping[str, Any], where: str, findings: list[Finding]) -> Annotation:
     """An annotation file's object; repairs are appended to ``findings``.
 
-    Raises :class:`DatasetFault` for a newer format.
+    Raises :class:`DatasetError` for a newer format.
     """
     check_version(data, where)
     fields = Fields(data, where, findings)
@@ -393,7 +393,7 @@ def annotation_to_json(annotation: Annotation) -> dict[str, Any]:
 def take_from_json(id: str, data: Mapping[str, Any], findings: list[Finding]) -> TakeInfo:
     """takes/<id>.json's object.  All that is not its name, date and deletion is its ``record``.
 
-    Raises :class:`DatasetFault` when ``id`` cannot name files.
+    Raises :class:`DatasetError` when ``id`` cannot name files.
     """
     fields = Fields(data, f"takes/{id}.json", findings)
     deleted = fields.take("deleted")
@@ -408,8 +408,8 @@ def take_from_json(id: str, data: Mapping[str, Any], findings: list[Finding]) ->
     )
     try:
         check_take(take)
-    except EditFault as fault:
-        raise DatasetFault(fault.what, fault.todo) from None
+    except EditError as fault:
+        raise DatasetError(fault.what, fault.todo) from None
     return take
 
 

@@ -18,7 +18,7 @@ from annotator.core.storage.dataset import ClipEntry, Dataset, main_recording, p
 from annotator.core.storage.json_files import encode_object, read_object
 from annotator.core.storage.places import TRACK_SUFFIXES, VIDEO_SUFFIXES, ClipPlace, safe_name, sibling
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import DatasetFault, FileFault, StudioError
+from viewer.core.errors import DatasetError, FileError, StudioError
 from viewer.core.files import atomic_write, sync_folder
 from viewer.core.progress import Progress
 
@@ -66,20 +66,20 @@ def add_clip(
     """Add a clip.  ``id`` defaults to the file's name; a number is added when it is taken.  ``info``
     gives the clip's words.  ``progress`` counts bytes.  The clip appears whole or not at all.
 
-    Raises :class:`FileFault`, :class:`DatasetFault`, :class:`~viewer.core.errors.Cancelled`.
+    Raises :class:`FileError`, :class:`DatasetError`, :class:`~viewer.core.errors.Cancelled`.
     """
     cancel = cancel or CancelToken()
     given = {kind: path for kind, path in (("video", video), ("track", track)) if path is not None}
     files = list(given.values())
     for path in files:
         if not path.is_file():
-            raise FileFault("the file is missing", "choose another one", path)
+            raise FileError("the file is missing", "choose another one", path)
     stem = files[0].stem if files else "clip"
     name = _free_id(dataset, safe_name(id or stem, "clip").replace(":", "_"))
     clips = dataset.root / "clips"
     making = clips / f".adding-{secrets.token_hex(4)}"
     final = clips / name
-    place = ClipPlace(name, dataset.who, dataset.root, final, None, final, final)
+    place = ClipPlace(name, dataset.annotator_id, dataset.root, final, None, final, final)
     words = replace(info, id=name) if info is not None else ClipInfo(name)
     named: dict[str, str] = {}
     total = sum(path.stat().st_size for path in files)
@@ -102,7 +102,7 @@ def add_clip(
     except OSError as error:
         if isinstance(error, StudioError):
             raise
-        raise DatasetFault(
+        raise DatasetError(
             f"the clip cannot be added ({error.strerror})", "check space and permissions", final
         ) from None
     finally:
@@ -142,12 +142,12 @@ def find_recordings(folder: Path) -> list[Recording]:
     """Recordings in ``folder`` and the folders in it: Live Link Face takes (a CSV
     ``<slate>_<take>_<subject>.csv``, a video, a take.json), and videos and tracks by name.
 
-    Raises :class:`FileFault` when the folder cannot be listed.
+    Raises :class:`FileError` when the folder cannot be listed.
     """
     try:
         folders = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
     except OSError as error:
-        raise FileFault(f"the folder cannot be listed ({error.strerror})", "choose another", folder) from None
+        raise FileError(f"the folder cannot be listed ({error.strerror})", "choose another", folder) from None
     found: list[Recording] = []
     for here in folders:
         if here.name.startswith(".") or here.name.endswith(".annotations"):
@@ -192,13 +192,13 @@ def import_folder(
 ) -> Imported:
     """Add every recording of a folder; one that cannot be added is a finding.
 
-    What take.json says is kept in the clip under ``live_link``.  Raises :class:`FileFault` when the
+    What take.json says is kept in the clip under ``live_link``.  Raises :class:`FileError` when the
     folder cannot be listed or holds no recording, :class:`~viewer.core.errors.Cancelled`.
     """
     cancel = cancel or CancelToken()
     recordings = find_recordings(folder)
     if not recordings:
-        raise FileFault("there is no recording in this folder", "choose a folder with videos or CSVs", folder)
+        raise FileError("there is no recording in this folder", "choose a folder with videos or CSVs", folder)
     added: list[ClipEntry] = []
     findings: list[Finding] = []
     for number, recording in enumerate(recordings):
@@ -220,7 +220,7 @@ def bring_in(place: ClipPlace, path: Path, cancel: CancelToken | None = None) ->
     """How clip.json of ``place`` names ``path``, which is copied beside the clip's files first
     when it lies outside the dataset.
 
-    Raises :class:`DatasetFault`, :class:`~viewer.core.errors.Cancelled`.
+    Raises :class:`DatasetError`, :class:`~viewer.core.errors.Cancelled`.
     """
     if path.resolve().is_relative_to(place.root.resolve()):
         return place.relative(path)
@@ -233,7 +233,7 @@ def bring_in(place: ClipPlace, path: Path, cancel: CancelToken | None = None) ->
     except BaseException as error:
         target.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise DatasetFault(
+            raise DatasetError(
                 f"the file cannot be copied into the dataset ({error.strerror})",
                 "check space and permissions", target,
             ) from None

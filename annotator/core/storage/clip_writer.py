@@ -58,7 +58,7 @@ class Backups:
     """Earlier versions of one clip's files, in the user's state folder, about twenty of each."""
 
     def __init__(self, place: ClipPlace) -> None:
-        readable = safe_name(f"{place.id} {place.who}")[:40]
+        readable = safe_name(f"{place.id} {place.annotator_id}")[:40]
         self.folder = state_folder() / "backups" / f"{readable}-{place_key(place)}"
 
     def all(self, name: str | None = None) -> list[Backup]:

@@ -29,7 +29,7 @@ from annotator.core.storage.places import (
     safe_name,
 )
 from annotator.core.vocabulary import DEFAULT, Vocabulary, vocabulary_from_json, vocabulary_to_json
-from viewer.core.errors import DatasetFault, FileFault, StudioError
+from viewer.core.errors import DatasetError, FileError, StudioError
 from viewer.core.files import atomic_write
 from viewer.core.pose import UNITS, PoseConvention
 
@@ -52,7 +52,7 @@ class Library(Protocol):
 
     name: str
     root: Path
-    who: str
+    annotator_id: str
     vocabulary: Vocabulary
     pose: PoseConvention
     findings: tuple[Finding, ...]
@@ -60,7 +60,7 @@ class Library(Protocol):
     @property
     def clips(self) -> tuple[ClipEntry, ...]: ...
 
-    def load_clip(self, id: str, who: str | None = None) -> LoadedClip: ...
+    def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip: ...
 
     def refresh(self, id: str) -> ClipEntry: ...
 
@@ -76,16 +76,16 @@ _QUICK_BYTES = 1 << 18
 
 
 class Dataset:
-    """An open dataset folder as annotator ``who`` sees it."""
+    """An open dataset folder as annotator ``annotator_id`` sees it."""
 
-    def __init__(self, root: Path, who: str, data: Mapping[str, Any], findings: list[Finding]) -> None:
+    def __init__(self, root: Path, annotator_id: str, data: Mapping[str, Any], findings: list[Finding]) -> None:
         self.root = root
         self.name = root.resolve().name
-        self.who = who
+        self.annotator_id = annotator_id
         self.vocabulary = vocabulary_from_json(data.get("vocabulary"), "dataset.json", findings)
         self.pose = _pose_from_json(data.get("pose"), findings)
         self.findings = tuple(findings)
-        self._file_name = f"{safe_name(who)}.json"
+        self._file_name = f"{safe_name(annotator_id)}.json"
         self._clips_folder = str(root / "clips")
         self._clips: dict[str, ClipEntry] = {}
         self.reload()
@@ -93,15 +93,15 @@ class Dataset:
     @staticmethod
     def create(
         path: Path, *, vocabulary: Vocabulary = DEFAULT, pose: PoseConvention | None = None,
-        who: str = "annotator",
+        annotator_id: str = "annotator",
     ) -> Dataset:
         """Make an empty dataset in a new or empty folder and open it.
 
-        Raises :class:`DatasetFault` when there is one already, or a :class:`FileFault` when the
+        Raises :class:`DatasetError` when there is one already, or a :class:`FileError` when the
         folder cannot be written.
         """
         if (path / "dataset.json").exists():
-            raise DatasetFault("there is already a dataset here", "open it, or choose another folder", path)
+            raise DatasetError("there is already a dataset here", "open it, or choose another folder", path)
         data = {
             "format": FORMAT,
             "version": VERSION,
@@ -111,22 +111,22 @@ class Dataset:
         try:
             (path / "clips").mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise DatasetFault(
+            raise DatasetError(
                 f"the folder cannot be written ({error.strerror})", "choose another folder", path
             ) from None
         atomic_write(path / "dataset.json", encode_object(data))
-        return Dataset.open(path, who)
+        return Dataset.open(path, annotator_id)
 
     @staticmethod
-    def open(path: Path, who: str = "annotator") -> Dataset:
+    def open(path: Path, annotator_id: str = "annotator") -> Dataset:
         """Open a dataset folder, or its dataset.json.  Broken clips are in the list with their fault.
 
-        Raises :class:`DatasetFault` when it is no dataset or of a newer format.
+        Raises :class:`DatasetError` when it is no dataset or of a newer format.
         """
         root = path.parent if path.name == "dataset.json" else path
         file = root / "dataset.json"
         if not file.exists():
-            raise DatasetFault(
+            raise DatasetError(
                 "this folder is no dataset (dataset.json is missing)", "choose the dataset's folder", root
             )
         data = read_object(file)
@@ -136,7 +136,7 @@ class Dataset:
             what = f"its format is {made_for!r} instead of {FORMAT!r}"
             findings.append(Finding("warning", "dataset.json", what, "check that it is the right file"))
         check_version(data, "dataset.json")
-        return Dataset(root, who, data, findings)
+        return Dataset(root, annotator_id, data, findings)
 
     # ---- clips -------------------------------------------------------------------------------
 
@@ -153,7 +153,7 @@ class Dataset:
         except FileNotFoundError:
             ids = []
         except OSError as error:
-            raise DatasetFault(
+            raise DatasetError(
                 f"its clips cannot be listed ({error.strerror})", "check the folder's permissions",
                 self.root / "clips",
             ) from None
@@ -179,23 +179,23 @@ class Dataset:
             return ClipEntry(id, info, fault, status)
         return ClipEntry(id, info, None, status)
 
-    def place(self, id: str, who: str | None = None) -> ClipPlace:
-        """Where a clip's files lie.  Raises :class:`DatasetFault` for an unknown clip."""
+    def place(self, id: str, annotator_id: str | None = None) -> ClipPlace:
+        """Where a clip's files lie.  Raises :class:`DatasetError` for an unknown clip."""
         folder = self.root / "clips" / id
         if not is_clip_id(id) or not folder.is_dir():
-            raise DatasetFault(f"there is no clip {id!r}", "choose one from the list", self.root)
-        who = self.who if who is None else who
+            raise DatasetError(f"there is no clip {id!r}", "choose one from the list", self.root)
+        annotator_id = self.annotator_id if annotator_id is None else annotator_id
         return ClipPlace(
-            id, who, self.root, folder, folder / "clip.json",
-            folder / "annotations" / f"{safe_name(who)}.json", folder / "takes",
+            id, annotator_id, self.root, folder, folder / "clip.json",
+            folder / "annotations" / f"{safe_name(annotator_id)}.json", folder / "takes",
         )
 
-    def load_clip(self, id: str, who: str | None = None) -> LoadedClip:
-        """Read a clip with the work of ``who`` (default: this dataset's annotator).
+    def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip:
+        """Read a clip with the work of ``annotator_id`` (default: this dataset's annotator).
 
         Raises as :func:`annotator.core.storage.loading.load`.
         """
-        return load(self.place(id, who))
+        return load(self.place(id, annotator_id))
 
     def annotators(self, id: str) -> tuple[str, ...]:
         """File names, without suffix, of everyone who worked on a clip."""
@@ -228,14 +228,14 @@ class LooseClip:
     """A single video or track without a dataset.  Its annotations go to
     ``<name>.annotations/<who>.json`` beside it, its takes to ``<name>.annotations/takes``."""
 
-    def __init__(self, path: Path, who: str = "annotator") -> None:
+    def __init__(self, path: Path, annotator_id: str = "annotator") -> None:
         if not path.is_file():
             what = "it is a folder without a dataset" if path.is_dir() else "the file is missing"
-            raise FileFault(what, "choose a dataset, a video or a track", path)
+            raise FileError(what, "choose a dataset, a video or a track", path)
         self.path = path
         self.root = path.resolve().parent
         self.name = path.name
-        self.who = who
+        self.annotator_id = annotator_id
         self.vocabulary = DEFAULT
         self.pose = PoseConvention()
         self.findings: tuple[Finding, ...] = ()
@@ -256,42 +256,42 @@ class LooseClip:
             return ClipEntry(self.path.stem, None, fault, "new")
         return ClipEntry(self.path.stem, state.clip, None, state.status)
 
-    def place(self, who: str | None = None) -> ClipPlace:
-        who = self.who if who is None else who
+    def place(self, annotator_id: str | None = None) -> ClipPlace:
+        annotator_id = self.annotator_id if annotator_id is None else annotator_id
         folder = self.root / f"{self.path.stem}.annotations"
         return ClipPlace(
-            self.path.stem, who, self.root, self.root, None,
-            folder / f"{safe_name(who)}.json", folder / "takes",
+            self.path.stem, annotator_id, self.root, self.root, None,
+            folder / f"{safe_name(annotator_id)}.json", folder / "takes",
         )
 
-    def load_clip(self, id: str, who: str | None = None) -> LoadedClip:
+    def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip:
         """Read the clip.  Raises as :func:`annotator.core.storage.loading.load`."""
-        return load_loose(self.path.resolve(), self.who, self.place(who))
+        return load_loose(self.path.resolve(), self.annotator_id, self.place(annotator_id))
 
 
-def open_library(path: Path, who: str = "annotator") -> tuple[Dataset | LooseClip, str | None]:
+def open_library(path: Path, annotator_id: str = "annotator") -> tuple[Dataset | LooseClip, str | None]:
     """Open what a person points at, and the id of the clip they mean, if one.
 
     A dataset folder or its dataset.json; a clip's folder or any file in it; a Live Link take
-    folder; a single video or track.  Raises :class:`FileFault`, :class:`DatasetFault`.
+    folder; a single video or track.  Raises :class:`FileError`, :class:`DatasetError`.
     """
     path = path.resolve()
     if not path.exists():
-        raise FileFault("there is no such file or folder", "check the path", path)
+        raise FileError("there is no such file or folder", "check the path", path)
     for folder in (path, *path.parents):
         if folder.parent.name == "clips" and (folder.parent.parent / "dataset.json").is_file():
-            return Dataset.open(folder.parent.parent, who), folder.name
+            return Dataset.open(folder.parent.parent, annotator_id), folder.name
     if path.name == "dataset.json" or (path / "dataset.json").is_file():
-        return Dataset.open(path, who), None
+        return Dataset.open(path, annotator_id), None
     if path.is_dir():
         take = main_recording(path)
         if take is None:
-            raise DatasetFault(
+            raise DatasetError(
                 "this folder holds neither a dataset nor a recording",
                 "choose a dataset folder, a video or a track", path,
             )
         path = take
-    loose = LooseClip(path, who)
+    loose = LooseClip(path, annotator_id)
     return loose, loose.path.stem
 
 

@@ -34,7 +34,7 @@ from annotator.core.storage.clip_files import (
 )
 from annotator.core.storage.json_files import decode_object, encode_line
 from annotator.core.storage.places import ClipPlace
-from viewer.core.errors import FileFault, StudioError
+from viewer.core.errors import FileError, StudioError
 
 _SLOTS = 32
 _FORMAT = 1
@@ -74,7 +74,7 @@ class JournalText:
 
     annotation_file: Path
     clip: str
-    who: str
+    annotator_id: str
     edits: tuple[JournalEdit, ...]
     saved: Mapping[str, int]
     torn: int
@@ -96,7 +96,7 @@ class Journal:
     def acquire(place: ClipPlace) -> Journal:
         """The first slot that is neither held nor left to be recovered.
 
-        Raises :class:`FileFault` when the state folder cannot be written.
+        Raises :class:`FileError` when the state folder cannot be written.
         """
         folder = state_folder() / "journals"
         try:
@@ -107,11 +107,11 @@ class Journal:
                 if lock is not None:
                     return Journal(place, path, lock)
         except OSError as error:
-            raise FileFault(
+            raise FileError(
                 f"the folder for unsaved work cannot be written ({error.strerror})",
                 "check its permissions and the space on its disk", folder,
             ) from None
-        raise FileFault("this clip is open too many times", "close some windows", place.annotation_file)
+        raise FileError("this clip is open too many times", "close some windows", place.annotation_file)
 
     @property
     def slot(self) -> int:
@@ -188,7 +188,7 @@ class Journal:
             "journal": _FORMAT,
             "annotation": str(self._place.annotation_file.absolute()),
             "clip": self._place.id,
-            "who": self._place.who,
+            "who": self._place.annotator_id,
         })
 
 
@@ -229,12 +229,12 @@ def unsaved_work() -> list[JournalText]:
 def read_journal(path: Path) -> JournalText:
     """Read a journal; a line that was cut off is counted and left out.
 
-    Raises :class:`FileFault` when the file cannot be read.
+    Raises :class:`FileError` when the file cannot be read.
     """
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
-        raise FileFault(f"it cannot be read ({error.strerror})", "check its permissions", path) from None
+        raise FileError(f"it cannot be read ({error.strerror})", "check its permissions", path) from None
     header: Mapping[str, Any] = {}
     edits: list[JournalEdit] = []
     saved: dict[str, int] = {}
@@ -253,8 +253,8 @@ def read_journal(path: Path) -> JournalText:
         except (StudioError, KeyError, TypeError, ValueError):
             torn += 1
     annotation = Path(str(header.get("annotation", "")))
-    clip, who = str(header.get("clip", "")), str(header.get("who", ""))
-    return JournalText(annotation, clip, who, tuple(edits), saved, torn)
+    clip, annotator_id = str(header.get("clip", "")), str(header.get("who", ""))
+    return JournalText(annotation, clip, annotator_id, tuple(edits), saved, torn)
 
 
 _TO_JSON: dict[Kind, Callable[[Any], Any]] = {

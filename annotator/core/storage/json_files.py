@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from viewer.core import files
-from viewer.core.errors import DatasetFault
+from viewer.core.errors import DatasetError
 
 MAX_BYTES = 64 * 1024 * 1024
 """No file of a dataset comes near this; a larger one is the wrong file."""
@@ -20,7 +20,7 @@ RESTORE = "restore it from a backup or delete it"
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's bytes.  Raises :class:`~viewer.core.errors.FileFault` when it is missing, a folder,
+    """The file's bytes.  Raises :class:`~viewer.core.errors.FileError` when it is missing, a folder,
     too large or not ours to read."""
     return files.read_bytes(path, MAX_BYTES)
 
@@ -28,25 +28,25 @@ def read_bytes(path: Path) -> bytes:
 def decode_object(data: bytes, path: Path) -> dict[str, Any]:
     """The JSON object in ``data``.  NaN and infinity, which some writers emit, are read as null.
 
-    Raises :class:`DatasetFault` when it is empty, cut off, no UTF-8, or not an object.
+    Raises :class:`DatasetError` when it is empty, cut off, no UTF-8, or not an object.
     """
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.strip(b" \t\r\n\0"):
-        raise DatasetFault("the file is empty", RESTORE, path)
+        raise DatasetError("the file is empty", RESTORE, path)
     try:
         value = msgspec.json.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         try:
             value = _finite(json.loads(data))
         except UnicodeDecodeError:
-            raise DatasetFault("it is not UTF-8 text", "save it as UTF-8", path) from None
+            raise DatasetError("it is not UTF-8 text", "save it as UTF-8", path) from None
         except RecursionError:
-            raise DatasetFault("it is nested too deeply", RESTORE, path) from None
+            raise DatasetError("it is nested too deeply", RESTORE, path) from None
         except ValueError as error:
             line = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-            raise DatasetFault(f"it is broken JSON{line}", RESTORE, path) from None
+            raise DatasetError(f"it is broken JSON{line}", RESTORE, path) from None
     if not isinstance(value, dict):
-        raise DatasetFault("it holds no JSON object", RESTORE, path)
+        raise DatasetError("it holds no JSON object", RESTORE, path)
     return value
 
 

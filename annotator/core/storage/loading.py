@@ -28,7 +28,7 @@ from annotator.core.storage.places import (
     same_video,
     sibling,
 )
-from viewer.core.errors import FileFault, StudioError
+from viewer.core.errors import FileError, StudioError
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
     """Read the clip's files; without ``look_at_files`` only its words, work and takes, and neither
     video nor track is looked for.
 
-    Raises :class:`FileFault` or :class:`DatasetFault` when clip.json or the annotation file itself
+    Raises :class:`FileError` or :class:`DatasetError` when clip.json or the annotation file itself
     cannot be read; a missing annotation file is an empty one, and missing videos, tracks or broken
     takes are faults of the loaded clip.
     """
@@ -96,7 +96,7 @@ def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
     )
 
 
-def load_loose(path: Path, who: str, place: ClipPlace) -> LoadedClip:
+def load_loose(path: Path, annotator_id: str, place: ClipPlace) -> LoadedClip:
     """As :func:`load` for a video or track without a dataset: what the annotation file does not name
     is ``path`` itself and the file of the same stem beside it."""
     loaded = load(place)
@@ -129,7 +129,7 @@ def _there(path: Path) -> bool:
     except FileNotFoundError:
         return False
     except (OSError, ValueError) as error:
-        raise FileFault(f"it cannot be read ({error})", "check its folder's permissions", path) from None
+        raise FileError(f"it cannot be read ({error})", "check its folder's permissions", path) from None
     return True
 
 
@@ -183,14 +183,14 @@ def _compared(
 
 
 def _warn_about_conflicts(place: ClipPlace, findings: list[Finding]) -> None:
-    folder, who = place.annotation_file.parent, place.annotation_file.stem
+    folder, annotator_id = place.annotation_file.parent, place.annotation_file.stem
     try:
         names = sorted(entry.name for entry in os.scandir(folder))
     except OSError:
         return
     for name in names:
         stem = name.removesuffix(".json")
-        if name != stem and CONFLICT.search(stem) and CONFLICT.sub("", stem) == who:
+        if name != stem and CONFLICT.search(stem) and CONFLICT.sub("", stem) == annotator_id:
             findings.append(Finding(
                 "warning", name, "it keeps another version of this annotation, written at the same time",
                 "open it, copy over what is missing, then delete it",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from viewer.core.errors import DatasetFault, FileFault
+from viewer.core.errors import DatasetError, FileError
 
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .mov .m4v .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .3gp .wmv .flv .ogv".split()
@@ -33,7 +33,7 @@ class ClipPlace:
     """
 
     id: str
-    who: str
+    annotator_id: str
     root: Path
     folder: Path
     clip_file: Path | None
@@ -51,12 +51,12 @@ class ClipPlace:
     def file(self, relative: str) -> Path:
         """The existing file that clip.json names.
 
-        Raises :class:`DatasetFault` when it lies outside the dataset and :class:`FileFault` when
+        Raises :class:`DatasetError` when it lies outside the dataset and :class:`FileError` when
         it is not there.
         """
         path = inside(self.root, self.folder, relative)
         if not path.is_file():
-            raise FileFault(
+            raise FileError(
                 "the file is missing", "put it back or choose another one in the clip's settings", path
             )
         return path
@@ -67,7 +67,7 @@ class ClipPlace:
             target = path.resolve()
             inside(self.root, self.root, target.relative_to(self.root.resolve()).as_posix())
         except ValueError:
-            raise DatasetFault(
+            raise DatasetError(
                 "the file lies outside the dataset folder", "copy it into the dataset folder", path
             ) from None
         base, up = self.folder.resolve(), 0
@@ -79,18 +79,18 @@ class ClipPlace:
 def inside(root: Path, base: Path, relative: str) -> Path:
     """``relative`` seen from ``base``, resolved, links followed.
 
-    Raises :class:`DatasetFault` when it is absolute or leaves ``root``.
+    Raises :class:`DatasetError` when it is absolute or leaves ``root``.
     """
     if PurePosixPath(relative).is_absolute() or PureWindowsPath(relative).anchor:
-        raise DatasetFault(
+        raise DatasetError(
             f"{relative!r} is an absolute path", "copy the file into the dataset and name it from there"
         )
     try:
         path = (base / relative.replace("\\", "/")).resolve()
     except (ValueError, OSError, RuntimeError):
-        raise DatasetFault(f"{relative!r} is no usable path", "choose another file") from None
+        raise DatasetError(f"{relative!r} is no usable path", "choose another file") from None
     if not path.is_relative_to(root.resolve()):
-        raise DatasetFault(
+        raise DatasetError(
             f"{relative!r} leads out of the dataset folder", "copy the file into the dataset folder"
         )
     return path

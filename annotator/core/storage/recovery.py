@@ -16,7 +16,7 @@ from annotator.core.storage.clip_writer import SaveResult, annotation_bytes, con
 from annotator.core.storage.journal import Journal, JournalText, digest, journals_of, read_journal, try_lock
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.saver import DELAY, Saver
-from viewer.core.errors import EditFault, StudioError
+from viewer.core.errors import EditError, StudioError
 from viewer.core.files import atomic_write
 
 
@@ -51,7 +51,7 @@ def open_clip(
 ) -> OpenClip:
     """Start working on a loaded clip: recover what a crash left, and save from now on.
 
-    The callbacks are :class:`Saver`'s.  Raises :class:`~viewer.core.errors.FileFault` when the
+    The callbacks are :class:`Saver`'s.  Raises :class:`~viewer.core.errors.FileError` when the
     user's state folder cannot be written.
     """
     saver = Saver(loaded, on_saving=on_saving, on_saved=on_saved, on_failed=on_failed, delay=delay)
@@ -131,7 +131,7 @@ def replay(state: ClipState, journal: JournalText, on_disk: str = "") -> Replaye
             refused += 1
     try:
         check_state(merged)
-    except EditFault:
+    except EditError:
         merged, refused = state, max(refused, 1)
     last_saved = journal.saved.get(on_disk, 0)
     missing = [edit for edit in journal.edits if edit.seq > last_saved] or list(journal.edits[-1:])

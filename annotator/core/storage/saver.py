@@ -16,7 +16,7 @@ from annotator.core.model import ClipState
 from annotator.core.storage.clip_writer import ClipWriter, SaveResult
 from annotator.core.storage.journal import Journal
 from annotator.core.storage.loading import LoadedClip
-from viewer.core.errors import DatasetFault, StudioError
+from viewer.core.errors import DatasetError, StudioError
 
 _log = logging.getLogger(__name__)
 
@@ -211,7 +211,7 @@ class Saver:
         else:
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
             path = self._file
-        return DatasetFault(f"the last edits could not be saved: {reason}", todo, path)
+        return DatasetError(f"the last edits could not be saved: {reason}", todo, path)
 
     def _tell(self, callback: Callable[..., None], *what: Any) -> None:
         try:

@@ -16,7 +16,7 @@ from annotator.core.storage.loading import LoadedClip, load
 from annotator.core.storage.places import VIDEO_SUFFIXES
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import BY_NAME, SHAPE_COUNT
-from viewer.core.errors import FileFault, StudioError
+from viewer.core.errors import FileError, StudioError
 from viewer.core.files import TEMPORARY_PREFIX
 from viewer.core.formats import read
 from viewer.core.progress import Progress
@@ -52,12 +52,12 @@ def _quiet(done: int, total: int, what: str) -> None:
 def validate(path: Path, cancel: CancelToken | None = None, progress: Progress = _quiet) -> Report:
     """Check a dataset folder, a clip of one, an annotation file, a track or a video.
 
-    A file that is broken is a finding; only a path with nothing at it raises :class:`FileFault`.
+    A file that is broken is a finding; only a path with nothing at it raises :class:`FileError`.
     Raises :class:`~viewer.core.errors.Cancelled`.
     """
     cancel = cancel or CancelToken()
     if not path.exists():
-        raise FileFault("there is no such file or folder", "check the path", path)
+        raise FileError("there is no such file or folder", "check the path", path)
     try:
         library, clip = open_library(path)
     except StudioError as fault:
@@ -138,14 +138,14 @@ def _clip(
 def _loose(path: Path, library: LooseClip, cancel: CancelToken) -> Report:
     kind = "video" if path.suffix.lower() in VIDEO_SUFFIXES else "track"
     findings = _video(path, path.name)[1] if kind == "video" else _track(path, path.name, cancel)[1]
-    for who in sorted(path.parent.glob(f"{path.stem}.annotations/*.json")):
+    for annotator_id in sorted(path.parent.glob(f"{path.stem}.annotations/*.json")):
         try:
-            loaded = library.load_clip(path.stem, who.stem)
+            loaded = library.load_clip(path.stem, annotator_id.stem)
         except StudioError as fault:
-            findings.append(_finding(fault, who.name))
+            findings.append(_finding(fault, annotator_id.name))
             continue
         findings += loaded.findings
-        findings += annotation_findings(loaded.state, f"{who.parent.name}/{who.name}", None)
+        findings += annotation_findings(loaded.state, f"{annotator_id.parent.name}/{annotator_id.name}", None)
     return _report(path, kind, findings)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import FileFault, StudioError, TrackFault
-from viewer.core.files import WriteFault, read_head
+from viewer.core.errors import FileError, StudioError, TrackError
+from viewer.core.files import WriteError, read_head
 from viewer.core.formats import audio2face, beat, facecap, keyframeface, livelink, mediapipe
 from viewer.core.formats.table import HEAD_BYTES, head_lines, head_text, split
 from viewer.core.track import Track
@@ -62,7 +62,7 @@ def read(path: Path | str, format: str | None = None, cancel: CancelToken | None
     list of sentences on what had to be interpreted; ``meta["pose_unit"]``, where it is known, the
     unit of its rotations (radians, normalized, degrees).
 
-    Raises :class:`FileFault`, :class:`TrackFault`, :class:`~viewer.core.errors.Cancelled`.
+    Raises :class:`FileError`, :class:`TrackError`, :class:`~viewer.core.errors.Cancelled`.
     """
     path = Path(path)
     form = _named(format if format is not None else sniff(path))
@@ -73,7 +73,7 @@ def read(path: Path | str, format: str | None = None, cancel: CancelToken | None
             raise type(fault)(fault.what, fault.todo, path) from fault
         raise
     except MemoryError as error:
-        raise FileFault("does not fit into memory", "choose a smaller file", path) from error
+        raise FileError("does not fit into memory", "choose a smaller file", path) from error
 
 
 def write(
@@ -88,31 +88,31 @@ def write(
     .jsonl KeyframeFace, .json BEAT); resampled to ``fps`` frames a second if given.  The file is
     replaced as a whole or not touched.
 
-    Raises :class:`FileFault`, :class:`TrackFault`, :class:`~viewer.core.errors.Cancelled`.
+    Raises :class:`FileError`, :class:`TrackError`, :class:`~viewer.core.errors.Cancelled`.
     """
     path = Path(path)
     form = format_to_write(path, format)
     assert form.writer is not None
     if not path.parent.is_dir():
-        raise WriteFault("its folder does not exist", "create the folder or choose another", path)
+        raise WriteError("its folder does not exist", "create the folder or choose another", path)
     form.writer(track if fps is None else track.resampled(fps), path, cancel)
 
 
 def format_to_write(path: Path, format: str | None = None) -> Format:
     """The format in which :func:`write` would write a file; to find out before long work.
 
-    Raises :class:`TrackFault` when there is none, or it can only be read.
+    Raises :class:`TrackError` when there is none, or it can only be read.
     """
     form = _named(format) if format is not None else _by_extension(path)
     if form.writer is None:
-        raise TrackFault(f"{form.label} can only be read", f"choose {_writable()}", path)
+        raise TrackError(f"{form.label} can only be read", f"choose {_writable()}", path)
     return form
 
 
 def sniff(path: Path | str) -> str:
     """The name of the format of a file, told by its first bytes.
 
-    Raises :class:`FileFault` for what cannot be read, :class:`TrackFault` for no track.
+    Raises :class:`FileError` for what cannot be read, :class:`TrackError` for no track.
     """
     path = Path(path)
     head = read_head(path, HEAD_BYTES)
@@ -136,7 +136,7 @@ def sniff(path: Path | str) -> str:
                 return name
     if keyframeface.looks_like_reply(text):
         return "keyframeface"
-    raise TrackFault(
+    raise TrackError(
         "is no track this program reads", f"choose {', '.join(f.label for f in FORMATS.values())}", path
     )
 
@@ -190,7 +190,7 @@ def _sniff_json(text: str, path: Path) -> str:
         return "keyframeface"
     if '"frames"' in text or '"names"' in text:
         return "beat"
-    raise TrackFault(
+    raise TrackError(
         "is JSON, but no track", "choose KeyframeFace results, Audio2Face JSON or BEAT JSON", path
     )
 
@@ -198,7 +198,7 @@ def _sniff_json(text: str, path: Path) -> str:
 def _named(name: str) -> Format:
     form = FORMATS.get(name.strip().lower())
     if form is None:
-        raise TrackFault(f"there is no track format {name!r}", f"choose one of {', '.join(FORMATS)}")
+        raise TrackError(f"there is no track format {name!r}", f"choose one of {', '.join(FORMATS)}")
     return form
 
 
@@ -207,7 +207,7 @@ def _by_extension(path: Path) -> Format:
     for form in FORMATS.values():
         if form.can_write and form.extensions[0] == extension:
             return form
-    raise TrackFault(
+    raise TrackError(
         f"its extension {extension!r} names no track format", f"name the format: {_writable()}", path
     )
 

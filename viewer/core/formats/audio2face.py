@@ -9,7 +9,7 @@ import numpy as np
 
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX, SHAPE_COUNT, STREAM_NAMES
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.files import atomic_write
 from viewer.core.formats import columns, json_file
 from viewer.core.formats.beat import shortest
@@ -27,7 +27,7 @@ def is_header(header: list[str]) -> bool:
 def read(path: Path, cancel: CancelToken | None = None) -> Track:
     """Read the CSV or the JSON, told apart by its first character.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`TrackFault`,
+    Raises :class:`~viewer.core.errors.FileError`, :class:`TrackError`,
     :class:`~viewer.core.errors.Cancelled`.
     """
     if columns.first_character(path) in "{[":
@@ -39,11 +39,11 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
     """Write the CSV: 52 shapes in stream order and the head's rotation; the format has no place
     for the eyes' rotations.  A lost frame is a row with empty cells.
 
-    Raises :class:`TrackFault` for a .json name, :class:`~viewer.core.errors.FileFault`,
+    Raises :class:`TrackError` for a .json name, :class:`~viewer.core.errors.FileError`,
     :class:`~viewer.core.errors.Cancelled`.
     """
     if path.suffix.lower() == ".json":
-        raise TrackFault("Audio2Face's JSON is read but not written", "name the file .csv", path)
+        raise TrackError("Audio2Face's JSON is read but not written", "name the file .csv", path)
     shapes = STREAM_NAMES[:SHAPE_COUNT]
     order = [INDEX[name] for name in (*shapes, *_HEAD)]
     lines = [",".join(("", "timeCode", *(f"blendShapes.{name}" for name in shapes), *_HEAD))]
@@ -61,7 +61,7 @@ def _read_json(path: Path, cancel: CancelToken | None) -> Track:
         cancel.check()
     weights = document.get("weightMat") if isinstance(document, dict) else None
     if not isinstance(weights, list):
-        raise TrackFault("has no matrix of weights", "choose an Audio2Face JSON export", path)
+        raise TrackError("has no matrix of weights", "choose an Audio2Face JSON export", path)
     notes: list[str] = []
     values, present = json_file.named_values(document.get("facsNames"), weights, path, notes)
     fps = document.get("exportFps")

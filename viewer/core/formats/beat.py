@@ -9,7 +9,7 @@ import numpy as np
 
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNELS
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.files import atomic_write
 from viewer.core.formats import json_file
 from viewer.core.formats.table import count_words, order
@@ -19,14 +19,14 @@ from viewer.core.track import Track
 def read(path: Path, cancel: CancelToken | None = None) -> Track:
     """Read a BEAT-shaped JSON.  A frame may carry ``valid: false`` (ours): the face was lost.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`TrackFault`.
+    Raises :class:`~viewer.core.errors.FileError`, :class:`TrackError`.
     """
     document = json_file.load(path)
     if cancel is not None:
         cancel.check()
     frames = document.get("frames") if isinstance(document, dict) else None
     if not isinstance(frames, list):
-        raise TrackFault("has no list of frames", "choose a BEAT-shaped JSON file", path)
+        raise TrackError("has no list of frames", "choose a BEAT-shaped JSON file", path)
     notes: list[str] = []
     timed = [f for f in frames if isinstance(f, dict) and isinstance(f.get("time"), float)]
     timed = [f for f in timed if np.isfinite(f["time"])]
@@ -51,7 +51,7 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
     """Write all present channels under their ARKit names.  Values and times read back exactly;
     a lost frame holds zeros and says ``"valid": false``.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`~viewer.core.errors.Cancelled`.
+    Raises :class:`~viewer.core.errors.FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
     here = np.flatnonzero(track.present)
     frames: list[dict[str, object]] = []

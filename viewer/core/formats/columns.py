@@ -9,7 +9,7 @@ import numpy as np
 
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, match
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.files import read_head
 from viewer.core.formats.json_file import note_missing
 from viewer.core.formats.table import NumberTable, Table, as_values, count_words, head_text, open_table, order
@@ -21,7 +21,7 @@ _FOREIGN_SHOWN = 64
 
 
 def first_character(path: Path) -> str:
-    """The first character that is no blank.  Raises :class:`~viewer.core.errors.FileFault`."""
+    """The first character that is no blank.  Raises :class:`~viewer.core.errors.FileError`."""
     return head_text(read_head(path, 4096), path).lstrip()[:1]
 
 
@@ -35,7 +35,7 @@ def read(
     """Read channels by name.  ``time_columns`` maps the lower-case name of a time column to its
     units a second, best first; ``frame`` numbers serve where none holds rising numbers.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`TrackFault`,
+    Raises :class:`~viewer.core.errors.FileError`, :class:`TrackError`,
     :class:`~viewer.core.errors.Cancelled`.
     """
     table = open_table(path, is_header)
@@ -55,7 +55,7 @@ def read(
     some = ~np.isnan(cells).all(axis=1) if cells.size else np.zeros(0, bool)
     cells = cells[some]
     if not len(cells):
-        raise TrackFault("has a header but no frame", "choose a file with at least one frame", path)
+        raise TrackError("has a header but no frame", "choose a file with at least one frame", path)
     if cancel is not None:
         cancel.check()
     numbers, clock_cells = cells[:, : len(at)], cells[:, len(at) :]

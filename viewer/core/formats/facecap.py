@@ -9,7 +9,7 @@ import numpy as np
 
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT, match
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.files import read_text
 from viewer.core.formats.json_file import note_missing
 from viewer.core.formats.table import as_values, count_words, head_text, lines_of, order
@@ -34,7 +34,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     """Read a Face Cap recording: rotations about x, y, z are pitch, yaw, roll in degrees; the
     eyes have no roll; the head's position is left out.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`TrackFault`,
+    Raises :class:`~viewer.core.errors.FileError`, :class:`TrackError`,
     :class:`~viewer.core.errors.Cancelled`.
     """
     text = read_text(path)
@@ -64,7 +64,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     if damaged:
         notes.append(f"{count_words(damaged, 'line')} cut short or damaged; left out")
     if not full:
-        raise TrackFault("holds no whole Face Cap frame", "choose a Face Cap TXT recording", path)
+        raise TrackError("holds no whole Face Cap frame", "choose a Face Cap TXT recording", path)
     table = np.array(full, np.float64)
     times, poses, weights = np.split(table, [1, 1 + _BEFORE_WEIGHTS], axis=1)
     values = np.zeros((len(full), CHANNEL_COUNT), np.float32)
@@ -78,7 +78,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         values[:, channel.index] = as_values(weights[:, column])
         present[channel.index] = True
     if not present.any():
-        raise TrackFault("names none of the 52 shapes", "choose a Face Cap TXT recording", path)
+        raise TrackError("names none of the 52 shapes", "choose a Face Cap TXT recording", path)
     for column, angle in enumerate(_ANGLES):
         values[:, INDEX[angle]] = as_values(poses[:, _BEFORE_ANGLES + column])
         present[INDEX[angle]] = True

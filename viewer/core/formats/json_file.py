@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from viewer.core.channels import CHANNEL_COUNT, NAMES, match
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.files import read_text
 from viewer.core.formats.table import count_words, head_text
 from viewer.core.track import BoolArray, FloatArray
@@ -21,7 +21,7 @@ JSON_LIMIT = 256 * 2**20
 def load(path: Path) -> Any:
     """The file's JSON value; all numbers come as floats.
 
-    Raises :class:`~viewer.core.errors.FileFault`, and :class:`TrackFault` where it is no JSON.
+    Raises :class:`~viewer.core.errors.FileError`, and :class:`TrackError` where it is no JSON.
     """
     text = read_text(path, JSON_LIMIT)
     head_text(text[:4096].encode("utf-8", "replace"), path)
@@ -29,12 +29,12 @@ def load(path: Path) -> Any:
         return json.loads(text, parse_int=float)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated"):
-            raise TrackFault("is cut off in the middle", "copy or export the file again", path) from error
-        raise TrackFault(
+            raise TrackError("is cut off in the middle", "copy or export the file again", path) from error
+        raise TrackError(
             f"is not JSON: {error.msg} in line {error.lineno}", "choose another file or export it again", path
         ) from error
     except (ValueError, RecursionError) as error:
-        raise TrackFault("is not JSON that can be read", "export the file again", path) from error
+        raise TrackError("is not JSON that can be read", "export the file again", path) from error
 
 
 def named_values(
@@ -43,12 +43,12 @@ def named_values(
     """Values (F, 61) and present (61,) from a list of names and one list of weights a frame.
     A frame with a wrong number of weights, or with something else than numbers, is NaN.
 
-    Raises :class:`TrackFault` when no name is a channel.
+    Raises :class:`TrackError` when no name is a channel.
     """
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-        raise TrackFault("does not name its channels", "export the file again with names", path)
+        raise TrackError("does not name its channels", "export the file again with names", path)
     if not weights:
-        raise TrackFault("there is no frame in it", "choose a file with at least one frame", path)
+        raise TrackError("there is no frame in it", "choose a file with at least one frame", path)
     at: dict[int, int] = {}
     foreign: list[str] = []
     for column, name in enumerate(names):
@@ -60,7 +60,7 @@ def named_values(
         else:
             at[channel.index] = column
     if not at:
-        raise TrackFault("names none of the 61 channels", "choose a file with ARKit names", path)
+        raise TrackError("names none of the 61 channels", "choose a file with ARKit names", path)
     table = np.full((len(weights), len(names)), np.nan)
     for row, cells in enumerate(weights):
         if isinstance(cells, list) and len(cells) == len(names):

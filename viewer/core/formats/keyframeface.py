@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, NAMES, match
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.files import atomic_write, read_text
 from viewer.core.formats.beat import shortest
 from viewer.core.formats.table import count_words, head_text, lines_of
@@ -62,16 +62,16 @@ def parse_reply(text: str) -> ParsedReply:
     ``Keyframe_…``, nested or not, after any prose, thoughts or Markdown.  Of several objects the
     one with most channels counts, of equals the last.  Values are as given, never clamped.
 
-    Raises :class:`TrackFault` when no object names a channel with a number.
+    Raises :class:`TrackError` when no object names a channel with a number.
     """
     notes: list[str] = []
     text = text[-_REPLY_LIMIT:]
     if not text.strip():
-        raise TrackFault("the reply is empty", "generate this keyframe again")
+        raise TrackError("the reply is empty", "generate this keyframe again")
     found = _best(_objects(text)) or _best(_objects(_unquoted(text))) or _best(_objects(_mended(text)))
     if found is None:
         cut = text.count("{") > text.count("}")
-        raise TrackFault(
+        raise TrackError(
             "the reply stops in the middle" if cut else "the reply holds no JSON with channel values",
             "allow longer answers and generate it again" if cut else "generate this keyframe again",
         )
@@ -95,7 +95,7 @@ def parse_reply(text: str) -> ParsedReply:
         if not channel.low <= value <= channel.high:
             outside.append(f"{channel.name} {value:g}")
     if not present.any():
-        raise TrackFault("none of the reply's values is a number", "generate this keyframe again")
+        raise TrackError("none of the reply's values is a number", "generate this keyframe again")
     missing = [name for name, here in zip(NAMES, present, strict=True) if not here]
     for names, what in (
         (refused, "not a number"), (missing, "missing"), (outside, "outside its range"), (foreign, "unknown"),
@@ -147,7 +147,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     """Read a result JSONL as one keyframe a second; a failed or unreadable line is an invalid
     frame.  Also reads assistant messages, server answers and one JSON object with all keyframes.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`TrackFault` (also for a file of mere
+    Raises :class:`~viewer.core.errors.FileError`, :class:`TrackError` (also for a file of mere
     requests), :class:`~viewer.core.errors.Cancelled`.
     """
     text = read_text(path)
@@ -161,9 +161,9 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
             cancel.check()
         try:
             if isinstance(reply, _Failed):
-                raise TrackFault(reply[:200], "generate this keyframe again")
+                raise TrackError(reply[:200], "generate this keyframe again")
             parsed = parse_reply(reply)
-        except TrackFault as fault:
+        except TrackError as fault:
             reasons.append(f"keyframe {at + 1}: {fault.what}")
             rows.append(None)
             continue
@@ -171,10 +171,10 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         rows.append(parsed)
     if not any(row is not None for row in rows):
         if requests:
-            raise TrackFault(
+            raise TrackError(
                 f"holds {count_words(requests, 'request')} and no answer", "generate the answers first", path
             )
-        raise TrackFault(
+        raise TrackError(
             reasons[0] if reasons else "there is no reply in it", "choose a KeyframeFace result file", path
         )
     notes[:0] = [f"{reason}; treated as a lost frame" for reason in reasons]
@@ -193,7 +193,7 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
     ``meta["keyframes"]``) gives a line for every frame; a denser one a line for each whole
     second, since the format knows no other times.  A lost frame is a failed line.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`~viewer.core.errors.Cancelled`.
+    Raises :class:`~viewer.core.errors.FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
     keyed = len(track) == 1 or track.frame_step >= _KEYED_STEP or track.meta.get("keyframes") is True
     seconds = np.arange(int(track.times[-1] + 1e-6) + 1)

@@ -14,7 +14,7 @@ import numpy as np
 
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, NAMES, SHAPE_COUNT, match
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.files import atomic_write
 from viewer.core.formats import timecode
 from viewer.core.formats.table import NumberTable, Table, as_values, count_words, open_table, order
@@ -35,13 +35,13 @@ def is_header(header: list[str]) -> bool:
 def read(path: Path, cancel: CancelToken | None = None) -> Track:
     """Read a Live Link CSV.  What had to be interpreted is in ``meta["notes"]``.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`TrackFault`,
+    Raises :class:`~viewer.core.errors.FileError`, :class:`TrackError`,
     :class:`~viewer.core.errors.Cancelled`.
     """
     try:
         table = open_table(path, is_header)
-    except TrackFault as fault:
-        raise TrackFault(
+    except TrackError as fault:
+        raise TrackError(
             "has no header with Timecode and channel names", "choose a Live Link Face CSV", path
         ) from fault
     notes = table.notes
@@ -62,7 +62,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         notes.append(f"{count_words(int((~timed).sum()), 'row')} without a readable timecode left out")
         times, counts, cells = times[timed], counts[timed], cells[timed]
     if not times.size:
-        raise TrackFault("has a header but no frame", "record the take again or choose another file", path)
+        raise TrackError("has a header but no frame", "record the take again or choose another file", path)
     times = timecode.unwrap_midnight(times, notes)
     values, valid, present = _frames(cells, counts, columns, notes)
     times, values, valid = order(times, values, valid, notes)
@@ -79,7 +79,7 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
     """Write a Live Link CSV in the app's exact order: every row full, at least ten decimals, the
     same float32 values and times within half a thousandth of 1/60 s when read again.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`~viewer.core.errors.Cancelled`.
+    Raises :class:`~viewer.core.errors.FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
     values = _held(track.values, track.valid)
     exact = _exact_in_ten_decimals(values)

@@ -13,7 +13,7 @@ import numpy as np
 
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, SHAPE_COUNT, SHAPES, match
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.files import TEXT_LIMIT, read_bytes, read_head
 from viewer.core.formats import columns
 from viewer.core.track import Track
@@ -37,7 +37,7 @@ def is_header(header: list[str]) -> bool:
 def read(path: Path, cancel: CancelToken | None = None) -> Track:
     """Read the CSV or the NumPy array, told apart by the first bytes.
 
-    Raises :class:`~viewer.core.errors.FileFault`, :class:`TrackFault`,
+    Raises :class:`~viewer.core.errors.FileError`, :class:`TrackError`,
     :class:`~viewer.core.errors.Cancelled`.
     """
     if read_head(path, 6) == NUMPY_MAGIC:
@@ -60,19 +60,19 @@ def _read_array(path: Path, cancel: CancelToken | None) -> Track:
         sizes = [int(side) for side in shape]
         fits = min(sizes, default=0) >= 0 and math.prod(sizes) * dtype.itemsize <= room
         if dtype.kind not in "fiu" or not fits:
-            raise TrackFault(
+            raise TrackError(
                 "is cut off in the middle" if dtype.kind in "fiu" else "is no array of plain numbers",
                 "save the array again with numpy.save", path,
             )
         array = np.load(io.BytesIO(data), allow_pickle=False)
-    except TrackFault:
+    except TrackError:
         raise
     except Exception as error:  # the header is parsed as Python text: any fault of it may come
-        raise TrackFault("is a damaged NumPy file", "save the array again with numpy.save", path) from error
+        raise TrackError("is a damaged NumPy file", "save the array again with numpy.save", path) from error
     if array.ndim == 3 and 1 in array.shape[1:]:
         array = array.reshape(array.shape[0], -1)
     if array.ndim != 2 or array.shape[1] not in (51, 52, CHANNEL_COUNT) or not len(array):
-        raise TrackFault(
+        raise TrackError(
             f"holds an array of shape {tuple(array.shape)}", "give one of shape (frames, 52)", path
         )
     notes = [f"an array states no times; {columns.ASSUMED_FPS:g} frames a second assumed"]

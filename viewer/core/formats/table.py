@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import FileFault, TrackFault
+from viewer.core.errors import FileError, TrackError
 from viewer.core.files import TEXT_LIMIT, decode_text, read_bytes, read_head, read_text
 from viewer.core.track import FloatArray, TimeArray
 
@@ -59,7 +59,7 @@ class Table:
         columns as (R, len(group)) float64 (float32 if not ``precise``; too large is infinite there),
         NaN where a cell is empty, missing or no number.
 
-        Rows without any cell are left out.  Raises :class:`FileFault`,
+        Rows without any cell are left out.  Raises :class:`FileError`,
         :class:`~viewer.core.errors.Cancelled`.
         """
         if cancel is not None:
@@ -95,7 +95,7 @@ class Table:
         except (ValueError, OverflowError):
             return None
         except OSError as error:
-            raise FileFault(f"cannot be read ({error.strerror})", "check the disk", self.path) from error
+            raise FileError(f"cannot be read ({error.strerror})", "check the disk", self.path) from error
         # Taking the words out and the rest as one array is several times faster than column by column.
         texts = [_strings(frame.pop(column)) for column in words]
         if len(frame.columns) > len(wanted) - len(words):
@@ -140,7 +140,7 @@ class Table:
 def open_table(path: Path, is_header: Callable[[list[str]], bool]) -> Table:
     """Find the header line of a table within its first lines.
 
-    Raises :class:`FileFault` for what is no readable text, :class:`TrackFault` when no line
+    Raises :class:`FileError` for what is no readable text, :class:`TrackError` when no line
     is the header asked for.
     """
     head = read_head(path, HEAD_BYTES)
@@ -159,23 +159,23 @@ def open_table(path: Path, is_header: Callable[[list[str]], bool]) -> Table:
             first = next((split(row, delimiter) for row in following if row.strip()), [])
             overlong = any(map(str.strip, first[len(header) :]))
             return Table(path, header, delimiter, _decimal(following, delimiter), skip, whole, overlong)
-    raise TrackFault("has no header line with the columns' names", "choose another file or format", path)
+    raise TrackError("has no header line with the columns' names", "choose another file or format", path)
 
 
 def head_text(head: bytes, path: Path) -> str:
-    """The first bytes of a file as text.  Raises :class:`FileFault` for an empty or binary file
+    """The first bytes of a file as text.  Raises :class:`FileError` for an empty or binary file
     and for a web page or spreadsheet under a wrong name."""
     if not head.strip(b" \t\r\n\0"):
-        raise FileFault("is empty" if not head else "holds nothing but blanks", "choose another file", path)
+        raise FileError("is empty" if not head else "holds nothing but blanks", "choose another file", path)
     if head.startswith(b"PK\x03\x04"):
-        raise FileFault(
+        raise FileError(
             "is a spreadsheet or a ZIP archive", "save it as CSV or unpack it, then open that file", path
         )
     if head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"%PDF", b"RIFF", b"glTF")):
-        raise FileFault("is a binary file, not text", "choose the text file it should be", path)
+        raise FileError("is a binary file, not text", "choose the text file it should be", path)
     text = decode_text(head, path).lstrip("\ufeff")
     if re.match(r"\s*(<!doctype html|<html|<head|<\?xml)", text, re.IGNORECASE):
-        raise FileFault(
+        raise FileError(
             "is a web page saved under this name", "download the file itself (its raw form) again", path
         )
     return text
@@ -302,9 +302,9 @@ def _check_size(path: Path) -> None:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise FileFault("cannot be read any more", "check the disk", path) from error
+        raise FileError("cannot be read any more", "check the disk", path) from error
     if size > TEXT_LIMIT:
-        raise FileFault(
+        raise FileError(
             f"is larger than the {TEXT_LIMIT >> 20} MB that are read",
             "choose a smaller file or split it", path,
         )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from viewer.core.errors import TrackFault
+from viewer.core.errors import TrackError
 from viewer.core.track import TimeArray
 
 BASE = 60
@@ -77,12 +77,12 @@ def texts(start: float, times: TimeArray) -> list[str]:
     """Timecodes of frames at ``times`` (F,) seconds after ``start``, never two alike.
 
     Three digits of a subframe, more only where frames lie closer than that.  Raises
-    :class:`TrackFault` for times no timecode can say.
+    :class:`TrackError` for times no timecode can say.
     """
     if not 0 <= start < 1e9:
         start = start % DAY if np.isfinite(start) else 0.0
     if times.size and float(times[-1]) > 1e8:
-        raise TrackFault("lasts longer than timecodes can say", "cut the track or convert a part of it")
+        raise TrackError("lasts longer than timecodes can say", "cut the track or convert a part of it")
     for digits in (3, 6, 8):
         scale = BASE * 10**digits
         # The first frame is rounded once, the others relative to it: their distances stay exact.

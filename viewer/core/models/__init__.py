@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import FaceModelFault
+from viewer.core.errors import FaceModelError
 from viewer.core.face_model import FaceModel
 from viewer.core.models.arrays import load_npz, save_npz
 from viewer.core.models.gltf import load_gltf
@@ -23,7 +23,7 @@ def load_face_model(
     """The face model in a .glb, .gltf or .npz file or a folder of OBJ files; the default head
     without a path.  ``progress`` hears of each shape.
 
-    Raises :class:`FaceModelFault` saying what is wrong, and :class:`Cancelled`.
+    Raises :class:`FaceModelError` saying what is wrong, and :class:`Cancelled`.
     """
     if path is None:
         from viewer.core.models.head import load_default_head  # reads the head only when it is wanted
@@ -32,7 +32,7 @@ def load_face_model(
         return default
     file = Path(path)
     if not file.exists():
-        raise FaceModelFault("it does not exist", "choose a model file or a folder of OBJ files", file)
+        raise FaceModelError("it does not exist", "choose a model file or a folder of OBJ files", file)
     if file.is_dir():
         return load_obj_folder(file, cancel, progress)
     suffix = file.suffix.lower()
@@ -41,10 +41,10 @@ def load_face_model(
     if suffix == ".npz":
         return load_npz(file)
     if suffix == ".obj":
-        raise FaceModelFault(
+        raise FaceModelError(
             "one OBJ file has no shapes", "choose the folder that holds one OBJ for each shape", file
         )
-    raise FaceModelFault(
+    raise FaceModelError(
         f"{suffix or 'a file without a suffix'} is no model format read here",
         "choose a .glb or .gltf file, or a folder of OBJ files", file,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from viewer.core.channels import SHAPE_COUNT, SHAPES
-from viewer.core.errors import FaceModelFault
+from viewer.core.errors import FaceModelError
 from viewer.core.face_model import FaceModel, Part
 from viewer.core.files import atomic_write
 from viewer.core.models.anatomy import COLOURS
@@ -23,7 +23,7 @@ def save_npz(model: FaceModel, path: Path) -> None:
     """Write ``vertices (N, 3) f4, triangles (M, 3) i4, names (K,) unicode, deltas (K, N, 3)
     f4`` of the shapes the model has; lowerCamel names, +X own left, +Y up, +Z out.
 
-    Raises :class:`FileFault` where it cannot be written.
+    Raises :class:`FileError` where it cannot be written.
     """
     gone = set(model.missing)
     here = [channel for channel in SHAPES if channel.name not in gone]
@@ -41,20 +41,20 @@ def save_npz(model: FaceModel, path: Path) -> None:
 def load_npz(path: Path) -> FaceModel:
     """Read what :func:`save_npz` wrote; such a model has one part and no eyes.
 
-    Raises :class:`FaceModelFault`.
+    Raises :class:`FaceModelError`.
     """
     wanted = "choose an .npz file that `face-model --npz` wrote"
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
-                raise FaceModelFault("its arrays are too large for a face", wanted, path)
+                raise FaceModelError("its arrays are too large for a face", wanted, path)
         with np.load(path, allow_pickle=False) as data:
             lacking = [name for name in _ARRAYS if name not in data]
             if lacking:
-                raise FaceModelFault(f"it has no array {' and '.join(lacking)}", wanted, path)
+                raise FaceModelError(f"it has no array {' and '.join(lacking)}", wanted, path)
             vertices, triangles, names, deltas = (data[name] for name in _ARRAYS)
     except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError) as error:
-        raise FaceModelFault("it cannot be read as arrays", wanted, path) from error
+        raise FaceModelError("it cannot be read as arrays", wanted, path) from error
     count = len(vertices) if vertices.ndim else 0
     if (
         vertices.shape != (count, 3) or deltas.shape != (len(names), count, 3)
@@ -62,7 +62,7 @@ def load_npz(path: Path) -> FaceModel:
         or vertices.dtype.kind != "f" or deltas.dtype.kind != "f" or triangles.dtype.kind not in "iu"
         or names.dtype.kind != "U"
     ):
-        raise FaceModelFault("its arrays do not fit each other", wanted, path)
+        raise FaceModelError("its arrays do not fit each other", wanted, path)
     refuse_size(count, len(triangles), path)
     found = match_shapes(str(name) for name in names)
     refuse_without_shapes(found, path)

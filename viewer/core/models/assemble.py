@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.core.channels import SHAPE_COUNT, SHAPES, match, match_half
-from viewer.core.errors import FaceModelFault
+from viewer.core.errors import FaceModelError
 from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray, Part, extent
 from viewer.core.models.anatomy import find_eyes, mm_per_unit, neck_pivot, upright
 from viewer.core.models.eye_drawing import with_drawn_eyes
@@ -61,24 +61,24 @@ def match_shapes(names: Iterable[str]) -> ShapeNames:
 
 
 def refuse_without_shapes(found: ShapeNames, path: Path) -> None:
-    """Raise :class:`FaceModelFault` where not one ARKit shape was found."""
+    """Raise :class:`FaceModelError` where not one ARKit shape was found."""
     if found.rows:
         return
     if found.extra:
         some = ", ".join(found.extra[:3])
-        raise FaceModelFault(
+        raise FaceModelError(
             f"none of its {len(found.extra)} shapes is one of ARKit's (it has {some})",
             "choose a head with the 52 ARKit blend shapes", path,
         )
-    raise FaceModelFault(
+    raise FaceModelError(
         "it has no named shapes", "choose a head with the 52 ARKit blend shapes, named in the file", path
     )
 
 
 def refuse_size(vertices: int, triangles: int, path: Path) -> None:
-    """Raise :class:`FaceModelFault` where a mesh is too large to be drawn as a face."""
+    """Raise :class:`FaceModelError` where a mesh is too large to be drawn as a face."""
     if vertices > MAX_VERTICES or triangles > MAX_TRIANGLES:
-        raise FaceModelFault(
+        raise FaceModelError(
             f"it has {vertices:,} vertices and {triangles:,} triangles, too many to be drawn as a face",
             f"reduce it to at most {MAX_VERTICES:,} vertices", path,
         )
@@ -101,12 +101,12 @@ def assemble(
     """A face model in this project's axes, with size, neck and eyes; ``eyes`` are those to take
     where the parts do not show any.
 
-    Raises :class:`FaceModelFault` on coordinates that are not numbers or a mesh without extent.
+    Raises :class:`FaceModelError` on coordinates that are not numbers or a mesh without extent.
     """
     if not (np.isfinite(vertices).all() and np.isfinite(deltas).all()):
-        raise FaceModelFault("some of its coordinates are not numbers", "export the model again", path)
+        raise FaceModelError("some of its coordinates are not numbers", "export the model again", path)
     if not len(vertices) or extent(vertices) <= 0:
-        raise FaceModelFault("its mesh has no extent", "export the model again", path)
+        raise FaceModelError("its mesh has no extent", "export the model again", path)
     remarks = list(notes)
     triangles, parts = _without_shells(triangles, parts)
     turn = upright(vertices, deltas)

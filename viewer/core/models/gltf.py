@@ -62,7 +62,7 @@ class _Look:
 def load_gltf(
     path: Path, cancel: CancelToken | None = None, progress: Progress | None = None
 ) -> FaceModel:
-    """A face model from a glTF file.  Raises :class:`FaceModelFault` saying what is wrong."""
+    """A face model from a glTF file.  Raises :class:`FaceModelError` saying what is wrong."""
     try:
         return _load(path, cancel or CancelToken(), progress or no_progress)
     except (TypeError, AttributeError, KeyError, IndexError, ValueError, OverflowError) as error:

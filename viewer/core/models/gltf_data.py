@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pygltflib import GLTF2
 
-from viewer.core.errors import FaceModelFault
+from viewer.core.errors import FaceModelError
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 MAX_ARRAY_BYTES = 1024 * 1024 * 1024
@@ -35,14 +35,14 @@ _DTYPES: dict[int, npt.DTypeLike] = {
 _COMPONENTS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 
 
-def fault(what: str, path: Path, todo: str = _EXPORT_AGAIN) -> FaceModelFault:
-    return FaceModelFault(what, todo, path)
+def fault(what: str, path: Path, todo: str = _EXPORT_AGAIN) -> FaceModelError:
+    return FaceModelError(what, todo, path)
 
 
 class GltfFile:
     """One .glb or .gltf file.  ``gltf`` is its checked description; :meth:`array` reads data.
 
-    Raises :class:`FaceModelFault` for whatever is wrong with the file.
+    Raises :class:`FaceModelError` for whatever is wrong with the file.
     """
 
     def __init__(self, path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.core.channels import SHAPE_COUNT, SHAPES
-from viewer.core.errors import FaceModelFault
+from viewer.core.errors import FaceModelError
 from viewer.core.face_model import Correctives, Eyeball, FaceModel, FloatArray, Material, Part
 from viewer.core.resources import resource
 
@@ -36,9 +36,9 @@ def read_head(path: Path) -> FaceModel:
             arrays = {name: file[name] for name in file.files}
         return _model(arrays)
     except FileNotFoundError:
-        raise FaceModelFault("the default head is missing", "run resources/head/sculpt.py", path) from None
+        raise FaceModelError("the default head is missing", "run resources/head/sculpt.py", path) from None
     except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as fault:
-        raise FaceModelFault(
+        raise FaceModelError(
             f"the default head cannot be read ({fault})", "run resources/head/sculpt.py", path
         ) from fault
 

@@ -20,7 +20,7 @@ import platformdirs
 
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import SHAPE_COUNT
-from viewer.core.errors import FaceModelFault
+from viewer.core.errors import FaceModelError
 from viewer.core.face_model import FaceModel, FloatArray, IntArray, Part
 from viewer.core.models.anatomy import COLOURS, material_of
 from viewer.core.models.assemble import (
@@ -49,7 +49,7 @@ def load_obj_folder(
     """A face model from a folder of OBJ files, quick from the second time on.
 
     A shape that cannot be read or does not fit the neutral mesh is left out with a note.
-    Raises :class:`FaceModelFault` where there is no neutral mesh or no ARKit shape, and
+    Raises :class:`FaceModelError` where there is no neutral mesh or no ARKit shape, and
     :class:`Cancelled`.
     """
     cancel, progress = cancel or CancelToken(), progress or no_progress
@@ -73,8 +73,8 @@ def _files(folder: Path) -> dict[str, Path]:
                     return found
     except OSError as error:
         what = f"it cannot be read ({error.strerror})"
-        raise FaceModelFault(what, "check its permissions", folder) from error
-    raise FaceModelFault(
+        raise FaceModelError(what, "check its permissions", folder) from error
+    raise FaceModelError(
         "there is no OBJ file in it", "choose a folder with a neutral OBJ and one OBJ for each shape", folder
     )
 
@@ -87,7 +87,7 @@ def _neutral(files: dict[str, Path], folder: Path) -> Path:
             return files[name]
     if len(free) == 1:
         return files[free[0]]
-    raise FaceModelFault(
+    raise FaceModelError(
         "it has no neutral face", "add the resting face as neutral.obj", folder
     )
 
@@ -113,11 +113,11 @@ def _converted(
         try:
             moved = _vertices(_bytes(files[name]), files[name])
             if moved.shape != vertices.shape:
-                raise FaceModelFault(
+                raise FaceModelError(
                     f"it has {len(moved):,} vertices, the neutral face {len(vertices):,}", "export it again",
                     files[name],
                 )
-        except FaceModelFault as error:
+        except FaceModelError as error:
             notes.append(f"{error.path and error.path.name}: {error.what}; the shape is left out.")
             del names.rows[name]
             continue
@@ -131,26 +131,26 @@ def _converted(
 def _bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_OBJ_BYTES:
-            raise FaceModelFault("it is too large for a face", "reduce the mesh", path)
+            raise FaceModelError("it is too large for a face", "reduce the mesh", path)
         return path.read_bytes()
     except OSError as error:
         what = f"it cannot be read ({error.strerror})"
-        raise FaceModelFault(what, "check its permissions", path) from error
+        raise FaceModelError(what, "check its permissions", path) from error
 
 
 def _vertices(data: bytes, path: Path) -> FloatArray:
     """(N, 3) positions; colours behind them are ignored."""
     lines = _VERTEX.findall(data)
     if not lines:
-        raise FaceModelFault("there is no vertex in it", "choose a Wavefront OBJ mesh", path)
+        raise FaceModelError("there is no vertex in it", "choose a Wavefront OBJ mesh", path)
     try:
         width = len(lines[0].split())
         flat = np.array(b" ".join(lines).split(), np.float64)
         found = flat.reshape(len(lines), width)[:, :3].astype(np.float32)
     except ValueError as error:
-        raise FaceModelFault("one of its vertices is malformed", "export it again", path) from error
+        raise FaceModelError("one of its vertices is malformed", "export it again", path) from error
     if found.shape[1] != 3 or not np.isfinite(found).all():
-        raise FaceModelFault("some of its coordinates are not numbers", "export it again", path)
+        raise FaceModelError("some of its coordinates are not numbers", "export it again", path)
     return found
 
 
@@ -171,14 +171,14 @@ def _faces(data: bytes, count: int, path: Path) -> tuple[IntArray, list[tuple[st
                     runs.append((name, first, len(rows) - first))
                 name, first = text.decode("utf-8", "replace").strip(), len(rows)
     except ValueError as error:
-        raise FaceModelFault("one of its faces is malformed", "export it again", path) from error
+        raise FaceModelError("one of its faces is malformed", "export it again", path) from error
     if len(rows) > first:
         runs.append((name, first, len(rows) - first))
     triangles = np.array(rows, np.int64).reshape(-1, 3)
     if not len(triangles):
-        raise FaceModelFault("there is no face in it", "export it as a mesh, not as points", path)
+        raise FaceModelError("there is no face in it", "export it as a mesh, not as points", path)
     if triangles.min() < 0 or triangles.max() >= count:
-        raise FaceModelFault("its faces name vertices it does not have", "export it again", path)
+        raise FaceModelError("its faces name vertices it does not have", "export it again", path)
     return triangles.astype(np.int32), runs
 
 
@@ -232,6 +232,6 @@ def _from_cache(cached: Path, folder: Path, neutral: Path) -> FaceModel | None:
         parts = [Part(**{**part, "colour": tuple(part["colour"])}) for part in about["parts"]]
         names = ShapeNames(about["rows"], about["extra"])
         return assemble(folder, vertices, triangles, parts, deltas, names, _CENTIMETRES, notes=about["notes"])
-    except (OSError, ValueError, KeyError, TypeError, FaceModelFault):
+    except (OSError, ValueError, KeyError, TypeError, FaceModelError):
         _log.warning("the converted head of %s is damaged; reading %s again", folder, neutral.name)
         return None

@@ -9,13 +9,13 @@ from annotator.core.generation.facs.composing import faces
 from annotator.core.generation.facs.planner import plan, plan_notes
 from annotator.core.generation.protocol import (
     GenerationRequest,
-    Heard,
+    AnswerProgress,
     KeyframeResult,
     PlannedKeyframe,
-    nobody_listens,
+    no_answer_progress,
 )
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 VERSION = "1"
 
@@ -42,15 +42,15 @@ class FacsBackend:
         return plan_notes(request)
 
     def keyframe(
-        self, request: GenerationRequest, target: int, cancel: CancelToken, heard: Heard = nobody_listens
+        self, request: GenerationRequest, target: int, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
     ) -> KeyframeResult:
         """Values and reasons for description ``target`` (from 0).
 
-        Raises :class:`GenerationFault` when there is no such description.
+        Raises :class:`GenerationError` when there is no such description.
         """
         cancel.check()
         if not 0 <= target < len(request.descriptions):
-            raise GenerationFault(
+            raise GenerationError(
                 f"keyframe {target + 1} was asked of {len(request.descriptions)}",
                 "describe the keyframe first",
             )

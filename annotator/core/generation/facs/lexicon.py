@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from viewer.core.channels import BY_NAME, MIRROR_INDEX, NAMES
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 from viewer.core.resources import resource
 
 FOLDER = resource("facs")
@@ -163,17 +163,17 @@ def inflections(word: str) -> set[str]:
 
 
 def load_toml(folder: Path, name: str) -> dict[str, Any]:
-    """One file of the lexicon.  Raises :class:`GenerationFault`."""
+    """One file of the lexicon.  Raises :class:`GenerationError`."""
     path = folder / name
     try:
         with path.open("rb") as source:
             return tomllib.load(source)
     except OSError as error:
-        raise GenerationFault(
+        raise GenerationError(
             f"the lexicon cannot be read ({error.strerror})", "install the studio again", path
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise GenerationFault(f"the lexicon is broken ({error})", "correct the file", path) from error
+        raise GenerationError(f"the lexicon is broken ({error})", "correct the file", path) from error
 
 
 def _channel_map(path: Path, action: str, table: Mapping[str, float]) -> dict[str, float]:
@@ -185,7 +185,7 @@ def _channel_map(path: Path, action: str, table: Mapping[str, float]) -> dict[st
         elif name + "Left" in BY_NAME:
             found[name + "Left"] = found[name + "Right"] = float(weight)
         else:
-            raise GenerationFault(f"[{action}] names no channel: {name}", "correct the file", path)
+            raise GenerationError(f"[{action}] names no channel: {name}", "correct the file", path)
     return found
 
 
@@ -279,7 +279,7 @@ def _do(
         if unit:
             name = units.get(int(unit[1]), name)
         if name not in (set(emotions) if emotional else set(known)):
-            raise GenerationFault(f"unknown action {entry}", "correct the file", path)
+            raise GenerationError(f"unknown action {entry}", "correct the file", path)
         found.append((("emotion:" if emotional else "") + name, float(number) if number else None))
     return tuple(found)
 
@@ -311,7 +311,7 @@ def action_units(actions: Mapping[str, Any]) -> dict[int, str]:
 
 
 def read_lexicon(folder: Path) -> Lexicon:
-    """Read and check the TOML files of ``folder``.  Raises :class:`GenerationFault`."""
+    """Read and check the TOML files of ``folder``.  Raises :class:`GenerationError`."""
     build = _Builder(folder)
     action_table = load_toml(folder, "actions.toml")
     path = folder / "actions.toml"
@@ -335,7 +335,7 @@ def read_lexicon(folder: Path) -> Lexicon:
     for part, table in moves["combine"].items():
         for move, action in table.items():
             if part not in parts or move not in moves["move"] or action not in actions:
-                raise GenerationFault(
+                raise GenerationError(
                     f"[combine.{part}] {move} = {action} names something unknown",
                     "correct the file",
                     folder / "moves.toml",
@@ -386,7 +386,7 @@ def _lookalikes(folder: Path) -> list[str]:
     try:
         return path.read_text("utf-8").split()
     except (OSError, UnicodeDecodeError) as error:
-        raise GenerationFault(
+        raise GenerationError(
             "the list of lookalikes cannot be read", "install the studio again", path
         ) from error
 

@@ -20,7 +20,7 @@ from annotator.core.generation.facs.lexicon import FOLDER, lexicon, load_toml, p
 from annotator.core.generation.facs.reading import read
 from annotator.core.generation.facs.verbaliser import describe_values
 from annotator.core.generation.protocol import GenerationRequest, PlannedKeyframe
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 LEAK = 0.4
 """Seconds that a leak lasts: a micro-expression stays under half a second."""
@@ -63,7 +63,7 @@ def _entries() -> Mapping[str, Any]:
     table = load_toml(FOLDER, "plan.toml")
     for name, entry in table.items():
         if name not in ("hint", "shows") and not {"onset", "apex", "settle", "leak"} <= entry.keys():
-            raise GenerationFault(f"[{name}] lacks a sentence", "correct the file", FOLDER / "plan.toml")
+            raise GenerationError(f"[{name}] lacks a sentence", "correct the file", FOLDER / "plan.toml")
     return table
 
 

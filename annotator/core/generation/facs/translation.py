@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from annotator.core.generation.facs.lexicon import FOLDER, load_toml
-from viewer.core.errors import GenerationFault
+from viewer.core.errors import GenerationError
 
 _SCRIPTS: Mapping[str, str] = {
     "cyrillic": r"[\u0400-\u04ff]",
@@ -93,7 +93,7 @@ def _read(name: str, table: Mapping[str, str], path: Path) -> Language:
             continue
         foreign, equals, english = entry.partition("=")
         if not equals:
-            raise GenerationFault(
+            raise GenerationError(
                 f"[{name}] has an entry without =: {entry.strip()}", "correct the file", path
             )
         words = tuple(plain(foreign).split())

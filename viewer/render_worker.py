@@ -25,7 +25,7 @@ _pace = Pace()
 
 
 @dataclass(frozen=True)
-class Wish:
+class RenderRequest:
     """Everything a picture depends on.  A ``smooth`` one is supersampled; any other is drawn as
     finely as all moving faces keep up with."""
 
@@ -42,7 +42,7 @@ class Wish:
     onion: Onion | None = None
 
 
-class Artist(QObject):
+class RenderWorker(QObject):
     """Lives in the render thread as far as VTK is concerned: draws wishes, says ``drawn`` with
     the picture (H, W, 4), the wish and the scale of its heatmap."""
 
@@ -52,7 +52,7 @@ class Artist(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._renderer: Any = None
-        self._last = Wish()
+        self._last = RenderRequest()
         self._scale: HeatScale | None = None
 
     @property
@@ -60,7 +60,7 @@ class Artist(QObject):
         """How large a moving picture is drawn beside its place, from 0.6 to 1."""
         return _pace.detail(self)
 
-    def draw(self, wish: Wish) -> None:
+    def draw(self, wish: RenderRequest) -> None:
         """In the render thread: make the picture of a wish."""
         if wish.model is None:
             return
@@ -70,7 +70,7 @@ class Artist(QObject):
             picture = self._renderer.render_rgba(2.0 if wish.smooth else self.detail)
         except Exception as error:
             _log.exception("the face could not be drawn")
-            self._last = Wish()
+            self._last = RenderRequest()
             self.failed.emit(f"The face cannot be drawn: {error}")
             return
         if not wish.smooth:
@@ -78,7 +78,7 @@ class Artist(QObject):
             _pace.drew(self, ended - began, ended)
         self.drawn.emit(picture, wish, self._scale)
 
-    def _prepare(self, wish: Wish) -> None:
+    def _prepare(self, wish: RenderRequest) -> None:
         """Tell the renderer what differs from the last wish."""
         from viewer.face_renderer import FaceRenderer  # VTK loads here, not before the first window
 
@@ -87,8 +87,8 @@ class Artist(QObject):
             assert wish.model is not None
             self.close()
             self._renderer = FaceRenderer(wish.model, wish.size)
-            last = Wish(model=wish.model)
-        self._last = Wish()
+            last = RenderRequest(model=wish.model)
+        self._last = RenderRequest()
         draw, values = self._renderer, _shown(wish)
         draw.resize(wish.size)
         draw.set_theme(wish.palette)
@@ -105,7 +105,7 @@ class Artist(QObject):
             draw.set_onion(wish.onion.values, wish.onion.colour, wish.onion.pose)
         self._last = wish
 
-    def _show_heat(self, wish: Wish, values: npt.NDArray[np.float32]) -> HeatScale | None:
+    def _show_heat(self, wish: RenderRequest, values: npt.NDArray[np.float32]) -> HeatScale | None:
         """Colour the face by its distance from what it is measured against."""
         against = wish.against
         if against is None or wish.values is None or not wish.valid:
@@ -121,9 +121,9 @@ class Artist(QObject):
         if self._renderer is not None:
             self._renderer.close()
         self._renderer = None
-        self._last, self._scale = Wish(), None
+        self._last, self._scale = RenderRequest(), None
         _pace.forget(self)
 
 
-def _shown(wish: Wish) -> npt.NDArray[np.float32]:
+def _shown(wish: RenderRequest) -> npt.NDArray[np.float32]:
     return np.zeros(CHANNEL_COUNT, np.float32) if wish.values is None else wish.values
