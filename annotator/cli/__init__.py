@@ -19,7 +19,7 @@ from cyclopts import CycloptsError, MissingArgumentError, UnusedCliTokensError
 
 # Each registers its commands with the app.
 from annotator.cli import comparison, description, export, files, generation, pictures, window  # noqa: F401
-from annotator.cli.app import WrongCall, app
+from annotator.cli.app import UsageError, app
 from annotator.cli.terminal import fail
 from annotator.session.messages import explain
 from viewer.core.errors import Cancelled
@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
         result = app(words, exit_on_error=False, print_error=False)
     except CycloptsError as fault:
         return _usage(_parser_words(fault, words), words[0])
-    except WrongCall as fault:
+    except UsageError as fault:
         return _usage(str(fault), words[0])
     except Cancelled:
         return fail("cancelled – nothing was written")
@@ -82,9 +82,9 @@ def _refuse_unknown_command(words: Sequence[str]) -> None:
         return
     close = difflib.get_close_matches(words[1], sorted(_commands()), 1, 0.75)
     if close and words[1] not in _commands():
-        raise WrongCall(f"“{words[1]}” is neither a command nor a file; did you mean “{close[0]}”?")
+        raise UsageError(f"“{words[1]}” is neither a command nor a file; did you mean “{close[0]}”?")
     if len(words) > 2:
-        raise WrongCall(f"“{words[1]}” is neither a command nor a file")
+        raise UsageError(f"“{words[1]}” is neither a command nor a file")
 
 
 def _parser_words(fault: CycloptsError, words: Sequence[str]) -> str:

@@ -28,5 +28,5 @@ StyleName = Literal["keyframeface", "zero-shot"]
 Flag = Annotated[bool, Parameter(negative="")]
 
 
-class WrongCall(Exception):
+class UsageError(Exception):
     """A wrong call that the parser cannot know of; its text says what is wrong."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from annotator.cli.app import BackendName, Flag, WrongCall, app
+from annotator.cli.app import BackendName, Flag, UsageError, app
 from annotator.cli.terminal import fail, progress_line, report, say
 
 PerspectiveName = Literal["coefficients", "image"]
@@ -72,20 +72,20 @@ def describe(
 
     chosen = list(perspective or ["coefficients"])
     if jobs is not None and not 1 <= jobs <= 256:
-        raise WrongCall("--jobs takes a number from 1 to 256")
+        raise UsageError("--jobs takes a number from 1 to 256")
     try:
         box = Box.parse(crop) if crop else WHOLE
     except ValueError:
-        raise WrongCall("--crop takes four shares from 0 to 1, e.g. 0.25,0,0.75,1") from None
+        raise UsageError("--crop takes four shares from 0 to 1, e.g. 0.25,0,0.75,1") from None
     if profile is not None and (backend or url or model):
-        raise WrongCall("--profile already says which model; leave out --backend, --url and --model")
+        raise UsageError("--profile already says which model; leave out --backend, --url and --model")
     if "image" in chosen and not (url or profile):
-        raise WrongCall("an image is described by a model; give --url or --profile")
+        raise UsageError("an image is described by a model; give --url or --profile")
     words = profile_of(profile, backend, url, model, None, jobs=jobs)
     image = words if profile else profile_of(None, "server", url, model, None, jobs=jobs) if url else None
     if time is not None:
         if len(chosen) > 1 or clip:
-            raise WrongCall("--time is for one moment of one file and one perspective")
+            raise UsageError("--time is for one moment of one file and one perspective")
         if chosen == ["coefficients"] and words.backend == "facs":
             say(describe_track_at(path, time))
         else:

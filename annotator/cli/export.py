@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from annotator.cli.app import Flag, WrongCall, app
+from annotator.cli.app import Flag, UsageError, app
 from annotator.cli.terminal import progress_line, report
 
 WordsName = Literal["annotator", "coefficients", "image"]
@@ -72,7 +72,7 @@ def training(
     except ValueError:
         shares = []
     if len(shares) != 3:
-        raise WrongCall("--ratio takes three shares, e.g. 80,10,10")
+        raise UsageError("--ratio takes three shares, e.g. 80,10,10")
     choice = TrainingChoice(
         words=tuple(dict.fromkeys(words)) if words else PERSPECTIVES,
         statuses=frozenset(status) if status else frozenset(STATUSES),

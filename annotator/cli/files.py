@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from annotator.cli.app import WrongCall, app
+from annotator.cli.app import UsageError, app
 from annotator.cli.terminal import fail, progress_line, report
 
 
@@ -35,7 +35,7 @@ def frame(video: Path, /, *, out: Path, index: str = "", time: str = "") -> None
     from annotator.cli.work.files import write_frames
 
     if not (index.strip(" ,") or time.strip(" ,")):
-        raise WrongCall("no frame was asked for; give --index N or --time SECONDS")
+        raise UsageError("no frame was asked for; give --index N or --time SECONDS")
     report(write_frames(video, index, time, out))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from annotator.cli.app import BackendName, Flag, StyleName, WrongCall, app
+from annotator.cli.app import BackendName, Flag, StyleName, UsageError, app
 from annotator.cli.terminal import fail, progress_line, report, say
 
 Many = Annotated[list[str] | None, Parameter(negative="")]
@@ -80,23 +80,23 @@ def generate(
     from annotator.cli.work.generation import is_dataset
 
     if jobs is not None and not 1 <= jobs <= 256:
-        raise WrongCall("--jobs takes a number from 1 to 256")
+        raise UsageError("--jobs takes a number from 1 to 256")
     which = profile, backend, url, model, style
     _check_which(*which)
     if is_dataset(requests):
         if out is not None:
-            raise WrongCall("takes of a dataset go into its clips' folders; leave out --out")
+            raise UsageError("takes of a dataset go into its clips' folders; leave out --out")
         return _generate_takes(requests, which, (status, tag, split), again, estimate, annotator,
                                jobs=jobs, takes=takes, seed=seed)  # fmt: skip
     if any((status, tag, split, again, takes, seed is not None, estimate, annotator)):
-        raise WrongCall("--status, --tag, --split, --again, --takes, --seed, --estimate and --annotator "
+        raise UsageError("--status, --tag, --split, --again, --takes, --seed, --estimate and --annotator "
                         "belong to a dataset")  # fmt: skip
     return _answer_requests(requests, out, which, jobs)
 
 
 def _check_which(profile: str | None, *words: str | None) -> None:
     if profile is not None and any(words):
-        raise WrongCall("--profile already says which model; leave out --backend, --url, --model and --style")
+        raise UsageError("--profile already says which model; leave out --backend, --url, --model and --style")
 
 
 _Which = tuple[str | None, BackendName | None, str | None, str | None, StyleName | None]
@@ -134,7 +134,7 @@ def _generate_takes(
 
     statuses, tags, splits = (frozenset(words or ()) for words in filters)
     if not statuses <= set(STATUSES):
-        raise WrongCall(f"--status takes {', '.join(STATUSES)}")
+        raise UsageError(f"--status takes {', '.join(STATUSES)}")
     selection = Selection(
         frozenset(known for known in STATUSES if not statuses or known in statuses), tags, splits, not again
     )
@@ -240,11 +240,11 @@ def animate(
     from annotator.core.performance import Layers
 
     if seed is not None and not 0 <= seed < 2**53:
-        raise WrongCall("--seed takes a whole number that is not negative")
+        raise UsageError("--seed takes a whole number that is not negative")
 
     descriptions = tuple(text for text in keyframe or () if text.strip())
     if not (background.strip() or emotion.strip() or script.strip() or descriptions):
-        raise WrongCall("there is nothing to go by; give --background, --emotion or --keyframe")
+        raise UsageError("there is nothing to go by; give --background, --emotion or --keyframe")
     _check_which(profile, backend, url, model, style)
     chosen = profile_of(profile, backend, url, model, style, seed=seed)
     with progress_line() as ticker:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from annotator.cli.app import WrongCall, app
+from annotator.cli.app import UsageError, app
 from annotator.cli.terminal import progress_line, report
 
 
@@ -47,14 +47,14 @@ def render(
 
     if sheet is not None:
         if any(given is not None for given in (track, out, at, video, beside, size)):
-            raise WrongCall("--sheet goes with --model only; make the other pictures in a call of their own")
+            raise UsageError("--sheet goes with --model only; make the other pictures in a call of their own")
         with progress_line() as ticker:
             report(render_sheet(sheet, model, ticker))
         return
     if track is None or out is None:
-        raise WrongCall("give a track and --out FILE, or --sheet FILE")
+        raise UsageError("give a track and --out FILE, or --sheet FILE")
     if at is not None and out.suffix.lower() == ".mp4":
-        raise WrongCall("--at is for one picture; name --out FILE.png, or leave --at out")
+        raise UsageError("--at is for one picture; name --out FILE.png, or leave --at out")
     with progress_line() as ticker:
         result = render_file(
             track, out, at=at, model=model, video=video, beside=beside, size=size, fps=fps, progress=ticker

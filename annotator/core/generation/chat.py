@@ -28,7 +28,7 @@ import openai
 from annotator.core.generation.completion import Completion, read_completion
 from annotator.core.generation.connection import (
     Endpoint,
-    TooLarge,
+    TooLargeError,
     TransportError,
     api_key,
     make_client,
@@ -92,7 +92,7 @@ def image_part(data: bytes, kind: str = "image/png") -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": url}}
 
 
-class _ClosedEarly(Exception):
+class _ClosedEarlyError(Exception):
     """The connection ended before the answer did."""
 
 
@@ -302,7 +302,7 @@ class ChatServer:
             async with asyncio.timeout(self.timeout):
                 response = await loop.http.get(root)
                 return json.loads(self._clean(response.text)) if response.status_code == 200 else None
-        except (httpx2.HTTPError, TooLarge, TimeoutError, OSError, ValueError, RecursionError):
+        except (httpx2.HTTPError, TooLargeError, TimeoutError, OSError, ValueError, RecursionError):
             # What a server says of itself is a courtesy; it may say nothing.
             return None
 
@@ -324,7 +324,7 @@ class ChatServer:
                 if not _may_mend(error):
                     raise
                 fault, wanted = self._fault(error), _seconds(error.response.headers.get("retry-after", ""))
-            except (openai.APIConnectionError, TransportError, _ClosedEarly, ConnectionError) as error:
+            except (openai.APIConnectionError, TransportError, _ClosedEarlyError, ConnectionError) as error:
                 fault, wanted = self._fault(error), None
             except TimeoutError as error:
                 what = f"did not answer within {self.timeout:g} seconds"
@@ -393,14 +393,14 @@ class ChatServer:
     async def _bounded(self, work: Awaitable[T]) -> T:
         try:
             return await work
-        except (TooLarge, openai.APIConnectionError) as error:
-            if isinstance(error, TooLarge) or isinstance(error.__cause__, TooLarge):
+        except (TooLargeError, openai.APIConnectionError) as error:
+            if isinstance(error, TooLargeError) or isinstance(error.__cause__, TooLargeError):
                 raise self.told("sent far more than an answer (over 2 MB)") from error
             raise
 
     def _check(self, found: Completion, body: Mapping[str, Any], cut: bool) -> None:
         if not found.ended:
-            raise _ClosedEarly
+            raise _ClosedEarlyError
         if found.ended == "length" and not cut:
             most = body.get("max_tokens", body.get("max_completion_tokens"))
             raise self.told(f"cut its reply off after {most} tokens", "allow more tokens for an answer")

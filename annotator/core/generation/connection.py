@@ -25,7 +25,7 @@ MOST_CALLS = 256
 TransportError = httpx2.TransportError
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """The server sent more than :data:`REPLY_BYTES`."""
 
 
@@ -143,7 +143,7 @@ class _Bounded(httpx2.AsyncByteStream):
         async for chunk in self._stream:
             count += len(chunk)
             if count > REPLY_BYTES:
-                raise TooLarge
+                raise TooLargeError
             yield chunk
 
     async def aclose(self) -> None:
@@ -165,7 +165,7 @@ def make_http(base: str, key: str, timeout: float) -> httpx2.AsyncClient:
 
     async def after(response: httpx2.Response) -> None:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            raise TooLarge
+            raise TooLargeError
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = _Bounded(response.stream)
 

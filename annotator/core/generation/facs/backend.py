@@ -8,8 +8,8 @@ from typing import Any
 from annotator.core.generation.facs.composing import faces
 from annotator.core.generation.facs.planner import plan, plan_notes
 from annotator.core.generation.protocol import (
-    GenerationRequest,
     AnswerProgress,
+    GenerationRequest,
     KeyframeResult,
     PlannedKeyframe,
     no_answer_progress,
