@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from annotator.core.edits import change_clip
 from annotator.core.storage.clip_import import add_clip, bring_in
 from annotator.core.storage.dataset import ClipEntry, Dataset
+from annotator.core.storage.dataset_settings import DatasetSettings, change_settings, read_settings
 from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
@@ -51,6 +54,35 @@ class ClipsController:
             session.open_clip(entry.id)
 
         session.jobs.run("Add a clip", work, done=added, failed=session.show_error)
+
+    def read_settings(self, read: Callable[[DatasetSettings], None]) -> None:
+        """Read the labels and the pose of the open dataset anew, go on with them, and hand them on."""
+        session, library = self._session, self._session.library
+        if not isinstance(library, Dataset):
+            return
+        file = library.root / "dataset.json"
+
+        def found(settings: DatasetSettings) -> None:
+            session.use_settings(settings)
+            read(settings)
+
+        session.jobs.run(
+            "Read the dataset's settings", lambda _token, _progress: read_settings(file), done=found,
+            failed=session.show_error, valid=lambda: session.library is library,
+        )
+
+    def change_settings(self, before: DatasetSettings, after: DatasetSettings) -> Job | None:
+        """Write what was changed of the labels and the pose of the open dataset, and go on with them.
+        Whoever asked tells the job's failure.  None where no dataset is open."""
+        session, library = self._session, self._session.library
+        if not isinstance(library, Dataset):
+            return None
+        file = library.root / "dataset.json"
+        return session.jobs.run(
+            "Save the dataset's settings",
+            lambda token, _progress: change_settings(file, before, after, token),
+            done=session.use_settings, valid=lambda: session.library is library,
+        )
 
     def use_track(self, path: Path) -> None:
         """Make ``path`` the recording of the open clip: copied into its folder when it lies

@@ -102,7 +102,9 @@ class KeyframePanel(QWidget):
         halves.setSizes([100, 300])
         column.addWidget(halves)
         self._table.itemSelectionChanged.connect(self._row_selected)
-        for signal in (session.clip_opened, session.clip_closed, session.selection_changed):
+        for signal in (
+            session.clip_opened, session.clip_closed, session.selection_changed, session.vocabulary_changed,
+        ):
             signal.connect(self.refresh)
         session.changed.connect(lambda _change: self.refresh())
         self.refresh()

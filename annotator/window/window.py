@@ -260,6 +260,7 @@ class StudioWindow(QMainWindow):
         studio, session, table = self.studio, self.session, self.actions_table
         for signal in (
             session.clips_changed, session.clip_opened, session.clip_closed, session.changed,
+            session.vocabulary_changed,
             session.history_changed, session.selection_changed, session.recording_changed,
             studio.keyframes.pending_changed, studio.takes.changed, studio.performance.changed,
             studio.generation.started, studio.generation.finished, studio.batch.changed,

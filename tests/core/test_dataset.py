@@ -28,6 +28,7 @@ from annotator.core.storage.clip_files import (
 from annotator.core.storage.clip_import import add_clip, find_recordings, import_folder
 from annotator.core.storage.clip_writer import Backups, ClipWriter
 from annotator.core.storage.dataset import Dataset, LooseClip, dataset_facts, open_library
+from annotator.core.storage.dataset_settings import DatasetSettings, change_settings
 from annotator.core.storage.json_files import decode_object, encode_object
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.places import ClipPlace, fingerprint, inside, safe_name
@@ -114,10 +115,14 @@ def test_unknown_keys_survive_at_every_level(dataset: Dataset) -> None:
     assert json.loads((folder / "takes/t.json").read_bytes()) == {
         "name": "new", "created": "", "model": "m", "z": {"deep": 1},
     }
-    dataset.set_vocabulary(DEFAULT.added("schadenfreude"))
+    before = DatasetSettings(dataset.vocabulary, dataset.pose)
+    more = replace(before, vocabulary=DEFAULT.added("schadenfreude"))
+    change_settings(dataset.root / "dataset.json", before, more)
     data = json.loads((dataset.root / "dataset.json").read_bytes())
     (dataset.root / "dataset.json").write_text(json.dumps({**data, "lab": "ours"}))
-    dataset.set_pose(PoseConvention(unit="radians", pitch_sign=-1))
+    # Pose is changed by somebody who has not seen the new label.
+    turned = replace(before, pose=PoseConvention(unit="radians", pitch_sign=-1))
+    change_settings(dataset.root / "dataset.json", before, turned)
     again = Dataset.open(dataset.root)
     assert json.loads((dataset.root / "dataset.json").read_bytes())["lab"] == "ours"
     assert "schadenfreude" in again.vocabulary and again.pose == PoseConvention("radians", 1, -1)

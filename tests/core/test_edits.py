@@ -126,17 +126,22 @@ def test_shifting_neighbours_by_their_distance_is_one_step_that_fits() -> None:
     for time in (1.0, 2.0, 3.0):
         state = after(state, e.add_keyframe(state, time))
     ids = [k.id for k in state.keyframes]
-    shift = e.shift_keyframes(state, ids, 1.0, frame_at=lambda t: round(t * 30), gesture="g")
+
+    def by(state: ClipState, ids: list[str], seconds: float) -> dict[str, tuple[float, int | None]]:
+        times = {k.id: k.time + seconds for k in state.keyframes if k.id in ids}
+        return {id: (time, round(time * 30)) for id, time in times.items()}
+
+    shift = e.shift_marks(state, by(state, ids, 1.0), {}, gesture="g")
     shifted = after(state, shift)
     assert [(k.time, k.frame) for k in shifted.keyframes] == [(2.0, 60), (3.0, 90), (4.0, 120)]
     assert after(shifted, shift.inverse()) == state
-    more = e.shift_keyframes(shifted, ids, 0.5, gesture="g")
+    more = e.shift_marks(shifted, by(shifted, ids, 0.5), {}, gesture="g")
     merged = shift.merge(more)
     assert merged is not None and after(state, merged) == after(shifted, more)
     with pytest.raises(EditError):
-        e.shift_keyframes(state, ids[:1], 1.0).validate(state)
+        e.shift_marks(state, by(state, ids[:1], 1.0), {}).validate(state)
     with pytest.raises(EditError):
-        e.shift_keyframes(state, ids, -1.5).validate(state)
+        e.shift_marks(state, by(state, ids, -1.5), {}).validate(state)
 
 
 def test_a_span_may_be_drawn_backward() -> None:
