@@ -70,6 +70,8 @@ class _Frames:
 
     def shifted_keyframe(self, time: float, shift: Shift) -> tuple[float, int | None, bool]:
         """The begin of the frame it comes to lie on, that frame's number, and whether it leaves."""
+        if shift.unit == "frames" and self.times.size:
+            time = float(self.times[self.at(time)])
         new, leaves = self.shifted(time, shift)
         if not self.times.size:
             return new, None, leaves or self._beyond(new, time, self.end)
