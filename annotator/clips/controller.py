@@ -55,33 +55,33 @@ class ClipsController:
 
         session.jobs.run("Add a clip", work, done=added, failed=session.show_error)
 
-    def read_settings(self, read: Callable[[DatasetSettings], None]) -> None:
-        """Read the labels and the pose of the open dataset anew, go on with them, and hand them on."""
-        session, library = self._session, self._session.library
-        if not isinstance(library, Dataset):
-            return
-        file = library.root / "dataset.json"
-
-        def found(settings: DatasetSettings) -> None:
-            session.use_settings(settings)
-            read(settings)
-
-        session.jobs.run(
-            "Read the dataset's settings", lambda _token, _progress: read_settings(file), done=found,
-            failed=session.show_error, valid=lambda: session.library is library,
-        )
+    def read_settings(self) -> Job | None:
+        """Read the labels and the pose of the open dataset anew and go on with them; the job's result
+        is a :class:`DatasetSettings`, and its failure is told by whoever asked.  None where no dataset
+        is open."""
+        return self._work_on_settings("Read the dataset's settings", lambda file, _token: read_settings(file))
 
     def change_settings(self, before: DatasetSettings, after: DatasetSettings) -> Job | None:
-        """Write what was changed of the labels and the pose of the open dataset, and go on with them.
-        Whoever asked tells the job's failure.  None where no dataset is open."""
+        """Write what was changed of the labels and the pose of the open dataset, and go on with them;
+        the job is as that of :meth:`read_settings`."""
+        job = self._work_on_settings(
+            "Save the dataset's settings", lambda file, token: change_settings(file, before, after, token)
+        )
+        if job is not None:
+            told = Message("The dataset's settings are saved", level="success")
+            job.done.connect(lambda _settings: self._session.show_message(told))
+        return job
+
+    def _work_on_settings(
+        self, title: str, work: Callable[[Path, CancelToken], DatasetSettings]
+    ) -> Job | None:
         session, library = self._session, self._session.library
         if not isinstance(library, Dataset):
             return None
         file = library.root / "dataset.json"
         return session.jobs.run(
-            "Save the dataset's settings",
-            lambda token, _progress: change_settings(file, before, after, token),
-            done=session.use_settings, valid=lambda: session.library is library,
+            title, lambda token, _progress: work(file, token), done=session.use_settings,
+            valid=lambda: session.library is library,
         )
 
     def use_track(self, path: Path) -> None:

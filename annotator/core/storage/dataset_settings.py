@@ -23,6 +23,10 @@ from viewer.core.files import atomic_write
 from viewer.core.pose import UNITS, PoseConvention
 
 
+class ChangedElsewhereError(DatasetError):
+    """Somebody else changed the same settings meanwhile."""
+
+
 @dataclass(frozen=True)
 class DatasetSettings:
     """The part of dataset.json that a person sets."""
@@ -78,7 +82,7 @@ def change_settings(
 
     Raises
     ------
-    DatasetError
+    ChangedElsewhereError
         When somebody else has changed the same thing since ``before``; nothing is written.
     StudioError
         When the file cannot be read or written.
@@ -113,8 +117,8 @@ def _read(file: Path) -> dict[str, Any]:
     return data
 
 
-def _changed_elsewhere(what: str, file: Path) -> DatasetError:
-    return DatasetError(
+def _changed_elsewhere(what: str, file: Path) -> ChangedElsewhereError:
+    return ChangedElsewhereError(
         f"{what} changed elsewhere meanwhile", "look at it as it is now and make your change again", file
     )
 
