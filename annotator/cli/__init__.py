@@ -67,7 +67,7 @@ def _quieten(verbose: bool, *, shows_window: bool) -> None:
     )
     if not verbose:
         warnings.simplefilter("ignore")
-    if not window:
+    if not shows_window:
         # A job scheduler's polite end leaves no half-written file either.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
