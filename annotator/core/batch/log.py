@@ -25,7 +25,7 @@ from annotator.core.generation.protocol import (
     PlannedKeyframe,
     Reason,
 )
-from annotator.core.storage.journal import state_folder
+from annotator.core.storage.state_folder import state_folder
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.errors import FileError
 

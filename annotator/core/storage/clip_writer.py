@@ -20,10 +20,11 @@ from annotator.core.storage.clip_files import (
     take_from_json,
     take_to_json,
 )
-from annotator.core.storage.journal import place_key, state_folder
+from annotator.core.storage.journal import place_key
 from annotator.core.storage.json_files import decode_object, encode_object, read_object
 from annotator.core.storage.loading import LoadedClip, changed_clip_keys, read_clip_object
 from annotator.core.storage.places import ClipPlace, safe_name
+from annotator.core.storage.state_folder import state_folder
 from viewer.core.errors import StudioError
 from viewer.core.files import atomic_write
 from viewer.core.formats import write

@@ -18,7 +18,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from filelock import FileLock, Timeout
 
 from annotator.core.edits import Edit, Item, Kind
@@ -34,17 +33,12 @@ from annotator.core.storage.clip_files import (
 )
 from annotator.core.storage.json_files import decode_object, encode_line
 from annotator.core.storage.places import ClipPlace
+from annotator.core.storage.state_folder import state_folder
 from viewer.core.errors import FileError, StudioError
 
 _SLOTS = 32
 _FORMAT = 1
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-
-
-def state_folder() -> Path:
-    """Where journals and backups live: the user's state folder, or ``KFSTUDIO_STATE_DIR``."""
-    chosen = os.environ.get("KFSTUDIO_STATE_DIR")
-    return Path(chosen) if chosen else platformdirs.user_state_path("kfstudio", appauthor=False)
 
 
 def place_key(place: ClipPlace) -> str:
