@@ -126,10 +126,23 @@ class OpenClip(QObject):
         self.video_duration = 0.0
         self.messages = list(files.messages)
         if opened.recovered:
-            self.messages.insert(0, Message(opened.recovered, "nothing needs to be done", "warning"))
+            # It stays when the clip is closed: nobody has to be quick to read it.
+            cause = f"recovering {self.loaded.place.id}"
+            self.messages.insert(0, Message(opened.recovered, "nothing needs to be done", "warning", cause))
         self._recording: tuple[object, Track | None] = (None, None)
         self.history.refused.connect(self.refused)
         self.document.subscribe(self._document_changed)
+
+    @property
+    def saved(self) -> bool:
+        """Whether the document as it is now is in the files."""
+        return self.saver.holds(self.document.state) and not self.saver.unsaved
+
+    def save_again(self) -> None:
+        """Make sure that what the document holds is saved, also where a fault kept an edit from
+        being handed on; ``saver_said`` tells how it went."""
+        if not self.saver.holds(self.document.state):
+            self.saver.submit(self.document.state)
 
     def close(self) -> None:
         """Save what waits and end the saver."""

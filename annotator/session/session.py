@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annotator.core.document import Change
 from annotator.core.edits import Edit
+from annotator.core.faults.details import fault_details, is_bug
 from annotator.core.model import ClipState
 from annotator.core.storage.dataset import ClipEntry, Library, LooseClip, open_library
 from annotator.core.storage.journal import unsaved_work
@@ -65,6 +67,8 @@ class Session(QObject):
     take_outdated = Signal(object)
     """A take whose track must be derived anew, which takes too long to do it at once."""
     message = Signal(object)
+    cause_over = Signal(str)
+    """The cause of messages that are over: what could not be saved is saved now."""
 
     def __init__(self, settings: Settings, palette: Palette = DARK) -> None:
         super().__init__()
@@ -82,7 +86,9 @@ class Session(QObject):
         self._wanted_clip = ""
         self._opening: object = None
         self.playback.video_opened.connect(self._video_opened)
-        self.playback.video_failed.connect(lambda text: self.show_message(Message(text, "", "error")))
+        self.playback.video_failed.connect(
+            lambda text: self.show_message(Message(text, "", "error", cause=_about(self.clip_id)))
+        )
 
     # ---- what is open --------------------------------------------------------------------
 
@@ -133,11 +139,13 @@ class Session(QObject):
             return library, clip
 
         self.jobs.run("Open", work, done=lambda found: self._library_opened(path, found, clip_id),
-                      failed=self.show_error, valid=lambda: self._opening is wish)
+                      failed=lambda fault: self.show_error(fault, "opening"),
+                      valid=lambda: self._opening is wish)
 
     def _library_opened(self, path: Path, found: tuple[Library, str | None], clip_id: str) -> None:
         library, clip = found
         self.close_clip()
+        self.cause_over.emit("opening")
         self.library = library
         self.settings.remember(path)
         self.save_settings()
@@ -161,7 +169,7 @@ class Session(QObject):
         def told(clips: list[str]) -> None:
             others = sorted({clip for clip in clips if clip != self._wanted_clip})
             if others:
-                text = f"The studio ended unexpectedly; edits of {', '.join(others[:5])} wait to be recovered"
+                text = f"Edits of {', '.join(others[:5])} were not saved yet when the studio ended"
                 self.show_message(Message(text, "open the clip to get them back", "warning"))
 
         self.jobs.run("Look for unsaved work", work, done=told, failed=self.show_error)
@@ -179,7 +187,8 @@ class Session(QObject):
                 return read_clip_files(library, id, token)
 
         self.jobs.run(
-            f"Open {id}", work, done=self._clip_loaded, failed=self.show_error,
+            f"Open {id}", work, done=self._clip_loaded,
+            failed=lambda fault: self.show_error(fault, "opening"),
             valid=lambda: self._wanted_clip == id and self.library is library,
         )
 
@@ -188,13 +197,14 @@ class Session(QObject):
         try:
             clip = OpenClip(files, self.annotator_id)
         except StudioError as fault:
-            self.show_error(fault)
+            self.show_error(fault, "opening")
             return
+        self.cause_over.emit("opening")
         clip.changed.connect(self._document_changed)
         clip.stale.connect(self.take_outdated)
         clip.history.stack.indexChanged.connect(lambda _index: self.history_changed.emit())
         clip.refused.connect(self.show_error)
-        clip.saver_said.connect(self._saver_said)
+        clip.saver_said.connect(partial(self._saver_said, clip.id))
         self._wanted_clip = clip.id
         self.current = clip
         self.selection = ("", "")
@@ -203,7 +213,7 @@ class Session(QObject):
         self.recording_changed.emit()
         self._set_saved("saved")
         for message in clip.messages:
-            self.show_message(message)
+            self.show_message(replace(message, cause=message.cause or _about(clip.id)))
 
     def close_clip(self) -> None:
         """Save and close the open clip."""
@@ -218,6 +228,7 @@ class Session(QObject):
         self.selection = ("", "")
         if self.library is not None:
             self._refresh_row(clip.id)
+        self.cause_over.emit(_about(clip.id))
         self.clip_closed.emit()
         self.recording_changed.emit()
 
@@ -234,7 +245,7 @@ class Session(QObject):
             clip.frame_times = self.playback.frame_times
             clip.video_duration = facts.duration
             if facts.notes and not facts.exact:
-                self.show_message(Message("; ".join(facts.notes), "", "warning"))
+                self.show_message(Message("; ".join(facts.notes), "", "warning", cause=_about(clip.id)))
 
     # ---- changing ------------------------------------------------------------------------
 
@@ -281,10 +292,13 @@ class Session(QObject):
             return set()
         return {k.id for k in state.keyframes} | {s.id for s in state.spans}
 
-    def _saver_said(self, what: str, detail: str) -> None:
-        self._set_saved(what)
+    def _saver_said(self, clip_id: str, what: str, detail: str) -> None:
+        if clip_id == self.clip_id:
+            self._set_saved(what)
+        if what == "saved":
+            self.cause_over.emit(f"saving {clip_id}")
         if what == "failed":
-            self.show_message(Message(detail, "", "error"))
+            self.show_message(Message(detail, "", "error", cause=f"saving {clip_id}"))
         elif detail:
             text = "This annotation was changed elsewhere meanwhile"
             self.show_message(Message(text, f"your version is kept in {detail}; compare the two", "warning"))
@@ -344,14 +358,27 @@ class Session(QObject):
         """Show a message in the window."""
         self.message.emit(message)
 
-    def show_error(self, fault: BaseException) -> None:
-        message = explain(fault)
+    def show_error(self, fault: BaseException, cause: str = "") -> None:
+        """Show a fault in words; one of the program itself goes to the log, with its details to
+        copy.  The message leaves when ``cause`` is over."""
+        message = replace(explain(fault), cause=cause)
         if isinstance(fault, StudioError) and fault.path is None:
             message = replace(message, text=sentence(message.text))
+        if is_bug(fault):
+            log.error("%s", message.text, exc_info=fault)
+            message = replace(
+                message, text=sentence(message.text), todo="the rest goes on", action="show_log",
+                details=fault_details(fault),
+            )
         self.show_message(message)
 
     def save_settings(self) -> None:
         save_settings(self.settings)
+
+
+def _about(clip_id: str) -> str:
+    """The cause of what is told of a clip while it is open."""
+    return f"clip {clip_id}"
 
 
 def clip_row(entry: ClipEntry) -> ClipRow:

@@ -70,6 +70,7 @@ from annotator.window.actions import ActionTable
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
 from annotator.window.keys_dialog import KeysDialog
+from annotator.window.news_line import FADING
 from annotator.window.presenter import Presenter
 from annotator.window.status_bar import StatusBar
 from annotator.window.timeline_menu import open_menu
@@ -123,7 +124,7 @@ class StudioWindow(QMainWindow):
 
     def _make_parts(self) -> None:
         session, studio = self.session, self.studio
-        self.banner = Banner(session.palette, self)
+        self.banner = Banner(session.palette, lambda id: self.actions_by_id[id])
         self.clips_panel = ClipsPanel(session)
         self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
         self.recorded_frame = PaneFrame("Recorded", FacePane())
@@ -207,6 +208,8 @@ class StudioWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.transport)
         column.addWidget(lanes, 1)
+        # At the foot only the timeline gives way: nothing moves under the pointer.
+        column.addWidget(self.banner)
         self.halves = QSplitter(Qt.Orientation.Vertical)
         self.halves.addWidget(self.panes)
         self.halves.addWidget(framed(bottom))
@@ -229,6 +232,7 @@ class StudioWindow(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         session.message.connect(self._tell)
+        session.cause_over.connect(self.banner.withdraw)
         session.selection_changed.connect(self._follow_selection)
         session.clip_opened.connect(self._clip_opened)
         session.clip_closed.connect(self._update_undo)
@@ -312,18 +316,11 @@ class StudioWindow(QMainWindow):
             self.set_theme("system")
 
     def _tell(self, message: Message) -> None:
-        self.banner.show_message(message)
-        self._place_banner()
-
-    def _place_banner(self) -> None:
-        width = min(self.banner.natural_width(), 720, self.width() - 80)
-        self.banner.setFixedWidth(width)
-        self.banner.adjustSize()
-        # Over the foot of the panes: their titles and the timeline stay readable.
-        lanes = self.halves.widget(1)
-        foot = lanes.mapTo(self, lanes.rect().topLeft()).y() if lanes is not None else self.height()
-        self.banner.move((self.width() - width) // 2, foot - self.banner.height() - 16)
-        self.banner.raise_()
+        """News passes by; what is graver stays."""
+        if message.level in FADING:
+            self.status_bar.news.show_message(message)
+        else:
+            self.banner.show_message(message)
 
     def _follow_selection(self) -> None:
         """The channels panel stays in sight while correcting; else the keyframe is shown."""
@@ -352,6 +349,13 @@ class StudioWindow(QMainWindow):
         # Without a window manager nobody else gives the keys back to the window.
         dialog.finished.connect(self.activateWindow)
         dialog.open()
+
+    @property
+    def message_shown(self) -> bool:
+        return bool(self.banner.text)
+
+    def close_message(self) -> None:
+        self.banner.dismiss()
 
     def listed_clips(self) -> list[str]:
         return self.clips_panel.visible_ids()
@@ -415,7 +419,6 @@ class StudioWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_banner()
         self._share_room()
 
     def _share_room(self) -> None:
