@@ -30,7 +30,10 @@ def run_window(path: Path | None) -> int:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
+    from annotator.core.faults.crash_file import CrashFile, take_crashes
+    from annotator.session.faults import FaultWatch
     from annotator.session.settings import load_settings
+    from annotator.window.fault_messages import FaultMessages, show_crashes
     from annotator.window.first_paint import FirstPaint
     from annotator.window.window import StudioWindow
 
@@ -39,6 +42,11 @@ def run_window(path: Path | None) -> int:
     app.setApplicationName("KeyframeFace Studio")
     app.setDesktopFileName("kfstudio")
     window = StudioWindow(app, load_settings())
+    faults = FaultWatch(window.close, window)
+    FaultMessages(faults, window.session, window.banner.replace, parent=window)
+    show_crashes(window.session, take_crashes())
+    crash_file = CrashFile.begin()
+    faults.install()
     # Ctrl+C in the terminal closes the window properly; Python needs a moment now and then.
     signal.signal(signal.SIGINT, lambda *_: window.close())
     heartbeat = QTimer(window)
@@ -48,7 +56,12 @@ def run_window(path: Path | None) -> int:
     window.show()
     if path is not None:
         window.session.open_path(path)
-    return app.exec()
+    try:
+        return app.exec()
+    finally:
+        faults.remove()
+        if crash_file is not None:
+            crash_file.end()
 
 
 def _painted(window: QWidget) -> None:
