@@ -6,6 +6,7 @@ import contextlib
 import logging
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -136,12 +137,9 @@ class FaultHooks:
 
 
 def _key(fault: BaseException) -> str:
-    """What a fault and its repetitions share: its type and the place it was raised at."""
-    trace = fault.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-    return f"{type(fault).__qualname__} {where}"
+    """What a fault and its repetitions share: its type, where it was raised, and who began it."""
+    places = [f"{frame.f_code.co_filename}:{line}" for frame, line in traceback.walk_tb(fault.__traceback__)]
+    return " ".join((type(fault).__qualname__, *places[:1], *places[-1:]))
 
 
 def _line(fault: BaseException) -> str:
