@@ -158,9 +158,9 @@ def test_an_edit_that_a_fault_kept_from_the_saver_is_saved(person, tmp_path, mon
 def test_escape_closes_the_message_first_and_then_does_what_it_did(person):
     banner = person.window.banner
     person.press("E")
-    assert person.session.annotating.pending is not None
+    assert person.studio.keyframes.pending is not None
     person.press("Escape")
-    assert person.session.annotating.pending is None
+    assert person.studio.keyframes.pending is None
     person.press("M")
     assert person.session.selection[1]
     for text in ("one", "two"):
@@ -173,7 +173,7 @@ def test_escape_closes_the_message_first_and_then_does_what_it_did(person):
     person.press("Escape")
     assert not person.session.selection[1]
     person.session.show_message(Message("three", "", "warning"))
-    person.window.show_tab("show_story")
+    person.window.show_tab("story")
     person.window.story_panel.findChildren(QPlainTextEdit)[0].setFocus()
     person.press("Escape")
     assert banner.isVisible(), "a field is left first"
