@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
 from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.places import ClipPlace
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
@@ -64,6 +65,24 @@ class ClipsCommands:
         if chosen:
             self._clips.use_track(Path(chosen))
 
+    def backups_place(self) -> ClipPlace | None:
+        """Whose backups can be restored: the clip that could not be opened, else the open one."""
+        session, library = self.session, self.session.library
+        wanted = session.wanted_clip_id
+        if isinstance(library, Dataset) and wanted != session.clip_id:
+            broken = [entry for entry in library.clips if entry.id == wanted and entry.fault is not None]
+            if broken:
+                return library.place(wanted)
+        return session.current.loaded.place if session.current is not None else None
+
+    def restore_backup(self) -> None:
+        from annotator.clips.backups_dialog import BackupsDialog
+
+        place = self.backups_place()
+        if place is not None:
+            self._host.commit_pending_edits()
+            self._host.open_dialog(BackupsDialog(self.session, place, self._host.widget()))
+
     def find_clip(self) -> None:
         self._panel.focus_search()
 
@@ -95,6 +114,9 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
            (_DATASET_OPEN,)),
     Action("import_track", "Use a track for this clip…", "File", ("Ctrl+I",), ClipsCommands.import_track,
            (CLIP_OPEN,)),
+    Action("restore_backup", "Restore a backup…", "File", (), ClipsCommands.restore_backup,
+           (Condition(lambda on: on.backups_place() is not None, "No clip is open",
+                      "open the clip whose backups you want to see"),)),
     Action("previous_clip", "Previous clip", "Go", ("PgUp",), lambda on: on.walk(-1),
            (LIBRARY_OPEN, Condition(lambda on: on.neighbour(-1) is not None, "This is the first clip")),
            repeats=True),

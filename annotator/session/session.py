@@ -28,7 +28,7 @@ from annotator.session.open_clip import ClipFiles, OpenClip, check_readable, rea
 from annotator.session.playback import Playback
 from annotator.session.settings import Settings, default_annotator, save_settings
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import StudioError
+from viewer.core.errors import DatasetError, StudioError
 from viewer.core.pose import PoseConvention
 from viewer.core.progress import Progress
 from viewer.core.track import Track
@@ -188,7 +188,7 @@ class Session(QObject):
 
         self.jobs.run(
             f"Open {id}", work, done=self._clip_loaded,
-            failed=lambda fault: self.show_error(fault, "opening"),
+            failed=partial(self._clip_failed, id),
             valid=lambda: self._wanted_clip == id and self.library is library,
         )
 
@@ -214,6 +214,11 @@ class Session(QObject):
         self._set_saved("saved")
         for message in clip.messages:
             self.show_message(replace(message, cause=message.cause or _about(clip.id)))
+
+    def _clip_failed(self, id: str, fault: Exception) -> None:
+        """What was open stays; the list shows that this clip is broken."""
+        self._refresh_row(id)
+        self.show_error(fault, "opening", "restore_backup" if isinstance(fault, DatasetError) else "")
 
     def close_clip(self) -> None:
         """Save and close the open clip."""
@@ -358,10 +363,10 @@ class Session(QObject):
         """Show a message in the window."""
         self.message.emit(message)
 
-    def show_error(self, fault: BaseException, cause: str = "") -> None:
-        """Show a fault in words; one of the program itself goes to the log, with its details to
-        copy.  The message leaves when ``cause`` is over."""
-        message = replace(explain(fault), cause=cause)
+    def show_error(self, fault: BaseException, cause: str = "", action: str = "") -> None:
+        """Show a fault in words, and the action that helps; one of the program itself goes to the
+        log, with its details to copy.  The message leaves when ``cause`` is over."""
+        message = replace(explain(fault), cause=cause, action=action)
         if isinstance(fault, StudioError) and fault.path is None:
             message = replace(message, text=sentence(message.text))
         if is_bug(fault):

@@ -247,13 +247,16 @@ def record_vote(place: ClipPlace, vote: Vote) -> None:
     atomic_write(path, encode_object(take_to_json(with_vote(take, vote))))
 
 
-def restore_backup(loaded_place: ClipPlace, backup: Backup) -> None:
-    """Make ``backup`` the annotation file again; the broken file is kept among the backups.
+def restore_backup(place: ClipPlace, backup: Backup) -> None:
+    """Make ``backup`` the file again, of a clip that is not open: where it is, an edit does it
+    (:func:`annotator.core.storage.earlier_versions.restoring_edit`).  The broken file is kept among
+    the backups.
 
     Raises OSError.
     """
-    path = loaded_place.annotation_file
+    files = [place.annotation_file, *([place.clip_file] if place.clip_file is not None else [])]
+    path = next((file for file in files if file.name == backup.name), place.takes_folder / backup.name)
     current = _current(path)
     if current is not None:
-        Backups(loaded_place).keep(path, current, original=True)
+        Backups(place).keep(path, current, original=True)
     atomic_write(path, backup.path.read_bytes())
