@@ -66,7 +66,7 @@ class Banner(QFrame):
         self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 6, 4)
+        row.setContentsMargins(12, 2, 6, 2)
         row.setSpacing(8)
         row.addWidget(self._sign)
         row.addWidget(self._text, 1)
