@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -38,7 +37,7 @@ class LogFile(logging.Handler):
     most_bytes
         Size at which a file becomes the first of the earlier ones.
 
-    Writing never raises: what cannot be written goes to stderr, where there is one.
+    Writing never raises and never complains: what cannot be written is lost.
     """
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
@@ -56,7 +55,7 @@ class LogFile(logging.Handler):
         if len(data) > _LONGEST_RECORD:
             half = _LONGEST_RECORD // 2
             data = data[:half] + b"\n[...]\n" + data[-half:]
-        try:
+        with contextlib.suppress(Exception):
             path = log_path()
             path.parent.mkdir(parents=True, exist_ok=True)
             self._make_room(path, len(data))
@@ -65,10 +64,6 @@ class LogFile(logging.Handler):
                 os.write(descriptor, data)
             finally:
                 os.close(descriptor)
-        except Exception:
-            if sys.stderr is not None:
-                with contextlib.suppress(Exception):
-                    sys.stderr.write(text)
 
     def _make_room(self, path: Path, coming: int) -> None:
         """Rename the files, each to the next older one, when this one is full."""
