@@ -21,7 +21,7 @@ from annotator.core.model import TakeInfo
 from annotator.core.performance import Layers, Performance, compose, derive
 from annotator.generation.models import ModelsController
 from annotator.session.jobs import Job
-from annotator.session.messages import Message, explain
+from annotator.session.messages import Message
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from annotator.takes.performance import PerformanceController
@@ -31,6 +31,10 @@ from viewer.core.track import Track
 
 Plan = tuple[tuple[PlannedKeyframe, ...], tuple[str, ...]]
 """Steps and remarks."""
+
+
+_CAUSE = "generation"
+"""Of what is told about the last attempt."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,7 @@ class GenerationController(QObject):
         def done(result: GenerationResult) -> None:
             answer = result.keyframes[0]
             if answer.error:
-                session.show_message(Message(answer.error, "", "error"))
+                session.show_message(Message(answer.error, "", "error", _CAUSE))
             elif self._performance.replace_key(take.id, index, answer):
                 session.show_message(Message(f"Key {index + 1} of {take.name} was generated again", level="success"))
 
@@ -174,11 +178,13 @@ class GenerationController(QObject):
 
     def _start(self, title: str, work: Any, done: Any) -> None:
         clip_id = self._session.clip_id
+        # What became of the last attempt says nothing of this one.
+        self._session.cause_over.emit(_CAUSE)
         job = self._session.jobs.run(
             title,
             work,
             done=done,
-            failed=lambda fault: self._session.show_message(explain(fault)),
+            failed=lambda fault: self._session.show_error(fault, _CAUSE),
             valid=lambda: self._session.clip_id == clip_id,
         )
         self._job = job
@@ -192,7 +198,7 @@ class GenerationController(QObject):
             return
         usable = [finished for finished in made if not finished.failed_whole]
         if not usable:
-            self._session.show_message(Message(made[0].result.errors[0], "", "error"))
+            self._session.show_message(Message(made[0].result.errors[0], "", "error", _CAUSE))
             return
         self.last = usable[-1]
         names = [take.name for take in state.takes]
@@ -208,4 +214,5 @@ class GenerationController(QObject):
         if errors:
             asked = sum(len(finished.result.keyframes) for finished in made)
             text = f"{len(errors)} of {asked} keyframes failed: {errors[0]}"
-            self._session.show_message(Message(text, "generate again, or edit their descriptions", "warning"))
+            todo = "generate again, or edit their descriptions"
+            self._session.show_message(Message(text, todo, "warning", _CAUSE))

@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
+from annotator.core.faults.details import is_bug
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled
 from viewer.core.progress import Progress
@@ -52,7 +53,8 @@ class Job(QObject):
         except Cancelled:
             self._outcome.emit("cancelled", None)
         except Exception as fault:
-            log.debug("Job %r failed", self.title, exc_info=True)
+            level = logging.ERROR if is_bug(fault) else logging.DEBUG
+            log.log(level, "Job %r failed", self.title, exc_info=True)
             self._outcome.emit("failed", fault)
         else:
             self._outcome.emit("done", result)

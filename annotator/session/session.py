@@ -261,6 +261,8 @@ class Session(QObject):
         try:
             self.current.history.push(edit)
         except Exception as fault:
+            if is_bug(fault):
+                log.error("An edit failed", exc_info=True)
             self.show_error(fault)
             return False
         return True
@@ -364,13 +366,12 @@ class Session(QObject):
         self.message.emit(message)
 
     def show_error(self, fault: BaseException, cause: str = "", action: str = "") -> None:
-        """Show a fault in words, and the action that helps; one of the program itself goes to the
-        log, with its details to copy.  The message leaves when ``cause`` is over."""
+        """Show a fault in words, and the action that helps; one of the program itself with its
+        details to copy.  The message leaves when ``cause`` is over."""
         message = replace(explain(fault), cause=cause, action=action)
         if isinstance(fault, StudioError) and fault.path is None:
             message = replace(message, text=sentence(message.text))
         if is_bug(fault):
-            log.error("%s", message.text, exc_info=fault)
             message = replace(
                 message, text=sentence(message.text), todo="the rest goes on", action="show_log",
                 details=fault_details(fault),
