@@ -44,7 +44,7 @@ def main() -> None:
                                                         message.level == "error" and window.close()))
         QTest.keyClick(window, Qt.Key.Key_M)
         if how == "crash":
-            faulthandler._sigsegv()
+            faulthandler._sigsegv()  # type: ignore[attr-defined]
         elif how == "fatal":
             qFatal("the graphics driver is gone")
         elif how == "interrupt":

@@ -8,13 +8,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QTimer, qCritical, qWarning
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
+from pytestqt.qtbot import QtBot
 from window_parts import Person, annotation_of, demo_at
 
 from annotator.core.faults.crash_file import take_crashes
@@ -23,6 +24,7 @@ from annotator.session.messages import Message
 from annotator.window.application import watch_faults
 from annotator.window.fault_messages import show_crashes
 from annotator.window.log_dialog import LogDialog
+from annotator.window.window import StudioWindow
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 SAVED = "Something went wrong, your work is saved"
@@ -33,7 +35,7 @@ pytestmark = pytest.mark.qt_no_exception_capture
 
 
 @pytest.fixture
-def person(window, qtbot, tmp_path) -> Iterator[Person]:
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Iterator[Person]:
     """Somebody at the window as the application starts it, with a clip open and a log."""
     handler = LogFile()
     logging.getLogger().addHandler(handler)
@@ -51,7 +53,7 @@ def faults_told(person: Person) -> list[str]:
     return [line for line in person.told if line.startswith("Something went wrong")]
 
 
-def test_a_fault_in_a_slot_is_told_logged_and_the_work_is_saved(person, tmp_path):
+def test_a_fault_in_a_slot_is_told_logged_and_the_work_is_saved(person: Person, tmp_path: Path) -> None:
     banner = person.window.banner
     person.session.selection_changed.connect(break_)
     person.press("M")
@@ -67,7 +69,7 @@ def test_a_fault_in_a_slot_is_told_logged_and_the_work_is_saved(person, tmp_path
     assert not banner.isVisible()
 
 
-def test_a_timer_that_goes_wrong_is_told_once_and_counted(person):
+def test_a_timer_that_goes_wrong_is_told_once_and_counted(person: Person) -> None:
     timer = QTimer(person.window)
     timer.timeout.connect(break_)
     timer.start(1)
@@ -86,7 +88,7 @@ def test_a_timer_that_goes_wrong_is_told_once_and_counted(person):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_fault_in_a_thread_is_told_on_the_main_thread(person):
+def test_a_fault_in_a_thread_is_told_on_the_main_thread(person: Person) -> None:
     heard = []
     person.session.message.connect(lambda _message: heard.append(threading.current_thread()))
     thread = threading.Thread(target=break_, name="painter")
@@ -97,7 +99,7 @@ def test_a_fault_in_a_thread_is_told_on_the_main_thread(person):
     assert "In the thread painter" in read_log()
 
 
-def test_a_fault_in_an_event_handler_and_one_in_a_job(person):
+def test_a_fault_in_an_event_handler_and_one_in_a_job(person: Person) -> None:
     class Broken(QPlainTextEdit):
         def event(self, event: QEvent) -> bool:
             if event.type() == QEvent.Type.User:
@@ -116,7 +118,7 @@ def test_a_fault_in_an_event_handler_and_one_in_a_job(person):
     assert "in a job" in banner.text and banner._copy.isVisible()
 
 
-def test_what_qt_says_goes_to_the_log_and_not_to_the_user(person):
+def test_what_qt_says_goes_to_the_log_and_not_to_the_user(person: Person) -> None:
     for _ in range(50):
         qWarning("a layout is odd")
     qCritical("the device is odd")
@@ -125,7 +127,7 @@ def test_what_qt_says_goes_to_the_log_and_not_to_the_user(person):
     assert not person.window.banner.isVisible() and faults_told(person) == []
 
 
-def test_what_is_not_saved_is_not_called_saved(person, tmp_path):
+def test_what_is_not_saved_is_not_called_saved(person: Person, tmp_path: Path) -> None:
     folder = tmp_path / "demo" / "clips" / FIRST / "annotations"
     folder.mkdir(exist_ok=True)
     moved = folder.rename(tmp_path / "moved")
@@ -143,8 +145,11 @@ def test_what_is_not_saved_is_not_called_saved(person, tmp_path):
     assert len(annotation_of(tmp_path / "demo", FIRST)["keyframes"]) == 1
 
 
-def test_an_edit_that_a_fault_kept_from_the_saver_is_saved(person, tmp_path, monkeypatch):
+def test_an_edit_that_a_fault_kept_from_the_saver_is_saved(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clip = person.session.current
+    assert clip is not None
     submit = clip.saver.submit
     monkeypatch.setattr(clip.saver, "submit", lambda *_: break_("before the saver"))
     QTimer.singleShot(0, lambda: monkeypatch.setattr(clip.saver, "submit", submit))
@@ -155,7 +160,7 @@ def test_an_edit_that_a_fault_kept_from_the_saver_is_saved(person, tmp_path, mon
     assert len(annotation_of(tmp_path / "demo", FIRST)["keyframes"]) == 1
 
 
-def test_escape_closes_the_message_first_and_then_does_what_it_did(person):
+def test_escape_closes_the_message_first_and_then_does_what_it_did(person: Person) -> None:
     banner = person.window.banner
     person.press("E")
     assert person.studio.keyframes.pending is not None
@@ -181,7 +186,7 @@ def test_escape_closes_the_message_first_and_then_does_what_it_did(person):
     assert not banner.isVisible()
 
 
-def test_messages_leave_when_their_cause_is_over(person, tmp_path):
+def test_messages_leave_when_their_cause_is_over(person: Person, tmp_path: Path) -> None:
     banner, session = person.window.banner, person.session
     session.open_path(tmp_path / "nothing")
     person.wait(lambda: banner.isVisible())
@@ -199,13 +204,13 @@ def test_messages_leave_when_their_cause_is_over(person, tmp_path):
 
 
 @pytest.mark.parametrize("size", [(1024, 720), (1440, 900)])
-def test_a_message_moves_and_covers_no_control(person, size):
+def test_a_message_moves_and_covers_no_control(person: Person, size: tuple[int, int]) -> None:
     window = person.window
     window.resize(*size)
     person.wait(lambda: (window.width(), window.height()) == size)
     fixed = (window.top_bar, window.panes, window.transport, window.status_bar)
 
-    def places():
+    def places() -> list[object]:
         return [(part.mapTo(window, part.rect().topLeft()), part.size()) for part in fixed]
 
     before, height = places(), window.timeline.height()
@@ -222,10 +227,16 @@ def test_a_message_moves_and_covers_no_control(person, size):
     assert banner.accessibleName().startswith("Error: It went wrong")
 
 
-def test_the_log_is_shown_also_when_it_is_empty(person):
+def shown_log(person: Person) -> LogDialog:
+    dialog = person.window.findChild(LogDialog)
+    assert dialog is not None
+    return dialog
+
+
+def test_the_log_is_shown_also_when_it_is_empty(person: Person) -> None:
     window = person.window
     window.actions_by_id["show_log"].trigger()
-    dialog = window.findChild(LogDialog)
+    dialog = shown_log(person)
     assert dialog.text.toPlainText() == "" and not dialog.copy.isEnabled()
     assert "Nothing has gone wrong" in dialog.text.placeholderText()
     dialog.accept()
@@ -233,7 +244,7 @@ def test_the_log_is_shown_also_when_it_is_empty(person):
     person.wait(lambda: window.findChild(LogDialog) is None)
     window.session.show_message(Message("It went wrong", "", "error", "", "show_log"))
     person.click(window.banner._action)
-    dialog = window.findChild(LogDialog)
+    dialog = shown_log(person)
     assert dialog.text.toPlainText().rstrip().endswith("line one\nline two")
     person.click(dialog.copy)
     assert "line two" in QGuiApplication.clipboard().text()
@@ -250,7 +261,9 @@ def run_worker(folder: Path, how: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("how", ["crash", "fatal"])
-def test_after_a_crash_the_next_start_says_so_once(open_window, qtbot, tmp_path, how):
+def test_after_a_crash_the_next_start_says_so_once(
+    open_window: Callable[[], StudioWindow], qtbot: QtBot, tmp_path: Path, how: str
+) -> None:
     demo = demo_at(tmp_path)
     assert run_worker(demo, how).returncode != 0
     person = Person(open_window(), qtbot)
@@ -265,7 +278,7 @@ def test_after_a_crash_the_next_start_says_so_once(open_window, qtbot, tmp_path,
     assert take_crashes() == []
 
 
-def test_the_application_watches_and_ends_properly(tmp_path, own_folders):
+def test_the_application_watches_and_ends_properly(tmp_path: Path, own_folders: Path) -> None:
     demo = demo_at(tmp_path)
     ran = run_worker(demo, "fault")
     told = [json.loads(line) for line in ran.stdout.splitlines()]

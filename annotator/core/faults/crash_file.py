@@ -24,7 +24,6 @@ from annotator.core.storage.state_folder import state_folder
 log = logging.getLogger("faults")
 
 _MOST_BYTES = 16 * 1024
-"""Of a crash: the thread it happened in comes first."""
 
 
 def _folder() -> Path:
@@ -51,7 +50,9 @@ class CrashFile:
             # A crash has no time for words of its own.
             file.write(f"Started {datetime.now():%Y-%m-%d %H:%M:%S}, {versions()}\n")
             file.flush()
-            faulthandler.enable(file)
+            # Of the thread that crashed only: the others run on meanwhile, and following their
+            # frames can crash once more before the one that matters is written.
+            faulthandler.enable(file, all_threads=False)
         except OSError as fault:
             log.warning("A crash could not be written down: %s", fault)
             return None
