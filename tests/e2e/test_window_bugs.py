@@ -215,7 +215,8 @@ def test_a_message_moves_and_covers_no_control(person: Person, size: tuple[int, 
 
     before, height = places(), window.timeline.height()
     window.session.show_message(Message("No keyframe is selected " * 6, "press M to mark one"))
-    window.session.show_message(Message("It went wrong", "look at it " * 12, "error", "", "show_log", "details"))
+    long = Message("It went wrong", "look at it " * 12, "error", "", "show_log", "details")
+    window.session.show_message(long)
     person.wait(lambda: window.timeline.height() < height)
     assert places() == before
     banner = window.banner
