@@ -21,7 +21,7 @@ from viewer.core.errors import StudioError
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
-    made = Dataset.create(tmp_path / "data", who="anna")
+    made = Dataset.create(tmp_path / "data", annotator_id="anna")
     (made.root / "clips/c1").mkdir()
     (made.root / "clips/c1/clip.json").write_text('{"script": "Hello."}')
     made.reload()
