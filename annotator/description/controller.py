@@ -154,7 +154,7 @@ class DescriptionController(QObject):
 
     def describe_clip(self) -> None:
         """Describe the keyframes of the clip that need it, by the models that are chosen."""
-        from annotator.core.batch.describing_run import is_missing
+        from annotator.core.description.clip import is_missing
 
         state = self._session.state
         if state is None or not state.keyframes:
@@ -177,7 +177,7 @@ class DescriptionController(QObject):
         recording = clip.recording
 
         def work(token: CancelToken, progress: Progress) -> tuple[Found, list[str]]:
-            from annotator.core.batch.describing_run import describe_keyframes
+            from annotator.core.description.clip import describe_keyframes
 
             with ClipMoments(library, loaded, recording) as moments, describers(token) as chosen:
                 return describe_keyframes(moments, keyframes, chosen, progress, token)
@@ -254,7 +254,7 @@ class DescriptionController(QObject):
             return session.library is library and clip in (session.clip_id, session.wanted_clip_id)
 
         def write(clip: str, found: Found) -> str:
-            from annotator.core.batch.describing_run import save_perspectives
+            from annotator.core.description.clip import save_perspectives
 
             with self._session.clip_files_lock:
                 if not is_ours(clip):
@@ -300,7 +300,7 @@ class DescriptionController(QObject):
         """The clip was closed before its words came."""
 
         def work(_token: CancelToken, _progress: Progress) -> str:
-            from annotator.core.batch.describing_run import save_perspectives
+            from annotator.core.description.clip import save_perspectives
 
             with self._session.clip_files_lock:
                 return save_perspectives(library, clip, found)

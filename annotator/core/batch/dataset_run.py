@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from annotator.core.batch.engine import Summary
 from annotator.core.batch.log import BatchLog
 from annotator.core.batch.selection import Chosen, Wish
 from annotator.core.edits import add_take
@@ -105,19 +106,19 @@ def generate_dataset(
     wishes = [wish for wish in chosen.wishes if not log.has_take(wish.clip, wish.request)]
     run = _Run(dataset, wishes, profile, log, join, progress, token)
     try:
-        gave_up = generate_many(
+        summary = generate_many(
             backend,
             (wish.request for wish in wishes),
             jobs=profile.jobs,
             watcher=run,
             # The built-in model answers faster than a file.
             memory=None if profile.backend == "facs" else log,
-            patience=max(10, 2 * profile.jobs),
+            gives_up=True,
             cancel=token,
         )
     finally:
         run.end()
-    return run.report(chosen, gave_up)
+    return run.report(chosen, summary)
 
 
 class _Run(Watcher):
@@ -225,18 +226,18 @@ class _Run(Watcher):
         """Wait for the takes that are being written."""
         self._writer.shutdown()
 
-    def report(self, chosen: Chosen, gave_up: str) -> Report:
+    def report(self, chosen: Chosen, summary: Summary) -> Report:
         return Report(
             clips=len({wish.clip for wish in self._wishes}),
             takes=self._takes,
-            asked=self._fresh,
-            reused=max(0, self._done - self._fresh),
+            asked=summary.made + summary.failed,
+            reused=summary.skipped,
             failed=tuple(self._failed),
             skipped=chosen.skipped,
             prompt_tokens=self._prompt_tokens,
             answer_tokens=self._answer_tokens,
             seconds=round(time.monotonic() - self._began, 3),
-            gave_up=gave_up,
+            gave_up=summary.gave_up,
         )
 
 

@@ -106,7 +106,9 @@ class Batch(Generic[Item, Answer]):
         self._ready: deque[Item] = deque()
         self._came: SimpleQueue[tuple[Item, Future[Answer]]] = SimpleQueue()
         self._faults: Counter[str] = Counter()
-        self._made = self._failed = self._skipped = self._under_way = 0
+        self.made = self.failed = self.skipped = 0
+        """So far, as :class:`Summary` has them in the end."""
+        self._under_way = 0
         self._gave_up = ""
 
     def put_first(self, items: Iterable[Item]) -> None:
@@ -115,7 +117,7 @@ class Batch(Generic[Item, Answer]):
 
     def skip(self, count: int = 1) -> None:
         """Count what needs no asking; for who makes the groups, or ``take``, to call."""
-        self._skipped += count
+        self.skipped += count
 
     def run(self, groups: Iterable[Iterable[Item]]) -> Summary:
         """Ask for everything.
@@ -162,7 +164,7 @@ class Batch(Generic[Item, Answer]):
         while self._look(0):
             pass
         seconds = round(time.monotonic() - began, 3)
-        return Summary(self._made, self._failed, self._skipped, seconds, self._gave_up)
+        return Summary(self.made, self.failed, self.skipped, seconds, self._gave_up)
 
     def _submit(self, pool: ThreadPoolExecutor, item: Item) -> None:
         self._under_way += 1
@@ -186,8 +188,8 @@ class Batch(Generic[Item, Answer]):
         return True
 
     def _count(self, verdict: Verdict) -> None:
-        self._made += verdict.made
-        self._failed += verdict.failed
+        self.made += verdict.made
+        self.failed += verdict.failed
         if verdict.error is None:
             return
         self._faults[verdict.model] = self._faults[verdict.model] + 1 if verdict.error else 0
