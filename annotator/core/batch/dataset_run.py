@@ -21,13 +21,11 @@ from annotator.core.model import TakeInfo
 from annotator.core.performance import Performance, compose, derive
 from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset
-from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.recorded import clip_duration
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.formats import read
 from viewer.core.progress import Progress, no_progress
 from viewer.core.track import Track
-from viewer.core.video import VideoFile
 
 log = logging.getLogger(__name__)
 
@@ -239,21 +237,6 @@ class _Run(Watcher):
             seconds=round(time.monotonic() - self._began, 3),
             gave_up=summary.gave_up,
         )
-
-
-def clip_duration(loaded: LoadedClip) -> float | None:
-    """Seconds of a clip: of its video, else to the end of its recording; None where neither can be
-    read."""
-    try:
-        if loaded.video_path is not None:
-            with VideoFile.open(loaded.video_path) as video:
-                return video.facts.duration
-        if loaded.track_path is not None:
-            return read(loaded.track_path).duration + loaded.state.clip.offset
-    except StudioError:
-        # The take is made all the same; opening the clip says what is wrong with its files.
-        pass
-    return None
 
 
 def duration_words(seconds: float) -> str:

@@ -100,42 +100,13 @@ def describe_dataset(
     cancel: CancelToken | None = None,
 ) -> Summary:
     """Describe the keyframes of the library's annotator that are not yet described by each of
-    ``describers``.
+    ``describers``; with ``replace`` also those that another model described.
 
-    Parameters
-    ----------
-    library : Library
-        Where the clips are.
-    describers : sequence of Describer
-        Who writes, each its own perspective.
-    clips : sequence of str, optional
-        Ids of clips; default all.
-    replace : bool
-        Whether also what another model described is described again.
-    jobs : int
-        How many keyframes are asked at once.
-    write : callable, optional
-        Takes what was found in a clip, from any thread, for a clip one after the other; default
-        into its files.
-    is_ours : callable
-        Names clips that are open in this very window, which then writes itself.
-    progress : callable
-        Called from the calling thread with the clips that were read.
-    cancel : CancelToken, optional
-        Ends it; what was answered until then is written.
-
-    Returns
-    -------
-    Summary
-        A keyframe that fails is told in it and the others go on; when one after the other fails, it
-        gives up.
-
-    Raises
-    ------
-    Cancelled
-        Once ``cancel`` is cancelled.
-    StudioError
-        When a describer cannot tell which model it is.
+    ``clips`` are ids (None: all).  ``write`` is called from any thread, for a clip one after the other
+    (default: into the files); clips that ``is_ours`` names are open in this very window, which then
+    writes itself.  A keyframe that fails is told in the summary and the others go on; when one after
+    the other fails, it gives up.  Raises :class:`~viewer.core.errors.Cancelled`; what was answered
+    until then is written.
     """
     token = cancel or CancelToken()
     for describer in describers:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.batch.engine import Batch, Verdict
+from annotator.core.batch.engine import Summary as Done
 from annotator.core.batch.log import LineLog, identity
 from annotator.core.generation.answering import answer
 from annotator.core.generation.prompts import parse_request
 from annotator.core.generation.protocol import Backend
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, GenerationError
-from viewer.core.files import TEMPORARY_PREFIX, decode_text
+from viewer.core.files import atomic_write, decode_text
 from viewer.core.formats.keyframeface import reply_text
 from viewer.core.progress import Progress, no_progress
 
@@ -125,21 +124,26 @@ class _Run:
     """One run over a file: which lines are asked, and what becomes of each."""
 
     def __init__(
-        self, requests: Path, backend: Backend, partial: LineLog, total: int, progress: Progress
+        self,
+        requests: Path,
+        backend: Backend,
+        partial: LineLog,
+        jobs: int,
+        total: int,
+        progress: Progress,
+        cancel: CancelToken,
     ) -> None:
         self._requests, self._backend, self._partial = requests, backend, partial
         self._salt = identity(backend)
-        self._total, self._progress, self._done = total, progress, 0
-        self.retriable = False
+        self._total, self._progress = total, progress
+        self._batch = Batch(self._ask, self._take, jobs=jobs, cancel=cancel)
+        self.retriable, self.failed, self.first_error = False, 0, ""
 
-    def through(self, jobs: int, cancel: CancelToken) -> tuple[int, str]:
-        """Ask for what has no answer; how many had one, and why it gave up."""
-        batch = Batch(self._ask, self._take, jobs=jobs, cancel=cancel)
-        done = batch.run(self._missing(batch))
-        self.retriable = self.retriable or bool(done.gave_up)
-        return done.skipped, done.gave_up
+    def through(self) -> Done:
+        """Ask for what has no answer."""
+        return self._batch.run(self._missing())
 
-    def _missing(self, batch: Batch[_Line, tuple[str, bool]]) -> Iterator[list[_Line]]:
+    def _missing(self) -> Iterator[list[_Line]]:
         """Those never asked come before those that failed: the same failures at the beginning of
         every run must not keep it from the rest."""
         failed = set[str]()
@@ -151,10 +155,9 @@ class _Run:
                 failed.add(line.key)
                 yield []
             else:
-                batch.skip()
-                self._done += 1
+                self._batch.skip()
                 yield []
-        self._progress(self._done, self._total, "answers")
+        self._tell("answers")
         for line in _lines(self._requests, self._salt) if failed else ():
             yield [line] if line.key in failed else []
 
@@ -176,32 +179,23 @@ class _Run:
 
     def _take(self, line: _Line, answered: tuple[str, bool]) -> Verdict:
         error, of_model = answered
-        self._done += 1
         self.retriable = self.retriable or bool(error and of_model)
-        self._progress(self._done, self._total, f"request {line.index + 1}")
+        self._tell(f"request {line.index + 1}", 1)
         return Verdict(made=not error, failed=bool(error), error=error if of_model else None)
 
-    def write(self, path: Path, gave_up: str) -> tuple[int, str]:
-        """Put the records in order into ``path``, at once; how many failed, and the first error."""
-        failed, first = 0, ""
-        temporary = path.resolve().parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"
-        try:
-            with temporary.open("xb") as file:
-                for line in _lines(self._requests, self._salt):
-                    record = self._result(line, gave_up)
-                    if "error" in record:
-                        failed += 1
-                        first = first or record["error"]
-                    line_text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-                    file.write(line_text.encode("utf-8", "replace") + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path.resolve())
-        except OSError as error:
-            raise FileError(f"cannot be written ({error.strerror})", "choose another place", path) from error
-        finally:
-            temporary.unlink(missing_ok=True)
-        return failed, first
+    def _tell(self, what: str, more: int = 0) -> None:
+        batch = self._batch
+        self._progress(batch.made + batch.failed + batch.skipped + more, self._total, what)
+
+    def results(self, gave_up: str) -> Iterator[bytes]:
+        """The records in the order of the requests; counts those that failed."""
+        for line in _lines(self._requests, self._salt):
+            record = self._result(line, gave_up)
+            if "error" in record:
+                self.failed += 1
+                self.first_error = self.first_error or record["error"]
+            text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+            yield text.encode("utf-8", "replace") + b"\n"
 
     def _result(self, line: _Line, gave_up: str) -> dict[str, str]:
         if (known := self._partial.record(line.key)) is not None:
@@ -222,36 +216,13 @@ def run_jsonl(
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
 ) -> Summary:
-    """Answer a file of requests.
+    """Answer a file of requests with up to ``jobs`` at once.
 
-    Parameters
-    ----------
-    requests_path : Path or str
-        KeyframeFace requests, one JSON object a line.
-    results_path : Path or str
-        Gets one line for every request that is not blank: ``{"response": text}``, or
-        ``{"response": "", "error": words}`` where it or its answer is unusable.  An earlier run's
-        ``.partial`` file (same requests, same model) is taken up.
-    backend : Backend
-        Who answers.
-    jobs : int
-        How many requests are asked at once.
-    progress : callable
-        Called from the calling thread.
-    cancel : CancelToken, optional
-        Ends it; what was answered is kept in the ``.partial`` file.
-
-    Returns
-    -------
-    Summary
-        When one answer after the other failed, it gave up, and what was not asked is told so.
-
-    Raises
-    ------
-    FileError
-        When a file cannot be read or written.
-    Cancelled
-        Once ``cancel`` is cancelled.
+    Every request that is not blank gets one line: ``{"response": text}``, or
+    ``{"response": "", "error": words}`` where it or its answer is unusable.  An earlier run's
+    ``.partial`` file (same requests, same model) is taken up.  When one answer after the other fails,
+    it gives up, and what was not asked says so.  ``progress`` is called from the calling thread.
+    Raises :class:`FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
     requests, results = Path(requests_path), Path(results_path)
     token = cancel or CancelToken()
@@ -268,11 +239,14 @@ def run_jsonl(
         raise FileError("the results would replace the requests", "choose another name", results)
     partial = _open_partial(results.with_name(results.name + ".partial"))
     finished = False
-    run = _Run(requests, backend, partial, total, progress)
     try:
-        reused, gave_up = run.through(jobs, token)
-        failed, first = run.write(results, gave_up)
-        finished = not run.retriable
+        run = _Run(requests, backend, partial, jobs, total, progress, token)
+        done = run.through()
+        atomic_write(results, run.results(done.gave_up))
+        finished = not (run.retriable or done.gave_up)
     finally:
         partial.close(remove=finished)
-    return Summary(str(results), total, failed, reused, round(time.monotonic() - began, 3), first, gave_up)
+    return Summary(
+        str(results), total, run.failed, done.skipped, round(time.monotonic() - began, 3),
+        run.first_error, done.gave_up,
+    )  # fmt: skip

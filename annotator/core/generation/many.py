@@ -205,36 +205,12 @@ def generate_many(
     gives_up: bool = False,
     cancel: CancelToken | None = None,
 ) -> Summary:
-    """Answer requests, those begun first.
+    """Answer requests with up to ``jobs`` plans and keyframes at once, those begun first.
 
-    Parameters
-    ----------
-    backend : Backend
-        Who plans and answers.
-    requests : iterable of GenerationRequest
-        May be read lazily, in the calling thread.
-    jobs : int
-        How many plans and keyframes are asked at once.
-    targets : sequence of int, optional
-        The keyframes that are wanted of each request, from 0; default all.
-    watcher : Watcher, optional
-        Gets every outcome.
-    memory : Memory, optional
-        What it has is not asked again; what is answered it gets.
-    gives_up : bool
-        Whether a model that fails again and again ends it.
-    cancel : CancelToken, optional
-        Ends it.
-
-    Returns
-    -------
-    Summary
-        Counts plans and keyframes; ``skipped`` are those that ``memory`` had.
-
-    Raises
-    ------
-    Cancelled
-        Once ``cancel`` is cancelled.
+    What ``memory`` has is not asked again, and the summary counts it as skipped; the rest of its
+    counts are plans and keyframes.  A model that fails again and again ends it where it ``gives_up``.
+    ``requests`` may be read lazily, in the calling thread.  Raises
+    :class:`~viewer.core.errors.Cancelled`.
     """
     run = _Run(backend, targets, watcher or Watcher(), memory)
     run.batch = Batch(run.ask, run.take, jobs=jobs, gives_up=gives_up, cancel=cancel)
