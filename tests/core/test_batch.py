@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from annotator.core.batch.log import identity
 from annotator.core.batch.requests_file import run_jsonl
 from annotator.core.generation.prompts import parse_request, request_line
 from annotator.core.generation.protocol import GenerationRequest
@@ -212,6 +214,22 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
         assert len(server.asked) - asked == 10 - done
     assert smiles(out) == [i / 100 for i in range(10)]
     assert not partial.exists()
+
+
+def test_the_answers_of_an_earlier_version_count(tmp_path: Path) -> None:
+    path, out = requests(tmp_path / "in.jsonl", 3), tmp_path / "out.jsonl"
+    with model_server(numbered) as server:
+        backend = ServerBackend(server.url, "m")
+        kept = []
+        for line, data in enumerate(path.read_bytes().splitlines()[:2]):
+            request = hashlib.sha256(identity(backend) + data).hexdigest()[:24]
+            result = {"response": paper_reply(line / 100)} if line else {"response": "", "error": "refused"}
+            kept.append(json.dumps({"line": line, "request": request, "result": result}))
+        (tmp_path / "out.jsonl.partial").write_text("\n".join(kept) + '\n{"line": 2, "req')
+        assert run_jsonl(path, out, backend).reused == 1
+        backend.close()
+        assert sorted(number(body) for body in server.asked) == [0, 2]
+    assert smiles(out) == [0, 0.01, 0.02]
 
 
 def test_another_model_starts_over(tmp_path: Path) -> None:
