@@ -7,11 +7,11 @@ as an edit that can be undone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from annotator.core.generation.answering import plan_notes
 from annotator.core.generation.protocol import GenerationRequest, GenerationResult, PlannedKeyframe
@@ -20,8 +20,9 @@ from annotator.core.generation.takes import request_in, take_info
 from annotator.core.model import TakeInfo
 from annotator.core.performance import Layers, Performance, compose, derive
 from annotator.generation.models import ModelsController
-from annotator.session.jobs import Job
+from annotator.session.jobs import Work
 from annotator.session.messages import Message
+from annotator.session.one_job import OneJob
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from annotator.takes.performance import PerformanceController
@@ -69,12 +70,9 @@ class Finished:
         return len(self.result.errors) == len(self.result.keyframes)
 
 
-class GenerationController(QObject):
+class GenerationController(OneJob):
     """Runs one generation at a time for the open clip."""
 
-    started = Signal()
-    progress = Signal(int, int, str)
-    finished = Signal()
     planned = Signal(object)
     answer_progressed = Signal(int, str)
     """How far the answer for a keyframe, from 0, is."""
@@ -85,18 +83,9 @@ class GenerationController(QObject):
         performance: PerformanceController,
     ) -> None:
         super().__init__(session)
-        self._session, self._models, self._takes, self._performance = session, models, takes, performance
+        self._models, self._takes, self._performance = models, takes, performance
         session.clip_closing.connect(self.cancel)
-        self._job: Job | None = None
         self.last: Finished | None = None
-
-    @property
-    def running(self) -> bool:
-        return self._job is not None and self._job.running
-
-    def cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
 
     def plan(self, draft: Draft) -> None:
         """Let the chosen backend write the descriptions; ``planned`` brings them."""
@@ -111,7 +100,7 @@ class GenerationController(QObject):
             self.planned.emit(found[0])
             self._tell_notes(found[1])
 
-        self._start("Plan keyframes", work, planned)
+        self._begin("Plan keyframes", work, planned)
 
     def _tell_notes(self, notes: tuple[str, ...]) -> None:
         if notes:
@@ -140,7 +129,7 @@ class GenerationController(QObject):
             )
             return Finished(result, made, derive(made))
 
-        self._start("Generate a take", work, lambda made: self._add_takes(made, profile.name))
+        self._begin("Generate a take", work, lambda made: self._add_takes(made, profile.name))
 
     def regenerate(self, index: int, description: str = "") -> None:
         """Generate one key of the active take again, from another description if one is given;
@@ -174,23 +163,16 @@ class GenerationController(QObject):
             elif self._performance.replace_key(take.id, index, answer):
                 session.show_message(Message(f"Key {index + 1} of {take.name} was generated again", level="success"))
 
-        self._start(f"Generate key {index + 1} again", work, done)
+        self._begin(f"Generate key {index + 1} again", work, done)
 
-    def _start(self, title: str, work: Any, done: Any) -> None:
-        clip_id = self._session.clip_id
+    def _begin(self, title: str, work: Work, done: Callable[[Any], None]) -> None:
+        session, clip_id = self._session, self._session.clip_id
         # What became of the last attempt says nothing of this one.
-        self._session.cause_over.emit(_CAUSE)
-        job = self._session.jobs.run(
-            title,
-            work,
-            done=done,
-            failed=lambda fault: self._session.show_error(fault, _CAUSE),
-            valid=lambda: self._session.clip_id == clip_id,
+        session.cause_over.emit(_CAUSE)
+        self._start(
+            title, work, done, failed=lambda fault: session.show_error(fault, _CAUSE),
+            valid=lambda: session.clip_id == clip_id,
         )
-        self._job = job
-        job.progress.connect(self.progress)
-        job.ended.connect(self.finished)
-        self.started.emit()
 
     def _add_takes(self, made: Sequence[Finished], profile: str) -> None:
         state = self._session.state

@@ -211,8 +211,7 @@ class PerformanceView(QWidget):
         self._make_parts()
         self._lay_out()
         performance.changed.connect(self.refresh)
-        generation.started.connect(self.refresh)
-        generation.finished.connect(self.refresh)
+        generation.changed.connect(self.refresh)
         self.refresh()
 
     def _make_parts(self) -> None:

@@ -267,7 +267,7 @@ class StudioWindow(QMainWindow):
             session.clips_changed, session.clip_opened, session.clip_closed, session.changed,
             session.history_changed, session.selection_changed, session.recording_changed,
             studio.keyframes.pending_changed, studio.takes.changed, studio.performance.changed,
-            studio.generation.started, studio.generation.finished, studio.batch.changed,
+            studio.generation.changed, studio.batch.changed,
             studio.description.changed, studio.comparison.changed, studio.face_models.model_changed,
             self.channels_panel.rows.chosen_changed, self.clips_panel.listed_changed,
         ):

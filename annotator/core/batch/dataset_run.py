@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from annotator.core.batch.engine import Summary
 from annotator.core.batch.log import BatchLog
 from annotator.core.batch.selection import Chosen, Wish
 from annotator.core.edits import add_take
@@ -20,13 +21,11 @@ from annotator.core.model import TakeInfo
 from annotator.core.performance import Performance, compose, derive
 from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset
-from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.recorded import clip_duration
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.formats import read
 from viewer.core.progress import Progress, no_progress
 from viewer.core.track import Track
-from viewer.core.video import VideoFile
 
 log = logging.getLogger(__name__)
 
@@ -105,19 +104,19 @@ def generate_dataset(
     wishes = [wish for wish in chosen.wishes if not log.has_take(wish.clip, wish.request)]
     run = _Run(dataset, wishes, profile, log, join, progress, token)
     try:
-        gave_up = generate_many(
+        summary = generate_many(
             backend,
             (wish.request for wish in wishes),
             jobs=profile.jobs,
             watcher=run,
             # The built-in model answers faster than a file.
             memory=None if profile.backend == "facs" else log,
-            patience=max(10, 2 * profile.jobs),
+            gives_up=True,
             cancel=token,
         )
     finally:
         run.end()
-    return run.report(chosen, gave_up)
+    return run.report(chosen, summary)
 
 
 class _Run(Watcher):
@@ -225,34 +224,19 @@ class _Run(Watcher):
         """Wait for the takes that are being written."""
         self._writer.shutdown()
 
-    def report(self, chosen: Chosen, gave_up: str) -> Report:
+    def report(self, chosen: Chosen, summary: Summary) -> Report:
         return Report(
             clips=len({wish.clip for wish in self._wishes}),
             takes=self._takes,
-            asked=self._fresh,
-            reused=max(0, self._done - self._fresh),
+            asked=summary.made + summary.failed,
+            reused=summary.skipped,
             failed=tuple(self._failed),
             skipped=chosen.skipped,
             prompt_tokens=self._prompt_tokens,
             answer_tokens=self._answer_tokens,
             seconds=round(time.monotonic() - self._began, 3),
-            gave_up=gave_up,
+            gave_up=summary.gave_up,
         )
-
-
-def clip_duration(loaded: LoadedClip) -> float | None:
-    """Seconds of a clip: of its video, else to the end of its recording; None where neither can be
-    read."""
-    try:
-        if loaded.video_path is not None:
-            with VideoFile.open(loaded.video_path) as video:
-                return video.facts.duration
-        if loaded.track_path is not None:
-            return read(loaded.track_path).duration + loaded.state.clip.offset
-    except StudioError:
-        # The take is made all the same; opening the clip says what is wrong with its files.
-        pass
-    return None
 
 
 def duration_words(seconds: float) -> str:

@@ -177,7 +177,7 @@ def estimate(
         asked = sum(_plan_letters(rest.request, planner) for rest in plans)
         planned = round(asked * _TOKENS_A_LETTER), len(plans) * _PLAN_TOKENS
     requests = answers + len(plans)
-    priced = any(annotator_id.prompt_price or annotator_id.answer_price for annotator_id in (profile, planner))
+    priced = any(each.prompt_price or each.answer_price for each in (profile, planner))
     return Estimate(
         clips=len({wish.clip for wish in takes}),
         takes=len(takes),
