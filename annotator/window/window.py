@@ -21,12 +21,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QHBoxLayout,
     QInputDialog,
     QMainWindow,
-    QSplitter,
-    QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -64,10 +60,11 @@ from annotator.takes.actions import TakesCommands
 from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
 from annotator.widgets.fields import leave, typing_in_field
-from annotator.widgets.pane_frame import PaneFrame, framed
+from annotator.widgets.pane_frame import PaneFrame
 from annotator.widgets.theme import apply_palette, choose_palette
 from annotator.window import commands
 from annotator.window.actions import ActionTable
+from annotator.window.arrangement import Arrangement, Parts
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
 from annotator.window.keys_dialog import KeysDialog
@@ -86,12 +83,6 @@ from viewer.timeline.view import TimelineView
 from viewer.transport_bar import TransportBar
 from viewer.video_pane import VideoPane
 
-TABS = ("story", "keyframe", "channels", "generate", "takes")
-"""The inspector's tabs."""
-
-_LANES, _LANES_SHARE = 360, 0.44
-"""Height of the timeline in pixels, and at most which share of a low window it takes."""
-
 
 class StudioWindow(QMainWindow):
     """One window, one session."""
@@ -99,7 +90,6 @@ class StudioWindow(QMainWindow):
     def __init__(self, app: QApplication, settings: Settings) -> None:
         super().__init__()
         self._app = app
-        self._panes_kept = self._halves_kept = False
         self.studio = Studio(settings, choose_palette(app, settings.theme))
         self.session = self.studio.session
         self._make_parts()
@@ -176,59 +166,15 @@ class StudioWindow(QMainWindow):
         self.top_bar = TopBar(session, studio.keyframes, self.actions_table)
 
     def _lay_out(self) -> None:
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.setUsesScrollButtons(False)
-        self.tabs.tabBar().setDrawBase(False)
-        self.tabs.tabBar().setExpanding(False)
-        for title, panel in (
-            ("Story", self.story_panel), ("Keyframe", self.keyframe_panel),
-            ("Channels", self.channels_panel), ("Generate", self.generate_panel), ("Takes", self.takes_panel),
-        ):
-            self.tabs.addTab(panel, title)
-        inspector = framed(self.tabs)
-        self.panes = QSplitter(Qt.Orientation.Horizontal)
-        for part in (
-            framed(self.clips_panel), self.video_frame, self.faces, inspector
-        ):
-            self.panes.addWidget(part)
-        for i, stretch in enumerate((0, 2, 3, 0)):
-            self.panes.setStretchFactor(i, stretch)
-            self.panes.setCollapsible(i, i in (0, 3))
-        self.panes.setHandleWidth(8)
-        self.panes.splitterMoved.connect(self._keep_panes)
-        lanes = QSplitter(Qt.Orientation.Horizontal)
-        lanes.addWidget(self.timeline)
-        lanes.addWidget(self.picker)
-        lanes.setStretchFactor(0, 1)
-        lanes.setHandleWidth(8)
-        lanes.setSizes([1200, 200])
-        bottom = QWidget()
-        column = QVBoxLayout(bottom)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.transport)
-        column.addWidget(lanes, 1)
-        # At the foot only the timeline gives way: nothing moves under the pointer.
-        column.addWidget(self.banner)
-        self.halves = QSplitter(Qt.Orientation.Vertical)
-        self.halves.addWidget(self.panes)
-        self.halves.addWidget(framed(bottom))
-        self.halves.setHandleWidth(8)
-        self.halves.splitterMoved.connect(self._keep_halves)
-        self.halves.setSizes([480, 360])
-        self.halves.setStretchFactor(0, 1)
-        body = QWidget()
-        whole = QVBoxLayout(body)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self.top_bar)
-        middle = QHBoxLayout()
-        middle.setContentsMargins(8, 0, 8, 0)
-        middle.addWidget(self.halves)
-        whole.addLayout(middle, 1)
-        whole.addWidget(self.status_bar)
-        self.setCentralWidget(body)
+        panels = (
+            self.story_panel, self.keyframe_panel, self.channels_panel, self.generate_panel, self.takes_panel
+        )
+        self.arrangement = Arrangement(Parts(
+            self.top_bar, self.clips_panel, self.video_frame, self.faces, panels,
+            self.transport, self.timeline, self.picker, self.banner, self.status_bar,
+        ))
+        self.tabs = self.arrangement.tabs
+        self.setCentralWidget(self.arrangement)
 
     def _connect(self) -> None:
         session = self.session
@@ -256,7 +202,6 @@ class StudioWindow(QMainWindow):
         )
         self.top_bar.annotator_requested.connect(self._choose_annotator)
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
-        self.faces.count_changed.connect(self._share_room)
         self._follow_what_actions_need()
         self._update_undo()
 
@@ -297,9 +242,10 @@ class StudioWindow(QMainWindow):
     # ---- showing -------------------------------------------------------------------------
 
     def show_tab(self, tab: str) -> None:
-        """Show a tab of the inspector: one of :data:`TABS`."""
+        """Show a tab of the inspector: ``story``, ``keyframe``, ``channels``, ``generate`` or
+        ``takes``."""
         self._leave_field()
-        self.tabs.setCurrentIndex(TABS.index(tab))
+        self.arrangement.show_tab(tab)
 
     def set_theme(self, setting: str) -> None:
         """``dark``, ``light`` or ``system``."""
@@ -390,9 +336,7 @@ class StudioWindow(QMainWindow):
             self.session.set_annotator(name.strip())
 
     def set_blind(self, blind: bool) -> None:
-        body = self.centralWidget()
-        if body is not None:
-            body.setVisible(not blind)
+        self.arrangement.setVisible(not blind)
         if not blind:
             self.setFocus()
 
@@ -421,30 +365,11 @@ class StudioWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         # Only what is shown has been laid out, and the rooms are shares of that.
-        QTimer.singleShot(0, self, self._share_room)
+        QTimer.singleShot(0, self, self.arrangement.share_room)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._share_room()
-
-    def _share_room(self) -> None:
-        """The video, which stays as it is, gives way to more faces."""
-        if not self._halves_kept:
-            # In a low window both halves give way; the panes keep the larger one.
-            lanes = min(_LANES, round(self.halves.height() * _LANES_SHARE))
-            self.halves.setSizes([self.halves.height() - lanes, lanes])
-        if not self._panes_kept:
-            clips, inspector = (196, 344) if self.width() >= 1240 else (148, 320)
-            room = self.width() - clips - inspector
-            faces = room * (5, 6, 7)[min(max(len(self.faces.wanted), 1), 3) - 1] // 10
-            self.panes.setSizes([clips, room - faces, faces, inspector])
-
-    def _keep_halves(self) -> None:
-        self._halves_kept = True
-
-    def _keep_panes(self) -> None:
-        """The user chose the widths: they stay."""
-        self._panes_kept = True
+        self.arrangement.share_room()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         pressed = QKeySequence(event.keyCombination())
@@ -478,16 +403,10 @@ class StudioWindow(QMainWindow):
     def _remember(self) -> None:
         settings = self.session.settings
         settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
-        panes = base64.b64encode(self.panes.saveState().data()).decode() if self._panes_kept else "-"
-        halves = base64.b64encode(self.halves.saveState().data()).decode() if self._halves_kept else "-"
-        settings.layout = f"{panes} {halves}"
+        self.arrangement.remember(settings)
 
     def _restore(self) -> None:
         settings = self.session.settings
         if settings.geometry:
             self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
-        panes, _, halves = settings.layout.partition(" ")
-        if panes not in ("", "-"):
-            self._panes_kept = self.panes.restoreState(QByteArray(base64.b64decode(panes)))
-        if halves not in ("", "-"):
-            self._halves_kept = self.halves.restoreState(QByteArray(base64.b64decode(halves)))
+        self.arrangement.restore(settings)

@@ -208,7 +208,7 @@ def test_a_message_moves_and_covers_no_control(person: Person, size: tuple[int, 
     window = person.window
     window.resize(*size)
     person.wait(lambda: (window.width(), window.height()) == size)
-    fixed = (window.top_bar, window.panes, window.transport, window.status_bar)
+    fixed = (window.top_bar, window.arrangement.panes, window.transport, window.status_bar)
 
     def places() -> list[object]:
         return [(part.mapTo(window, part.rect().topLeft()), part.size()) for part in fixed]
