@@ -190,12 +190,12 @@ class BatchDialog(QDialog):
     def _show_count(self, chosen: Chosen) -> None:
         clips, total = chosen.clips, len(self._dataset_clips())
         words = f"{clips} of {total} clips"
-        if len(chosen.wishes) != clips:
-            words += f", {len(chosen.wishes)} takes"
+        if len(chosen.clip_requests) != clips:
+            words += f", {len(chosen.clip_requests)} takes"
         if chosen.skipped:
             words += f"; {len(chosen.skipped)} cannot be used"
-        requests = sum(wish.answers for wish in chosen.wishes)
-        planned = any(not wish.request.descriptions for wish in chosen.wishes)
+        requests = sum(wanted_clip.answers for wanted_clip in chosen.clip_requests)
+        planned = any(not wanted_clip.request.descriptions for wanted_clip in chosen.clip_requests)
         if self.figures["Tokens"].text() == _UNKNOWN:
             self.figures["Requests"].setText(f"about {requests:,}" if planned else f"{requests:,}")
         self.count.setText(words)

@@ -129,7 +129,7 @@ class Session(QObject):
     def open_path(self, path: Path, clip_id: str = "") -> None:
         """Open a dataset, a clip, a video or a track; a fault is told and what was open stays."""
         annotator_id = self.annotator_id
-        self._opening = wish = object()
+        self._opening = opening = object()
 
         def work(_token: CancelToken, _progress: Progress) -> tuple[Library, str | None]:
             library, clip = open_library(path, annotator_id)
@@ -140,7 +140,7 @@ class Session(QObject):
 
         self.jobs.run("Open", work, done=lambda found: self._library_opened(path, found, clip_id),
                       failed=lambda fault: self.show_error(fault, "opening"),
-                      valid=lambda: self._opening is wish)
+                      valid=lambda: self._opening is opening)
 
     def _library_opened(self, path: Path, found: tuple[Library, str | None], clip_id: str) -> None:
         library, clip = found

@@ -139,7 +139,7 @@ def test_only_the_clips_of_the_selection(tmp_path: Path) -> None:
     }
     for ids, selection in wanted.items():
         found = choose(dataset, selection, PAPER, (None,))
-        assert " ".join(wish.clip for wish in found.wishes) == ids
+        assert " ".join(wanted_clip.clip for wanted_clip in found.clip_requests) == ids
 
 
 def test_clips_that_have_a_take_of_the_profile_are_left_alone(tmp_path: Path) -> None:
