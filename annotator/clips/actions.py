@@ -58,6 +58,14 @@ class ClipsCommands:
         if chosen:
             self._clips.add_clip([Path(name) for name in chosen])
 
+    def add_folder(self) -> None:
+        """Choose a folder and add every recording in it."""
+        chosen = QFileDialog.getExistingDirectory(
+            self._host.widget(), "Choose a folder of recordings", start_folder(self.session.settings)
+        )
+        if chosen:
+            self._clips.add_folder(Path(chosen))
+
     def import_track(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(
             self._host.widget(), "Choose a track", start_folder(self.session.settings), _FILES
@@ -111,6 +119,8 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
     Action("open_demo", "Open the demo", "File", (), ClipsCommands.open_demo),
     Action("new_dataset", "New dataset…", "File", ("Ctrl+N",), ClipsCommands.new_dataset),
     Action("add_clip", "Add clip to the dataset…", "File", ("Ctrl+Shift+N",), ClipsCommands.add_clip,
+           (_DATASET_OPEN,)),
+    Action("add_folder", "Add a folder of recordings…", "File", (), ClipsCommands.add_folder,
            (_DATASET_OPEN,)),
     Action("import_track", "Use a track for this clip…", "File", ("Ctrl+I",), ClipsCommands.import_track,
            (CLIP_OPEN,)),
