@@ -139,7 +139,8 @@ class GenerationController(OneJob):
         asked = request_in({} if take is None else take.info.record)
         descriptions = asked["descriptions"]
         if take is None or self._performance.performance is None or index >= len(descriptions):
-            session.show_message(Message("There is no such key to generate again", "generate a take with Ctrl+G"))
+            told = Message("There is no such key to generate again", "generate a take with Ctrl+G")
+            session.show_message(told)
             return
         if self.running:
             return
@@ -161,7 +162,8 @@ class GenerationController(OneJob):
             if answer.error:
                 session.show_message(Message(answer.error, "", "error", _CAUSE))
             elif self._performance.replace_key(take.id, index, answer):
-                session.show_message(Message(f"Key {index + 1} of {take.name} was generated again", level="success"))
+                told = f"Key {index + 1} of {take.name} was generated again"
+                session.show_message(Message(told, level="success"))
 
         self._begin(f"Generate key {index + 1} again", work, done)
 
