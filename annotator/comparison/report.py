@@ -112,10 +112,7 @@ def moments_of(clip: StudiedClip) -> tuple[float, ...]:
     times = sorted({keyframe.time for keyframe in clip.keyframes})
     if not times:
         for take in clip.takes:
-            entries = take.info.record.get("keyframes")
-            known = entries if isinstance(entries, list) else []
-            asked = [entry.get("time") for entry in known if isinstance(entry, dict)]
-            times = sorted({float(t) for t in asked if isinstance(t, int | float) and 0 <= t < 1e6})
+            times = sorted({answer.time for answer in take.info.answers if answer.time is not None})
             if times:
                 break
     if not times:

@@ -262,6 +262,7 @@ def animate_story(
     from annotator.core.generation.protocol import GenerationRequest
     from annotator.core.generation.run import generate
     from annotator.core.performance import perform
+    from annotator.core.storage.take_file import provenance_to_json
     from viewer.core.formats import format_to_write, write
 
     form = format_to_write(out)
@@ -297,5 +298,5 @@ def animate_story(
         "duration": round(track.duration, 4),
         "keyframes": keyframes,
         "notes": list(result.notes),
-        "provenance": dict(result.provenance),
+        "provenance": provenance_to_json(result.provenance),
     }
