@@ -125,7 +125,9 @@ def moments_of(clip: StudiedClip) -> tuple[float, ...]:
     times = sorted({keyframe.time for keyframe in clip.keyframes})
     if not times:
         for take in clip.takes:
-            times = sorted({answer.time for answer in take.info.answers if answer.time is not None})
+            times = sorted({
+                answer.time_in_clip for answer in take.info.answers if answer.time_in_clip is not None
+            })
             if times:
                 break
     if not times:

@@ -132,12 +132,12 @@ class TakeRequest:
 
 @dataclass(frozen=True)
 class KeyAnswer:
-    """What a model said for one key of a take: ``time`` in seconds of the clip (None where a file
-    does not say), the description it was asked with, why the channels have their values, remarks,
+    """What a model said for one key of a take: ``time_in_clip`` in seconds (None where a file does
+    not say), the description it was asked with, why the channels have their values, remarks,
     and the ``error`` of a key that failed; of a language model also its raw ``reply`` and the tokens
     of question and answer.  ``foreign`` is set where the file has something else in its place."""
 
-    time: float | None = None
+    time_in_clip: float | None = None
     description: str = ""
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()

@@ -101,7 +101,7 @@ reasons = st.builds(
     Reason, channel=st.sampled_from(NAMES), value=st.floats(-1, 1), words=texts, action=texts
 )
 answers = st.builds(
-    KeyAnswer, time=st.none() | positive, description=texts,
+    KeyAnswer, time_in_clip=st.none() | positive, description=texts,
     reasons=st.lists(reasons, max_size=2).map(tuple), notes=st.lists(texts, max_size=2).map(tuple),
     error=texts, reply=texts, prompt_tokens=st.integers(0, 9), answer_tokens=st.integers(0, 9),
     extra=unknown_keys(),

@@ -123,7 +123,7 @@ def test_every_clip_gets_its_take_with_all_that_made_it(tmp_path: Path) -> None:
     (take,) = dataset.load_clip("c03").state.takes
     provenance = take.provenance
     assert (provenance.profile, provenance.model) == (PAPER.name, "m")
-    assert [answer.time for answer in take.answers] == pytest.approx([1.0, 2.0])
+    assert [answer.time_in_clip for answer in take.answers] == pytest.approx([1.0, 2.0])
     assert take.answers[0].reply.startswith("{")
     assert take.name == f"{PAPER.name} 1"
     assert seen[-1] == (12, 12) and {total for _done, total in seen} == {12}

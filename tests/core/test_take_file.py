@@ -17,6 +17,7 @@ from annotator.core.findings import Finding
 from annotator.core.model import Foreign, KeyAnswer, TakeInfo, Vote
 from annotator.core.performance import with_performance
 from annotator.core.storage import parts
+from annotator.core.storage.journal import read_journal
 from annotator.core.storage.json_files import decode_object, encode_line, encode_object
 from annotator.core.storage.parts import same
 from annotator.core.storage.take_file import take_for_file, take_from_json, take_to_json
@@ -72,7 +73,8 @@ def test_a_file_of_an_earlier_version_is_read_whole_and_written_the_same() -> No
     assert take_to_json(take) == OLD and not findings
     assert take.request.descriptions == ("She smiles.",) and take.request.seed is None
     (answer,) = take.answers
-    assert (answer.time, answer.reply, answer.prompt_tokens, answer.answer_tokens) == (1.0, "{}", 7, 9)
+    assert (answer.time_in_clip, answer.reply) == (1.0, "{}")
+    assert (answer.prompt_tokens, answer.answer_tokens) == (7, 9)
     assert answer.reasons[0].channel == "MouthSmileLeft" and answer.reasons[0].words == "smiles"
     made = take.provenance
     assert (made.backend, made.profile, made.seconds) == ("server", "mine", 1.5)
@@ -177,6 +179,20 @@ def test_an_edit_of_one_key_writes_only_that_key_anew(monkeypatch: pytest.Monkey
     assert [side is not None and bool(encode_line(take_for_file(side))) for side in (edit.before, edit.after)]
     assert len(lines) == 1 and b'"manual":{"JawOpen":0.25}' in lines[0]
     assert all(mine is theirs for mine, theirs in zip(take.answers, after.answers, strict=True))
+
+
+def test_a_journal_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    journal, changed = tmp_path / "j.jsonl", {**OLD, "name": "Mine", "of a plugin": [1]}
+    lines = [
+        {"journal": 1, "annotation": "a.json", "clip": "c", "who": "anna"},
+        {"seq": 1, "at": "2026-01-01T00:00:00+00:00", "title": "Change take",
+         "items": [{"kind": "take", "id": "t", "before": OLD, "after": changed}]},
+    ]
+    journal.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    text = read_journal(journal)
+    (item,) = text.edits[0].items
+    assert (item.before, item.after) == (read(OLD)[0], read(changed)[0]) and not text.torn
+    assert item.after.extra == {"of a plugin": [1]}
 
 
 def test_bytes_are_kept_no_longer_than_what_they_say() -> None:

@@ -208,7 +208,7 @@ def _study_clip(
             recording = in_convention(edited, recorded_pose(source.pose, raw, loaded), PoseConvention())
         except StudioError as fault:
             left_out.append(LeftOut(f"{id}, its recording", fault.line()))
-    times = [keyframe.time - state.clip.offset for keyframe in state.keyframes]
+    times_in_track = [keyframe.time - state.clip.offset for keyframe in state.keyframes]
     takes: list[StudiedTake] = []
     for info in state.takes:
         token.check()
@@ -222,7 +222,7 @@ def _study_clip(
             track = derived_track(info) or read(loaded.place.take_track(info.id), cancel=token)
             measures = None
             if recording is not None:
-                measures = compare(recording, track, times, token, offset=state.clip.offset)
+                measures = compare(recording, track, times_in_track, token, offset=state.clip.offset)
         except StudioError as fault:
             left_out.append(LeftOut(f"{id}, take {info.name or info.id}", fault.line()))
             continue

@@ -48,7 +48,7 @@ def take_info(
 def key_answer(answer: KeyframeResult, time_in_clip: float) -> KeyAnswer:
     """What a model made of a description, for the key at ``time_in_clip`` seconds."""
     return KeyAnswer(
-        time=time_in_clip,
+        time_in_clip=time_in_clip,
         description=answer.description,
         reasons=tuple(replace(reason, value=round(float(reason.value), 4)) for reason in answer.reasons),
         notes=answer.notes,

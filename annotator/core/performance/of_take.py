@@ -18,7 +18,7 @@ def with_performance(take: TakeInfo, performance: Performance) -> TakeInfo:
     answers = take.answers
     if len(answers) == len(performance.keys):
         answers = tuple(
-            answer if answer.time == key.time else replace(answer, time=key.time)
+            answer if answer.time_in_clip == key.time else replace(answer, time_in_clip=key.time)
             for answer, key in zip(answers, performance.keys, strict=True)
         )
     return replace(take, performance=performance, answers=answers)

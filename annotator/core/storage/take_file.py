@@ -143,7 +143,7 @@ def _answer(raw: Any, told: Told) -> KeyAnswer:
 def _read_answer(data: Mapping[str, Any], told: Told) -> KeyAnswer:
     asked, answered = _tokens(data.get("tokens"), told)
     return KeyAnswer(
-        time=seconds(data.get("time"), "time of a keyframe", told),
+        time_in_clip=seconds(data.get("time"), "time of a keyframe", told),
         description=text(data.get("description"), "description", told),
         reasons=_reasons(data.get("reasons"), told),
         notes=texts_of(data.get("notes"), "notes", told),
@@ -178,7 +178,7 @@ def _reasons(raw: Any, told: Told) -> tuple[Reason, ...]:
 
 
 def _write_answer(answer: KeyAnswer, part: Write) -> Json:
-    data: Json = {} if answer.time is None else {"time": answer.time}
+    data: Json = {} if answer.time_in_clip is None else {"time": answer.time_in_clip}
     data |= {
         "description": answer.description,
         "reasons": [
