@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -163,7 +164,7 @@ clips = st.builds(
 
 @st.composite
 def states(draw: st.DrawFn) -> ClipState:
-    def distinct(things: st.SearchStrategy) -> list:
+    def distinct(things: st.SearchStrategy[Any]) -> list[Any]:
         return draw(st.lists(things, max_size=5, unique_by=lambda thing: thing.id))
 
     apart = [replace(k, time=k.time + place * 200) for place, k in enumerate(distinct(keyframes))]
@@ -174,7 +175,7 @@ def states(draw: st.DrawFn) -> ClipState:
 
 
 @st.composite
-def edits(draw: st.DrawFn, state: ClipState, bulk: bool = True):
+def edits(draw: st.DrawFn, state: ClipState, bulk: bool = True) -> Any:
     """An edit that matches what is in ``state``; it may still break a rule, as a user's may."""
     gesture = draw(st.sampled_from(["", "", "drag"]))
     kinds = ["keyframe", "span", "take", "clip", "status"] + (["bulk"] if bulk else [])
@@ -189,11 +190,12 @@ def edits(draw: st.DrawFn, state: ClipState, bulk: bool = True):
         return ClipEdit(state.clip, draw(clips), gesture)
     if kind == "status":
         return StatusEdit(state.status, draw(st.sampled_from(STATUSES)), gesture)
-    make, strategy, things = {
+    kinds_of_things: dict[str, tuple[Any, Any, Any]] = {
         "keyframe": (KeyframeEdit, keyframes, state.keyframes),
         "span": (SpanEdit, spans, state.spans),
         "take": (TakeEdit, takes, state.takes),
-    }[kind]
+    }
+    make, strategy, things = kinds_of_things[kind]
     after = draw(strategy)
     before = next((thing for thing in things if thing.id == after.id), None)
     if before is not None and draw(st.booleans()):

@@ -47,7 +47,8 @@ def performances(draw: st.DrawFn, layers: bool = True) -> Performance:
     names = draw(st.lists(st.sampled_from(NAMES), max_size=4))
     if names:
         made = with_locked(made, names, True)
-    strength = draw(st.dictionaries(st.sampled_from(REGIONS), st.floats(0, 2), max_size=4))
+    regions: list[str] = list(REGIONS)
+    strength = draw(st.dictionaries(st.sampled_from(regions), st.floats(0, 2), max_size=4))
     alive = Layers(draw(st.booleans()), draw(st.booleans()), draw(st.integers(0, 1000)))
     return replace(made, strength=strength, layers=alive if layers else Layers())
 

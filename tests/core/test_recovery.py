@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ class Window:
     def state(self) -> ClipState:
         return self.document.state
 
-    def add(self, time: float, **fields: object) -> str:
+    def add(self, time: float, **fields: Any) -> str:
         edit = e.add_keyframe(self.state, time, **fields)
         self.document.apply(edit)
         return edit.id
