@@ -91,7 +91,7 @@ def _differences(before: Any, after: Any) -> str:
         elif field.name == "tags":
             parts.append(f"tags: {_short(', '.join(old))} → {_short(', '.join(new))}")
         else:
-            parts.append("performance" if field.name == "record" else field.name)
+            parts.append(field.name)
     return "; ".join(parts) or "what other programs keep with it"
 
 

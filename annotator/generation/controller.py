@@ -16,8 +16,8 @@ from PySide6.QtCore import Signal
 from annotator.core.generation.answering import plan_notes
 from annotator.core.generation.protocol import GenerationRequest, GenerationResult, PlannedKeyframe
 from annotator.core.generation.run import generate, generate_takes
-from annotator.core.generation.takes import request_in, take_info
-from annotator.core.model import TakeInfo
+from annotator.core.generation.takes import take_info
+from annotator.core.model import TakeInfo, TakeRequest
 from annotator.core.performance import Layers, Performance, compose, derive
 from annotator.generation.models import ModelsController
 from annotator.session.jobs import Work
@@ -136,8 +136,8 @@ class GenerationController(OneJob):
         everything else of the take stays as it is."""
         session = self._session
         take = self._takes.active
-        asked = request_in({} if take is None else take.info.record)
-        descriptions = asked["descriptions"]
+        asked = TakeRequest() if take is None else take.info.request
+        descriptions = list(asked.descriptions)
         if take is None or self._performance.performance is None or index >= len(descriptions):
             told = Message("There is no such key to generate again", "generate a take with Ctrl+G")
             session.show_message(told)
@@ -149,8 +149,8 @@ class GenerationController(OneJob):
         profile = self._models.chosen
         seeds = profile.seeds()
         request = GenerationRequest(
-            str(asked.get("background", "")), str(asked.get("emotion", "")), str(asked.get("script", "")),
-            tuple(descriptions), seed=seeds[0] if seeds else None,
+            asked.background, asked.emotion, asked.script, tuple(descriptions),
+            seed=seeds[0] if seeds else None,
         )
 
         def work(token: CancelToken, progress: Progress) -> GenerationResult:

@@ -288,7 +288,7 @@ class GeneratePanel(QScrollArea):
         for row, answer in zip(asked, keyframes, strict=False):
             row.show_answer(answer)
         self._explained = dict(zip(asked, keyframes, strict=False))
-        self._built_in = finished.result.provenance.get("backend") == "facs"
+        self._built_in = finished.result.provenance.backend == "facs"
 
     def _explain(self, row: DescriptionRow) -> None:
         """Why the face of a row's last answer is as it is."""

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from annotator.core.curves import corrected
 from annotator.core.document import Change, Document
 from annotator.core.model import TakeInfo
-from annotator.core.performance import PERFORMANCE, derived_track, takes_long
+from annotator.core.performance import derived_track, takes_long
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.dataset import Library
 from annotator.core.storage.loading import LoadedClip
@@ -30,7 +30,7 @@ from viewer.core.video import VideoFile
 
 @dataclass(frozen=True)
 class Take:
-    """A generated track with its record and its colour on screen."""
+    """A generated track with what made it and its colour on screen."""
 
     info: TakeInfo
     track: Track
@@ -190,7 +190,7 @@ class OpenClip(QObject):
 
     def _derive_again(self, take: TakeInfo, before: TakeInfo | None) -> None:
         """The track follows the performance of its take, also when a change is undone."""
-        if before is not None and before.record.get(PERFORMANCE) == take.record.get(PERFORMANCE):
+        if before is not None and before.performance == take.performance:
             return
         if takes_long(take):
             self.stale.emit(take)

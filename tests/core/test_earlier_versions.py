@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 
 from annotator.core import edits as e
-from annotator.core.model import ClipInfo, ClipState, TakeInfo
+from annotator.core.comparison.votes import new_vote
+from annotator.core.model import ClipInfo, ClipState, KeyAnswer, Performance, TakeInfo, TakeKey
 from annotator.core.storage.clip_files import Annotation
 from annotator.core.storage.clip_writer import Backup, Backups, ClipWriter, annotation_bytes, restore_backup
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.earlier_versions import EarlierVersion, read_versions, restoring_edit
+from annotator.core.storage.json_files import encode_object
+from annotator.core.storage.take_file import take_to_json
 from tests.core.edit_strategies import states
 from viewer.core.errors import StudioError
 
@@ -80,12 +83,24 @@ def test_the_story_comes_back_without_another_video_or_track() -> None:
 
 
 def test_a_take_comes_back_with_the_votes_of_today() -> None:
-    now = TakeInfo("t1", "Now", "2026", {"performance": 2, "votes": [{"id": "v"}]}, deleted=True)
-    then = TakeInfo("t1", "Then", "2026", {"performance": 1})
+    one, two = (Performance((TakeKey(time),)) for time in (1.0, 2.0))
+    vote = new_vote(("t1", "t2"), "t1", voter="anna", criterion="?", seed=1)
+    now = TakeInfo("t1", "Now", "2026", performance=two, votes=(vote,), deleted=True)
+    then = TakeInfo("t1", "Then", "2026", performance=one)
     state = ClipState(ClipInfo("c1"), takes=(now,))
     (after,) = restoring_edit(state, version(then)).apply(state).takes
-    assert after == TakeInfo("t1", "Then", "2026", {"performance": 1, "votes": [{"id": "v"}]})
+    assert after == TakeInfo("t1", "Then", "2026", performance=one, votes=(vote,))
     assert restoring_edit(ClipState(ClipInfo("c1")), version(then)).edits == ()
+
+
+def test_the_backup_of_a_take_is_told_from_one_of_keyframes_although_it_has_some(dataset: Dataset) -> None:
+    loaded = dataset.load_clip("c1")
+    take = TakeInfo(
+        "t1", "Mine", "2026", answers=(KeyAnswer(1.0, "Smiles."),), performance=Performance((TakeKey(1.0),))
+    )
+    Backups(loaded.place).keep(loaded.place.take_file("t1"), encode_object(take_to_json(take)))
+    (held,) = read_versions(loaded.place)
+    assert held.contents == take and (held.title, held.summary) == ("Take “Mine”", "1 key")
 
 
 def test_any_file_of_a_clip_that_cannot_be_opened_comes_back(dataset: Dataset) -> None:

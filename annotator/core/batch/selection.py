@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from annotator.core.batch.log import BatchLog
 from annotator.core.generation.answering import answer
 from annotator.core.generation.profiles import Profile
 from annotator.core.generation.prompts import plan_messages, request_messages
 from annotator.core.generation.protocol import Backend, GenerationRequest
-from annotator.core.model import STATUSES, ClipState, Status, TakeInfo
+from annotator.core.model import STATUSES, ClipState, Status
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.loading import load
 from viewer.core.cancel import CancelToken
@@ -146,11 +145,7 @@ def choose(
 
 
 def _takes_of(state: ClipState, profile: Profile) -> int:
-    def made_by(take: TakeInfo) -> Any:
-        provenance = take.record.get("provenance")
-        return provenance.get("profile") if isinstance(provenance, dict) else None
-
-    return sum(not take.deleted and made_by(take) == profile.name for take in state.takes)
+    return sum(not take.deleted and take.provenance.profile == profile.name for take in state.takes)
 
 
 # ---- estimating ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from annotator.core.batch.engine import Batch, Summary, Verdict
 from annotator.core.generation.answering import answer, plan_notes, studio_version
@@ -16,6 +16,7 @@ from annotator.core.generation.protocol import (
     GenerationResult,
     KeyframeResult,
     PlannedKeyframe,
+    provenance_of,
 )
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationError, StudioError
@@ -177,15 +178,15 @@ class _Run:
     def _finish_when_whole(self, open: _Open) -> None:
         if open.missing():
             return
-        provenance: dict[str, Any] = {
-            **self.backend.describe(),
-            "started": open.started,
-            "seconds": round(time.monotonic() - open.began, 3),
-            "studio": studio_version(),
-        }
-        if not open.plan:
+        made = provenance_of(self.backend.describe())
+        provenance = replace(
+            made,
             # Who would have planned has no part in it.
-            provenance.pop("planner", None)
+            planner=made.planner if open.plan else None,
+            started=open.started,
+            seconds=round(time.monotonic() - open.began, 3),
+            studio=studio_version(),
+        )
         keyframes = tuple(open.results[target] for target in open.wanted)
         result = GenerationResult(open.asked, open.plan, keyframes, provenance, open.notes)
         self.watcher.finished(open.number, result)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from annotator.core.comparison.votes import VOTES
 from annotator.core.edits import (
     BulkEdit,
     ClipEdit,
@@ -17,16 +15,11 @@ from annotator.core.edits import (
 )
 from annotator.core.findings import Finding
 from annotator.core.model import ClipInfo, ClipState, EmotionSpan, Keyframe, TakeInfo
-from annotator.core.performance import PERFORMANCE
-from annotator.core.storage.clip_files import (
-    Annotation,
-    annotation_from_json,
-    clip_from_json,
-    take_from_json,
-)
+from annotator.core.storage.clip_files import Annotation, annotation_from_json, clip_from_json
 from annotator.core.storage.clip_writer import Backup, Backups
 from annotator.core.storage.json_files import read_object
-from annotator.core.storage.places import ClipPlace
+from annotator.core.storage.places import CONFLICT, ClipPlace
+from annotator.core.storage.take_file import take_from_json
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.progress import Progress
@@ -60,9 +53,7 @@ class EarlierVersion:
         if isinstance(held, ClipInfo):
             return " ".join((held.script or held.background or held.emotion).split()) or "no words"
         if isinstance(held, TakeInfo):
-            performance = held.record.get(PERFORMANCE)
-            keys = performance.get("keys") if isinstance(performance, Mapping) else None
-            return counted(len(keys), "key") if isinstance(keys, list | tuple) else "a take"
+            return "a take" if held.performance is None else counted(len(held.performance.keys), "key")
         return held.what
 
 
@@ -92,12 +83,12 @@ def read_versions(
 def _contents(place: ClipPlace, backup: Backup) -> Annotation | ClipInfo | TakeInfo | StudioError:
     findings: list[Finding] = []
     try:
-        data = read_object(backup.path)
-        if "keyframes" in data:
+        data, stem = read_object(backup.path), backup.name.removesuffix(".json")
+        if CONFLICT.sub("", stem) == place.annotation_file.stem:
             return annotation_from_json(data, backup.name, findings)
         if place.clip_file is not None and backup.name == place.clip_file.name:
             return clip_from_json(place.id, data, findings)
-        return take_from_json(backup.name.removesuffix(".json"), data, findings)
+        return take_from_json(stem, data, findings)
     except StudioError as fault:
         return fault
 
@@ -147,8 +138,5 @@ def _take_edits(takes: tuple[TakeInfo, ...], held: TakeInfo) -> list[SingleEdit]
     now = next((take for take in takes if take.id == held.id), None)
     if now is None:
         return []
-    record = {key: value for key, value in held.record.items() if key != VOTES}
-    if VOTES in now.record:
-        record[VOTES] = now.record[VOTES]
-    after = replace(held, record=record)
+    after = replace(held, votes=now.votes)
     return [TakeEdit(now, after, about="Restore take")] if after != now else []

@@ -28,12 +28,11 @@ from annotator.core.storage.clip_files import (
     keyframe_to_json,
     span_from_json,
     span_to_json,
-    take_from_json,
-    take_to_json,
 )
 from annotator.core.storage.json_files import decode_object, encode_line
 from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.state_folder import state_folder
+from annotator.core.storage.take_file import take_for_file, take_from_json
 from viewer.core.errors import FileError, StudioError
 
 _SLOTS = 32
@@ -252,7 +251,7 @@ def read_journal(path: Path) -> JournalText:
 
 
 _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
-    "keyframe": keyframe_to_json, "span": span_to_json, "take": take_to_json, "clip": clip_to_json,
+    "keyframe": keyframe_to_json, "span": span_to_json, "take": take_for_file, "clip": clip_to_json,
     "status": lambda status: status,
 }
 _FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {
