@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from annotator.session.settings import Settings
 from annotator.window.window import StudioWindow
@@ -64,13 +65,14 @@ class Hands:
     def press(self, *keys: str) -> None:
         for text in keys:
             pressed = QKeySequence(text)[0]
-            target = QApplication.focusWidget() or self.window
-            self.do(lambda: QTest.keyClick(target, pressed.key(), pressed.keyboardModifiers()))
+            self.do(partial(QTest.keyClick, self._focus(), pressed.key(), pressed.keyboardModifiers()))
 
     def type(self, text: str) -> None:
         for letter in text:
-            target = QApplication.focusWidget() or self.window
-            self.do(lambda: QTest.keyClick(target, letter))
+            self.do(partial(QTest.keyClick, self._focus(), letter))
+
+    def _focus(self) -> QWidget:
+        return QApplication.focusWidget() or self.window
 
     def wait(self, until: Callable[[], object] = lambda: True, quiet_ms: int = _QUIET_MS) -> None:
         """Let the window work until ``until`` holds, no job runs, and nothing came for a while."""
@@ -186,6 +188,7 @@ def actions(hands: Hands, times: int) -> dict[str, Callable[[], object]]:
         hands.window.setFocus()
 
     def span_edges() -> None:
+        hands.press("F6")
         for _ in range(times):
             hands.press("Shift+.", "Right", "Right", "[", "Right", "]")
 
@@ -239,7 +242,7 @@ def _change_clip(hands: Hands) -> None:
 def _next_keyframe(hands: Hands, root: Path) -> dict[str, Any]:
     """40 steps to the next keyframe where there are many and where there are few."""
     spent = {}
-    for clip, count in (("c-few", FEW), ("d-many", MANY)):
+    for clip in ("c-few", "d-many"):
         hands.open(root, clip)
         hands.press("F6")
         for warm in (True, False):
@@ -253,7 +256,6 @@ def _next_keyframe(hands: Hands, root: Path) -> dict[str, Any]:
                     hands.press(".")
                     hands.wait(quiet_ms=60)
                 spent[clip] += 1000.0 * (time.process_time() - began)
-        del count
     return figure(
         f"long clip: 40 × next keyframe of {MANY}", spent["d-many"], spent["c-few"],
         against=f"of {FEW}", ratio_at_most=2.0,
