@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import accumulate
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtCore import QEvent, QObject, QSize, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
@@ -49,6 +49,8 @@ class CardColumn(QWidget, Generic[AnyItem, AnyCard]):
         self._heights: dict[tuple[Hashable, int], int] = {}
         self._tops: list[int] = [0]
         self._measured = -1
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self.refresh)
         self._area: QScrollArea | None = None
         self._arranging = self._again = self._stale = False
 
@@ -221,9 +223,9 @@ class CardColumn(QWidget, Generic[AnyItem, AnyCard]):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            # Many of them come at once.
             self._heights.clear()
-            self._measured = -1
-            self._arrange()
+            self._later.start()
         super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
