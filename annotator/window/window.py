@@ -310,6 +310,7 @@ class StudioWindow(QMainWindow):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
         self.takes_panel.refresh()
+        self.comparison_panel.refresh()
 
     def _system_theme_changed(self) -> None:
         if self.session.settings.theme == "system":
