@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -221,17 +221,16 @@ class StudioWindow(QMainWindow):
         session.clip_opening.connect(lambda _id: table.refresh())
         session.playback.state_changed.connect(table.refresh_soon)
         session.playback.time_changed.connect(lambda _time: table.refresh_soon())
-        # A key must find its action as things stand when it is pressed.
-        self._app.installEventFilter(self)
 
     def _follow_job(self, job: Job) -> None:
         self.actions_table.refresh_soon()
         job.ended.connect(self.actions_table.refresh_soon)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
+            # A key must find its action as things stand when it is pressed.
             self.actions_table.refresh()
-        return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         reason = self.actions_table.refused(QKeySequence(event.keyCombination()))
@@ -257,6 +256,7 @@ class StudioWindow(QMainWindow):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
         self.takes_panel.refresh()
+        self.comparison_panel.refresh()
 
     def _system_theme_changed(self) -> None:
         if self.session.settings.theme == "system":

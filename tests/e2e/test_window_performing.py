@@ -93,7 +93,7 @@ def test_one_key_is_generated_again_and_the_rest_stays_bit_for_bit(person: Perso
 def test_a_key_gets_other_words_and_is_generated_again_with_them(person: Person) -> None:
     before = values(person)
     person.press("Shift+F8")
-    card = person.window.generate_panel.performance._cards[1]
+    card = person.window.generate_panel.performance.cards.card_of(1)
     card._words.setFocus()
     card._words.selectAll()
     person.type("Her lips pucker.")
@@ -232,8 +232,8 @@ def test_bars_and_locks_of_the_channels_change_the_take(person: Person) -> None:
 def test_the_performance_is_typed_and_slid(person: Person) -> None:
     person.press("Shift+F8")
     view = person.window.generate_panel.performance
-    assert view.isVisible() and len(view._cards) == 2
-    field = view._cards[1]._time
+    assert view.isVisible() and len(view.cards.items) == 2
+    field = view.cards.card_of(1)._time
     field.setFocus()
     field.selectAll()
     person.type("3.5")
