@@ -12,13 +12,21 @@ PY := $(BIN)/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 
-.PHONY: run test bench lint format setup setup-test demo docs clean system
+# Tests that share dear fixtures stay in one process; whoever is idle takes over from others.
+PARALLEL := -n logical --maxprocesses 8 --dist worksteal
+
+.PHONY: run test quick bench lint format constraints setup setup-test demo docs clean system
 
 run: setup
 	@$(PY) main.py demo
 
 test: setup-test
-	$(PY) -m pytest -n logical --maxprocesses 8 --dist loadfile
+	$(PY) -m pytest $(PARALLEL)
+
+# What a developer runs between two thoughts: everything that needs neither a window of its own
+# nor a process of its own.
+quick: setup-test
+	$(PY) -m pytest $(PARALLEL) -m "not slow" tests/annotator tests/viewer
 
 bench: setup-test
 	$(PY) -m tests.bench --json out/bench.json
@@ -27,9 +35,16 @@ lint: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/vulture
 
 format: setup-test
 	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Renew the pins: the newest versions of everything in an environment of its own.  Run the tests
+# before you keep them.
+constraints: system
+	PYTHON="$(PYTHON)" sh resources/setup/renew_constraints.sh
 
 # The bundled demo and the pictures of the guide, made again from their scripts.
 demo: setup

@@ -25,7 +25,7 @@ from PIL import Image
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from annotator.core.storage.clip_files import take_to_json
+from annotator.core.storage.take_file import take_to_json
 from annotator.core.storage.dataset import Dataset
 from annotator.core.generation.backends import model_of
 from annotator.core.generation.profiles import PRESETS

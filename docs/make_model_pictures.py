@@ -79,7 +79,7 @@ def batch(studio: Studio, out: Path) -> None:
         dialog.go.click()
         wait(lambda: studio.parts.batch.latest[0] * 2 >= max(2, studio.parts.batch.latest[1]))
         save(dialog.grab(), out / "batch.png")
-        studio.parts.batch.stop()
+        studio.parts.batch.cancel()
         wait(lambda: not studio.parts.batch.running)
         dialog.close()
 

@@ -21,6 +21,9 @@ from cyclopts import CycloptsError, MissingArgumentError, UnusedCliTokensError
 from annotator.cli import comparison, description, export, files, generation, pictures, window  # noqa: F401
 from annotator.cli.app import UsageError, app
 from annotator.cli.terminal import fail
+from annotator.core.faults.details import is_bug
+from annotator.core.faults.hooks import FaultHooks
+from annotator.core.faults.log_file import open_log
 from annotator.session.messages import explain
 from viewer.core.errors import Cancelled
 
@@ -37,6 +40,8 @@ def run(arguments: Sequence[str]) -> int:
     if not words or (words[0] not in _commands() and not words[0].startswith("-")):
         words = ["open", *words]
     _quieten(verbose, shows_window=words[0] in WINDOW_COMMANDS)
+    hooks = FaultHooks()
+    hooks.install()
     try:
         _refuse_unknown_command(words)
         result = app(words, exit_on_error=False, print_error=False)
@@ -52,22 +57,25 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read our answer had enough of it; what was to be done is done.
         return 0
     except Exception as fault:
-        log.debug("The command failed", exc_info=True)
+        log.log(logging.ERROR if is_bug(fault) else logging.DEBUG, "The command failed", exc_info=True)
         return fail(explain(fault).line())
+    finally:
+        hooks.remove()
     return result if isinstance(result, int) else 0
 
 
 def _quieten(verbose: bool, *, shows_window: bool) -> None:
-    """Nothing but our own one line reaches stderr, unless details are asked for."""
-    usual = logging.ERROR if shows_window else logging.CRITICAL
+    """Nothing but our own one line reaches stderr, unless details are asked for; what nobody
+    expected goes to the log."""
     logging.basicConfig(
-        level=logging.DEBUG if verbose else usual,
+        level=logging.DEBUG if verbose else logging.WARNING,
         format="%(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
+        handlers=[logging.StreamHandler(sys.stderr) if verbose else logging.NullHandler()],
     )
+    open_log()
     if not verbose:
         warnings.simplefilter("ignore")
-    if not window:
+    if not shows_window:
         # A job scheduler's polite end leaves no half-written file either.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 

@@ -119,7 +119,7 @@ def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progr
     return {
         "clip": clip.id,
         "descriptions": [k.description for k in result.keyframes],
-        "mean error of the take": round(float(measured["overall"]["mae"]), 4),
+        "mean error of the take": round(measured.overall.mae, 4),
         "annotations": str(place.annotation_file),
         "made": {what: str(path) for what, path in files.items()},
     }

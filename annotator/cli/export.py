@@ -86,9 +86,16 @@ def training(
     )
     with progress_line() as ticker:
         summary = export_training(Dataset.open(dataset), out, choice, progress=ticker)
-    counts = {
-        name: {key: fact for key, fact in facts.items() if key != "channels"}
-        for name, facts in summary["sets"].items()
-    }
-    told = ("lines", "clips_looked_at", "not_chosen", "skipped_why")
-    report({"written": str(out), **{key: summary[key] for key in told}, "sets": counts})
+    report({
+        "written": str(out),
+        "lines": summary.lines,
+        "clips_looked_at": summary.clips_looked_at,
+        "not_chosen": summary.not_chosen,
+        "skipped_why": summary.skipped_why,
+        "sets": {
+            name: {
+                "clips": one.clips, "sequences": one.sequences, "lines": one.lines, "words": one.words,
+            }
+            for name, one in summary.sets.items()
+        },
+    })

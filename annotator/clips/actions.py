@@ -10,6 +10,7 @@ from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.dataset_settings import DatasetSettings
+from annotator.core.storage.places import ClipPlace
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
@@ -71,12 +72,38 @@ class ClipsCommands:
         self._host.commit_pending_edits()
         self._host.open_dialog(DatasetDialog(self.session, self._clips, settings, self._host.widget()))
 
+    def add_folder(self) -> None:
+        """Choose a folder and add every recording in it."""
+        chosen = QFileDialog.getExistingDirectory(
+            self._host.widget(), "Choose a folder of recordings", start_folder(self.session.settings)
+        )
+        if chosen:
+            self._clips.add_folder(Path(chosen))
+
     def import_track(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(
             self._host.widget(), "Choose a track", start_folder(self.session.settings), _FILES
         )
         if chosen:
             self._clips.use_track(Path(chosen))
+
+    def backups_place(self) -> ClipPlace | None:
+        """Whose backups can be restored: the clip that could not be opened, else the open one."""
+        session, library = self.session, self.session.library
+        wanted = session.wanted_clip_id
+        if isinstance(library, Dataset) and wanted != session.clip_id:
+            broken = [entry for entry in library.clips if entry.id == wanted and entry.fault is not None]
+            if broken:
+                return library.place(wanted)
+        return session.current.loaded.place if session.current is not None else None
+
+    def restore_backup(self) -> None:
+        from annotator.clips.backups_dialog import BackupsDialog
+
+        place = self.backups_place()
+        if place is not None:
+            self._host.commit_pending_edits()
+            self._host.open_dialog(BackupsDialog(self.session, place, self._host.widget()))
 
     def find_clip(self) -> None:
         self._panel.focus_search()
@@ -107,10 +134,15 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
     Action("new_dataset", "New dataset…", "File", ("Ctrl+N",), ClipsCommands.new_dataset),
     Action("add_clip", "Add clip to the dataset…", "File", ("Ctrl+Shift+N",), ClipsCommands.add_clip,
            (_DATASET_OPEN,)),
+    Action("add_folder", "Add a folder of recordings…", "File", (), ClipsCommands.add_folder,
+           (_DATASET_OPEN,)),
     Action("dataset_settings", "Dataset settings…", "File", (), ClipsCommands.dataset_settings,
            (_DATASET_OPEN,)),
     Action("import_track", "Use a track for this clip…", "File", ("Ctrl+I",), ClipsCommands.import_track,
            (CLIP_OPEN,)),
+    Action("restore_backup", "Restore a backup…", "File", (), ClipsCommands.restore_backup,
+           (Condition(lambda on: on.backups_place() is not None, "No clip is open",
+                      "open the clip whose backups you want to see"),)),
     Action("previous_clip", "Previous clip", "Go", ("PgUp",), lambda on: on.walk(-1),
            (LIBRARY_OPEN, Condition(lambda on: on.neighbour(-1) is not None, "This is the first clip")),
            repeats=True),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from annotator.core.edits import change_clip
-from annotator.core.storage.clip_import import add_clip, bring_in
+from annotator.core.storage.clip_import import Imported, add_clip, bring_in, import_folder
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings, read_settings
 from annotator.core.storage.places import VIDEO_SUFFIXES
@@ -83,6 +83,32 @@ class ClipsController:
             title, lambda token, _progress: work(file, token), done=session.use_settings,
             valid=lambda: session.library is library,
         )
+
+    def add_folder(self, folder: Path) -> None:
+        """Copy every recording of a folder into the open dataset: videos and tracks of one name
+        together, and takes of Live Link Face.  What was added before a cancel stays."""
+        session, library = self._session, self._session.library
+        if not isinstance(library, Dataset):
+            session.show_message(Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O"))
+            return
+
+        def work(token: CancelToken, progress: Progress) -> Imported:
+            return import_folder(library, folder, cancel=token, progress=progress)
+
+        def added(imported: Imported) -> None:
+            count = len(imported.added)
+            text = f"{count} {'clip was' if count == 1 else 'clips were'} added"
+            if imported.findings:
+                first = imported.findings[0]
+                text += f", {len(imported.findings)} could not be: {first.where}: {first.what}"
+                session.show_message(Message(text, first.todo, "warning"))
+            else:
+                session.show_message(Message(text, level="success"))
+            if imported.added and session.current is None:
+                session.open_clip(imported.added[0].id)
+
+        job = session.jobs.run("Add recordings", work, done=added, failed=session.show_error)
+        job.ended.connect(session.clips_changed)
 
     def use_track(self, path: Path) -> None:
         """Make ``path`` the recording of the open clip: copied into its folder when it lies

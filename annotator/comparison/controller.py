@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from annotator.core.comparison.differences import small_curves
+from annotator.core.comparison.measures import TrackComparison
 from annotator.core.comparison.metrics import compare
-from annotator.core.comparison.tables import Measured
+from annotator.core.comparison.tables import Measured, Sheet, sheets
 from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.open_clip import Take
@@ -34,14 +34,15 @@ Curves = npt.NDArray[np.float32]
 @dataclass(frozen=True)
 class Comparison:
     """What the takes on the faces were found to be.  ``curves`` are all channels (points, 61) of the
-    reference and then of each take, over the same seconds."""
+    reference and then of each take, over the same seconds; ``sheets`` the measures as tables."""
 
     measured: Measured
     takes: tuple[Take, ...]
     reference_colour: str
     curves: tuple[Curves, ...]
+    sheets: tuple[Sheet, ...]
 
-    def of(self, take_id: str) -> dict[str, Any] | None:
+    def of(self, take_id: str) -> TrackComparison | None:
         """The measures of one take; None where it has none."""
         pairs = zip(self.takes, self.measured.found, strict=True)
         return next((found for take, found in pairs if take.id == take_id), None)
@@ -57,6 +58,7 @@ class _Reference:
 
 
 _Key = tuple[Track, Track, PoseConvention, float, tuple[float, ...]]
+_Known = dict[_Key, TrackComparison | None]
 
 
 class ComparisonController(QObject):
@@ -71,7 +73,7 @@ class ComparisonController(QObject):
         self._session, self._takes = session, takes
         self.last: Comparison | None = None
         self._against = ""
-        self._known: dict[_Key, dict[str, Any] | None] = {}
+        self._known: _Known = {}
         self._job: Job | None = None
         self._moment = -1
         # A drag of a correction changes the recording many times a second.
@@ -132,13 +134,16 @@ class ComparisonController(QObject):
             self._show(None)
             return
         times = tuple(k.time - reference.offset for k in clip.document.state.keyframes)
-        known = {key: found for key, found in self._known.items() if key[0] is reference.track}
+        # Of what is gone nothing is kept: it holds its tracks.
+        known = {
+            key: found for key, found in self._known.items() if key[0] is reference.track and key[4] == times
+        }
         end = clip.duration
 
-        def work(token: CancelToken, _progress: Progress) -> tuple[Comparison, dict[_Key, Any]]:
+        def work(token: CancelToken, _progress: Progress) -> tuple[Comparison, _Known]:
             return _measure(reference, takes, times, end, known, token)
 
-        def done(made: tuple[Comparison, dict[_Key, Any]]) -> None:
+        def done(made: tuple[Comparison, _Known]) -> None:
             self._known = made[1]
             self._show(made[0])
 
@@ -170,16 +175,16 @@ class ComparisonController(QObject):
         if comparison is None or take is None or found is None:
             session.show_message(Message("There is nothing to compare with", "generate a take with Ctrl+G"))
             return
-        moments = found["moments"]
+        moments = found.moments
         if not moments:
             session.show_message(Message(f"{take.name} differs nowhere from {comparison.measured.reference}"))
             return
         self._moment = (self._moment + direction) % len(moments) if self._moment >= 0 else 0
         moment = moments[self._moment]
-        self.go_to(moment["time"] + comparison.measured.offset, moment["channel"])
+        self.go_to(moment.time_in_track + comparison.measured.offset, moment.channel)
         which = "Worst moment" if self._moment == 0 else f"Moment {self._moment + 1} of {len(moments)}"
-        size = f"{moment['difference']:+.2f}".replace("-", "−")
-        session.show_message(Message(f"{which} of {take.name}: {moment['channel']} {size}"))
+        size = f"{moment.difference:+.2f}".replace("-", "−")
+        session.show_message(Message(f"{which} of {take.name}: {moment.channel} {size}"))
         self.stepped.emit(self._moment)
 
     def go_to(self, time: float | None, channel: str = "") -> None:
@@ -194,12 +199,12 @@ class ComparisonController(QObject):
 
 def _measure(
     reference: _Reference, takes: Sequence[Take], times: tuple[float, ...], end: float,
-    known: dict[_Key, Any], token: CancelToken,
-) -> tuple[Comparison, dict[_Key, Any]]:
+    known: _Known, token: CancelToken,
+) -> tuple[Comparison, _Known]:
     """Everything about ``takes``, and the results to keep for the next time."""
     # Takes are in KeyframeFace's convention.
     against = in_convention(reference.track, reference.convention, PoseConvention())
-    results: dict[_Key, Any] = {}
+    results: _Known = {}
     for take in takes:
         key = reference.track, take.track, reference.convention, reference.offset, times
         if key not in known:
@@ -214,4 +219,5 @@ def _measure(
     measured = Measured(
         reference.name, tuple(take.name for take in takes), tuple(results.values()), reference.offset
     )
-    return Comparison(measured, tuple(takes), reference.colour, tuple(curves)), {**known, **results}
+    made = Comparison(measured, tuple(takes), reference.colour, tuple(curves), sheets(measured))
+    return made, {**known, **results}

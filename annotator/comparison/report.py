@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,20 @@ _SIDE = 300
 _QUALITY = 82
 
 
+@dataclass(frozen=True)
+class MadeReport:
+    """What went into a report: the path it was ``written`` to, and how much of what; ``left_out``
+    says of which clips and takes nothing is in it, and why."""
+
+    written: str
+    clips: int
+    takes: int
+    models: tuple[str, ...]
+    votes: int
+    pictures: int
+    left_out: tuple[LeftOut, ...]
+
+
 def make_report(
     source: Source,
     out: Path,
@@ -49,7 +64,7 @@ def make_report(
     model: FaceModel | None = None,
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
-) -> dict[str, Any]:
+) -> MadeReport:
     """Write the report of a library as one HTML file; says what went into it.
 
     ``picture_clips`` of its clips get pictures, drawn on ``model`` (default: the built-in head).
@@ -75,12 +90,10 @@ def make_report(
     document = report(found, pictures, facts)
     token.check()
     atomic_write(out, document)
-    return {
-        "written": str(out), "clips": len(found.clips),
-        "takes": sum(len(clip.takes) for clip in found.clips), "models": found.models,
-        "votes": found.votes, "pictures": sum(len(p.times) * len(p.strips) for p in pictures.values()),
-        "left_out": [{"what": entry.what, "why": entry.why} for entry in found.left_out],
-    }
+    return MadeReport(
+        str(out), len(found.clips), sum(len(clip.takes) for clip in found.clips), tuple(found.models),
+        found.votes, sum(len(p.times) * len(p.strips) for p in pictures.values()), tuple(found.left_out),
+    )
 
 
 def _draw_all(
@@ -112,10 +125,9 @@ def moments_of(clip: StudiedClip) -> tuple[float, ...]:
     times = sorted({keyframe.time for keyframe in clip.keyframes})
     if not times:
         for take in clip.takes:
-            entries = take.info.record.get("keyframes")
-            known = entries if isinstance(entries, list) else []
-            asked = [entry.get("time") for entry in known if isinstance(entry, dict)]
-            times = sorted({float(t) for t in asked if isinstance(t, int | float) and 0 <= t < 1e6})
+            times = sorted({
+                answer.time_in_clip for answer in take.info.answers if answer.time_in_clip is not None
+            })
             if times:
                 break
     if not times:

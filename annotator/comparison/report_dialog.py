@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator.comparison.report import MOST_CLIPS, make_report
+from annotator.comparison.report import MOST_CLIPS, MadeReport, make_report
 from annotator.core.comparison.models import model_of
 from annotator.core.comparison.study import Wanted
 from annotator.session.jobs import Job
@@ -163,7 +163,7 @@ class ReportDialog(QDialog):
             return
         current, count = session.current, MOST_CLIPS if self.pictures.isChecked() else 0
 
-        def work(token: CancelToken, progress: Progress) -> dict[str, Any]:
+        def work(token: CancelToken, progress: Progress) -> MadeReport:
             if current is not None:
                 current.saver.flush()
             return make_report(
@@ -192,11 +192,11 @@ class ReportDialog(QDialog):
         self.bar.hide()
         self.make_button.setEnabled(self.models.count() > 0)
 
-    def _made(self, made: dict[str, Any]) -> None:
-        self._written = Path(made["written"])
-        left = len(made["left_out"])
+    def _made(self, made: MadeReport) -> None:
+        self._written = Path(made.written)
+        left = len(made.left_out)
         note = f"; {left} left out, listed in it" if left else ""
-        self.doing.setText(f"{made['clips']} clips, {made['takes']} takes, {made['votes']} votes{note}.")
+        self.doing.setText(f"{made.clips} clips, {made.takes} takes, {made.votes} votes{note}.")
         self.open_button.show()
         self._session.show_message(Message(f"Wrote the report to {self._written}", level="success"))
 
@@ -215,7 +215,7 @@ class ReportDialog(QDialog):
     def done(self, result: int) -> None:
         """Escape, Close and the cross come here: what is still being made is given up."""
         job, self._job = self._job, None
-        if job is not None:
+        if job is not None and job.running:
             for signal in (job.done, job.failed):
                 signal.disconnect()
             # Others listen to these as well.

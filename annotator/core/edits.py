@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
-from annotator.core.comparison.votes import VOTES, Vote, with_vote
+from annotator.core.comparison.votes import Vote, with_vote
 from annotator.core.model import (
     STATUSES,
     ClipInfo,
@@ -232,11 +232,12 @@ class TakeEdit(_SetEdit[TakeInfo]):
 
     @property
     def title(self) -> str:
-        if self.before and self.after and self.before.deleted != self.after.deleted:
-            return "Delete take" if self.after.deleted else "Restore take"
-        if self.before and self.after and self.before.record.get(VOTES) != self.after.record.get(VOTES):
+        before, after = self.before, self.after
+        if before and after and before.deleted != after.deleted:
+            return "Delete take" if after.deleted else "Restore take"
+        if before and after and before.votes != after.votes:
             return "Vote"
-        if self.before and self.after and self.before.record != self.after.record:
+        if before and after and replace(before, name=after.name) != after:
             return self.about or "Change take"
         return self._title("take", (("name", "Rename take"),))
 
@@ -460,8 +461,8 @@ def add_take(state: ClipState, take: TakeInfo) -> TakeEdit:
 def change_take(
     state: ClipState, id: str, gesture: str = "", about: str = "", **fields: Any
 ) -> TakeEdit:
-    """Rename a take, delete it with ``deleted=True``, or give it another ``record``; ``about`` is
-    what the Undo menu says of a changed record."""
+    """Rename a take, delete it with ``deleted=True``, or give it another ``performance`` or other
+    ``answers``; ``about`` is what the Undo menu says of that."""
     before = _find(state.takes, id, "take")
     return TakeEdit(before, replace(before, **fields), gesture, about)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from annotator.core.description.builtin import BuiltInWords
 from annotator.core.description.choice import DescribingChoice
@@ -21,8 +21,8 @@ from annotator.core.generation.profiles import Profile
 from annotator.core.model import Keyframe, Perspective, TakeInfo
 from annotator.generation.models import ModelsController
 from annotator.keyframes.controller import KeyframesController
-from annotator.session.jobs import Job
-from annotator.session.messages import Message, explain, sentence
+from annotator.session.messages import Message, sentence
+from annotator.session.one_job import OneJob
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from viewer.core.cancel import CancelToken
@@ -53,14 +53,11 @@ class Wanted:
     replace: bool = False
 
 
-class DescriptionController(QObject):
-    """Runs one description at a time.  ``changed`` says that work began or ended, or that another
-    model was chosen; ``finished`` brings a batch's summary, ``stopped`` why there is none."""
+class DescriptionController(OneJob):
+    """Runs one description at a time.  ``changed`` also says that another model was chosen;
+    ``finished`` brings a batch's summary, ``stopped`` why there is none."""
 
-    changed = Signal()
-    progress = Signal(int, int, str)
     finished = Signal(object)
-    stopped = Signal(str)
     _arrived = Signal(str, object)
 
     def __init__(
@@ -68,8 +65,7 @@ class DescriptionController(QObject):
         takes: TakesController,
     ) -> None:
         super().__init__(session)
-        self._session, self._models, self._keyframes, self._takes = session, models, keyframes, takes
-        self._job: Job | None = None
+        self._models, self._keyframes, self._takes = models, keyframes, takes
         self._waiting: list[tuple[str, Found]] = []
         self._arrived.connect(self._join)
         session.clip_opened.connect(self._join_waiting)
@@ -89,14 +85,6 @@ class DescriptionController(QObject):
     def uses_word_model(self) -> bool:
         """Whether a model words coefficients, and not the studio."""
         return self._profile(self.choice.words).backend != "facs"
-
-    @property
-    def running(self) -> bool:
-        return self._job is not None and self._job.running
-
-    def cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
 
     # ---- one clip ------------------------------------------------------------------------
 
@@ -154,7 +142,7 @@ class DescriptionController(QObject):
 
     def describe_clip(self) -> None:
         """Describe the keyframes of the clip that need it, by the models that are chosen."""
-        from annotator.core.batch.describing_run import is_missing
+        from annotator.core.description.clip import is_missing
 
         state = self._session.state
         if state is None or not state.keyframes:
@@ -177,7 +165,7 @@ class DescriptionController(QObject):
         recording = clip.recording
 
         def work(token: CancelToken, progress: Progress) -> tuple[Found, list[str]]:
-            from annotator.core.batch.describing_run import describe_keyframes
+            from annotator.core.description.clip import describe_keyframes
 
             with ClipMoments(library, loaded, recording) as moments, describers(token) as chosen:
                 return describe_keyframes(moments, keyframes, chosen, progress, token)
@@ -193,7 +181,7 @@ class DescriptionController(QObject):
                 self._tell("The keyframe was moved meanwhile", "describe it again", "warning")
 
         title = "Describe keyframe" if len(keyframes) == 1 else f"Describe {len(keyframes)} keyframes"
-        self._start(title, work, done, valid=lambda: session.current is clip)
+        self._start(title, work, done, failed=session.show_error, valid=lambda: session.current is clip)
 
     def _apply(self, found: Found) -> int:
         """Put perspectives into the open clip; how many no longer fit."""
@@ -237,7 +225,7 @@ class DescriptionController(QObject):
             return picture_take(state, duration)
 
         self._start(
-            "Take from pictures", work, lambda made: self._takes.add([made]),
+            "Take from pictures", work, lambda made: self._takes.add([made]), failed=session.show_error,
             valid=lambda: session.current is clip,
         )  # fmt: skip
 
@@ -254,7 +242,7 @@ class DescriptionController(QObject):
             return session.library is library and clip in (session.clip_id, session.wanted_clip_id)
 
         def write(clip: str, found: Found) -> str:
-            from annotator.core.batch.describing_run import save_perspectives
+            from annotator.core.description.clip import save_perspectives
 
             with self._session.clip_files_lock:
                 if not is_ours(clip):
@@ -274,12 +262,9 @@ class DescriptionController(QObject):
                     is_ours=is_ours, progress=progress, cancel=token,
                 )  # fmt: skip
 
-        self._start("Describe the dataset", work, self.finished.emit, self._batch_failed)
-        if self._job is not None:
-            self._job.cancelled.connect(lambda: self.stopped.emit("Stopped; what was described is kept."))
-
-    def _batch_failed(self, fault: Exception) -> None:
-        self.stopped.emit(explain(fault).line())
+        self._start(
+            "Describe the dataset", work, self.finished.emit, cancelled="Stopped; what was described is kept."
+        )
 
     def _join(self, clip: str, found: Found) -> None:
         """Words for the clip that was open, or being opened, when they came."""
@@ -300,7 +285,7 @@ class DescriptionController(QObject):
         """The clip was closed before its words came."""
 
         def work(_token: CancelToken, _progress: Progress) -> str:
-            from annotator.core.batch.describing_run import save_perspectives
+            from annotator.core.description.clip import save_perspectives
 
             with self._session.clip_files_lock:
                 return save_perspectives(library, clip, found)
@@ -338,21 +323,6 @@ class DescriptionController(QObject):
         if self.running:
             self._tell("A description is under way", "wait for it, or press Ctrl+. to stop it")
         return self.running
-
-    def _start(
-        self,
-        title: str,
-        work: Callable[[CancelToken, Progress], Any],
-        done: Callable[[Any], None],
-        failed: Callable[[Exception], None] | None = None,
-        valid: Callable[[], bool] | None = None,
-    ) -> None:
-        self._job = self._session.jobs.run(
-            title, work, done=done, failed=failed or self._session.show_error, valid=valid
-        )
-        self._job.progress.connect(self.progress)
-        self._job.ended.connect(self.changed)
-        self.changed.emit()
 
     def _tell(self, what: str, todo: str, level: Literal["info", "warning"] = "info") -> None:
         self._session.show_message(Message(what, todo, level))

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QPlainTextEdit,
-    QProgressBar,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +23,7 @@ from annotator.description.controller import DescriptionController, Wanted
 from annotator.generation.models import ModelsController
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField
-from annotator.widgets.plain_label import PlainLabel
+from annotator.widgets.work_progress import WorkProgress
 
 if TYPE_CHECKING:
     from annotator.core.batch.describing_run import Summary
@@ -57,11 +56,8 @@ class DescribeDialog(QDialog):
         self.middle.setToolTip("The middle half of its width: the face fills more of what the model sees")
         self.clips = ChoiceField()
         self.replace = QCheckBox("Also replace words of other models")
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
-        self._doing = PlainLabel()
-        self._doing.setObjectName("Muted")
-        self._doing.setWordWrap(True)
+        self._work = WorkProgress(spacing=12)
+        self._doing = self._work.doing
         self.problems = QPlainTextEdit()
         self.problems.setReadOnly(True)
         self.problems.setAccessibleName("What could not be described")
@@ -97,8 +93,7 @@ class DescribeDialog(QDialog):
         column.setSpacing(12)
         column.addLayout(form)
         column.addWidget(note)
-        column.addWidget(self._progress)
-        column.addWidget(self._doing)
+        column.addWidget(self._work)
         column.addWidget(self.problems)
         column.addWidget(self.buttons)
         self.problems.hide()
@@ -116,9 +111,9 @@ class DescribeDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         self._models.changed.connect(self._fill)
         describing.changed.connect(self._show_state)
-        describing.progress.connect(self._show_progress)
+        describing.progress.connect(self._work.show_progress)
         describing.finished.connect(self._show_summary)
-        describing.stopped.connect(self._doing.setText)
+        describing.stopped.connect(self._work.tell)
 
     def _fill(self) -> None:
         """The profiles there are, and the clips."""
@@ -180,7 +175,7 @@ class DescribeDialog(QDialog):
             describing.cancel()
             return
         self.problems.hide()
-        self._doing.setText("Looking for keyframes …")
+        self._work.tell("Looking for keyframes …")
         ids = self.clips.currentData() or ()
         describing.describe_library(Wanted(self._perspectives(), ids, self.replace.isChecked()))
 
@@ -189,7 +184,7 @@ class DescribeDialog(QDialog):
         picture = self.picture.isChecked() and not self._description.choice.image
         self.go.setText("Stop" if running else "Describe")
         self.go.setEnabled(running or (bool(self._perspectives()) and not picture))
-        self._progress.setVisible(running)
+        self._work.show_running(running)
         for field in (
             self.coefficients, self.words, self.picture, self.image, self.values, self.middle, self.clips,
             self.replace, self.profiles,
@@ -198,20 +193,13 @@ class DescribeDialog(QDialog):
         self.values.setEnabled(not running and self.picture.isChecked())
         self.middle.setEnabled(not running and self.picture.isChecked())
         if picture and not running:
-            self._doing.setText("Choose the profile of a model that sees pictures.")
+            self._work.tell("Choose the profile of a model that sees pictures.")
         elif not running and self._doing.text().startswith("Choose the profile"):
-            self._doing.clear()
-        self._doing.setVisible(bool(self._doing.text()) or running)
+            self._work.tell("")
         self.adjustSize()
 
-    def _show_progress(self, done: int, total: int, what: str) -> None:
-        self._progress.setRange(0, total)
-        self._progress.setValue(done)
-        self._doing.setText(what)
-
     def _show_summary(self, summary: Summary) -> None:
-        self._doing.setText(summary_words(summary))
-        self._doing.show()
+        self._work.tell(summary_words(summary))
         lines = [
             f"{problem.clip}{'' if problem.time is None else f', {problem.time:.2f} s'}: {problem.error}"
             for problem in summary.problems

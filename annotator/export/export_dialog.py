@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from annotator.core.export.film import write_png
 from annotator.core.export.training import SUMMARY, export_training
-from annotator.core.performance import performance_of, track_with_layers
+from annotator.core.performance import track_with_layers
 from annotator.core.storage.dataset import Dataset
 from annotator.export.scene import FaceColumn, Scene, film, still
 from annotator.export.training_page import TrainingPage, told_of
@@ -177,7 +177,7 @@ class ExportDialog(QDialog):
         carried = self._takes.find(self.what.currentData() or "")
         if filmed and both and self._beside.isChecked():
             carried = take
-        keyed = carried is not None and performance_of(carried.info) is not None
+        keyed = carried is not None and carried.info.performance is not None
         lively = self._kind not in ("keyframeface", "training")
         self._form.setRowVisible(self._life, keyed and lively)
         self.go.setEnabled(self.what.count() > 0 or training)

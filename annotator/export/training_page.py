@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QWidget
 
-from annotator.core.export.training import TrainingChoice
+from annotator.core.export.training import TrainingChoice, TrainingSummary
 from annotator.core.model import PERSPECTIVES, STATUSES, Status
 from annotator.widgets.fields import ChoiceField, LineField
 from viewer.core.errors import ExportError
@@ -109,11 +108,11 @@ def _row(*fields: QWidget) -> QHBoxLayout:
     return row
 
 
-def told_of(summary: Mapping[str, Any]) -> str:
+def told_of(summary: TrainingSummary) -> str:
     """What an export wrote, in a sentence."""
-    counts = {name: facts["lines"] for name, facts in summary["sets"].items() if facts["lines"]}
+    counts = {name: one.lines for name, one in summary.sets.items() if one.lines}
     told = ", ".join(f"{name} {count}" for name, count in counts.items())
-    left = sum(summary["skipped_why"].values())
+    left = sum(summary.skipped_why.values())
     more = f"; {left} left out, see summary.json" if left else ""
-    lines = "1 line" if summary["lines"] == 1 else f"{summary['lines']} lines"
+    lines = "1 line" if summary.lines == 1 else f"{summary.lines} lines"
     return f"Wrote {lines} ({told}){more}"

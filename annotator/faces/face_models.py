@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from annotator.session.jobs import Job
-from annotator.session.messages import Message, explain
+from annotator.session.messages import Message
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT
@@ -68,11 +68,12 @@ class FaceModelsController(QObject):
 
         def done(model: FaceModel) -> None:
             self.use(path, model)
+            self._session.cause_over.emit("face model")
             for note in model.notes:
                 self._session.show_message(Message(note))
 
         def failed(fault: Exception) -> None:
-            self._session.show_message(explain(fault))
+            self._session.show_error(fault, "face model")
             if self.model is None and path:
                 self.show(DEFAULT)
 

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -28,6 +27,7 @@ from annotator.generation.dataset_batch import DatasetBatchController, report_wo
 from annotator.generation.models import ModelsController
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField
+from annotator.widgets.work_progress import WorkProgress
 
 if TYPE_CHECKING:
     from annotator.core.batch.dataset_run import Report
@@ -74,9 +74,8 @@ class BatchDialog(QDialog):
             box.setChecked(True)
         self.count = _note()
         self.figures = {name: QLabel(_UNKNOWN) for name in ("Requests", "Tokens", "Time", "Cost")}
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.doing = _note()
+        self._work = WorkProgress(spacing=16)
+        self.doing = self._work.doing
         self.failures = QListWidget()
         self.failures.setAccessibleName("Clips that failed")
         self.failures.setWordWrap(True)
@@ -125,7 +124,7 @@ class BatchDialog(QDialog):
         column_.setSpacing(16)
         column_.addWidget(self._choices)
         column_.addLayout(table)
-        for widget in (self.bar, self.doing, self.failures):
+        for widget in (self._work, self.failures):
             column_.addWidget(widget)
         column_.addStretch(1)
         column_.addLayout(foot)
@@ -144,7 +143,7 @@ class BatchDialog(QDialog):
         batching.progress.connect(self._show_progress)
         batching.estimated.connect(self._show_estimate)
         batching.reported.connect(self._show_report)
-        batching.told.connect(self._tell)
+        batching.stopped.connect(self._work.tell)
         self._models.changed.connect(self._show_profiles)
         session.clips_changed.connect(self.close)
 
@@ -191,12 +190,12 @@ class BatchDialog(QDialog):
     def _show_count(self, chosen: Chosen) -> None:
         clips, total = chosen.clips, len(self._dataset_clips())
         words = f"{clips} of {total} clips"
-        if len(chosen.wishes) != clips:
-            words += f", {len(chosen.wishes)} takes"
+        if len(chosen.clip_requests) != clips:
+            words += f", {len(chosen.clip_requests)} takes"
         if chosen.skipped:
             words += f"; {len(chosen.skipped)} cannot be used"
-        requests = sum(wish.answers for wish in chosen.wishes)
-        planned = any(not wish.request.descriptions for wish in chosen.wishes)
+        requests = sum(wanted_clip.answers for wanted_clip in chosen.clip_requests)
+        planned = any(not wanted_clip.request.descriptions for wanted_clip in chosen.clip_requests)
         if self.figures["Tokens"].text() == _UNKNOWN:
             self.figures["Requests"].setText(f"about {requests:,}" if planned else f"{requests:,}")
         self.count.setText(words)
@@ -209,9 +208,9 @@ class BatchDialog(QDialog):
     def _press_go(self) -> None:
         batching = self._batch
         if batching.running:
-            batching.stop()
+            batching.cancel()
             self.go.setEnabled(False)
-            self._tell("Stopping …")
+            self._work.tell("Stopping …")
             return
         self._show_report(None)
         batching.start(self.selection(), self.chosen_profile)
@@ -221,7 +220,7 @@ class BatchDialog(QDialog):
         running = batching.running
         self._choices.setEnabled(not running)
         self.estimate.setEnabled(not running)
-        self.bar.setVisible(running)
+        self._work.show_running(running)
         self.go.setEnabled(True)
         unfinished = batching.report is not None and not batching.report.whole
         self.go.setText("Stop" if running else "Go on" if unfinished else "Generate")
@@ -231,9 +230,7 @@ class BatchDialog(QDialog):
             self._look_soon.start()
 
     def _show_progress(self, done: int, total: int, what: str) -> None:
-        self.bar.setRange(0, max(total, 0))
-        self.bar.setValue(done)
-        self._tell(what[:1].upper() + what[1:])
+        self._work.show_progress(done, total, what[:1].upper() + what[1:])
 
     def _show_estimate(self, found: Estimate) -> None:
         from annotator.core.batch.dataset_run import duration_words
@@ -246,7 +243,7 @@ class BatchDialog(QDialog):
         words = f"One answer took {found.answer_seconds:.2g} s."
         if found.reused:
             words += f" {found.reused} answers of an earlier run are used again."
-        self._tell(words)
+        self._work.tell(words)
 
     def _show_report(self, report: Report | None) -> None:
         self.failures.clear()
@@ -258,13 +255,9 @@ class BatchDialog(QDialog):
             self.failures.addItem(item)
         self.failures.setVisible(bool(failed))
         if report is not None:
-            self._tell(report_words(report))
+            self._work.tell(report_words(report))
         elif not self._batch.running:
-            self._tell("")
-
-    def _tell(self, words: str) -> None:
-        self.doing.setText(words)
-        self.doing.setVisible(bool(words))
+            self._work.tell("")
 
 
 def _cost_words(cost: float | None, currency: str) -> str:

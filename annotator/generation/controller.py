@@ -7,21 +7,22 @@ as an edit that can be undone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from annotator.core.generation.answering import plan_notes
 from annotator.core.generation.protocol import GenerationRequest, GenerationResult, PlannedKeyframe
 from annotator.core.generation.run import generate, generate_takes
-from annotator.core.generation.takes import request_in, take_info
-from annotator.core.model import TakeInfo
+from annotator.core.generation.takes import take_info
+from annotator.core.model import TakeInfo, TakeRequest
 from annotator.core.performance import Layers, Performance, compose, derive
 from annotator.generation.models import ModelsController
-from annotator.session.jobs import Job
-from annotator.session.messages import Message, explain
+from annotator.session.jobs import Work
+from annotator.session.messages import Message
+from annotator.session.one_job import OneJob
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from annotator.takes.performance import PerformanceController
@@ -31,6 +32,10 @@ from viewer.core.track import Track
 
 Plan = tuple[tuple[PlannedKeyframe, ...], tuple[str, ...]]
 """Steps and remarks."""
+
+
+_CAUSE = "generation"
+"""Of what is told about the last attempt."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,9 @@ class Finished:
         return len(self.result.errors) == len(self.result.keyframes)
 
 
-class GenerationController(QObject):
+class GenerationController(OneJob):
     """Runs one generation at a time for the open clip."""
 
-    started = Signal()
-    progress = Signal(int, int, str)
-    finished = Signal()
     planned = Signal(object)
     answer_progressed = Signal(int, str)
     """How far the answer for a keyframe, from 0, is."""
@@ -81,18 +83,9 @@ class GenerationController(QObject):
         performance: PerformanceController,
     ) -> None:
         super().__init__(session)
-        self._session, self._models, self._takes, self._performance = session, models, takes, performance
+        self._models, self._takes, self._performance = models, takes, performance
         session.clip_closing.connect(self.cancel)
-        self._job: Job | None = None
         self.last: Finished | None = None
-
-    @property
-    def running(self) -> bool:
-        return self._job is not None and self._job.running
-
-    def cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
 
     def plan(self, draft: Draft) -> None:
         """Let the chosen backend write the descriptions; ``planned`` brings them."""
@@ -107,7 +100,7 @@ class GenerationController(QObject):
             self.planned.emit(found[0])
             self._tell_notes(found[1])
 
-        self._start("Plan keyframes", work, planned)
+        self._begin("Plan keyframes", work, planned)
 
     def _tell_notes(self, notes: tuple[str, ...]) -> None:
         if notes:
@@ -136,17 +129,18 @@ class GenerationController(QObject):
             )
             return Finished(result, made, derive(made))
 
-        self._start("Generate a take", work, lambda made: self._add_takes(made, profile.name))
+        self._begin("Generate a take", work, lambda made: self._add_takes(made, profile.name))
 
     def regenerate(self, index: int, description: str = "") -> None:
         """Generate one key of the active take again, from another description if one is given;
         everything else of the take stays as it is."""
         session = self._session
         take = self._takes.active
-        asked = request_in({} if take is None else take.info.record)
-        descriptions = asked["descriptions"]
+        asked = TakeRequest() if take is None else take.info.request
+        descriptions = list(asked.descriptions)
         if take is None or self._performance.performance is None or index >= len(descriptions):
-            session.show_message(Message("There is no such key to generate again", "generate a take with Ctrl+G"))
+            told = Message("There is no such key to generate again", "generate a take with Ctrl+G")
+            session.show_message(told)
             return
         if self.running:
             return
@@ -155,8 +149,8 @@ class GenerationController(QObject):
         profile = self._models.chosen
         seeds = profile.seeds()
         request = GenerationRequest(
-            str(asked.get("background", "")), str(asked.get("emotion", "")), str(asked.get("script", "")),
-            tuple(descriptions), seed=seeds[0] if seeds else None,
+            asked.background, asked.emotion, asked.script, tuple(descriptions),
+            seed=seeds[0] if seeds else None,
         )
 
         def work(token: CancelToken, progress: Progress) -> GenerationResult:
@@ -166,25 +160,21 @@ class GenerationController(QObject):
         def done(result: GenerationResult) -> None:
             answer = result.keyframes[0]
             if answer.error:
-                session.show_message(Message(answer.error, "", "error"))
+                session.show_message(Message(answer.error, "", "error", _CAUSE))
             elif self._performance.replace_key(take.id, index, answer):
-                session.show_message(Message(f"Key {index + 1} of {take.name} was generated again", level="success"))
+                told = f"Key {index + 1} of {take.name} was generated again"
+                session.show_message(Message(told, level="success"))
 
-        self._start(f"Generate key {index + 1} again", work, done)
+        self._begin(f"Generate key {index + 1} again", work, done)
 
-    def _start(self, title: str, work: Any, done: Any) -> None:
-        clip_id = self._session.clip_id
-        job = self._session.jobs.run(
-            title,
-            work,
-            done=done,
-            failed=lambda fault: self._session.show_message(explain(fault)),
-            valid=lambda: self._session.clip_id == clip_id,
+    def _begin(self, title: str, work: Work, done: Callable[[Any], None]) -> None:
+        session, clip_id = self._session, self._session.clip_id
+        # What became of the last attempt says nothing of this one.
+        session.cause_over.emit(_CAUSE)
+        self._start(
+            title, work, done, failed=lambda fault: session.show_error(fault, _CAUSE),
+            valid=lambda: session.clip_id == clip_id,
         )
-        self._job = job
-        job.progress.connect(self.progress)
-        job.ended.connect(self.finished)
-        self.started.emit()
 
     def _add_takes(self, made: Sequence[Finished], profile: str) -> None:
         state = self._session.state
@@ -192,7 +182,7 @@ class GenerationController(QObject):
             return
         usable = [finished for finished in made if not finished.failed_whole]
         if not usable:
-            self._session.show_message(Message(made[0].result.errors[0], "", "error"))
+            self._session.show_message(Message(made[0].result.errors[0], "", "error", _CAUSE))
             return
         self.last = usable[-1]
         names = [take.name for take in state.takes]
@@ -208,4 +198,5 @@ class GenerationController(QObject):
         if errors:
             asked = sum(len(finished.result.keyframes) for finished in made)
             text = f"{len(errors)} of {asked} keyframes failed: {errors[0]}"
-            self._session.show_message(Message(text, "generate again, or edit their descriptions", "warning"))
+            todo = "generate again, or edit their descriptions"
+            self._session.show_message(Message(text, todo, "warning", _CAUSE))

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from annotator.core.generation.backends import backend_for, close_backend
 from annotator.core.generation.profiles import Profile, Profiles
 from annotator.core.storage.dataset import Dataset
 from annotator.generation.models import ModelsController
 from annotator.session.jobs import Job
-from annotator.session.messages import Message, explain
+from annotator.session.messages import Message
+from annotator.session.one_job import OneJob
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from viewer.core.cancel import CancelToken
@@ -31,44 +32,28 @@ _ASK_SECONDS = 0.05
 _REMEMBERED = 64
 
 
-class DatasetBatchController(QObject):
-    """Runs one batch at a time.  ``changed`` says that it began or ended, ``progress`` how far it
-    is; ``estimated`` brings an :class:`Estimate`, ``reported`` a :class:`Report`, ``told`` words for
-    a fault or a stop."""
+class DatasetBatchController(OneJob):
+    """Runs one batch at a time.  ``estimated`` brings an :class:`Estimate`, ``reported`` a
+    :class:`Report`."""
 
-    changed = Signal()
-    progress = Signal(int, int, str)
     estimated = Signal(object)
     reported = Signal(object)
-    told = Signal(str)
     _arrived = Signal(object, object, object)
 
     def __init__(self, session: Session, models: ModelsController, takes: TakesController) -> None:
         super().__init__(session)
-        self._session, self._models, self._takes = session, models, takes
-        self._job: Job | None = None
+        self._models, self._takes = models, takes
         self._looking: Job | None = None
         self._elsewhere: deque[tuple[Dataset, MadeTake]] = deque(maxlen=_REMEMBERED)
         self.report: Report | None = None
-        self.latest = (0, 0, "")
-        """The last progress, for who begins to watch."""
         self._arrived.connect(self._take_arrived)
         session.clip_opened.connect(self._clip_opened)
-
-    @property
-    def running(self) -> bool:
-        return self._job is not None and self._job.running
 
     @property
     def dataset(self) -> Dataset | None:
         """The open dataset; None where only a single file is open, or nothing."""
         library = self._session.library
         return library if isinstance(library, Dataset) else None
-
-    def stop(self) -> None:
-        """End what runs; what is finished stays, and what was answered is not asked for again."""
-        if self._job is not None:
-            self._job.cancel()
 
     def look(self, selection: Selection, profile: Profile, done: Callable[[Chosen], None]) -> None:
         """Find the clips of a selection; the newest question wins."""
@@ -84,7 +69,7 @@ class DatasetBatchController(QObject):
             return choose(dataset, selection, profile, (None,) * len(profile.seeds()), cancel=token)
 
         job = self._looking = self._session.jobs.run(
-            "Look through the dataset", work, done=done, failed=self._failed,
+            "Look through the dataset", work, done=done, failed=self._tell_why,
             valid=lambda: self._looking is job and self.dataset is dataset,
         )
 
@@ -127,7 +112,7 @@ class DatasetBatchController(QObject):
         if self.running:
             return
         if dataset is None:
-            self._failed(DatasetError("no dataset is open", "open one with Ctrl+O"))
+            self._tell_why(DatasetError("no dataset is open", "open one with Ctrl+O"))
             return
 
         def run(token: CancelToken, progress: Progress) -> Any:
@@ -146,16 +131,7 @@ class DatasetBatchController(QObject):
             finally:
                 close_backend(backend)
 
-        self.latest = (0, 0, "")
-        job = self._job = self._session.jobs.run(title, run, done=done, failed=self._failed)
-        job.progress.connect(self._moved)
-        job.cancelled.connect(self._stopped)
-        job.ended.connect(self.changed)
-        self.changed.emit()
-
-    def _moved(self, done: int, total: int, what: str) -> None:
-        self.latest = (done, total, what)
-        self.progress.emit(done, total, what)
+        self._start(title, run, done, cancelled="Stopped. What is finished stays; start again to go on.")
 
     # ---- takes -------------------------------------------------------------------------------
 
@@ -200,12 +176,6 @@ class DatasetBatchController(QObject):
         level = "success" if report.whole else "warning"
         todo = "" if report.whole else "open “Generate for the dataset” to see why and to go on"
         self._session.show_message(Message(words, todo, level))  # type: ignore[arg-type]
-
-    def _stopped(self) -> None:
-        self.told.emit("Stopped. What is finished stays; start again to go on.")
-
-    def _failed(self, fault: Exception) -> None:
-        self.told.emit(explain(fault).line())
 
 
 def report_words(report: Report) -> str:

@@ -57,6 +57,16 @@ class KeyframesCommands:
         length = span.end - time_in_clip if edge == "start" else time_in_clip - span.start
         return length >= MIN_SPAN
 
+    def can_cancel(self) -> bool:
+        return self._host.message_shown or self.has_span() or self.has_mark()
+
+    def cancel(self) -> None:
+        """Close the message that is shown; without one, cancel the open span or the selection."""
+        if self._host.message_shown:
+            self._host.close_message()
+        else:
+            self.keyframes.cancel()
+
     def has_mark_ahead(self, kind: str, direction: int) -> bool:
         """Whether a keyframe or a span lies after (1) or before (-1) the playhead."""
         state, now = self.session.state, self.session.playback.time
@@ -139,8 +149,8 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     Action("toggle_span", "Start or end an emotion span", "Edit", ("E",),
            lambda on: on.keyframes.toggle_span(), (CLIP_OPEN,)),
     Action("cancel", "Cancel the open span, clear the selection", "Edit", ("Escape",),
-           lambda on: on.keyframes.cancel(),
-           (Condition(lambda on: on.has_span() or on.has_mark(), "Nothing is selected"),), quiet=True),
+           KeyframesCommands.cancel,
+           (Condition(KeyframesCommands.can_cancel, "Nothing is selected"),), quiet=True),
     Action("describe_keyframe", "Describe the keyframe", "Edit", ("Return", "Enter", "F2"),
            KeyframesCommands.describe,
            (CLIP_OPEN,

@@ -13,11 +13,19 @@ Level = Literal["info", "success", "warning", "error"]
 
 @dataclass(frozen=True)
 class Message:
-    """What is shown to a person: a short line, what to do next, and how grave it is."""
+    """What is shown to a person: a short line, what to do next, and how grave it is.
+
+    ``cause`` names what it is about, e.g. ``saving 01-waiting-room``: messages leave when their
+    cause is over.  ``action`` is the id of an action that helps; ``details`` is a text that can be
+    copied.
+    """
 
     text: str
     todo: str = ""
     level: Level = "info"
+    cause: str = ""
+    action: str = ""
+    details: str = ""
 
     def line(self) -> str:
         return f"{self.text} – {self.todo}" if self.todo else self.text

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
-from annotator.core.curves import corrected
+from annotator.core.curves import Corrected, with_corrections
 from annotator.core.document import Change, Document
 from annotator.core.model import TakeInfo
-from annotator.core.performance import PERFORMANCE, derived_track, takes_long
+from annotator.core.performance import derived_track, takes_long
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.dataset import Library
 from annotator.core.storage.loading import LoadedClip
@@ -30,7 +30,7 @@ from viewer.core.video import VideoFile
 
 @dataclass(frozen=True)
 class Take:
-    """A generated track with its record and its colour on screen."""
+    """A generated track with what made it and its colour on screen."""
 
     info: TakeInfo
     track: Track
@@ -126,10 +126,24 @@ class OpenClip(QObject):
         self.video_duration = 0.0
         self.messages = list(files.messages)
         if opened.recovered:
-            self.messages.insert(0, Message(opened.recovered, "nothing needs to be done", "warning"))
-        self._recording: tuple[object, Track | None] = (None, None)
+            # It stays when the clip is closed: nobody has to be quick to read it.
+            cause = f"recovering {self.loaded.place.id}"
+            self.messages.insert(0, Message(opened.recovered, "nothing needs to be done", "warning", cause))
+        self._corrected: Corrected | None = None
+        self._corrected_for: tuple[object, float] = (None, 0.0)
         self.history.refused.connect(self.refused)
         self.document.subscribe(self._document_changed)
+
+    @property
+    def saved(self) -> bool:
+        """Whether the document as it is now is in the files."""
+        return self.saver.holds(self.document.state) and not self.saver.unsaved
+
+    def save_again(self) -> None:
+        """Make sure that what the document holds is saved, also where a fault kept an edit from
+        being handed on; ``saver_said`` tells how it went."""
+        if not self.saver.holds(self.document.state):
+            self.saver.submit(self.document.state)
 
     def close(self) -> None:
         """Save what waits and end the saver."""
@@ -146,13 +160,20 @@ class OpenClip(QObject):
     @property
     def recording(self) -> Track | None:
         """The recording with the annotator's corrections; made again when they change."""
-        keyframes = self.document.state.keyframes
-        key = (self.offset, tuple((k.time, k.ease, tuple(k.values.items())) for k in keyframes))
-        if self.raw is None or not any(k.values for k in keyframes):
-            return self.raw
-        if self._recording[0] != key:
-            self._recording = (key, corrected(self.raw, keyframes, offset=self.offset))
-        return self._recording[1]
+        if self.raw is None:
+            return None
+        # Asked for at every picture; a state's keyframes are the same as long as none is changed.
+        asked = self.document.state.keyframes, self.offset
+        known = self._corrected
+        if known is None or known.recording is not self.raw or asked[0] is not self._corrected_for[0] or (
+            asked[1] != self._corrected_for[1]
+        ):
+            same_offset = asked[1] == self._corrected_for[1]
+            self._corrected = known = with_corrections(
+                self.raw, asked[0], offset=asked[1], before=known if same_offset else None
+            )
+            self._corrected_for = asked
+        return known.track
 
     @property
     def duration(self) -> float:
@@ -177,7 +198,7 @@ class OpenClip(QObject):
 
     def _derive_again(self, take: TakeInfo, before: TakeInfo | None) -> None:
         """The track follows the performance of its take, also when a change is undone."""
-        if before is not None and before.record.get(PERFORMANCE) == take.record.get(PERFORMANCE):
+        if before is not None and before.performance == take.performance:
             return
         if takes_long(take):
             self.stale.emit(take)

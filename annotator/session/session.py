@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annotator.core.document import Change
 from annotator.core.edits import Edit
+from annotator.core.faults.details import fault_details, is_bug
 from annotator.core.model import ClipState
 from annotator.core.storage.dataset import ClipEntry, Library, LooseClip, open_library
 from annotator.core.storage.dataset_settings import DatasetSettings
@@ -27,7 +29,7 @@ from annotator.session.open_clip import ClipFiles, OpenClip, check_readable, rea
 from annotator.session.playback import Playback
 from annotator.session.settings import Settings, default_annotator, save_settings
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import StudioError
+from viewer.core.errors import DatasetError, StudioError
 from viewer.core.pose import PoseConvention
 from viewer.core.progress import Progress
 from viewer.core.track import Track
@@ -68,6 +70,8 @@ class Session(QObject):
     take_outdated = Signal(object)
     """A take whose track must be derived anew, which takes too long to do it at once."""
     message = Signal(object)
+    cause_over = Signal(str)
+    """The cause of messages that are over: what could not be saved is saved now."""
 
     def __init__(self, settings: Settings, palette: Palette = DARK) -> None:
         super().__init__()
@@ -85,7 +89,9 @@ class Session(QObject):
         self._wanted_clip = ""
         self._opening: object = None
         self.playback.video_opened.connect(self._video_opened)
-        self.playback.video_failed.connect(lambda text: self.show_message(Message(text, "", "error")))
+        self.playback.video_failed.connect(
+            lambda text: self.show_message(Message(text, "", "error", cause=_about(self.clip_id)))
+        )
 
     # ---- what is open --------------------------------------------------------------------
 
@@ -138,7 +144,7 @@ class Session(QObject):
     def open_path(self, path: Path, clip_id: str = "") -> None:
         """Open a dataset, a clip, a video or a track; a fault is told and what was open stays."""
         annotator_id = self.annotator_id
-        self._opening = wish = object()
+        self._opening = opening = object()
 
         def work(_token: CancelToken, _progress: Progress) -> tuple[Library, str | None]:
             library, clip = open_library(path, annotator_id)
@@ -148,11 +154,13 @@ class Session(QObject):
             return library, clip
 
         self.jobs.run("Open", work, done=lambda found: self._library_opened(path, found, clip_id),
-                      failed=self.show_error, valid=lambda: self._opening is wish)
+                      failed=lambda fault: self.show_error(fault, "opening"),
+                      valid=lambda: self._opening is opening)
 
     def _library_opened(self, path: Path, found: tuple[Library, str | None], clip_id: str) -> None:
         library, clip = found
         self.close_clip()
+        self.cause_over.emit("opening")
         self.library = library
         self.settings.remember(path)
         self.save_settings()
@@ -176,7 +184,7 @@ class Session(QObject):
         def told(clips: list[str]) -> None:
             others = sorted({clip for clip in clips if clip != self._wanted_clip})
             if others:
-                text = f"The studio ended unexpectedly; edits of {', '.join(others[:5])} wait to be recovered"
+                text = f"Edits of {', '.join(others[:5])} were not saved yet when the studio ended"
                 self.show_message(Message(text, "open the clip to get them back", "warning"))
 
         self.jobs.run("Look for unsaved work", work, done=told, failed=self.show_error)
@@ -194,7 +202,8 @@ class Session(QObject):
                 return read_clip_files(library, id, token)
 
         self.jobs.run(
-            f"Open {id}", work, done=self._clip_loaded, failed=self.show_error,
+            f"Open {id}", work, done=self._clip_loaded,
+            failed=partial(self._clip_failed, id),
             valid=lambda: self._wanted_clip == id and self.library is library,
         )
 
@@ -203,13 +212,14 @@ class Session(QObject):
         try:
             clip = OpenClip(files, self.annotator_id)
         except StudioError as fault:
-            self.show_error(fault)
+            self.show_error(fault, "opening")
             return
+        self.cause_over.emit("opening")
         clip.changed.connect(self._document_changed)
         clip.stale.connect(self.take_outdated)
         clip.history.stack.indexChanged.connect(lambda _index: self.history_changed.emit())
         clip.refused.connect(self.show_error)
-        clip.saver_said.connect(self._saver_said)
+        clip.saver_said.connect(partial(self._saver_said, clip.id))
         self._wanted_clip = clip.id
         self.current = clip
         self.selection = ("", "")
@@ -218,7 +228,12 @@ class Session(QObject):
         self.recording_changed.emit()
         self._set_saved("saved")
         for message in clip.messages:
-            self.show_message(message)
+            self.show_message(replace(message, cause=message.cause or _about(clip.id)))
+
+    def _clip_failed(self, id: str, fault: Exception) -> None:
+        """What was open stays; the list shows that this clip is broken."""
+        self._refresh_row(id)
+        self.show_error(fault, "opening", "restore_backup" if isinstance(fault, DatasetError) else "")
 
     def close_clip(self) -> None:
         """Save and close the open clip."""
@@ -233,6 +248,7 @@ class Session(QObject):
         self.selection = ("", "")
         if self.library is not None:
             self._refresh_row(clip.id)
+        self.cause_over.emit(_about(clip.id))
         self.clip_closed.emit()
         self.recording_changed.emit()
 
@@ -249,7 +265,7 @@ class Session(QObject):
             clip.frame_times = self.playback.frame_times
             clip.video_duration = facts.duration
             if facts.notes and not facts.exact:
-                self.show_message(Message("; ".join(facts.notes), "", "warning"))
+                self.show_message(Message("; ".join(facts.notes), "", "warning", cause=_about(clip.id)))
 
     # ---- changing ------------------------------------------------------------------------
 
@@ -260,6 +276,8 @@ class Session(QObject):
         try:
             self.current.history.push(edit)
         except Exception as fault:
+            if is_bug(fault):
+                log.error("An edit failed", exc_info=True)
             self.show_error(fault)
             return False
         return True
@@ -296,10 +314,13 @@ class Session(QObject):
             return set()
         return {k.id for k in state.keyframes} | {s.id for s in state.spans}
 
-    def _saver_said(self, what: str, detail: str) -> None:
-        self._set_saved(what)
+    def _saver_said(self, clip_id: str, what: str, detail: str) -> None:
+        if clip_id == self.clip_id:
+            self._set_saved(what)
+        if what == "saved":
+            self.cause_over.emit(f"saving {clip_id}")
         if what == "failed":
-            self.show_message(Message(detail, "", "error"))
+            self.show_message(Message(detail, "", "error", cause=f"saving {clip_id}"))
         elif detail:
             text = "This annotation was changed elsewhere meanwhile"
             self.show_message(Message(text, f"your version is kept in {detail}; compare the two", "warning"))
@@ -359,14 +380,26 @@ class Session(QObject):
         """Show a message in the window."""
         self.message.emit(message)
 
-    def show_error(self, fault: BaseException) -> None:
-        message = explain(fault)
+    def show_error(self, fault: BaseException, cause: str = "", action: str = "") -> None:
+        """Show a fault in words, and the action that helps; one of the program itself with its
+        details to copy.  The message leaves when ``cause`` is over."""
+        message = replace(explain(fault), cause=cause, action=action)
         if isinstance(fault, StudioError) and fault.path is None:
             message = replace(message, text=sentence(message.text))
+        if is_bug(fault):
+            message = replace(
+                message, text=sentence(message.text), todo="the rest goes on", action="show_log",
+                details=fault_details(fault),
+            )
         self.show_message(message)
 
     def save_settings(self) -> None:
         save_settings(self.settings)
+
+
+def _about(clip_id: str) -> str:
+    """The cause of what is told of a clip while it is open."""
+    return f"clip {clip_id}"
 
 
 def clip_row(entry: ClipEntry) -> ClipRow:

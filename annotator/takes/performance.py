@@ -5,18 +5,18 @@ Each change is an edit that can be undone; the take's track follows it at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from annotator.core.edits import change_take
+from annotator.core.edits import TakeEdit, change_take
 from annotator.core.generation.protocol import KeyframeResult
-from annotator.core.generation.takes import answers_in, keyframe_record, request_in, told_in
-from annotator.core.model import EASE_TITLES, Ease
-from annotator.core.performance import Layers, Performance, performance_of, with_locked, with_performance
+from annotator.core.generation.takes import answers_of, key_answer
+from annotator.core.model import EASE_TITLES, ClipState, Ease, Layers, Performance, TakeInfo
+from annotator.core.performance import with_locked, with_performance
 from annotator.core.performance.deriving import MOST_FRAMES
-from annotator.core.performance.keys import MOST_STRENGTH, bound_together, dense, sparse
+from annotator.core.performance.keys import MOST_STRENGTH, bound_together, sparse
 from annotator.session.messages import Message
 from annotator.session.open_clip import Take
 from annotator.session.session import Session
@@ -53,7 +53,7 @@ class PerformanceController(QObject):
     def performance(self) -> Performance | None:
         """The active take's; None without one that can be changed."""
         take = self.take
-        return None if take is None else performance_of(take.info)
+        return None if take is None else take.info.performance
 
     @property
     def key(self) -> int:
@@ -97,10 +97,7 @@ class PerformanceController(QObject):
         take, performance = self.take, self.performance
         if take is None or performance is None:
             return []
-        words = [
-            str(each.get("description") or "") if isinstance(each, Mapping) else ""
-            for each in told_in(take.info.record)
-        ]
+        words = [answer.description for answer in take.info.answers]
         words += [""] * len(performance.keys)
         return [
             (key.time, text, bool(key.manual))
@@ -109,16 +106,12 @@ class PerformanceController(QObject):
 
     def answers(self) -> list[KeyframeResult]:
         """What the model answered for each key, without what was changed afterwards."""
-        take, performance = self.take, self.performance
-        if take is None or performance is None:
-            return []
-        return answers_in(take.info.record, [dense(key.values) for key in performance.keys])
+        return [] if self.take is None else answers_of(self.take.info)
 
     @property
     def built_in(self) -> bool:
         """Whether the built-in model made the active take."""
-        made_by = None if self.take is None else self.take.info.record.get("provenance")
-        return isinstance(made_by, Mapping) and made_by.get("backend") == "facs"
+        return self.take is not None and self.take.info.provenance.backend == "facs"
 
     def _take_changed(self) -> None:
         self._key = self._key_at(self._session.playback.time)
@@ -215,6 +208,8 @@ class PerformanceController(QObject):
         if performance is None:
             return False
         strength = {**performance.strength, region: min(max(factor, 0.0), MOST_STRENGTH)}
+        if strength[region] == 1.0:
+            del strength[region]
         return self._change(replace(performance, strength=strength), gesture, f"Strength of {region}")
 
     def set_layers(self, layers: Layers) -> bool:
@@ -248,41 +243,48 @@ class PerformanceController(QObject):
         take, state = self.take, self._session.state
         if take is None or state is None:
             return False
-        record, words = take.info.record, words.strip()
-        told, request = told_in(record), request_in(record)
-        asked = request["descriptions"]
+        info, words = take.info, words.strip()
+        told, asked = list(info.answers), list(info.request.descriptions)
         if not words or index >= min(len(told), len(asked)) or asked[index] == words:
             return False
-        if not isinstance(told[index], Mapping):
+        if told[index].foreign is not None:
             return False  # somebody else's file
-        told[index], asked[index] = {**told[index], "description": words}, words
-        changed = {**record, "keyframes": told, "request": request}
-        return self._session.apply(change_take(state, take.id, gesture, "Describe key", record=changed))
+        told[index], asked[index] = replace(told[index], description=words), words
+        request = replace(info.request, descriptions=tuple(asked))
+        changed = replace(info, answers=tuple(told), request=request)
+        return self._session.apply(_changed(state, changed, gesture, "Describe key"))
 
     def replace_key(self, take_id: str, index: int, answer: KeyframeResult) -> bool:
         """Put a newly generated key in place of an older one: its values, and what is said about
         it.  Its time, its easing and what was set by hand stay, and so do all other keys."""
         state = self._session.state
         take = None if state is None else next((t for t in state.takes if t.id == take_id), None)
-        performance = None if take is None else performance_of(take)
+        performance = None if take is None else take.performance
         if state is None or take is None or performance is None or index >= len(performance.keys):
             return False
         performance = performance.with_key(index, values=sparse(answer.values), error="")
-        told, request = told_in(take.record), request_in(take.record)
+        told, asked = list(take.answers), list(take.request.descriptions)
         if index < len(told):
-            told[index] = keyframe_record(answer, performance.keys[index].time)
-        if index < len(request["descriptions"]):
-            request["descriptions"][index] = answer.description
-        record = {**take.record, "keyframes": told, "request": request}
-        after = with_performance(replace(take, record=record), performance)
-        about = f"Regenerate key {index + 1}"
-        return self._session.apply(change_take(state, take_id, about=about, record=after.record))
+            told[index] = key_answer(answer, performance.keys[index].time)
+        if index < len(asked):
+            asked[index] = answer.description
+        request = replace(take.request, descriptions=tuple(asked))
+        after = with_performance(replace(take, answers=tuple(told), request=request), performance)
+        return self._session.apply(_changed(state, after, "", f"Regenerate key {index + 1}"))
 
     def _change(self, performance: Performance, gesture: str, about: str) -> bool:
         take, state = self.take, self._session.state
         if take is None or state is None:
             return False
         after = with_performance(take.info, performance)
-        if after.record == take.info.record:
+        if after == take.info:
             return False
-        return self._session.apply(change_take(state, take.id, gesture, about, record=after.record))
+        return self._session.apply(_changed(state, after, gesture, about))
+
+
+def _changed(state: ClipState, after: TakeInfo, gesture: str, about: str) -> TakeEdit:
+    """The edit that makes a take ``after``."""
+    return change_take(
+        state, after.id, gesture, about, request=after.request, answers=after.answers,
+        performance=after.performance,
+    )

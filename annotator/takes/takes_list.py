@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from annotator.core.comparison.models import error_of, model_of, seed_of
+from annotator.core.comparison.models import error_of, model_of
 from annotator.core.model import TakeInfo
 from annotator.session.open_clip import Take
 from annotator.widgets.fields import KeyKeeper
@@ -36,9 +36,8 @@ _Index = QModelIndex | QPersistentModelIndex
 def details_of(take: TakeInfo) -> str:
     """What made a take, when, and with which seed, in one line."""
     parts = [model_of(take)]
-    seed = seed_of(take)
-    if seed is not None:
-        parts.append(f"seed {seed}")
+    if take.request.seed is not None:
+        parts.append(f"seed {take.request.seed}")
     try:
         made = dt.datetime.fromisoformat(take.created).astimezone()
         today = made.date() == dt.datetime.now().astimezone().date()

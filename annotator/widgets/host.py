@@ -26,6 +26,15 @@ class Host(Protocol):
         ``takes``."""
         ...
 
+    @property
+    def message_shown(self) -> bool:
+        """Whether a warning or a fault is shown that stays until it is closed."""
+        ...
+
+    def close_message(self) -> None:
+        """Close the message that is shown; the next one waiting is shown then."""
+        ...
+
     def commit_pending_edits(self) -> None:
         """Hand on what is being typed in any panel, and let keys run commands again."""
         ...

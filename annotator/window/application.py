@@ -15,6 +15,9 @@ from viewer.core.errors import StudioError
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from annotator.session.faults import FaultWatch
+    from annotator.window.window import StudioWindow
+
 _MEASURE = "KFSTUDIO_EXIT_AFTER_PAINT"
 """Set by `make bench`: say when the first picture was on the screen, and close."""
 
@@ -30,7 +33,9 @@ def run_window(path: Path | None) -> int:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
+    from annotator.core.faults.crash_file import CrashFile, take_crashes
     from annotator.session.settings import load_settings
+    from annotator.window.fault_messages import show_crashes
     from annotator.window.first_paint import FirstPaint
     from annotator.window.window import StudioWindow
 
@@ -39,6 +44,9 @@ def run_window(path: Path | None) -> int:
     app.setApplicationName("KeyframeFace Studio")
     app.setDesktopFileName("kfstudio")
     window = StudioWindow(app, load_settings())
+    faults = watch_faults(window)
+    show_crashes(window.session, take_crashes())
+    crash_file = CrashFile.begin()
     # Ctrl+C in the terminal closes the window properly; Python needs a moment now and then.
     signal.signal(signal.SIGINT, lambda *_: window.close())
     heartbeat = QTimer(window)
@@ -48,7 +56,23 @@ def run_window(path: Path | None) -> int:
     window.show()
     if path is not None:
         window.session.open_path(path)
-    return app.exec()
+    try:
+        return app.exec()
+    finally:
+        faults.remove()
+        if crash_file is not None:
+            crash_file.end()
+
+
+def watch_faults(window: StudioWindow) -> FaultWatch:
+    """From now on ``window`` tells of what nobody caught, until the watch is removed."""
+    from annotator.session.faults import FaultWatch
+    from annotator.window.fault_messages import FaultMessages
+
+    watch = FaultWatch(window.close, window)
+    FaultMessages(watch, window.session, window.banner.replace, parent=window)
+    watch.install()
+    return watch
 
 
 def _painted(window: QWidget) -> None:

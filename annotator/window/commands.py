@@ -47,6 +47,11 @@ class WindowCommands:
         palette.finished.connect(self.window.widget().activateWindow)
         palette.open_over(self.window.widget())
 
+    def show_log(self) -> None:
+        from annotator.window.log_dialog import LogDialog
+
+        self.window.open_dialog(LogDialog(self.window.widget()))
+
 
 def _tab(name: str) -> Callable[[WindowCommands], object]:
     return lambda on: on.window.show_tab(name)
@@ -71,5 +76,9 @@ ACTIONS: tuple[Action[WindowCommands], ...] = (
            lambda on: on.window.timeline.fit_all(), (_TIMED,)),
     Action("theme", "Dark or light", "View", ("Ctrl+Shift+T",), WindowCommands.toggle_theme),
     Action("palette", "Command palette", "Help", ("Ctrl+K",), WindowCommands.open_palette),
+    Action("close_message", "Close the message", "Help", ("Shift+Escape",),
+           lambda on: on.window.close_message(),
+           (Condition(lambda on: on.window.message_shown, "No message is shown"),), quiet=True),
+    Action("show_log", "Show log", "Help", (), WindowCommands.show_log),
     Action("help_keys", "Keys", "Help", ("?", "F1"), lambda on: on.window.show_keys()),
 )

@@ -8,6 +8,7 @@ from annotator.session.jobs import Job
 from annotator.session.session import Session
 from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.theme import icon
+from annotator.window.news_line import NewsLine
 from viewer.palette import Palette
 
 _SAVED = {
@@ -21,7 +22,7 @@ _QUIET = (
 
 
 class StatusBar(QFrame):
-    """Facts at the left, work in the middle, the saved state at the right."""
+    """Facts at the left, news and work in the middle, the saved state at the right."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -32,6 +33,7 @@ class StatusBar(QFrame):
         self._place = PlainLabel()
         self._facts = PlainLabel()
         self._facts.setObjectName("Muted")
+        self.news = NewsLine(session.palette)
         self._doing = PlainLabel()
         self._doing.setObjectName("Muted")
         self._bar = QProgressBar()
@@ -53,7 +55,7 @@ class StatusBar(QFrame):
         row.setSpacing(12)
         row.addWidget(self._place)
         row.addWidget(self._facts)
-        row.addStretch(1)
+        row.addWidget(self.news, 1)
         for widget in (self._doing, self._bar, self._cancel, self._saved_sign, self._saved):
             row.addWidget(widget)
         self._show_job(None)
@@ -64,6 +66,7 @@ class StatusBar(QFrame):
 
     def set_theme(self, palette: Palette) -> None:
         self._palette = palette
+        self.news.set_theme(palette)
         self._cancel.setIcon(icon("mdi6.close-circle-outline", palette.text))
         self.show_saved(self._session.saved)
 

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -16,16 +16,13 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QHBoxLayout,
     QInputDialog,
     QMainWindow,
-    QSplitter,
-    QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -63,13 +60,15 @@ from annotator.takes.actions import TakesCommands
 from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
 from annotator.widgets.fields import leave, typing_in_field
-from annotator.widgets.pane_frame import PaneFrame, framed
+from annotator.widgets.pane_frame import PaneFrame
 from annotator.widgets.theme import apply_palette, choose_palette
 from annotator.window import commands
 from annotator.window.actions import ActionTable
+from annotator.window.arrangement import Arrangement, Parts
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
 from annotator.window.keys_dialog import KeysDialog
+from annotator.window.news_line import FADING
 from annotator.window.presenter import Presenter
 from annotator.window.status_bar import StatusBar
 from annotator.window.timeline_menu import open_menu
@@ -84,12 +83,6 @@ from viewer.timeline.view import TimelineView
 from viewer.transport_bar import TransportBar
 from viewer.video_pane import VideoPane
 
-TABS = ("story", "keyframe", "channels", "generate", "takes")
-"""The inspector's tabs."""
-
-_LANES, _LANES_SHARE = 360, 0.44
-"""Height of the timeline in pixels, and at most which share of a low window it takes."""
-
 
 class StudioWindow(QMainWindow):
     """One window, one session."""
@@ -97,7 +90,6 @@ class StudioWindow(QMainWindow):
     def __init__(self, app: QApplication, settings: Settings) -> None:
         super().__init__()
         self._app = app
-        self._panes_kept = self._halves_kept = False
         self.studio = Studio(settings, choose_palette(app, settings.theme))
         self.session = self.studio.session
         self._make_parts()
@@ -123,7 +115,7 @@ class StudioWindow(QMainWindow):
 
     def _make_parts(self) -> None:
         session, studio = self.session, self.studio
-        self.banner = Banner(session.palette, self)
+        self.banner = Banner(session.palette, lambda id: self.actions_by_id[id])
         self.clips_panel = ClipsPanel(session)
         self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
         self.recorded_frame = PaneFrame("Recorded", FacePane())
@@ -174,61 +166,20 @@ class StudioWindow(QMainWindow):
         self.top_bar = TopBar(session, studio.keyframes, self.actions_table)
 
     def _lay_out(self) -> None:
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.setUsesScrollButtons(False)
-        self.tabs.tabBar().setDrawBase(False)
-        self.tabs.tabBar().setExpanding(False)
-        for title, panel in (
-            ("Story", self.story_panel), ("Keyframe", self.keyframe_panel),
-            ("Channels", self.channels_panel), ("Generate", self.generate_panel), ("Takes", self.takes_panel),
-        ):
-            self.tabs.addTab(panel, title)
-        inspector = framed(self.tabs)
-        self.panes = QSplitter(Qt.Orientation.Horizontal)
-        for part in (
-            framed(self.clips_panel), self.video_frame, self.faces, inspector
-        ):
-            self.panes.addWidget(part)
-        for i, stretch in enumerate((0, 2, 3, 0)):
-            self.panes.setStretchFactor(i, stretch)
-            self.panes.setCollapsible(i, i in (0, 3))
-        self.panes.setHandleWidth(8)
-        self.panes.splitterMoved.connect(self._keep_panes)
-        lanes = QSplitter(Qt.Orientation.Horizontal)
-        lanes.addWidget(self.timeline)
-        lanes.addWidget(self.picker)
-        lanes.setStretchFactor(0, 1)
-        lanes.setHandleWidth(8)
-        lanes.setSizes([1200, 200])
-        bottom = QWidget()
-        column = QVBoxLayout(bottom)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.transport)
-        column.addWidget(lanes, 1)
-        self.halves = QSplitter(Qt.Orientation.Vertical)
-        self.halves.addWidget(self.panes)
-        self.halves.addWidget(framed(bottom))
-        self.halves.setHandleWidth(8)
-        self.halves.splitterMoved.connect(self._keep_halves)
-        self.halves.setSizes([480, 360])
-        self.halves.setStretchFactor(0, 1)
-        body = QWidget()
-        whole = QVBoxLayout(body)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self.top_bar)
-        middle = QHBoxLayout()
-        middle.setContentsMargins(8, 0, 8, 0)
-        middle.addWidget(self.halves)
-        whole.addLayout(middle, 1)
-        whole.addWidget(self.status_bar)
-        self.setCentralWidget(body)
+        panels = (
+            self.story_panel, self.keyframe_panel, self.channels_panel, self.generate_panel, self.takes_panel
+        )
+        self.arrangement = Arrangement(Parts(
+            self.top_bar, self.clips_panel, self.video_frame, self.faces, panels,
+            self.transport, self.timeline, self.picker, self.banner, self.status_bar,
+        ))
+        self.tabs = self.arrangement.tabs
+        self.setCentralWidget(self.arrangement)
 
     def _connect(self) -> None:
         session = self.session
         session.message.connect(self._tell)
+        session.cause_over.connect(self.banner.withdraw)
         session.selection_changed.connect(self._follow_selection)
         session.clip_opened.connect(self._clip_opened)
         session.clip_closed.connect(self._update_undo)
@@ -251,7 +202,6 @@ class StudioWindow(QMainWindow):
         )
         self.top_bar.annotator_requested.connect(self._choose_annotator)
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
-        self.faces.count_changed.connect(self._share_room)
         self._follow_what_actions_need()
         self._update_undo()
 
@@ -263,7 +213,7 @@ class StudioWindow(QMainWindow):
             session.vocabulary_changed,
             session.history_changed, session.selection_changed, session.recording_changed,
             studio.keyframes.pending_changed, studio.takes.changed, studio.performance.changed,
-            studio.generation.started, studio.generation.finished, studio.batch.changed,
+            studio.generation.changed, studio.batch.changed,
             studio.description.changed, studio.comparison.changed, studio.face_models.model_changed,
             self.channels_panel.rows.chosen_changed, self.clips_panel.listed_changed,
         ):
@@ -272,17 +222,16 @@ class StudioWindow(QMainWindow):
         session.clip_opening.connect(lambda _id: table.refresh())
         session.playback.state_changed.connect(table.refresh_soon)
         session.playback.time_changed.connect(lambda _time: table.refresh_soon())
-        # A key must find its action as things stand when it is pressed.
-        self._app.installEventFilter(self)
 
     def _follow_job(self, job: Job) -> None:
         self.actions_table.refresh_soon()
         job.ended.connect(self.actions_table.refresh_soon)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
+            # A key must find its action as things stand when it is pressed.
             self.actions_table.refresh()
-        return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         reason = self.actions_table.refused(QKeySequence(event.keyCombination()))
@@ -293,9 +242,10 @@ class StudioWindow(QMainWindow):
     # ---- showing -------------------------------------------------------------------------
 
     def show_tab(self, tab: str) -> None:
-        """Show a tab of the inspector: one of :data:`TABS`."""
+        """Show a tab of the inspector: ``story``, ``keyframe``, ``channels``, ``generate`` or
+        ``takes``."""
         self._leave_field()
-        self.tabs.setCurrentIndex(TABS.index(tab))
+        self.arrangement.show_tab(tab)
 
     def set_theme(self, setting: str) -> None:
         """``dark``, ``light`` or ``system``."""
@@ -307,24 +257,18 @@ class StudioWindow(QMainWindow):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
         self.takes_panel.refresh()
+        self.comparison_panel.refresh()
 
     def _system_theme_changed(self) -> None:
         if self.session.settings.theme == "system":
             self.set_theme("system")
 
     def _tell(self, message: Message) -> None:
-        self.banner.show_message(message)
-        self._place_banner()
-
-    def _place_banner(self) -> None:
-        width = min(self.banner.natural_width(), 720, self.width() - 80)
-        self.banner.setFixedWidth(width)
-        self.banner.adjustSize()
-        # Over the foot of the panes: their titles and the timeline stay readable.
-        lanes = self.halves.widget(1)
-        foot = lanes.mapTo(self, lanes.rect().topLeft()).y() if lanes is not None else self.height()
-        self.banner.move((self.width() - width) // 2, foot - self.banner.height() - 16)
-        self.banner.raise_()
+        """News passes by; what is graver stays."""
+        if message.level in FADING:
+            self.status_bar.news.show_message(message)
+        else:
+            self.banner.show_message(message)
 
     def _follow_selection(self) -> None:
         """The channels panel stays in sight while correcting; else the keyframe is shown."""
@@ -353,6 +297,13 @@ class StudioWindow(QMainWindow):
         # Without a window manager nobody else gives the keys back to the window.
         dialog.finished.connect(self.activateWindow)
         dialog.open()
+
+    @property
+    def message_shown(self) -> bool:
+        return bool(self.banner.text)
+
+    def close_message(self) -> None:
+        self.banner.dismiss()
 
     def listed_clips(self) -> list[str]:
         return self.clips_panel.visible_ids()
@@ -386,9 +337,7 @@ class StudioWindow(QMainWindow):
             self.session.set_annotator(name.strip())
 
     def set_blind(self, blind: bool) -> None:
-        body = self.centralWidget()
-        if body is not None:
-            body.setVisible(not blind)
+        self.arrangement.setVisible(not blind)
         if not blind:
             self.setFocus()
 
@@ -414,29 +363,14 @@ class StudioWindow(QMainWindow):
 
     # ---- window events -------------------------------------------------------------------
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Only what is shown has been laid out, and the rooms are shares of that.
+        QTimer.singleShot(0, self, self.arrangement.share_room)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_banner()
-        self._share_room()
-
-    def _share_room(self) -> None:
-        """The video, which stays as it is, gives way to more faces."""
-        if not self._halves_kept:
-            # In a low window both halves give way; the panes keep the larger one.
-            lanes = min(_LANES, round(self.halves.height() * _LANES_SHARE))
-            self.halves.setSizes([self.halves.height() - lanes, lanes])
-        if not self._panes_kept:
-            clips, inspector = (196, 344) if self.width() >= 1240 else (148, 320)
-            room = self.width() - clips - inspector
-            faces = room * (5, 6, 7)[min(max(len(self.faces.wanted), 1), 3) - 1] // 10
-            self.panes.setSizes([clips, room - faces, faces, inspector])
-
-    def _keep_halves(self) -> None:
-        self._halves_kept = True
-
-    def _keep_panes(self) -> None:
-        """The user chose the widths: they stay."""
-        self._panes_kept = True
+        self.arrangement.share_room()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         pressed = QKeySequence(event.keyCombination())
@@ -470,16 +404,10 @@ class StudioWindow(QMainWindow):
     def _remember(self) -> None:
         settings = self.session.settings
         settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
-        panes = base64.b64encode(self.panes.saveState().data()).decode() if self._panes_kept else "-"
-        halves = base64.b64encode(self.halves.saveState().data()).decode() if self._halves_kept else "-"
-        settings.layout = f"{panes} {halves}"
+        self.arrangement.remember(settings)
 
     def _restore(self) -> None:
         settings = self.session.settings
         if settings.geometry:
             self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
-        panes, _, halves = settings.layout.partition(" ")
-        if panes not in ("", "-"):
-            self._panes_kept = self.panes.restoreState(QByteArray(base64.b64decode(panes)))
-        if halves not in ("", "-"):
-            self._halves_kept = self.halves.restoreState(QByteArray(base64.b64decode(halves)))
+        self.arrangement.restore(settings)

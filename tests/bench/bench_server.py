@@ -22,7 +22,7 @@ import numpy as np
 from annotator.core.batch.dataset_run import generate_dataset
 from annotator.core.batch.log import BatchLog
 from annotator.core.batch.requests_file import run_jsonl
-from annotator.core.batch.selection import Selection, choose, clip_wish
+from annotator.core.batch.selection import Selection, choose, clip_request
 from annotator.core.generation.backends import backend_for, close_backend
 from annotator.core.generation.profiles import PRESETS, Profile, Profiles
 from annotator.core.generation.prompts import request_line
@@ -114,8 +114,8 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
         for jobs in (8, 32):
             profile = msgspec.structs.replace(warm, jobs=jobs, name=f"{jobs} at once")
             make(root, clips)
-            wishes = [clip_wish(Dataset.open(root).load_clip(f"clip_{n:04d}").state) for n in range(clips)]
-            asked = [wish.request for wish in wishes if wish is not None]
+            clip_requests = [clip_request(Dataset.open(root).load_clip(f"clip_{n:04d}").state) for n in range(clips)]
+            asked = [wanted_clip.request for wanted_clip in clip_requests if wanted_clip is not None]
             lines = [request_line(request, target) for request in asked for target in range(KEYFRAMES)]
             requests.write_text("\n".join(lines), "utf-8")
             ideal = 1000.0 * clips * KEYFRAMES * SECONDS / jobs

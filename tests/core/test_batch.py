@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from annotator.core.batch.log import identity
 from annotator.core.batch.requests_file import run_jsonl
 from annotator.core.generation.prompts import parse_request, request_line
 from annotator.core.generation.protocol import GenerationRequest
@@ -144,6 +146,34 @@ def test_a_cancelled_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     assert smiles(out) == [i / 100 for i in range(10)]
 
 
+def test_a_dead_model_ends_a_file_and_the_next_run_begins_with_what_was_not_asked(tmp_path: Path) -> None:
+    path, out = requests(tmp_path / "in.jsonl", 60), tmp_path / "out.jsonl"
+
+    def dies(handler: Handler, body: dict[str, Any]) -> None:
+        if 2 <= number(body) < 30:
+            handler.send(b"{}", status=404)
+        else:
+            numbered(handler, body)
+
+    with model_server(dies) as server:
+        backend = ServerBackend(server.url, "m", retries=0)
+        first = run_jsonl(path, out, backend, 2)
+        assert "address or model" in first.gave_up and 12 <= len(server.asked) <= 15
+        assert (first.total, first.failed) == (60, 58), "every request has its line"
+        assert "not asked" in json.loads(out.read_text().splitlines()[-1])["error"]
+        tried = {number(body) for body in server.asked}
+        server.behave = numbered
+        again = len(server.asked)
+        second = run_jsonl(path, out, backend, 2)
+        backend.close()
+        asked = [number(body) for body in server.asked[again:]]
+        assert (second.failed, second.reused, second.gave_up) == (0, 2, "")
+    retried = [n for n in asked if n in tried]
+    assert len(asked) == 58 and min(retried) >= 2 and set(asked[-len(retried) + 2 :]) <= set(retried)
+    assert smiles(out) == [i / 100 for i in range(60)]
+    assert not (tmp_path / "out.jsonl.partial").exists()
+
+
 BATCH = """
 import sys
 from annotator.core.batch.requests_file import run_jsonl
@@ -184,6 +214,22 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
         assert len(server.asked) - asked == 10 - done
     assert smiles(out) == [i / 100 for i in range(10)]
     assert not partial.exists()
+
+
+def test_the_answers_of_an_earlier_version_count(tmp_path: Path) -> None:
+    path, out = requests(tmp_path / "in.jsonl", 3), tmp_path / "out.jsonl"
+    with model_server(numbered) as server:
+        backend = ServerBackend(server.url, "m")
+        kept = []
+        for line, data in enumerate(path.read_bytes().splitlines()[:2]):
+            request = hashlib.sha256(identity(backend) + data).hexdigest()[:24]
+            result = {"response": paper_reply(line / 100)} if line else {"response": "", "error": "refused"}
+            kept.append(json.dumps({"line": line, "request": request, "result": result}))
+        (tmp_path / "out.jsonl.partial").write_text("\n".join(kept) + '\n{"line": 2, "req')
+        assert run_jsonl(path, out, backend).reused == 1
+        backend.close()
+        assert sorted(number(body) for body in server.asked) == [0, 2]
+    assert smiles(out) == [0, 0.01, 0.02]
 
 
 def test_another_model_starts_over(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotator.core.curves import corrected, interpolate
+from annotator.core.curves import Corrected, corrected, interpolate, with_corrections
 from annotator.core.model import EASES, Ease, Keyframe
 from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.errors import TrackError
@@ -163,3 +163,54 @@ def test_corrections_never_leave_the_range_and_meet_their_frames(
     assert kept.max() <= 1
     others = np.delete(out.values, JAW, axis=1)
     assert np.array_equal(others, np.delete(track.values, JAW, axis=1), equal_nan=True)
+
+
+CORRECTED = st.dictionaries(
+    st.sampled_from(["JawOpen", "MouthSmileLeft", "HeadYaw"]), st.floats(-0.25, 1.125, width=32), max_size=3
+)
+MARKED = st.dictionaries(st.integers(-20, 320), CORRECTED, max_size=14)
+
+
+def marked(found: dict[int, dict[str, float]]) -> list[Keyframe]:
+    """Keyframes by their frames, some of them between two frames."""
+    return [key((frame + (0.3 if frame % 5 == 0 else 0.0)) / 60, **values) for frame, values in found.items()]
+
+
+@settings(max_examples=120, deadline=None)
+@given(MARKED, st.lists(st.tuples(st.integers(-20, 320), st.none() | CORRECTED), min_size=1, max_size=6))
+def test_corrections_changed_one_by_one_are_those_laid_over_at_once(
+    found: dict[int, dict[str, float]], changes: list[tuple[int, dict[str, float] | None]]
+) -> None:
+    track = recording(lost=(0, 77, 300))
+    made = with_corrections(track, marked(found))
+    for frame, values in changes:
+        found = {place: own for place, own in found.items() if place != frame}
+        if values is not None:
+            found[frame] = values
+        made = with_corrections(track, marked(found), before=made)
+        assert np.array_equal(made.track.values, corrected(track, marked(found)).values, equal_nan=True)
+
+
+def test_a_change_is_felt_no_further_than_two_keyframes_away() -> None:
+    track = recording(601)
+    marks = [key(second, JawOpen=0.5 + second / 100) for second in range(10)]
+    before = with_corrections(track, marks)
+    # What was made before is taken over as it is, unless it lies near the change.
+    mark = before.track.values.copy()
+    mark[:, JAW] = 0.123
+    spoilt = Corrected(track, before.keys, before.track.replaced(values=mark))
+    after = with_corrections(track, [*marks[:5], key(5.0, JawOpen=0.9), *marks[6:]], before=spoilt)
+    made_again = np.flatnonzero(after.track.values[:, JAW] != np.float32(0.123))
+    assert (made_again.min(), made_again.max()) == (3 * 60, 7 * 60)
+    others = np.delete(after.track.values, JAW, axis=1)
+    assert np.array_equal(others, np.delete(track.values, JAW, axis=1))
+
+
+def test_nothing_is_made_where_corrections_stay_as_they_are() -> None:
+    track = recording()
+    made = with_corrections(track, [key(1.0, JawOpen=0.5), key(2.0)])
+    described = [Keyframe("a", 1.0, description="Her jaw drops.", values={"JawOpen": 0.5}), key(2.0)]
+    assert with_corrections(track, described, before=made) is made
+    other = recording(200)
+    assert with_corrections(other, described, before=made).track.values.shape[0] == 200
+    assert with_corrections(track, [], before=made).track is track

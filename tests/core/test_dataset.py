@@ -22,8 +22,6 @@ from annotator.core.storage.clip_files import (
     clip_to_json,
     keyframe_from_json,
     keyframe_to_json,
-    take_from_json,
-    take_to_json,
 )
 from annotator.core.storage.clip_import import add_clip, find_recordings, import_folder
 from annotator.core.storage.clip_writer import Backups, ClipWriter
@@ -33,6 +31,7 @@ from annotator.core.storage.json_files import decode_object, encode_object
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.places import ClipPlace, fingerprint, inside, safe_name
 from annotator.core.storage.recovery import open_clip
+from annotator.core.storage.take_file import take_from_json, take_to_json
 from annotator.core.vocabulary import DEFAULT
 from tests.core.edit_strategies import states
 from viewer.core.cancel import CancelToken

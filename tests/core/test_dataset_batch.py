@@ -121,10 +121,10 @@ def test_every_clip_gets_its_take_with_all_that_made_it(tmp_path: Path) -> None:
     assert report.whole and not report.failed and not report.skipped
     assert [smile_of(dataset, f"c{n:02d}") for n in range(6)] == [n / 100 for n in range(6)]
     (take,) = dataset.load_clip("c03").state.takes
-    provenance = take.record["provenance"]
-    assert (provenance["profile"], provenance["model"]) == (PAPER.name, "m")
-    assert [k["time"] for k in take.record["keyframes"]] == pytest.approx([1.0, 2.0])
-    assert take.record["keyframes"][0]["reply"].startswith("{")
+    provenance = take.provenance
+    assert (provenance.profile, provenance.model) == (PAPER.name, "m")
+    assert [answer.time_in_clip for answer in take.answers] == pytest.approx([1.0, 2.0])
+    assert take.answers[0].reply.startswith("{")
     assert take.name == f"{PAPER.name} 1"
     assert seen[-1] == (12, 12) and {total for _done, total in seen} == {12}
 
@@ -139,7 +139,7 @@ def test_only_the_clips_of_the_selection(tmp_path: Path) -> None:
     }
     for ids, selection in wanted.items():
         found = choose(dataset, selection, PAPER, (None,))
-        assert " ".join(wish.clip for wish in found.wishes) == ids
+        assert " ".join(wanted_clip.clip for wanted_clip in found.clip_requests) == ids
 
 
 def test_clips_that_have_a_take_of_the_profile_are_left_alone(tmp_path: Path) -> None:
@@ -172,9 +172,8 @@ def test_undescribed_clips_are_planned_by_the_planner_of_the_profile(tmp_path: P
     with model_server(lambda h, b: h.stream(paper_reply())) as server:
         report = batch(dataset, profile_at(server))
         (take,) = dataset.load_clip("c00").state.takes
-        keyframes = take.record["keyframes"]
-        assert report.takes == 2 and len(keyframes) >= 3
-        assert take.record["provenance"]["planner"]["backend"] == "facs"
+        assert report.takes == 2 and len(take.answers) >= 3
+        assert take.provenance.planner is not None and take.provenance.planner.backend == "facs"
         assert len(server.asked) == report.asked - 2
 
 
@@ -186,7 +185,7 @@ def test_several_takes_of_a_clip_with_their_seeds(tmp_path: Path) -> None:
     assert report.takes == 6
     takes = dataset.load_clip("c01").state.takes
     assert sorted(take.name for take in takes) == [f"{PAPER.name} {n}" for n in (1, 2, 3)]
-    assert sorted(take.record["request"]["seed"] for take in takes) == [7, 8, 9]
+    assert sorted(take.request.seed for take in takes) == [7, 8, 9]
 
 
 def test_the_built_in_model_needs_no_server(tmp_path: Path) -> None:
@@ -366,7 +365,7 @@ def test_a_batch_that_goes_on_samples_with_the_seeds_it_began_with(tmp_path: Pat
         seeds = {body["seed"] for body in server.asked}
     assert len(seeds) == 2
     for clip in ("c00", "c01"):
-        assert {take.record["request"]["seed"] for take in dataset.load_clip(clip).state.takes} == seeds
+        assert {take.request.seed for take in dataset.load_clip(clip).state.takes} == seeds
 
 
 # ---- estimating --------------------------------------------------------------------------------

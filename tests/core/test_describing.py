@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotator.core.batch.describing_run import describe_dataset, save_perspectives
+from annotator.core.batch.describing_run import describe_dataset
 from annotator.core.description.builtin import BUILT_IN_WORDS, BuiltInWords
+from annotator.core.description.clip import save_perspectives
 from annotator.core.description.describers import ModelWords, PictureWords
 from annotator.core.description.moments import ClipMoments
 from annotator.core.description.picture import MIDDLE, Box, encode

@@ -148,3 +148,20 @@ def test_decision_records_are_numbered_without_a_gap_and_short() -> None:
         text = record.read_text("utf-8")
         assert len(text.splitlines()) <= 40
         assert all(f"**{part}.**" in text for part in ("Context", "Decision", "Consequences"))
+
+
+def test_every_module_that_a_document_names_exists() -> None:
+    named = [
+        (document.name, path)
+        for document in (*DOCS.rglob("*.md"), PROJECT / "CONTRIBUTING.md", PROJECT / "README.md")
+        for path in re.findall(r"(?:annotator|viewer|resources|tests)/[\w/-]+\.(?:py|toml)", document.read_text("utf-8"))
+    ]
+    assert [each for each in named if not (PROJECT / each[1]).is_file()] == []
+
+
+def test_ten_questions_of_a_newcomer_are_answered_by_one_path_each() -> None:
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    section = text.partition("## Ten questions of a newcomer")[2].partition("\n## ")[0]
+    answers = re.findall(r"^\| .+\? \| `([^`]+)` \|$", section, re.MULTILINE)
+    assert len(answers) == 10
+    assert all((PROJECT / path).is_file() for path in answers)

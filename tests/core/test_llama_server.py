@@ -75,7 +75,7 @@ def test_it_plans_gives_values_and_becomes_a_track(backend: ServerBackend) -> No
         assert np.isfinite(keyframe.values).all() and len(json.loads(keyframe.reply)["values"]) <= 2
         assert keyframe.prompt_tokens > 20 and keyframe.answer_tokens > 5
     assert any("tokens" in line for line in told)
-    assert "served_without" in result.provenance and result.provenance["served_without"] == []
+    assert "served_without" in result.provenance.extra and result.provenance.extra["served_without"] == []
     assert len(perform(result)) > 30
 
 

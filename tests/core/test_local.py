@@ -15,6 +15,7 @@ from annotator.core.generation.protocol import Backend, GenerationRequest
 from annotator.core.generation.run import generate
 from annotator.core.generation.server import ModelSettings, ServerBackend
 from annotator.core.performance import perform
+from annotator.core.storage.take_file import provenance_to_json
 from tests.model_server import smollm2
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, FileError, GenerationError
@@ -48,8 +49,8 @@ def test_a_real_model_answers_to_the_schema_and_performs(local: LocalBackend) ->
     assert np.isfinite(keyframe.values).all()
     assert keyframe.values.any()
     assert keyframe.reply.startswith("{")
-    assert result.provenance["model"] == local.path.name
-    assert str(local.path.parent) not in str(dict(result.provenance))
+    assert result.provenance.model == local.path.name
+    assert str(local.path.parent) not in str(provenance_to_json(result.provenance))
     assert len(perform(result)) > 60
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.core.generation.facs.limits import violations
-from annotator.core.model import EASES
+from annotator.core.model import EASES, TakeInfo
 from annotator.core.performance import (
     MAX_JUMP,
     Layers,
@@ -19,12 +20,11 @@ from annotator.core.performance import (
     TakeKey,
     compose,
     derive,
-    from_json,
-    to_json,
     with_locked,
 )
 from annotator.core.performance.keys import bound_together
 from annotator.core.performance.layers import CLOSING, OPENING, SHUT, blink_times
+from annotator.core.storage.take_file import take_from_json, take_to_json
 from viewer.core.channels import CHANNEL_COUNT, CHANNELS, INDEX, NAMES, REGIONS
 
 BLINKS = [INDEX["EyeBlinkLeft"], INDEX["EyeBlinkRight"]]
@@ -47,7 +47,8 @@ def performances(draw: st.DrawFn, layers: bool = True) -> Performance:
     names = draw(st.lists(st.sampled_from(NAMES), max_size=4))
     if names:
         made = with_locked(made, names, True)
-    strength = draw(st.dictionaries(st.sampled_from(REGIONS), st.floats(0, 2), max_size=4))
+    regions: list[str] = list(REGIONS)
+    strength = draw(st.dictionaries(st.sampled_from(regions), st.floats(0, 2), max_size=4))
     alive = Layers(draw(st.booleans()), draw(st.booleans()), draw(st.integers(0, 1000)))
     return replace(made, strength=strength, layers=alive if layers else Layers())
 
@@ -67,11 +68,16 @@ def test_whatever_is_asked_of_it_a_track_is_smooth_and_possible(made: Performanc
     assert np.array_equal(derive(made).values, track.values), "the same performance, the same track"
 
 
+def read_again(file: dict[str, Any]) -> Performance | None:
+    """The performance in a take's file."""
+    return take_from_json("t", json.loads(json.dumps(file)), []).performance
+
+
 @settings(max_examples=40, deadline=None)
 @given(performances())
 def test_a_performance_survives_its_file(made: Performance) -> None:
-    again = from_json(json.loads(json.dumps(to_json(made))))
-    assert again is not None and np.array_equal(derive(again).values, derive(made).values)
+    again = read_again(take_to_json(TakeInfo("t", "t", "", performance=made)))
+    assert again == made and np.array_equal(derive(again).values, derive(made).values)
 
 
 @settings(max_examples=30, deadline=None)
@@ -144,9 +150,11 @@ def test_a_blink_opens_slower_than_it_closes() -> None:
     {"keys": [{"time": 1}], "layers": "yes"},
 ])
 def test_what_is_no_performance_is_none_and_no_fault(data: object) -> None:
-    assert from_json(data) is None
+    assert read_again({"performance": data}) is None
 
 
 def test_unknown_channels_and_easings_of_a_file_are_passed_over() -> None:
-    made = from_json({"keys": [{"time": 1, "values": {"JawOpen": 0.5, "EarWiggle": 1}, "ease": "bouncy"}]})
+    made = read_again({
+        "performance": {"keys": [{"time": 1, "values": {"JawOpen": 0.5, "EarWiggle": 1}, "ease": "bouncy"}]}
+    })
     assert made is not None and made.keys[0].values == {"JawOpen": 0.5} and made.keys[0].ease == "pchip"

@@ -144,10 +144,10 @@ def test_one_model_plans_and_another_gives_the_values() -> None:
         result = generate(backend, GenerationRequest("A hall", "Awe"))
         assert [step.description for step in result.plan] == ["A", "B"] and not result.errors
         assert (len(chat.asked), len(paper.asked)) == (1, 2)
-        assert result.provenance["model"] == "kf"
-        assert result.provenance["planner"]["url"] == f"{chat.url}/v1"
+        assert result.provenance.model == "kf"
+        assert result.provenance.planner.url == f"{chat.url}/v1"
         described = generate(backend, GenerationRequest("A hall", "Awe", "", ("A smile.",)))
-        assert "planner" not in described.provenance
+        assert described.provenance.planner is None
         close_backend(backend)
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,6 @@ from annotator.core.performance import (
     TakeKey,
     derive,
     derived_track,
-    performance_of,
     with_performance,
 )
 from annotator.core.storage.clip_writer import SaveResult
@@ -72,7 +72,7 @@ class Window:
     def state(self) -> ClipState:
         return self.document.state
 
-    def add(self, time: float, **fields: object) -> str:
+    def add(self, time: float, **fields: Any) -> str:
         edit = e.add_keyframe(self.state, time, **fields)
         self.document.apply(edit)
         return edit.id
@@ -289,7 +289,7 @@ def test_unsaved_edits_stay_in_the_journal_when_a_window_closes_on_a_full_disk(d
 
 def test_takes_and_status_come_back_too(dataset: Dataset) -> None:
     window = Window(dataset.load_clip("c1"))
-    take = TakeInfo("t-1", "facs 1", "2026-01-01T00:00:00", {"model": "facs"})
+    take = TakeInfo("t-1", "facs 1", "2026-01-01T00:00:00", extra={"model": "facs"})
     window.document.apply(e.add_take(window.state, take))
     window.document.apply(e.set_status(window.state, "needs review"))
     window.document.apply(e.add_span(window.state, 1, 2, "awe", intensity=5))
@@ -308,7 +308,7 @@ def test_takes_and_status_come_back_too(dataset: Dataset) -> None:
 
 def test_a_changed_take_comes_back_with_its_track(dataset: Dataset) -> None:
     keys = TakeKey(1.0, {"JawOpen": 0.5}), TakeKey(2.0, {"MouthSmileLeft": 0.6})
-    made = TakeInfo("facs-01-abc", "Built-in 1", "2026-01-01", record={"theirs": 7})
+    made = TakeInfo("facs-01-abc", "Built-in 1", "2026-01-01", extra={"theirs": 7})
     first = Window(dataset.load_clip("c1"))
     first.document.apply(e.add_take(first.state, with_performance(made, Performance(keys, 3.0))))
     assert first.saver.close()
@@ -316,13 +316,12 @@ def test_a_changed_take_comes_back_with_its_track(dataset: Dataset) -> None:
     window = Window(dataset.load_clip("c1"))
     for strength in (0.9, 0.7, 0.5):
         performance = Performance(keys, 3.0, strength={"jaw": strength}, layers=Layers(True, True, 3))
-        record = with_performance(window.state.takes[0], performance).record
-        window.document.apply(e.change_take(window.state, made.id, "slide", record=record))
+        window.document.apply(e.change_take(window.state, made.id, "slide", performance=performance))
     as_after_a_crash(window)
 
     again = Window(dataset.load_clip("c1"))
-    found = performance_of(again.state.takes[0])
-    assert found == performance and again.state.takes[0].record["theirs"] == 7
+    (take,) = again.state.takes
+    assert take.performance == performance and take.extra["theirs"] == 7
     assert again.saver.close()
     track = read(again.opened.loaded.place.take_track(made.id))
     assert np.array_equal(track.values, derive(performance).values)

@@ -148,8 +148,8 @@ def test_the_report_needs_nothing_else_and_says_what_it_rests_on(tmp_path: Path)
         told.append(f"{done}/{total} {what}")
 
     made = make_report(dataset, out, picture_clips=1, progress=progress)
-    assert (made["clips"], made["takes"], made["pictures"]) == (3, 5, 2 * 3)
-    assert [entry["what"] for entry in made["left_out"]] == ["c2, take far", "c9"]
+    assert (made.clips, made.takes, made.pictures) == (3, 5, 2 * 3)
+    assert [entry.what for entry in made.left_out] == ["c2, take far", "c9"]
     assert "0/4 Measuring c0" in told and "0/1 Drawing c0" in told
     page = read(out)
     for words in ("near is nearer to the recording", "far", "Left out", "broken JSON", "Methods and caveats",

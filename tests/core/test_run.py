@@ -16,6 +16,7 @@ from annotator.core.generation.protocol import AnswerProgress, GenerationRequest
 from annotator.core.generation.run import generate
 from annotator.core.generation.server import ServerBackend
 from annotator.core.performance import MAX_JUMP, perform
+from annotator.core.storage.take_file import provenance_to_json
 from tests.model_server import Handler, model_server, never, paper_reply
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
@@ -66,11 +67,11 @@ def test_keyframes_come_back_in_order_whoever_finishes_first() -> None:
     assert sorted(set(seen)) == [(i, 8) for i in range(9)]
     assert not result.errors
     facts = result.provenance
-    assert facts["backend"] == "server"
-    assert facts["model"] == "m"
-    assert facts["url"] == f"{server.url}/v1"
-    assert facts["started"]
-    json.dumps(dict(facts))
+    assert facts.backend == "server"
+    assert facts.model == "m"
+    assert facts.url == f"{server.url}/v1"
+    assert facts.started
+    json.dumps(provenance_to_json(facts))
 
 
 def test_a_failed_keyframe_leaves_the_others_alone() -> None:
@@ -140,7 +141,7 @@ def test_words_become_a_performance_within_the_limits(emotion: str) -> None:
     assert not [broken for row in track.values for broken in violations(row)]
     assert np.abs(np.diff(track.values, axis=0)).max() <= MAX_JUMP
     assert track.values[:, :52].max() > 0.1
-    assert result.provenance["studio"]
+    assert result.provenance.studio
 
 
 def test_a_backend_with_a_bug_is_told_not_raised() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.core.export.training import TrainingChoice, deal, export_training, named_set
+from annotator.core.export.training import ChannelSummary, TrainingChoice, deal, export_training, named_set
 from annotator.core.generation.prompts import parse_request
 from annotator.core.model import Keyframe, Perspective
 from annotator.core.storage.clip_files import Annotation, annotation_to_json
@@ -109,7 +109,7 @@ def test_the_whole_sequence_is_in_every_request_also_of_keyframes_without_a_line
     assert len(messages) == 1
     request, target = parse_request(json.dumps({"messages": messages[0][:2]}))
     assert request.descriptions == ("First.", "Second.", "Last.") and target == 0
-    assert summary["skipped_why"] == {
+    assert summary.skipped_why == {
         "it has no words": 1, "its confidence is too low": 1, "the face was lost": 1,
     }  # fmt: skip
 
@@ -131,7 +131,7 @@ def test_words_are_those_of_the_first_perspective_that_a_keyframe_has(dataset, t
         summary = exported(dataset, tmp_path / "out", words=order)
         texts = [m[1]["content"].splitlines()[1] for m in lines_of(tmp_path / "out" / "train.jsonl")]
         assert texts == [f"- Keyframe One: {words}" for words in (first, second, third)]
-    assert summary["sets"]["train"]["words"] == {"coefficients": 2, "annotator": 1}
+    assert summary.sets["train"].words == {"coefficients": 2, "annotator": 1}
 
 
 def test_clips_go_where_their_split_says_and_the_rest_is_dealt_whole(dataset, tmp_path):
@@ -146,13 +146,13 @@ def test_clips_go_where_their_split_says_and_the_rest_is_dealt_whole(dataset, tm
     }
     assert [len(clips[name]) for name in lines] == [10, 6, 5] and "fixed" in clips["val"]
     assert not clips["train"] & clips["val"] and not clips["train"] & clips["test"]
-    assert [summary["sets"][name]["lines"] for name in lines] == [20, 11, 10]
+    assert [summary.sets[name].lines for name in lines] == [20, 11, 10]
     again = exported(dataset, tmp_path / "again", ratio=(0.5, 0.25, 0.25), seed=3)
     other = exported(dataset, tmp_path / "other", ratio=(0.5, 0.25, 0.25), seed=4)
-    assert again["sets"] == summary["sets"]
+    assert again.sets == summary.sets
     assert (tmp_path / "out" / "test.jsonl").read_bytes() == (tmp_path / "again" / "test.jsonl").read_bytes()
     assert (tmp_path / "out" / "test.jsonl").read_bytes() != (tmp_path / "other" / "test.jsonl").read_bytes()
-    assert other["lines"] == summary["lines"]
+    assert other.lines == summary.lines
 
 
 names = st.sets(st.text(min_size=1, max_size=4), max_size=40)
@@ -176,16 +176,16 @@ def test_statuses_annotators_and_tags_are_chosen(dataset, tmp_path):
         ({}, 3), ({"statuses": frozenset({"done"})}, 2), ({"annotators": ("ben",)}, 1),
         ({"tags": frozenset({"calm"})}, 2), ({"tags": frozenset({"calm"}), "annotators": ("anna",)}, 1),
     ):  # fmt: skip
-        assert exported(dataset, tmp_path / "out", **choice)["lines"] == lines
+        assert exported(dataset, tmp_path / "out", **choice).lines == lines
 
 
 def test_the_summary_counts_and_measures(dataset, tmp_path):
     add_clip(dataset, "c1", [key(0.4), key(1.6)], split="train")
     summary = exported(dataset, tmp_path / "out")
-    assert json.loads((tmp_path / "out" / "summary.json").read_text("utf-8")) == summary
-    smile = summary["sets"]["train"]["channels"]["MouthSmileLeft"]
-    assert smile == {"mean": 0.5, "std": 0.3, "min": 0.2, "max": 0.8, "active": 1.0}
-    assert "JawOpen" not in summary["sets"]["train"]["channels"]
+    assert json.loads((tmp_path / "out" / "summary.json").read_text("utf-8")) == summary.to_json()
+    smile = summary.sets["train"].channels["MouthSmileLeft"]
+    assert smile == ChannelSummary(mean=0.5, std=0.3, min=0.2, max=0.8, active=1.0)
+    assert "JawOpen" not in summary.sets["train"].channels
 
 
 def test_a_set_of_an_earlier_export_does_not_stay(dataset, tmp_path):
@@ -203,8 +203,8 @@ def test_broken_clips_are_told_and_the_others_go_out(dataset, tmp_path):
     (dataset.root / "clips" / "c2" / "track.csv").write_bytes(b"\0\1\2 no track")
     (dataset.root / "clips" / "c3" / "annotations" / "anna.json").write_text("{", "utf-8")
     summary = exported(dataset, tmp_path / "out")
-    assert summary["lines"] == 1 and sum(summary["skipped_why"].values()) == 3
-    assert {row["clip"] for row in summary["skipped"]} == {"c2", "c3"}
+    assert summary.lines == 1 and sum(summary.skipped_why.values()) == 3
+    assert {row.clip for row in summary.skipped} == {"c2", "c3"}
 
 
 def test_cancelling_and_nothing_to_write_leave_the_folder_as_it_was(dataset, tmp_path):

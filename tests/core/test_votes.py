@@ -23,16 +23,16 @@ from annotator.core.comparison.votes import (
     new_vote,
     open_ballots,
     track_digest,
-    vote_from_json,
-    vote_to_json,
     votes_of,
+    with_vote,
 )
 from annotator.core.document import Document
 from annotator.core.edits import add_vote
-from annotator.core.model import TakeInfo
+from annotator.core.model import Provenance, TakeInfo
 from annotator.core.storage.clip_writer import ClipWriter, record_vote
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.recovery import open_clip
+from annotator.core.storage.take_file import take_from_json, take_to_json
 from viewer.core.errors import StudioError
 from viewer.core.track import Track
 
@@ -76,7 +76,8 @@ def test_a_vote_is_the_same_after_its_file(voter: str, criterion: str, preferred
     made = new_vote(
         ("two", "one"), preferred, voter=voter, criterion=criterion, seed=seed, tracks=("a1", "b2")
     )
-    assert vote_from_json("one", json.loads(json.dumps(vote_to_json(made)))) == made
+    take = with_vote(TakeInfo("one", "One", ""), made)
+    assert take_from_json("one", json.loads(json.dumps(take_to_json(take))), []) == take
     assert made.take == holder_of(("two", "one")) == "one" and made.against == "two"
 
 
@@ -90,7 +91,7 @@ def test_what_is_no_vote_is_not_counted_but_kept(dataset: Dataset) -> None:
     state = dataset.load_clip("c1").state
     found = votes_of(state.takes)
     assert [(v.preferred, v.order, v.seed, v.extra) for v in found] == [
-        ("two", ("one", "two"), 0, {"mood": "calm"})
+        ("two", ("one", "two"), 0, {"order": "BA", "seed": None, "mood": "calm"})
     ]
     record_vote(dataset.place("c1"), vote())
     assert file_of(dataset, "one")["votes"][:5] == odd and len(file_of(dataset, "one")["votes"]) == 6
@@ -205,7 +206,7 @@ def test_a_stopped_session_goes_on_with_what_is_left() -> None:
 
 def test_takes_are_grouped_by_what_made_them() -> None:
     def take(id: str, created: str, deleted: bool = False, **provenance: Any) -> TakeInfo:
-        return TakeInfo(id, id, created, {"provenance": provenance}, deleted)
+        return TakeInfo(id, id, created, provenance=Provenance(**provenance), deleted=deleted)
 
     takes = [
         take("a", "1", backend="facs", model="FACS lexicon 3"),
@@ -213,7 +214,7 @@ def test_takes_are_grouped_by_what_made_them() -> None:
         take("c", "3", backend="server", model="keyframeface"),
         take("d", "4", backend="local", model="/home/x/smol.gguf"),
         take("e", "5", deleted=True, backend="server", model="keyframeface"),
-        TakeInfo("f", "By hand", "6", {"provenance": "?"}),
+        take_from_json("f", {"name": "By hand", "created": "6", "provenance": "?"}, []),
         take("g", "7", backend="server", model="keyframeface", profile="keyframeface, warm"),
     ]
     assert model_of(takes[6]) == "keyframeface, warm"

@@ -6,10 +6,13 @@ import json
 import os
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from annotator.core.faults.log_file import log_path, read_log
 from tests.clips import Clip, make, x264
 from tests.e2e.conftest import PROJECT, Studio
 
@@ -203,3 +206,42 @@ WRONG_CALLS = {
 def test_a_wrong_call_is_told_from_bad_input(call: str, quick_studio: Studio) -> None:
     line = quick_studio(*shlex.split(call)).usage
     assert WRONG_CALLS[call] in line and "--help" in line
+
+
+BROKEN = """
+import sys, threading
+from main import prepare_environment
+prepare_environment()
+import annotator.cli as cli
+def broken(words):
+    thread = threading.Thread(target=lambda: 1 / 0)
+    thread.start()
+    thread.join()
+    raise KeyError("a fault of the program")
+cli._refuse_unknown_command = broken
+sys.exit(cli.run(sys.argv[1:]))
+"""
+
+
+def test_a_fault_of_the_program_is_one_line_and_its_details_are_in_the_log() -> None:
+    def run(*words: str) -> tuple[int, str]:
+        asked = [sys.executable, "-c", BROKEN, *words]
+        done = subprocess.run(asked, capture_output=True, text=True, cwd=PROJECT, timeout=60, check=False)
+        return done.returncode, done.stderr
+
+    code, told = run("info", "x.csv")
+    assert code == 1 and told.count("\n") == 1 and told.startswith("error: something unexpected")
+    assert "--verbose" in told and "KeyError" in told
+    kept = read_log()
+    assert "ZeroDivisionError" in kept and "The command failed" in kept
+    assert "KeyError: 'a fault of the program'" in kept
+    log_path().unlink()
+    code, told = run("info", "x.csv", "--verbose")
+    assert code == 1 and "Traceback" in told and "error: something unexpected" in told
+    assert "KeyError" in read_log()
+
+
+def test_a_fault_a_person_can_mend_is_not_in_the_log() -> None:
+    asked = [sys.executable, str(PROJECT / "main.py"), "info", "nothing.csv"]
+    assert subprocess.run(asked, capture_output=True, timeout=60, check=False).returncode == 1
+    assert read_log() == ""

@@ -35,7 +35,7 @@ def test_no_two_commands_share_a_key_and_every_key_can_be_pressed():
 def test_every_command_is_carried_out_even_with_nothing_open(person):
     window = person.window
     assert set(window.actions_by_id) == set(BY_ID)
-    opened = set("open_folder open_file open_demo new_dataset add_clip import_track choose_face".split())
+    opened = set("open_folder open_file open_demo new_dataset add_clip add_folder import_track choose_face".split())
     opened |= {"help_keys", "quit", "palette"}
     for id, action in window.actions_by_id.items():
         if id not in opened:

@@ -265,7 +265,7 @@ def test_buttons_lists_and_tabs_by_key(person):
     panel._add.setFocus()
     person.press("Space")
     person.type("a smile e")
-    assert [row.words.toPlainText() for row in panel._rows] == ["a smile e"]
+    assert [panel.rows.card_of(asked).words.toPlainText() for asked in panel.rows.items] == ["a smile e"]
     person.press("F6")
     assert QApplication.focusWidget() is window
     assert not session.playback.clock.playing and person.studio.keyframes.pending is None

@@ -262,9 +262,9 @@ def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(person,
     other = SECOND if first.clip == FIRST else FIRST
     assert [v["preferred"] for v in votes_in(root, other)] == [""]
     # The vote on the open clip is an edit like any other.
-    here = next(info for info in person.session.state.takes if info.record.get("votes"))
+    here = next(info for info in person.session.state.takes if info.votes)
     person.press("Ctrl+Z")
-    assert not next(i for i in person.session.state.takes if i.id == here.id).record.get("votes")
+    assert not next(i for i in person.session.state.takes if i.id == here.id).votes
 
 
 def test_a_vote_can_be_taken_back_and_the_recording_may_be_one_side(person, tmp_path):

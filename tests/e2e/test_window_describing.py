@@ -162,7 +162,7 @@ def test_the_models_values_become_corrections_and_a_take(person):
     take = person.studio.takes.all()[0]
     assert take.name.startswith("From pictures")
     assert take.track.row(selected(person).time)[INDEX["MouthSmileLeft"]] == pytest.approx(0.6, abs=0.01)
-    assert take.info.record["provenance"]["model"] == "sees-faces"
+    assert take.info.provenance.model == "sees-faces"
 
 
 def test_a_keyframe_that_moves_while_the_model_thinks_keeps_no_words_of_the_other(person, server):

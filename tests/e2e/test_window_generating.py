@@ -94,7 +94,7 @@ def test_a_real_server_answers_and_can_be_cancelled(person, qtbot):
         person.press("Ctrl+G")
         person.wait(lambda: server.asked)
         assert person.window.generate_panel._cancel.isVisible()
-        with qtbot.waitSignal(person.studio.generation.finished, timeout=10_000):
+        with qtbot.waitSignal(person.studio.generation.changed, timeout=10_000):
             person.press("Ctrl+.")
     assert len(person.studio.takes.all()) == 1 and not person.studio.generation.running
     person.ask_server("http://127.0.0.1:9/v1")

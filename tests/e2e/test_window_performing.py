@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annotator.core.edits import change_take
-from annotator.core.performance import Layers, with_performance
+from annotator.core.performance import Layers
+from annotator.core.storage.take_file import take_from_json, take_to_json
 from annotator.export.export_dialog import ExportDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import LEFT, Person, demo_at
@@ -83,7 +84,7 @@ def test_one_key_is_generated_again_and_the_rest_stays_bit_for_bit(person: Perso
     row = after[180]
     assert row[INDEX["MouthPucker"]] > 0.3 and row[JAW] < 0.2 and row[INDEX["BrowInnerUp"]] == np.float32(0.8)
     take = person.studio.takes.active
-    assert take is not None and take.info.record["keyframes"][1]["description"] == "Her lips pucker."
+    assert take is not None and take.info.answers[1].description == "Her lips pucker."
     assert any("Key 2" in line for line in person.told)
     person.press("Ctrl+Z")
     assert values(person)[180, JAW] > 0.5
@@ -92,7 +93,7 @@ def test_one_key_is_generated_again_and_the_rest_stays_bit_for_bit(person: Perso
 def test_a_key_gets_other_words_and_is_generated_again_with_them(person: Person) -> None:
     before = values(person)
     person.press("Shift+F8")
-    card = person.window.generate_panel.performance._cards[1]
+    card = person.window.generate_panel.performance.cards.card_of(1)
     card._words.setFocus()
     card._words.selectAll()
     person.type("Her lips pucker.")
@@ -102,7 +103,7 @@ def test_a_key_gets_other_words_and_is_generated_again_with_them(person: Person)
     assert after[180, INDEX["MouthPucker"]] > 0.3 and after[180, JAW] < 0.2
     assert np.array_equal(after[:61], before[:61])
     take = person.studio.takes.active
-    assert take is not None and take.info.record["request"]["descriptions"][1] == "Her lips pucker."
+    assert take is not None and take.info.request.descriptions[1] == "Her lips pucker."
     person.press("Escape", "Ctrl+Z", "Ctrl+Z")
     assert np.array_equal(values(person), before) and card._words.toPlainText() == "Her jaw drops."
 
@@ -187,8 +188,8 @@ def test_the_track_of_a_long_take_follows_in_the_background(person: Person) -> N
     performing = person.studio.performance
     take, performance = person.studio.takes.active, performing.performance
     assert take is not None and performance is not None
-    long = with_performance(take.info, replace(performance, duration=120.0))
-    assert person.session.apply(change_take(person.session.state, take.id, record=long.record))
+    long = replace(performance, duration=120.0)
+    assert person.session.apply(change_take(person.session.state, take.id, performance=long))
     for strength in (0.2, 0.9, 0.5):
         assert performing.set_strength("jaw", strength)
     person.wait(lambda: not person.session.jobs.running)
@@ -231,8 +232,8 @@ def test_bars_and_locks_of_the_channels_change_the_take(person: Person) -> None:
 def test_the_performance_is_typed_and_slid(person: Person) -> None:
     person.press("Shift+F8")
     view = person.window.generate_panel.performance
-    assert view.isVisible() and len(view._cards) == 2
-    field = view._cards[1]._time
+    assert view.isVisible() and len(view.cards.items) == 2
+    field = view.cards.card_of(1)._time
     field.setFocus()
     field.selectAll()
     person.type("3.5")
@@ -249,8 +250,7 @@ def test_the_performance_is_typed_and_slid(person: Person) -> None:
 def test_a_take_without_keys_says_so(person: Person) -> None:
     take = person.studio.takes.active
     assert take is not None
-    bare = {key: value for key, value in take.info.record.items() if key != "performance"}
-    person.session.apply(change_take(person.session.state, take.id, record=bare))
+    person.session.apply(change_take(person.session.state, take.id, performance=None))
     person.press("Shift+F8")
     view = person.window.generate_panel.performance
     assert view._empty.isVisible() and "no keys" in view._empty.text()
@@ -262,12 +262,14 @@ def test_a_take_without_keys_says_so(person: Person) -> None:
 def test_a_take_with_a_broken_record_can_be_changed(person: Person, broken: str, value: object) -> None:
     take = person.studio.takes.active
     assert take is not None
-    record = dict(take.info.record)
+    file = take_to_json(take.info)
     if broken == "descriptions":
-        record["request"] = {**record["request"], "descriptions": value}
+        file["request"] = {**file["request"], "descriptions": value}
     else:
-        record[broken] = value
-    assert person.session.apply(change_take(person.session.state, take.id, record=record))
+        file[broken] = value
+    odd = take_from_json(take.id, file, [])
+    fields = {"request": odd.request, "answers": odd.answers, "extra": odd.extra}
+    assert person.session.apply(change_take(person.session.state, take.id, **fields))
     person.press("Shift+F8")
     performing = person.studio.performance
     assert len(performing.marks()) == 2

@@ -191,8 +191,9 @@ def test_tags_in_a_name_are_shown_and_not_obeyed(person: Person) -> None:
     take = person.studio.takes.active
     assert take is not None
     person.session.show_message(Message("<b>bold</b> & <img src='x'>"))
-    banner = person.window.banner._text
-    assert banner.text() == "<b>bold</b> & <img src='x'>" and banner.textFormat() == Qt.TextFormat.PlainText
+    for label in (person.window.status_bar.news._text, person.window.banner._text):
+        assert label.textFormat() == Qt.TextFormat.PlainText
+    assert person.window.status_bar.news.text == "<b>bold</b> & <img src='x'>"
     person.studio.takes.rename(take.id, "<b>bold</b>")
     frame = person.window.take_frames[0]
     person.wait(lambda: frame._title.text() == "<b>bold</b>")

@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from viewer.core.errors import FileError
@@ -86,8 +87,9 @@ def decode_text(data: bytes, path: Path | str | None = None) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def atomic_write(path: Path | str, data: bytes | str) -> None:
-    """Replace ``path`` by ``data`` (text as UTF-8) or leave it exactly as it was.
+def atomic_write(path: Path | str, data: bytes | str | Iterable[bytes]) -> None:
+    """Replace ``path`` by ``data`` (text as UTF-8, pieces one after the other as they come) or leave
+    it exactly as it was.
 
     Writes a temporary file beside it, flushes it to the disk, renames it over ``path`` and
     flushes the folder.  Missing folders are made, permissions of an existing file are kept, a
@@ -95,7 +97,8 @@ def atomic_write(path: Path | str, data: bytes | str) -> None:
     :class:`WriteError`; no temporary file is left then.
     """
     path = Path(path)
-    content = data if isinstance(data, bytes) else data.encode("utf-8", errors="replace")
+    whole = data.encode("utf-8", errors="replace") if isinstance(data, str) else data
+    pieces = (whole,) if isinstance(whole, bytes) else whole
     temporary: Path | None = None
     try:
         target = path.resolve()
@@ -103,13 +106,13 @@ def atomic_write(path: Path | str, data: bytes | str) -> None:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if path.exists() and not path.is_file():
             with path.open("wb") as file:
-                file.write(content)
+                file.writelines(pieces)
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
         temporary = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"
         with temporary.open("xb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:

@@ -6,6 +6,8 @@ scipy alone take longer to start than most of these commands take to work.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,7 +202,20 @@ def compare_tracks(a: Path, b: Path, at: str, csv: Path | None = None) -> dict[s
 
         make_folder_of(csv)
         atomic_write(csv, as_csv(Measured(a.stem, (b.stem,), (found,))))
-    return {"a": str(a), "b": str(b), **found}
+    return {"a": str(a), "b": str(b), **_to_json(found)}
+
+
+_FILE_KEYS = {"time_in_track": "time"}
+
+
+def _to_json(value: Any) -> Any:
+    """A value as JSON; its fields are the keys."""
+    if is_dataclass(value):
+        told = {each.name: _to_json(getattr(value, each.name)) for each in fields(value)}
+        return {_FILE_KEYS.get(name, name): item for name, item in told.items()}
+    if isinstance(value, Mapping):
+        return {key: _to_json(item) for key, item in value.items()}
+    return [_to_json(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _keyframe_times(path: Path, track: Track) -> list[float]:
@@ -262,6 +277,7 @@ def animate_story(
     from annotator.core.generation.protocol import GenerationRequest
     from annotator.core.generation.run import generate
     from annotator.core.performance import perform
+    from annotator.core.storage.take_file import provenance_to_json
     from viewer.core.formats import format_to_write, write
 
     form = format_to_write(out)
@@ -297,5 +313,5 @@ def animate_story(
         "duration": round(track.duration, 4),
         "keyframes": keyframes,
         "notes": list(result.notes),
-        "provenance": dict(result.provenance),
+        "provenance": provenance_to_json(result.provenance),
     }

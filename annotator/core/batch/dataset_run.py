@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from annotator.core.batch.engine import Summary
 from annotator.core.batch.log import BatchLog
-from annotator.core.batch.selection import Chosen, Wish
+from annotator.core.batch.selection import Chosen, ClipRequest
 from annotator.core.edits import add_take
 from annotator.core.generation.many import Outcome, Watcher, generate_many
 from annotator.core.generation.profiles import Profile
@@ -20,13 +21,11 @@ from annotator.core.model import TakeInfo
 from annotator.core.performance import Performance, compose, derive
 from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset
-from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.recorded import clip_duration
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.formats import read
 from viewer.core.progress import Progress, no_progress
 from viewer.core.track import Track
-from viewer.core.video import VideoFile
 
 log = logging.getLogger(__name__)
 
@@ -102,22 +101,22 @@ def generate_dataset(
     Raises :class:`~viewer.core.errors.Cancelled`; what was finished is then written and kept.
     """
     token = cancel or CancelToken()
-    wishes = [wish for wish in chosen.wishes if not log.has_take(wish.clip, wish.request)]
-    run = _Run(dataset, wishes, profile, log, join, progress, token)
+    clip_requests = [wanted_clip for wanted_clip in chosen.clip_requests if not log.has_take(wanted_clip.clip, wanted_clip.request)]
+    run = _Run(dataset, clip_requests, profile, log, join, progress, token)
     try:
-        gave_up = generate_many(
+        summary = generate_many(
             backend,
-            (wish.request for wish in wishes),
+            (wanted_clip.request for wanted_clip in clip_requests),
             jobs=profile.jobs,
             watcher=run,
             # The built-in model answers faster than a file.
             memory=None if profile.backend == "facs" else log,
-            patience=max(10, 2 * profile.jobs),
+            gives_up=True,
             cancel=token,
         )
     finally:
         run.end()
-    return run.report(chosen, gave_up)
+    return run.report(chosen, summary)
 
 
 class _Run(Watcher):
@@ -126,20 +125,20 @@ class _Run(Watcher):
     def __init__(
         self,
         dataset: Dataset,
-        wishes: Sequence[Wish],
+        clip_requests: Sequence[ClipRequest],
         profile: Profile,
         log: BatchLog,
         join: Join,
         progress: Progress,
         cancel: CancelToken,
     ) -> None:
-        self._dataset, self._wishes, self._profile = dataset, wishes, profile
+        self._dataset, self._clip_requests, self._profile = dataset, clip_requests, profile
         self._log, self._join, self._progress, self._cancel = log, join, progress, cancel
         self._writer = ThreadPoolExecutor(_WRITERS, "write takes")
         self._clips: dict[str, threading.Lock] = {}
         self._room = threading.Semaphore(_WAITING_TAKES)
         self._began = time.monotonic()
-        self._expected = sum(wish.answers for wish in wishes)
+        self._expected = sum(wanted_clip.answers for wanted_clip in clip_requests)
         self._done = self._fresh = self._takes = self._prompt_tokens = self._answer_tokens = 0
         self._waits = ""
         self._failed: list[tuple[str, str]] = []
@@ -148,19 +147,19 @@ class _Run(Watcher):
     # ---- answers -----------------------------------------------------------------------------
 
     def finished(self, number: int, outcome: Outcome) -> None:
-        wish = self._wishes[number]
+        wanted_clip = self._clip_requests[number]
         if not isinstance(outcome, GenerationResult):
-            self._fail(wish, outcome.line())
+            self._fail(wanted_clip, outcome.line())
             return
         self._prompt_tokens += sum(keyframe.prompt_tokens for keyframe in outcome.keyframes)
         self._answer_tokens += sum(keyframe.answer_tokens for keyframe in outcome.keyframes)
         if outcome.errors:
             # A take with holes would pass for whole; the answers that came are kept for another run.
-            self._fail(wish, outcome.errors[0])
+            self._fail(wanted_clip, outcome.errors[0])
             return
         while not self._room.acquire(timeout=_ASK_SECONDS):
             self._cancel.check()
-        self._writer.submit(self._write, wish, outcome)
+        self._writer.submit(self._write, wanted_clip, outcome)
 
     def answered(self, number: int, target: int) -> None:
         self._fresh += 1
@@ -183,41 +182,41 @@ class _Run(Watcher):
 
     # ---- takes -------------------------------------------------------------------------------
 
-    def _write(self, wish: Wish, result: GenerationResult) -> None:
+    def _write(self, wanted_clip: ClipRequest, result: GenerationResult) -> None:
         """Time, interpolate and write one take; runs in a writer."""
         with self._counting:
-            alone = self._clips.setdefault(wish.clip, threading.Lock())
+            alone = self._clips.setdefault(wanted_clip.clip, threading.Lock())
         try:
             # Takes of one clip are told apart by the names of those before.
             with alone:
-                self._make_take(wish, result)
+                self._make_take(wanted_clip, result)
         except StudioError as fault:
-            self._fail(wish, fault.line())
+            self._fail(wanted_clip, fault.line())
         except OSError as error:
-            self._fail(wish, f"its take cannot be written ({error.strerror}) – make room, then run it again")
+            self._fail(wanted_clip, f"its take cannot be written ({error.strerror}) – make room, then run it again")
         except Exception as fault:  # whatever it is, the clip is named and the others go on
-            log.exception("The take of %s could not be made", wish.clip)
-            self._fail(wish, f"its take could not be made ({type(fault).__name__}) – run it again")
+            log.exception("The take of %s could not be made", wanted_clip.clip)
+            self._fail(wanted_clip, f"its take could not be made ({type(fault).__name__}) – run it again")
         else:
             with self._counting:
                 self._takes += 1
         finally:
             self._room.release()
 
-    def _make_take(self, wish: Wish, result: GenerationResult) -> None:
-        loaded = self._dataset.load_clip(wish.clip)
-        performance = compose(result, times=wish.times, eases=wish.eases, duration=clip_duration(loaded))
+    def _make_take(self, wanted_clip: ClipRequest, result: GenerationResult) -> None:
+        loaded = self._dataset.load_clip(wanted_clip.clip)
+        performance = compose(result, times=wanted_clip.times, eases=wanted_clip.eases, duration=clip_duration(loaded))
         info = take_info(result, performance, [take.name for take in loaded.state.takes], self._profile.name)
-        if not self._join(MadeTake(wish.clip, info, performance), self._cancel):
+        if not self._join(MadeTake(wanted_clip.clip, info, performance), self._cancel):
             edit = add_take(loaded.state, info)
             edit.validate(loaded.state)
             # Derives and writes the track, too.
             ClipWriter(loaded).save(edit.apply(loaded.state))
-        self._log.keep_take(wish.clip, wish.request, info.id)
+        self._log.keep_take(wanted_clip.clip, wanted_clip.request, info.id)
 
-    def _fail(self, wish: Wish, why: str) -> None:
+    def _fail(self, wanted_clip: ClipRequest, why: str) -> None:
         with self._counting:
-            self._failed.append((wish.clip, why))
+            self._failed.append((wanted_clip.clip, why))
 
     # ---- the end -----------------------------------------------------------------------------
 
@@ -225,34 +224,19 @@ class _Run(Watcher):
         """Wait for the takes that are being written."""
         self._writer.shutdown()
 
-    def report(self, chosen: Chosen, gave_up: str) -> Report:
+    def report(self, chosen: Chosen, summary: Summary) -> Report:
         return Report(
-            clips=len({wish.clip for wish in self._wishes}),
+            clips=len({wanted_clip.clip for wanted_clip in self._clip_requests}),
             takes=self._takes,
-            asked=self._fresh,
-            reused=max(0, self._done - self._fresh),
+            asked=summary.made + summary.failed,
+            reused=summary.skipped,
             failed=tuple(self._failed),
             skipped=chosen.skipped,
             prompt_tokens=self._prompt_tokens,
             answer_tokens=self._answer_tokens,
             seconds=round(time.monotonic() - self._began, 3),
-            gave_up=gave_up,
+            gave_up=summary.gave_up,
         )
-
-
-def clip_duration(loaded: LoadedClip) -> float | None:
-    """Seconds of a clip: of its video, else to the end of its recording; None where neither can be
-    read."""
-    try:
-        if loaded.video_path is not None:
-            with VideoFile.open(loaded.video_path) as video:
-                return video.facts.duration
-        if loaded.track_path is not None:
-            return read(loaded.track_path).duration + loaded.state.clip.offset
-    except StudioError:
-        # The take is made all the same; opening the clip says what is wrong with its files.
-        pass
-    return None
 
 
 def duration_words(seconds: float) -> str:

@@ -1,26 +1,20 @@
 """Describing the keyframes of a whole dataset: what is missing is asked, and each answer is written
 as it comes, so that a run that was killed goes on where it ended.
-
-What is written goes through the storage of annotation files into those of one annotator, while
-their clip is held as a window holds it: never beside another writer.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from annotator.core.batch.engine import Batch, Verdict
 from annotator.core.description.builtin import Describer
-from annotator.core.description.moments import ClipMoments, Found, with_perspectives
+from annotator.core.description.clip import is_missing, is_open_elsewhere, save_perspectives
+from annotator.core.description.moments import ClipMoments, Found
 from annotator.core.model import Keyframe, Perspective
-from annotator.core.storage.clip_writer import ClipWriter
-from annotator.core.storage.dataset import Dataset, Library
-from annotator.core.storage.journal import Journal
-from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.dataset import Library
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.progress import Progress, no_progress
@@ -62,11 +56,24 @@ class Summary:
         return not (self.failed or self.skipped or self.gave_up)
 
 
-@dataclass
+@dataclass(eq=False)
+class _Clip:
+    """A clip that is being described; ``left`` of its units are not taken yet."""
+
+    moments: ClipMoments
+    left: int = 0
+    writing: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def id(self) -> str:
+        return self.moments.state.clip.id
+
+
+@dataclass(frozen=True)
 class _Unit:
     """Keyframes of a clip for one describer: one for a model, all for whom they cost nothing."""
 
-    moments: ClipMoments
+    clip: _Clip
     describer: Describer
     keyframes: tuple[Keyframe, ...]
 
@@ -78,78 +85,6 @@ class _Done:
     found: dict[str, dict[str, Perspective]] = field(default_factory=dict)
     faults: list[tuple[Keyframe, str]] = field(default_factory=list)
     trouble: str = ""
-
-
-def is_missing(keyframe: Keyframe, perspective: str, *, replacing: str = "") -> bool:
-    """Whether a keyframe needs this perspective: it has none, one of another moment, or, with
-    ``replacing``, one by another model than that."""
-    there = keyframe.perspectives.get(perspective)
-    if there is None or not there.text.strip() or not there.fits(keyframe.time):
-        return True
-    return bool(replacing) and there.model != replacing
-
-
-def save_perspectives(library: Library, clip: str, found: Found) -> str:
-    """Write perspectives into the annotation file of the library's annotator, as it is now; says why
-    it did not, or nothing.
-
-    Raises OSError, :class:`StudioError`.
-    """
-    place = library.place(clip) if isinstance(library, Dataset) else library.load_clip(clip).place
-    journal = Journal.acquire(place)
-    try:
-        if journal.slot:
-            return "the clip is open in a window, or a window ended with unsaved work in it"
-        # Nobody else writes now: what is read here is what is written over.
-        loaded = library.load_clip(clip)
-        edit, lost = with_perspectives(loaded.state, found)
-        if edit is not None:
-            edit.validate(loaded.state)
-            ClipWriter(loaded).save(edit.apply(loaded.state))
-    finally:
-        journal.close()
-    return "its keyframes were moved or deleted meanwhile" if lost else ""
-
-
-def is_open_elsewhere(loaded: LoadedClip) -> bool:
-    """Whether a window works on the clip, or one ended with unsaved work in it."""
-    journal = Journal.acquire(loaded.place)
-    try:
-        return journal.slot > 0
-    finally:
-        journal.close()
-
-
-def describe_keyframes(
-    moments: ClipMoments,
-    keyframes: Sequence[Keyframe],
-    describers: Sequence[Describer],
-    progress: Progress = no_progress,
-    cancel: CancelToken | None = None,
-) -> tuple[Found, list[str]]:
-    """Describe keyframes of one clip, one after the other: what was found, and what went wrong.
-
-    Raises :class:`~viewer.core.errors.Cancelled`.
-    """
-    token = cancel or CancelToken()
-    found: dict[str, dict[str, Perspective]] = {}
-    faults: list[str] = []
-    total = len(keyframes) * len(describers)
-    for done, (keyframe, describer) in enumerate((k, d) for k in keyframes for d in describers):
-        token.check()
-        what = f"{describer.perspective} at {keyframe.time:.2f} s"
-        progress(done, total, what)
-
-        def on_progress(news: str, done: int = done, what: str = what) -> None:
-            progress(done, total, f"{what}: {news}")
-
-        try:
-            one = describer.describe(moments, keyframe, token, on_progress)
-        except StudioError as fault:
-            faults.append(fault.line())
-        else:
-            found.setdefault(keyframe.id, {})[describer.perspective] = one
-    return found, faults
 
 
 def describe_dataset(
@@ -174,131 +109,100 @@ def describe_dataset(
     until then is written.
     """
     token = cancel or CancelToken()
-    run = _Run(library, describers, replace, write or _into_files(library), is_ours, progress, token)
-    return run.through(_ids(library) if clips is None else clips, max(1, jobs))
+    for describer in describers:
+        describer.prepare(token)
 
+    def into_files(clip: str, found: Found) -> str:
+        return save_perspectives(library, clip, found)
 
-def _into_files(library: Library) -> Write:
-    return lambda clip, found: save_perspectives(library, clip, found)
-
-
-def _ids(library: Library) -> list[str]:
-    return [entry.id for entry in library.clips]
+    ids = [entry.id for entry in library.clips] if clips is None else clips
+    run = _Run(library, ids, describers, replace, write or into_files, is_ours, progress)
+    return run.through(jobs, token)
 
 
 class _Run:
-    """One run over many clips: asks and writes in a pool, counts in the thread that called."""
+    """One run over many clips: which keyframes are asked, and what becomes of each."""
 
     def __init__(
         self,
         library: Library,
+        clips: Sequence[str],
         describers: Sequence[Describer],
         replace: bool,
         write: Write,
         is_ours: Callable[[str], bool],
         progress: Progress,
-        cancel: CancelToken,
     ) -> None:
-        self._library, self._describers, self._replace = library, describers, replace
-        self._write, self._is_ours = write, is_ours
-        self._progress, self._cancel = progress, cancel
-        self._stop = CancelToken()
-        self._writing: dict[str, threading.Lock] = {}
-        self._began = time.monotonic()
+        self._library, self._clips, self._describers, self._replace = library, clips, describers, replace
+        self._write, self._is_ours, self._progress = write, is_ours, progress
         self._described: Counter[str] = Counter({d.perspective: 0 for d in describers})
         self._problems: list[Problem] = []
-        self._kept = self._keyframes = self._failed = self._skipped = self._in_a_row = 0
-        self._opened: dict[str, ClipMoments] = {}
-        self._left: Counter[str] = Counter()
-        self._waiting: dict[Future[_Done], _Unit] = {}
-        self._gave_up = ""
+        self._read = self._keyframes = self._kept = 0
+        self._open: set[_Clip] = set()
+        self._batch: Batch[_Unit, _Done]
 
-    def through(self, clips: Sequence[str], jobs: int) -> Summary:
-        for describer in self._describers:
-            describer.prepare(self._cancel)
-        patience = max(10, 2 * jobs)
-        pool = ThreadPoolExecutor(jobs, "describe")
+    def through(self, jobs: int, cancel: CancelToken) -> Summary:
+        self._batch = Batch(self._ask, self._take, jobs=jobs, cancel=cancel)
         try:
-            for number, clip in enumerate(clips):
-                self._progress(number, len(clips), f"{clip}: {self._so_far()}")
-                for unit in self._units(clip):
-                    self._cancel.check()
-                    self._waiting[pool.submit(self._ask, unit)] = unit
-                    self._collect(most=2 * jobs)
-                    if self._in_a_row >= patience:
-                        self._gave_up = self._problems[-1].error
-                        break
-                if self._gave_up:
-                    break
-            while self._waiting and not self._gave_up:
-                self._progress(len(clips), len(clips), self._so_far())
-                self._collect(most=len(self._waiting) - 1)
+            done = self._batch.run(self._units(clip) for clip in self._clips)
         finally:
-            self._end(pool)
+            for clip in self._open:
+                clip.moments.close()
         return Summary(
-            len(clips),
-            self._keyframes,
-            dict(self._described),
-            self._kept,
-            self._failed,
-            self._skipped,
-            tuple(self._problems[:_MOST_TOLD]),
-            round(time.monotonic() - self._began, 3),
-            self._gave_up,
-        )
-
-    def _so_far(self) -> str:
-        done = sum(self._described.values())
-        return f"{done} described" + (f", {self._failed} failed" if self._failed else "")
+            len(self._clips), self._keyframes, dict(self._described), self._kept, done.failed, done.skipped,
+            tuple(self._problems), done.seconds, done.gave_up,
+        )  # fmt: skip
 
     # ---- asking ------------------------------------------------------------------------------
 
-    def _units(self, clip: str) -> Iterator[_Unit]:
+    def _units(self, id: str) -> list[_Unit]:
         """What is missing in a clip."""
+        self._tell(f"{id}: ")
+        self._read += 1
         try:
-            loaded = self._library.load_clip(clip)
-            if not self._is_ours(clip) and is_open_elsewhere(loaded):
-                self._skip(clip, "it is open in a window, or a window ended with unsaved work in it")
-                return
+            loaded = self._library.load_clip(id)
+            if not self._is_ours(id) and is_open_elsewhere(loaded):
+                return self._skip(id, "it is open in a window, or a window ended with unsaved work in it")
         except StudioError as fault:
-            self._skip(clip, fault.line())
-            return
-        self._keyframes += len(loaded.state.keyframes)
+            return self._skip(id, fault.line())
+        keyframes = loaded.state.keyframes
+        self._keyframes += len(keyframes)
+        clip = _Clip(ClipMoments(self._library, loaded))
         units = []
-        moments = ClipMoments(self._library, loaded)
         for describer in self._describers:
             other = describer.model if self._replace else ""
-            missing = [
-                k for k in loaded.state.keyframes if is_missing(k, describer.perspective, replacing=other)
-            ]
-            self._kept += len(loaded.state.keyframes) - len(missing)
+            missing = [k for k in keyframes if is_missing(k, describer.perspective, replacing=other)]
+            self._kept += len(keyframes) - len(missing)
             groups = [missing] if describer.quick and missing else [[keyframe] for keyframe in missing]
-            units += [_Unit(moments, describer, tuple(group)) for group in groups]
+            units += [_Unit(clip, describer, tuple(group)) for group in groups]
+        clip.left = len(units)
         if units:
-            self._opened[clip] = moments
-            self._writing[clip] = threading.Lock()
-            self._left[clip] = len(units)
-        yield from units
+            self._open.add(clip)
+        return units
 
-    def _ask(self, unit: _Unit) -> _Done:
+    def _skip(self, id: str, why: str) -> list[_Unit]:
+        self._batch.skip()
+        self._note(Problem(id, None, why))
+        return []
+
+    def _ask(self, unit: _Unit, cancel: CancelToken) -> _Done:
         """Runs in the pool."""
         done = _Done()
         for keyframe in unit.keyframes:
             try:
-                perspective = unit.describer.describe(unit.moments, keyframe, self._stop)
+                perspective = unit.describer.describe(unit.clip.moments, keyframe, cancel)
             except StudioError as fault:
                 done.faults.append((keyframe, fault.line()))
             else:
                 done.found[keyframe.id] = {unit.describer.perspective: perspective}
         if done.found:
-            # Before the next question, so that a kill costs no answer that had come.
-            done.trouble = self._save(unit.moments.state.clip.id, done.found)
+            done.trouble = self._save(unit.clip, done.found)
         return done
 
-    def _save(self, clip: str, found: Found) -> str:
+    def _save(self, clip: _Clip, found: Found) -> str:
         try:
-            with self._writing[clip]:
-                return self._write(clip, found)
+            with clip.writing:
+                return self._write(clip.id, found)
         except StudioError as fault:
             return fault.line()
         except OSError as error:
@@ -306,42 +210,27 @@ class _Run:
 
     # ---- counting ----------------------------------------------------------------------------
 
-    def _collect(self, *, most: int) -> None:
-        """Count what has come until at most ``most`` units are under way."""
-        while len(self._waiting) > most:
-            finished = wait(self._waiting, timeout=0.1, return_when=FIRST_COMPLETED).done
-            self._cancel.check()
-            for future in finished:
-                self._take(self._waiting.pop(future), future)
-
-    def _take(self, unit: _Unit, future: Future[_Done]) -> None:
-        clip = unit.moments.state.clip.id
-        done = future.result()
-        for keyframe, error in done.faults:
-            self._failed += 1
-            self._in_a_row += not unit.describer.quick
-            self._problems.append(Problem(clip, keyframe.time, error))
+    def _take(self, unit: _Unit, done: _Done) -> Verdict:
+        clip, describer = unit.clip, unit.describer
+        clip.left -= 1
+        if not clip.left:
+            self._open.remove(clip)
+            clip.moments.close()
+        for keyframe, fault in done.faults:
+            self._note(Problem(clip.id, keyframe.time, fault))
         if done.trouble:
-            self._failed += len(done.found)
-            self._problems.append(Problem(clip, None, done.trouble))
-        elif done.found:
-            self._in_a_row = 0
-            self._described[unit.describer.perspective] += len(done.found)
-        self._left[clip] -= 1
-        if not self._left[clip]:
-            self._opened.pop(clip).close()
+            self._note(Problem(clip.id, None, done.trouble))
+        made = 0 if done.trouble else len(done.found)
+        self._described[describer.perspective] += made
+        self._tell()
+        error = None if describer.quick else done.faults[-1][1] if done.faults else ""
+        return Verdict(made, len(unit.keyframes) - made, error, describer.perspective)
 
-    def _skip(self, clip: str, why: str) -> None:
-        self._skipped += 1
-        self._problems.append(Problem(clip, None, why))
+    def _note(self, problem: Problem) -> None:
+        if len(self._problems) < _MOST_TOLD:
+            self._problems.append(problem)
 
-    def _end(self, pool: ThreadPoolExecutor) -> None:
-        """Drop what is not asked yet, and wait for what is being written."""
-        # Also an interrupt from the keyboard must not wait for slow answers.
-        self._stop.cancel()
-        pool.shutdown(cancel_futures=True)
-        for future, unit in self._waiting.items():
-            if not future.cancelled() and future.exception() is None:
-                self._take(unit, future)
-        for moments in self._opened.values():
-            moments.close()
+    def _tell(self, where: str = "") -> None:
+        failed = f", {self._batch.failed} failed" if self._batch.failed else ""
+        words = f"{where}{sum(self._described.values())} described{failed}"
+        self._progress(self._read, len(self._clips), words)

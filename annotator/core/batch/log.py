@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from annotator.core.generation.protocol import (
     PlannedKeyframe,
     Reason,
 )
-from annotator.core.storage.journal import state_folder
+from annotator.core.storage.state_folder import state_folder
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.errors import FileError
 
@@ -46,8 +47,91 @@ def _lasting(facts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+class LineLog:
+    """Records as lines of JSON, appended one by one and found again by their key; only where each
+    begins is kept in memory.  Any thread may call it.
+
+    Parameters
+    ----------
+    path : Path
+        The file; what is in it already counts.
+    key_of : callable
+        The key of a record, the last of which counts; None for one that does not.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be opened or read.
+    """
+
+    def __init__(self, path: Path, key_of: Callable[[dict[str, Any]], str | None]) -> None:
+        self.path = path
+        self._key_of = key_of
+        self._places: dict[str, int] = {}
+        self._using = threading.Lock()
+        self._file = path.open("a+b")
+        self._file.seek(0)
+        place, data = 0, b"\n"
+        for data in self._file:
+            self._place(_object(data), place)
+            place += len(data)
+        if not data.endswith(b"\n"):
+            # The last line of a batch that was killed is not whole.
+            self._file.write(b"\n")
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._places
+
+    def record(self, key: str) -> dict[str, Any] | None:
+        """What was kept under ``key``; None where nothing was, or where it is lost."""
+        with self._using:
+            if key not in self._places:
+                return None
+            self._file.seek(self._places[key])
+            return _object(self._file.readline())
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Keep a record; flushed to the system, so that killing the app keeps it.
+
+        Raises :class:`FileError`.
+        """
+        line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        with self._using:
+            try:
+                place = self._file.seek(0, os.SEEK_END)
+                self._file.write(line)
+                self._file.flush()
+            except OSError as error:
+                raise _unwritable(self.path, error) from error
+            self._place(dict(record), place)
+
+    def close(self, *, remove: bool) -> None:
+        """Let go of the file; ``remove`` it when nothing is left to do."""
+        self._file.close()
+        if remove:
+            self.path.unlink(missing_ok=True)
+
+    def _place(self, record: dict[str, Any] | None, place: int) -> None:
+        key = None if record is None else self._key_of(record)
+        if key is not None:
+            self._places[key] = place
+
+
+def _object(data: bytes) -> dict[str, Any] | None:
+    """A record, or None for a line that is none."""
+    try:
+        record = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _unwritable(path: Path, error: OSError) -> FileError:
+    return FileError(f"cannot be written ({error.strerror})", "make room, then run it again", path)
+
+
 class BatchLog:
-    """The memory of one batch.  Any thread may keep a take; the rest is for one.
+    """The memory of one batch.  Any thread may call it.
 
     Raises :class:`FileError` when it cannot be written or another process works on the same batch.
     """
@@ -58,52 +142,42 @@ class BatchLog:
         self.path = state_folder() / "batches" / f"{hashlib.sha256(name.encode()).hexdigest()[:20]}.jsonl"
         self.seeds = tuple(seeds)
         """Those of the first run, so that the rest of a batch is sampled as its beginning was."""
-        self._known: dict[str, dict[str, Any]] = {}
-        self._writing = threading.Lock()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(f"{self.path}.lock")
             self._lock.acquire(timeout=0)
-            self._open(root, profile)
+            self._lines = LineLog(self.path, _key)
         except Timeout:
             what = "this dataset is being generated with this profile already"
             raise FileError(what, "wait for the other one, or stop it", root) from None
         except OSError as error:
-            raise FileError(
-                f"cannot be written ({error.strerror})", "make room in your state folder", self.path
-            ) from error
-
-    def _open(self, root: Path, profile: str) -> None:
-        self._file = self.path.open("a+b")
-        self._file.seek(0)
-        lines = self._file.readlines()
-        if lines and not lines[-1].endswith(b"\n"):
-            # The last line of a batch that was killed is not whole.
-            self._file.write(b"\n")
-        self._known = {str(record["key"]): record for line in lines if (record := _record(line)) is not None}
-        head = self._known.get("batch")
+            raise _unwritable(self.path, error) from error
+        head = self._lines.record("batch")
         if head is None:
-            seeds = list(self.seeds)
-            self._keep("batch", {"format": _FORMAT, "dataset": str(root), "profile": profile, "seeds": seeds})
-        elif len(head.get("seeds", ())) == len(self.seeds):
-            self.seeds = tuple(seed if isinstance(seed, int) else None for seed in head["seeds"])
+            facts = {"dataset": str(root), "profile": profile, "seeds": list(self.seeds)}
+            self._keep("batch", {"format": _FORMAT, **facts})
+        elif isinstance(first := head.get("seeds"), list) and len(first) == len(self.seeds):
+            self.seeds = tuple(seed if isinstance(seed, int) else None for seed in first)
 
     # ---- takes -----------------------------------------------------------------------------
 
     def has_take(self, clip: str, request: GenerationRequest) -> bool:
-        return self._take_key(clip, request) in self._known
+        """Whether the take of a clip for this request was written."""
+        return self._take_key(clip, request) in self._lines
 
     def keep_take(self, clip: str, request: GenerationRequest, take: str) -> None:
+        """Note that ``take`` was written."""
         self._keep(self._take_key(clip, request), {"clip": clip, "take": take})
 
     # ---- answers ---------------------------------------------------------------------------
 
     def plan(self, request: GenerationRequest) -> tuple[PlannedKeyframe, ...] | None:
         """See :class:`~annotator.core.generation.many.Memory`."""
-        steps = self._known.get(self._key(request, "plan"), {}).get("plan")
+        record = self._lines.record(self._key(request, "plan"))
         try:
-            return tuple(PlannedKeyframe(float(at), str(words)) for at, words in steps) if steps else None
-        except (TypeError, ValueError):
+            steps = record["plan"] if record is not None else ()
+            return tuple(PlannedKeyframe(float(at), str(words)) for at, words in steps) or None
+        except (KeyError, TypeError, ValueError):
             return None
 
     def keep_plan(self, request: GenerationRequest, plan: tuple[PlannedKeyframe, ...]) -> None:
@@ -112,7 +186,7 @@ class BatchLog:
 
     def keyframe(self, request: GenerationRequest, target: int) -> KeyframeResult | None:
         """See :class:`~annotator.core.generation.many.Memory`."""
-        record = self._known.get(self._key(request, str(target)))
+        record = self._lines.record(self._key(request, str(target)))
         return None if record is None else _result(record, target, request.descriptions[target])
 
     def keep_keyframe(self, request: GenerationRequest, result: KeyframeResult) -> None:
@@ -128,9 +202,7 @@ class BatchLog:
 
     def close(self, *, remove: bool) -> None:
         """Let go of the file; ``remove`` it when nothing is left to do."""
-        self._file.close()
-        if remove:
-            self.path.unlink(missing_ok=True)
+        self._lines.close(remove=remove)
         self._lock.release()
 
     def _key(self, request: GenerationRequest, what: str) -> str:
@@ -140,23 +212,13 @@ class BatchLog:
     def _take_key(self, clip: str, request: GenerationRequest) -> str:
         return self._key(request, f"take of {clip}")
 
-    def _keep(self, key: str, record: dict[str, Any]) -> None:
-        """Append one record; flushed to the system, so that killing the app keeps it."""
-        record = {"key": key, **record}
-        line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-        with self._writing:
-            self._known[key] = record
-            self._file.write(line)
-            self._file.flush()
+    def _keep(self, key: str, record: Mapping[str, Any]) -> None:
+        self._lines.append({"key": key, **record})
 
 
-def _record(data: bytes) -> dict[str, Any] | None:
-    """A record, or None for a line that is none."""
-    try:
-        record = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) and isinstance(record.get("key"), str) else None
+def _key(record: Mapping[str, Any]) -> str | None:
+    key = record.get("key")
+    return key if isinstance(key, str) else None
 
 
 def _result(record: dict[str, Any], target: int, description: str) -> KeyframeResult | None:

@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from annotator.core.batch.log import identity
+from annotator.core.batch.engine import Batch, Verdict
+from annotator.core.batch.engine import Summary as Done
+from annotator.core.batch.log import LineLog, identity
 from annotator.core.generation.answering import answer
 from annotator.core.generation.prompts import parse_request
-from annotator.core.generation.protocol import Backend, KeyframeResult
+from annotator.core.generation.protocol import Backend
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, GenerationError
-from viewer.core.files import TEMPORARY_PREFIX, decode_text
+from viewer.core.files import atomic_write, decode_text
 from viewer.core.formats.keyframeface import reply_text
 from viewer.core.progress import Progress, no_progress
 
@@ -37,7 +36,8 @@ _NO_TEXT = 64 * 2**20
 @dataclass(frozen=True)
 class Summary:
     """What a batch did.  ``failed`` counts lines with an error; ``reused`` those answered by an
-    earlier run; ``first_error`` says what went wrong first."""
+    earlier run; ``first_error`` says what went wrong first; ``gave_up`` why it stopped before all
+    was asked, if it did."""
 
     path: str
     total: int
@@ -45,6 +45,7 @@ class Summary:
     reused: int
     seconds: float
     first_error: str = ""
+    gave_up: str = ""
 
     @property
     def todo(self) -> str:
@@ -58,6 +59,10 @@ class _Line:
     digest: str
     text: str
     fault: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.index}:{self.digest}"
 
 
 def _lines(path: Path, salt: bytes) -> Iterator[_Line]:
@@ -98,106 +103,109 @@ def _error_record(error: str) -> dict[str, str]:
     return {"response": "", "error": error}
 
 
-def _answer(line: _Line, backend: Backend, cancel: CancelToken) -> tuple[dict[str, str], bool]:
-    """The result record of one line, and whether asking again could change it."""
-    if line.fault:
-        return _error_record(line.fault), False
+def _key(record: Mapping[str, Any]) -> str | None:
+    """The line that a record of the partial file is about."""
+    whole = isinstance(record.get("result"), dict) and {"line", "request"} <= record.keys()
+    return f"{record['line']}:{record['request']}" if whole else None
+
+
+def _open_partial(path: Path) -> LineLog:
     try:
-        request, target = parse_request(line.text)
-    except GenerationError as fault:
-        return _error_record(fault.line()), False
-    result: KeyframeResult = answer(backend, request, target, cancel)
-    if result.error:
-        return _error_record(result.error), True
-    return {"response": reply_text(result.values, target + 1)}, True
-
-
-class _Partial:
-    """The log beside the results: one JSON record a finished line, in order of finishing."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.places: dict[str, int] = {}
-        """Where the answered record of a request begins, by its index and digest."""
-        self._file = self._open()
-
-    def _open(self) -> IO[bytes]:
-        try:
-            file = self.path.open("a+b")
-            file.seek(0)
-            place = 0
-            while data := file.readline():
-                record = self._read(data)
-                if record is not None and "error" not in record["result"]:
-                    self.places[f"{record['line']}:{record['request']}"] = place
-                place += len(data)
-            if place and not data.endswith(b"\n"):
-                file.write(b"\n")
-        except IsADirectoryError as error:
-            raise FileError("is a folder", "choose another name for the results", self.path) from error
-        except FileNotFoundError as error:
-            raise FileError("its folder does not exist", "create the folder first", self.path) from error
-        except OSError as error:
-            raise FileError(
-                f"cannot be written ({error.strerror})", "choose another place", self.path
-            ) from error
-        return file
-
-    @staticmethod
-    def _read(data: bytes) -> dict[str, Any] | None:
-        """A record, or None for a line that a crash cut off."""
-        try:
-            record = json.loads(data)
-        except ValueError:
-            return None
-        whole = isinstance(record, dict) and isinstance(record.get("result"), dict)
-        return record if whole and {"line", "request"} <= record.keys() else None
-
-    def has(self, line: _Line) -> bool:
-        return f"{line.index}:{line.digest}" in self.places
-
-    def add(self, line: _Line, result: Mapping[str, str]) -> None:
-        """Append one record; flushed to the system, so that killing the app keeps it."""
-        place = self._file.seek(0, os.SEEK_END)
-        record = {"line": line.index, "request": line.digest, "result": result}
-        self._file.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-        self._file.flush()
-        self.places[f"{line.index}:{line.digest}"] = place
-
-    def result(self, line: _Line) -> dict[str, str]:
-        self._file.seek(self.places[f"{line.index}:{line.digest}"])
-        record = self._read(self._file.readline())
-        return record["result"] if record is not None else _error_record("its answer was lost – run it again")
-
-    def close(self, *, remove: bool) -> None:
-        self._file.close()
-        if remove:
-            self.path.unlink(missing_ok=True)
-
-
-def _write_results(path: Path, requests: Path, salt: bytes, partial: _Partial) -> tuple[int, str]:
-    """Put the records in order into ``path``, at once; how many failed, and the first error."""
-    failed, first = 0, ""
-    temporary = path.resolve().parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"
-    try:
-        with temporary.open("xb") as file:
-            for line in _lines(requests, salt):
-                record = partial.result(line)
-                if "error" in record:
-                    failed += 1
-                    first = first or record["error"]
-                line_text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-                file.write(line_text.encode("utf-8", "replace") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path.resolve())
-    except KeyError as error:
-        raise FileError("changed while it was answered", "run it again", requests) from error
+        return LineLog(path, _key)
+    except IsADirectoryError as error:
+        raise FileError("is a folder", "choose another name for the results", path) from error
+    except FileNotFoundError as error:
+        raise FileError("its folder does not exist", "create the folder first", path) from error
     except OSError as error:
         raise FileError(f"cannot be written ({error.strerror})", "choose another place", path) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    return failed, first
+
+
+class _Run:
+    """One run over a file: which lines are asked, and what becomes of each."""
+
+    def __init__(
+        self,
+        requests: Path,
+        backend: Backend,
+        partial: LineLog,
+        jobs: int,
+        total: int,
+        progress: Progress,
+        cancel: CancelToken,
+    ) -> None:
+        self._requests, self._backend, self._partial = requests, backend, partial
+        self._salt = identity(backend)
+        self._total, self._progress = total, progress
+        self._batch = Batch(self._ask, self._take, jobs=jobs, cancel=cancel)
+        self.retriable, self.failed, self.first_error = False, 0, ""
+
+    def through(self) -> Done:
+        """Ask for what has no answer."""
+        return self._batch.run(self._missing())
+
+    def _missing(self) -> Iterator[list[_Line]]:
+        """Those never asked come before those that failed: the same failures at the beginning of
+        every run must not keep it from the rest."""
+        failed = set[str]()
+        for line in _lines(self._requests, self._salt):
+            known = self._partial.record(line.key)
+            if known is None:
+                yield [line]
+            elif "error" in known["result"]:
+                failed.add(line.key)
+                yield []
+            else:
+                self._batch.skip()
+                yield []
+        self._tell("answers")
+        for line in _lines(self._requests, self._salt) if failed else ():
+            yield [line] if line.key in failed else []
+
+    def _ask(self, line: _Line, cancel: CancelToken) -> tuple[str, bool]:
+        """Keep the result of a line; its error, and whether asking again could mend that."""
+        error, again, response = line.fault, False, ""
+        if not error:
+            try:
+                request, target = parse_request(line.text)
+            except GenerationError as fault:
+                error = fault.line()
+            else:
+                result = answer(self._backend, request, target, cancel)
+                error, again = result.error, True
+                response = "" if error else reply_text(result.values, target + 1)
+        record = _error_record(error) if error else {"response": response}
+        self._partial.append({"line": line.index, "request": line.digest, "result": record})
+        return error, again
+
+    def _take(self, line: _Line, answered: tuple[str, bool]) -> Verdict:
+        error, of_model = answered
+        self.retriable = self.retriable or bool(error and of_model)
+        self._tell(f"request {line.index + 1}", 1)
+        return Verdict(made=not error, failed=bool(error), error=error if of_model else None)
+
+    def _tell(self, what: str, more: int = 0) -> None:
+        batch = self._batch
+        self._progress(batch.made + batch.failed + batch.skipped + more, self._total, what)
+
+    def results(self, gave_up: str) -> Iterator[bytes]:
+        """The records in the order of the requests; counts those that failed."""
+        for line in _lines(self._requests, self._salt):
+            record = self._result(line, gave_up)
+            if "error" in record:
+                self.failed += 1
+                self.first_error = self.first_error or record["error"]
+            text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+            yield text.encode("utf-8", "replace") + b"\n"
+
+    def _result(self, line: _Line, gave_up: str) -> dict[str, str]:
+        if (known := self._partial.record(line.key)) is not None:
+            result: dict[str, str] = known["result"]
+            return result
+        if line.key in self._partial:
+            return _error_record("its answer was lost – run it again")
+        if gave_up:
+            return _error_record(f"it was not asked, because one answer after the other failed: {gave_up}")
+        raise FileError("changed while it was answered", "run it again", self._requests)
 
 
 def run_jsonl(
@@ -212,15 +220,15 @@ def run_jsonl(
 
     Every request that is not blank gets one line: ``{"response": text}``, or
     ``{"response": "", "error": words}`` where it or its answer is unusable.  An earlier run's
-    ``.partial`` file (same requests, same model) is taken up.  ``progress`` is called from the
-    calling thread.  Raises :class:`FileError`, :class:`~viewer.core.errors.Cancelled`.
+    ``.partial`` file (same requests, same model) is taken up.  When one answer after the other fails,
+    it gives up, and what was not asked says so.  ``progress`` is called from the calling thread.
+    Raises :class:`FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
     requests, results = Path(requests_path), Path(results_path)
     token = cancel or CancelToken()
     token.check()
     began = time.monotonic()
-    salt = identity(backend)
-    total = sum(1 for _ in _lines(requests, salt))
+    total = sum(1 for _ in _lines(requests, b""))
     if not total:
         raise FileError("there is no request in it", "write one JSON object with “messages” a line", requests)
     if results.is_dir():
@@ -229,46 +237,16 @@ def run_jsonl(
         raise FileError("is no plain file", "give the name of a file for the results", results)
     if results.exists() and results.samefile(requests):
         raise FileError("the results would replace the requests", "choose another name", results)
-    partial = _Partial(results.with_name(results.name + ".partial"))
-    reused, retriable, finished = 0, False, False
+    partial = _open_partial(results.with_name(results.name + ".partial"))
+    finished = False
     try:
-        waiting: dict[Future[tuple[dict[str, str], bool]], _Line] = {}
-        done = 0
-
-        def collect(*, most: int) -> None:
-            nonlocal done, retriable
-            while len(waiting) > most:
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    line = waiting.pop(future)
-                    record, again = future.result()
-                    partial.add(line, record)
-                    retriable = retriable or ("error" in record and again)
-                    done += 1
-                    progress(done, total, f"request {line.index + 1}")
-
-        with ThreadPoolExecutor(max(1, jobs), "generate") as pool:
-            try:
-                for line in _lines(requests, salt):
-                    if partial.has(line):
-                        reused += 1
-                        done += 1
-                        continue
-                    token.check()
-                    waiting[pool.submit(_answer, line, backend, token)] = line
-                    # A few more than the jobs, so that no worker waits for the log.
-                    collect(most=2 * max(1, jobs))
-                progress(done, total, "answers")
-                collect(most=0)
-            except BaseException:
-                # Also an interrupt from the keyboard must not wait for slow answers.
-                token.cancel()
-                pool.shutdown(cancel_futures=True)
-                for future, line in waiting.items():
-                    if not future.cancelled() and future.exception() is None:
-                        partial.add(line, future.result()[0])
-                raise
-        failed, first = _write_results(results, requests, salt, partial)
-        finished = True
+        run = _Run(requests, backend, partial, jobs, total, progress, token)
+        done = run.through()
+        atomic_write(results, run.results(done.gave_up))
+        finished = not (run.retriable or done.gave_up)
     finally:
-        partial.close(remove=finished and not retriable)
-    return Summary(str(results), total, failed, reused, round(time.monotonic() - began, 3), first)
+        partial.close(remove=finished)
+    return Summary(
+        str(results), total, run.failed, done.skipped, round(time.monotonic() - began, 3),
+        run.first_error, done.gave_up,
+    )  # fmt: skip

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from annotator.core.batch.log import BatchLog
 from annotator.core.generation.answering import answer
 from annotator.core.generation.profiles import Profile
 from annotator.core.generation.prompts import plan_messages, request_messages
 from annotator.core.generation.protocol import Backend, GenerationRequest
-from annotator.core.model import STATUSES, ClipState, Status, TakeInfo
+from annotator.core.model import STATUSES, ClipState, Status
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.loading import load
 from viewer.core.cancel import CancelToken
@@ -46,7 +45,7 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class Wish:
+class ClipRequest:
     """A take to be made: what is asked for a clip, and when its keyframes are (None: planned)."""
 
     clip: str
@@ -64,12 +63,12 @@ class Wish:
 class Chosen:
     """The takes that a selection asks for, and the clips that get none, each with the reason."""
 
-    wishes: tuple[Wish, ...]
+    clip_requests: tuple[ClipRequest, ...]
     skipped: tuple[tuple[str, str], ...]
 
     @property
     def clips(self) -> int:
-        return len({wish.clip for wish in self.wishes})
+        return len({wanted_clip.clip for wanted_clip in self.clip_requests})
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Estimate:
 # ---- choosing --------------------------------------------------------------------------------
 
 
-def clip_wish(state: ClipState, seed: int | None = None) -> Wish | None:
+def clip_request(state: ClipState, seed: int | None = None) -> ClipRequest | None:
     """What is asked for a clip: its described keyframes, else a plan from its words; None where
     there is nothing to go by."""
     clip = state.clip
@@ -109,7 +108,7 @@ def clip_wish(state: ClipState, seed: int | None = None) -> Wish | None:
     )
     # One mark without words says nothing about where the others belong.
     times = marks if described or len(marks) > 1 else None
-    return Wish(clip.id, request, times, tuple(k.ease for k in described) if described else None)
+    return ClipRequest(clip.id, request, times, tuple(k.ease for k in described) if described else None)
 
 
 def choose(
@@ -121,7 +120,7 @@ def choose(
     cancel: CancelToken | None = None,
 ) -> Chosen:
     """Look through the clips of a selection.  Raises :class:`~viewer.core.errors.Cancelled`."""
-    wishes: list[Wish] = []
+    clip_requests: list[ClipRequest] = []
     skipped: list[tuple[str, str]] = []
     entries = [entry for entry in dataset.clips if selection.takes(entry)]
     broken = [entry for entry in dataset.clips if entry.info is None and entry.fault is not None]
@@ -137,20 +136,16 @@ def choose(
             continue
         if selection.missing and _takes_of(state, profile) >= len(seeds):
             continue
-        wish = clip_wish(state)
-        if wish is None:
+        wanted_clip = clip_request(state)
+        if wanted_clip is None:
             skipped.append((entry.id, "it has no descriptions, and no words to plan from"))
             continue
-        wishes += [replace(wish, request=replace(wish.request, seed=seed)) for seed in seeds]
-    return Chosen(tuple(wishes), tuple(skipped))
+        clip_requests += [replace(wanted_clip, request=replace(wanted_clip.request, seed=seed)) for seed in seeds]
+    return Chosen(tuple(clip_requests), tuple(skipped))
 
 
 def _takes_of(state: ClipState, profile: Profile) -> int:
-    def made_by(take: TakeInfo) -> Any:
-        provenance = take.record.get("provenance")
-        return provenance.get("profile") if isinstance(provenance, dict) else None
-
-    return sum(not take.deleted and made_by(take) == profile.name for take in state.takes)
+    return sum(not take.deleted and take.provenance.profile == profile.name for take in state.takes)
 
 
 # ---- estimating ------------------------------------------------------------------------------
@@ -164,8 +159,8 @@ def estimate(
 
     Raises :class:`GenerationError` when that answer fails, :class:`~viewer.core.errors.Cancelled`.
     """
-    takes = [wish for wish in chosen.wishes if not log.has_take(wish.clip, wish.request)]
-    left = [_left(wish, log) for wish in takes]
+    takes = [wanted_clip for wanted_clip in chosen.clip_requests if not log.has_take(wanted_clip.clip, wanted_clip.request)]
+    left = [_left(wanted_clip, log) for wanted_clip in takes]
     first = next((rest for rest in left if rest.missing), None)
     spent = _Spent(0, 0, 0, 0.0) if first is None else _measured(first, profile, backend, log, cancel)
     per_letter = spent.prompt_tokens / spent.letters if spent.prompt_tokens else _TOKENS_A_LETTER
@@ -177,9 +172,9 @@ def estimate(
         asked = sum(_plan_letters(rest.request, planner) for rest in plans)
         planned = round(asked * _TOKENS_A_LETTER), len(plans) * _PLAN_TOKENS
     requests = answers + len(plans)
-    priced = any(annotator_id.prompt_price or annotator_id.answer_price for annotator_id in (profile, planner))
+    priced = any(each.prompt_price or each.answer_price for each in (profile, planner))
     return Estimate(
-        clips=len({wish.clip for wish in takes}),
+        clips=len({wanted_clip.clip for wanted_clip in takes}),
         takes=len(takes),
         requests=requests,
         reused=sum(rest.reused for rest in left),
@@ -203,8 +198,8 @@ class _Left:
     reused: int
 
 
-def _left(wish: Wish, log: BatchLog) -> _Left:
-    request, reused = wish.request, 0
+def _left(wanted_clip: ClipRequest, log: BatchLog) -> _Left:
+    request, reused = wanted_clip.request, 0
     if not request.descriptions:
         plan = log.plan(request)
         if plan is None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from annotator.core.comparison.measures import TrackComparison
 from viewer.core.channels import BY_NAME
 from viewer.core.track import Track
 
@@ -30,17 +30,17 @@ class ChannelDifference:
         return max((error for error in self.errors if error is not None), default=0.0)
 
 
-def sorted_differences(comparisons: Sequence[dict[str, Any] | None]) -> list[ChannelDifference]:
+def sorted_differences(comparisons: Sequence[TrackComparison | None]) -> list[ChannelDifference]:
     """Channels of :func:`annotator.core.comparison.metrics.compare` results, one result a take
     (None where it could not be compared); the largest mean difference of any take first."""
-    names = dict.fromkeys(name for found in comparisons if found for name in found["channels"])
+    names = dict.fromkeys(name for found in comparisons if found for name in found.channels)
     rows = []
     for name in names:
-        cells = [None if found is None else found["channels"].get(name) for found in comparisons]
+        cells = [None if found is None else found.channels.get(name) for found in comparisons]
         rows.append(ChannelDifference(
             name, BY_NAME[name].region,
-            tuple(None if cell is None else cell["mae"] for cell in cells),
-            tuple(None if cell is None else cell["correlation"] for cell in cells),
+            tuple(None if cell is None else cell.mae for cell in cells),
+            tuple(None if cell is None else cell.correlation for cell in cells),
         ))
     return sorted(rows, key=lambda row: (-row.largest, row.channel))
 

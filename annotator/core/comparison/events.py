@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
+from annotator.core.comparison.measures import BrokenLimits
 from annotator.core.generation.facs.limits import TOLERANCE, excesses
 from viewer.core.channels import INDEX
 from viewer.core.track import Track
@@ -40,9 +39,8 @@ def blinks(track: Track, start: float = -np.inf, end: float = np.inf) -> int:
     return count
 
 
-def broken_limits(values: npt.ArrayLike) -> dict[str, Any]:
-    """How many of the frames (F, 61) break a limit (``frames``), and how many each rule
-    (``rules``, most often broken first)."""
+def broken_limits(values: npt.ArrayLike) -> BrokenLimits:
+    """How many of the frames (F, 61) break a limit of a face."""
     rows = np.asarray(values)
     with np.errstate(invalid="ignore"):
         rules: dict[str, npt.NDArray[np.bool_]] = {}
@@ -52,4 +50,4 @@ def broken_limits(values: npt.ArrayLike) -> dict[str, Any]:
     anything = np.any(list(rules.values()), axis=0)
     counts = {rule: int(broken.sum()) for rule, broken in rules.items() if broken.any()}
     ordered = sorted(counts.items(), key=lambda item: -item[1])
-    return {"frames": int(anything.sum()), "rules": dict(ordered)}
+    return BrokenLimits(int(anything.sum()), dict(ordered))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from annotator.core.comparison.measures import Lag
 from viewer.core.channels import SHAPE_COUNT
 from viewer.core.track import Track
 
@@ -25,15 +26,14 @@ _LEAST_FRAMES = 15
 _FINEST, _COARSEST = 1 / 120, 1 / 15
 
 
-def lag(a: Track, b: Track, offset: float = 0.0) -> dict[str, Any]:
-    """The timing offset of ``b``: ``seconds`` that it comes later than ``a`` (negative: earlier)
-    and the ``correlation`` when it is moved back by so much.
+def lag(a: Track, b: Track, offset: float = 0.0) -> Lag:
+    """The timing offset of ``b`` against ``a``.
 
     Looked for within :data:`FARTHEST` seconds, by the mean correlation of the blendshapes that
     move most in both; both None where nothing moves alike.  ``offset`` is added to times of ``a``
     to get those of ``b``.
     """
-    nothing: dict[str, Any] = {"seconds": None, "correlation": None}
+    nothing = Lag(None, None)
     step = float(np.clip(min(a.frame_step, b.frame_step), _FINEST, _COARSEST))
     start, end = max(0.0, -offset), min(float(a.times[-1]), float(b.times[-1]) - offset)
     count = int((end - start) / step) + 1
@@ -52,7 +52,7 @@ def lag(a: Track, b: Track, offset: float = 0.0) -> dict[str, Any]:
     best = _best(mine, theirs, fine, found)
     if found[best] < LEAST_CORRELATION:
         return nothing
-    return {"seconds": round(best * step, 6) + 0.0, "correlation": round(found[best], 6)}
+    return Lag(round(best * step, 6) + 0.0, round(found[best], 6))
 
 
 def _best(mine: Array, theirs: Array, shifts: range, found: dict[int, float]) -> int:

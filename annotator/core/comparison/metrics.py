@@ -11,6 +11,15 @@ import numpy.typing as npt
 
 from annotator.core.comparison.events import blinks, broken_limits
 from annotator.core.comparison.lag import lag
+from annotator.core.comparison.measures import (
+    Both,
+    ChannelErrors,
+    Errors,
+    KeyframeErrors,
+    RegionDifference,
+    RegionErrors,
+    TrackComparison,
+)
 from annotator.core.comparison.worst import worst_moments
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNELS, REGIONS, SHAPE_COUNT, Region
@@ -31,32 +40,34 @@ def compare(
     cancel: CancelToken | None = None,
     *,
     offset: float = 0.0,
-) -> dict[str, Any]:
-    """Compare ``b`` with ``a``, both counted in seconds from their first frame; ``offset`` seconds
-    are added to the times of ``a`` (and of ``keyframe_times``) to get those of ``b``.
+) -> TrackComparison:
+    """Measure how far track ``b`` is from track ``a``.
 
     ``b`` is interpolated at the frames of ``a``; frames where either lost the face, or that lie
-    outside ``b``, are left out.  The answer holds only JSON values:
+    outside ``b``, are left out.
 
-    - ``frames``, ``left_out``: frames of ``a`` compared and not; ``seconds``: their extent
-    - ``overall``: ``mae``, ``rmse``, ``max`` over the blendshapes both have, ``correlation``
-      (mean over the channels that move in both, else None)
-    - ``regions``: the same for each region; rotations are in their own regions and unit
-    - ``channels``: the same for each channel, with ``region``, ``bias`` (mean of b − a), and peak
-      ``speed_a``, ``speed_b`` (1/s) and ``jerk_a``, ``jerk_b`` (1/s³)
-    - ``speed``, ``jerk``: the highest peaks over the blendshapes, ``{"a": …, "b": …}``
-    - ``blinks``: how many of each there are in that time, ``{"a": …, "b": …}``
-    - ``limits``: for ``a`` and ``b`` how many of these ``frames`` break a limit of a face, and how
-      many each of the ``rules``
-    - ``lag``: ``seconds`` that ``b`` comes later, and the ``correlation`` without that; None where
-      nothing moves alike
-    - ``moments``: where the blendshapes differ most, worst first; ``worst`` in each region is its
-      worst one; see :class:`~annotator.core.comparison.worst.Moment`
-    - ``keyframes``: at each of ``keyframe_times`` (seconds): ``mae``, ``rmse``, ``max``, ``worst``
-      channel, and ``mae`` and ``max`` by ``regions``; None where it cannot be told
-    - ``only_in_a``, ``only_in_b``: channels that the other one lacks
+    Parameters
+    ----------
+    a, b : Track
+        Both in one pose convention; their times are seconds from their first frame.
+    keyframe_times : sequence of float
+        Seconds of ``a`` at which errors are told by themselves.
+    cancel : CancelToken, optional
+        Gives up between the steps.
+    offset : float
+        Seconds that are added to times of ``a`` to get those of ``b``.
 
-    Raises :class:`TrackError` when they share no channel or no frame.
+    Returns
+    -------
+    TrackComparison
+        Numbers are rounded to six decimals.
+
+    Raises
+    ------
+    TrackError
+        When the two share no channel or no frame with a face.
+    Cancelled
+        When ``cancel`` says so.
     """
     cancel = cancel or CancelToken()
     both = np.asarray(a.present & b.present, bool)
@@ -77,10 +88,9 @@ def compare(
     correlations = _correlations(mine, theirs)
     cancel.check()
     pieces = _pieces(times, a.frame_step)
-    peaks = {
-        "speed": (_peaks(mine, times, pieces, 1), _peaks(theirs, times, pieces, 1)),
-        "jerk": (_peaks(mine, times, pieces, 3), _peaks(theirs, times, pieces, 3)),
-    }
+    speed, jerk = (
+        Both(_peaks(mine, times, pieces, order), _peaks(theirs, times, pieces, order)) for order in (1, 3)
+    )
     shapes = both.copy()
     shapes[SHAPE_COUNT:] = False
     if not shapes.any():
@@ -90,47 +100,44 @@ def compare(
         for region in REGIONS
         if (columns := both & np.array([channel.region == region for channel in CHANNELS])).any()
     }
-    return {
-        "frames": int(used.sum()),
-        "left_out": int((~used).sum()),
-        "seconds": _number(times[-1] - times[0]),
-        "overall": _errors(difference, correlations, shapes),
-        "regions": {
-            region: {
-                **_errors(difference, correlations, columns),
-                "worst": next((m.to_json() for m in worst_moments(times, difference, columns, 1)), None),
-            }
+    return TrackComparison(
+        frames=int(used.sum()),
+        left_out=int((~used).sum()),
+        seconds=_rounded(times[-1] - times[0]),
+        overall=_errors(difference, correlations, shapes),
+        regions={
+            region: RegionErrors(
+                **vars(_errors(difference, correlations, columns)),
+                worst=next(iter(worst_moments(times, difference, columns, 1)), None),
+            )
             for region, columns in regions.items()
         },
-        "channels": {
-            channel.name: {
-                "region": channel.region,
-                **_errors(difference, correlations, _only(channel.index)),
-                "bias": _number(difference[:, channel.index].mean()),
-                **{
-                    f"{what}_{side}": _number(values[channel.index])
-                    for what, sides in peaks.items()
-                    for side, values in zip("ab", sides, strict=True)
-                },
-            }
+        channels={
+            channel.name: ChannelErrors(
+                channel.region,
+                **vars(_errors(difference, correlations, _only(channel.index))),
+                bias=_rounded(difference[:, channel.index].mean()),
+                speed_a=_rounded(speed.a[channel.index]),
+                speed_b=_rounded(speed.b[channel.index]),
+                jerk_a=_rounded(jerk.a[channel.index]),
+                jerk_b=_rounded(jerk.b[channel.index]),
+            )
             for channel in CHANNELS
             if both[channel.index]
         },
-        **{
-            what: {side: _number(values[shapes].max()) for side, values in zip("ab", sides, strict=True)}
-            for what, sides in peaks.items()
-        },
-        "blinks": {
-            "a": blinks(a, float(times[0]), float(times[-1])),
-            "b": blinks(b, float(times[0]) + offset, float(times[-1]) + offset),
-        },
-        "limits": {"a": broken_limits(mine), "b": broken_limits(theirs)},
-        "lag": lag(a, b, offset),
-        "moments": [moment.to_json() for moment in worst_moments(times, difference, shapes)],
-        "keyframes": [_keyframe(a, b, float(t), offset, shapes, regions) for t in keyframe_times],
-        "only_in_a": [c.name for c in CHANNELS if a.present[c.index] and not b.present[c.index]],
-        "only_in_b": [c.name for c in CHANNELS if b.present[c.index] and not a.present[c.index]],
-    }
+        speed=Both(_rounded(speed.a[shapes].max()), _rounded(speed.b[shapes].max())),
+        jerk=Both(_rounded(jerk.a[shapes].max()), _rounded(jerk.b[shapes].max())),
+        blinks=Both(
+            blinks(a, float(times[0]), float(times[-1])),
+            blinks(b, float(times[0]) + offset, float(times[-1]) + offset),
+        ),
+        limits=Both(broken_limits(mine), broken_limits(theirs)),
+        lag=lag(a, b, offset),
+        moments=tuple(worst_moments(times, difference, shapes)),
+        keyframes=tuple(_keyframe(a, b, float(t), offset, shapes, regions) for t in keyframe_times),
+        only_in_a=tuple(c.name for c in CHANNELS if a.present[c.index] and not b.present[c.index]),
+        only_in_b=tuple(c.name for c in CHANNELS if b.present[c.index] and not a.present[c.index]),
+    )
 
 
 def _only(index: int) -> npt.NDArray[np.bool_]:
@@ -139,16 +146,16 @@ def _only(index: int) -> npt.NDArray[np.bool_]:
     return columns
 
 
-def _errors(difference: Array, correlations: Array, columns: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def _errors(difference: Array, correlations: Array, columns: npt.NDArray[np.bool_]) -> Errors:
     d = difference[:, columns]
     moving = correlations[columns]
     moving = moving[np.isfinite(moving)]
-    return {
-        "mae": _number(np.abs(d).mean()),
-        "rmse": _number(np.sqrt(np.square(d).mean())),
-        "max": _number(np.abs(d).max()),
-        "correlation": _number(moving.mean()) if moving.size else None,
-    }
+    return Errors(
+        mae=_rounded(np.abs(d).mean()),
+        rmse=_rounded(np.sqrt(np.square(d).mean())),
+        max=_rounded(np.abs(d).max()),
+        correlation=_rounded(moving.mean()) if moving.size else None,
+    )
 
 
 def _correlations(mine: Array, theirs: Array) -> Array:
@@ -183,32 +190,30 @@ def _peaks(values: Array, times: Array, pieces: list[slice], order: int) -> Arra
 
 
 def _keyframe(
-    a: Track, b: Track, time: float, offset: float, columns: npt.NDArray[np.bool_],
+    a: Track, b: Track, time_in_a: float, offset: float, columns: npt.NDArray[np.bool_],
     regions: Mapping[Region, npt.NDArray[np.bool_]],
-) -> dict[str, Any]:
-    nothing: dict[str, Any] = {
-        "time": _number(time), "mae": None, "rmse": None, "max": None, "worst": None, "regions": {},
-    }
-    if not np.isfinite(time) or time < 0 or time > a.duration or not 0 <= time + offset <= b.duration:
+) -> KeyframeErrors:
+    nothing = KeyframeErrors(_rounded(time_in_a), None, None, None, None, {})
+    time_in_b = time_in_a + offset
+    if not 0 <= time_in_a <= a.duration or not 0 <= time_in_b <= b.duration:
         return nothing
-    difference = (b.sample([time + offset]) - a.sample([time]))[0].astype(np.float64)
+    difference = (b.sample([time_in_b]) - a.sample([time_in_a]))[0].astype(np.float64)
     if not np.isfinite(difference).all():
         return nothing
     distance = np.where(columns, np.abs(difference), 0.0)
-    return {
-        "time": _number(time),
-        "mae": _number(distance[columns].mean()),
-        "rmse": _number(np.sqrt(np.square(distance[columns]).mean())),
-        "max": _number(distance.max()),
-        "worst": CHANNELS[int(distance.argmax())].name,
-        "regions": {
-            region: {"mae": _number(apart.mean()), "max": _number(apart.max())}
+    return KeyframeErrors(
+        time_in_track=_rounded(time_in_a),
+        mae=_rounded(distance[columns].mean()),
+        rmse=_rounded(np.sqrt(np.square(distance[columns]).mean())),
+        max=_rounded(distance.max()),
+        worst=CHANNELS[int(distance.argmax())].name,
+        regions={
+            region: RegionDifference(_rounded(apart.mean()), _rounded(apart.max()))
             for region, mine in regions.items()
             for apart in (np.abs(difference[mine]),)
         },
-    }
+    )
 
 
-def _number(value: Any) -> float | None:
-    number = float(value)
-    return round(number, _DECIMALS) if np.isfinite(number) else None
+def _rounded(value: float | np.floating[Any]) -> float:
+    return round(float(value), _DECIMALS)

@@ -6,8 +6,9 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
+from annotator.core.comparison.measures import Moment, TrackComparison
 from annotator.core.comparison.metrics import compare
 from annotator.core.comparison.models import RECORDING, model_of
 from annotator.core.comparison.statistics import (
@@ -66,7 +67,7 @@ class StudiedTake:
     info: TakeInfo
     model: str
     track: Track
-    measures: dict[str, Any] | None
+    measures: TrackComparison | None
 
     @property
     def name(self) -> str:
@@ -131,7 +132,7 @@ class Study:
     def models(self) -> list[str]:
         return sorted({take.model for clip in self.clips for take in clip.takes})
 
-    def by_clip(self, model: str, value: Callable[[dict[str, Any]], float | None]) -> dict[str, float]:
+    def by_clip(self, model: str, value: Callable[[TrackComparison], float | None]) -> dict[str, float]:
         """A measure of a model on each clip: the mean over its takes there, so that a clip with
         many takes counts once."""
         found: dict[str, float] = {}
@@ -145,11 +146,11 @@ class Study:
                 found[clip.info.id] = math.fsum(values) / len(values)
         return found
 
-    def mean(self, model: str, value: Callable[[dict[str, Any]], float | None]) -> Mean:
+    def mean(self, model: str, value: Callable[[TrackComparison], float | None]) -> Mean:
         return mean_of(list(self.by_clip(model, value).values()))
 
     def difference(
-        self, one: str, other: str, value: Callable[[dict[str, Any]], float | None]
+        self, one: str, other: str, value: Callable[[TrackComparison], float | None]
     ) -> Mean:
         """Of the clips that both have: mean of ``other`` minus ``one``, with its interval."""
         mine, theirs = self.by_clip(one, value), self.by_clip(other, value)
@@ -207,7 +208,7 @@ def _study_clip(
             recording = in_convention(edited, recorded_pose(source.pose, raw, loaded), PoseConvention())
         except StudioError as fault:
             left_out.append(LeftOut(f"{id}, its recording", fault.line()))
-    times = [keyframe.time - state.clip.offset for keyframe in state.keyframes]
+    times_in_track = [keyframe.time - state.clip.offset for keyframe in state.keyframes]
     takes: list[StudiedTake] = []
     for info in state.takes:
         token.check()
@@ -221,7 +222,7 @@ def _study_clip(
             track = derived_track(info) or read(loaded.place.take_track(info.id), cancel=token)
             measures = None
             if recording is not None:
-                measures = compare(recording, track, times, token, offset=state.clip.offset)
+                measures = compare(recording, track, times_in_track, token, offset=state.clip.offset)
         except StudioError as fault:
             left_out.append(LeftOut(f"{id}, take {info.name or info.id}", fault.line()))
             continue
@@ -289,7 +290,7 @@ def _changed(vote: Vote, now: Mapping[str, str]) -> bool:
     return any(id in now and now[id] != shown for id, shown in zip(vote.order, vote.tracks, strict=False))
 
 
-WorstMoment = tuple[StudiedClip, StudiedTake, dict[str, Any]]
+WorstMoment = tuple[StudiedClip, StudiedTake, Moment]
 
 
 def worst_of(clips: Iterable[StudiedClip], most: int) -> list[WorstMoment]:
@@ -298,11 +299,11 @@ def worst_of(clips: Iterable[StudiedClip], most: int) -> list[WorstMoment]:
     found = [
         (clip, take, moment)
         for clip in clips for take in clip.takes if take.measures is not None
-        for moment in take.measures["moments"][:2]
+        for moment in take.measures.moments[:2]
     ]
     of_models: Counter[str] = Counter()
     kept = []
-    for entry in sorted(found, key=lambda entry: -entry[2]["error"]):
+    for entry in sorted(found, key=lambda entry: -entry[2].error):
         of_models[entry[1].model] += 1
         if of_models[entry[1].model] <= WORST_OF_A_MODEL:
             kept.append(entry)

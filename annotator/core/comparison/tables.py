@@ -5,14 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from annotator.core.comparison.differences import sorted_differences
+from annotator.core.comparison.measures import BrokenLimits, Errors, Moment, RegionErrors, TrackComparison
 from viewer.core.channels import REGIONS
-
-Found = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Measured:
 
     reference: str
     names: tuple[str, ...]
-    found: tuple[Found | None, ...]
+    found: tuple[TrackComparison | None, ...]
     offset: float = 0.0
 
 
@@ -84,71 +82,70 @@ def _with_best(cells: Sequence[Cell], largest: bool = False) -> tuple[Cell, ...]
 def regions(measured: Measured) -> Sheet:
     """Errors by region: one column a take, or for a single take more about it."""
     single = len(measured.found) == 1
-    shown = [r for r in REGIONS if any(f and f["regions"].get(r, {}).get("max") for f in measured.found)]
+    found = measured.found
+    shown = [r for r in REGIONS if any(f and r in f.regions and f.regions[r].max for f in found)]
     rows = []
     for region in (None, *shown):
-        parts = [None if f is None else (f["overall"] if region is None else f["regions"].get(region))
-                 for f in measured.found]
+        parts = [
+            None if f is None else f.overall if region is None else f.regions.get(region) for f in found
+        ]
         if single:
-            cells = _single(measured, parts[0], region)
+            cells = _single(measured, parts[0])
         else:
             cells = _with_best([
-                _error_cell(measured, part, f, region)
-                for part, f in zip(parts, measured.found, strict=True)
+                _error_cell(measured, part, f)
+                for part, f in zip(parts, found, strict=True)
             ])
-        rows.append(Row(region or "all shapes", cells, _worst_channel(parts, region)))
+        rows.append(Row(region or "all shapes", cells, _worst_channel(parts)))
     head: tuple[str | int, ...] = ("Error", "Largest", "r") if single else tuple(range(len(measured.found)))
     return Sheet("Regions", "Region", head, tuple(rows))
 
 
-def _worst(part: Found | None, found: Found | None, region: str | None) -> Found | None:
+def _worst(part: Errors, found: TrackComparison) -> Moment | None:
+    return part.worst if isinstance(part, RegionErrors) else next(iter(found.moments), None)
+
+
+def _error_cell(measured: Measured, part: Errors | None, found: TrackComparison | None) -> Cell:
     if part is None or found is None:
-        return None
-    worst: Found | None = part.get("worst") if region else next(iter(found["moments"]), None)
-    return worst
-
-
-def _error_cell(measured: Measured, part: Found | None, found: Found | None, region: str | None) -> Cell:
-    if part is None:
         return Cell("–")
-    worst = _worst(part, found, region)
-    time = None if worst is None else worst["time"] + measured.offset
-    tip = f"largest {_number(part['max'])}, r {_number(part['correlation'], 2)}"
+    worst = _worst(part, found)
+    time_in_clip = None if worst is None else worst.time_in_track + measured.offset
+    tip = f"largest {_number(part.max)}, r {_number(part.correlation, 2)}"
     if worst is not None:
-        tip += f"; worst at {time:.2f} s: {worst['channel']} {_number(worst['difference'], 2, True)}"
-    return Cell(_number(part["mae"]), part["mae"], time, tip)
+        tip += f"; worst at {time_in_clip:.2f} s: {worst.channel} {_number(worst.difference, 2, True)}"
+    return Cell(_number(part.mae), part.mae, time_in_clip, tip)
 
 
-def _single(measured: Measured, part: Found | None, region: str | None) -> tuple[Cell, ...]:
-    first = _error_cell(measured, part, measured.found[0], region)
+def _single(measured: Measured, part: Errors | None) -> tuple[Cell, ...]:
+    first = _error_cell(measured, part, measured.found[0])
     if part is None:
         return first, Cell("–"), Cell("–")
     return (
-        first, Cell(_number(part["max"]), part["max"], first.time, first.tip),
-        Cell(_number(part["correlation"], 2), part["correlation"], None, "Correlation"),
+        first, Cell(_number(part.max), part.max, first.time, first.tip),
+        Cell(_number(part.correlation, 2), part.correlation, None, "Correlation"),
     )
 
 
-def _worst_channel(parts: Iterable[Found | None], region: str | None) -> str:
-    moments = [part["worst"] for part in parts if part is not None and region and part.get("worst")]
-    worst = max(moments, key=lambda moment: moment["error"], default=None)
-    return "" if worst is None else str(worst["channel"])
+def _worst_channel(parts: Iterable[Errors | None]) -> str:
+    moments = [part.worst for part in parts if isinstance(part, RegionErrors) and part.worst is not None]
+    worst = max(moments, key=lambda moment: moment.error, default=None)
+    return "" if worst is None else worst.channel
 
 
 def keyframes(measured: Measured) -> Sheet:
     """Errors at each keyframe, one column a take."""
-    count = max((len(f["keyframes"]) for f in measured.found if f is not None), default=0)
+    count = max((len(f.keyframes) for f in measured.found if f is not None), default=0)
     rows = []
     for i in range(count):
-        parts = [None if f is None else f["keyframes"][i] for f in measured.found]
-        time = next(part["time"] for part in parts if part is not None) + measured.offset
+        parts = [None if f is None else f.keyframes[i] for f in measured.found]
+        time_in_clip = next(part.time_in_track for part in parts if part is not None) + measured.offset
         cells = [
-            Cell("–") if part is None or part["mae"] is None
-            else Cell(_number(part["mae"]), part["mae"], time,
-                      f"largest {_number(part['max'])} in {part['worst']}")
+            Cell("–") if part is None or part.mae is None
+            else Cell(_number(part.mae), part.mae, time_in_clip,
+                      f"largest {_number(part.max)} in {part.worst}")
             for part in parts
         ]
-        rows.append(Row(f"{time:.2f} s", _with_best(cells), time=time))
+        rows.append(Row(f"{time_in_clip:.2f} s", _with_best(cells), time=time_in_clip))
     return Sheet("Keyframes", "Keyframe", tuple(range(len(measured.found))), tuple(rows))
 
 
@@ -173,32 +170,38 @@ def channels(measured: Measured) -> Sheet:
     return Sheet("Channels", "Channel", head, tuple(rows))
 
 
+Of = Callable[[TrackComparison], float | None]
+
+
+def _share_broken(found: TrackComparison, limits: BrokenLimits) -> float:
+    """Percent of the frames."""
+    return 100.0 * limits.frames / max(found.frames, 1)
+
+
 def motion(measured: Measured) -> Sheet:
     """How it moves: speed, jerk, blinks, limits and timing, beside the reference."""
     known = [f for f in measured.found if f is not None]
     own = known[0] if known else None
 
-    def row(label: str, tip: str, of: Any, digits: int, reference: bool = True) -> Row:
-        first = of(own, "a") if own is not None and reference else None
+    def row(label: str, tip: str, digits: int, of: Of, reference: Of | None = None) -> Row:
+        first = reference(own) if own is not None and reference is not None else None
         cells = [Cell(_number(first, digits), first, None, tip)]
         for f in measured.found:
-            value = None if f is None else of(f, "b")
+            value = None if f is None else of(f)
             cells.append(Cell(_number(value, digits), value, None, tip))
         return Row(label, tuple(cells))
 
     rows = (
-        row("correlation", "mean over the channels that move in both",
-            lambda f, _side: f["overall"]["correlation"], 2, False),
-        row("later by, s", "offset with the best correlation; negative is earlier",
-            lambda f, _side: f["lag"]["seconds"], 2, False),
-        row("peak speed, 1/s", "fastest change of a shape", lambda f, side: f["speed"][side], 1),
-        row("peak jerk, 1/s³", "most sudden change of a shape", lambda f, side: f["jerk"][side], 0),
-        row("blinks", "both lids closed and open again within 0.6 s",
-            lambda f, side: float(f["blinks"][side]), 0),
-        row("limits broken, %", "frames that no face could show",
-            lambda f, side: 100.0 * f["limits"][side]["frames"] / max(f["frames"], 1), 1),
-        row("frames compared", "frames in which both show a face", lambda f, _side: float(f["frames"]), 0,
-            False),
+        row("correlation", "mean over the channels that move in both", 2, lambda f: f.overall.correlation),
+        row("later by, s", "offset with the best correlation; negative is earlier", 2,
+            lambda f: f.lag.seconds),
+        row("peak speed, 1/s", "fastest change of a shape", 1, lambda f: f.speed.b, lambda f: f.speed.a),
+        row("peak jerk, 1/s³", "most sudden change of a shape", 0, lambda f: f.jerk.b, lambda f: f.jerk.a),
+        row("blinks", "both lids closed and open again within 0.6 s", 0,
+            lambda f: float(f.blinks.b), lambda f: float(f.blinks.a)),
+        row("limits broken, %", "frames that no face could show", 1,
+            lambda f: _share_broken(f, f.limits.b), lambda f: _share_broken(f, f.limits.a)),
+        row("frames compared", "frames in which both show a face", 0, lambda f: float(f.frames)),
     )
     return Sheet("Motion", "Measure", (measured.reference, *range(len(measured.found))), rows)
 
@@ -206,17 +209,17 @@ def motion(measured: Measured) -> Sheet:
 def moments(measured: Measured) -> Sheet:
     """The worst moments of all takes, worst first."""
     found = [
-        (moment, place) for place, f in enumerate(measured.found) if f is not None for moment in f["moments"]
+        (moment, place) for place, f in enumerate(measured.found) if f is not None for moment in f.moments
     ]
     rows = []
-    for moment, place in sorted(found, key=lambda entry: -entry[0]["error"]):
-        time = moment["time"] + measured.offset
+    for moment, place in sorted(found, key=lambda entry: -entry[0].error):
+        time_in_clip = moment.time_in_track + measured.offset
         cells = (
-            Cell(moment["channel"], None, time, f"{moment['region']}: {measured.names[place]}"),
-            Cell(_number(moment["difference"], 2, True), moment["difference"], time,
+            Cell(moment.channel, None, time_in_clip, f"{moment.region}: {measured.names[place]}"),
+            Cell(_number(moment.difference, 2, True), moment.difference, time_in_clip,
                  f"take minus {measured.reference}"),
         )
-        rows.append(Row(f"{time:.2f} s", cells, moment["channel"], time, place))
+        rows.append(Row(f"{time_in_clip:.2f} s", cells, moment.channel, time_in_clip, place))
     return Sheet("Moments", "Time", ("Channel", "Difference"), tuple(rows))
 
 

@@ -14,43 +14,16 @@ import random
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from annotator.core.comparison.models import RECORDING
-from annotator.core.model import TakeInfo
+from annotator.core.model import Foreign, TakeInfo
+from annotator.core.model import Vote as Vote
 from viewer.core.track import Track
 
-VOTES = "votes"
 NO_PREFERENCE = ""
-
-
-@dataclass(frozen=True)
-class Vote:
-    """``tracks`` are the digests of what was shown, in that order, empty in files of another origin:
-    a take may be changed after it was judged.
-
-    ``take`` is the take whose file holds it and ``against`` the other one's id or
-    :data:`~annotator.core.comparison.models.RECORDING`; ``preferred`` one of the two, or empty for no
-    preference; ``order`` the two as they stood on the screen, A first."""
-
-    id: str
-    take: str
-    against: str
-    preferred: str
-    voter: str
-    time: str
-    criterion: str
-    order: tuple[str, str]
-    seed: int
-    tracks: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def pair(self) -> frozenset[str]:
-        return frozenset((self.take, self.against))
 
 
 def holder_of(pair: Iterable[str]) -> str:
@@ -79,56 +52,9 @@ def new_vote(
     return Vote(id, take, against, preferred, voter, now, criterion, order, seed, tracks)
 
 
-def vote_to_json(vote: Vote) -> dict[str, Any]:
-    return {
-        "id": vote.id, "against": vote.against, "preferred": vote.preferred, "voter": vote.voter,
-        "time": vote.time, "criterion": vote.criterion, "order": list(vote.order), "seed": vote.seed,
-        **({"tracks": list(vote.tracks)} if vote.tracks else {}), **vote.extra,
-    }
-
-
-def vote_from_json(take: str, data: Any) -> Vote | None:
-    """An entry of a take's list, or None when it is no vote that can be counted."""
-    if not isinstance(data, dict):
-        return None
-    rest = dict(data)
-    texts = {
-        key: rest.pop(key, "") for key in ("id", "against", "preferred", "voter", "time", "criterion")
-    }
-    order, seed = rest.pop("order", None), rest.pop("seed", 0)
-    if not all(isinstance(text, str) for text in texts.values()) or not texts["against"]:
-        return None
-    pair = {take, texts["against"]}
-    if len(pair) != 2 or texts["preferred"] not in {*pair, NO_PREFERENCE}:
-        return None
-    known = isinstance(order, list) and len(order) == 2 and set(map(str, order)) == pair
-    shown = (str(order[0]), str(order[1])) if known else (take, texts["against"])
-    tracks = rest.pop("tracks", None)
-    digests = tuple(tracks) if _digests(tracks) and known else ()
-    usable = isinstance(seed, int) and not isinstance(seed, bool)
-    return Vote(
-        take=take, order=shown, seed=seed if usable else 0, tracks=digests, extra=rest, **texts
-    )
-
-
-def _digests(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
-
-
-def _entries(record: Mapping[str, Any]) -> list[Any]:
-    """The raw list; what another program put there instead becomes its first entry."""
-    raw = record.get(VOTES)
-    if raw is None:
-        return []
-    return list(raw) if isinstance(raw, list) else [raw]
-
-
 def votes_of(takes: Iterable[TakeInfo]) -> list[Vote]:
     """All votes in the files of a clip's takes, oldest first; those on deleted takes too."""
-    found = [
-        vote for take in takes for entry in _entries(take.record)
-        if (vote := vote_from_json(take.id, entry)) is not None
-    ]
+    found = [vote for take in takes for vote in take.votes if isinstance(vote, Vote)]
     return sorted(found, key=lambda vote: (vote.time, vote.id))
 
 
@@ -136,17 +62,24 @@ def with_vote(take: TakeInfo, vote: Vote) -> TakeInfo:
     """The take with one more vote at the end of its list."""
     if vote.take != take.id:
         raise ValueError(f"a vote on {vote.take} does not go into the file of {take.id}")
-    votes = [*_entries(take.record), vote_to_json(vote)]
-    return replace(take, record={**take.record, VOTES: votes})
+    return replace(take, votes=(*take.votes, vote))
 
 
-def merged_votes(before: Mapping[str, Any], after: Mapping[str, Any], now: Mapping[str, Any]) -> list[Any]:
+def without_votes(take: TakeInfo) -> TakeInfo:
+    """The take as if nobody had voted."""
+    return replace(take, votes=(), extra={key: raw for key, raw in take.extra.items() if key != "votes"})
+
+
+Cast = Sequence[Vote | Foreign]
+"""The votes in a take's file, with what else stands there."""
+
+
+def merged_votes(before: Cast, after: Cast, now: Cast) -> tuple[Vote | Foreign, ...]:
     """The list to write when ``before`` became ``after`` here while the file became ``now``: what
     others appended stays, what was taken back here goes."""
-    mine_before, mine, theirs = _entries(before), _entries(after), _entries(now)
-    taken_back = [entry for entry in mine_before if entry not in mine]
-    kept = [entry for entry in theirs if entry not in taken_back]
-    return kept + [entry for entry in mine if entry not in kept]
+    taken_back = [entry for entry in before if entry not in after]
+    kept = [entry for entry in now if entry not in taken_back]
+    return (*kept, *(entry for entry in after if entry not in kept))
 
 
 def counted(votes: Iterable[Vote]) -> list[Vote]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
+from annotator.core.comparison.measures import Moment
 from viewer.core.channels import CHANNELS
 
 Array = npt.NDArray[np.float64]
@@ -17,21 +15,6 @@ APART = 0.5
 """Seconds between two moments that are told as two."""
 
 _LEAST = 0.005
-
-
-@dataclass(frozen=True)
-class Moment:
-    """``time`` seconds of the first track; ``error`` the root mean square difference of the
-    channels looked at, ``channel`` the one that differs most and by how much (second − first)."""
-
-    time: float
-    error: float
-    channel: str
-    region: str
-    difference: float
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def worst_moments(

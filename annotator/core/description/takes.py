@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from annotator.core.generation.protocol import GenerationRequest, GenerationResult, KeyframeResult, ValueArray
 from annotator.core.generation.takes import take_info
-from annotator.core.model import ClipState, Keyframe, Perspective, TakeInfo
+from annotator.core.model import ClipState, Keyframe, Perspective, Provenance, TakeInfo
 from annotator.core.performance import compose, derive
 from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.errors import GenerationError
@@ -33,7 +32,7 @@ def seen_keyframes(state: ClipState) -> list[tuple[Keyframe, Perspective]]:
 
 
 def picture_take(state: ClipState, duration: float | None) -> tuple[TakeInfo, Track]:
-    """The record and the track of a take through the values of all pictures, each at its keyframe.
+    """A take and its track through the values of all pictures, each at its keyframe.
 
     Raises :class:`GenerationError` where no picture has values.
     """
@@ -54,6 +53,6 @@ def _result(state: ClipState, seen: Sequence[tuple[Keyframe, Perspective]]) -> G
     texts = tuple(one.text for _, one in seen)
     answers = tuple(KeyframeResult(i, one.text, value_row(one)) for i, (_, one) in enumerate(seen))
     models = list(dict.fromkeys(one.model for _, one in seen))
-    made: dict[str, Any] = {"backend": "pictures", "model": ", ".join(models), "made": seen[-1][1].made}
+    made = Provenance("pictures", ", ".join(models), extra={"made": seen[-1][1].made})
     request = GenerationRequest(clip.background, clip.emotion, clip.script, texts)
     return GenerationResult(request, (), answers, made)

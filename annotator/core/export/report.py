@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
+from annotator.core.comparison.measures import Both, TrackComparison
 from annotator.core.comparison.statistics import Mean, Preference
 from annotator.core.comparison.study import (
     RECORDED,
@@ -20,9 +20,9 @@ from annotator.core.comparison.study import (
 )
 from annotator.core.export.markup import Html, element, joined, table
 from annotator.core.export.plots import Dots, dot_plot, strengths_plot, votes_bar
-from viewer.core.channels import REGIONS
+from viewer.core.channels import REGIONS, Region
 
-Measure = Callable[[dict[str, Any]], float | None]
+Measure = Callable[[TrackComparison], float | None]
 
 COLOURS = 6
 _RECORDED_COLOUR = 9
@@ -111,33 +111,30 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def mean_error(found: dict[str, Any]) -> float | None:
-    value: float | None = found["overall"]["mae"]
-    return value
+def mean_error(found: TrackComparison) -> float | None:
+    """Of all blendshapes."""
+    return found.overall.mae
 
 
-def _of_region(region: str) -> Measure:
-    return lambda found: found["regions"].get(region, {}).get("mae")
+def _of_region(region: Region) -> Measure:
+    return lambda found: found.regions[region].mae if region in found.regions else None
 
 
-def _ratio(what: str) -> Measure:
-    def value(found: dict[str, Any]) -> float | None:
-        a, b = found[what]["a"], found[what]["b"]
-        return None if not a or b is None else b / a
-    return value
+def _ratio(peaks: Both[float]) -> float | None:
+    return peaks.b / peaks.a if peaks.a else None
 
 
 _MOVEMENT: tuple[tuple[str, str, Measure, int], ...] = (
     ("Correlation", "mean over the channels that move in both",
-     lambda found: found["overall"]["correlation"], 2),
+     lambda found: found.overall.correlation, 2),
     ("Later by (s)", "offset with the best correlation; negative is earlier",
-     lambda found: found["lag"]["seconds"], 2),
-    ("Peak speed", "of the take as a multiple of the recording's", _ratio("speed"), 2),
-    ("Peak jerk", "likewise", _ratio("jerk"), 2),
+     lambda found: found.lag.seconds, 2),
+    ("Peak speed", "of the take as a multiple of the recording's", lambda found: _ratio(found.speed), 2),
+    ("Peak jerk", "likewise", lambda found: _ratio(found.jerk), 2),
     ("Blinks", "in the take minus in the recording",
-     lambda found: float(found["blinks"]["b"] - found["blinks"]["a"]), 1),
+     lambda found: float(found.blinks.b - found.blinks.a), 1),
     ("Limits broken (%)", "frames of the take that no face could show",
-     lambda found: 100.0 * found["limits"]["b"]["frames"] / max(found["frames"], 1), 1),
+     lambda found: 100.0 * found.limits.b.frames / max(found.frames, 1), 1),
 )
 
 Section = tuple[str, str, list[Html]]
@@ -357,8 +354,8 @@ class _Page:
         if not found:
             return None
         rows = [
-            [clip.info.id, self._take_words(take), _seconds(moment["time"] + clip.offset), moment["region"],
-             moment["channel"], number(moment["difference"], 2), number(moment["error"])]
+            [clip.info.id, self._take_words(take), _seconds(moment.time_in_track + clip.offset),
+             moment.region, moment.channel, number(moment.difference, 2), number(moment.error)]
             for clip, take, moment in found
         ]
         return "moments", "Worst moments", [
@@ -405,10 +402,10 @@ class _Page:
         found = take.measures
         if found is None:
             return [name, take.model, "–", "–", "–", "–"]
-        later = found["lag"]["seconds"]
-        keyframes = [number(k["mae"]) for k in found["keyframes"] if k["mae"] is not None]
+        later = found.lag.seconds
+        keyframes = [number(k.mae) for k in found.keyframes if k.mae is not None]
         return [
-            name, take.model, number(found["overall"]["mae"]), number(found["overall"]["correlation"], 2),
+            name, take.model, number(found.overall.mae), number(found.overall.correlation, 2),
             "–" if later is None else _seconds(later), "  ".join(keyframes[:8]) or "–",
         ]
 

@@ -96,6 +96,56 @@ class Skipped:
     why: str
 
 
+@dataclass(frozen=True)
+class ChannelSummary:
+    """Mean, standard deviation and ends of a channel over the lines, and the share of lines in which
+    it moves."""
+
+    mean: float
+    std: float
+    min: float
+    max: float
+    active: float
+
+
+@dataclass(frozen=True)
+class SetSummary:
+    """What went into one of the sets.  ``words`` counts lines by whose words they have, ``channels``
+    holds those that are not 0 throughout."""
+
+    clips: int
+    sequences: int
+    lines: int
+    words: Mapping[str, int]
+    channels: Mapping[str, ChannelSummary]
+
+
+@dataclass(frozen=True)
+class TrainingSummary:
+    """What an export holds and what not; ``made`` is ISO 8601.  ``not_chosen`` counts clips,
+    ``skipped_why`` what was skipped, by reason; the first thousand of it are in ``skipped``."""
+
+    dataset: str
+    made: str
+    choice: TrainingChoice
+    clips_looked_at: int
+    not_chosen: int
+    lines: int
+    sets: Mapping[str, SetSummary]
+    skipped_why: Mapping[str, int]
+    skipped: tuple[Skipped, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of ``summary.json``."""
+        choice = asdict(self.choice)
+        plain = {key: sorted(v) if isinstance(v, frozenset) else v for key, v in choice.items()}
+        return {
+            **asdict(self),
+            "choice": {key: list(v) if isinstance(v, tuple) else v for key, v in plain.items()},
+            "skipped": [asdict(skipped) for skipped in self.skipped],
+        }
+
+
 @dataclass
 class _Set:
     """What went into one of the sets."""
@@ -105,27 +155,25 @@ class _Set:
     rows: list[FloatArray] = field(default_factory=list)
     words: Counter[str] = field(default_factory=Counter)
 
-    def facts(self) -> dict[str, Any]:
-        return {
-            "clips": len(self.clips), "sequences": self.sequences, "lines": len(self.rows),
-            "words": dict(self.words), "channels": _statistics(self.rows),
-        }  # fmt: skip
+    def summary(self) -> SetSummary:
+        return SetSummary(
+            len(self.clips), self.sequences, len(self.rows), dict(self.words), _statistics(self.rows)
+        )
 
 
-def _statistics(rows: Sequence[FloatArray]) -> dict[str, dict[str, float]]:
-    """Mean, spread, ends and the share of lines in which it moves, for each channel that does."""
+def _statistics(rows: Sequence[FloatArray]) -> dict[str, ChannelSummary]:
     if not rows:
         return {}
     values = np.array(rows, np.float64)
     moving = np.abs(values) >= ACTIVE
     return {
-        name: {
-            "mean": round(float(values[:, i].mean()), 4),
-            "std": round(float(values[:, i].std()), 4),
-            "min": round(float(values[:, i].min()), 4),
-            "max": round(float(values[:, i].max()), 4),
-            "active": round(float(moving[:, i].mean()), 4),
-        }
+        name: ChannelSummary(
+            round(float(values[:, i].mean()), 4),
+            round(float(values[:, i].std()), 4),
+            round(float(values[:, i].min()), 4),
+            round(float(values[:, i].max()), 4),
+            round(float(moving[:, i].mean()), 4),
+        )
         for i, name in enumerate(NAMES)
         if values[:, i].any()
     }
@@ -177,7 +225,7 @@ def export_training(
     *,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
-) -> dict[str, Any]:
+) -> TrainingSummary:
     """Write ``train.jsonl``, ``val.jsonl``, ``test.jsonl`` (those that have a line) and
     ``summary.json`` into the folder ``out``, and return the summary.  They appear together when all
     is done; a set of an earlier export that is empty now is removed.
@@ -204,7 +252,7 @@ class _Export:
         self._skipped: list[Skipped] = []
         self._left_out = 0
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> TrainingSummary:
         chosen = self._clips()
         sets = self._dealt(chosen)
         try:
@@ -323,7 +371,7 @@ class _Export:
             self._files[name] = path.open("xb")
         self._files[name].write(line.encode("utf-8", "replace") + b"\n")
 
-    def _publish(self, summary: Mapping[str, Any]) -> None:
+    def _publish(self, summary: TrainingSummary) -> None:
         self._cancel.check()
         for file in self._files.values():
             file.flush()
@@ -337,7 +385,7 @@ class _Export:
                 # Lines of an earlier export would pass for a part of this one.
                 path.unlink(missing_ok=True)
         sync_folder(self._out)
-        atomic_write(self._out / SUMMARY, json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
+        atomic_write(self._out / SUMMARY, json.dumps(summary.to_json(), ensure_ascii=False, indent=2) + "\n")
 
     def _drop(self) -> None:
         for file in self._files.values():
@@ -355,18 +403,16 @@ class _Export:
         told = f"; most often: {most[0][0]}" if most else ""
         return f"there is no keyframe to train on{told}"
 
-    def _summary(self, clips: int) -> dict[str, Any]:
-        choice = asdict(self._choice)
-        plain = {key: sorted(v) if isinstance(v, frozenset) else v for key, v in choice.items()}
+    def _summary(self, clips: int) -> TrainingSummary:
         reasons = Counter(skipped.why for skipped in self._skipped)
-        return {
-            "dataset": self._dataset.name,
-            "made": datetime.now(UTC).isoformat(timespec="seconds"),
-            "choice": {key: list(v) if isinstance(v, tuple) else v for key, v in plain.items()},
-            "clips_looked_at": clips,
-            "not_chosen": self._left_out,
-            "lines": self._lines,
-            "sets": {name: one.facts() for name, one in self._sets.items()},
-            "skipped_why": dict(reasons.most_common()),
-            "skipped": [asdict(skipped) for skipped in self._skipped[:_MOST_SKIPPED]],
-        }
+        return TrainingSummary(
+            dataset=self._dataset.name,
+            made=datetime.now(UTC).isoformat(timespec="seconds"),
+            choice=self._choice,
+            clips_looked_at=clips,
+            not_chosen=self._left_out,
+            lines=self._lines,
+            sets={name: one.summary() for name, one in self._sets.items()},
+            skipped_why=dict(reasons.most_common()),
+            skipped=tuple(self._skipped[:_MOST_SKIPPED]),
+        )

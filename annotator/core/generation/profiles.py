@@ -178,10 +178,10 @@ class Profiles:
             return profile
         return self.find(profile.planner) or self.all[0]
 
-    def free_name(self, wish: str) -> str:
-        """``wish``, or with a number where there is such a profile."""
-        wish = " ".join(wish.split())[:_LONGEST_NAME] or "Profile"
-        names = itertools.chain([wish], (f"{wish} {number}" for number in itertools.count(2)))
+    def free_name(self, wanted: str) -> str:
+        """``wanted``, or with a number where there is such a profile."""
+        wanted = " ".join(wanted.split())[:_LONGEST_NAME] or "Profile"
+        names = itertools.chain([wanted], (f"{wanted} {number}" for number in itertools.count(2)))
         return next(name for name in names if name not in self.names)
 
     def changed(self, profile: Profile) -> Profiles:

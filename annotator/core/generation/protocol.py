@@ -8,12 +8,14 @@ dataset.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from annotator.core.model import Provenance
+from annotator.core.model import Reason as Reason
 from viewer.core.cancel import CancelToken
 
 ValueArray = npt.NDArray[np.float32]
@@ -41,16 +43,6 @@ class GenerationRequest:
 
 
 @dataclass(frozen=True)
-class Reason:
-    """Why a channel has its value: the words that caused it and the action they name."""
-
-    channel: str
-    value: float
-    words: str
-    action: str
-
-
-@dataclass(frozen=True)
 class KeyframeResult:
     """The answer for one keyframe.  ``values`` (61,) float32 in CSV order, KeyframeFace unit;
     ``reasons`` where the backend can explain itself; ``reply`` the raw text of a model;
@@ -71,20 +63,29 @@ class KeyframeResult:
 
 @dataclass(frozen=True)
 class GenerationResult:
-    """All keyframes of one request, in order, with what made them.  ``provenance`` holds only
-    JSON values: backend, model, url (without key), settings, started, seconds.  ``notes`` are
-    remarks on the plan, for the user."""
+    """All keyframes of one request, in order, with what made them.  ``notes`` are remarks on the
+    plan, for the user."""
 
     request: GenerationRequest
     plan: tuple[PlannedKeyframe, ...]
     keyframes: tuple[KeyframeResult, ...]
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
     notes: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[str, ...]:
         return tuple(k.error for k in self.keyframes if k.error)
 
+
+def provenance_of(facts: Mapping[str, Any]) -> Provenance:
+    """What a backend says of itself (:meth:`Backend.describe`) as a value."""
+    known = {each.name for each in fields(Provenance)} - {"planner", "extra"}
+    planner = facts.get("planner")
+    return Provenance(
+        **{name: facts[name] for name in known if name in facts},
+        planner=None if planner is None else provenance_of(planner),
+        extra={name: fact for name, fact in facts.items() if name not in known | {"planner"}},
+    )
 
 
 AnswerProgress = Callable[[str], None]

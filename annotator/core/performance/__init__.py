@@ -1,20 +1,16 @@
 """A performance: keys with values, timed, eased and brought to life, and the track they make."""
 
+from annotator.core.model import Layers as Layers
+from annotator.core.model import Lock as Lock
+from annotator.core.model import Performance as Performance
+from annotator.core.model import TakeKey as TakeKey
 from annotator.core.performance.deriving import MAX_JUMP as MAX_JUMP
 from annotator.core.performance.deriving import ONSET as ONSET
 from annotator.core.performance.deriving import compose as compose
 from annotator.core.performance.deriving import derive as derive
 from annotator.core.performance.deriving import perform as perform
-from annotator.core.performance.keys import Layers as Layers
-from annotator.core.performance.keys import Lock as Lock
-from annotator.core.performance.keys import Performance as Performance
-from annotator.core.performance.keys import TakeKey as TakeKey
-from annotator.core.performance.keys import from_json as from_json
-from annotator.core.performance.keys import to_json as to_json
 from annotator.core.performance.keys import with_locked as with_locked
-from annotator.core.performance.of_take import PERFORMANCE as PERFORMANCE
 from annotator.core.performance.of_take import derived_track as derived_track
-from annotator.core.performance.of_take import performance_of as performance_of
 from annotator.core.performance.of_take import takes_long as takes_long
 from annotator.core.performance.of_take import track_with_layers as track_with_layers
 from annotator.core.performance.of_take import with_performance as with_performance

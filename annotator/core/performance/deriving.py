@@ -12,8 +12,8 @@ import numpy.typing as npt
 from annotator.core.curves import interpolate
 from annotator.core.generation.facs.limits import SMILE_AND_FROWN, enforce
 from annotator.core.generation.protocol import GenerationResult, PlannedKeyframe
-from annotator.core.model import EASES, Ease
-from annotator.core.performance.keys import Layers, Performance, TakeKey, key_rows, sparse
+from annotator.core.model import EASES, Ease, Layers, Performance, TakeKey
+from annotator.core.performance.keys import key_rows, sparse
 from annotator.core.performance.layers import with_blinks, with_micro_motion
 from annotator.core.performance.timing import HOLD, Times, timed
 from viewer.core.channels import CHANNEL_COUNT, INDEX

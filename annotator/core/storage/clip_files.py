@@ -1,4 +1,4 @@
-"""clip.json, annotation and take files: JSON to the model and back.
+"""clip.json and annotation files: JSON to the model and back.
 
 A file is data from elsewhere.  What has the wrong type or an impossible value is repaired with a
 finding and kept, as it was, under the key ``unreadable``; unknown keys go to ``extra`` and are
@@ -22,11 +22,10 @@ from annotator.core.model import (
     Keyframe,
     Perspective,
     Status,
-    TakeInfo,
 )
-from annotator.core.rules import SAME_TIME, check_take, sorted_keyframes, sorted_spans
+from annotator.core.rules import SAME_TIME, sorted_keyframes, sorted_spans
 from viewer.core.channels import match
-from viewer.core.errors import DatasetError, EditError
+from viewer.core.errors import DatasetError
 
 VERSION = 1
 """Of annotation files and dataset.json.  A higher one is refused, so that nothing of it is lost."""
@@ -385,36 +384,3 @@ def annotation_to_json(annotation: Annotation) -> dict[str, Any]:
     if annotation.clip is not None:
         data["clip"] = dict(annotation.clip)
     return {**data, **annotation.extra}
-
-
-# ---- takes -----------------------------------------------------------------------------------
-
-
-def take_from_json(id: str, data: Mapping[str, Any], findings: list[Finding]) -> TakeInfo:
-    """takes/<id>.json's object.  All that is not its name, date and deletion is its ``record``.
-
-    Raises :class:`DatasetError` when ``id`` cannot name files.
-    """
-    fields = Fields(data, f"takes/{id}.json", findings)
-    deleted = fields.take("deleted")
-    if deleted is not _MISSING and not isinstance(deleted, bool):
-        fields.refuse("deleted", deleted, "it is neither true nor false", "the take is shown")
-    take = TakeInfo(
-        id=id,
-        name=fields.text("name") or id,
-        created=fields.text("created"),
-        deleted=deleted is True,
-        record=fields.extra(),
-    )
-    try:
-        check_take(take)
-    except EditError as fault:
-        raise DatasetError(fault.what, fault.todo) from None
-    return take
-
-
-def take_to_json(take: TakeInfo) -> dict[str, Any]:
-    data: dict[str, Any] = {"name": take.name, "created": take.created, **take.record}
-    if take.deleted:
-        data["deleted"] = True
-    return data

@@ -10,20 +10,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from annotator.core.comparison.votes import VOTES, Vote, merged_votes, with_vote
-from annotator.core.model import ClipState
-from annotator.core.performance import PERFORMANCE, derived_track
+from annotator.core.comparison.votes import Vote, merged_votes, with_vote
+from annotator.core.model import ClipState, TakeInfo
+from annotator.core.performance import derived_track
 from annotator.core.storage.clip_files import (
     Annotation,
     annotation_to_json,
     clip_to_json,
-    take_from_json,
-    take_to_json,
 )
-from annotator.core.storage.journal import place_key, state_folder
+from annotator.core.storage.journal import place_key
 from annotator.core.storage.json_files import decode_object, encode_object, read_object
 from annotator.core.storage.loading import LoadedClip, changed_clip_keys, read_clip_object
 from annotator.core.storage.places import ClipPlace, safe_name
+from annotator.core.storage.state_folder import state_folder
+from annotator.core.storage.take_file import take_for_file, take_from_json
 from viewer.core.errors import StudioError
 from viewer.core.files import atomic_write
 from viewer.core.formats import write
@@ -135,7 +135,7 @@ class ClipWriter:
         self._untold_conflict: Path | None = None
         self._annotation = annotation_bytes(loaded.state, loaded)
         self._clip = loaded.state.clip
-        self._takes: dict[str, dict[str, Any]] = {t.id: take_to_json(t) for t in loaded.state.takes}
+        self._takes: dict[str, TakeInfo] = {take.id: take for take in loaded.state.takes}
 
     def encode(self, state: ClipState) -> bytes:
         """The annotation file that :meth:`save` would write."""
@@ -180,42 +180,42 @@ class ClipWriter:
         self._clip = state.clip
 
     def _save_takes(self, state: ClipState, written: list[Path]) -> None:
-        takes = {take.id: take_to_json(take) for take in state.takes}
+        takes = {take.id: take for take in state.takes}
         for id in self._takes.keys() - takes.keys():
             # Its adding was undone: its files stay, so that redo finds them.
-            takes[id] = {**self._takes[id], "deleted": True}
-        for id, data in takes.items():
-            if self._takes.get(id) != data:
+            takes[id] = replace(self._takes[id], deleted=True)
+        for id, take in takes.items():
+            if self._takes.get(id) != take:
                 path = self._loaded.place.take_file(id)
                 # The track first: a take that is there has one, whenever the machine stops.
-                self._save_derived(id, data, written)
-                self._replace(path, encode_object(self._with_all_votes(path, id, data)), written)
-                self._takes[id] = data
+                self._save_derived(take, written)
+                self._replace(path, encode_object(take_for_file(self._with_all_votes(path, take))), written)
+                self._takes[id] = take
 
-    def _save_derived(self, id: str, data: Mapping[str, Any], written: list[Path]) -> None:
+    def _save_derived(self, take: TakeInfo, written: list[Path]) -> None:
         """The track of a take whose performance was changed, for those who read the folder."""
-        before = self._takes.get(id)
-        if before is not None and before.get(PERFORMANCE) == data.get(PERFORMANCE):
+        before = self._takes.get(take.id)
+        if before is not None and before.performance == take.performance:
             return
-        track = derived_track(take_from_json(id, data, []))
+        track = derived_track(take)
         if track is not None:
-            path = self._loaded.place.take_track(id)
+            path = self._loaded.place.take_track(take.id)
             path.parent.mkdir(parents=True, exist_ok=True)
             write(track, path, "livelink")
             written.append(path)
 
-    def _with_all_votes(self, path: Path, id: str, data: dict[str, Any]) -> dict[str, Any]:
-        """``data`` with the votes that others have added to the take's file since it was read."""
-        before = self._takes.get(id, {})
+    def _with_all_votes(self, path: Path, take: TakeInfo) -> TakeInfo:
+        """The take with the votes that others have added to its file since it was read."""
+        before = self._takes.get(take.id)
         current = _current(path)
         if current is None:
-            return data
+            return take
         try:
-            now = decode_object(current, path)
+            now = take_from_json(take.id, decode_object(current, path), [])
         except StudioError:
-            return data
-        votes = merged_votes(before, data, now)
-        return {**data, VOTES: votes} if votes else data
+            return take
+        mine = () if before is None else before.votes
+        return replace(take, votes=merged_votes(mine, take.votes, now.votes))
 
     def _replace(self, path: Path, data: bytes, written: list[Path]) -> None:
         before = self._on_disk.get(path)
@@ -243,16 +243,19 @@ def record_vote(place: ClipPlace, vote: Vote) -> None:
     """
     path = place.take_file(vote.take)
     take = take_from_json(vote.take, read_object(path), [])
-    atomic_write(path, encode_object(take_to_json(with_vote(take, vote))))
+    atomic_write(path, encode_object(take_for_file(with_vote(take, vote))))
 
 
-def restore_backup(loaded_place: ClipPlace, backup: Backup) -> None:
-    """Make ``backup`` the annotation file again; the broken file is kept among the backups.
+def restore_backup(place: ClipPlace, backup: Backup) -> None:
+    """Make ``backup`` the file again, of a clip that is not open: where it is, an edit does it
+    (:func:`annotator.core.storage.earlier_versions.restoring_edit`).  The broken file is kept among
+    the backups.
 
     Raises OSError.
     """
-    path = loaded_place.annotation_file
+    files = [place.annotation_file, *([place.clip_file] if place.clip_file is not None else [])]
+    path = next((file for file in files if file.name == backup.name), place.takes_folder / backup.name)
     current = _current(path)
     if current is not None:
-        Backups(loaded_place).keep(path, current, original=True)
+        Backups(place).keep(path, current, original=True)
     atomic_write(path, backup.path.read_bytes())

@@ -18,7 +18,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from filelock import FileLock, Timeout
 
 from annotator.core.edits import Edit, Item, Kind
@@ -29,22 +28,16 @@ from annotator.core.storage.clip_files import (
     keyframe_to_json,
     span_from_json,
     span_to_json,
-    take_from_json,
-    take_to_json,
 )
 from annotator.core.storage.json_files import decode_object, encode_line
 from annotator.core.storage.places import ClipPlace
+from annotator.core.storage.state_folder import state_folder
+from annotator.core.storage.take_file import take_for_file, take_from_json
 from viewer.core.errors import FileError, StudioError
 
 _SLOTS = 32
 _FORMAT = 1
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-
-
-def state_folder() -> Path:
-    """Where journals and backups live: the user's state folder, or ``KFSTUDIO_STATE_DIR``."""
-    chosen = os.environ.get("KFSTUDIO_STATE_DIR")
-    return Path(chosen) if chosen else platformdirs.user_state_path("kfstudio", appauthor=False)
 
 
 def place_key(place: ClipPlace) -> str:
@@ -258,7 +251,7 @@ def read_journal(path: Path) -> JournalText:
 
 
 _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
-    "keyframe": keyframe_to_json, "span": span_to_json, "take": take_to_json, "clip": clip_to_json,
+    "keyframe": keyframe_to_json, "span": span_to_json, "take": take_for_file, "clip": clip_to_json,
     "status": lambda status: status,
 }
 _FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {

@@ -79,4 +79,6 @@ def _finite(value: Any) -> Any:
         return {str(key): _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
+    if isinstance(value, msgspec.Raw):
+        return json.loads(bytes(value))
     return value

@@ -16,7 +16,6 @@ from annotator.core.storage.clip_files import (
     annotation_from_json,
     clip_from_json,
     clip_to_json,
-    take_from_json,
 )
 from annotator.core.storage.json_files import decode_object, read_bytes, read_object
 from annotator.core.storage.places import (
@@ -28,6 +27,7 @@ from annotator.core.storage.places import (
     same_video,
     sibling,
 )
+from annotator.core.storage.take_file import take_from_json
 from viewer.core.errors import FileError, StudioError
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from annotator.core.comparison.votes import VOTES, merged_votes
+from annotator.core.comparison.votes import merged_votes, without_votes
 from annotator.core.findings import Finding
 from annotator.core.model import ClipInfo, ClipState, TakeInfo
 from annotator.core.rules import check_state, sorted_keyframes, sorted_spans, sorted_takes
@@ -173,16 +173,10 @@ def _joined_votes(current: TakeInfo | None, chain: list[Any]) -> TakeInfo | None
     first, last = chain[0], chain[-1]
     if current is None or last is None or current in chain:
         return None
-    if _voteless(current) not in [_voteless(take) for take in chain]:
+    if without_votes(current) not in [None if take is None else without_votes(take) for take in chain]:
         return None
-    votes = merged_votes({} if first is None else first.record, last.record, current.record)
-    return replace(last, record={**last.record, VOTES: votes})  # type: ignore[no-any-return]
-
-
-def _voteless(take: TakeInfo | None) -> TakeInfo | None:
-    if take is None:
-        return None
-    return replace(take, record={key: value for key, value in take.record.items() if key != VOTES})
+    votes = merged_votes(() if first is None else first.votes, last.votes, current.votes)
+    return replace(last, votes=votes)  # type: ignore[no-any-return]
 
 
 def _merged_clip(current: ClipInfo, chain: list[ClipInfo]) -> tuple[ClipInfo, int]:

@@ -75,6 +75,11 @@ class Saver:
         with self._wake:
             return self._saved < self._wanted
 
+    def holds(self, state: ClipState) -> bool:
+        """Whether ``state`` is what was submitted last."""
+        with self._wake:
+            return self._state is state
+
     @property
     def slot(self) -> int:
         """How many journals of this annotation file, of other windows or left by a crash, there

@@ -21,7 +21,7 @@ from viewer.core.files import TEMPORARY_PREFIX
 from viewer.core.formats import read
 from viewer.core.progress import Progress
 from viewer.core.track import Track
-from viewer.core.video import video_facts
+from viewer.core.video import VideoFile
 
 _LENGTHS_DIFFER = 0.25
 _TOLERANCE = 0.05
@@ -176,16 +176,16 @@ def _files(loaded: LoadedClip, where: str, cancel: CancelToken) -> tuple[float |
 
 def _video(path: Path, where: str) -> tuple[float | None, list[Finding]]:
     try:
-        facts = video_facts(path)
+        with VideoFile.open(path) as video:
+            facts = video.facts
     except StudioError as fault:
         return None, [_finding(fault, where)]
     findings = []
-    if facts.get("exact") is False:
+    if not facts.exact:
         findings.append(Finding(
             "warning", where, "its frames cannot be told apart exactly", "convert it to H.264 in MP4"
         ))
-    duration = facts["duration"]
-    return (float(duration) if isinstance(duration, int | float) else None), findings
+    return facts.duration, findings
 
 
 def _track(path: Path, where: str, cancel: CancelToken) -> tuple[Track | None, list[Finding]]:

@@ -1,0 +1,41 @@
+"""What somebody who mends the studio needs to know of a fault: the versions, and where it was."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from importlib.metadata import PackageNotFoundError, version
+
+from viewer.core.errors import Cancelled, StudioError
+
+_LONGEST = 16_000
+
+
+def is_bug(fault: BaseException) -> bool:
+    """Whether ``fault`` is a fault of the program, and not of a file, the disk, the network or the
+    memory, which a person can do something about."""
+    return not isinstance(fault, (StudioError, OSError, MemoryError, Cancelled, KeyboardInterrupt))
+
+
+def versions() -> str:
+    """One line: the versions of the studio, Python, Qt and the system.  It names no user, no
+    machine and no path."""
+    from annotator.core.generation.answering import studio_version  # loads numpy
+
+    try:
+        qt = version("PySide6")
+    except PackageNotFoundError:
+        qt = "unknown"
+    return (
+        f"KeyframeFace Studio {studio_version()}, Python {platform.python_version()}, Qt {qt}, "
+        f"{platform.platform()}"
+    )
+
+
+def fault_details(fault: BaseException, what: str = "") -> str:
+    """The versions, ``what`` was going on, and the traceback, to be copied and sent; the middle of a
+    long one is left out."""
+    text = "".join(traceback.TracebackException.from_exception(fault).format())
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]}\n[...]\n{text[-_LONGEST // 2:]}"
+    return "\n".join(part for part in (versions(), what, text) if part)
