@@ -11,11 +11,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from window_parts import PROJECT, Person, demo_at
 
 from annotator.window.actions import ACTIONS, BY_ID, conflicts
 from annotator.window.command_palette import CommandPalette
 from annotator.window.keys_dialog import KeysDialog
+from tests.e2e.window_parts import PROJECT, Person, demo_at
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
-from window_parts import DEMO, Person, annotation_of, demo_at
 
+from tests.e2e.window_parts import DEMO, Person, annotation_of, demo_at
 from viewer.core.channels import INDEX
 
 FIRST, SECOND = "01-waiting-room", "02-letter"

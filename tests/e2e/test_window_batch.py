@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from model_server import Handler, honest, model_server
-from window_parts import Person, demo_at
 
 from annotator.core.generation.profiles import PRESETS
 from annotator.generation.batch_dialog import BatchDialog
+from tests.e2e.window_parts import Person, demo_at
+from tests.model_server import Handler, honest, model_server
 
 CLIPS = ["01-waiting-room", "02-letter", "03-birthday"]
 

@@ -13,7 +13,6 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
-from window_parts import Person, demo_at
 
 from annotator.comparison.comparison_panel import SHEETS
 from annotator.comparison.report_dialog import ReportDialog
@@ -22,6 +21,7 @@ from annotator.comparison.vote_setup import OPEN
 from annotator.core.comparison.models import RECORDING
 from annotator.core.comparison.votes import track_digest
 from annotator.core.storage.dataset import Dataset
+from tests.e2e.window_parts import Person, demo_at
 from viewer.core.channels import INDEX
 from viewer.core.formats import read, write
 

@@ -6,15 +6,15 @@ import json
 
 import msgspec
 import pytest
-from model_server import Handler, model_server, never
 from PySide6.QtWidgets import QApplication
-from window_parts import Person, annotation_of, demo_at
 
 from annotator.core.description.choice import DescribingChoice
 from annotator.core.model import Perspective
 from annotator.core.storage.recovery import open_clip
 from annotator.description.describe_dialog import DescribeDialog
 from annotator.export.export_dialog import ExportDialog
+from tests.e2e.window_parts import Person, annotation_of, demo_at
+from tests.model_server import Handler, model_server, never
 from viewer.core.channels import INDEX, NAMES
 
 LETTER = "02-letter"

@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
-from window_parts import DEMO, Person, demo_at
+
+from tests.e2e.window_parts import DEMO, Person, demo_at
 
 FIRST, SECOND, THIRD = "01-waiting-room", "02-letter", "03-birthday"
 

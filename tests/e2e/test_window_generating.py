@@ -7,13 +7,13 @@ import json
 
 import av
 import pytest
-from model_server import honest, model_server, never
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from window_parts import Person, demo_at
 
 from annotator.export.export_dialog import ExportDialog
+from tests.e2e.window_parts import Person, demo_at
+from tests.model_server import honest, model_server, never
 from viewer.core.formats import read
 
 FIRST, SECOND = "01-waiting-room", "02-letter"

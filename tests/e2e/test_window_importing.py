@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from window_parts import DEMO, Person, demo_at
+
+from tests.e2e.window_parts import DEMO, Person, demo_at
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from model_server import model_server, never
-from window_parts import Person, annotation_of, demo_at
+from tests.e2e.window_parts import Person, annotation_of, demo_at
+from tests.model_server import model_server, never
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 WORKER = Path(__file__).with_name("crash_window.py")
