@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
+from pytestqt.qtbot import QtBot
 
 from tests.viewer.timeline.timeline_parts import a_track
 from viewer.core.channels import NAMES
@@ -31,7 +32,7 @@ def collect(signal) -> list:
 
 
 @pytest.fixture
-def bar(qtbot):
+def bar(qtbot: QtBot):
     made = TransportBar()
     qtbot.addWidget(made)
     made.resize(1024, 40)
@@ -48,11 +49,11 @@ def button(bar: TransportBar, name: str) -> QToolButton:
     [(0.0, "00:00.000"), (3.2333, "00:03.233"), (59.9996, "01:00.000"), (3671.5, "1:01:11.500"),
      (-1.0, "00:00.000")],
 )
-def test_timecode(seconds, text):
+def test_timecode(seconds, text) -> None:
     assert format_timecode(seconds) == text
 
 
-def test_time_and_frame(bar):
+def test_time_and_frame(bar) -> None:
     bar.show_time(97 / 30, 97, 240)
     assert bar.time_label.text() == "00:03.233" and bar.frame_label.text() == "frame 97/240"
     bar.show_time(1.0, 0, 0)
@@ -65,13 +66,13 @@ def test_time_and_frame(bar):
      ("Play", "toggle_requested"), ("Next frame", "next_frame_requested"), ("To the end", "end_requested"),
      ("Loop from here", "loop_in_requested"), ("Loop up to here", "loop_out_requested")],
 )
-def test_every_button_asks_for_its_command(bar, name, signal):
+def test_every_button_asks_for_its_command(bar, name, signal) -> None:
     seen = collect(getattr(bar, signal))
     QTest.mouseClick(button(bar, name), LEFT)
     assert len(seen) == 1
 
 
-def test_shuttle_buttons_and_state(bar):
+def test_shuttle_buttons_and_state(bar) -> None:
     seen = collect(bar.shuttle_requested)
     for name in ("Shuttle backward", "Stop", "Shuttle forward"):
         QTest.mouseClick(button(bar, name), LEFT)
@@ -83,7 +84,7 @@ def test_shuttle_buttons_and_state(bar):
     assert bar.play_button.accessibleName() == "Pause"
 
 
-def test_rate_is_asked_by_hand_but_not_by_the_setter(bar):
+def test_rate_is_asked_by_hand_but_not_by_the_setter(bar) -> None:
     seen = collect(bar.rate_requested)
     bar.set_rate(0.5)
     assert seen == [] and bar.rate_box.value() == 0.5
@@ -93,7 +94,7 @@ def test_rate_is_asked_by_hand_but_not_by_the_setter(bar):
     assert seen[-1] == 4.0
 
 
-def test_loop_state(bar):
+def test_loop_state(bar) -> None:
     toggled, cleared = collect(bar.loop_toggled), collect(bar.loop_clear_requested)
     assert not bar.loop_button.isEnabled() and not bar.clear_loop_button.isVisible()
     bar.set_loop((1.0, 2.5), True)
@@ -103,14 +104,14 @@ def test_loop_state(bar):
     assert toggled == [False] and len(cleared) == 1
 
 
-def test_tips_name_the_keys(bar):
+def test_tips_name_the_keys(bar) -> None:
     tips = " ".join(b.toolTip() for b in bar.findChildren(QToolButton))
     for key in ("Space", "Home", "End", "←", "→", "(J)", "(K)", "(L)", "(I)", "(O)"):
         assert key in tips
 
 
 @pytest.mark.parametrize("width", [700, 1024, 1440])
-def test_nothing_overlaps_at_any_width(bar, width):
+def test_nothing_overlaps_at_any_width(bar, width) -> None:
     bar.set_loop((1.0, 2.0))
     bar.set_playing(True, 2.0)
     bar.show_time(599.0, 11_999, 36_000)
@@ -138,7 +139,7 @@ class Hands:
         return self.t
 
 
-def test_ticks_only_while_the_clock_plays(qtbot):
+def test_ticks_only_while_the_clock_plays(qtbot: QtBot) -> None:
     clock = Clock()
     clock.set_duration(60.0)
     ticker = Ticker(clock)
@@ -155,7 +156,7 @@ def test_ticks_only_while_the_clock_plays(qtbot):
     assert not ticker.running and ticks[-1] == clock.time and len(states) == 2
 
 
-def test_a_seek_while_paused_is_shown_once(qtbot):
+def test_a_seek_while_paused_is_shown_once(qtbot: QtBot) -> None:
     clock = Clock()
     clock.set_duration(60.0)
     ticker = Ticker(clock)
@@ -165,7 +166,7 @@ def test_a_seek_while_paused_is_shown_once(qtbot):
     assert ticks == [12.5]
 
 
-def test_the_end_of_the_clip_stops_the_ticker(qtbot):
+def test_the_end_of_the_clip_stops_the_ticker(qtbot: QtBot) -> None:
     hands = Hands()
     clock = Clock(hands)
     clock.set_duration(1.0)
@@ -179,7 +180,7 @@ def test_the_end_of_the_clip_stops_the_ticker(qtbot):
     assert ticks[-1] == 1.0 and not clock.playing and len(states) == before + 1
 
 
-def test_late_ticks_are_counted_and_not_made_up_for(qtbot):
+def test_late_ticks_are_counted_and_not_made_up_for(qtbot: QtBot) -> None:
     hands = Hands()
     clock = Clock(hands)
     clock.set_duration(60.0)
@@ -201,7 +202,7 @@ def test_late_ticks_are_counted_and_not_made_up_for(qtbot):
 
 
 @pytest.fixture
-def picker(qtbot):
+def picker(qtbot: QtBot):
     made = ChannelPicker()
     qtbot.addWidget(made)
     made.resize(280, 480)
@@ -209,7 +210,7 @@ def picker(qtbot):
     return made
 
 
-def test_search_finds_words_in_any_order_and_enter_chooses(picker):
+def test_search_finds_words_in_any_order_and_enter_chooses(picker) -> None:
     chosen = collect(picker.channels_changed)
     QTest.keyClicks(picker.search, "left smile")
     shown = [row.text() for row in picker._rows() if not row.isHidden()]
@@ -220,7 +221,7 @@ def test_search_finds_words_in_any_order_and_enter_chooses(picker):
     assert "No channel" in picker.count.text()
 
 
-def test_regions_pinned_and_most_active(picker):
+def test_regions_pinned_and_most_active(picker) -> None:
     chosen = collect(picker.channels_changed)
     QTest.mouseClick(picker.presets["brows"], LEFT)
     assert len(chosen[-1]) == 5
@@ -235,7 +236,7 @@ def test_regions_pinned_and_most_active(picker):
     assert chosen[-1] == ()
 
 
-def test_keys_choose_and_pin(picker):
+def test_keys_choose_and_pin(picker) -> None:
     chosen, pins = collect(picker.channels_changed), collect(picker.pins_changed)
     QTest.keyClick(picker.list, Qt.Key.Key_Down)
     QTest.keyClick(picker.list, Qt.Key.Key_Space)
@@ -246,7 +247,7 @@ def test_keys_choose_and_pin(picker):
     assert chosen[-1] == ()
 
 
-def test_mouse_on_the_row_chooses_and_on_the_star_pins(picker):
+def test_mouse_on_the_row_chooses_and_on_the_star_pins(picker) -> None:
     chosen, pins = collect(picker.channels_changed), collect(picker.pins_changed)
     place = picker.list.visualItemRect(picker.list.item(2)).center()
     QTest.mouseClick(picker.list.viewport(), LEFT, pos=place)
@@ -255,13 +256,13 @@ def test_mouse_on_the_row_chooses_and_on_the_star_pins(picker):
     assert chosen == [(name,)] and pins == [(name,)]
 
 
-def test_the_setter_asks_for_nothing_and_drops_unknown_names(picker):
+def test_the_setter_asks_for_nothing_and_drops_unknown_names(picker) -> None:
     chosen = collect(picker.channels_changed)
     picker.set_channels(("JawOpen", "NoSuch", "JawOpen"))
     assert picker.channels == ("JawOpen",) and chosen == []
 
 
-def test_most_active_ignores_lost_frames():
+def test_most_active_ignores_lost_frames() -> None:
     track = a_track(lost=(1.0, 2.0))
     assert most_active([track], 3) == (NAMES[17],)
     assert most_active([a_track(lost=(0.0, 99.0))]) == ()

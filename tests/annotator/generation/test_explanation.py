@@ -1,6 +1,9 @@
 """Why a keyframe has its values: words that light up, words that deny, words that are unknown."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import QUrl
+from pytestqt.qtbot import QtBot
 
 from annotator.core.generation.facs.backend import FacsBackend
 from annotator.core.generation.protocol import GenerationRequest
@@ -11,7 +14,7 @@ from viewer.palette import DARK
 WORDS = "Without furrowing her brow she smiles on the left and the lips press at the zorbulon."
 
 
-def dialog(qtbot, *descriptions):
+def dialog(qtbot: QtBot, *descriptions):
     request = GenerationRequest(descriptions=descriptions)
     backend = FacsBackend()
     answers = [backend.keyframe(request, at, CancelToken()) for at in range(len(descriptions))]
@@ -42,7 +45,7 @@ def marked(view, colour):
     return found
 
 
-def test_the_largest_value_comes_first_and_both_sides_share_a_row(qtbot):
+def test_the_largest_value_comes_first_and_both_sides_share_a_row(qtbot: QtBot) -> None:
     view = dialog(qtbot, WORDS).view
     rows = table(view)
     values = [float(row[0]) for row in rows]
@@ -52,7 +55,7 @@ def test_the_largest_value_comes_first_and_both_sides_share_a_row(qtbot):
     assert not any(row[1].startswith("MouthSmileRight") for row in rows)
 
 
-def test_choosing_a_row_lights_up_its_words_and_a_click_on_words_chooses_their_row(qtbot):
+def test_choosing_a_row_lights_up_its_words_and_a_click_on_words_chooses_their_row(qtbot: QtBot) -> None:
     view = dialog(qtbot, WORDS).view
     assert not marked(view, DARK.accent)
     smile = next(at for at, row in enumerate(table(view)) if row[1] == "MouthSmileLeft")
@@ -62,14 +65,14 @@ def test_choosing_a_row_lights_up_its_words_and_a_click_on_words_chooses_their_r
     assert view.rows.currentItem().text(1) == "MouthPress, both"
 
 
-def test_words_that_deny_and_words_that_are_unknown_are_told_apart(qtbot):
+def test_words_that_deny_and_words_that_are_unknown_are_told_apart(qtbot: QtBot) -> None:
     view = dialog(qtbot, WORDS).view
     assert marked(view, DARK.warning) == ["Without furrowing her brow"]
     assert marked(view, DARK.error) == ["zorbulon"]
     assert "not in the lexicon" in view.legend.text() and "keeps that from showing" in view.notes.text()
 
 
-def test_one_goes_through_the_keyframes_and_sees_what_stays_from_before(qtbot):
+def test_one_goes_through_the_keyframes_and_sees_what_stays_from_before(qtbot: QtBot) -> None:
     again = "The same again, with the eyes closed."
     shown = dialog(qtbot, "The brows rise high.", again, "The invoice is due.")
     assert not shown.before.isEnabled()

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from annotator.core.generation.profiles import BUILT_IN, PRESETS
 from annotator.generation.model_chooser import ModelChooser
@@ -34,7 +35,7 @@ def models(session: Session) -> ModelsController:
 
 
 @pytest.fixture
-def dialog(session: Session, models: ModelsController, qtbot) -> Iterator[ProfilesDialog]:
+def dialog(session: Session, models: ModelsController, qtbot: QtBot) -> Iterator[ProfilesDialog]:
     host = QWidget()
     made = ProfilesDialog(session, models, host)
     made.show()
@@ -103,7 +104,7 @@ def test_the_trained_prompt_is_shown_and_cannot_be_changed(dialog: ProfilesDialo
     assert dialog.form.system_prompt.toPlainText() == "", "the default does not come back while typing"
 
 
-def test_the_connection_test_tells_what_the_server_is(dialog: ProfilesDialog, qtbot) -> None:
+def test_the_connection_test_tells_what_the_server_is(dialog: ProfilesDialog, qtbot: QtBot) -> None:
     choose(dialog, PRESETS[1].name)
     with model_server(models=["base", "keyframeface"]) as server:
         dialog.form.url.setText(server.url)
@@ -115,7 +116,7 @@ def test_the_connection_test_tells_what_the_server_is(dialog: ProfilesDialog, qt
 
 
 def test_the_test_in_the_panel_can_be_stopped_and_forgets_a_late_answer(
-    session: Session, models: ModelsController, qtbot
+    session: Session, models: ModelsController, qtbot: QtBot
 ) -> None:
     chooser = ModelChooser(session, models)
     qtbot.addWidget(chooser)

@@ -31,7 +31,7 @@ def data_and_edges(draw):
 
 @given(data_and_edges())
 @settings(max_examples=80, deadline=None)
-def test_every_row_is_seen_in_its_column(case):
+def test_every_row_is_seen_in_its_column(case) -> None:
     values, edges = case
     low, high = MinMaxPyramid(values).columns(edges)
     for column, (a, b) in enumerate(itertools.pairwise(edges)):
@@ -45,7 +45,7 @@ def test_every_row_is_seen_in_its_column(case):
 
 @given(data_and_edges())
 @settings(max_examples=40, deadline=None)
-def test_extremes_of_the_whole_are_exact(case):
+def test_extremes_of_the_whole_are_exact(case) -> None:
     values, _ = case
     pyramid = MinMaxPyramid(values)
     low, high = pyramid.extent()
@@ -56,7 +56,7 @@ def test_extremes_of_the_whole_are_exact(case):
         np.testing.assert_array_equal(high, np.nanmax(values, axis=0))
 
 
-def test_one_spike_among_36_000_frames_stays_visible():
+def test_one_spike_among_36_000_frames_stays_visible() -> None:
     values = np.zeros((36_000, 61), np.float32)
     values[17_777, 5] = 1.0
     _, high = MinMaxPyramid(values).columns(np.linspace(0, 36_000, 1201).astype(int))
@@ -66,12 +66,12 @@ def test_one_spike_among_36_000_frames_stays_visible():
     assert chosen[:, 0].max() == 1.0 and chosen[:, 1].max() == 0.0
 
 
-def test_empty_sound_gives_nothing():
+def test_empty_sound_gives_nothing() -> None:
     low, high = MinMaxPyramid(np.zeros(0, np.float32), 32).columns((0, 5, 9))
     assert np.isnan(low).all() and np.isnan(high).all()
 
 
-def test_lost_frames_and_missing_rows_are_told_apart():
+def test_lost_frames_and_missing_rows_are_told_apart() -> None:
     track = a_track(seconds=10.0, lost=(3.0, 4.0), missing=(7.0, 8.0))
     times = np.linspace(-1.0, 11.0, 1201)
     columns = TrackShape(track).columns(0.0, times)
@@ -83,19 +83,19 @@ def test_lost_frames_and_missing_rows_are_told_apart():
     assert not columns.inside[(middle < -0.05) | (middle > 10.1)].any()
 
 
-def test_a_single_lost_frame_shows_even_when_zoomed_far_out():
+def test_a_single_lost_frame_shows_even_when_zoomed_far_out() -> None:
     track = a_track(seconds=600.0, lost=(300.0, 300.02))
     columns = TrackShape(track).columns(0.0, np.linspace(0.0, 600.0, 301))
     assert 1 <= columns.lost.sum() <= 2
 
 
-def test_an_offset_moves_the_track():
+def test_an_offset_moves_the_track() -> None:
     track = a_track(seconds=2.0)
     columns = TrackShape(track).columns(5.0, np.linspace(0.0, 10.0, 101))
     assert not columns.inside[:49].any() and columns.inside[51:69].all() and not columns.inside[72:].any()
 
 
-def test_mask_draws_each_curve_in_its_own_band_only():
+def test_mask_draws_each_curve_in_its_own_band_only() -> None:
     tops = np.array([[1.0, 2.0, np.nan], [-50.0, 14.0, 15.0]])
     bottoms = np.array([[3.0, 2.0, np.nan], [99.0, 14.4, 15.0]])
     mask = columns_mask(tops, bottoms, [(0, 10), (10, 20)], 20)
@@ -106,7 +106,7 @@ def test_mask_draws_each_curve_in_its_own_band_only():
     assert mask[10:, 1].nonzero()[0].tolist() == [4]
 
 
-def test_neighbouring_columns_touch_but_not_across_nothing():
+def test_neighbouring_columns_touch_but_not_across_nothing() -> None:
     up, down = joined(np.array([[10.0, 2.0, np.nan, 8.0]]), np.array([[12.0, 4.0, np.nan, 9.0]]))
     assert up[0].tolist()[:2] == [10.0, 2.0] and down[0].tolist()[:2] == [12.0, 10.0]
     assert up[0, 3] == 8.0 and down[0, 3] == 9.0
@@ -114,7 +114,7 @@ def test_neighbouring_columns_touch_but_not_across_nothing():
 
 @given(st.lists(st.tuples(st.floats(0, 50), st.floats(0.01, 20)), max_size=25))
 @settings(max_examples=60, deadline=None)
-def test_overlapping_spans_never_share_a_row(parts):
+def test_overlapping_spans_never_share_a_row(parts) -> None:
     spans = [Span(str(i), a, a + length) for i, (a, length) in enumerate(parts)]
     rows = rows_of(spans)
     for i, a in enumerate(spans):
@@ -126,7 +126,7 @@ def test_overlapping_spans_never_share_a_row(parts):
 
 @given(st.floats(40, 900))
 @settings(max_examples=40, deadline=None)
-def test_regions_fill_the_lane_without_overlap(height):
+def test_regions_fill_the_lane_without_overlap(height) -> None:
     stack = bands(height)
     assert stack[0].top == 0.0
     for above, below in itertools.pairwise(stack):
@@ -135,7 +135,7 @@ def test_regions_fill_the_lane_without_overlap(height):
     assert sum(band.rows for band in stack) == 61
 
 
-def test_tick_labels_have_as_many_decimals_as_their_step():
+def test_tick_labels_have_as_many_decimals_as_their_step() -> None:
     assert tick_text(62.5, 0.5) == "1:02.5"
     assert tick_text(3.0, 1.0) == "0:03"
     assert tick_text(59.9999, 1.0) == "1:00"

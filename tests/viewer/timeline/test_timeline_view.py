@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from tests.viewer.timeline.timeline_parts import FPS, a_track, a_view, at, drag, wheel
 from viewer.core.formats import read
@@ -17,7 +20,7 @@ from viewer.timeline.view import TimelineView
 
 
 @pytest.fixture
-def view(qtbot):
+def view(qtbot: QtBot):
     made = a_view()
     qtbot.addWidget(made)
     return made
@@ -36,7 +39,7 @@ def renders(view: TimelineView) -> list[int]:
 # ---- the playhead ----------------------------------------------------------------------------
 
 
-def test_the_playhead_redraws_no_lane(view):
+def test_the_playhead_redraws_no_lane(view) -> None:
     QApplication.processEvents()
     before = renders(view)
     for t in np.linspace(0.0, 9.9, 50):
@@ -45,7 +48,7 @@ def test_the_playhead_redraws_no_lane(view):
     assert renders(view) == before
 
 
-def test_the_playhead_stands_at_its_time_over_all_lanes(view):
+def test_the_playhead_stands_at_its_time_over_all_lanes(view) -> None:
     view.show_time(4.0)
     middle = view.playhead.geometry().center().x()
     assert abs(middle - view.axis.x_of(4.0)) <= 1
@@ -55,7 +58,7 @@ def test_the_playhead_stands_at_its_time_over_all_lanes(view):
     assert image.pixelColor(middle, y).name() == DARK.playhead
 
 
-def test_setters_called_twice_draw_once(view):
+def test_setters_called_twice_draw_once(view) -> None:
     track = a_track()
     layers = [TrackLayer("r", "recorded", track)]
     for _ in range(2):
@@ -78,7 +81,7 @@ def test_setters_called_twice_draw_once(view):
 # ---- zoom and pan ----------------------------------------------------------------------------
 
 
-def test_wheel_zooms_around_the_mouse(view):
+def test_wheel_zooms_around_the_mouse(view) -> None:
     x = view.axis.x_of(7.0)
     wheel(view.overview, x, 3)
     assert view.axis.span < 6.0
@@ -87,7 +90,7 @@ def test_wheel_zooms_around_the_mouse(view):
     assert (view.axis.start, view.axis.end) == (0.0, 10.0)
 
 
-def test_shift_wheel_and_middle_drag_pan(view):
+def test_shift_wheel_and_middle_drag_pan(view) -> None:
     view.axis.show_range(4.0, 6.0)
     wheel(view.curves, 500, -1, Qt.KeyboardModifier.ShiftModifier)
     assert view.axis.start > 4.0 and view.axis.span == pytest.approx(2.0)
@@ -96,7 +99,7 @@ def test_shift_wheel_and_middle_drag_pan(view):
     assert view.axis.start < start and view.axis.span == pytest.approx(2.0)
 
 
-def test_zoom_in_stops_at_a_few_frames_and_fit_shows_all(view):
+def test_zoom_in_stops_at_a_few_frames_and_fit_shows_all(view) -> None:
     for _ in range(60):
         view.zoom_in()
     assert 2.9 / FPS <= view.axis.span <= 0.2
@@ -104,7 +107,7 @@ def test_zoom_in_stops_at_a_few_frames_and_fit_shows_all(view):
     assert (view.axis.start, view.axis.end) == (0.0, 10.0)
 
 
-def test_zoom_to_loop_and_selection(view):
+def test_zoom_to_loop_and_selection(view) -> None:
     view.set_loop((2.0, 3.0))
     view.zoom_to_loop()
     assert view.axis.start < 2.0 < 3.0 < view.axis.end and view.axis.span < 1.5
@@ -113,7 +116,7 @@ def test_zoom_to_loop_and_selection(view):
     assert view.axis.start < 6.0 < 8.0 < view.axis.end and view.axis.span < 3.0
 
 
-def test_scroll_bar_follows_and_moves_the_view(view):
+def test_scroll_bar_follows_and_moves_the_view(view) -> None:
     view.axis.show_range(5.0, 6.0)
     bar = view._scroll
     assert bar.value() / (bar.maximum() + bar.pageStep()) == pytest.approx(0.5, abs=0.01)
@@ -121,7 +124,7 @@ def test_scroll_bar_follows_and_moves_the_view(view):
     assert view.axis.start == pytest.approx(0.0) and view.axis.span == pytest.approx(1.0)
 
 
-def test_a_longer_clip_stays_fitted_but_a_zoomed_view_stays_where_it_is(view):
+def test_a_longer_clip_stays_fitted_but_a_zoomed_view_stays_where_it_is(view) -> None:
     view.set_duration(20.0)
     assert (view.axis.start, view.axis.end) == (0.0, 20.0)
     view.axis.show_range(2.0, 4.0)
@@ -132,7 +135,7 @@ def test_a_longer_clip_stays_fitted_but_a_zoomed_view_stays_where_it_is(view):
 # ---- following -------------------------------------------------------------------------------
 
 
-def test_the_page_turns_when_the_playhead_leaves_it(view):
+def test_the_page_turns_when_the_playhead_leaves_it(view) -> None:
     view.axis.show_range(0.0, 2.0)
     view.set_playing(True)
     view.show_time(1.9)
@@ -141,7 +144,7 @@ def test_the_page_turns_when_the_playhead_leaves_it(view):
     assert 1.8 <= view.axis.start <= 2.05 and view.axis.span == pytest.approx(2.0)
 
 
-def test_a_person_who_scrolls_away_while_playing_is_left_alone(view):
+def test_a_person_who_scrolls_away_while_playing_is_left_alone(view) -> None:
     view.axis.show_range(0.0, 2.0)
     view.set_playing(True)
     view.show_time(1.0)
@@ -153,7 +156,7 @@ def test_a_person_who_scrolls_away_while_playing_is_left_alone(view):
     assert view.axis.start > 6.5
 
 
-def test_stepping_out_of_sight_brings_the_view_along(view):
+def test_stepping_out_of_sight_brings_the_view_along(view) -> None:
     view.axis.show_range(4.0, 6.0)
     view.show_time(3.5)
     assert view.axis.start < 3.5 < view.axis.end
@@ -163,7 +166,7 @@ def test_stepping_out_of_sight_brings_the_view_along(view):
 
 
 @pytest.mark.parametrize("name", ["ruler", "overview", "curves"])
-def test_scrub_by_click_and_drag(view, name):
+def test_scrub_by_click_and_drag(view, name) -> None:
     lane = getattr(view, name)
     times, began = collect(view.time_requested), collect(view.scrub_started)
     ended = collect(view.scrub_finished)
@@ -174,7 +177,7 @@ def test_scrub_by_click_and_drag(view, name):
     assert all(np.isclose(frames, t).any() for t in times)
 
 
-def test_escape_returns_the_playhead(view):
+def test_escape_returns_the_playhead(view) -> None:
     view.show_time(1.0)
     times, ended = collect(view.time_requested), collect(view.scrub_finished)
     drag(view.overview, at(view.overview, 2.0), at(view.overview, 5.0), release=False)
@@ -184,13 +187,13 @@ def test_escape_returns_the_playhead(view):
     assert len(ended) == 1
 
 
-def test_scrubbing_past_the_edge_moves_the_view(view):
+def test_scrubbing_past_the_edge_moves_the_view(view) -> None:
     view.axis.show_range(2.0, 4.0)
     drag(view.ruler, at(view.ruler, 3.0), QPoint(view.width() + 100, 10))
     assert view.axis.start > 2.0
 
 
-def test_shift_drag_on_the_ruler_asks_for_a_loop_and_handles_move_it(view):
+def test_shift_drag_on_the_ruler_asks_for_a_loop_and_handles_move_it(view) -> None:
     loops, times = collect(view.loop_requested), collect(view.time_requested)
     drag(view.ruler, at(view.ruler, 6.0), at(view.ruler, 4.0), Qt.KeyboardModifier.ShiftModifier)
     assert loops[-1] == pytest.approx((4.0, 6.0), abs=1 / FPS)
@@ -203,7 +206,7 @@ def test_shift_drag_on_the_ruler_asks_for_a_loop_and_handles_move_it(view):
 # ---- what is shown ---------------------------------------------------------------------------
 
 
-def test_waveform_lane_appears_only_with_sound(view):
+def test_waveform_lane_appears_only_with_sound(view) -> None:
     assert not view.waveform.isVisible()
     rate = 8000
     sound = np.zeros(10 * rate, np.float32)
@@ -219,14 +222,14 @@ def test_waveform_lane_appears_only_with_sound(view):
     assert not view.waveform.isVisible()
 
 
-def test_lost_frames_are_hatched_in_the_overview(view):
+def test_lost_frames_are_hatched_in_the_overview(view) -> None:
     image = view.overview.grab().toImage()
     x0, x1 = at(view.overview, 3.1).x(), at(view.overview, 3.9).x()
     row = {image.pixelColor(x, 30).name() for x in range(x0, x1)}
     assert DARK.field in row and len(row) >= 2
 
 
-def test_a_strong_value_shows_in_its_regions_row(view):
+def test_a_strong_value_shows_in_its_regions_row(view) -> None:
     lane = view.overview
     y = next(y for y in range(lane.height()) if lane.channel_at(y).name == "JawOpen")
     image = lane.grab().toImage()
@@ -237,7 +240,7 @@ def test_a_strong_value_shows_in_its_regions_row(view):
     assert "face lost" in lane.tip_at(at(lane, 3.5, y + 1).toPointF())
 
 
-def test_click_on_a_region_shows_its_curves_and_a_cross_takes_one_away(view):
+def test_click_on_a_region_shows_its_curves_and_a_cross_takes_one_away(view) -> None:
     chosen = collect(view.channels_changed)
     lane = view.overview
     y = next(y for y in range(lane.height()) if lane.channel_at(y).region == "brows")
@@ -247,7 +250,7 @@ def test_click_on_a_region_shows_its_curves_and_a_cross_takes_one_away(view):
     assert chosen[-1] == view.curves.channels and len(chosen[-1]) == 4
 
 
-def test_many_channels_can_be_scrolled(view):
+def test_many_channels_can_be_scrolled(view) -> None:
     from viewer.core.channels import NAMES
 
     view.set_channels(NAMES)
@@ -257,7 +260,7 @@ def test_many_channels_can_be_scrolled(view):
     assert view.curves.id_at(QPoint(400, view.curves.height() - 6).toPointF()) == NAMES[-1]
 
 
-def test_both_themes_at_both_widths_draw_the_real_recording(qtbot, shared):
+def test_both_themes_at_both_widths_draw_the_real_recording(qtbot: QtBot, shared: Path) -> None:
     track = read(shared / "data/live_link_csv/s88_30fps_face_lost.csv")
     for palette in (DARK, LIGHT):
         for width in (1440, 1024):
@@ -278,7 +281,7 @@ def test_both_themes_at_both_widths_draw_the_real_recording(qtbot, shared):
             assert image.pixelColor(gutter).name() == REGION_COLOURS["brows"]
 
 
-def test_a_clip_with_nothing_in_it(qtbot):
+def test_a_clip_with_nothing_in_it(qtbot: QtBot) -> None:
     view = TimelineView()
     qtbot.addWidget(view)
     view.resize(600, 240)
@@ -295,7 +298,7 @@ def test_a_clip_with_nothing_in_it(qtbot):
     QApplication.processEvents()
 
 
-def test_a_track_that_lost_the_face_throughout(view):
+def test_a_track_that_lost_the_face_throughout(view) -> None:
     track = a_track(2.0, lost=(0.0, 2.0))
     view.set_layers([TrackLayer("r", "recorded", track)])
     for span in ((0.0, 10.0), (0.0, 0.4)):

@@ -1,9 +1,12 @@
 """Describing keyframes from their coefficients and pictures, one by one and a whole dataset of them."""
 
+from __future__ import annotations
+
 import base64
 import io
 import json
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,7 +53,7 @@ def keyframes(*times, **more):
     return tuple(Keyframe(f"k{time}", time, description="Own words.", **more) for time in times)
 
 
-def add_clip(dataset, id, keys, annotator_id="anna", track=None, video=None):
+def add_clip(dataset: Dataset, id, keys, annotator_id="anna", track=None, video=None):
     folder = dataset.root / "clips" / id
     (folder / "annotations").mkdir(parents=True, exist_ok=True)
     words = {"track": "track.csv", "video": "" if video is None else video.name}
@@ -70,11 +73,11 @@ def video(tmp_path_factory):
 
 
 @pytest.fixture
-def dataset(tmp_path):
+def dataset(tmp_path: Path):
     return Dataset.create(tmp_path / "data", pose=PoseConvention(unit="radians"), annotator_id="anna")
 
 
-def perspectives(dataset, clip="c1", annotator_id="anna"):
+def perspectives(dataset: Dataset, clip="c1", annotator_id="anna"):
     state = dataset.load_clip(clip, annotator_id).state
     return [dict(keyframe.perspectives) for keyframe in state.keyframes]
 
@@ -94,7 +97,7 @@ def saying(*replies):
     """A server that answers with ``replies`` in turn, then with the last one."""
     left = list(replies)
 
-    def behave(handler, body):
+    def behave(handler, body) -> None:
         handler.stream(left.pop(0) if len(left) > 1 else left[0])
 
     return behave
@@ -115,7 +118,7 @@ def pictures_of(server):
 # One keyframe
 
 
-def test_a_model_sees_the_very_frame_of_the_keyframe(dataset, video):
+def test_a_model_sees_the_very_frame_of_the_keyframe(dataset: Dataset, video) -> None:
     frames = (0, 7, 39, 41, 60, 69)
     # A little after its beginning, and half way through it, it is the same frame.
     keys = [Keyframe(f"k{n}", float(VFR.times[n]) + 0.004 * (n % 3)) for n in frames]
@@ -129,7 +132,7 @@ def test_a_model_sees_the_very_frame_of_the_keyframe(dataset, video):
     assert first.model == "vision-model" and first.at == 0.0 and first.made.startswith("20")
 
 
-def test_semanticface_values_are_kept_with_the_words(dataset, video):
+def test_semanticface_values_are_kept_with_the_words(dataset: Dataset, video) -> None:
     values = dict.fromkeys(NAMES, 0.0) | {"EyeLookDownLeft": 0.5, "LeftEyePitch": 0.4, "JawOpen": 0.2}
     text = "\n".join(f"**{name}**: {words}" for name, words in ANALYSIS.items()) + "\n\n" + json.dumps(values)
     (key,) = keys = keyframes(0.5)
@@ -139,7 +142,7 @@ def test_semanticface_values_are_kept_with_the_words(dataset, video):
     assert found.values == {"EyeLookDownLeft": 0.5, "JawOpen": 0.2, "LeftEyePitch": -0.4}
 
 
-def test_a_part_of_the_frame_is_sent_small_enough(video):
+def test_a_part_of_the_frame_is_sent_small_enough(video) -> None:
     picture = np.random.default_rng(1).integers(0, 255, (1500, 2000, 3), np.uint8)
     data, kind = encode(picture, MIDDLE, longest=1024, most=120_000)
     sent = Image.open(io.BytesIO(data))
@@ -154,7 +157,7 @@ def test_a_part_of_the_frame_is_sent_small_enough(video):
             Box.parse(wrong)
 
 
-def test_a_language_model_gets_the_values_and_no_others(dataset):
+def test_a_language_model_gets_the_values_and_no_others(dataset: Dataset) -> None:
     (key,) = keys = keyframes(2.0, values={"JawOpen": 0.6})
     add_clip(dataset, "c1", keys)
     reply = json.dumps({"description": "The lip corners pull up and the mouth is open."})
@@ -165,7 +168,7 @@ def test_a_language_model_gets_the_values_and_no_others(dataset):
     assert told == ["JawOpen 0.60", "MouthSmileLeft 0.50", "MouthSmileRight 0.50"]
 
 
-def test_a_model_that_answers_unusably_is_asked_once_more_and_told_why(dataset):
+def test_a_model_that_answers_unusably_is_asked_once_more_and_told_why(dataset: Dataset) -> None:
     (key,) = keys = keyframes(2.0)
     add_clip(dataset, "c1", keys)
     replies = ('{"description": "The li', '{"description": "The mouth is shut."}')
@@ -174,7 +177,7 @@ def test_a_model_that_answers_unusably_is_asked_once_more_and_told_why(dataset):
         assert "stops in the middle" in server.asked[1]["messages"][-1]["content"]
 
 
-def big(handler, body):
+def big(handler, body) -> None:
     handler.send(b'{"choices":[{"message":{"content":"' + b"x" * 10_000_000 + b'"}}]}')
 
 
@@ -192,7 +195,7 @@ def big(handler, body):
         (lambda handler, body: handler.send(b"{}", status=500), "failed"),
     ],
 )
-def test_a_hostile_server_is_told_plainly_and_changes_nothing(dataset, video, behave, told):
+def test_a_hostile_server_is_told_plainly_and_changes_nothing(dataset: Dataset, video, behave, told) -> None:
     file = add_clip(dataset, "c1", keyframes(0.5), video=video)
     before = file.read_bytes()
     with asked(behave) as (_, chat):
@@ -202,7 +205,7 @@ def test_a_hostile_server_is_told_plainly_and_changes_nothing(dataset, video, be
     assert file.read_bytes() == before
 
 
-def test_words_follow_corrections_and_stop_where_there_is_no_face(dataset, video):
+def test_words_follow_corrections_and_stop_where_there_is_no_face(dataset: Dataset, video) -> None:
     keys = keyframes(0.5, 2.0, 9.0)
     corrected = Keyframe("k3.5", 3.5, values={"JawOpen": 0.8})
     add_clip(dataset, "c1", [*keys, corrected], track=recording(lost=[20]), video=video)
@@ -217,7 +220,7 @@ def test_words_follow_corrections_and_stop_where_there_is_no_face(dataset, video
             moments.picture(keys[2], CancelToken())
 
 
-def test_a_clip_without_video_or_with_a_lost_one_says_so(dataset, video):
+def test_a_clip_without_video_or_with_a_lost_one_says_so(dataset: Dataset, video) -> None:
     add_clip(dataset, "c1", keyframes(0.5))
     add_clip(dataset, "c2", keyframes(0.5), video=video)
     (dataset.root / "clips" / "c2" / video.name).unlink()
@@ -226,7 +229,7 @@ def test_a_clip_without_video_or_with_a_lost_one_says_so(dataset, video):
             moments.picture(moments.state.keyframes[0], CancelToken())
 
 
-def test_a_file_without_a_dataset_is_read_in_its_own_unit(tmp_path):
+def test_a_file_without_a_dataset_is_read_in_its_own_unit(tmp_path: Path) -> None:
     values = np.zeros((3, 61), np.float32)
     values[:, INDEX["HeadYaw"]] = np.radians(27)
     write(Track.build([0, 1, 2], values), tmp_path / "track.csv", "livelink")
@@ -239,7 +242,7 @@ def test_a_file_without_a_dataset_is_read_in_its_own_unit(tmp_path):
 # A dataset
 
 
-def test_a_dataset_is_described_once_and_nothing_else_changes(dataset):
+def test_a_dataset_is_described_once_and_nothing_else_changes(dataset: Dataset) -> None:
     mine = add_clip(dataset, "c1", keyframes(0.5, 1.5))
     theirs = add_clip(dataset, "c1", keyframes(0.7), annotator_id="ben")
     add_clip(dataset, "c2", keyframes(1.0))
@@ -258,7 +261,7 @@ def test_a_dataset_is_described_once_and_nothing_else_changes(dataset):
     assert mine.stat().st_mtime_ns == at
 
 
-def test_moved_keyframes_and_other_models_words_are_described_again(dataset):
+def test_moved_keyframes_and_other_models_words_are_described_again(dataset: Dataset) -> None:
     told = {"coefficients": Perspective("Old.", model="another model", at=0.5, extra={"x": 1})}
     moved = {"coefficients": Perspective("Of another moment.", model=BUILT_IN_WORDS, at=0.9)}
     add_clip(
@@ -272,13 +275,13 @@ def test_moved_keyframes_and_other_models_words_are_described_again(dataset):
     assert describe_dataset(dataset, [BuiltInWords()], replace=True).kept == 2
 
 
-def test_a_cancelled_run_keeps_what_was_answered_and_goes_on_from_there(dataset, video):
+def test_a_cancelled_run_keeps_what_was_answered_and_goes_on_from_there(dataset: Dataset, video) -> None:
     for number in range(4):
         add_clip(dataset, f"c{number}", keyframes(0.2, 0.6), video=video)
     token = CancelToken()
     count = 0
 
-    def behave(handler, body):
+    def behave(handler, body) -> None:
         nonlocal count
         count += 1
         if count > 3:
@@ -296,7 +299,7 @@ def test_a_cancelled_run_keeps_what_was_answered_and_goes_on_from_there(dataset,
         assert len(server.asked) == 4 + 5
 
 
-def test_a_clip_that_is_open_is_left_to_its_window(dataset):
+def test_a_clip_that_is_open_is_left_to_its_window(dataset: Dataset) -> None:
     file = add_clip(dataset, "c1", keyframes(0.5))
     add_clip(dataset, "c2", keyframes(0.5))
     opened = open_clip(dataset.load_clip("c1"))
@@ -312,7 +315,7 @@ def test_a_clip_that_is_open_is_left_to_its_window(dataset):
     assert describe_dataset(dataset, [BuiltInWords()]).described == {"coefficients": 1}
 
 
-def test_words_for_a_keyframe_that_was_moved_meanwhile_are_not_written(dataset):
+def test_words_for_a_keyframe_that_was_moved_meanwhile_are_not_written(dataset: Dataset) -> None:
     file = add_clip(dataset, "c1", keyframes(0.5))
     before = file.read_bytes()
     found = {"k0.5": {"image": Perspective("Late.", at=0.7)}, "gone": {"image": Perspective("Late.", at=0.7)}}
@@ -320,7 +323,7 @@ def test_words_for_a_keyframe_that_was_moved_meanwhile_are_not_written(dataset):
     assert file.read_bytes() == before
 
 
-def test_a_server_that_is_gone_ends_a_run_early(dataset, video):
+def test_a_server_that_is_gone_ends_a_run_early(dataset: Dataset, video) -> None:
     for number in range(30):
         add_clip(dataset, f"c{number:02}", keyframes(0.2), video=video)
     with asked(hang_up) as (server, chat):
@@ -328,7 +331,7 @@ def test_a_server_that_is_gone_ends_a_run_early(dataset, video):
         assert "cannot be reached" in summary.gave_up and len(server.asked) < 20
 
 
-def test_broken_clips_do_not_stop_the_others(dataset):
+def test_broken_clips_do_not_stop_the_others(dataset: Dataset) -> None:
     add_clip(dataset, "c1", keyframes(0.5))
     (dataset.root / "clips" / "c1" / "annotations" / "anna.json").write_text("{", "utf-8")
     add_clip(dataset, "c2", keyframes(0.5))

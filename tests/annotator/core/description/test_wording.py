@@ -42,14 +42,14 @@ def semanticface(pairs, analysis=None):
     ],
     ids=["json", "bare", "fenced", "thought", "semanticface", "list", "headings", "texts in a list"],
 )  # fmt: skip
-def test_an_analysis_is_read_in_every_shape(reply):
+def test_an_analysis_is_read_in_every_shape(reply) -> None:
     found = read_wording(reply)
     assert found.text == WORDS
     assert found.analysis["expression_category"] == "restrained smile"
     assert found.analysis["emotional_implication"].startswith("She hides her worry")
 
 
-def test_values_come_with_the_eyes_turned_as_keyframeface_has_them():
+def test_values_come_with_the_eyes_turned_as_keyframeface_has_them() -> None:
     pairs = values(EyeLookDownLeft=0.4, EyeLookDownRight=0.4, LeftEyePitch=0.3, HeadPitch=-0.1)
     found = read_wording(semanticface(pairs)).values
     assert found[INDEX["LeftEyePitch"]] == pytest.approx(-0.3)
@@ -59,31 +59,31 @@ def test_values_come_with_the_eyes_turned_as_keyframeface_has_them():
     assert read_wording(json.dumps(agreeing)).values[INDEX["LeftEyePitch"]] == pytest.approx(0.3)
 
 
-def test_both_sides_alike_adds_no_sentence():
+def test_both_sides_alike_adds_no_sentence() -> None:
     for told in ("The face is symmetrical.", "No asymmetry between left and right."):
         assert read_wording(json.dumps({**PARTS, "symmetry": told})).text == PARTS["muscle_movements"]
 
 
-def test_a_description_and_plain_prose_are_words():
+def test_a_description_and_plain_prose_are_words() -> None:
     assert read_wording('{"description": "the brows lift"}').text == "The brows lift."
     assert read_wording("The **brows** lift strongly.").text == "The brows lift strongly."
     assert read_wording("Certainly, here you go:\n\nThe mouth opens").text == "The mouth opens."
 
 
-def test_values_alone_get_the_studios_words():
+def test_values_alone_get_the_studios_words() -> None:
     found = read_wording(json.dumps(values(MouthSmileLeft=0.5, MouthSmileRight=0.5)))
     assert found.text.startswith("The lip corners pull up moderately")
     assert "studio's" in found.notes[0]
 
 
-def test_values_that_are_no_numbers_are_left_out_and_the_words_stay():
+def test_values_that_are_no_numbers_are_left_out_and_the_words_stay() -> None:
     text = semanticface(values()).replace('"JawOpen": 0.0', '"JawOpen": NaN')
     found = read_wording(text)
     assert found.values is None and found.text == WORDS
     assert "JawOpen" in found.notes[0]
 
 
-def test_values_outside_their_range_are_brought_back():
+def test_values_outside_their_range_are_brought_back() -> None:
     found = read_wording(semanticface(values(JawOpen=7.0, HeadYaw=-3.0)))
     assert found.values[INDEX["JawOpen"]] == 1 and found.values[INDEX["HeadYaw"]] == -1
     assert np.isfinite(found.values).all() and found.notes
@@ -108,13 +108,13 @@ def test_values_outside_their_range_are_brought_back():
         ("[" * 100_000, "stops in the middle"),
     ],
 )
-def test_what_holds_no_words_is_told_plainly(reply, told):
+def test_what_holds_no_words_is_told_plainly(reply, told) -> None:
     with pytest.raises(GenerationError, match=told) as fault:
         read_wording(reply)
     assert len(fault.value.line()) < 250
 
 
-def test_an_endless_answer_is_cut_at_a_sentence():
+def test_an_endless_answer_is_cut_at_a_sentence() -> None:
     found = read_wording(" ".join(f"The brows lift {number} times." for number in range(400)))
     assert len(found.text) <= MOST_LETTERS and found.text.endswith("times.")
     assert "shortened" in found.notes[0]

@@ -1,7 +1,10 @@
 """Training data: KeyframeFace's requests with the recorded values as their answers."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,7 +36,7 @@ def track(lost=()):
     return Track.build(np.arange(20) / 10, values, name="track")
 
 
-def add_clip(dataset, id, keyframes, annotator_id="anna", status="done", recorded=None, **clip):
+def add_clip(dataset: Dataset, id, keyframes, annotator_id="anna", status="done", recorded=None, **clip) -> None:
     folder = dataset.root / "clips" / id
     (folder / "annotations").mkdir(parents=True, exist_ok=True)
     words = {"background": f"Behind {id}.", "emotion": f"Feeling {id}.", "track": "track.csv", **clip}
@@ -48,11 +51,11 @@ def key(time, words="The lips part.", **more):
 
 
 @pytest.fixture
-def dataset(tmp_path):
+def dataset(tmp_path: Path):
     return Dataset.create(tmp_path / "data", pose=PoseConvention(unit="radians"))
 
 
-def exported(dataset, out, **choice):
+def exported(dataset: Dataset, out, **choice):
     dataset.reload()
     return export_training(dataset, out, TrainingChoice(**choice))
 
@@ -61,7 +64,7 @@ def lines_of(path):
     return [json.loads(line)["messages"] for line in path.read_text("utf-8").splitlines()]
 
 
-def test_a_line_is_the_papers_request_with_the_recorded_values_as_its_answer(dataset, tmp_path, shared):
+def test_a_line_is_the_papers_request_with_the_recorded_values_as_its_answer(dataset: Dataset, tmp_path: Path, shared: Path) -> None:
     paper = (shared / "data" / "keyframeface" / "example.jsonl").read_text("utf-8").splitlines()
     request, _ = parse_request(paper[0])
     add_clip(
@@ -77,7 +80,7 @@ def test_a_line_is_the_papers_request_with_the_recorded_values_as_its_answer(dat
     assert roles == ["system", "user", "assistant"]
 
 
-def test_reading_it_back_gives_the_same_values(dataset, tmp_path):
+def test_reading_it_back_gives_the_same_values(dataset: Dataset, tmp_path: Path) -> None:
     corrected = key(1.5, values={"JawOpen": 0.7})
     add_clip(dataset, "c1", [key(0.3), key(0.8), corrected], split="train")
     exported(dataset, tmp_path / "out")
@@ -89,7 +92,7 @@ def test_reading_it_back_gives_the_same_values(dataset, tmp_path):
     assert back.values[:, YAW] == pytest.approx(0.3 / (np.pi / 2), abs=1e-6)
 
 
-def test_values_are_brought_into_the_models_range_and_rounded_when_asked(dataset, tmp_path):
+def test_values_are_brought_into_the_models_range_and_rounded_when_asked(dataset: Dataset, tmp_path: Path) -> None:
     values = np.zeros((2, 61), np.float32)
     values[:, SMILE], values[:, INDEX["JawOpen"]] = 1.076, -0.024
     values[:, INDEX["BrowInnerUp"]] = 0.12345
@@ -101,7 +104,7 @@ def test_values_are_brought_into_the_models_range_and_rounded_when_asked(dataset
     assert "-0.0" not in answer
 
 
-def test_the_whole_sequence_is_in_every_request_also_of_keyframes_without_a_line(dataset, tmp_path):
+def test_the_whole_sequence_is_in_every_request_also_of_keyframes_without_a_line(dataset: Dataset, tmp_path: Path) -> None:
     keys = [key(0.3, "First."), key(0.8, "Second.", confidence=0.2), key(1.2, ""), key(1.5, "Last.")]
     add_clip(dataset, "c1", keys, recorded=track(lost=[15]), split="train")
     summary = exported(dataset, tmp_path / "out", confidence=0.5)
@@ -114,7 +117,7 @@ def test_the_whole_sequence_is_in_every_request_also_of_keyframes_without_a_line
     }  # fmt: skip
 
 
-def test_words_are_those_of_the_first_perspective_that_a_keyframe_has(dataset, tmp_path):
+def test_words_are_those_of_the_first_perspective_that_a_keyframe_has(dataset: Dataset, tmp_path: Path) -> None:
     told = {
         "coefficients": Perspective("From values.", at=0.3),
         "image": Perspective("From the image.", at=0.3),
@@ -134,7 +137,7 @@ def test_words_are_those_of_the_first_perspective_that_a_keyframe_has(dataset, t
     assert summary.sets["train"].words == {"coefficients": 2, "annotator": 1}
 
 
-def test_clips_go_where_their_split_says_and_the_rest_is_dealt_whole(dataset, tmp_path):
+def test_clips_go_where_their_split_says_and_the_rest_is_dealt_whole(dataset: Dataset, tmp_path: Path) -> None:
     for number in range(20):
         add_clip(dataset, f"c{number:02}", [key(0.3), key(0.9)])
     add_clip(dataset, "fixed", [key(0.3)], split="Validation")
@@ -159,7 +162,7 @@ names = st.sets(st.text(min_size=1, max_size=4), max_size=40)
 
 
 @given(names, st.tuples(*[st.floats(0, 10)] * 3), st.integers())
-def test_dealing_gives_every_clip_one_set_and_keeps_the_shares(clips, ratio, seed):
+def test_dealing_gives_every_clip_one_set_and_keeps_the_shares(clips, ratio, seed) -> None:
     if sum(ratio) < 1e-3:
         return
     dealt = deal(sorted(clips), ratio, seed)
@@ -168,7 +171,7 @@ def test_dealing_gives_every_clip_one_set_and_keeps_the_shares(clips, ratio, see
         assert abs(list(dealt.values()).count(name) - share / sum(ratio) * len(clips)) < 1
 
 
-def test_statuses_annotators_and_tags_are_chosen(dataset, tmp_path):
+def test_statuses_annotators_and_tags_are_chosen(dataset: Dataset, tmp_path: Path) -> None:
     add_clip(dataset, "c1", [key(0.3)], split="train", tags=["calm"])
     add_clip(dataset, "c1", [key(0.4)], annotator_id="ben", status="in progress", split="train", tags=["calm"])
     add_clip(dataset, "c2", [key(0.5)], split="train")
@@ -179,7 +182,7 @@ def test_statuses_annotators_and_tags_are_chosen(dataset, tmp_path):
         assert exported(dataset, tmp_path / "out", **choice).lines == lines
 
 
-def test_the_summary_counts_and_measures(dataset, tmp_path):
+def test_the_summary_counts_and_measures(dataset: Dataset, tmp_path: Path) -> None:
     add_clip(dataset, "c1", [key(0.4), key(1.6)], split="train")
     summary = exported(dataset, tmp_path / "out")
     assert json.loads((tmp_path / "out" / "summary.json").read_text("utf-8")) == summary.to_json()
@@ -188,7 +191,7 @@ def test_the_summary_counts_and_measures(dataset, tmp_path):
     assert "JawOpen" not in summary.sets["train"].channels
 
 
-def test_a_set_of_an_earlier_export_does_not_stay(dataset, tmp_path):
+def test_a_set_of_an_earlier_export_does_not_stay(dataset: Dataset, tmp_path: Path) -> None:
     add_clip(dataset, "c1", [key(0.4)], split="test")
     exported(dataset, tmp_path / "out")
     add_clip(dataset, "c1", [key(0.4)], split="train")
@@ -196,7 +199,7 @@ def test_a_set_of_an_earlier_export_does_not_stay(dataset, tmp_path):
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["summary.json", "train.jsonl"]
 
 
-def test_broken_clips_are_told_and_the_others_go_out(dataset, tmp_path):
+def test_broken_clips_are_told_and_the_others_go_out(dataset: Dataset, tmp_path: Path) -> None:
     add_clip(dataset, "c1", [key(0.4)], split="train")
     add_clip(dataset, "c2", [key(0.4), key(9.0)], split="train")
     add_clip(dataset, "c3", [key(0.4)], split="train")
@@ -207,14 +210,14 @@ def test_broken_clips_are_told_and_the_others_go_out(dataset, tmp_path):
     assert {row.clip for row in summary.skipped} == {"c2", "c3"}
 
 
-def test_cancelling_and_nothing_to_write_leave_the_folder_as_it_was(dataset, tmp_path):
+def test_cancelling_and_nothing_to_write_leave_the_folder_as_it_was(dataset: Dataset, tmp_path: Path) -> None:
     add_clip(dataset, "c1", [key(0.4)], split="train")
     add_clip(dataset, "c2", [key(0.4)], split="train")
     exported(dataset, tmp_path / "out")
     before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
     token = CancelToken()
 
-    def stop(done, total, what):
+    def stop(done, total, what) -> None:
         if done == 1:
             token.cancel()
 
@@ -230,20 +233,20 @@ def test_cancelling_and_nothing_to_write_leave_the_folder_as_it_was(dataset, tmp
     [{"words": ("image", "me")}, {"words": ()}, {"ratio": (0, 0, 0)}, {"ratio": (1, -1, 1)},
      {"confidence": 2}, {"decimals": 0}],
 )  # fmt: skip
-def test_an_impossible_choice_is_refused(dataset, tmp_path, wrong):
+def test_an_impossible_choice_is_refused(dataset: Dataset, tmp_path: Path, wrong) -> None:
     with pytest.raises(ExportError):
         export_training(dataset, tmp_path / "out", replace(TrainingChoice(), **wrong))
     assert not (tmp_path / "out").exists()
 
 
-def test_a_place_that_cannot_be_written_is_told(dataset, tmp_path):
+def test_a_place_that_cannot_be_written_is_told(dataset: Dataset, tmp_path: Path) -> None:
     add_clip(dataset, "c1", [key(0.4)], split="train")
     (tmp_path / "file").write_text("x", "utf-8")
     with pytest.raises(FileError, match="cannot be written"):
         exported(dataset, tmp_path / "file" / "out")
 
 
-def test_usual_names_of_sets_are_known():
+def test_usual_names_of_sets_are_known() -> None:
     assert [named_set(name) for name in ("Train", " dev ", "validation", "TEST", "", "mine")] == [
         "train", "val", "val", "test", None, None,
     ]  # fmt: skip

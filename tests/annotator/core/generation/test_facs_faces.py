@@ -1,8 +1,11 @@
 """What holds for faces beyond single sentences: mirrors, ladders, feelings, keyframes in a row."""
 
+from __future__ import annotations
+
 import json
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,7 +55,7 @@ SIDED = [
 
 
 @pytest.mark.parametrize("sentence", SIDED)
-def test_saying_right_for_left_gives_the_mirror_image(sentence):
+def test_saying_right_for_left_gives_the_mirror_image(sentence) -> None:
     other = sentence.replace("left", "right")
     first, second = face(sentence).values, face(other).values
     assert np.abs(first).max() > 0.1
@@ -78,7 +81,7 @@ LADDERS = {
 
 
 @pytest.mark.parametrize("pattern", LADDERS)
-def test_stronger_words_give_stronger_faces(pattern):
+def test_stronger_words_give_stronger_faces(pattern) -> None:
     words, channel = LADDERS[pattern]
     levels = [at(face(pattern.format(word)), channel) for word in words]
     assert all(b >= a + 0.03 for a, b in pairwise(levels)), levels
@@ -96,18 +99,18 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("plain", "technical"), PAIRS)
-def test_the_same_thing_in_other_words_gives_nearly_the_same_face(plain, technical):
+def test_the_same_thing_in_other_words_gives_nearly_the_same_face(plain, technical) -> None:
     a, b = (face(text).values[:SHAPE_COUNT] for text in (plain, technical))
     assert a @ b / np.sqrt((a @ a) * (b @ b)) > 0.75
 
 
-def test_feelings_keep_to_the_part_they_are_said_of():
+def test_feelings_keep_to_the_part_they_are_said_of() -> None:
     eyes = face("Sad eyes above a bright smile.")
     assert at(eyes, "BrowInnerUp") > 0.2 and at(eyes, "MouthSmileLeft") > 0.3
     assert at(eyes, "MouthFrownLeft") == 0
 
 
-def test_a_masked_feeling_leaks_at_the_brows():
+def test_a_masked_feeling_leaks_at_the_brows() -> None:
     masked = face("Anxiety concealed by a restrained smile.")
     open_ = face("Anxiety.")
     assert 0.1 < at(masked, "MouthSmileLeft") < 0.6
@@ -116,12 +119,12 @@ def test_a_masked_feeling_leaks_at_the_brows():
 
 
 @pytest.mark.parametrize("wording", sorted(WORDINGS))
-def test_compound_emotions_look_like_their_own_row_of_the_measured_table(wording):
+def test_compound_emotions_look_like_their_own_row_of_the_measured_table(wording) -> None:
     found = matches(wording)
     assert sum(own == best for own, best in found.items()) >= 18, found
 
 
-def test_the_papers_example_uses_the_papers_channels(shared):
+def test_the_papers_example_uses_the_papers_channels(shared: Path) -> None:
     requests = (shared / "data/keyframeface/example.jsonl").read_text().splitlines()
     results = (shared / "data/keyframeface/example_result.jsonl").read_text().splitlines()
     user = json.loads(requests[0])["messages"][1]["content"]
@@ -135,7 +138,7 @@ def test_the_papers_example_uses_the_papers_channels(shared):
         assert not [n for n in NAMES[:SHAPE_COUNT] if theirs[n] == 0 and at(ours, n) > 0.25]
 
 
-def test_the_clips_emotion_helps_only_where_the_description_says_nothing():
+def test_the_clips_emotion_helps_only_where_the_description_says_nothing() -> None:
     said = face("She smiles.", emotion="Fear.")
     assert at(said, "EyeWideLeft") < 0.1
     vague = face("It shows on her face.", emotion="Fear.")
@@ -143,20 +146,20 @@ def test_the_clips_emotion_helps_only_where_the_description_says_nothing():
     assert any("no facial action" in note for note in vague.notes)
 
 
-def test_text_about_something_else_gives_a_neutral_face_and_says_so():
+def test_text_about_something_else_gives_a_neutral_face_and_says_so() -> None:
     result = face("The invoice is due on Friday.")
     assert np.abs(result.values).max() < 0.05
     assert any("no facial action" in note for note in result.notes)
 
 
-def test_every_value_has_its_words():
+def test_every_value_has_its_words() -> None:
     result = face("The left eyebrow rises sharply and the lips press together.")
     reasons = {r.channel: r for r in result.reasons}
     assert set(reasons) == {n for n in NAMES if at(result, n) != 0}
     assert "eyebrow" in reasons["BrowOuterUpLeft"].words and "press" in reasons["MouthPressLeft"].words
 
 
-def test_typing_slips_are_read_and_told_but_real_words_stay_what_they_are():
+def test_typing_slips_are_read_and_told_but_real_words_stay_what_they_are() -> None:
     slip = face("Her eyebrwos are raised.")
     assert at(slip, "BrowInnerUp") > 0.2
     assert any("eyebrwos" in note for note in slip.notes)
@@ -172,7 +175,7 @@ def test_typing_slips_are_read_and_told_but_real_words_stay_what_they_are():
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300))
-def test_any_text_gives_a_possible_face(text):
+def test_any_text_gives_a_possible_face(text) -> None:
     values = face(text, background=text, emotion=text).values
     assert values.shape == (61,) and np.isfinite(values).all()
     assert not limits.violations(values, mixed=True)
@@ -187,13 +190,13 @@ WORDS = st.sampled_from(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(WORDS, max_size=25), st.lists(WORDS, max_size=15))
-def test_any_mixture_of_its_own_words_gives_a_possible_face(first, second):
+def test_any_mixture_of_its_own_words_gives_a_possible_face(first, second) -> None:
     for result in faces("", "", (" ".join(first), " ".join(second))):
         assert np.isfinite(result.values).all()
         assert not limits.violations(result.values, mixed=True)
 
 
-def test_the_backend_answers_through_the_common_seam():
+def test_the_backend_answers_through_the_common_seam() -> None:
     backend = FacsBackend()
     assert isinstance(backend, Backend)
     request = GenerationRequest(descriptions=("She smiles.", "The smile fades."))
@@ -209,5 +212,5 @@ def test_the_backend_answers_through_the_common_seam():
         backend.keyframe(request, 0, cancel)
 
 
-def test_a_novel_of_a_description_is_cut_and_not_choked_on():
+def test_a_novel_of_a_description_is_cut_and_not_choked_on() -> None:
     assert face("The brows rise. " * 5000).values[INDEX["BrowInnerUp"]] > 0.2

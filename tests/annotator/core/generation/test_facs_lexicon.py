@@ -15,29 +15,29 @@ DOCS = Path(__file__).resolve().parents[4] / "docs"
 
 
 @pytest.fixture
-def copy(tmp_path):
+def copy(tmp_path: Path):
     return shutil.copytree(FOLDER, tmp_path / "facs")
 
 
-def append(folder, name, text):
+def append(folder, name, text) -> None:
     with (folder / name).open("a", encoding="utf-8") as target:
         target.write(text)
 
 
-def test_a_new_saying_is_understood(copy):
+def test_a_new_saying_is_understood(copy) -> None:
     append(copy, "words.toml", '\n[[say]]\nwords = "gurgleface"\ndo = ["nose_wrinkle:0.7"]\n')
     facts = read("She pulls a gurgleface.", read_lexicon(copy)).facts
     assert [f.action for f in facts] == ["nose_wrinkle"]
 
 
-def test_a_new_action_and_feeling_are_understood(copy):
+def test_a_new_action_and_feeling_are_understood(copy) -> None:
     append(copy, "actions.toml", '\n[ear_wiggle]\ntitle = "ear wiggle"\npairs = { CheekSquint = 0.4 }\n')
     append(copy, "words.toml", '\n[[say]]\nwords = "wiggle ~ ears"\ndo = ["ear_wiggle"]\n')
     facts = read("He wiggles his ears.", read_lexicon(copy)).facts
     assert [f.action for f in facts] == ["ear_wiggle"]
 
 
-def test_the_guides_example_of_new_words_works_as_it_is_written(copy):
+def test_the_guides_example_of_new_words_works_as_it_is_written(copy) -> None:
     guide = (DOCS / "guide" / "03-generate.md").read_text("utf-8")
     examples = re.findall(r"```toml\n# at the end of (\w+\.toml).*?\n(.*?)```", guide, re.DOTALL)
     assert [name for name, _ in examples] == ["words.toml", "emotions.toml"]
@@ -59,14 +59,14 @@ def test_the_guides_example_of_new_words_works_as_it_is_written(copy):
         ("emotions.toml", "\n[broken\n", "broken"),
     ],
 )
-def test_a_slip_in_a_file_is_told_with_the_file(copy, name, text, told):
+def test_a_slip_in_a_file_is_told_with_the_file(copy, name, text, told) -> None:
     append(copy, name, text)
     with pytest.raises(GenerationError) as fault:
         read_lexicon(copy)
     assert name in str(fault.value) and told in str(fault.value)
 
 
-def test_a_missing_or_foreign_file_is_told(copy):
+def test_a_missing_or_foreign_file_is_told(copy) -> None:
     (copy / "parts.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(GenerationError, match=r"parts\.toml"):
         read_lexicon(copy)
@@ -75,12 +75,12 @@ def test_a_missing_or_foreign_file_is_told(copy):
         read_lexicon(copy)
 
 
-def test_every_action_moves_or_stills_a_channel():
+def test_every_action_moves_or_stills_a_channel() -> None:
     for action in lexicon().actions.values():
         assert action.both or action.suppress or action.name == "neutral", action.name
 
 
-def test_word_forms():
+def test_word_forms() -> None:
     assert {"raises", "raised", "raising"} <= inflections("raise")
     assert {"drops", "dropped", "dropping"} <= inflections("drop")
     assert {"cries", "cried", "crying"} <= inflections("cry")
@@ -102,12 +102,12 @@ def test_word_forms():
         ("그는 웃는다.", "ko"),
     ],
 )
-def test_other_languages_are_recognised(text, language):
+def test_other_languages_are_recognised(text, language) -> None:
     english, found = to_english(text, lambda word: False)
     assert found == language and english.isascii()
 
 
-def test_english_and_unknown_languages_are_left_as_they_are():
+def test_english_and_unknown_languages_are_left_as_they_are() -> None:
     assert to_english("She smiles.", lambda word: True) == ("She smiles.", "")
     text = "Xyzzy plugh quux frobnicates."
     assert to_english(text, lambda word: False) == (text, "")

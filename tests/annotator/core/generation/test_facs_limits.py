@@ -21,7 +21,7 @@ def values(**channels):
 
 @settings(max_examples=200, deadline=None)
 @given(VALUES, st.booleans())
-def test_whatever_comes_in_a_possible_face_comes_out_and_stays(raw, mixed):
+def test_whatever_comes_in_a_possible_face_comes_out_and_stays(raw, mixed) -> None:
     once = enforce(raw, mixed=mixed)
     assert not violations(once, mixed=mixed)
     np.testing.assert_allclose(enforce(once, mixed=mixed), once, atol=1e-6)
@@ -41,13 +41,13 @@ def test_whatever_comes_in_a_possible_face_comes_out_and_stays(raw, mixed):
         ({"BrowInnerUp": np.nan}, "number"),
     ],
 )
-def test_each_limit_is_named_and_mended(channels, rule):
+def test_each_limit_is_named_and_mended(channels, rule) -> None:
     raw = values(**channels)
     assert any(rule in str(v) for v in violations(raw))
     assert not violations(enforce(raw))
 
 
-def test_possible_faces_are_left_alone():
+def test_possible_faces_are_left_alone() -> None:
     raw = values(
         BrowInnerUp=0.8, BrowDownLeft=0.6, BrowDownRight=0.6, MouthSmileLeft=0.7, JawOpen=0.4, HeadYaw=-0.3
     )
@@ -55,12 +55,12 @@ def test_possible_faces_are_left_alone():
     assert not violations(raw)
 
 
-def test_a_mixed_expression_may_smile_and_frown():
+def test_a_mixed_expression_may_smile_and_frown() -> None:
     raw = values(MouthSmileLeft=0.8, MouthFrownLeft=0.7)
     np.testing.assert_array_equal(enforce(raw, mixed=True), raw)
 
 
-def test_many_frames_at_once_are_treated_like_one():
+def test_many_frames_at_once_are_treated_like_one() -> None:
     frames = np.random.default_rng(1).uniform(-1.5, 1.5, (20, 61)).astype(np.float32)
     together = enforce(frames)
     np.testing.assert_array_equal(together, [enforce(frame) for frame in frames])

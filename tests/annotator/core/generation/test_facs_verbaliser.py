@@ -1,5 +1,9 @@
 """Words for values, and back."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -30,12 +34,12 @@ def cosine(a, b):
     return float(a @ b / np.sqrt((a @ a) * (b @ b) + 1e-12))
 
 
-def test_a_resting_face_is_neutral():
+def test_a_resting_face_is_neutral() -> None:
     assert describe_values(np.zeros(61)) == "The face is neutral."
     assert describe_values(np.full(61, 0.02)) == "The face is neutral."
 
 
-def test_sides_strength_gaze_and_head_are_named():
+def test_sides_strength_gaze_and_head_are_named() -> None:
     text = describe_values(
         values(
             BrowOuterUpLeft=0.3,
@@ -54,7 +58,7 @@ def test_sides_strength_gaze_and_head_are_named():
     )
 
 
-def test_two_sides_are_told_apart_only_when_they_differ():
+def test_two_sides_are_told_apart_only_when_they_differ() -> None:
     even = describe_values(values(MouthPressLeft=0.5, MouthPressRight=0.42))
     uneven = describe_values(values(MouthPressLeft=0.3, MouthPressRight=0.8))
     assert even == "The lips press together moderately."
@@ -66,7 +70,7 @@ def pair_or_single(stem):
 
 
 @pytest.mark.parametrize("stem", sorted({n.removesuffix("Left").removesuffix("Right") for n in NAMES[:52]}))
-def test_each_movement_at_each_strength_comes_back_as_the_same_value(stem):
+def test_each_movement_at_each_strength_comes_back_as_the_same_value(stem) -> None:
     if stem in ("Mouth", "Jaw"):
         names = [[stem + "Left"], [stem + "Right"]]
     elif stem.startswith("EyeLook"):
@@ -94,7 +98,7 @@ faces_to_describe = st.dictionaries(
 
 @settings(max_examples=150, deadline=None)
 @given(faces_to_describe)
-def test_the_reader_reads_the_words_back_to_a_similar_face(channels):
+def test_the_reader_reads_the_words_back_to_a_similar_face(channels) -> None:
     raw = np.zeros(61, np.float32)
     for channel, (value, other_side) in channels.items():
         raw[channel] = value if channel < SHAPE_COUNT else value * 0.4
@@ -106,7 +110,7 @@ def test_the_reader_reads_the_words_back_to_a_similar_face(channels):
         assert cosine(raw[:SHAPE_COUNT], again[:SHAPE_COUNT]) > 0.85, describe_values(raw)
 
 
-def test_nothing_clear_is_left_out_and_most_faces_come_back_almost_the_same():
+def test_nothing_clear_is_left_out_and_most_faces_come_back_almost_the_same() -> None:
     random = np.random.default_rng(7)
     likeness, clear, lost = [], 0, 0
     for _ in range(300):
@@ -124,7 +128,7 @@ def test_nothing_clear_is_left_out_and_most_faces_come_back_almost_the_same():
     assert lost / clear < 0.002
 
 
-def test_recorded_faces_come_back_alike(shared):
+def test_recorded_faces_come_back_alike(shared: Path) -> None:
     for name in ("s88_30fps_face_lost", "myslate_3_60fps"):
         track = read(shared / "data" / "live_link_csv" / f"{name}.csv")
         rows = track.values[track.valid][::40]
@@ -132,24 +136,24 @@ def test_recorded_faces_come_back_alike(shared):
         assert np.mean(alike) > 0.93
 
 
-def test_a_gaze_told_by_the_eyes_rotations_alone_is_seen():
+def test_a_gaze_told_by_the_eyes_rotations_alone_is_seen() -> None:
     text = describe_values(values(LeftEyePitch=-0.4, RightEyePitch=-0.4, LeftEyeYaw=0.3, RightEyeYaw=0.3))
     assert text == "The gaze is moderately lowered and turned somewhat to the left."
 
 
-def test_eyes_that_do_not_move_together_are_told_apart():
+def test_eyes_that_do_not_move_together_are_told_apart() -> None:
     assert "cross" in describe_values(values(EyeLookInLeft=0.6, EyeLookInRight=0.6))
     assert "drift apart" in describe_values(values(EyeLookOutLeft=0.6, EyeLookOutRight=0.6))
     assert "left eye looks" in describe_values(values(EyeLookUpLeft=0.6))
 
 
-def test_what_has_no_words_is_told_by_its_name():
+def test_what_has_no_words_is_told_by_its_name() -> None:
     text = describe_values(values(LeftEyeRoll=0.2))
     assert text == "LeftEyeRoll is at 0.20."
     assert read_back(text)[INDEX["LeftEyeRoll"]] == pytest.approx(0.2, abs=0.01)
 
 
-def test_words_claim_no_feeling():
+def test_words_claim_no_feeling() -> None:
     random = np.random.default_rng(3)
     feelings = set(lexicon().emotions)
     for _ in range(50):
@@ -160,12 +164,12 @@ def test_words_claim_no_feeling():
 
 @pytest.mark.parametrize("axis", ["HeadYaw", "HeadPitch", "HeadRoll"])
 @pytest.mark.parametrize("sign", [-1, 1])
-def test_head_directions_come_back_with_their_sign(axis, sign):
+def test_head_directions_come_back_with_their_sign(axis, sign) -> None:
     again = read_back(describe_values(values(**{axis: 0.3 * sign})))
     assert again[INDEX[axis]] * sign == pytest.approx(0.3, abs=0.06)
 
 
-def test_another_shape_is_refused_and_nan_is_silence():
+def test_another_shape_is_refused_and_nan_is_silence() -> None:
     with pytest.raises(ValueError, match="61"):
         describe_values(np.zeros(52))
     assert describe_values(np.full(61, np.nan)) == "The face is neutral."

@@ -62,7 +62,7 @@ def performance(background, emotion):
 
 
 @pytest.mark.parametrize(("background", "emotion"), STORIES)
-def test_a_plan_has_three_to_six_understood_keyframes_in_time(background, emotion):
+def test_a_plan_has_three_to_six_understood_keyframes_in_time(background, emotion) -> None:
     keyframes, result = performance(background, emotion)
     assert 3 <= len(keyframes) <= 6
     times = [k.time for k in keyframes]
@@ -75,14 +75,14 @@ def test_a_plan_has_three_to_six_understood_keyframes_in_time(background, emotio
     assert plan(GenerationRequest(background, emotion)) == keyframes
 
 
-def test_each_feeling_of_the_lexicon_can_be_performed():
+def test_each_feeling_of_the_lexicon_can_be_performed() -> None:
     for name in lexicon().emotions:
         keyframes, result = performance("", name.replace("_", " ").replace("+", " and "))
         assert 3 <= len(keyframes) <= 6
         assert all(face.found for face in result), (name, [k.description for k in keyframes])
 
 
-def test_under_a_mask_the_felt_face_leaks_for_less_than_half_a_second():
+def test_under_a_mask_the_felt_face_leaks_for_less_than_half_a_second() -> None:
     keyframes, result = performance("", "Anxiety concealed by a restrained smile.")
     smile = [float(face.values[INDEX["MouthSmileLeft"]]) for face in result]
     brows = [float(face.values[INDEX["BrowInnerUp"]]) for face in result]
@@ -91,26 +91,26 @@ def test_under_a_mask_the_felt_face_leaks_for_less_than_half_a_second():
     assert keyframes[leak + 1].time - keyframes[leak].time < 0.5
 
 
-def test_a_changing_feeling_shows_first_one_and_then_the_other():
+def test_a_changing_feeling_shows_first_one_and_then_the_other() -> None:
     _, result = performance("", "Grief turning into relief.")
     smile = [float(face.values[INDEX["MouthSmileLeft"]]) for face in result]
     frown = [float(face.values[INDEX["MouthFrownLeft"]]) for face in result]
     assert int(np.argmax(frown)) < int(np.argmax(smile)) and max(smile) > 0.15
 
 
-def test_a_startle_is_quicker_than_a_smile():
+def test_a_startle_is_quicker_than_a_smile() -> None:
     surprise, joy = plan(GenerationRequest(emotion="surprise")), plan(GenerationRequest(emotion="joy"))
     assert surprise[1].time < joy[1].time
 
 
-def test_background_and_script_colour_the_plan():
+def test_background_and_script_colour_the_plan() -> None:
     plain = plan(GenerationRequest(emotion="fear"))
     told = plan(GenerationRequest("She reads a letter.", "fear", "“Who is there?” she whispers."))
     assert [k.time for k in plain] == [k.time for k in told]
     assert "whisper" in " ".join(k.description for k in told)
 
 
-def test_what_is_not_understood_is_said():
+def test_what_is_not_understood_is_said() -> None:
     assert any("not in the lexicon" in note for note in plan_notes(GenerationRequest(emotion="zorbulous")))
     assert any("guessed" in note for note in plan_notes(GenerationRequest("A funeral.")))
     assert not plan_notes(GenerationRequest(emotion="joy"))
@@ -118,7 +118,7 @@ def test_what_is_not_understood_is_said():
 
 
 @pytest.mark.parametrize(("emotion", "script"), TOLD)
-def test_a_plan_becomes_a_track_within_limits_without_jumps_that_reaches_its_keys(emotion, script):
+def test_a_plan_becomes_a_track_within_limits_without_jumps_that_reaches_its_keys(emotion, script) -> None:
     made = generate(FacsBackend(), GenerationRequest("", emotion, script))
     assert 3 <= len(made.plan) <= 6
     track = perform(made)
@@ -134,7 +134,7 @@ def test_a_plan_becomes_a_track_within_limits_without_jumps_that_reaches_its_key
         assert abs(reached[worst] - answer.values[worst]) <= 0.02, (NAMES[worst], answer.description)
 
 
-def test_every_feeling_makes_a_track_within_limits():
+def test_every_feeling_makes_a_track_within_limits() -> None:
     for name in lexicon().emotions:
         made = generate(FacsBackend(), GenerationRequest(emotion=name.replace("+", " and ")))
         values = perform(made).values
@@ -143,7 +143,7 @@ def test_every_feeling_makes_a_track_within_limits():
         assert np.abs(np.diff(values[:, moving], axis=0)).max() <= 0.25, name
 
 
-def test_another_seed_words_a_plan_in_another_way_and_shows_the_same_face():
+def test_another_seed_words_a_plan_in_another_way_and_shows_the_same_face() -> None:
     worded = set()
     for name in lexicon().emotions:
         emotion = name.replace("+", " and ").replace("_", " ")
@@ -159,13 +159,13 @@ def test_another_seed_words_a_plan_in_another_way_and_shows_the_same_face():
     assert worded == {True, False}
 
 
-def test_feelings_felt_at_once_show_through_each_other():
+def test_feelings_felt_at_once_show_through_each_other() -> None:
     _, result = performance("", "bittersweet pride")
     together = [float(min(f.values[INDEX["BrowInnerUp"]], f.values[INDEX["MouthSmileLeft"]])) for f in result]
     assert max(together) > 0.15
 
 
-def test_the_beats_of_a_script_come_in_its_order():
+def test_the_beats_of_a_script_come_in_its_order() -> None:
     script = "He gasps at the news. Then he cries. At last he is calm."
     keyframes = plan(GenerationRequest(script=script))
     result = faces("", "", tuple(k.description for k in keyframes))
@@ -177,7 +177,7 @@ def test_the_beats_of_a_script_come_in_its_order():
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=120), st.text(max_size=120), st.text(max_size=200), st.integers(0, 9))
-def test_any_words_give_a_plan_that_can_be_performed(background, emotion, script, seed):
+def test_any_words_give_a_plan_that_can_be_performed(background, emotion, script, seed) -> None:
     keyframes = plan(GenerationRequest(background, emotion, script, seed=seed))
     assert 3 <= len(keyframes) <= 6
     assert all(k.description.strip() for k in keyframes)
