@@ -16,7 +16,6 @@ from PySide6.QtCore import QEvent, QTimer, qCritical, qWarning
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
-from window_parts import Person, annotation_of, demo_at
 
 from annotator.core.faults.crash_file import take_crashes
 from annotator.core.faults.log_file import LogFile, read_log
@@ -25,6 +24,7 @@ from annotator.window.application import watch_faults
 from annotator.window.fault_messages import show_crashes
 from annotator.window.log_dialog import LogDialog
 from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import Person, annotation_of, demo_at
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 SAVED = "Something went wrong, your work is saved"

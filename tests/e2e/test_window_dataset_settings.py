@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
-from window_parts import Person, demo_at
+from pytestqt.qtbot import QtBot
 
 from annotator.clips.dataset_dialog import DatasetDialog
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings
 from annotator.core.vocabulary import Vocabulary
+from annotator.faces.controller import face_of
+from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import Person, demo_at
 from viewer.core.channels import INDEX
 from viewer.core.pose import PoseConvention
 
@@ -22,7 +27,7 @@ FIRST = "01-waiting-room"
 
 
 @pytest.fixture
-def person(window, qtbot, tmp_path):
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     return Person(window, qtbot).open(demo_at(tmp_path), FIRST)
 
 
@@ -39,8 +44,9 @@ def wait_until_closed(person: Person) -> None:
     person.wait(lambda: not person.window.findChildren(DatasetDialog) and not person.session.jobs.running)
 
 
-def written(root: Path) -> dict:
-    return json.loads((root / "dataset.json").read_bytes())
+def written(root: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((root / "dataset.json").read_bytes())
+    return read
 
 
 def write(root: Path, **keys: object) -> None:
@@ -48,7 +54,7 @@ def write(root: Path, **keys: object) -> None:
     (root / "dataset.json").write_text(json.dumps({**written(root), **keys}))
 
 
-def test_settings_need_a_dataset(window, qtbot, tmp_path):
+def test_settings_need_a_dataset(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> None:
     person = Person(window, qtbot)
     demo = demo_at(tmp_path)
     action = window.actions_by_id["dataset_settings"]
@@ -61,7 +67,9 @@ def test_settings_need_a_dataset(window, qtbot, tmp_path):
     assert not action.isEnabled() and "No dataset is open" in action.toolTip()
 
 
-def test_labels_are_changed_by_keyboard_and_digit_keys_follow(person, tmp_path, open_window, qtbot):
+def test_labels_are_changed_by_keyboard_and_digit_keys_follow(
+    person: Person, tmp_path: Path, open_window: Callable[[], StudioWindow], qtbot: QtBot
+) -> None:
     root = tmp_path / "demo"
     person.press("M", "2")
     assert person.keyframes[0].emotion == "sadness"
@@ -109,7 +117,7 @@ def test_labels_are_changed_by_keyboard_and_digit_keys_follow(person, tmp_path, 
     assert again.session.label_of_key(7) == "fear" and "schadenfreude" in again.session.vocabulary
 
 
-def test_a_label_that_is_none_is_refused_where_it_is_typed(person, tmp_path):
+def test_a_label_that_is_none_is_refused_where_it_is_typed(person: Person, tmp_path: Path) -> None:
     before = (tmp_path / "demo" / "dataset.json").read_bytes()
     dialog = settings_of(person)
     form = dialog.labels
@@ -129,13 +137,15 @@ def test_a_label_that_is_none_is_refused_where_it_is_typed(person, tmp_path):
     assert (tmp_path / "demo" / "dataset.json").read_bytes() == before
 
 
-def test_the_pose_is_explained_at_the_playhead_and_turns_the_face(person, tmp_path):
+def test_the_pose_is_explained_at_the_playhead_and_turns_the_face(person: Person, tmp_path: Path) -> None:
     session, root = person.session, tmp_path / "demo"
     person.press("Shift+Right")
-    pane = person.window.recorded_frame.content
+    pane = face_of(person.window.recorded_frame)
     before = session.pose
     assert pane._wish.pose == before
-    value = float(session.current.recording.row(person.time)[INDEX["HeadPitch"]])
+    recording = session.current.recording if session.current is not None else None
+    assert recording is not None
+    value = float(recording.row(person.time)[INDEX["HeadPitch"]])
     degrees = abs(float(np.degrees(before.radians([0.0, value, 0.0])[1])))
     assert degrees > 0.1
 
@@ -166,7 +176,7 @@ def test_the_pose_is_explained_at_the_playhead_and_turns_the_face(person, tmp_pa
     assert "saved" in person.told[-1]
 
 
-def test_cancel_changes_nothing(person, tmp_path):
+def test_cancel_changes_nothing(person: Person, tmp_path: Path) -> None:
     file = tmp_path / "demo" / "dataset.json"
     before, pose, labels = file.read_bytes(), person.session.pose, person.session.vocabulary
     dialog = settings_of(person)
@@ -179,7 +189,7 @@ def test_cancel_changes_nothing(person, tmp_path):
     assert (person.session.pose, person.session.vocabulary) == (pose, labels)
 
 
-def test_what_others_wrote_meanwhile_is_kept_or_refused(person, tmp_path):
+def test_what_others_wrote_meanwhile_is_kept_or_refused(person: Person, tmp_path: Path) -> None:
     root = tmp_path / "demo"
     write(root, lab="ours", vocabulary=[{"label": "calm", "key": 1, "colour": "blue"}, {"lable": "slip"}])
     dialog = settings_of(person)
@@ -208,7 +218,7 @@ def test_what_others_wrote_meanwhile_is_kept_or_refused(person, tmp_path):
     person.wait(lambda: dialog.problem.isVisible())
     assert "dataset.json" in dialog.problem.text() and "changed elsewhere meanwhile" in dialog.problem.text()
     assert (root / "dataset.json").read_bytes() == taken
-    assert dialog.labels.vocabulary.labels == ("angry",), "what was changed here is still to be seen"
+    assert list(dialog.labels.vocabulary.labels) == ["angry"], "what was changed here is still to be seen"
     person.click(dialog.reread)
     person.wait(lambda: dialog.labels.vocabulary.labels == ("shy", "calm", "angry"))
     assert not dialog.problem.isVisible() and not dialog.reread.isVisible()
@@ -219,7 +229,7 @@ def test_what_others_wrote_meanwhile_is_kept_or_refused(person, tmp_path):
     assert written(root)["pose"]["from"] == "the recorder"
 
 
-def test_a_file_that_cannot_be_read_or_written_is_told(person, tmp_path):
+def test_a_file_that_cannot_be_read_or_written_is_told(person: Person, tmp_path: Path) -> None:
     root = tmp_path / "demo"
     dialog = settings_of(person)
     person.press("Delete")
@@ -238,7 +248,7 @@ def test_a_file_that_cannot_be_read_or_written_is_told(person, tmp_path):
     (root / "dataset.json").write_bytes(held)
 
 
-def test_the_same_change_made_twice_is_no_conflict(tmp_path):
+def test_the_same_change_made_twice_is_no_conflict(tmp_path: Path) -> None:
     root = demo_at(tmp_path)
     before = DatasetSettings(Dataset.open(root).vocabulary, Dataset.open(root).pose)
     after = DatasetSettings(Vocabulary().added("calm"), PoseConvention("radians"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from model_server import model_server, never
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -14,6 +13,7 @@ from annotator.generation.description_row import DescriptionRow
 from annotator.generation.explanation_view import ExplanationDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
+from tests.model_server import model_server, never
 
 SMILE, JAW = "She smiles broadly.", "Her jaw drops."
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtWidgets import QApplication
-from window_parts import Person, annotation_of, demo_at
+from pytestqt.qtbot import QtBot
 
 from annotator.keyframes.shift_dialog import ShiftDialog
+from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import Person, annotation_of, demo_at
 
 FIRST = "01-waiting-room"
 
 
 @pytest.fixture
-def person(window, qtbot, tmp_path):
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     """Keyframes on frames 30 and 60, a span from 1 to 2 s; the playhead on frame 60."""
     person = Person(window, qtbot).open(demo_at(tmp_path), FIRST)
     person.press("Shift+Right", "M", "E", "Shift+Right", "M", "E")
@@ -29,12 +33,17 @@ def shifting(person: Person) -> ShiftDialog:
     return dialog
 
 
+def steps_of(person: Person) -> int:
+    assert person.session.current is not None
+    return person.session.current.history.stack.count()
+
+
 def wait_until_closed(person: Person) -> None:
     person.wait(lambda: not person.window.findChildren(ShiftDialog))
 
 
-def test_marks_are_shifted_by_keyboard_as_one_step(person, tmp_path):
-    before, steps = person.work, person.session.current.history.stack.count()
+def test_marks_are_shifted_by_keyboard_as_one_step(person: Person, tmp_path: Path) -> None:
+    before, steps = person.work, steps_of(person)
     dialog = shifting(person)
     assert not dialog.go.isEnabled()
     person.type("0,5")
@@ -43,7 +52,7 @@ def test_marks_are_shifted_by_keyboard_as_one_step(person, tmp_path):
     wait_until_closed(person)
     assert [k.frame for k in person.keyframes] == [45, 75]
     assert (person.spans[0].start, person.spans[0].end) == pytest.approx((1.5, 2.5))
-    assert person.session.current.history.stack.count() == steps + 1
+    assert steps_of(person) == steps + 1
     assert person.window.actions_by_id["undo"].text() == "Undo shift keyframes and emotion spans"
     person.wait_until_saved()
     assert [k["frame"] for k in annotation_of(tmp_path / "demo", FIRST)["keyframes"]] == [45, 75]
@@ -53,7 +62,7 @@ def test_marks_are_shifted_by_keyboard_as_one_step(person, tmp_path):
     assert [k.frame for k in person.keyframes] == [45, 75]
 
 
-def test_frames_only_keyframes_and_only_from_the_playhead_on(person):
+def test_frames_only_keyframes_and_only_from_the_playhead_on(person: Person) -> None:
     span = person.spans[0]
     dialog = shifting(person)
     assert "00:02.000" in dialog.later.text()
@@ -67,7 +76,7 @@ def test_frames_only_keyframes_and_only_from_the_playhead_on(person):
     assert person.window.actions_by_id["undo"].text() == "Undo shift keyframes"
 
 
-def test_what_cannot_be_is_said_and_nothing_changes(person):
+def test_what_cannot_be_is_said_and_nothing_changes(person: Person) -> None:
     before = person.work
     dialog = shifting(person)
     for typed, words in (
@@ -93,7 +102,7 @@ def test_what_cannot_be_is_said_and_nothing_changes(person):
     assert person.work == before
 
 
-def test_it_is_on_only_where_there_is_something_to_shift(person):
+def test_it_is_on_only_where_there_is_something_to_shift(person: Person) -> None:
     action = person.window.actions_by_id["shift_marks"]
     assert action.isEnabled()
     person.press("PgDown")
