@@ -1,68 +1,57 @@
-"""Keyframes as diamonds: select, drag, nudge, add, delete."""
+"""Keyframes as diamonds: select, drag, nudge, add, delete; the keys of the active take likewise."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.lane import Lane, elided, faded, font_of
-from viewer.timeline.marks import Mark
+from viewer.timeline.drawing import elided, faded, font_of
+from viewer.timeline.editable_lane import EditableLane, Part, Times
+from viewer.timeline.marks import Mark, Span
+from viewer.timeline.requests import TimelineRequests
 from viewer.timeline.ruler import tick_text
 
 _REACH = 8.0
+_SNAP = 6.0
+"""Pixels in which a dragged key goes to an annotated keyframe."""
 
 
-class KeyframeLane(Lane):
-    """Asks for every change and shows what it is given."""
-
-    mark_selected = Signal(str)
-    mark_move_requested = Signal(str, float, str)
-    mark_add_requested = Signal(float)
-    mark_delete_requested = Signal(str)
+class KeyframeLane(EditableLane):
+    """A double click adds a keyframe, or shows the time of the one that is there."""
 
     kind = "keyframes"
     title = "keyframes"
 
-    def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
-        super().__init__(axis, parent)
-        self.setFixedHeight(32)
-        self._marks: tuple[Mark, ...] = ()
-        self._held: Mark | None = None
-        self._gesture = ""
-        self._sent: float | None = None
+    def __init__(self, axis: TimeAxis, asks: TimelineRequests, height: int = 32) -> None:
+        super().__init__(axis, asks, height)
+        self.marks: tuple[Mark, ...] = ()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Show these, whichever way they are ordered."""
         new = tuple(marks)
-        if new != self._marks:
-            self._marks = new
-            self.refresh()
-
-    @property
-    def marks(self) -> tuple[Mark, ...]:
-        return self._marks
-
-    def selected(self) -> Mark | None:
-        return next((mark for mark in self._marks if mark.selected), None)
+        if new != self.marks:
+            self.marks = new
+            self.picture.spoil()
 
     # ---- drawing -------------------------------------------------------------------------
 
     def draw(self, painter: QPainter) -> None:
-        if not self._marks:
+        if not self.marks:
             self.draw_hint(painter, "Press M to mark a keyframe at the playhead, or double-click here")
             return
-        order = sorted(self._marks, key=lambda mark: mark.time)
-        xs = [self.axis.x_of(mark.time) for mark in order]
-        for i, (mark, x) in enumerate(zip(order, xs, strict=True)):
-            room = (xs[i + 1] if i + 1 < len(xs) else self.width() + 12) - x - 28
-            if mark.label and room >= 24 and GUTTER - 500 < x < self.width():
+        edge = self.content_rect().right()
+        order = sorted(self.marks, key=lambda mark: mark.time)
+        xs = self.axis.xs_of([mark.time for mark in order]).tolist()
+        rooms = [b - a - 28 for a, b in zip(xs, [*xs[1:], edge + 12], strict=True)]
+        for mark, x, room in zip(order, xs, rooms, strict=True):
+            if mark.label and room >= 24 and GUTTER - 500 < x < edge:
                 self._draw_label(painter, mark, x, room)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for mark, x in sorted(zip(order, xs, strict=True), key=lambda pair: pair[0].selected):
-            if GUTTER - 16 < x < self.width() + 16:
+            if GUTTER - 16 < x < edge + 16:
                 self._draw_diamond(painter, mark, x)
 
     def _draw_label(self, painter: QPainter, mark: Mark, x: float, room: float) -> None:
@@ -72,19 +61,19 @@ class KeyframeLane(Lane):
         painter.setPen(QColor(self.colours.text if strong else self.colours.muted))
         text = elided(mark.label, font, min(room, 480.0))
         if QFontMetricsF(font).horizontalAdvance(text) > 14:
-            painter.drawText(QRectF(x + 13, 0, room, self.height() - 1), Qt.AlignmentFlag.AlignVCenter, text)
+            area = QRectF(x + 13, 0, room, self.height() - 1)
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _draw_diamond(self, painter: QPainter, mark: Mark, x: float) -> None:
         colour = mark.colour or self.colours.accent
         size = 8.5 if mark.selected else 7.5 if mark.id == self._hover else 6.5
         y = (self.height() - 1) / 2.0
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         sure = 1.0 if mark.confidence is None else 0.2 + 0.8 * min(max(mark.confidence, 0.0), 1.0)
-        painter.setBrush(QColor(self.colours.field))
-        painter.setPen(Qt.PenStyle.NoPen)
-        corners = ((0, -size), (size, 0), (0, size), (-size, 0))
-        diamond = QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners])
-        painter.drawPolygon(diamond)
+        diamond = QPolygonF([QPointF(x, y - size), QPointF(x + size, y), QPointF(x, y + size), QPointF(x - size, y)])
+        if sure < 1.0:
+            painter.setBrush(QColor(self.colours.field))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawPolygon(diamond)
         painter.setBrush(faded(colour, sure))
         strong = mark.selected or mark.id == self._hover
         painter.setPen(QPen(QColor(self.colours.text if strong else colour), 2.0 if mark.selected else 1.2))
@@ -93,110 +82,100 @@ class KeyframeLane(Lane):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self.colours.field))
             painter.drawEllipse(QPointF(x, y), 2.2, 2.2)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    # ---- the mouse -----------------------------------------------------------------------
+    # ---- what can be done ----------------------------------------------------------------
 
-    def _hit(self, pos: QPointF) -> Mark | None:
-        if pos.x() < GUTTER:
-            return None
-        near = [(abs(self.axis.x_of(m.time) - pos.x()), not m.selected, i) for i, m in enumerate(self._marks)]
+    def shown(self) -> Sequence[Mark | Span]:
+        return self.marks
+
+    def hit(self, pos: QPointF) -> tuple[Mark | Span, Part] | None:
+        xs = self.axis.xs_of([mark.time for mark in self.marks]).tolist()
+        near = [(abs(x - pos.x()), not m.selected, i) for i, (m, x) in enumerate(zip(self.marks, xs, strict=True))]
         best = min((entry for entry in near if entry[0] <= _REACH), default=None)
-        return None if best is None else self._marks[best[2]]
+        return None if best is None else (self.marks[best[2]], "body")
 
-    def id_at(self, pos: QPointF) -> str:
-        mark = self._hit(pos)
-        return "" if mark is None else mark.id
-
-    def id_for_menu(self) -> str:
-        mark = self.selected()
-        return "" if mark is None else mark.id
-
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        self._held = self._hit(pos)
-        self._gesture = ""
-        if pos.x() >= GUTTER:
-            self.mark_selected.emit("" if self._held is None else self._held.id)
-
-    def dragged(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        if self._held is None or self._press is None:
-            return
-        if not self._gesture:
-            self._gesture = uuid.uuid4().hex
-            self._sent = self._held.time
-            self.begin_scrub()
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        self.pull_view(pos)
-        moved = self.axis.raw_time(pos.x()) - self._press_time
-        t = self.snapped(min(max(self._held.time + moved, 0.0), self.axis.duration))
-        if t != self._sent:
-            self._sent = t
-            self.mark_move_requested.emit(self._held.id, t, self._gesture)
-            self.time_requested.emit(t)
+    def moved_by(self, held: Mark | Span, part: Part, seconds: float) -> Times:
+        assert isinstance(held, Mark)
+        return (self.snapped(min(max(held.time + seconds, 0.0), self.axis.duration)),)
 
     def snapped(self, t: float) -> float:
         """Where a dragged keyframe goes for ``t`` seconds."""
         return self.axis.nearest_frame(t)
 
-    def released(self, pos: QPointF, dragged: bool) -> None:
-        if self._gesture:
-            self.scrub_finished.emit()
-        self._end_drag()
+    def nudged(self, chosen: Mark | Span, frames: int, stretch: bool) -> Times:
+        assert isinstance(chosen, Mark)
+        return (self.axis.step_from(chosen.time, frames),)
 
-    def cancelled(self) -> None:
-        if self._gesture and self._held is not None:
-            self.mark_move_requested.emit(self._held.id, self._held.time, self._gesture)
-            self.cancel_scrub()
-        self._end_drag()
+    def ask_select(self, id_: str) -> None:
+        self.asks.mark_selected.emit(id_)
 
-    def _end_drag(self) -> None:
-        self._held = None
-        self._gesture = ""
-        self.unsetCursor()
+    def ask_move(self, id_: str, times: Times, gesture: str) -> None:
+        self.asks.mark_move_requested.emit(id_, times[0], gesture)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        pos = event.position()
-        if event.button() != Qt.MouseButton.LeftButton or pos.x() < GUTTER:
-            return
-        mark = self._hit(pos)
-        if mark is not None:
-            self.time_requested.emit(mark.time)
+    def ask_delete(self, id_: str) -> None:
+        self.asks.mark_delete_requested.emit(id_)
+
+    def ask_add(self, t: float) -> None:
+        """Ask for a keyframe at ``t`` seconds."""
+        self.asks.mark_add_requested.emit(t)
+
+    def double_clicked(self, pos: QPointF) -> None:
+        hit = self.hit(pos)
+        if hit is not None and isinstance(hit[0], Mark):
+            self.asks.time_requested.emit(hit[0].time)
         elif self.axis.duration > 0:
-            self.mark_add_requested.emit(self.axis.nearest_frame(self.axis.time_of(pos.x())))
+            self.ask_add(self.axis.nearest_frame(self.axis.time_of(pos.x())))
 
     def hovered(self, pos: QPointF) -> None:
         over = self.id_at(pos)
         self.setCursor(Qt.CursorShape.OpenHandCursor if over else Qt.CursorShape.ArrowCursor)
         self.set_hover(over)
 
+    tip_beside = "Double-click: new keyframe here · M: at the playhead · , and .: previous and next"
+    tip_keys = "Drag or Alt+←/→ to move, ↑/↓ to select, Delete to remove"
+    by_hand = "values corrected by hand"
+
     def tip_at(self, pos: QPointF) -> str:
-        mark = self._hit(pos)
-        if mark is None:
-            return "Double-click: new keyframe here · M: at the playhead · , and .: previous and next"
+        hit = self.hit(pos) if pos.x() >= GUTTER else None
+        if hit is None or not isinstance(hit[0], Mark):
+            return self.tip_beside
+        mark = hit[0]
         facts = [mark.label or "no description yet", tick_text(mark.time, 0.001)]
         if mark.confidence is not None:
             facts.append(f"confidence {mark.confidence:.0%}")
         if mark.has_values:
-            facts.append("values corrected by hand")
-        return " · ".join(facts) + "\nDrag or Alt+←/→ to move, ↑/↓ to select, Delete to remove"
+            facts.append(self.by_hand)
+        return " · ".join(facts) + "\n" + self.tip_keys
 
-    # ---- keys ----------------------------------------------------------------------------
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        mark = self.selected()
-        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        if mark is not None and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.mark_delete_requested.emit(mark.id)
-        elif mark is not None and alt and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            frames = -1 if event.key() == Qt.Key.Key_Left else 1
-            t = self.axis.step_from(mark.time, frames)
-            if t != mark.time:
-                self.mark_move_requested.emit(mark.id, t, uuid.uuid4().hex)
-        elif self._marks and not alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            order = sorted(self._marks, key=lambda mark: mark.time)
-            at = -1 if mark is None else order.index(mark)
-            at += 1 if event.key() == Qt.Key.Key_Down else -1
-            self.mark_selected.emit(order[min(max(at, 0), len(order) - 1)].id)
-        else:
-            super().keyPressEvent(event)
+class TakeLane(KeyframeLane):
+    """The keys of the active take.  Their number is the model's: none is added or deleted here.
+    While one is dragged it goes to frames, and to the times of the annotated keyframes."""
 
+    kind = "take"
+    title = "take"
+    tip_beside = "The keys of the active take: drag one to change when it happens"
+    tip_keys = "Drag or Alt+←/→ to move; it stays between its neighbours"
+    by_hand = "values set by hand"
+
+    def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
+        super().__init__(axis, asks, 24)
+        self.snaps: tuple[float, ...] = ()
+        self.row_shown = False
+
+    def snapped(self, t: float) -> float:
+        near = [(abs(time - t) * self.axis.pixels_per_second, time) for time in self.snaps]
+        best = min((each for each in near if each[0] <= _SNAP), default=None)
+        return self.axis.nearest_frame(t) if best is None else best[1]
+
+    def ask_select(self, id_: str) -> None:
+        self.asks.take_key_selected.emit(id_)
+
+    def ask_move(self, id_: str, times: Times, gesture: str) -> None:
+        self.asks.take_key_move_requested.emit(id_, times[0], gesture)
+
+    def ask_delete(self, id_: str) -> None:
+        """Nothing: the model chose how many there are."""
+
+    def ask_add(self, t: float) -> None:
+        """Nothing, likewise."""

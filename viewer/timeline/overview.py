@@ -7,16 +7,17 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QWidget
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
 
 from viewer.core.channels import REGIONS, Channel, by_region
 from viewer.palette import REGION_COLOURS, Palette
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.lane import ScrubLane, elided, font_of
-from viewer.timeline.layers import LayerStack
-from viewer.timeline.shading import draw_missing
+from viewer.timeline.drawing import draw_missing, elided, font_of
+from viewer.timeline.lane import ScrubLane
+from viewer.timeline.layers import Columns, LayerStack
+from viewer.timeline.requests import TimelineRequests
 
 _LEAST_BAND = 11.0
 _ROWS: tuple[Channel, ...] = tuple(channel for region in REGIONS for channel in by_region(region))
@@ -60,42 +61,59 @@ def bands(height: float) -> tuple[Band, ...]:
     return tuple(result)
 
 
+@lru_cache(maxsize=4)
+def pixel_rows(tall: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Of an image ``tall`` pixels high: the first of the channels that share a pixel, for each pixel
+    that differs from the one above, and which of these each pixel (tall,) shows."""
+    stack = bands(float(tall))
+    y = np.arange(tall) + 0.5
+    of = np.searchsorted([band.top for band in stack], y, side="right") - 1
+    top, height, first, count = np.array([(b.top, b.height, b.first, b.rows) for b in stack])[of].T
+    rows = first + np.minimum(np.floor((y - top) / height * count), count - 1)
+    # A band begins with its first channel, wherever its first pixel's middle lies.
+    begins = np.flatnonzero(np.diff(of, prepend=-1))
+    rows[begins] = first[begins]
+    firsts, at = np.unique(rows.astype(np.intp), return_inverse=True)
+    return firsts, at
+
+
 def heat_colours(palette: Palette) -> npt.NDArray[np.uint32]:
-    """ARGB (61, levels): per row of the heatmap from the field's colour over the region's own to
-    the text's, so that strong values stand out in both themes."""
-    table = np.zeros((len(_ROWS), _LEVELS), np.uint32)
-    field, text = _rgb(palette.field), _rgb(palette.text)
+    """RGBA in memory, (61, levels): per row of the heatmap from the field's colour over the region's
+    own to the text's, so that strong values stand out in both themes."""
+    table = np.zeros((len(_ROWS), _LEVELS, 4), np.uint8)
     level = np.linspace(0.0, 1.0, _LEVELS)[:, None] ** _GAMMA
-    for region in REGIONS:
-        own = _rgb(REGION_COLOURS[region])
+    field, text = (np.array(QColor(colour).getRgb(), float) for colour in (palette.field, palette.text))
+    for row, channel in enumerate(_ROWS):
+        own = np.array(QColor(REGION_COLOURS[channel.region]).getRgb(), float)
         low = field + (own - field) * np.clip(level / 0.75, 0, 1)
         full = np.where(level < 0.75, low, own + (text - own) * (level - 0.75) / 0.25 * 0.7)
-        r, g, b = np.round(full).astype(np.uint32).T
-        packed = np.uint32(0xFF000000) | (r << np.uint32(16)) | (g << np.uint32(8)) | b
-        for row, channel in enumerate(_ROWS):
-            if channel.region == region:
-                table[row] = packed
-    return table
+        table[row] = np.round(full)
+    return table.view(np.uint32)[..., 0]
 
 
-def _rgb(colour: str) -> npt.NDArray[np.float64]:
-    c = QColor(colour)
-    return np.array([c.red(), c.green(), c.blue()], np.float64)
+def _rgba(colour: str) -> np.uint32:
+    packed: np.uint32 = np.array(QColor(colour).getRgb(), np.uint8).view(np.uint32)[0]
+    return packed
 
 
 class OverviewLane(ScrubLane):
     """Drag to scrub; click a region's name to see its curves."""
 
-    region_chosen = Signal(str)
-
     kind = "overview"
     title = "overview"
+    opaque = False
+    reads_values = True
 
-    def __init__(self, axis: TimeAxis, stack: LayerStack, parent: QWidget | None = None) -> None:
-        super().__init__(axis, parent)
-        self.setMinimumHeight(40)
+    def __init__(self, axis: TimeAxis, asks: TimelineRequests, stack: LayerStack) -> None:
+        super().__init__(axis, asks)
         self._stack = stack
         self._table = heat_colours(self.colours)
+        self._columns: Columns | None = None
+        self._stale = True
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.addItem(self.image, ignoreBounds=True)
+        axis.changed.connect(self._spoil_image)
+        self.sigResized.connect(self.gutter.spoil)
 
     def set_theme(self, palette: Palette) -> None:
         if palette != self.colours:
@@ -104,59 +122,81 @@ class OverviewLane(ScrubLane):
 
     # ---- drawing -------------------------------------------------------------------------
 
-    def draw(self, painter: QPainter) -> None:
+    def refresh(self) -> None:
+        self._spoil_image()
+        super().refresh()
+
+    def _spoil_image(self) -> None:
+        self._stale = True
+
+    def prepareForPaint(self) -> None:
+        """Called by the scene before it is painted."""
+        if self._stale and self.width() > 1:
+            self._stale = False
+            self._feed()
+        super().prepareForPaint()
+
+    def _feed(self) -> None:
+        """Give the image the peaks of the columns in sight, a row of it for each row of pixels."""
         layer = self._stack.overview()
+        self.image.setVisible(layer is not None)
+        self._columns = None
         if layer is None:
-            self.draw_hint(painter, "No recording: open a track to see its 61 channels here")
             return
-        area = self.content_rect()
-        width = int(area.width())
+        width, tall = int(self.content_rect().width()), self.height() - 1
+        times = self.axis.column_times(width)
         shape = self._stack.shape(layer)
-        columns = shape.columns(layer.offset, self.axis.column_times(width))
+        self._columns = columns = shape.columns(layer.offset, times)
         low, high = shape.pyramid.columns(columns.edges)
         strength = np.fmin(np.fmax(np.fmax(-low, high), 0.0), 1.0).T[_ROW_INDEX]
-        levels = (strength * (_LEVELS - 1)).astype(np.intp)
-        levels += np.arange(len(_ROWS))[:, None] * _LEVELS
-        pixels = np.take(self._table, levels)
-        pixels[:, ~columns.inside] = QColor(self.colours.panel).rgb()
-        pixels = np.ascontiguousarray(pixels)
-        image = QImage(pixels.data, width, len(_ROWS), 4 * width, QImage.Format.Format_RGB32)
+        first, at = pixel_rows(tall)
+        levels = (np.maximum.reduceat(strength, first) * (_LEVELS - 1)).astype(np.intp)
+        pixels = np.take(self._table, levels + first[:, None] * _LEVELS)
+        panel = _rgba(self.colours.panel)
+        pixels[:, ~columns.inside] = panel
+        pixels = pixels[at]
+        pixels[[round(band.top) for band in bands(float(tall))[1:]]] = panel
+        self.image.setImage(pixels.view(np.uint8).reshape(tall, width, 4), autoLevels=False)
+        self.image.setRect(QRectF(times[0], 0.0, times[-1] - times[0], tall / self.height()))
+
+    def draw(self, painter: QPainter) -> None:
+        if self._columns is not None:
+            draw_missing(painter, self.colours, self._columns, GUTTER, self.height())
+        elif self._stack.overview() is None:
+            self.draw_hint(painter, "No recording: open a track to see its 61 channels here")
+
+    def labels(self) -> list[tuple[float, str]]:
+        """The regions whose names do not touch the one above."""
+        if self._stack.overview() is None:
+            return super().labels()
+        found, free_from = [], -0.5
         for band in bands(self.height() - 1.0):
-            target = QRectF(GUTTER, band.top, width, band.height)
-            painter.drawImage(target, image, QRectF(0, band.first, width, band.rows))
-        painter.setPen(QPen(QColor(self.colours.panel), 1))
-        for band in bands(self.height() - 1.0)[1:]:
-            painter.drawLine(QPointF(GUTTER, round(band.top)), QPointF(self.width(), round(band.top)))
-        draw_missing(painter, self.colours, columns, GUTTER, self.height())
+            middle = band.top + band.height / 2
+            if middle - 5.0 >= free_from:
+                free_from = middle + 5.0
+                found.append((middle / self.height(), band.region))
+        return found
+
+    def draw_label(self, painter: QPainter, y: float, text: str) -> None:
+        if self._stack.overview() is None:
+            super().draw_label(painter, y, text)
+            return
+        font, room = font_of(10), GUTTER - 28.0
+        painter.setFont(font)
+        painter.setPen(QColor(self.colours.text if text == self._hover else self.colours.muted))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(16, y - 7, room, 14), right, elided(text, font, room))
 
     def draw_gutter(self, painter: QPainter) -> None:
-        layer = self._stack.overview()
-        if layer is None:
-            super().draw_gutter(painter)
-            return
-        font = font_of(10)
-        painter.setFont(font)
-        free_from = 0.0
-        for band in bands(self.height() - 1.0):
-            strip = QRectF(GUTTER - 6, band.top + 1, 4, max(band.height - 1, 1))
-            painter.fillRect(strip, QColor(REGION_COLOURS[band.region]))
-            middle = band.top + band.height / 2
-            if middle - 5.5 < free_from - 0.5:
-                continue
-            free_from = middle + 5.0
-            hovered = band.region == self._hover
-            painter.setPen(QColor(self.colours.text if hovered else self.colours.muted))
-            text = QRectF(16, middle - 7, GUTTER - 28, 14)
-            painter.drawText(
-                text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                elided(band.region, font, text.width()),
-            )
+        if self._stack.overview() is not None:
+            for band in bands(self.height() - 1.0):
+                strip = QRectF(GUTTER - 6, band.top + 1, 4, max(band.height - 1, 1))
+                painter.fillRect(strip, QColor(REGION_COLOURS[band.region]))
 
     # ---- the mouse -----------------------------------------------------------------------
 
     def _band_at(self, y: float) -> Band:
-        found = [band for band in bands(self.height() - 1.0) if band.top <= y]
-        return found[-1] if found else bands(self.height() - 1.0)[0]
+        return [band for band in bands(self.height() - 1.0) if band.top <= max(y, 0.0)][-1]
 
     def channel_at(self, y: float) -> Channel:
         """The channel whose row lies at pixel ``y``."""
@@ -165,12 +205,15 @@ class OverviewLane(ScrubLane):
         return _ROWS[band.first + min(max(row, 0), band.rows - 1)]
 
     def gutter_clicked(self, pos: QPointF) -> None:
-        self.region_chosen.emit(self._band_at(pos.y()).region)
+        region = self._band_at(pos.y()).region
+        self.asks.channels_changed.emit(tuple(channel.name for channel in by_region(region)))
 
     def hovered(self, pos: QPointF) -> None:
         over = self._band_at(pos.y()).region if pos.x() < GUTTER else ""
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
-        self.set_hover(over)
+        if over != self._hover:
+            self._hover = over
+            self.gutter.spoil()
 
     def id_at(self, pos: QPointF) -> str:
         return self.channel_at(pos.y()).name

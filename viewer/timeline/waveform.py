@@ -6,12 +6,13 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QWidget
 
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.lane import ScrubLane, faded
+from viewer.timeline.drawing import faded
+from viewer.timeline.lane import ScrubLane
 from viewer.timeline.pyramid import MinMaxPyramid
 from viewer.timeline.raster import columns_mask, mask_image
+from viewer.timeline.requests import TimelineRequests
 
 FIRST_BIN = 32
 
@@ -21,11 +22,11 @@ class WaveformLane(ScrubLane):
 
     kind = "waveform"
     title = "sound"
+    reads_values = True
 
-    def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
-        super().__init__(axis, parent)
-        self.setFixedHeight(32)
-        self.hide()
+    def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
+        super().__init__(axis, asks, 32)
+        self.row_shown = False
         self._peaks: MinMaxPyramid | None = None
         self._rate = 1.0
         self._offset = 0.0
@@ -47,8 +48,8 @@ class WaveformLane(ScrubLane):
             low, high = self._peaks.columns((0, self._peaks.length))
             if np.isfinite(low).all():
                 self._loudest = max(float(-low.min()), float(high.max()), 0.02)
-        self.setVisible(self._peaks is not None)
-        self.refresh()
+        self.set_row(self.row_height, self._peaks is not None)
+        self.picture.spoil()
 
     def draw(self, painter: QPainter) -> None:
         area = self.content_rect()

@@ -1,15 +1,34 @@
-"""How columns without a face or without rows are marked."""
+"""Fonts, colours and hatching that the lanes share."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from viewer.palette import Palette
-from viewer.timeline.lane import faded
 from viewer.timeline.layers import Columns
+
+
+def font_of(pixels: int, *, bold: bool = False) -> QFont:
+    """The window's font at a fixed pixel size: lanes have fixed heights."""
+    font = QFont()
+    font.setPixelSize(pixels)
+    font.setBold(bold)
+    return font
+
+
+def faded(colour: str, alpha: float) -> QColor:
+    """A hex colour with ``alpha`` from 0 to 1."""
+    made = QColor(colour)
+    made.setAlphaF(alpha)
+    return made
+
+
+def elided(text: str, font: QFont, width: float) -> str:
+    """``text`` on one line, cut with an ellipsis to ``width`` pixels."""
+    return QFontMetricsF(font).elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)
 
 
 def runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -25,8 +44,7 @@ def draw_missing(painter: QPainter, palette: Palette, columns: Columns, left: fl
         area = QRectF(left + first, 0, last - first, height)
         painter.fillRect(area, QColor(palette.window))
         painter.setPen(QPen(faded(palette.muted, 0.6), 1, Qt.PenStyle.DotLine))
-        for x in (area.left(), area.right() - 1):
-            painter.drawLine(QPointF(x, 0), QPointF(x, height))
+        painter.drawLines([QLineF(x, 0, x, height) for x in (area.left(), area.right() - 1)])
     hatch = QBrush(faded(palette.warning, 0.75), Qt.BrushStyle.BDiagPattern)
     for first, last in runs(columns.lost):
         area = QRectF(left + first, 0, last - first, height)
