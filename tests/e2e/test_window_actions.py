@@ -7,11 +7,11 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from window_parts import PROJECT, Person, demo_at
+from window_parts import PROJECT, Person, demo_at, target_of
 
 from annotator.actions import ACTIONS, BY_ID, conflicts
 from annotator.panels.command_palette import CommandPalette
@@ -115,9 +115,11 @@ def test_the_theme_changes_everything_at_once(person, tmp_path):
     assert person.session.palette.name == "light"
     window = person.window
     person.press("M")
-    light = window.timeline.keyframes.grab().toImage().pixelColor(300, 3).lightness()
+    lanes, above = target_of(window.timeline.keyframes)
+    place = above + QPoint(300, 3)
+    light = lanes.grab().toImage().pixelColor(place).lightness()
     person.press("Ctrl+Shift+T")
-    dark = window.timeline.keyframes.grab().toImage().pixelColor(300, 3).lightness()
+    dark = lanes.grab().toImage().pixelColor(place).lightness()
     assert light > 180 > 80 > dark
 
 

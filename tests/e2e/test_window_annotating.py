@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
-from window_parts import DEMO, Person, annotation_of, demo_at
+from window_parts import DEMO, Person, annotation_of, demo_at, target_of
 
 from viewer.core.channels import INDEX
 
@@ -78,7 +78,8 @@ def test_the_first_mark_begins_the_clip_in_one_step_of_undo(person):
 def test_by_mouse_alone(person, qtbot):
     window, session = person.window, person.session
     lanes = window.timeline
-    QTest.mouseDClick(lanes.keyframes, Qt.MouseButton.LeftButton, pos=person.on_keyframes(1.0))
+    target, above = target_of(lanes.keyframes)
+    QTest.mouseDClick(target, Qt.MouseButton.LeftButton, pos=above + person.on_keyframes(1.0))
     assert [k.frame for k in person.keyframes] == [30]
     person.drag(lanes.keyframes, person.on_keyframes(1.0), person.on_keyframes(2.0))
     assert [k.frame for k in person.keyframes] == [60]

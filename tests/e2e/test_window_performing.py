@@ -16,7 +16,7 @@ from annotator.core.edits import change_take
 from annotator.core.performance import Layers, with_performance
 from annotator.panels.export_dialog import ExportDialog
 from annotator.window import StudioWindow
-from tests.e2e.window_parts import LEFT, Person, demo_at
+from tests.e2e.window_parts import LEFT, Person, demo_at, target_of
 from viewer.core.channels import INDEX
 from viewer.core.formats import read
 
@@ -325,12 +325,13 @@ def test_a_drag_never_goes_on_with_another_take(person: Person) -> None:
     on_curve = next(h for h in curves._handles() if h.key == 1).spot.toPoint()
     for widget, start in ((lane, on_key), (curves, on_curve), (rows, rows._bar(line.y).center().toPoint())):
         session.takes.show(second.id)
-        QTest.mousePress(widget, LEFT, pos=start)
-        QTest.mouseMove(widget, start + QPoint(12, 8))
+        target, above = target_of(widget)
+        QTest.mousePress(target, LEFT, pos=above + start)
+        QTest.mouseMove(target, above + start + QPoint(12, 8))
         assert session.takes.find(second.id).info != second.info, f"{widget} drags"
         session.takes.show(first.id)
-        QTest.mouseMove(widget, start + QPoint(24, 12))
-        QTest.mouseRelease(widget, LEFT, pos=start + QPoint(24, 12))
+        QTest.mouseMove(target, above + start + QPoint(24, 12))
+        QTest.mouseRelease(target, LEFT, pos=above + start + QPoint(24, 12))
         assert session.takes.find(first.id).info == first.info, f"{widget} went on with the other take"
         person.press("Ctrl+Z")
         assert session.takes.find(second.id).info == second.info

@@ -5,15 +5,26 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from timeline_parts import FPS, a_view, at, drag, wheel
+from timeline_parts import (
+    FPS,
+    a_view,
+    at,
+    click,
+    double_click,
+    drag,
+    key,
+    move,
+    on_scene,
+    picture,
+    release,
+    wheel,
+)
 
 from viewer.timeline.marks import Mark, Span
 
 ALT = Qt.KeyboardModifier.AltModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-LEFT = Qt.MouseButton.LeftButton
 FRAME = 1 / FPS
 
 
@@ -45,9 +56,9 @@ def on_span(view, t, row=0) -> QPoint:
 
 def test_click_selects_and_click_beside_deselects(view):
     chosen = collect(view.mark_selected)
-    QTest.mouseClick(view.keyframes, LEFT, pos=at(view.keyframes, 5.0))
-    QTest.mouseClick(view.keyframes, LEFT, pos=at(view.keyframes, 5.0) + QPoint(7, 0))
-    QTest.mouseClick(view.keyframes, LEFT, pos=at(view.keyframes, 7.0))
+    click(view.keyframes, at(view.keyframes, 5.0))
+    click(view.keyframes, at(view.keyframes, 5.0) + QPoint(7, 0))
+    click(view.keyframes, at(view.keyframes, 7.0))
     assert chosen == ["b", "b", ""]
 
 
@@ -71,13 +82,13 @@ def test_a_shaking_hand_moves_nothing(view):
 def test_escape_puts_the_keyframe_and_the_playhead_back(view):
     view.show_time(1.0)
     moves, times = collect(view.mark_move_requested), collect(view.time_requested)
-    drag(view.keyframes, at(view.keyframes, 5.0), at(view.keyframes, 7.0), release=False)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Escape)
+    drag(view.keyframes, at(view.keyframes, 5.0), at(view.keyframes, 7.0), let_go=False)
+    key(view.keyframes, Qt.Key.Key_Escape)
     assert moves[-1][:2] == ("b", 5.0) and len({m[2] for m in moves}) == 1
     assert times[-1] == 1.0
     count = len(moves)
-    QTest.mouseMove(view.keyframes, at(view.keyframes, 8.0))
-    QTest.mouseRelease(view.keyframes, LEFT, pos=at(view.keyframes, 8.0))
+    move(view.keyframes, at(view.keyframes, 8.0))
+    release(view.keyframes, at(view.keyframes, 8.0))
     assert len(moves) == count
 
 
@@ -89,30 +100,30 @@ def test_drag_stays_inside_the_clip(view):
 
 def test_double_click_adds_on_a_frame(view):
     added = collect(view.mark_add_requested)
-    QTest.mouseDClick(view.keyframes, LEFT, pos=at(view.keyframes, 7.01))
+    double_click(view.keyframes, at(view.keyframes, 7.01))
     assert added == [pytest.approx(7.0, abs=FRAME)]
     assert abs(added[0] * FPS - round(added[0] * FPS)) < 1e-6
     times = collect(view.time_requested)
-    QTest.mouseDClick(view.keyframes, LEFT, pos=at(view.keyframes, 5.0))
+    double_click(view.keyframes, at(view.keyframes, 5.0))
     assert len(added) == 1 and times == [5.0]
 
 
 def test_delete_and_nudge_by_key(view):
     gone, moves = collect(view.mark_delete_requested), collect(view.mark_move_requested)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Right, ALT)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Left, ALT)
+    key(view.keyframes, Qt.Key.Key_Right, ALT)
+    key(view.keyframes, Qt.Key.Key_Left, ALT)
     assert [m[1] for m in moves] == [pytest.approx(2 + FRAME), pytest.approx(2 - FRAME)]
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Delete)
+    key(view.keyframes, Qt.Key.Key_Delete)
     assert gone == ["a"]
     view.set_marks([Mark("b", 5.0)])
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Delete)
+    key(view.keyframes, Qt.Key.Key_Delete)
     assert gone == ["a"]
 
 
 def test_lanes_take_the_focus_by_tab_but_leave_the_arrows_to_the_window(view):
-    assert view.keyframes.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert view.keyframes.keys.focusPolicy() & Qt.FocusPolicy.TabFocus
     moves = collect(view.mark_move_requested)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Right)
+    key(view.keyframes, Qt.Key.Key_Right)
     assert moves == []
 
 
@@ -121,9 +132,9 @@ def test_lanes_take_the_focus_by_tab_but_leave_the_arrows_to_the_window(view):
 
 def test_overlapping_spans_lie_on_rows_of_their_own(view):
     chosen = collect(view.span_selected)
-    QTest.mouseClick(view.emotions, LEFT, pos=on_span(view, 2.5, 0))
-    QTest.mouseClick(view.emotions, LEFT, pos=on_span(view, 2.5, 1))
-    QTest.mouseClick(view.emotions, LEFT, pos=on_span(view, 9.8, 1))
+    click(view.emotions, on_span(view, 2.5, 0))
+    click(view.emotions, on_span(view, 2.5, 1))
+    click(view.emotions, on_span(view, 9.8, 1))
     assert chosen == ["s", "u", ""]
     tall = view.emotions.height()
     view.set_spans([Span("s", 1.0, 3.0)])
@@ -160,8 +171,8 @@ def test_the_end_can_reach_the_end_of_the_clip(view):
 
 def test_escape_puts_the_span_back(view):
     asked = collect(view.span_change_requested)
-    drag(view.emotions, on_span(view, 2.0), on_span(view, 4.0), release=False)
-    QTest.keyClick(view.emotions, Qt.Key.Key_Escape)
+    drag(view.emotions, on_span(view, 2.0), on_span(view, 4.0), let_go=False)
+    key(view.emotions, Qt.Key.Key_Escape)
     assert asked[-1][:3] == ("s", 1.0, 3.0) and len({a[3] for a in asked}) == 1
 
 
@@ -169,9 +180,9 @@ def test_drag_on_empty_ground_adds_a_span_unless_escaped(view):
     added = collect(view.span_add_requested)
     drag(view.emotions, on_span(view, 7.5), on_span(view, 6.6))
     assert added == [(pytest.approx(6.6, abs=FRAME), pytest.approx(7.5, abs=FRAME))]
-    drag(view.emotions, on_span(view, 6.6), on_span(view, 7.5), release=False)
-    QTest.keyClick(view.emotions, Qt.Key.Key_Escape)
-    QTest.mouseRelease(view.emotions, LEFT, pos=on_span(view, 7.5))
+    drag(view.emotions, on_span(view, 6.6), on_span(view, 7.5), let_go=False)
+    key(view.emotions, Qt.Key.Key_Escape)
+    release(view.emotions, on_span(view, 7.5))
     assert len(added) == 1
 
 
@@ -179,7 +190,7 @@ def test_an_open_span_grows_with_the_playhead_and_has_no_end_to_drag(view):
     chosen = collect(view.span_selected)
     view.show_time(9.5)
     QApplication.processEvents()
-    QTest.mouseClick(view.emotions, LEFT, pos=on_span(view, 9.2))
+    click(view.emotions, on_span(view, 9.2))
     assert chosen == ["o"]
     asked = collect(view.span_change_requested)
     drag(view.emotions, on_span(view, 9.5), on_span(view, 9.0))
@@ -188,11 +199,11 @@ def test_an_open_span_grows_with_the_playhead_and_has_no_end_to_drag(view):
 
 def test_span_keys(view):
     asked, gone = collect(view.span_change_requested), collect(view.span_delete_requested)
-    QTest.keyClick(view.emotions, Qt.Key.Key_Right, ALT)
+    key(view.emotions, Qt.Key.Key_Right, ALT)
     assert asked[-1][1:3] == (pytest.approx(1 + FRAME), pytest.approx(3 + FRAME))
-    QTest.keyClick(view.emotions, Qt.Key.Key_Left, ALT | SHIFT)
+    key(view.emotions, Qt.Key.Key_Left, ALT | SHIFT)
     assert asked[-1][1:3] == (1.0, pytest.approx(3 - FRAME))
-    QTest.keyClick(view.emotions, Qt.Key.Key_Backspace)
+    key(view.emotions, Qt.Key.Key_Backspace)
     assert gone == ["s"]
 
 
@@ -203,7 +214,9 @@ def test_context_menus_say_what_was_meant(view):
     asked = collect(view.menu_requested)
 
     def menu(lane, pos, reason=QContextMenuEvent.Reason.Mouse):
-        QApplication.sendEvent(lane, QContextMenuEvent(reason, pos, lane.mapToGlobal(pos)))
+        by_key = reason == QContextMenuEvent.Reason.Keyboard
+        widget, place = (lane.keys, pos) if by_key else on_scene(lane, pos)
+        QApplication.sendEvent(widget, QContextMenuEvent(reason, place, widget.mapToGlobal(place)))
 
     menu(view.keyframes, at(view.keyframes, 5.0))
     menu(view.keyframes, at(view.keyframes, 7.0))
@@ -222,38 +235,38 @@ def test_tips_tell_everything_and_the_keys(view):
 
 
 def test_pointer_shapes_tell_what_a_drag_will_do(view):
-    QTest.mouseMove(view.emotions, on_span(view, 3.0))
+    move(view.emotions, on_span(view, 3.0))
     assert view.emotions.cursor().shape() == Qt.CursorShape.SizeHorCursor
-    QTest.mouseMove(view.emotions, on_span(view, 2.4))
+    move(view.emotions, on_span(view, 2.4))
     assert view.emotions.cursor().shape() == Qt.CursorShape.OpenHandCursor
-    QTest.mouseMove(view.emotions, on_span(view, 7.0))
+    move(view.emotions, on_span(view, 7.0))
     assert view.emotions.cursor().shape() == Qt.CursorShape.CrossCursor
 
 
 def test_selected_and_unselected_look_different(view):
-    def picture(selected):
+    def pictures(selected):
         view.set_marks([Mark("a", 2.0, "x", selected=selected)])
         view.set_spans([Span("s", 1.0, 3.0, "anxious", selected=selected)])
         QApplication.processEvents()
-        return view.keyframes.grab().toImage(), view.emotions.grab().toImage()
+        return picture(view.keyframes), picture(view.emotions)
 
-    for plain, chosen in zip(picture(False), picture(True), strict=True):
+    for plain, chosen in zip(pictures(False), pictures(True), strict=True):
         assert plain != chosen
 
 
 def test_arrows_up_and_down_select_in_order_of_time(view):
     marks, spans = collect(view.mark_selected), collect(view.span_selected)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Down)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Up)
-    QTest.keyClick(view.emotions, Qt.Key.Key_Down)
+    key(view.keyframes, Qt.Key.Key_Down)
+    key(view.keyframes, Qt.Key.Key_Up)
+    key(view.emotions, Qt.Key.Key_Down)
     assert marks == ["b", "a"] and spans == ["u"]
 
 
 def test_zooming_during_a_drag_keeps_the_keyframe_under_the_mouse(view):
     moves = collect(view.mark_move_requested)
     end = at(view.keyframes, 6.0)
-    drag(view.keyframes, at(view.keyframes, 5.0), end, release=False)
+    drag(view.keyframes, at(view.keyframes, 5.0), end, let_go=False)
     wheel(view.keyframes, end.x(), 3)
-    QTest.mouseMove(view.keyframes, end + QPoint(1, 0))
+    move(view.keyframes, end + QPoint(1, 0))
     assert moves[-1][1] == pytest.approx(6.0, abs=2 * FRAME)
-    QTest.mouseRelease(view.keyframes, LEFT, pos=end)
+    release(view.keyframes, end)

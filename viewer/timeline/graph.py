@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyqtgraph as pg
-from pyqtgraph.exporters import ImageExporter, SVGExporter
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent
-from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QStyleOptionGraphicsItem, QToolTip, QWidget
+from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsView, QStyleOptionGraphicsItem, QToolTip, QWidget
 
 from viewer.core.errors import FileFault
 from viewer.core.files import atomic_write
@@ -34,6 +33,8 @@ class Graph(pg.GraphicsLayoutWidget):
         self._lanes = tuple(lanes)
         self._frame = QPixmap()
         self._uncovered = QRegion()
+        # Qt hands on one move of the mouse a turn; leaving some of them out loses a quick flick.
+        pg.setConfigOption("mouseRateLimit", 0)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = self.ci.layout
         layout.setContentsMargins(0, 0, PAD_RIGHT, 0)
@@ -74,6 +75,7 @@ class Graph(pg.GraphicsLayoutWidget):
             for part in (lane, lane.gutter, lane.keys):
                 part.setVisible(lane.row_shown)
             lane.keys.setGeometry(0, round(lane.scenePos().y()), GUTTER, lane.height())
+        self.prepare()
 
     def share_out(self, y: float) -> None:
         """Put the upper end of the last lane at pixel ``y``."""
@@ -126,6 +128,8 @@ class Graph(pg.GraphicsLayoutWidget):
             self.render(painter, QRectF(area), area, Qt.AspectRatioMode.IgnoreAspectRatio)
             painter.end()
             self.renders += 1
+            # Only its own paintEvent tells a view that what it was waiting for has been painted.
+            QGraphicsView.paintEvent(self, QPaintEvent(QRegion()))
         painter = QPainter(view)
         painter.setClipRegion(event.region())
         painter.drawPixmap(0, 0, self._frame)
@@ -149,6 +153,9 @@ class Graph(pg.GraphicsLayoutWidget):
         kind = path.suffix.lower()
         if kind not in (".png", ".svg"):
             raise FileFault("is no picture the timeline can be written as", "end its name in .png or .svg", path)
+        # Late, because exporters load much that showing does not need.
+        from pyqtgraph.exporters import ImageExporter, SVGExporter
+
         self.prepare()
         if kind == ".svg":
             atomic_write(path, SVGExporter(self.ci).export(toBytes=True))

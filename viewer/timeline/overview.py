@@ -113,7 +113,7 @@ class OverviewLane(ScrubLane):
         self.image = pg.ImageItem(axisOrder="row-major")
         self.addItem(self.image, ignoreBounds=True)
         axis.changed.connect(self._spoil_image)
-        self.sigResized.connect(self.gutter.spoil)
+        self.sigResized.connect(self.refresh)
 
     def set_theme(self, palette: Palette) -> None:
         if palette != self.colours:

@@ -155,7 +155,7 @@ class Ruler(ScrubLane):
         self._anchor: float | None = None
         self._loop_before: tuple[float, float] | None = None
         self.loop = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))
-        for line, marker in zip(self.loop.lines, ("<|", "|>"), strict=True):
+        for line, marker in zip(self.loop.lines, ("|>", "<|"), strict=True):
             line.setMovable(True)
             line.addMarker(marker, 0.0, _HANDLE)
             line.sigDragged.connect(self._loop_dragged)
