@@ -200,7 +200,7 @@ def test_the_track_of_a_long_take_follows_in_the_background(person: Person) -> N
 def test_a_curve_is_dragged_at_a_key_of_the_take(person: Person) -> None:
     window, curves = person.window, person.window.timeline.curves
     window.views.set_channels(("JawOpen",))
-    handle = next(h for h in curves._handles() if h.key == 1)
+    handle = next(h for h in curves.handles() if h.key == 1)
     person.drag(curves, handle.spot.toPoint(), handle.spot.toPoint() + QPoint(0, 12))
     performance = person.session.performing.performance
     assert performance is not None
@@ -322,7 +322,7 @@ def test_a_drag_never_goes_on_with_another_take(person: Person) -> None:
     rows, lane, curves = window.channels_panel.rows, window.timeline.take_keys, window.timeline.curves
     line = next(line for line in rows._lines if rows._names(line) == {"BrowInnerUp"})
     on_key = QPoint(round(lane.axis.x_of(3.0)), lane.height() // 2)
-    on_curve = next(h for h in curves._handles() if h.key == 1).spot.toPoint()
+    on_curve = next(h for h in curves.handles() if h.key == 1).spot.toPoint()
     for widget, start in ((lane, on_key), (curves, on_curve), (rows, rows._bar(line.y).center().toPoint())):
         session.takes.show(second.id)
         target, above = target_of(widget)

@@ -16,13 +16,13 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsSceneWheelEvent, QScrollBar
 
 from viewer.core.channels import BY_NAME, Channel
+from viewer.core.columns import GAP_STEPS, Columns, columns_mask, joined, runs
 from viewer.palette import REGION_COLOURS
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.drawing import draw_missing, elided, faded, font_of, runs
+from viewer.timeline.drawing import draw_missing, elided, faded, font_of, mask_image
 from viewer.timeline.lane import ScrubLane
-from viewer.timeline.layers import GAP_STEPS, Columns, LayerStack
+from viewer.timeline.layers import LayerStack
 from viewer.timeline.marks import TrackLayer
-from viewer.timeline.raster import columns_mask, joined, mask_image
 from viewer.timeline.requests import TimelineRequests
 
 FloatArray = npt.NDArray[np.float32]
@@ -68,10 +68,10 @@ class _Handle:
 
 class CurvesLane(ScrubLane):
     """Drag to scrub; drag a curve's handle to set the value of its take there; the × of a row takes
-    its channel away.  A rectangle drawn with Shift shows its stretch of time and its rows alone."""
+    its channel away.  The y axis counts rows, so that a rectangle drawn with Shift shows its rows
+    alone."""
 
-    kind = "curves"
-    title = "curves"
+    kind = title = "curves"
     reads_values = True
 
     def __init__(self, axis: TimeAxis, asks: TimelineRequests, stack: LayerStack) -> None:
@@ -79,22 +79,23 @@ class CurvesLane(ScrubLane):
         self._stack = stack
         self._channels: tuple[Channel, ...] = ()
         self._ranges: dict[Channel, tuple[float, float]] = {}
-        self._rows_wanted = 0
-        self._scroll = QScrollBar(Qt.Orientation.Vertical, asks)
-        self._scroll.setAccessibleName("curves shown")
-        self._scroll.valueChanged.connect(self._scrolled)
-        self._scroll.hide()
+        self._fitting = 1.0
         self._handle: _Handle | None = None
         self._gesture = ""
-        self.geometryChanged.connect(self._layout_rows)
+        self._scroll = QScrollBar(Qt.Orientation.Vertical, asks)
+        self._scroll.setAccessibleName("curves shown")
+        self._scroll.valueChanged.connect(lambda value: self._show_from(value / self._row_height))
+        self._scroll.hide()
+        self.geometryChanged.connect(self._resized)
+        self.sigYRangeChanged.connect(self._follow_rows)
 
     def set_channels(self, names: tuple[str, ...]) -> None:
         """Which channels have rows, from the top; others than the 61 are left out."""
         new = tuple(BY_NAME[name] for name in names if name in BY_NAME)
         if new != self._channels:
             self._channels = new
-            self._hover = ""
             self.show_rows()
+            self.refresh()
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -107,46 +108,57 @@ class CurvesLane(ScrubLane):
 
     # ---- rows ----------------------------------------------------------------------------
 
-    def show_rows(self, first: int = 0, count: int = 0) -> None:
-        """Fill the lane with so many rows from the ``first`` on; without a count with as many as
-        have room."""
-        self._rows_wanted = count
-        self._layout_rows()
-        self._scroll.setValue(round(first * self._row_height))
-        self.refresh()
+    @property
+    def _shown(self) -> tuple[float, float]:
+        """The first row in sight, and how many."""
+        first, last = self.viewRange()[1]
+        return first, last - first
 
     @property
     def _row_height(self) -> float:
-        fair = (self.height() - 1.0) / max(self._rows_wanted or len(self._channels), 1)
-        return fair if self._rows_wanted else min(max(fair, _LEAST_ROW), _MOST_ROW)
+        return self.height() / self._shown[1]
 
-    def _layout_rows(self) -> None:
-        tall = self.height() - 1
-        hidden = len(self._channels) * self._row_height - tall
-        corner = self.scenePos().toPoint()
-        self._scroll.setGeometry(round(self.content_rect().right()) - 10, corner.y(), 10, max(tall, 0))
-        self._scroll.setRange(0, max(int(np.ceil(hidden - 0.01)), 0))
-        self._scroll.setPageStep(max(tall, 1))
-        self._scroll.setSingleStep(int(_LEAST_ROW))
-        self._scroll.setVisible(hidden > 0.5 and tall > 0)
-        self._scrolled()
+    def show_rows(self) -> None:
+        """Show as many rows as have room."""
+        tall, count = max(self.height(), 1), len(self._channels)
+        self._fitting = tall / min(max(tall / max(count, 1), _LEAST_ROW), _MOST_ROW)
+        most = max(self._fitting, float(count))
+        self.setLimits(yMin=0.0, yMax=most, minYRange=min(1.0, most), maxYRange=self._fitting)
+        self._show_from(self._shown[0], self._fitting)
+        self._follow_rows()
 
-    def _scrolled(self) -> None:
-        """The y axis counts rows."""
-        first = self._scroll.value() / self._row_height
-        self.setYRange(first, first + max(self.height(), 1) / self._row_height, padding=0)
+    def _show_from(self, first: float, count: float = 0.0) -> None:
+        self.setYRange(first, first + (count or self._shown[1]), padding=0)
+
+    def _resized(self) -> None:
+        """A lane of another height has room for other rows, unless some were chosen."""
+        if self._shown[1] > self._fitting - 1e-6:
+            self.show_rows()
+        self._follow_rows()
+
+    def _follow_rows(self) -> None:
+        first, count = self._shown
+        hidden = max(len(self._channels) - count, 0.0) * self._row_height
+        top = round(self.scenePos().y())
+        self._scroll.blockSignals(True)
+        self._scroll.setGeometry(round(self.content_rect().right()) - 10, top, 10, max(self.height() - 1, 0))
+        self._scroll.setRange(0, round(hidden))
+        self._scroll.setPageStep(max(self.height(), 1))
+        self._scroll.setSingleStep(round(self._row_height))
+        self._scroll.setValue(round(first * self._row_height))
+        self._scroll.blockSignals(False)
+        self._scroll.setVisible(hidden > 0.5)
         self.picture.spoil()
         self.gutter.spoil()
 
     def rows(self) -> list[_Row]:
         """The rows in sight, from the top."""
-        tall, shift = self._row_height, self._scroll.value()
-        found = []
-        for i, channel in enumerate(self._channels):
-            area = QRectF(0, i * tall - shift, self.content_rect().right(), tall)
-            if area.bottom() > 0 and area.top() < self.height():
-                found.append(_Row(channel, area, *self.range_of(channel)))
-        return found
+        tall, (first, count), right = self._row_height, self._shown, self.content_rect().right()
+        seen = range(int(first), min(int(np.ceil(first + count)), len(self._channels)))
+        return [
+            _Row(self._channels[i], QRectF(0, (i - first) * tall, right, tall), *self.range_of(self._channels[i]))
+            for i in seen
+        ]
 
     def range_of(self, channel: Channel) -> tuple[float, float]:
         """What a row spans from bottom to top: the smallest round range that holds the
@@ -181,9 +193,10 @@ class CurvesLane(ScrubLane):
             self._draw_layer(painter, layer, found[layer.id], rows)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(QColor(self.colours.field))
-        for handle in self._handles():
-            painter.setPen(QPen(QColor(self._stack.colour(handle.layer, self.colours)), 1.4))
-            painter.drawEllipse(handle.spot, _HANDLE, _HANDLE)
+        for layer in layers:
+            painter.setPen(QPen(QColor(self._stack.colour(layer, self.colours)), 1.4))
+            for handle in self._handles(layer):
+                painter.drawEllipse(handle.spot, _HANDLE, _HANDLE)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         self._draw_legend(painter, layers)
 
@@ -237,7 +250,7 @@ class CurvesLane(ScrubLane):
         """Few frames are in sight: a line from each to the next."""
         track = layer.track
         first, last = max(int(columns.edges[0]) - 1, 0), min(int(columns.edges[-1]) + 2, len(track))
-        x = self.axis.xs_of(track.times[first:last] + layer.offset)
+        x = self.axis.x_of(track.times[first:last] + layer.offset)
         breaks = np.flatnonzero(np.diff(track.times[first:last]) > GAP_STEPS * track.frame_step) + 1
         pieces = [piece for piece in np.split(np.arange(first, last), breaks) if piece.size]
         kept = [
@@ -261,99 +274,86 @@ class CurvesLane(ScrubLane):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def labels(self) -> list[tuple[float, str]]:
+        """Each row's name, with what it spans where there is room, and a cross under the mouse."""
         if not self._channels:
-            return [(0.5 * self.viewRange()[1][1], self.title)]
-        return [(i + 0.5, channel.name) for i, channel in enumerate(self._channels)]
+            return [(0.5 * self._shown[1], self.title)]
+        found = []
+        for i, channel in enumerate(self._channels):
+            low, high = self.range_of(channel)
+            spans = f"\n{low:.2g} to {high:.2g}" if self._row_height >= 34 else ""
+            found.append((i + 0.5, channel.name + "  ×" * (channel.name == self.hover) + spans))
+        return found
 
-    def draw_label(self, painter: QPainter, y: float, text: str) -> None:
-        if not self._channels:
-            super().draw_label(painter, y, text)
-            return
-        tall, hovered, middle = self._row_height, text == self._hover, Qt.AlignmentFlag.AlignVCenter
-        font, scaled = font_of(11), tall >= 34
-        painter.setFont(font)
-        painter.setPen(QColor(self.colours.text if hovered else self.colours.muted))
-        area = QRectF(16, y - tall / 2, GUTTER - 16 - (26 if hovered else 10), tall / 2 + 5 if scaled else tall)
-        painter.drawText(area, middle, elided(text, font, area.width()))
-        if hovered:
-            painter.drawText(QRectF(GUTTER - 24, area.top(), 14, area.height()), middle, "×")
-        if scaled:
-            low, high = self.range_of(BY_NAME[text])
-            painter.setFont(font_of(9))
-            painter.setPen(faded(self.colours.muted, 0.8))
-            below = QRectF(16, area.bottom() - 3, GUTTER - 32, 13)
-            painter.drawText(below, middle, f"{low:.2g} to {high:.2g}")
-
-    def draw_gutter(self, painter: QPainter) -> None:
-        for row in self.rows():
-            strip = QRectF(GUTTER - 6, row.area.top() + 1, 4, row.area.height() - 2)
-            painter.fillRect(strip, QColor(REGION_COLOURS[row.channel.region]))
+    def strips(self) -> list[tuple[float, float, str]]:
+        return [
+            (row.area.top() + 1, row.area.height() - 2, REGION_COLOURS[row.channel.region])
+            for row in self.rows()
+        ]
 
     # ---- handles -------------------------------------------------------------------------
 
-    def _handles(self) -> list[_Handle]:
-        """What can be dragged, where it is drawn."""
-        found, rows = [], self.rows()
-        for layer in self._stack.visible:
-            for key, time in enumerate(layer.keys):
-                x = self.axis.x_of(time)
-                if GUTTER <= x <= self.content_rect().right():
-                    values = layer.track.row(time - layer.offset)
-                    for row in rows:
-                        spot = QPointF(x, float(row.y_of(values[row.channel.index])))
-                        found.append(_Handle(layer, key, row, spot))
-        return found
+    def _handles(self, layer: TrackLayer) -> list[_Handle]:
+        """What can be dragged of a track, where it is drawn."""
+        xs = self.axis.x_of(np.array(layer.keys, np.float64))
+        right, rows = self.content_rect().right(), self.rows()
+        seen = [(k, x) for k, x in enumerate(xs.tolist()) if GUTTER <= x <= right]
+        if not seen:
+            return []
+        values = np.array([layer.track.row(layer.keys[k] - layer.offset) for k, _ in seen])
+        ys = [row.y_of(values[:, row.channel.index]).tolist() for row in rows]
+        return [
+            _Handle(layer, k, row, QPointF(x, y[i]))
+            for i, (k, x) in enumerate(seen) for row, y in zip(rows, ys, strict=True)
+        ]
+
+    def handles(self) -> list[_Handle]:
+        """All that can be dragged."""
+        return [handle for layer in self._stack.visible for handle in self._handles(layer)]
 
     def _handle_at(self, pos: QPointF) -> _Handle | None:
-        near = [((handle.spot - pos).manhattanLength(), i, handle) for i, handle in enumerate(self._handles())]
-        best = min((each for each in near if each[0] <= _HANDLE_REACH), default=None)
-        return None if best is None else best[2]
+        if pos.x() < GUTTER - _HANDLE:
+            return None
+        away = [((handle.spot - pos).manhattanLength(), i, handle) for i, handle in enumerate(self.handles())]
+        best = min(away, default=None)
+        return best[2] if best is not None and best[0] <= _HANDLE_REACH else None
 
     def _ask_value(self, held: _Handle, value: float) -> None:
         name = held.row.channel.name
         self.asks.take_value_requested.emit(held.layer.id, name, held.key, value, self._gesture)
 
     def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
-        self._handle = self._handle_at(pos) if pos.x() >= GUTTER - _HANDLE else None
-        self._gesture = ""
-        if self._handle is None:
-            return super().pressed(pos, modifiers)
-        self.asks.time_requested.emit(self._handle.layer.keys[self._handle.key])
-        return True
+        self._handle, self._gesture = self._handle_at(pos), ""
+        row = self._row_at(pos.y())
+        if self._handle is not None:
+            self.asks.time_requested.emit(self._handle.layer.keys[self._handle.key])
+            return True
+        if row is not None and GUTTER - 30 <= pos.x() < GUTTER:
+            self.asks.channels_changed.emit(tuple(n for n in self.channels if n != row.channel.name))
+        return super().pressed(pos, modifiers)
 
-    def dragged(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+    def dragged(self, pos: QPointF) -> None:
         if self._handle is None:
-            super().dragged(pos, modifiers)
+            super().dragged(pos)
             return
         self._gesture = self._gesture or uuid.uuid4().hex
         self._ask_value(self._handle, round(self._handle.row.value_at(pos.y()), 3))
 
-    def released(self, pos: QPointF, dragged: bool) -> None:
+    def released(self, pos: QPointF) -> None:
         if self._handle is None:
-            super().released(pos, dragged)
-        self._handle, self._gesture = None, ""
+            super().released(pos)
+        self._handle = None
 
-    def cancelled(self) -> None:
-        held = self._handle
+    def cancel(self) -> None:
+        held, self._handle = self._handle, None
         if held is None:
-            super().cancelled()
-        elif self._gesture:
+            super().cancel()
+            return
+        self._press = None
+        if self._gesture:
             before = held.layer.track.row(held.layer.keys[held.key] - held.layer.offset)
             self._ask_value(held, float(before[held.row.channel.index]))
-        self._handle, self._gesture = None, ""
 
     # ---- the mouse -----------------------------------------------------------------------
-
-    def band(self, corner: QPointF, pos: QPointF) -> QRectF:
-        whole = super().band(corner, pos)
-        top, bottom = sorted(min(max(y, 0.0), whole.bottom()) for y in (corner.y(), pos.y()))
-        return QRectF(whole.left(), top, whole.width(), bottom - top)
-
-    def zoom_to(self, band: QRectF) -> None:
-        inside = [row.channel for row in self.rows() if row.area.top() < band.bottom() and row.area.bottom() > band.top()]
-        if inside:
-            self.show_rows(self._channels.index(inside[0]), len(inside))
-        super().zoom_to(band)
 
     def _row_at(self, y: float) -> _Row | None:
         return next((row for row in self.rows() if row.area.top() <= y < row.area.bottom()), None)
@@ -361,30 +361,18 @@ class CurvesLane(ScrubLane):
     def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
         if event.scenePos().x() < GUTTER and self._scroll.maximum() > 0:
             self._scroll.setValue(self._scroll.value() - event.delta() // 4)
-            event.accept()
         else:
             super().wheelEvent(event)
-
-    def gutter_clicked(self, pos: QPointF) -> None:
-        row = self._row_at(pos.y())
-        if row is not None and pos.x() >= GUTTER - 30:
-            self.asks.channels_changed.emit(tuple(n for n in self.channels if n != row.channel.name))
 
     def hovered(self, pos: QPointF) -> None:
         row = self._row_at(pos.y()) if pos.x() < GUTTER else None
         on_cross = row is not None and pos.x() >= GUTTER - 30
-        on_handle = pos.x() >= GUTTER - _HANDLE and self._handle_at(pos) is not None
-        shape = Qt.CursorShape.PointingHandCursor if on_cross else Qt.CursorShape.ArrowCursor
-        self.setCursor(Qt.CursorShape.SizeVerCursor if on_handle else shape)
-        self.set_hover("" if row is None else row.channel.name)
+        pointer = Qt.CursorShape.PointingHandCursor if on_cross else Qt.CursorShape.ArrowCursor
+        on_handle = self._handle_at(pos) is not None
+        self.set_hover("" if row is None else row.channel.name, Qt.CursorShape.SizeVerCursor if on_handle else pointer)
 
-    def set_hover(self, over: str) -> None:
-        if over != self._hover:
-            self._hover = over
-            self.gutter.spoil()
-
-    def id_at(self, pos: QPointF) -> str:
-        row = self._row_at(pos.y())
+    def id_at(self, pos: QPointF | None) -> str:
+        row = None if pos is None else self._row_at(pos.y())
         return "" if row is None else row.channel.name
 
     def tip_at(self, pos: QPointF) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
+from viewer.core.columns import Columns, runs
 from viewer.palette import Palette
-from viewer.timeline.layers import Columns
 
 
 def font_of(pixels: int, *, bold: bool = False) -> QFont:
@@ -31,12 +31,6 @@ def elided(text: str, font: QFont, width: float) -> str:
     return QFontMetricsF(font).elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)
 
 
-def runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Stretches [first, last) of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
 def draw_missing(painter: QPainter, palette: Palette, columns: Columns, left: float, height: float) -> None:
     """Hatch lost frames, and blank stretches without rows between dashed edges."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -50,3 +44,12 @@ def draw_missing(painter: QPainter, palette: Palette, columns: Columns, left: fl
         area = QRectF(left + first, 0, last - first, height)
         painter.fillRect(area, QColor(palette.field))
         painter.fillRect(area, hatch if last - first > 6 else QBrush(faded(palette.warning, 0.6)))
+
+
+def mask_image(mask: npt.NDArray[np.bool_], colour: QColor) -> QImage:
+    """The mask (height, w) in one colour on nothing."""
+    height, width = mask.shape
+    pixels = np.ascontiguousarray(mask).view(np.uint8)
+    image = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
+    image.setColorTable([0, colour.rgba()])
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

@@ -8,13 +8,13 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
+from viewer.core.time_ticks import tick_text
 from viewer.palette import Palette
 from viewer.timeline.axis import GUTTER, TimeAxis
 from viewer.timeline.drawing import elided, faded, font_of
 from viewer.timeline.editable_lane import EditableLane, Part, Times
-from viewer.timeline.marks import Mark, Span
+from viewer.timeline.marks import Span
 from viewer.timeline.requests import TimelineRequests
-from viewer.timeline.ruler import tick_text
 
 _BAR = 22
 _PITCH = 24
@@ -22,7 +22,6 @@ _TIGHT_PITCH = 20
 _MOST_HEIGHT = 3 * _TIGHT_PITCH
 _MARGINS = 8
 _EDGE_OUT, _EDGE_IN = 4.0, 5.0
-_DOTS_WIDTH = 44.0
 
 
 def rows_of(spans: Sequence[Span]) -> list[int]:
@@ -41,17 +40,18 @@ def rows_of(spans: Sequence[Span]) -> list[int]:
     return rows
 
 
-class EmotionLane(EditableLane):
+class EmotionLane(EditableLane[Span]):
     """A drag on empty ground adds a span; the ends of one stretch it, its middle moves it.  A region
     stands behind the selected one."""
 
-    kind = "emotions"
-    title = "emotions"
+    kind = title = "emotions"
     opaque = False
+    pointer_beside = Qt.CursorShape.CrossCursor
 
     def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
-        super().__init__(axis, asks, 32)
-        self.spans: tuple[Span, ...] = ()
+        super().__init__(
+            axis, asks, 32, asks.span_selected, asks.span_change_requested, asks.span_delete_requested
+        )
         self._rows: list[int] = []
         self._new: tuple[float, float] | None = None
         self.region = pg.LinearRegionItem(movable=False)
@@ -60,24 +60,15 @@ class EmotionLane(EditableLane):
 
     def set_spans(self, spans: Sequence[Span]) -> None:
         """Show these, each on a row where none overlaps it."""
-        new = tuple(spans)
-        if new == self.spans:
-            return
-        self.spans = new
-        self._rows = rows_of(new)
-        count = max(self._rows, default=0) + 1
-        pitch = _PITCH if count <= 2 else _TIGHT_PITCH
-        self.set_row(_MARGINS + min(count * pitch, _MOST_HEIGHT))
-        self._show_region()
-        self.picture.spoil()
-
-    def selected(self) -> Span | None:
-        """The selected span."""
-        return next((span for span in self.spans if span.selected), None)
+        if self._show(spans):
+            self._rows = rows_of(self._all)
+            count = max(self._rows, default=0) + 1
+            self.set_row(_MARGINS + min(count * (_PITCH if count <= 2 else _TIGHT_PITCH), _MOST_HEIGHT))
+            self._show_region()
 
     def playhead_moved(self) -> None:
         """A span without an end grows with the playhead."""
-        if any(span.open for span in self.spans):
+        if any(span.open for span in self._all):
             self._show_region()
             self.picture.spoil()
 
@@ -100,7 +91,7 @@ class EmotionLane(EditableLane):
             self.region.setRegion((span.start, self.end_of(span)))
 
     def _bar(self, i: int) -> QRectF:
-        span = self.spans[i]
+        span = self._all[i]
         x0, x1 = self.axis.x_of(span.start), self.axis.x_of(self.end_of(span))
         count = max(self._rows, default=0) + 1
         pitch = (self.height() - _MARGINS) / count
@@ -108,15 +99,15 @@ class EmotionLane(EditableLane):
         return QRectF(x0, 4 + self._rows[i] * pitch, max(x1 - x0, 3.0), height)
 
     def draw(self, painter: QPainter) -> None:
-        if not self.spans and self._new is None:
+        if not self._all and self._new is None:
             self.draw_hint(painter, "Press E to start an emotion span, or drag here")
             return
         area = self.content_rect()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for i in sorted(range(len(self.spans)), key=lambda i: self.spans[i].selected):
+        for i in sorted(range(len(self._all)), key=lambda i: self._all[i].selected):
             bar = self._bar(i)
             if bar.right() >= area.left() and bar.left() <= area.right():
-                self._draw_bar(painter, self.spans[i], bar, area)
+                self._draw_bar(painter, self._all[i], bar, area)
         if self._new is not None:
             x0, x1 = (self.axis.x_of(t) for t in self._new)
             painter.setPen(QPen(QColor(self.colours.accent), 1, Qt.PenStyle.DashLine))
@@ -126,7 +117,7 @@ class EmotionLane(EditableLane):
     def _draw_bar(self, painter: QPainter, span: Span, bar: QRectF, area: QRectF) -> None:
         colour = span.colour or self.colours.accent
         sure = 1.0 if span.confidence is None else 0.35 + 0.65 * min(max(span.confidence, 0.0), 1.0)
-        strength = 0.55 if span.selected else 0.42 if span.id == self._hover else 0.30
+        strength = 0.55 if span.selected else 0.42 if span.id == self.hover else 0.30
         shape = QPainterPath()
         radius = min(4.0, bar.width() / 2, bar.height() / 2)
         shape.addRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
@@ -147,37 +138,28 @@ class EmotionLane(EditableLane):
     def _draw_words(self, painter: QPainter, span: Span, room: QRectF) -> None:
         font = font_of(11, bold=span.selected)
         metrics = QFontMetricsF(font)
-        label = span.label or "no label yet"
-        needed = metrics.horizontalAdvance(label) + 10
-        dots = room.width() >= min(needed, 64.0) + _DOTS_WIDTH
-        width = room.width() - (_DOTS_WIDTH if dots else 0.0)
-        text = elided(label, font, width)
-        if metrics.horizontalAdvance(text) <= width and text != "…":
-            painter.setFont(font)
-            painter.setPen(QColor(self.colours.text if span.label else self.colours.muted))
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-        if dots:
-            painter.setPen(Qt.PenStyle.NoPen)
-            for n in range(5):
-                filled = n < span.intensity
-                painter.setBrush(QColor(self.colours.text) if filled else faded(self.colours.text, 0.22))
-                size = 2.6 if filled else 2.0
-                painter.drawEllipse(QPointF(room.right() - 4 - (4 - n) * 8, room.center().y()), size, size)
+        label, dots = span.label or "no label yet", "●" * span.intensity + "○" * (5 - span.intensity)
+        dots_width = metrics.horizontalAdvance(dots) + 6
+        painter.setFont(font)
+        painter.setPen(QColor(self.colours.text if span.label else self.colours.muted))
+        if room.width() >= min(metrics.horizontalAdvance(label) + 10, 64.0) + dots_width:
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, dots)
+            room = room.adjusted(0, 0, -dots_width, 0)
+        text = elided(label, font, room.width())
+        if text != "…":
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
 
     # ---- what can be done ----------------------------------------------------------------
 
-    def shown(self) -> Sequence[Mark | Span]:
-        return self.spans
-
-    def hit(self, pos: QPointF) -> tuple[Mark | Span, Part] | None:
+    def hit(self, pos: QPointF) -> tuple[Span, Part] | None:
         """The nearest span, the selected one before others."""
         found: list[tuple[bool, float, int, Part]] = []
-        for i, span in enumerate(self.spans):
+        for i, span in enumerate(self._all):
             bar = self._bar(i)
             if not bar.adjusted(-_EDGE_OUT, -1, _EDGE_OUT, 1).contains(pos):
                 continue
             inner = min(_EDGE_IN, bar.width() / 4)
-            part = "body"
+            part: Part = "body"
             if pos.x() <= bar.left() + inner:
                 part = "start"
             elif pos.x() >= bar.right() - inner and not span.open:
@@ -185,49 +167,38 @@ class EmotionLane(EditableLane):
             outside = max(bar.left() - pos.x(), pos.x() - bar.right(), 0.0)
             found.append((not span.selected, outside, i, part))
         best = min(found, default=None)
-        return None if best is None else (self.spans[best[2]], best[3])
+        return None if best is None else (self._all[best[2]], best[3])
 
-    def moved_by(self, held: Mark | Span, part: Part, seconds: float) -> Times:
+    def moved_by(self, held: Span, part: Part, seconds: float) -> Times:
         """A frame long at least; the body keeps its length."""
-        assert isinstance(held, Span)
-        axis = self.axis
+        axis, frames = self.axis, self.axis.frames
         if part == "body":
             length = held.end - held.start
-            start = axis.nearest_frame(min(max(held.start + seconds, 0.0), axis.duration - length))
+            start = frames.nearest(min(max(held.start + seconds, 0.0), axis.duration - length))
             return start, start + length
         if part == "start":
-            latest = held.end if held.open else axis.step_from(held.end - 1e-6, -1)
-            return min(axis.nearest_frame(held.start + seconds), max(latest, 0.0)), held.end
-        earliest = axis.step_from(held.start, 1)
-        return held.start, min(max(axis.frame_or_end(held.end + seconds), earliest), axis.duration)
+            latest = held.end if held.open else frames.moved(held.end - 1e-6, -1)
+            return min(frames.nearest(held.start + seconds), max(latest, 0.0)), held.end
+        earliest = frames.moved(held.start, 1)
+        return held.start, min(max(frames.nearest_or_end(held.end + seconds), earliest), axis.duration)
 
-    def nudged(self, chosen: Mark | Span, frames: int, stretch: bool) -> Times:
-        assert isinstance(chosen, Span)
+    def nudged(self, chosen: Span, frames: int, stretch: bool) -> Times:
         if stretch and chosen.open:
             return chosen.start, chosen.end
-        return self.moved_by(chosen, "end" if stretch else "body", frames * self.axis.frame_step)
+        return self.moved_by(chosen, "end" if stretch else "body", frames * self.axis.frames.step)
 
-    def ask_select(self, id_: str) -> None:
-        self.asks.span_selected.emit(id_)
-
-    def ask_move(self, id_: str, times: Times, gesture: str) -> None:
-        self.asks.span_change_requested.emit(id_, *times, gesture)
-
-    def ask_delete(self, id_: str) -> None:
-        self.asks.span_delete_requested.emit(id_)
-
-    def dragged(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        if self._press is not None and self._held is None and self.axis.duration > 0:
+    def dragged(self, pos: QPointF) -> None:
+        if self._held is None and self.axis.duration > 0:
             self.pull_view(pos)
             times = (self._press_time, self.axis.raw_time(pos.x()))
-            start, end = sorted(self.axis.frame_or_end(t) for t in times)
+            start, end = sorted(self.axis.frames.nearest_or_end(t) for t in times)
             self._new = (start, end)
             self.picture.spoil()
-        super().dragged(pos, modifiers)
+        super().dragged(pos)
 
-    def released(self, pos: QPointF, dragged: bool) -> None:
+    def released(self, pos: QPointF) -> None:
         new = self._new
-        super().released(pos, dragged)
+        super().released(pos)
         if new is not None and new[1] - new[0] > 1e-6:
             self.asks.span_add_requested.emit(*new)
 
@@ -236,18 +207,9 @@ class EmotionLane(EditableLane):
         self.picture.spoil()
         super()._let_go()
 
-    def hovered(self, pos: QPointF) -> None:
-        hit = self.hit(pos) if pos.x() >= GUTTER else None
-        if hit is None:
-            self.setCursor(Qt.CursorShape.ArrowCursor if pos.x() < GUTTER else Qt.CursorShape.CrossCursor)
-        else:
-            edge = hit[1] != "body"
-            self.setCursor(Qt.CursorShape.SizeHorCursor if edge else Qt.CursorShape.OpenHandCursor)
-        self.set_hover("" if hit is None else hit[0].id)
-
     def tip_at(self, pos: QPointF) -> str:
-        hit = self.hit(pos) if pos.x() >= GUTTER else None
-        if hit is None or not isinstance(hit[0], Span):
+        hit = self.hit_at(pos)
+        if hit is None:
             return "Drag: new emotion span · E: start one at the playhead, E again ends it"
         span = hit[0]
         end = "still open: E ends it" if span.open else tick_text(span.end, 0.001)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.palette import DARK, Palette
-from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT, TimeAxis
+from viewer.timeline.axis import GUTTER, PAD_RIGHT, TimeAxis
 from viewer.timeline.drawing import elided, faded, font_of
 from viewer.timeline.lane_parts import LEFT_OF_BOX, Gutter, LaneKeys, Picture
 from viewer.timeline.requests import TimelineRequests
@@ -25,11 +25,13 @@ _PAN_SHARE = 0.12
 class Lane(pg.ViewBox):
     """A strip of the timeline.  Places are pixels of the strip: x from the left edge of the gutter,
     y from its top.  ``picture.renders`` counts how often it was drawn.
+
+    A lane says what a press and a drag with the left button do; wheel, panning, the rectangle and
+    the limits of what can be seen are pyqtgraph's.
     """
 
     row_changed = Signal()
     """Its height, or whether it is shown, is another now."""
-
     hovering = Signal(object)
     """Where in the scene the mouse is, over a lane that reads values; None when it left."""
 
@@ -40,20 +42,20 @@ class Lane(pg.ViewBox):
     reads_values = False
     """Whether the values of the curves are shown at the mouse."""
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests, height: int = 0) -> None:
+    def __init__(self, axis: TimeAxis, asks: TimelineRequests, height: int = 0, shown: bool = True) -> None:
         """``height`` in pixels; 0 shares what the others leave."""
         super().__init__(enableMenu=False, invertY=True, defaultPadding=0.0)
         self.axis, self.asks = axis, asks
         self.colours: Palette = DARK
-        self.row_height, self.row_shown = height, True
-        self._hover = ""
+        self.row_height, self.row_shown = height, shown
+        self.hover = ""
+        """What lies under the mouse, drawn brighter."""
         self._press: QPointF | None = None
-        self._press_time = 0.0
-        self._dragging = False
-        self._came_from = 0.0
+        self._press_time, self._came_from = 0.0, 0.0
+        self._dragging = self._banding = False
         self.disableAutoRange()
-        self.setMouseEnabled(x=True, y=False)
-        self.setYRange(0.0, 1.0, padding=0)
+        self.setMouseMode(pg.ViewBox.RectMode)
+        self.setLimits(yMin=0.0, yMax=1.0, minYRange=1.0, maxYRange=1.0)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable, False)
         self.picture = Picture(self)
         self.gutter = Gutter(self)
@@ -61,7 +63,7 @@ class Lane(pg.ViewBox):
         axis.join(self)
         axis.changed.connect(self.picture.spoil)
 
-    # ---- pyqtgraph -----------------------------------------------------------------------
+    # ---- as a ViewBox --------------------------------------------------------------------
 
     def boundingRect(self) -> QRectF:
         return QRectF(-LEFT_OF_BOX, 0.0, LEFT_OF_BOX + self.width() + PAD_RIGHT, self.height())
@@ -73,7 +75,11 @@ class Lane(pg.ViewBox):
 
     def height(self) -> int:
         """Pixels, a whole number."""
-        return round(self.geometry().height())
+        return int(self.geometry().height() + 0.5)
+
+    def content_rect(self) -> QRectF:
+        """The lane without its gutter."""
+        return self.boundingRect().adjusted(LEFT_OF_BOX + GUTTER, 0.0, LEFT_OF_BOX, 0.0)
 
     def linkedViewChanged(self, view: pg.ViewBox, axis: int) -> None:
         """All boxes are as wide as the others, so nothing needs to be aligned."""
@@ -83,12 +89,20 @@ class Lane(pg.ViewBox):
             view.blockLink(False)
 
     def mouseDragEvent(self, event: pg.GraphicsScene.mouseEvents.MouseDragEvent, axis: int = 0) -> None:
-        """The middle button pans."""
-        if event.button() != Qt.MouseButton.MiddleButton:
+        """What no press of the lane took: the middle button pans, the left one draws the rectangle
+        that is shown when it goes up."""
+        panning = event.button() == Qt.MouseButton.MiddleButton
+        if event.isStart():
+            self._banding = event.button() == Qt.MouseButton.LeftButton
+            self.rbScaleBox.setPen(pg.mkPen(self.colours.accent, width=1))
+            self.rbScaleBox.setBrush(faded(self.colours.accent, 0.2))
+        if panning:
+            self.setCursor(Qt.CursorShape.ArrowCursor if event.isFinish() else Qt.CursorShape.ClosedHandCursor)
+        if panning or self._banding:
+            super().mouseDragEvent(event, axis=0 if panning else None)
+            self._banding = self._banding and not event.isFinish()
+        else:
             event.ignore()
-            return
-        self.setCursor(Qt.CursorShape.ArrowCursor if event.isFinish() else Qt.CursorShape.ClosedHandCursor)
-        super().mouseDragEvent(event, axis=0)
 
     # ---- drawing -------------------------------------------------------------------------
 
@@ -109,37 +123,26 @@ class Lane(pg.ViewBox):
             self.row_height, self.row_shown = height, shown
             self.row_changed.emit()
 
-    def content_rect(self) -> QRectF:
-        """The lane without its gutter."""
-        return QRectF(GUTTER, 0.0, PAD_LEFT + self.width() + PAD_RIGHT, self.height())
-
     def draw(self, painter: QPainter) -> None:
         """Draw the content; the painter is clipped to :meth:`content_rect`."""
-        raise NotImplementedError
 
     def draw_all(self, painter: QPainter) -> None:
-        """The content with what all lanes show."""
-        area = self.content_rect()
+        """The content with what all lanes show: what is no time of the clip, and the loop's ends."""
+        area, axis = self.content_rect(), self.axis
         painter.setClipRect(area)
         if self.opaque:
             painter.fillRect(area, QColor(self.colours.field))
-        if self.axis.duration > 0:
-            self._draw_outside(painter, area)
+        if axis.duration > 0:
+            shade, first, last = QColor(self.colours.panel), axis.x_of(0.0), axis.x_of(axis.duration)
+            painter.fillRect(QRectF(GUTTER, 0, max(first - GUTTER, 0), area.height()), shade)
+            painter.fillRect(QRectF(last, 0, max(area.right() - last, 0), area.height()), shade)
         self.draw(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        if self.axis.loop is not None:
-            painter.setPen(QPen(faded(self.colours.accent, 0.7), 1, Qt.PenStyle.DotLine))
-            ends = (round(self.axis.x_of(t)) for t in self.axis.loop)
-            painter.drawLines([QLineF(x, 0, x, area.height()) for x in ends])
+        painter.setPen(QPen(faded(self.colours.accent, 0.7), 1, Qt.PenStyle.DotLine))
+        ends = [round(axis.x_of(t)) for t in axis.loop or ()]
+        painter.drawLines([QLineF(x, 0, x, area.height()) for x in ends])
         painter.setPen(QColor(self.colours.line))
         painter.drawLine(QPointF(GUTTER, area.height() - 1), QPointF(area.right(), area.height() - 1))
-
-    def _draw_outside(self, painter: QPainter, area: QRectF) -> None:
-        """What lies before and after the clip is no time: shade it."""
-        shade = QColor(self.colours.panel)
-        first, last = self.axis.x_of(0.0), self.axis.x_of(self.axis.duration)
-        painter.fillRect(QRectF(GUTTER, 0, max(first - GUTTER, 0), area.height()), shade)
-        painter.fillRect(QRectF(last, 0, max(area.right() - last, 0), area.height()), shade)
 
     def draw_hint(self, painter: QPainter, text: str) -> None:
         """What to do in an empty lane."""
@@ -153,57 +156,55 @@ class Lane(pg.ViewBox):
         """Places on the y axis, and what the gutter says there; by default the lane's name."""
         return [(0.5, self.title)]
 
-    def draw_label(self, painter: QPainter, y: float, text: str) -> None:
-        """Write a label of the gutter around pixel ``y``."""
-        painter.setFont(font_of(11))
-        painter.setPen(QColor(self.colours.muted))
-        painter.drawText(QRectF(16, y - 10, GUTTER - 24, 20), Qt.AlignmentFlag.AlignVCenter, text)
-
-    def draw_gutter(self, painter: QPainter) -> None:
-        """Draw what the gutter shows beside its labels."""
+    def strips(self) -> list[tuple[float, float, str]]:
+        """Top, height and colour of what the gutter shows at its right edge."""
+        return []
 
     # ---- what a lane does ----------------------------------------------------------------
 
     def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
-        """The left button went down; False leaves it to pyqtgraph's own items."""
-        return True
+        """The left button went down; whether the lane wants what follows."""
+        return False
 
-    def dragged(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+    def dragged(self, pos: QPointF) -> None:
         """The mouse moved past the threshold with the left button down."""
 
-    def released(self, pos: QPointF, dragged: bool) -> None:
+    def released(self, pos: QPointF) -> None:
         """The left button went up."""
-
-    def cancelled(self) -> None:
-        """Escape was pressed during a press or a drag."""
-
-    def double_clicked(self, pos: QPointF) -> None:
-        """The left button was pressed twice right of the gutter."""
 
     def hovered(self, pos: QPointF) -> None:
         """The mouse moves over the lane with no button down."""
 
-    def set_hover(self, over: str) -> None:
-        """Remember the id of what lies under the mouse (empty: nothing), drawn brighter."""
-        if over != self._hover:
-            self._hover = over
-            self.refresh()
+    def set_hover(self, over: str, cursor: Qt.CursorShape) -> None:
+        """What lies under the mouse (empty: nothing), and the pointer that says what can be done."""
+        self.setCursor(cursor)
+        if over != self.hover:
+            self.hover = over
+            self.picture.spoil()
+            self.gutter.spoil()
 
     def tip_at(self, pos: QPointF) -> str:
         """The tooltip at a place; empty for none."""
         return ""
 
-    def id_at(self, pos: QPointF) -> str:
-        """The id of what lies at a place, for the context menu."""
-        return ""
-
-    def id_for_menu(self) -> str:
-        """The id the menu key means: the selected one."""
+    def id_at(self, pos: QPointF | None) -> str:
+        """The id of what lies at a place, or without a place of what is selected; empty for none."""
         return ""
 
     def key_pressed(self, event: QKeyEvent) -> bool:
         """A key, while the lane has the focus; whether it meant something here."""
         return False
+
+    @property
+    def busy(self) -> bool:
+        """Whether Escape would end something here."""
+        return self._press is not None or self._banding
+
+    def cancel(self) -> None:
+        """End a press or a drag, as if it had not been."""
+        self._press = None
+        self._banding = False
+        self.rbScaleBox.hide()
 
     def pull_view(self, pos: QPointF) -> None:
         """A drag past an edge pulls the view along."""
@@ -221,24 +222,19 @@ class Lane(pg.ViewBox):
         self.asks.time_requested.emit(self._came_from)
         self.asks.scrub_finished.emit()
 
-    # ---- the mouse -----------------------------------------------------------------------
+    # ---- events of the scene -------------------------------------------------------------
 
     def place_of(self, scene_pos: QPointF) -> QPointF:
         """A place in the scene as one of the lane."""
         return QPointF(scene_pos.x(), scene_pos.y() - self.scenePos().y())
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """What pyqtgraph does with a button comes after this, where it is left to it."""
         self.keys.setFocus(Qt.FocusReason.MouseFocusReason)
         pos = self.place_of(event.scenePos())
-        self._dragging = False
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._press, self._press_time = pos, self.axis.raw_time(pos.x())
-            if self.pressed(pos, event.modifiers()):
-                event.accept()
-                return
-            self._press = None
-        event.ignore()
+        self._press = None
+        if event.button() == Qt.MouseButton.LeftButton and self.pressed(pos, event.modifiers()):
+            self._press, self._press_time, self._dragging = pos, self.axis.raw_time(pos.x()), False
+        event.setAccepted(self._press is not None or (event.button() == Qt.MouseButton.LeftButton and pos.x() < GUTTER))
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self._press is None:
@@ -246,17 +242,12 @@ class Lane(pg.ViewBox):
         pos = self.place_of(event.scenePos())
         self._dragging = self._dragging or (pos - self._press).manhattanLength() >= DRAG_THRESHOLD
         if self._dragging:
-            self.dragged(pos, event.modifiers())
+            self.dragged(pos)
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self._press is not None:
             self._press = None
-            self.released(self.place_of(event.scenePos()), self._dragging)
-
-    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        pos = self.place_of(event.scenePos())
-        if event.button() == Qt.MouseButton.LeftButton and pos.x() >= GUTTER:
-            self.double_clicked(pos)
+            self.released(self.place_of(event.scenePos()))
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
         turned = event.delta() / 120.0
@@ -269,100 +260,48 @@ class Lane(pg.ViewBox):
 
     def hoverEvent(self, event: pg.GraphicsScene.mouseEvents.HoverEvent) -> None:
         """Asked by pyqtgraph's scene."""
+        free = not event.isExit() and not event.buttons()
         if event.isExit():
-            self.set_hover("")
-        elif not event.buttons():
+            self.set_hover("", Qt.CursorShape.ArrowCursor)
+        elif free:
             self.hovered(self.place_of(event.scenePos()))
         if self.reads_values:
-            free = not event.isExit() and not event.buttons() and event.scenePos().x() >= GUTTER
-            self.hovering.emit(event.scenePos() if free else None)
+            self.hovering.emit(event.scenePos() if free and event.scenePos().x() >= GUTTER else None)
 
     def contextMenuEvent(self, event: QGraphicsSceneContextMenuEvent) -> None:
         self.ask_menu(self.id_at(self.place_of(event.scenePos())), event.screenPos())
-        event.accept()
 
     def ask_menu(self, id_: str, where: QPoint) -> None:
         """Ask for the menu of a thing on this lane, or of the lane itself."""
         named = {"keyframes": "mark", "emotions": "span"}
         self.asks.menu_requested.emit(named.get(self.kind, self.kind) if id_ else self.kind, id_, where)
 
-    @property
-    def busy(self) -> bool:
-        """Whether Escape would end something here."""
-        return self._press is not None
-
-    def cancel(self) -> None:
-        """End a press or a drag, as if it had not been."""
-        self._press = None
-        self._dragging = False
-        self.cancelled()
-
 
 class ScrubLane(Lane):
-    """A lane on which a click or a drag moves the playhead; with Shift it draws a rectangle, which is
-    shown whole when the button goes up."""
-
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests, height: int = 0) -> None:
-        super().__init__(axis, asks, height)
-        self._corner: QPointF | None = None
+    """A lane on which a click or a drag moves the playhead.  With Shift a drag draws a rectangle,
+    which is then shown whole."""
 
     def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
-        if pos.x() < GUTTER:
-            self._press = None
-            self.gutter_clicked(pos)
-        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
-            self._corner = pos
-        else:
-            self.begin_scrub()
-            self.scrub_to(pos)
+        if pos.x() < GUTTER or modifiers & Qt.KeyboardModifier.ShiftModifier:
+            return False
+        self.begin_scrub()
+        self.dragged(pos)
         return True
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        self._dragging = self._dragging or (self._press is not None and self._corner is None)
+        self._dragging = True
         super().mouseMoveEvent(event)
 
-    def dragged(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        if self._corner is None:
-            self.scrub_to(pos)
-            return
-        band = self.band(self._corner, pos).translated(-LEFT_OF_BOX, 0.0)
-        self.rbScaleBox.setPen(pg.mkPen(self.colours.accent, width=1))
-        self.rbScaleBox.setBrush(faded(self.colours.accent, 0.2))
-        self.updateScaleBox(band.topLeft(), band.bottomRight())
-
-    def released(self, pos: QPointF, dragged: bool) -> None:
-        if self._corner is None:
-            self.asks.scrub_finished.emit()
-        elif dragged:
-            self.zoom_to(self.band(self._corner, pos))
-        self._drop_band()
-
-    def cancelled(self) -> None:
-        if self._corner is None:
-            self.cancel_scrub()
-        self._drop_band()
-
-    def _drop_band(self) -> None:
-        if self._corner is not None:
-            self._corner = None
-            self.rbScaleBox.hide()
-
-    def band(self, corner: QPointF, pos: QPointF) -> QRectF:
-        """What a rectangle from ``corner`` to ``pos`` takes in: here the whole height."""
-        first, last = sorted(min(max(x, self.axis.left), self.axis.right) for x in (corner.x(), pos.x()))
-        return QRectF(first, 0.0, last - first, self.height() - 1.0)
-
-    def zoom_to(self, band: QRectF) -> None:
-        """Show what lies in the rectangle."""
-        if band.width() >= DRAG_THRESHOLD:
-            self.axis.show_range(self.axis.raw_time(band.left()), self.axis.raw_time(band.right()))
-            self.axis.navigated.emit()
-
-    def gutter_clicked(self, pos: QPointF) -> None:
-        """A click left of the lane's content."""
-
-    def scrub_to(self, pos: QPointF) -> None:
+    def dragged(self, pos: QPointF) -> None:
         """Ask for the frame under the mouse; past an edge the view follows the mouse."""
         self.pull_view(pos)
         x = min(max(pos.x(), self.axis.left), self.axis.right)
-        self.asks.time_requested.emit(self.axis.frame_shown(self.axis.time_of(x)))
+        self.asks.time_requested.emit(self.axis.frames.shown(self.axis.time_of(x)))
+
+    def released(self, pos: QPointF) -> None:
+        self.asks.scrub_finished.emit()
+
+    def cancel(self) -> None:
+        if self._press is not None:
+            self.cancel_scrub()
+        super().cancel()

@@ -39,10 +39,6 @@ class Picture(QGraphicsItem):
         self._stale = True
         self.update()
 
-    def drop(self) -> None:
-        """Keep no pixmap: the lane is out of sight."""
-        self._pixmap = QPixmap()
-
     def _resized(self) -> None:
         self.prepareGeometryChange()
         self.spoil()
@@ -63,7 +59,7 @@ class Picture(QGraphicsItem):
             return
         area = self.boundingRect()
         ratio = painter.device().devicePixelRatio()
-        size: QSize = (area.size() * ratio).toSize()
+        size = (area.size() * ratio).toSize()
         if self._stale or self._pixmap.size() != size:
             if self._pixmap.size() != size:
                 self._pixmap = QPixmap(size)
@@ -86,7 +82,7 @@ class Gutter(pg.AxisItem):
         super().__init__("left", maxTickLength=0)
         self._lane = lane
         self.enableAutoSIPrefix(False)
-        self.setStyle(autoExpandTextSpace=False, tickFont=font_of(11))
+        self.setStyle(autoExpandTextSpace=False, tickFont=font_of(11), tickTextOffset=12)
         self.setWidth(GUTTER)
         self.setZValue(2.0)
         self.linkToView(lane)
@@ -105,14 +101,17 @@ class Gutter(pg.AxisItem):
     def drawPicture(
         self, painter: QPainter, axis: object, ticks: object, texts: list[tuple[QRectF, int, str]]
     ) -> None:
-        lane, tall = self._lane, self.height()
-        painter.setClipRect(QRectF(0, 0, GUTTER, tall))
-        painter.fillRect(QRectF(0, 0, GUTTER, tall), QColor(lane.colours.panel))
-        lane.draw_gutter(painter)
-        for rect, _, text in texts:
-            lane.draw_label(painter, rect.center().y(), text)
+        lane, area = self._lane, QRectF(0, 0, GUTTER, self.height())
+        painter.setClipRect(area)
+        painter.fillRect(area, QColor(lane.colours.panel))
+        for top, tall, colour in lane.strips():
+            painter.fillRect(QRectF(GUTTER - 6, top, 4, tall), QColor(colour))
+        for rect, flags, text in texts:
+            hovered = bool(lane.hover) and text.startswith(lane.hover)
+            painter.setPen(QColor(lane.colours.text if hovered else lane.colours.muted))
+            painter.drawText(rect, int(flags), text)
         painter.setPen(QColor(lane.colours.line))
-        painter.drawLine(QPointF(0, tall - 1), QPointF(GUTTER, tall - 1))
+        painter.drawLine(area.bottomLeft() - QPointF(0, 1), area.bottomRight() - QPointF(0, 1))
 
 
 class LaneKeys(QWidget):
@@ -134,7 +133,7 @@ class LaneKeys(QWidget):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._lane.ask_menu(self._lane.id_for_menu(), event.globalPos())
+        self._lane.ask_menu(self._lane.id_at(None), event.globalPos())
 
     def event(self, event: QEvent) -> bool:
         if (

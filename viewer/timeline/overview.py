@@ -2,88 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from viewer.core.channels import REGIONS, Channel, by_region
+from viewer.core.bands import ROWS, Band, bands, pixel_rows
+from viewer.core.channels import Channel, by_region
+from viewer.core.columns import Columns
 from viewer.palette import REGION_COLOURS, Palette
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.drawing import draw_missing, elided, font_of
+from viewer.timeline.drawing import draw_missing
 from viewer.timeline.lane import ScrubLane
-from viewer.timeline.layers import Columns, LayerStack
+from viewer.timeline.layers import LayerStack
 from viewer.timeline.requests import TimelineRequests
 
-_LEAST_BAND = 11.0
-_ROWS: tuple[Channel, ...] = tuple(channel for region in REGIONS for channel in by_region(region))
 _LEVELS = 512
 _GAMMA = 0.7
-_ROW_INDEX = [channel.index for channel in _ROWS]
-
-
-@dataclass(frozen=True)
-class Band:
-    """A region's stretch of the lane, in pixels, and of the image, in rows."""
-
-    region: str
-    top: float
-    height: float
-    first: int
-    rows: int
-
-
-@lru_cache(maxsize=8)
-def bands(height: float) -> tuple[Band, ...]:
-    """Split ``height`` among the regions by their channels, each tall enough for its name
-    where there is room."""
-    counts = [len(by_region(region)) for region in REGIONS]
-    least = min(_LEAST_BAND, height / len(counts))
-    free, small = height, np.zeros(len(counts), bool)
-    for _ in counts:
-        share = free / max(sum(n for n, s in zip(counts, small, strict=True) if not s), 1)
-        now = small | (np.asarray(counts) * share < least)
-        if (now == small).all():
-            break
-        small = now
-        free = height - least * int(small.sum())
-    share = free / max(sum(n for n, s in zip(counts, small, strict=True) if not s), 1)
-    result, top, first = [], 0.0, 0
-    for region, count, is_small in zip(REGIONS, counts, small, strict=True):
-        tall = least if is_small else count * share
-        result.append(Band(region, top, tall, first, count))
-        top += tall
-        first += count
-    return tuple(result)
-
-
-@lru_cache(maxsize=4)
-def pixel_rows(tall: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Of an image ``tall`` pixels high: the first of the channels that share a pixel, for each pixel
-    that differs from the one above, and which of these each pixel (tall,) shows."""
-    stack = bands(float(tall))
-    y = np.arange(tall) + 0.5
-    of = np.searchsorted([band.top for band in stack], y, side="right") - 1
-    top, height, first, count = np.array([(b.top, b.height, b.first, b.rows) for b in stack])[of].T
-    rows = first + np.minimum(np.floor((y - top) / height * count), count - 1)
-    # A band begins with its first channel, wherever its first pixel's middle lies.
-    begins = np.flatnonzero(np.diff(of, prepend=-1))
-    rows[begins] = first[begins]
-    firsts, at = np.unique(rows.astype(np.intp), return_inverse=True)
-    return firsts, at
+_INDEX = [channel.index for channel in ROWS]
 
 
 def heat_colours(palette: Palette) -> npt.NDArray[np.uint32]:
     """RGBA in memory, (61, levels): per row of the heatmap from the field's colour over the region's
     own to the text's, so that strong values stand out in both themes."""
-    table = np.zeros((len(_ROWS), _LEVELS, 4), np.uint8)
+    table = np.zeros((len(ROWS), _LEVELS, 4), np.uint8)
     level = np.linspace(0.0, 1.0, _LEVELS)[:, None] ** _GAMMA
     field, text = (np.array(QColor(colour).getRgb(), float) for colour in (palette.field, palette.text))
-    for row, channel in enumerate(_ROWS):
+    for row, channel in enumerate(ROWS):
         own = np.array(QColor(REGION_COLOURS[channel.region]).getRgb(), float)
         low = field + (own - field) * np.clip(level / 0.75, 0, 1)
         full = np.where(level < 0.75, low, own + (text - own) * (level - 0.75) / 0.25 * 0.7)
@@ -148,7 +94,7 @@ class OverviewLane(ScrubLane):
         shape = self._stack.shape(layer)
         self._columns = columns = shape.columns(layer.offset, times)
         low, high = shape.pyramid.columns(columns.edges)
-        strength = np.fmin(np.fmax(np.fmax(-low, high), 0.0), 1.0).T[_ROW_INDEX]
+        strength = np.fmin(np.fmax(np.fmax(-low, high), 0.0), 1.0).T[_INDEX]
         first, at = pixel_rows(tall)
         levels = (np.maximum.reduceat(strength, first) * (_LEVELS - 1)).astype(np.intp)
         pixels = np.take(self._table, levels + first[:, None] * _LEVELS)
@@ -177,21 +123,13 @@ class OverviewLane(ScrubLane):
                 found.append((middle / self.height(), band.region))
         return found
 
-    def draw_label(self, painter: QPainter, y: float, text: str) -> None:
+    def strips(self) -> list[tuple[float, float, str]]:
         if self._stack.overview() is None:
-            super().draw_label(painter, y, text)
-            return
-        font, room = font_of(10), GUTTER - 28.0
-        painter.setFont(font)
-        painter.setPen(QColor(self.colours.text if text == self._hover else self.colours.muted))
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(16, y - 7, room, 14), right, elided(text, font, room))
-
-    def draw_gutter(self, painter: QPainter) -> None:
-        if self._stack.overview() is not None:
-            for band in bands(self.height() - 1.0):
-                strip = QRectF(GUTTER - 6, band.top + 1, 4, max(band.height - 1, 1))
-                painter.fillRect(strip, QColor(REGION_COLOURS[band.region]))
+            return []
+        return [
+            (band.top + 1, max(band.height - 1, 1), REGION_COLOURS[band.region])
+            for band in bands(self.height() - 1.0)
+        ]
 
     # ---- the mouse -----------------------------------------------------------------------
 
@@ -202,21 +140,20 @@ class OverviewLane(ScrubLane):
         """The channel whose row lies at pixel ``y``."""
         band = self._band_at(y)
         row = int((y - band.top) / band.height * band.rows)
-        return _ROWS[band.first + min(max(row, 0), band.rows - 1)]
+        return ROWS[band.first + min(max(row, 0), band.rows - 1)]
 
-    def gutter_clicked(self, pos: QPointF) -> None:
-        region = self._band_at(pos.y()).region
-        self.asks.channels_changed.emit(tuple(channel.name for channel in by_region(region)))
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
+        if pos.x() < GUTTER:
+            names = (channel.name for channel in by_region(self._band_at(pos.y()).region))
+            self.asks.channels_changed.emit(tuple(names))
+        return super().pressed(pos, modifiers)
 
     def hovered(self, pos: QPointF) -> None:
         over = self._band_at(pos.y()).region if pos.x() < GUTTER else ""
-        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
-        if over != self._hover:
-            self._hover = over
-            self.gutter.spoil()
+        self.set_hover(over, Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
-    def id_at(self, pos: QPointF) -> str:
-        return self.channel_at(pos.y()).name
+    def id_at(self, pos: QPointF | None) -> str:
+        return self.channel_at(pos.y()).name if pos is not None else ""
 
     def tip_at(self, pos: QPointF) -> str:
         if pos.x() < GUTTER:

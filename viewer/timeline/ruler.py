@@ -7,139 +7,103 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 
+from viewer.core.time_ticks import tick_step, tick_text
 from viewer.palette import Palette
 from viewer.timeline.axis import GUTTER, PAD_LEFT, TimeAxis
 from viewer.timeline.drawing import faded, font_of
-from viewer.timeline.lane import ScrubLane
+from viewer.timeline.lane import Lane, ScrubLane
 from viewer.timeline.requests import TimelineRequests
 
-_STEPS = (
-    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0,
-    60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0,
-)
 _FRAME_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
-_LABEL_WIDTH = 76.0
 _HEIGHT = 32
 _HANDLE = 12.0
 _HANDLE_REACH = 6.0
 
 
-def tick_step(pixels_per_second: float, least: float = _LABEL_WIDTH) -> float:
-    """The smallest round step in seconds whose labels lie ``least`` pixels apart."""
-    return next((s for s in _STEPS if s * pixels_per_second >= least), _STEPS[-1])
+class Ticks(pg.AxisItem):
+    """An axis inside the ruler.  pyqtgraph places the named ticks; their words stand to the right."""
 
-
-def tick_text(t: float, step: float) -> str:
-    """``1:02.5``: as many decimals as ``step`` needs."""
-    decimals = 0 if step >= 1 else max(0, math.ceil(-math.log10(step) - 1e-9))
-    whole = round(t, decimals)
-    minutes, seconds = divmod(whole, 60.0)
-    hours, minutes = divmod(int(minutes), 60)
-    text = f"{seconds:0{3 + decimals if decimals else 2}.{decimals}f}"
-    return f"{hours}:{minutes:02d}:{text}" if hours else f"{minutes}:{text}"
-
-
-class _Ticks(pg.AxisItem):
-    """An axis inside the ruler: named ticks with their words to the right, between weak ones."""
-
-    def __init__(self, side: str, axis: TimeAxis, box: pg.ViewBox, font: QFont) -> None:
-        super().__init__(side, parent=box, maxTickLength=5)
-        self.time = axis
-        self.words, self.strong, self.weak = QColor(), QPen(), QPen()
+    def __init__(self, side: str, lane: Lane, font: int, foot: int) -> None:
+        """``foot``: the pixel on which the words stand."""
+        super().__init__(side, parent=lane, maxTickLength=-4)
+        self.lane, self.axis, self.foot = lane, lane.axis, foot
         self.enableAutoSIPrefix(False)
-        # Words at the ends are cut by the lane, not left out.
-        self.setStyle(tickFont=font, hideOverlappingLabels=GUTTER, maxTextLevel=0)
+        # Words at the left end are cut by the gutter, not left out.
+        self.setStyle(tickFont=font_of(font), hideOverlappingLabels=GUTTER)
         self.setHeight(_HEIGHT)
         self.setZValue(2.0)
 
-    def set_theme(self, words: str, palette: Palette) -> None:
-        """Write in a colour of the theme."""
-        self.words = QColor(words)
-        self.strong, self.weak = QPen(QColor(palette.muted), 1), QPen(QColor(palette.line), 1)
-        self.picture = None
-        self.update()
+    def weak_ticks(self) -> list[float]:
+        """Times of ticks without a name."""
+        return []
 
-    def draw_ticks(
-        self, painter: QPainter, strong: list[float], weak: list[float], ends: tuple[float, float, float]
+    def drawPicture(
+        self, painter: QPainter, axis: object, ticks: object, texts: list[tuple[QRectF, int, str]]
     ) -> None:
-        """Ticks at pixels: from an edge to where the strong and the weak ones end."""
-        for pen, xs, end in ((self.weak, weak, ends[2]), (self.strong, strong, ends[1])):
-            painter.setPen(pen)
-            painter.drawLines([QLineF(round(x), ends[0], round(x), end) for x in xs])
-
-    def draw_words(self, painter: QPainter, texts: list[tuple[QRectF, int, str]], dx: int, y: int) -> None:
-        """Words right of their ticks, as long as they fit."""
-        painter.setPen(self.words)
+        edge, way = (0.0, 1.0) if self.orientation == "bottom" else (float(_HEIGHT), -1.0)
+        colours = self.lane.colours
+        xs = self.axis.x_of(np.array(self.weak_ticks())) - GUTTER
+        painter.setPen(QColor(colours.line))
+        painter.drawLines([QLineF(x, edge, x, edge + 4 * way) for x in np.round(xs).tolist()])
         painter.setFont(self.style["tickFont"])
         for rect, _, text in texts:
-            x = round(rect.center().x()) + dx
-            if x + rect.width() + 2 <= self.width():
-                painter.drawText(QPointF(x, y), text)
+            x = round(rect.center().x())
+            painter.setPen(QColor(colours.muted))
+            painter.drawLine(QLineF(x, edge, x, self.foot + 2 if way > 0 else self.foot - 7))
+            painter.setPen(QColor(colours.text if way > 0 else colours.muted))
+            if x + rect.width() + 6 <= self.width():
+                painter.drawText(QPointF(x + 4, self.foot), text)
 
 
-class TimeTicks(_Ticks):
+class TimeTicks(Ticks):
     """Seconds, hanging from the upper edge."""
 
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        scale = self.time.pixels_per_second
+    def _times(self, step: float) -> list[float]:
+        first, last = max(self.range[0], 0.0), min(self.range[1], self.axis.duration)
+        return (np.arange(math.ceil(first / step), math.floor(last / step + 1e-6) + 1) * step).tolist()
+
+    def weak_ticks(self) -> list[float]:
+        scale = self.axis.pixels_per_second
         step = tick_step(scale)
-        minor = next((step / n for n in (10, 5, 4, 2) if step / n * scale >= 7), step)
-        first, last = max(math.ceil(low / minor), 0), math.floor(min(high, self.time.duration) / minor + 1e-6)
-        times = np.arange(first, last + 1) * minor
-        named = np.abs(times / step - np.round(times / step)) < 1e-6
-        return [(step, times[named].tolist()), (minor, times[~named].tolist())]
+        return self._times(next((step / n for n in (10, 5, 4, 2) if step / n * scale >= 7), step))
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        step = tick_step(self.axis.pixels_per_second)
+        return [(step, self._times(step))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [tick_text(t, spacing) for t in values]
 
-    def drawPicture(
-        self, painter: QPainter, axis: object, ticks: list[tuple[QPen, QPointF, QPointF]],
-        texts: list[tuple[QRectF, int, str]],
-    ) -> None:
-        longest = max((end.y() for _, _, end in ticks), default=0.0)
-        strong = [start.x() for _, start, end in ticks if end.y() == longest]
-        weak = [start.x() for _, start, end in ticks if end.y() != longest]
-        self.draw_ticks(painter, strong, weak, (0, 15, 4))
-        self.draw_words(painter, texts, 4, 13)
 
-
-class FrameTicks(_Ticks):
+class FrameTicks(Ticks):
     """Frames, standing on the lower edge, while they lie far enough apart."""
 
     @property
     def gap(self) -> float:
         """Pixels between frames; 0 when none is known."""
-        return self.time.frame_step * self.time.pixels_per_second if self.time.frame_times.size else 0.0
+        return self.axis.frames.step * self.axis.pixels_per_second if self.axis.frames.times.size else 0.0
 
     @property
     def seen(self) -> bool:
         """Whether there is room for frames."""
         return self.gap >= 3.0
 
-    def _frames(self) -> tuple[int, int, int]:
-        """The first frame in sight, the first after it, and how many lie from name to name."""
-        first, last = np.searchsorted(self.time.frame_times, self.range) if self.seen else (0, 0)
-        every = next((s for s in _FRAME_STEPS if s * self.gap >= 44), _FRAME_STEPS[-1])
-        return int(first), int(last), every
+    def _times(self, every: int) -> list[float]:
+        times = self.axis.frames.times
+        first, last = (int(i) for i in np.searchsorted(times, self.range)) if self.seen else (0, 0)
+        return times[-(-first // every) * every : last : every].tolist()
+
+    def weak_ticks(self) -> list[float]:
+        return self._times(1)
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        first, last, every = self._frames()
-        return [(float(every), self.time.frame_times[-(-first // every) * every : last : every].tolist())]
+        every = next((s for s in _FRAME_STEPS if s * self.gap >= 44), _FRAME_STEPS[-1])
+        return [(float(every), self._times(every))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [str(i) for i in np.searchsorted(self.time.frame_times, values)]
-
-    def drawPicture(
-        self, painter: QPainter, axis: object, ticks: list[tuple[QPen, QPointF, QPointF]],
-        texts: list[tuple[QRectF, int, str]],
-    ) -> None:
-        first, last, _ = self._frames()
-        xs = self.time.xs_of(self.time.frame_times[first:last]) - GUTTER
-        foot = self.height()
-        self.draw_ticks(painter, [start.x() for _, start, _ in ticks], xs.tolist(), (foot, foot - 10, foot - 5))
-        self.draw_words(painter, texts, 3, round(foot) - 3)
+        return [str(self.axis.frames.number(t)) for t in values]
 
 
 class Ruler(ScrubLane):
@@ -161,9 +125,8 @@ class Ruler(ScrubLane):
             line.sigDragged.connect(self._loop_dragged)
             line.sigPositionChangeFinished.connect(self._show_loop)
         self.addItem(self.loop, ignoreBounds=True)
-        self.times = TimeTicks("bottom", axis, self, font_of(11))
-        self.frames = FrameTicks("top", axis, self, font_of(10))
-        self.sigResized.connect(self._place_ticks)
+        self.times = TimeTicks("bottom", self, 11, 13)
+        self.frames = FrameTicks("top", self, 10, 29)
         axis.changed.connect(self._follow)
         self._show_loop()
 
@@ -172,59 +135,42 @@ class Ruler(ScrubLane):
         for line in self.loop.lines:
             line.setPen(pg.mkPen(palette.accent, width=1))
             line.setHoverPen(pg.mkPen(palette.text, width=1))
-        self.times.set_theme(palette.text, palette)
-        self.frames.set_theme(palette.muted, palette)
         super().set_theme(palette)
-
-    def _place_ticks(self) -> None:
-        area = self.content_rect().translated(-GUTTER - PAD_LEFT, 0.0)
-        for ticks in (self.times, self.frames):
-            ticks.setGeometry(area)
         self._follow()
 
     def _follow(self) -> None:
         """Ticks and the loop follow the axis; the gutter names the frames only while there are any."""
-        shown = self.axis.duration > 0 and self.width() > 0
-        ends = (self.axis.raw_time(GUTTER), self.axis.raw_time(self.content_rect().right()))
+        area = self.content_rect()
         for ticks in (self.times, self.frames):
-            ticks.setVisible(shown)
-            ticks.setRange(*ends)
+            ticks.setGeometry(area.translated(-GUTTER - PAD_LEFT, 0.0))
+            ticks.setVisible(self.axis.duration > 0)
+            ticks.setRange(self.axis.raw_time(area.left()), self.axis.raw_time(area.right()))
         if self.frames.seen != self._names_frames:
             self._names_frames = self.frames.seen
             self.gutter.spoil()
-        if not any(line.moving for line in self.loop.lines):
-            self._show_loop()
+        self._show_loop()
 
     def _show_loop(self) -> None:
         self.loop.setVisible(self.axis.loop is not None)
-        if self.axis.loop is not None:
+        if self.axis.loop is not None and not any(line.moving for line in self.loop.lines):
             self.loop.setRegion(self.axis.loop)
 
-    # ---- drawing -------------------------------------------------------------------------
-
-    def draw(self, painter: QPainter) -> None:
-        """Nothing: the axes and the region are pyqtgraph's."""
-
     def labels(self) -> list[tuple[float, str]]:
-        return [(0.3, "time"), (0.74, "frame")][: 1 + self._names_frames]
+        return [(0.3, "time"), (0.76, "frame")][: 1 + self._names_frames]
 
     # ---- the loop ------------------------------------------------------------------------
 
     def _on_handle(self, pos: QPointF) -> bool:
         ends = self.axis.loop or ()
-        return any(abs(pos.x() - self.axis.x_of(t)) <= _HANDLE_REACH for t in ends) and pos.x() >= GUTTER
+        return pos.x() >= GUTTER and any(abs(pos.x() - self.axis.x_of(t)) <= _HANDLE_REACH for t in ends)
 
-    def _loop_time(self, t: float) -> float:
-        half_frame = 0.5 * self.axis.frame_step
-        return self.axis.duration if t > self.axis.duration - half_frame else self.axis.nearest_frame(t)
-
-    def _ask_loop(self, start: float, end: float) -> None:
-        if start != end:
-            self.asks.loop_requested.emit(min(start, end), max(start, end))
+    def _ask_loop(self, *ends: float) -> None:
+        if ends[0] != ends[1]:
+            self.asks.loop_requested.emit(min(ends), max(ends))
 
     def _loop_dragged(self, line: pg.InfiniteLine) -> None:
         """pyqtgraph moved an end: put it on a frame, and ask."""
-        line.setValue(self._loop_time(min(max(line.value(), 0.0), self.axis.duration)))
+        line.setValue(self.axis.frames.nearest_or_end(line.value()))
         self._ask_loop(*self.loop.getRegion())
 
     def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
@@ -232,37 +178,38 @@ class Ruler(ScrubLane):
         if self._on_handle(pos):
             return False
         if modifiers & Qt.KeyboardModifier.ShiftModifier and pos.x() >= GUTTER:
-            self._anchor = self.axis.nearest_frame(self.axis.time_of(pos.x()))
+            self._anchor = self.axis.frames.nearest(self.axis.time_of(pos.x()))
             return True
-        return super().pressed(pos, Qt.KeyboardModifier.NoModifier)
+        return super().pressed(pos, modifiers)
 
-    def dragged(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+    def dragged(self, pos: QPointF) -> None:
         if self._anchor is None:
-            super().dragged(pos, modifiers)
+            super().dragged(pos)
         else:
-            self._ask_loop(self._anchor, self._loop_time(self.axis.time_of(pos.x())))
+            self._ask_loop(self._anchor, self.axis.frames.nearest_or_end(self.axis.time_of(pos.x())))
 
-    def released(self, pos: QPointF, dragged: bool) -> None:
+    def released(self, pos: QPointF) -> None:
         if self._anchor is None:
-            super().released(pos, dragged)
+            super().released(pos)
 
     @property
     def busy(self) -> bool:
         return super().busy or any(line.moving for line in self.loop.lines)
 
-    def cancelled(self) -> None:
-        held = any(line.moving for line in self.loop.lines)
+    def cancel(self) -> None:
+        looping = self._anchor is not None or self._press is None
         for line in self.loop.lines:
             line.moving = False
-        if self._anchor is None and not held:
-            super().cancelled()
-        elif self._loop_before is not None:
-            self.asks.loop_requested.emit(*self._loop_before)
-        self._show_loop()
+        if looping:
+            self._press = None
+            if self._loop_before is not None:
+                self.asks.loop_requested.emit(*self._loop_before)
+            self._show_loop()
+        super().cancel()
 
     def hovered(self, pos: QPointF) -> None:
         over = self._on_handle(pos)
-        self.setCursor(Qt.CursorShape.SizeHorCursor if over else Qt.CursorShape.ArrowCursor)
+        self.set_hover("", Qt.CursorShape.SizeHorCursor if over else Qt.CursorShape.ArrowCursor)
 
     def tip_at(self, pos: QPointF) -> str:
         if self._on_handle(pos):

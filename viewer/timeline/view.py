@@ -11,6 +11,8 @@ import qtawesome
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QToolButton, QVBoxLayout, QWidget
 
+from viewer.core.pyramid import MinMaxPyramid
+from viewer.core.time_ticks import tick_text
 from viewer.palette import DARK, Palette
 from viewer.timeline.axis import GUTTER, TimeAxis
 from viewer.timeline.curves import CurvesLane
@@ -21,9 +23,8 @@ from viewer.timeline.layers import LayerStack
 from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.overview import OverviewLane
 from viewer.timeline.playhead import Playhead, Readout
-from viewer.timeline.pyramid import MinMaxPyramid
 from viewer.timeline.requests import TimelineRequests
-from viewer.timeline.ruler import Ruler, tick_text
+from viewer.timeline.ruler import Ruler
 from viewer.timeline.waveform import WaveformLane
 
 _SCROLL_UNITS = 100_000
@@ -207,15 +208,15 @@ class TimelineView(TimelineRequests):
 
     def zoom_to_selection(self) -> None:
         """Show the selected span, or a second around the selected keyframe."""
-        span, mark = self.emotions.chosen(), self.keyframes.chosen()
-        if isinstance(span, Span):
+        span, mark = self.emotions.selected(), self.keyframes.selected()
+        if span is not None:
             self._show_around(span.start, self.emotions.end_of(span))
-        elif isinstance(mark, Mark):
+        elif mark is not None:
             self._show_around(mark.time - 0.5, mark.time + 0.5)
 
     def zoom_to_chosen(self) -> None:
         """Show what is selected, else the loop."""
-        if self.emotions.chosen() is None and self.keyframes.chosen() is None:
+        if self.emotions.selected() is None and self.keyframes.selected() is None:
             self.zoom_to_loop()
         else:
             self.zoom_to_selection()
@@ -275,7 +276,7 @@ class TimelineView(TimelineRequests):
             self.readout.stand(None)
             return
         t = self.axis.time_of(mouse.x())
-        frame = f" · frame {self.axis.frame_at(t)}" if self.axis.frame_times.size else ""
+        frame = f" · frame {self.axis.frames.number(t)}" if self.axis.frames.times.size else ""
         self.readout.show_at(mouse.toPoint(), tick_text(t, 0.001) + frame, lines)
 
     def export_picture(self, path: Path | str) -> None:

@@ -7,11 +7,11 @@ import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QPainter, QPen
 
+from viewer.core.columns import columns_mask
+from viewer.core.pyramid import MinMaxPyramid
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.drawing import faded
+from viewer.timeline.drawing import faded, mask_image
 from viewer.timeline.lane import ScrubLane
-from viewer.timeline.pyramid import MinMaxPyramid
-from viewer.timeline.raster import columns_mask, mask_image
 from viewer.timeline.requests import TimelineRequests
 
 FIRST_BIN = 32
@@ -25,8 +25,7 @@ class WaveformLane(ScrubLane):
     reads_values = True
 
     def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
-        super().__init__(axis, asks, 32)
-        self.row_shown = False
+        super().__init__(axis, asks, 32, shown=False)
         self._peaks: MinMaxPyramid | None = None
         self._rate = 1.0
         self._offset = 0.0
