@@ -11,6 +11,7 @@ from timeline_parts import (
     a_view,
     at,
     click,
+    collect,
     double_click,
     drag,
     key,
@@ -39,12 +40,6 @@ def view(qtbot):
     ])
     QApplication.processEvents()
     return made
-
-
-def collect(signal) -> list:
-    seen: list = []
-    signal.connect(lambda *args: seen.append(args if len(args) != 1 else args[0]))
-    return seen
 
 
 def on_span(view, t, row=0) -> QPoint:

@@ -12,6 +12,7 @@ from timeline_parts import (
     a_view,
     at,
     click,
+    collect,
     double_click,
     drag,
     key,
@@ -33,12 +34,6 @@ def view(qtbot):
     made = a_view()
     qtbot.addWidget(made)
     return made
-
-
-def collect(signal) -> list:
-    seen: list = []
-    signal.connect(lambda *args: seen.append(args if len(args) != 1 else args[0]))
-    return seen
 
 
 def renders(view: TimelineView) -> list[int]:

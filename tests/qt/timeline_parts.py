@@ -49,6 +49,13 @@ def a_view(seconds: float = 10.0) -> TimelineView:
     return view
 
 
+def collect(signal) -> list:
+    """What a signal says from now on."""
+    seen: list = []
+    signal.connect(lambda *args: seen.append(args if len(args) != 1 else args[0]))
+    return seen
+
+
 def at(lane: Lane, t: float, y: float | None = None) -> QPoint:
     """The place of a time on a lane."""
     return QPoint(round(lane.axis.x_of(t)), round(lane.height() / 2 if y is None else y))

@@ -155,10 +155,8 @@ class CurvesLane(ScrubLane):
         """The rows in sight, from the top."""
         tall, (first, count), right = self._row_height, self._shown, self.content_rect().right()
         seen = range(int(first), min(int(np.ceil(first + count)), len(self._channels)))
-        return [
-            _Row(self._channels[i], QRectF(0, (i - first) * tall, right, tall), *self.range_of(self._channels[i]))
-            for i in seen
-        ]
+        areas = [(self._channels[i], QRectF(0, (i - first) * tall, right, tall)) for i in seen]
+        return [_Row(channel, area, *self.range_of(channel)) for channel, area in areas]
 
     def range_of(self, channel: Channel) -> tuple[float, float]:
         """What a row spans from bottom to top: the smallest round range that holds the
@@ -368,8 +366,9 @@ class CurvesLane(ScrubLane):
         row = self._row_at(pos.y()) if pos.x() < GUTTER else None
         on_cross = row is not None and pos.x() >= GUTTER - 30
         pointer = Qt.CursorShape.PointingHandCursor if on_cross else Qt.CursorShape.ArrowCursor
-        on_handle = self._handle_at(pos) is not None
-        self.set_hover("" if row is None else row.channel.name, Qt.CursorShape.SizeVerCursor if on_handle else pointer)
+        if self._handle_at(pos) is not None:
+            pointer = Qt.CursorShape.SizeVerCursor
+        self.set_hover("" if row is None else row.channel.name, pointer)
 
     def id_at(self, pos: QPointF | None) -> str:
         row = None if pos is None else self._row_at(pos.y())

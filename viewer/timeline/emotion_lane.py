@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from viewer.core.time_ticks import tick_text
 from viewer.palette import Palette
-from viewer.timeline.axis import GUTTER, TimeAxis
+from viewer.timeline.axis import TimeAxis
 from viewer.timeline.drawing import elided, faded, font_of
 from viewer.timeline.editable_lane import EditableLane, Part, Times
 from viewer.timeline.marks import Span
@@ -136,14 +136,16 @@ class EmotionLane(EditableLane[Span]):
             self._draw_words(painter, span, seen)
 
     def _draw_words(self, painter: QPainter, span: Span, room: QRectF) -> None:
-        font = font_of(11, bold=span.selected)
+        font, small = font_of(11, bold=span.selected), font_of(8)
         metrics = QFontMetricsF(font)
         label, dots = span.label or "no label yet", "●" * span.intensity + "○" * (5 - span.intensity)
-        dots_width = metrics.horizontalAdvance(dots) + 6
+        dots_width = QFontMetricsF(small).horizontalAdvance(dots) + 6
         painter.setFont(font)
         painter.setPen(QColor(self.colours.text if span.label else self.colours.muted))
         if room.width() >= min(metrics.horizontalAdvance(label) + 10, 64.0) + dots_width:
+            painter.setFont(small)
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, dots)
+            painter.setFont(font)
             room = room.adjusted(0, 0, -dots_width, 0)
         text = elided(label, font, room.width())
         if text != "…":

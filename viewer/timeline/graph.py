@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent
-from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsView, QStyleOptionGraphicsItem, QToolTip, QWidget
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import (
+    QGraphicsSceneMouseEvent,
+    QGraphicsView,
+    QStyleOptionGraphicsItem,
+    QToolTip,
+    QWidget,
+)
 
 from viewer.core.errors import FileFault
 from viewer.core.files import atomic_write
@@ -54,6 +61,8 @@ class Graph(pg.GraphicsLayoutWidget):
             self.addItem(lane, row, 1)
             lane.row_changed.connect(self.place_rows)
             row += 1
+        # Under the widgets of the lanes, which are older.
+        self.lower()
         self.place_rows()
 
     # ---- rows ----------------------------------------------------------------------------
@@ -143,7 +152,8 @@ class Graph(pg.GraphicsLayoutWidget):
 
     def _show_tip(self, pos: QPoint, where: QPoint) -> None:
         lane = self.lane_at(pos.y())
-        QToolTip.showText(where, self.grip.tip if lane is None else lane.tip_at(lane.place_of(QPointF(pos))), self)
+        tip = self.grip.tip if lane is None else lane.tip_at(lane.place_of(QPointF(pos)))
+        QToolTip.showText(where, tip, self)
 
     # ---- export --------------------------------------------------------------------------
 
@@ -152,20 +162,26 @@ class Graph(pg.GraphicsLayoutWidget):
         path = Path(path)
         kind = path.suffix.lower()
         if kind not in (".png", ".svg"):
-            raise FileFault("is no picture the timeline can be written as", "end its name in .png or .svg", path)
-        # Late, because exporters load much that showing does not need.
-        from pyqtgraph.exporters import ImageExporter, SVGExporter
-
-        self.prepare()
-        if kind == ".svg":
-            atomic_write(path, SVGExporter(self.ci).export(toBytes=True))
-            return
-        exporter = ImageExporter(self.scene())
-        exporter.params["antialias"] = False
+            raise FileFault("is no kind of picture that can be made", "end its name in .png or .svg", path)
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        exporter.export(toBytes=True).save(buffer, "PNG")
-        atomic_write(path, buffer.data().data())
+        # Qt's generator keeps clipping, and closed shapes, which pyqtgraph's own exporter stumbles over.
+        drawing = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
+        drawing.setOutputDevice(buffer)
+        drawing.setResolution(self.logicalDpiX())
+        drawing.setViewBox(self.rect())
+        image = QImage(self.size() * self.devicePixelRatio(), QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(self.devicePixelRatio())
+        for lane in self._lanes:
+            lane.picture.exporting = kind == ".svg"
+        painter = QPainter(drawing if kind == ".svg" else image)
+        self.render(painter, QRectF(self.rect()), self.rect())
+        painter.end()
+        for lane in self._lanes:
+            lane.picture.exporting = False
+        if kind == ".png":
+            image.save(buffer, "PNG")  # type: ignore[call-overload]
+        atomic_write(path, bytes(buffer.data().data()))
 
 
 class Grip(pg.GraphicsWidget):

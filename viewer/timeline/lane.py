@@ -93,11 +93,13 @@ class Lane(pg.ViewBox):
         that is shown when it goes up."""
         panning = event.button() == Qt.MouseButton.MiddleButton
         if event.isStart():
+            self.updateMatrix()
             self._banding = event.button() == Qt.MouseButton.LeftButton
             self.rbScaleBox.setPen(pg.mkPen(self.colours.accent, width=1))
             self.rbScaleBox.setBrush(faded(self.colours.accent, 0.2))
         if panning:
-            self.setCursor(Qt.CursorShape.ArrowCursor if event.isFinish() else Qt.CursorShape.ClosedHandCursor)
+            held = not event.isFinish()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor if held else Qt.CursorShape.ArrowCursor)
         if panning or self._banding:
             super().mouseDragEvent(event, axis=0 if panning else None)
             self._banding = self._banding and not event.isFinish()
@@ -231,10 +233,11 @@ class Lane(pg.ViewBox):
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         self.keys.setFocus(Qt.FocusReason.MouseFocusReason)
         pos = self.place_of(event.scenePos())
+        left = event.button() == Qt.MouseButton.LeftButton
         self._press = None
-        if event.button() == Qt.MouseButton.LeftButton and self.pressed(pos, event.modifiers()):
+        if left and self.pressed(pos, event.modifiers()):
             self._press, self._press_time, self._dragging = pos, self.axis.raw_time(pos.x()), False
-        event.setAccepted(self._press is not None or (event.button() == Qt.MouseButton.LeftButton and pos.x() < GUTTER))
+        event.setAccepted(self._press is not None or (left and pos.x() < GUTTER))
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self._press is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
@@ -30,7 +31,8 @@ class Picture(QGraphicsItem):
         self._lane = lane
         self._pixmap = QPixmap()
         self._stale = True
-        self._exporting = False
+        self.exporting = False
+        """Whether lines and letters are wanted, not the pixmap."""
         self.setZValue(1.0)
         lane.sigResized.connect(self._resized)
 
@@ -43,17 +45,13 @@ class Picture(QGraphicsItem):
         self.prepareGeometryChange()
         self.spoil()
 
-    def setExportMode(self, export: bool, options: object = None) -> None:
-        """Asked by pyqtgraph's exporters: they get lines and letters, not the pixmap."""
-        self._exporting = export
-
     def boundingRect(self) -> QRectF:
         return self._lane.content_rect().translated(-LEFT_OF_BOX, 0.0)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        if self._exporting:
+        if self.exporting:
             painter.translate(-LEFT_OF_BOX, 0.0)
             self._lane.draw_all(painter)
             return
@@ -66,12 +64,16 @@ class Picture(QGraphicsItem):
             self._pixmap.setDevicePixelRatio(ratio)
             if not self._lane.opaque:
                 self._pixmap.fill(Qt.GlobalColor.transparent)
-            inner = QPainter(self._pixmap)
-            inner.translate(-GUTTER, 0.0)
-            self._lane.draw_all(inner)
-            inner.end()
             self._stale = False
             self.renders += 1
+            inner = QPainter(self._pixmap)
+            inner.translate(-GUTTER, 0.0)
+            try:
+                self._lane.draw_all(inner)
+            except Exception:
+                # Passed on through the painting of a scene, an error ends the program.
+                sys.excepthook(*sys.exc_info())
+            inner.end()
         painter.drawPixmap(area.topLeft(), self._pixmap)
 
 

@@ -115,7 +115,8 @@ class OverviewLane(ScrubLane):
         """The regions whose names do not touch the one above."""
         if self._stack.overview() is None:
             return super().labels()
-        found, free_from = [], -0.5
+        found: list[tuple[float, str]] = []
+        free_from = -0.5
         for band in bands(self.height() - 1.0):
             middle = band.top + band.height / 2
             if middle - 5.0 >= free_from:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -83,7 +83,8 @@ class Readout(Overlay):
         self._value = max((metrics.horizontalAdvance(v) for _, row in lines for v, _ in row), default=0) + 8
         columns = max((len(row) for _, row in lines), default=0)
         width = max(self._name + columns * self._value, metrics.horizontalAdvance(title)) + 2 * _EDGE
-        area = QRect(mouse.x() + _FROM_MOUSE, mouse.y() + _FROM_MOUSE, width, _LINE * (1 + len(lines)) + _EDGE)
+        corner = mouse + QPoint(_FROM_MOUSE, _FROM_MOUSE)
+        area = QRect(corner, QSize(width, _LINE * (1 + len(lines)) + _EDGE))
         if area.right() > self._graph.width():
             area.moveRight(mouse.x() - _FROM_MOUSE)
         area.moveTop(max(min(area.top(), self._graph.height() - area.height()), 0))

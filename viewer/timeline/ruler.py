@@ -62,7 +62,8 @@ class TimeTicks(Ticks):
 
     def _times(self, step: float) -> list[float]:
         first, last = max(self.range[0], 0.0), min(self.range[1], self.axis.duration)
-        return (np.arange(math.ceil(first / step), math.floor(last / step + 1e-6) + 1) * step).tolist()
+        counts = range(math.ceil(first / step), math.floor(last / step + 1e-6) + 1)
+        return [i * step for i in counts]
 
     def weak_ticks(self) -> list[float]:
         scale = self.axis.pixels_per_second
@@ -92,8 +93,9 @@ class FrameTicks(Ticks):
 
     def _times(self, every: int) -> list[float]:
         times = self.axis.frames.times
-        first, last = (int(i) for i in np.searchsorted(times, self.range)) if self.seen else (0, 0)
-        return times[-(-first // every) * every : last : every].tolist()
+        first, last = np.searchsorted(times, np.array(self.range)) if self.seen else (0, 0)
+        found: list[float] = times[-(-int(first) // every) * every : int(last) : every].tolist()
+        return found
 
     def weak_ticks(self) -> list[float]:
         return self._times(1)
