@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF, QRectF, Qt
@@ -11,6 +13,7 @@ from viewer.core.columns import Columns, runs
 from viewer.palette import Palette
 
 
+@lru_cache
 def font_of(pixels: int, *, bold: bool = False) -> QFont:
     """The window's font at a fixed pixel size: lanes have fixed heights."""
     font = QFont()

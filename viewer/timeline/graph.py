@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPi
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QGraphicsSceneMouseEvent,
-    QGraphicsView,
     QStyleOptionGraphicsItem,
     QToolTip,
     QWidget,
@@ -30,16 +29,17 @@ _LEAST_SHARED = 40
 class Graph(pg.GraphicsLayoutWidget):
     """Lays out lanes; those without a height of their own share the rest, parted by grips.
 
-    Painting keeps the picture of the scene, so that what an overlay uncovers is copied from it and
-    no item is painted.  ``renders`` counts how often the scene was.
+    What an overlay uncovers is copied from a picture of the scene, which is taken anew at the first
+    move after a change, so that no item is painted.  ``renders`` counts how often the scene was.
     """
 
     def __init__(self, lanes: Sequence[Lane], parent: QWidget) -> None:
         super().__init__(parent)
         self.renders = 0
         self._lanes = tuple(lanes)
-        self._frame = QPixmap()
+        self._frame, self._frame_stale = QPixmap(), True
         self._uncovered = QRegion()
+        self.setCacheMode(self.CacheModeFlag.CacheNone)
         # Qt hands on one move of the mouse a turn; leaving some of them out loses a quick flick.
         pg.setConfigOption("mouseRateLimit", 0)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -122,23 +122,21 @@ class Graph(pg.GraphicsLayoutWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         view = self.viewport()
-        ratio = view.devicePixelRatio()
-        changed = event.region()
-        if self._frame.size() != view.size() * ratio:
-            self._frame = QPixmap(view.size() * ratio)
-            self._frame.setDevicePixelRatio(ratio)
-            changed = QRegion(view.rect())
-        elif changed.subtracted(self._uncovered).isEmpty():
-            changed = QRegion()
+        changed = not event.region().subtracted(self._uncovered).isEmpty()
         self._uncovered = QRegion()
-        if not changed.isEmpty():
-            area = changed.boundingRect()
-            painter = QPainter(self._frame)
-            self.render(painter, QRectF(area), area, Qt.AspectRatioMode.IgnoreAspectRatio)
-            painter.end()
+        if changed:
+            self._frame_stale = True
             self.renders += 1
-            # Only its own paintEvent tells a view that what it was waiting for has been painted.
-            QGraphicsView.paintEvent(self, QPaintEvent(QRegion()))
+            super().paintEvent(event)
+            return
+        if self._frame_stale or self._frame.size() != view.size() * view.devicePixelRatio():
+            self._frame = QPixmap(view.size() * view.devicePixelRatio())
+            self._frame.setDevicePixelRatio(view.devicePixelRatio())
+            painter = QPainter(self._frame)
+            self.render(painter, QRectF(view.rect()), view.rect())
+            painter.end()
+            self._frame_stale = False
+            self.renders += 1
         painter = QPainter(view)
         painter.setClipRegion(event.region())
         painter.drawPixmap(0, 0, self._frame)

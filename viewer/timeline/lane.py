@@ -57,6 +57,7 @@ class Lane(pg.ViewBox):
         self.setMouseMode(pg.ViewBox.RectMode)
         self.setLimits(yMin=0.0, yMax=1.0, minYRange=1.0, maxYRange=1.0)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable, False)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.picture = Picture(self)
         self.gutter = Gutter(self)
         self.keys = LaneKeys(self, asks)

@@ -96,7 +96,9 @@ class OverviewLane(ScrubLane):
         low, high = shape.pyramid.columns(columns.edges)
         strength = np.fmin(np.fmax(np.fmax(-low, high), 0.0), 1.0).T[_INDEX]
         first, at = pixel_rows(tall)
-        levels = (np.maximum.reduceat(strength, first) * (_LEVELS - 1)).astype(np.intp)
+        if first.size < len(ROWS):
+            strength = np.maximum.reduceat(strength, first)
+        levels = (strength * (_LEVELS - 1)).astype(np.intp)
         pixels = np.take(self._table, levels + first[:, None] * _LEVELS)
         panel = _rgba(self.colours.panel)
         pixels[:, ~columns.inside] = panel

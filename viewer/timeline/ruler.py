@@ -145,7 +145,7 @@ class Ruler(ScrubLane):
         area = self.content_rect()
         for ticks in (self.times, self.frames):
             ticks.setGeometry(area.translated(-GUTTER - PAD_LEFT, 0.0))
-            ticks.setVisible(self.axis.duration > 0)
+            ticks.setVisible(self.axis.duration > 0 and (ticks is self.times or self.frames.seen))
             ticks.setRange(self.axis.raw_time(area.left()), self.axis.raw_time(area.right()))
         if self.frames.seen != self._names_frames:
             self._names_frames = self.frames.seen
