@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsSceneWheelEvent, QScrollBar
 
 from viewer.core.channels import BY_NAME, Channel
 from viewer.core.columns import GAP_STEPS, Columns, columns_mask, joined, runs
 from viewer.palette import REGION_COLOURS
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.drawing import draw_missing, elided, faded, font_of, mask_image
+from viewer.timeline.drawing import draw_missing, elided, faded, font_of, mask_image, metrics_of
 from viewer.timeline.lane import ScrubLane
 from viewer.timeline.layers import LayerStack
 from viewer.timeline.marks import TrackLayer
@@ -199,13 +199,13 @@ class CurvesLane(ScrubLane):
         self._draw_legend(painter, layers)
 
     def _draw_legend(self, painter: QPainter, layers: tuple[TrackLayer, ...]) -> None:
-        font = font_of(10)
-        names = [elided(layer.name, font, 140.0) for layer in layers]
-        widths = [QFontMetricsF(font).horizontalAdvance(name) + 34.0 for name in names]
+        metrics = metrics_of(10)
+        names = [elided(layer.name, metrics, 140.0) for layer in layers]
+        widths = [metrics.horizontalAdvance(name) + 34.0 for name in names]
         right = self.content_rect().right() - (18.0 if self._scroll.isVisibleTo(self.asks) else 8.0)
         left = max(right - sum(widths), float(GUTTER))
         painter.fillRect(QRectF(left, 3, right - left, 16), faded(self.colours.field, 0.85))
-        painter.setFont(font)
+        painter.setFont(font_of(10))
         for layer, name, width in zip(layers, names, widths, strict=True):
             colour = QColor(self._stack.colour(layer, self.colours))
             painter.fillRect(QRectF(left + 6, 10, 8 if layer.dashed else 18, 2), colour)

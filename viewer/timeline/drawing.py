@@ -22,6 +22,12 @@ def font_of(pixels: int, *, bold: bool = False) -> QFont:
     return font
 
 
+@lru_cache
+def metrics_of(pixels: int, *, bold: bool = False) -> QFontMetricsF:
+    """The measures of that font."""
+    return QFontMetricsF(font_of(pixels, bold=bold))
+
+
 def faded(colour: str, alpha: float) -> QColor:
     """A hex colour with ``alpha`` from 0 to 1."""
     made = QColor(colour)
@@ -29,9 +35,9 @@ def faded(colour: str, alpha: float) -> QColor:
     return made
 
 
-def elided(text: str, font: QFont, width: float) -> str:
+def elided(text: str, metrics: QFontMetricsF, width: float) -> str:
     """``text`` on one line, cut with an ellipsis to ``width`` pixels."""
-    return QFontMetricsF(font).elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)
+    return metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)
 
 
 def draw_missing(painter: QPainter, palette: Palette, columns: Columns, left: float, height: float) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from viewer.core.time_ticks import tick_text
 from viewer.palette import Palette
 from viewer.timeline.axis import TimeAxis
-from viewer.timeline.drawing import elided, faded, font_of
+from viewer.timeline.drawing import elided, faded, font_of, metrics_of
 from viewer.timeline.editable_lane import EditableLane, Part, Times
 from viewer.timeline.marks import Span
 from viewer.timeline.requests import TimelineRequests
@@ -123,10 +123,7 @@ class EmotionLane(EditableLane[Span]):
         shape.addRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
         painter.fillPath(shape, QColor(self.colours.field))
         painter.fillPath(shape, faded(colour, strength * sure))
-        painter.save()
-        painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
-        painter.fillRect(QRectF(bar.left(), bar.top(), 3, bar.height()), QColor(colour))
-        painter.restore()
+        painter.fillRect(QRectF(bar.left() + 0.5, bar.top() + 2, 2.5, bar.height() - 4), QColor(colour))
         outline = QPen(QColor(self.colours.text if span.selected else colour), 2.0 if span.selected else 1.0)
         if span.open:
             outline.setStyle(Qt.PenStyle.DashLine)
@@ -136,19 +133,17 @@ class EmotionLane(EditableLane[Span]):
             self._draw_words(painter, span, seen)
 
     def _draw_words(self, painter: QPainter, span: Span, room: QRectF) -> None:
-        font, small = font_of(11, bold=span.selected), font_of(8)
-        metrics = QFontMetricsF(font)
+        metrics = metrics_of(11, bold=span.selected)
         label, dots = span.label or "no label yet", "●" * span.intensity + "○" * (5 - span.intensity)
-        dots_width = QFontMetricsF(small).horizontalAdvance(dots) + 6
-        painter.setFont(font)
+        dots_width = metrics_of(8).horizontalAdvance(dots) + 6
         painter.setPen(QColor(self.colours.text if span.label else self.colours.muted))
         if room.width() >= min(metrics.horizontalAdvance(label) + 10, 64.0) + dots_width:
-            painter.setFont(small)
+            painter.setFont(font_of(8))
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, dots)
-            painter.setFont(font)
             room = room.adjusted(0, 0, -dots_width, 0)
-        text = elided(label, font, room.width())
+        text = elided(label, metrics, room.width())
         if text != "…":
+            painter.setFont(font_of(11, bold=span.selected))
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
 
     # ---- what can be done ----------------------------------------------------------------

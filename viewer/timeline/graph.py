@@ -40,6 +40,8 @@ class Graph(pg.GraphicsLayoutWidget):
         self._frame, self._frame_stale = QPixmap(), True
         self._uncovered = QRegion()
         self.setCacheMode(self.CacheModeFlag.CacheNone)
+        # Two pixels more around each lane would have every gutter painted with it.
+        self.setOptimizationFlag(self.OptimizationFlag.DontAdjustForAntialiasing)
         # Qt hands on one move of the mouse a turn; leaving some of them out loses a quick flick.
         pg.setConfigOption("mouseRateLimit", 0)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from viewer.core.time_ticks import tick_text
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.drawing import elided, faded, font_of
+from viewer.timeline.drawing import elided, faded, font_of, metrics_of
 from viewer.timeline.editable_lane import EditableLane, Part, Times
 from viewer.timeline.marks import Mark
 from viewer.timeline.requests import TimelineRequests
@@ -58,12 +58,12 @@ class MarkLane(EditableLane[Mark]):
                 self._draw_diamond(painter, mark, x)
 
     def _draw_label(self, painter: QPainter, mark: Mark, x: float, room: float) -> None:
-        font = font_of(11, bold=mark.selected)
-        painter.setFont(font)
+        metrics = metrics_of(11, bold=mark.selected)
+        painter.setFont(font_of(11, bold=mark.selected))
         strong = mark.selected or mark.id == self.hover
         painter.setPen(QColor(self.colours.text if strong else self.colours.muted))
-        text = elided(mark.label, font, min(room, 480.0))
-        if QFontMetricsF(font).horizontalAdvance(text) > 14:
+        text = elided(mark.label, metrics, min(room, 480.0))
+        if metrics.horizontalAdvance(text) > 14:
             area = QRectF(x + 13, 0, room, self.height() - 1)
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from viewer.palette import DARK, Palette
 from viewer.timeline.axis import GUTTER, PAD_RIGHT, TimeAxis
-from viewer.timeline.drawing import elided, faded, font_of
+from viewer.timeline.drawing import elided, faded, font_of, metrics_of
 from viewer.timeline.lane_parts import LEFT_OF_BOX, Gutter, LaneKeys, Picture
 from viewer.timeline.requests import TimelineRequests
 
@@ -86,7 +86,7 @@ class Lane(pg.ViewBox):
         """All boxes are as wide as the others, so nothing needs to be aligned."""
         if view is not None and not self.linksBlocked:
             view.blockLink(True)
-            self.setXRange(*view.viewRange()[0], padding=0)
+            self.setRange(xRange=view.viewRange()[0], padding=0, disableAutoRange=False)
             view.blockLink(False)
 
     def mouseDragEvent(self, event: pg.GraphicsScene.mouseEvents.MouseDragEvent, axis: int = 0) -> None:
@@ -150,10 +150,9 @@ class Lane(pg.ViewBox):
     def draw_hint(self, painter: QPainter, text: str) -> None:
         """What to do in an empty lane."""
         area = self.content_rect().adjusted(16, 0, -16, 0)
-        font = font_of(11)
-        painter.setFont(font)
+        painter.setFont(font_of(11))
         painter.setPen(QColor(self.colours.muted))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided(text, font, area.width()))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided(text, metrics_of(11), area.width()))
 
     def labels(self) -> list[tuple[float, str]]:
         """Places on the y axis, and what the gutter says there; by default the lane's name."""
