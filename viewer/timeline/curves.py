@@ -43,17 +43,20 @@ class _Row:
     low: float
     high: float
 
-    def y_of(self, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Pixels of values."""
-        share = (np.asarray(values, np.float64) - self.low) / (self.high - self.low)
-        result: npt.NDArray[np.float64] = self.area.bottom() - 3.0 - share * (self.area.height() - 6.0)
-        return result
+    @property
+    def scale(self) -> float:
+        """Pixels of a unit."""
+        return (self.area.height() - 6.0) / (self.high - self.low)
+
+    @property
+    def zero(self) -> float:
+        """The pixel of the value 0."""
+        return self.area.bottom() - 3.0 + self.low * self.scale
 
     def value_at(self, y: float) -> float:
         """What a drag to pixel ``y`` means.  Over the top of its row a value may grow on: the row
         then shows more."""
-        share = (self.area.bottom() - 3.0 - y) / (self.area.height() - 6.0)
-        return min(max(self.low + share * (self.high - self.low), self.channel.low), self.channel.high)
+        return min(max((self.zero - y) / self.scale, self.channel.low), self.channel.high)
 
 
 @dataclass(frozen=True)
@@ -221,7 +224,7 @@ class CurvesLane(ScrubLane):
         bottom = round(row.area.bottom()) - 1
         painter.drawLine(QPointF(GUTTER, bottom), QPointF(right, bottom))
         if row.low < 0:
-            zero = round(float(row.y_of(0.0)))
+            zero = round(row.zero)
             painter.setPen(QPen(faded(self.colours.muted, 0.35), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(GUTTER, zero), QPointF(right, zero))
 
@@ -233,9 +236,9 @@ class CurvesLane(ScrubLane):
         index = [row.channel.index for row in rows]
         low, high = self._stack.shape(layer).pyramid.columns(columns.edges, index)
         low[~columns.inside | columns.gap] = np.nan
-        tops = np.stack([row.y_of(high[:, k]) for k, row in enumerate(rows)])
-        bottoms = np.stack([row.y_of(low[:, k]) for k, row in enumerate(rows)])
-        tops, bottoms = joined(np.where(np.isnan(bottoms), np.nan, tops), bottoms)
+        zero, scale = np.array([(row.zero, row.scale) for row in rows]).T[:, :, None]
+        bottoms = zero - scale * low.T
+        tops, bottoms = joined(np.where(np.isnan(bottoms), np.nan, zero - scale * high.T), bottoms)
         if layer.dashed:
             bottoms[:, np.arange(bottoms.shape[1]) % _DASH >= _DASH_ON] = np.nan
         bands = [(int(row.area.top()), int(row.area.bottom())) for row in rows]
@@ -261,7 +264,7 @@ class CurvesLane(ScrubLane):
             pen.setDashPattern([6, 4])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for row in rows:
-            y = row.y_of(track.values[first:last, row.channel.index])
+            y = row.zero - row.scale * track.values[first:last, row.channel.index].astype(np.float64)
             for part in kept:
                 points = arrayToQPolygonF(x[part], y[part])
                 painter.setPen(pen)
@@ -298,7 +301,7 @@ class CurvesLane(ScrubLane):
         if not seen:
             return []
         values = np.array([layer.track.row(layer.keys[k] - layer.offset) for k, _ in seen])
-        ys = [row.y_of(values[:, row.channel.index]).tolist() for row in rows]
+        ys = [(row.zero - row.scale * values[:, row.channel.index]).tolist() for row in rows]
         return [
             _Handle(layer, k, row, QPointF(x, y[i]))
             for i, (k, x) in enumerate(seen) for row, y in zip(rows, ys, strict=True)
