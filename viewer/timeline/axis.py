@@ -37,6 +37,9 @@ class TimeAxis(QObject):
         self.start, self.end = 0.0, 1.0
         self.loop: tuple[float, float] | None = None
         self.frames = Frames()
+        self.left = self.right = float(GUTTER + PAD_LEFT)
+        """The pixels of ``start`` and ``end``."""
+        self.pixels_per_second = 1.0
         self._boxes: list[pg.ViewBox] = []
 
     def join(self, box: pg.ViewBox) -> None:
@@ -44,14 +47,16 @@ class TimeAxis(QObject):
         if self._boxes:
             box.setXLink(self._boxes[0])
         else:
-            box.sigXRangeChanged.connect(self._ranged)
-            box.sigResized.connect(self.changed)
+            box.sigXRangeChanged.connect(self._measure)
+            box.sigResized.connect(self._measure)
         box.sigRangeChangedManually.connect(self.navigated)
         self._boxes.append(box)
         self._limit()
 
-    def _ranged(self, _box: pg.ViewBox, seen: tuple[float, float]) -> None:
-        self.start, self.end = seen
+    def _measure(self) -> None:
+        self.start, self.end = self._boxes[0].viewRange()[0]
+        self.right = self.left + max(float(self._boxes[0].width()), 16.0)
+        self.pixels_per_second = (self.right - self.left) / self.span
         self.changed.emit()
 
     def _limit(self) -> None:
@@ -64,16 +69,6 @@ class TimeAxis(QObject):
     # ---- the mapping ---------------------------------------------------------------------
 
     @property
-    def left(self) -> float:
-        """The pixel of ``start``."""
-        return float(GUTTER + PAD_LEFT)
-
-    @property
-    def right(self) -> float:
-        """The pixel of ``end``."""
-        return self.left + max(float(self._boxes[0].width()), 16.0)
-
-    @property
     def span(self) -> float:
         """Seconds in sight."""
         return self.end - self.start
@@ -82,11 +77,6 @@ class TimeAxis(QObject):
     def whole(self) -> float:
         """Seconds that can be in sight: the clip, or one where there is none."""
         return self.duration or 1.0
-
-    @property
-    def pixels_per_second(self) -> float:
-        """How far apart two seconds lie."""
-        return (self.right - self.left) / self.span
 
     @overload
     def x_of(self, t: float) -> float: ...

@@ -53,6 +53,7 @@ class EmotionLane(EditableLane[Span]):
             axis, asks, 32, asks.span_selected, asks.span_change_requested, asks.span_delete_requested
         )
         self._rows: list[int] = []
+        self._row_count = 1
         self._new: tuple[float, float] | None = None
         self.region = pg.LinearRegionItem(movable=False)
         self.region.hide()
@@ -62,7 +63,7 @@ class EmotionLane(EditableLane[Span]):
         """Show these, each on a row where none overlaps it."""
         if self._show(spans):
             self._rows = rows_of(self._all)
-            count = max(self._rows, default=0) + 1
+            self._row_count = count = max(self._rows, default=0) + 1
             self.set_row(_MARGINS + min(count * (_PITCH if count <= 2 else _TIGHT_PITCH), _MOST_HEIGHT))
             self._show_region()
 
@@ -93,8 +94,7 @@ class EmotionLane(EditableLane[Span]):
     def _bar(self, i: int) -> QRectF:
         span = self._all[i]
         x0, x1 = self.axis.x_of(span.start), self.axis.x_of(self.end_of(span))
-        count = max(self._rows, default=0) + 1
-        pitch = (self.height() - _MARGINS) / count
+        pitch = (self.height() - _MARGINS) / self._row_count
         height = max(min(_BAR, pitch - 2), 3.0)
         return QRectF(x0, 4 + self._rows[i] * pitch, max(x1 - x0, 3.0), height)
 

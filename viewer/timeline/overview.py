@@ -94,15 +94,16 @@ class OverviewLane(ScrubLane):
         shape = self._stack.shape(layer)
         self._columns = columns = shape.columns(layer.offset, times)
         low, high = shape.pyramid.columns(columns.edges)
-        strength = np.fmin(np.fmax(np.fmax(-low, high), 0.0), 1.0).T[_INDEX]
+        # Values of a column lie beside each other up to the last step: turning them is dear.
+        strength = np.fmin(np.fmax(np.fmax(-low, high), 0.0), 1.0)[:, _INDEX]
         first, at = pixel_rows(tall)
         if first.size < len(ROWS):
-            strength = np.maximum.reduceat(strength, first)
-        levels = (strength * (_LEVELS - 1)).astype(np.intp)
-        pixels = np.take(self._table, levels + first[:, None] * _LEVELS)
+            strength = np.maximum.reduceat(strength, first, axis=1)
+        levels = (strength * (_LEVELS - 1)).astype(np.intp) + first * _LEVELS
+        pixels = np.take(self._table, levels)
         panel = _rgba(self.colours.panel)
-        pixels[:, ~columns.inside] = panel
-        pixels = pixels[at]
+        pixels[~columns.inside] = panel
+        pixels = np.ascontiguousarray(pixels.T)[at]
         pixels[[round(band.top) for band in bands(float(tall))[1:]]] = panel
         self.image.setImage(pixels.view(np.uint8).reshape(tall, width, 4), autoLevels=False)
         self.image.setRect(QRectF(times[0], 0.0, times[-1] - times[0], tall / self.height()))
