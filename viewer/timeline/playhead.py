@@ -36,7 +36,8 @@ class Overlay(QWidget):
         """Cover an area of the timeline; None hides."""
         if area is None and self.isHidden():
             return
-        self._graph.uncover(self.geometry() if area is None else self.geometry().united(area))
+        for place in (self.geometry(), area or QRect()):
+            self._graph.uncover(place)
         if area is not None and area != self.geometry():
             self.setGeometry(area)
         if self.isHidden() == (area is not None):

@@ -103,6 +103,7 @@ class TimelineView(TimelineRequests):
         self.axis.changed.connect(self._sync_scroll)
         self.axis.changed.connect(self.graph.prepare)
         self.axis.changed.connect(self.playhead.place)
+        self.graph.sigDeviceRangeChanged.connect(self.playhead.place)
         self.axis.navigated.connect(self._on_navigated)
         self._scroll.valueChanged.connect(self._on_scrolled)
         self.scrub_started.connect(self._on_scrub_started)

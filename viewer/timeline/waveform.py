@@ -68,4 +68,4 @@ class WaveformLane(ScrubLane):
         painter.drawImage(GUTTER, 0, mask_image(mask, faded(self.colours.accent, 0.75)))
 
     def tip_at(self, pos: QPointF) -> str:
-        return "Sound of the clip: drag to scrub"
+        return "Sound of the clip: drag to scrub, Shift and drag to zoom to a rectangle"
