@@ -234,10 +234,10 @@ class Lane(pg.ViewBox):
         self.keys.setFocus(Qt.FocusReason.MouseFocusReason)
         pos = self.place_of(event.scenePos())
         left = event.button() == Qt.MouseButton.LeftButton
-        self._press = None
-        if left and self.pressed(pos, event.modifiers()):
+        taken = left and self.pressed(pos, event.modifiers())
+        if taken:
             self._press, self._press_time, self._dragging = pos, self.axis.raw_time(pos.x()), False
-        event.setAccepted(self._press is not None or (left and pos.x() < GUTTER))
+        event.setAccepted(taken or (left and pos.x() < GUTTER))
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self._press is None:
