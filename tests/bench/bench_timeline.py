@@ -57,7 +57,8 @@ def timeline(recorded: Track, take: Track, dense: bool = False) -> TimelineView:
     ])
     long = duration / spans
     view.set_spans([
-        Span(str(i), i * long, (i + 0.8) * long, "anxious", 3, selected=dense and i == 5) for i in range(spans)
+        Span(str(i), i * long, (i + 0.8) * long, "anxious", 3, selected=dense and i == 5)
+        for i in range(spans)
     ])
     view.set_take_keys([Mark(f"t/{i}", time, f"key {i}") for i, time in enumerate(times)], ())
     view.set_waveform(np.sin(np.arange(int(duration * 16_000)) / 9.0).astype(np.float32), 16_000)
@@ -95,41 +96,48 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
     were the timeline before, by what they took of pyqtgraph's time."""
     app = QApplication.instance() or QApplication([])
     recorded, take = long_track(1), long_track(2)
-    duration = recorded.duration
     other, line = plot(recorded, take)
-    count = 8 if quick else 30
-    figures = []
-    for scene in ("61 × 36,000", "150 keyframes, 60 spans, 100 keys"):
+    other.show()
+    figures: list[dict[str, Any]] = []
+    for scene in BEFORE:
         view = timeline(recorded, take, scene.startswith("150"))
-        other.setXRange(0.0, duration, padding=0)
-        for widget in (view, other):
-            widget.show()
+        other.setXRange(0.0, recorded.duration, padding=0)
+        view.show()
         app.processEvents()
-
-        def compare(name: str, ours: Step, plots: Step, at_most: float) -> None:
-            # One after the other: pyqtgraph leaves work behind for the next turn of the event loop.
-            (spent,), (base,) = (measure(_painted(step), count=count) for step in (ours, plots))
-            what, share = f"timeline: {name}, {scene}", BEFORE[scene][name]
-            before = Spent([x * share for x in base.wall], [x * share for x in base.cpu])
-            figures.append(figure(what, spent, base, against="pyqtgraph", at_most=at_most))
-            figures.append(figure(what, spent, before, against="the timeline before", ratio_at_most=1.25))
-
-        for t in (0.5, 1.0):
-            view.show_time(t)
-            app.processEvents()
-        renders = view.graph.renders
-        compare("cursor move", lambda i: view.show_time((i * 7.31) % duration),
-                lambda i: line.setValue((i * 7.31) % duration), 2.0)
-        assert view.graph.renders == renders, "the playhead had the scene painted"
-        view.axis.show_range(0.0, duration / 2)
-        app.processEvents()
-        compare("pan", lambda i: view.axis.pan_by(3.0),
-                lambda i: other.setXRange(3.0 * i, 300.0 + 3.0 * i, padding=0), 16.0)
-        compare("zoom", lambda i: view.axis.zoom_at(1.1 if i % 2 else 0.8, 700.0),
-                lambda i: other.setXRange(0.0, 300.0 * 0.9**i, padding=0), 16.0)
+        figures += _measured(scene, view, other, line, recorded.duration, 8 if quick else 30)
         view.close()
         view.deleteLater()
     other.close()
     other.deleteLater()
     app.processEvents()
+    return figures
+
+
+def _measured(
+    scene: str, view: TimelineView, other: pyqtgraph.PlotWidget, line: pyqtgraph.InfiniteLine,
+    duration: float, count: int,
+) -> list[dict[str, Any]]:
+    """Cursor, pan and zoom, each against both."""
+    figures: list[dict[str, Any]] = []
+
+    def compare(name: str, ours: Step, plots: Step, at_most: float) -> None:
+        # One after the other: pyqtgraph leaves work behind for the next turn of the event loop.
+        (spent,), (base,) = (measure(_painted(step), count=count) for step in (ours, plots))
+        what, share = f"timeline: {name}, {scene}", BEFORE[scene][name]
+        before = Spent([x * share for x in base.wall], [x * share for x in base.cpu])
+        figures.append(figure(what, spent, base, against="pyqtgraph", at_most=at_most))
+        figures.append(figure(what, spent, before, against="the timeline before", ratio_at_most=1.25))
+
+    move = _painted(lambda i: view.show_time((i * 7.31) % duration))
+    for i in (1, 2):
+        move(i)
+    renders = view.graph.renders
+    compare("cursor move", lambda i: view.show_time((i * 7.31) % duration),
+            lambda i: line.setValue((i * 7.31) % duration), 2.0)
+    assert view.graph.renders == renders, "the playhead had the scene painted"
+    view.axis.show_range(0.0, duration / 2)
+    compare("pan", lambda i: view.axis.pan_by(3.0),
+            lambda i: other.setXRange(3.0 * i, 300.0 + 3.0 * i, padding=0), 16.0)
+    compare("zoom", lambda i: view.axis.zoom_at(1.1 if i % 2 else 0.8, 700.0),
+            lambda i: other.setXRange(0.0, 300.0 * 0.9**i, padding=0), 16.0)
     return figures

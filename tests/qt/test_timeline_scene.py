@@ -17,8 +17,8 @@ from timeline_parts import FPS, a_view, at, collect, drag, key, move, on_scene, 
 from viewer.core.channels import NAMES
 from viewer.core.errors import FileFault
 from viewer.palette import DARK, LIGHT
+from viewer.scene.picture import KeptPicture
 from viewer.timeline.axis import GUTTER
-from viewer.timeline.lane_parts import Picture
 from viewer.timeline.marks import Mark, Span
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -45,7 +45,7 @@ def painted(monkeypatch) -> Counter[str]:
 
         return paint
 
-    for kind in (Picture, pg.AxisItem, pg.ViewBox, pg.ImageItem, pg.LinearRegionItem, pg.InfiniteLine):
+    for kind in (KeptPicture, pg.AxisItem, pg.ViewBox, pg.ImageItem, pg.LinearRegionItem, pg.InfiniteLine):
         monkeypatch.setattr(kind, "paint", counting(kind))
     return seen
 
@@ -87,7 +87,7 @@ def test_moves_of_the_playhead_paint_no_item(painted, qtbot):
     for t in (0.1, 0.2):
         view.show_time(t)
         QApplication.processEvents()
-    assert painted["Picture"] and painted["AxisItem"]
+    assert painted["KeptPicture"] and painted["AxisItem"]
     painted.clear()
     renders = view.graph.renders
     for t in np.linspace(0.0, 9.9, 50):
@@ -282,7 +282,7 @@ def test_the_plot_is_written_with_lines_and_letters(view, tmp_path):
     assert {"smiles", "JawOpen", "keyframes", "0:05", "recorded"} <= words
     assert any(node.tag.endswith("}path") for node in tree.iter())
     assert picture(view.keyframes) == picture(view.keyframes), "the scene draws for the screen again"
-    assert not any(item.exporting for item in view.graph.scene().items() if isinstance(item, Picture))
+    assert not any(item.exporting for item in view.graph.scene().items() if isinstance(item, KeptPicture))
 
 
 def test_a_picture_of_no_known_kind_is_a_fault_and_an_old_file_stays(view, tmp_path):

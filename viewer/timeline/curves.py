@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QGraphicsSceneWheelEvent, QScrollBar
 from viewer.core.channels import BY_NAME, Channel
 from viewer.core.columns import GAP_STEPS, Columns, columns_mask, joined, runs
 from viewer.palette import REGION_COLOURS
+from viewer.scene.painting import draw_missing, elided, faded, font_of, mask_image, metrics_of
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.drawing import draw_missing, elided, faded, font_of, mask_image, metrics_of
 from viewer.timeline.lane import ScrubLane
 from viewer.timeline.layers import LayerStack
 from viewer.timeline.marks import TrackLayer

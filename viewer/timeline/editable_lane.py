@@ -46,7 +46,7 @@ class EditableLane(Lane, Generic[Shown]):
         self._select, self._move, self._delete = select, move, delete
         self._all: tuple[Shown, ...] = ()
         self._held: tuple[Shown, Part] | None = None
-        self._gesture = ""
+        self._gesture, self._press_time = "", 0.0
         self._sent: Times = ()
 
     def _show(self, new: Sequence[Shown]) -> bool:
@@ -87,7 +87,7 @@ class EditableLane(Lane, Generic[Shown]):
         return found.id if found is not None else ""
 
     def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
-        self._held, self._gesture = self.hit_at(pos), ""
+        self._held, self._gesture, self._press_time = self.hit_at(pos), "", self.axis.raw_time(pos.x())
         if pos.x() >= GUTTER:
             self._select.emit("" if self._held is None else self._held[0].id)
         return pos.x() >= GUTTER

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from viewer.core.time_ticks import tick_text
 from viewer.palette import Palette
+from viewer.scene.painting import elided, faded, font_of, metrics_of
 from viewer.timeline.axis import TimeAxis
-from viewer.timeline.drawing import elided, faded, font_of, metrics_of
 from viewer.timeline.editable_lane import EditableLane, Part, Times
 from viewer.timeline.marks import Span
 from viewer.timeline.requests import TimelineRequests

@@ -12,8 +12,8 @@ from viewer.core.bands import ROWS, Band, bands, pixel_rows
 from viewer.core.channels import Channel, by_region
 from viewer.core.columns import Columns
 from viewer.palette import REGION_COLOURS, Palette
+from viewer.scene.painting import draw_missing
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.drawing import draw_missing
 from viewer.timeline.lane import ScrubLane
 from viewer.timeline.layers import LayerStack
 from viewer.timeline.requests import TimelineRequests

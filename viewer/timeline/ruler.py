@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QPainter
 
 from viewer.core.time_ticks import tick_step, tick_text
 from viewer.palette import Palette
+from viewer.scene.painting import faded, font_of
 from viewer.timeline.axis import GUTTER, PAD_LEFT, TimeAxis
-from viewer.timeline.drawing import faded, font_of
 from viewer.timeline.lane import Lane, ScrubLane
 from viewer.timeline.requests import TimelineRequests
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QToolButton, QVBoxLayout,
 from viewer.core.pyramid import MinMaxPyramid
 from viewer.core.time_ticks import tick_text
 from viewer.palette import DARK, Palette
+from viewer.scene.readout import Readout
 from viewer.timeline.axis import GUTTER, TimeAxis
 from viewer.timeline.curves import CurvesLane
 from viewer.timeline.emotion_lane import EmotionLane
@@ -22,7 +23,7 @@ from viewer.timeline.keyframe_lane import KeyframeLane, TakeLane
 from viewer.timeline.layers import LayerStack
 from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.overview import OverviewLane
-from viewer.timeline.playhead import Playhead, Readout
+from viewer.timeline.playhead import Playhead
 from viewer.timeline.requests import TimelineRequests
 from viewer.timeline.ruler import Ruler
 from viewer.timeline.waveform import WaveformLane
@@ -59,7 +60,7 @@ class TimelineView(TimelineRequests):
         )
         self.graph = Graph(self.lanes, self)
         self.playhead = Playhead(self.axis, self.graph, self)
-        self.readout = Readout(self.axis, self.graph, self)
+        self.readout = Readout(self.graph, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

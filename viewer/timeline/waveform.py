@@ -9,8 +9,8 @@ from PySide6.QtGui import QPainter, QPen
 
 from viewer.core.columns import columns_mask
 from viewer.core.pyramid import MinMaxPyramid
+from viewer.scene.painting import faded, mask_image
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.drawing import faded, mask_image
 from viewer.timeline.lane import ScrubLane
 from viewer.timeline.requests import TimelineRequests
 

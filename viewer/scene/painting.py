@@ -1,4 +1,4 @@
-"""Fonts, colours and hatching that the lanes share."""
+"""Fonts, colours, masks and hatching for what paints itself."""
 
 from __future__ import annotations
 
