@@ -119,11 +119,11 @@ class OverviewLane(ScrubLane):
         if self._stack.overview() is None:
             return super().labels()
         found: list[tuple[float, str]] = []
-        free_from = -0.5
+        free_from = -0.01
         for band in bands(self.height() - 1.0):
             middle = band.top + band.height / 2
-            if middle - 5.0 >= free_from:
-                free_from = middle + 5.0
+            if middle - 5.5 >= free_from:
+                free_from = middle + 5.4
                 found.append((middle / self.height(), band.region))
         return found
 
