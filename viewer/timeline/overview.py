@@ -58,7 +58,7 @@ class OverviewLane(ScrubLane):
         self._stale = True
         self.image = pg.ImageItem(axisOrder="row-major")
         self.addItem(self.image, ignoreBounds=True)
-        axis.changed.connect(self._spoil_image)
+        self.sigXRangeChanged.connect(self._spoil_image)
         self.sigResized.connect(self.refresh)
 
     def set_theme(self, palette: Palette) -> None:

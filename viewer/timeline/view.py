@@ -102,7 +102,8 @@ class TimelineView(TimelineRequests):
 
     def _connect(self) -> None:
         self.axis.changed.connect(self._sync_scroll)
-        self.axis.changed.connect(self.graph.prepare)
+        # The last box that follows the first.
+        self.curves.sigXRangeChanged.connect(self.graph.prepare)
         self.axis.changed.connect(self.playhead.place)
         self.graph.sigDeviceRangeChanged.connect(self.playhead.place)
         self.axis.navigated.connect(self._on_navigated)
@@ -128,6 +129,7 @@ class TimelineView(TimelineRequests):
         if self._stack.replace(layers):
             self.overview.refresh()
             self.curves.refresh()
+            self.graph.prepare()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """The keyframes, in any order."""
@@ -169,6 +171,7 @@ class TimelineView(TimelineRequests):
         """Draw in these colours from now on."""
         for part in (self.graph, self.playhead, self.readout):
             part.set_theme(palette)
+        self.graph.prepare()
         for button, icon in self._buttons:
             button.setIcon(qtawesome.icon(icon, color=palette.muted, color_active=palette.text))
 
