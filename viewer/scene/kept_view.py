@@ -8,7 +8,13 @@ import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPixmap, QRegion
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QStyleOptionGraphicsItem, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsScene,
+    QGraphicsSceneMouseEvent,
+    QStyleOptionGraphicsItem,
+    QToolTip,
+    QWidget,
+)
 
 from viewer.core.errors import FileFault
 from viewer.core.files import atomic_write
@@ -33,6 +39,8 @@ class KeptView(pg.GraphicsLayoutWidget):
         # Qt hands on one move of the mouse a turn; leaving some of them out loses a quick flick.
         pg.setConfigOption("mouseRateLimit", 0)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Few items, of which many move at once: an index costs more than it saves.
+        self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
 
     def prepare(self) -> None:
         """Let items do what else they would do while they are painted, which would have the scene

@@ -62,11 +62,18 @@ class PressBox(SelfDrawn):
         return int(self.geometry().height() + 0.5)
 
     def linkedViewChanged(self, view: pg.ViewBox, axis: int) -> None:
-        """All boxes are as wide as the others, so nothing needs to be aligned."""
+        """All boxes are as wide as the others and have the same limits, so nothing needs to be aligned
+        or checked."""
         if view is not None and not self.linksBlocked:
             view.blockLink(True)
-            self.setRange(xRange=view.viewRange()[0], padding=0, disableAutoRange=False)
+            self.state["targetRange"][0] = view.viewRange()[0]
+            self.updateViewRange()
             view.blockLink(False)
+
+    def prepareForPaint(self) -> None:
+        """Called by the scene before it is painted; most boxes have nothing that pyqtgraph would move."""
+        if any(item.isVisible() for item in self.childGroup.childItems()):
+            super().prepareForPaint()
 
     def mouseDragEvent(self, event: pg.GraphicsScene.mouseEvents.MouseDragEvent, axis: int = 0) -> None:
         """What no press of the lane took: the middle button pans, the left one draws the rectangle

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from viewer.core.bands import ROWS, Band, bands, pixel_rows
@@ -13,7 +13,7 @@ from viewer.core.channels import Channel, by_region
 from viewer.core.columns import Columns
 from viewer.palette import REGION_COLOURS, Palette
 from viewer.scene.painting import draw_missing
-from viewer.timeline.axis import GUTTER, TimeAxis
+from viewer.timeline.axis import GUTTER, PAD_LEFT, TimeAxis
 from viewer.timeline.lane import ScrubLane
 from viewer.timeline.layers import LayerStack
 from viewer.timeline.requests import TimelineRequests
@@ -57,7 +57,7 @@ class OverviewLane(ScrubLane):
         self._columns: Columns | None = None
         self._stale = True
         self.image = pg.ImageItem(axisOrder="row-major")
-        self.addItem(self.image, ignoreBounds=True)
+        self.image.setParentItem(self)
         self.sigXRangeChanged.connect(self._spoil_image)
         self.sigResized.connect(self.refresh)
 
@@ -76,7 +76,6 @@ class OverviewLane(ScrubLane):
         self._stale = True
 
     def prepareForPaint(self) -> None:
-        """Called by the scene before it is painted."""
         if self._stale and self.width() > 1:
             self._stale = False
             self._feed()
@@ -90,9 +89,8 @@ class OverviewLane(ScrubLane):
         if layer is None:
             return
         width, tall = int(self.content_rect().width()), self.height() - 1
-        times = self.axis.column_times(width)
         shape = self._stack.shape(layer)
-        self._columns = columns = shape.columns(layer.offset, times)
+        self._columns = columns = shape.columns(layer.offset, self.axis.column_times(width))
         low, high = shape.pyramid.columns(columns.edges)
         # Values of a column lie beside each other up to the last step: turning them is dear.
         strength = np.fmin(np.fmax(np.fmax(-low, high), 0.0), 1.0)[:, _INDEX]
@@ -106,7 +104,7 @@ class OverviewLane(ScrubLane):
         pixels = np.ascontiguousarray(pixels.T)[at]
         pixels[[round(band.top) for band in bands(float(tall))[1:]]] = panel
         self.image.setImage(pixels.view(np.uint8).reshape(tall, width, 4), autoLevels=False)
-        self.image.setRect(QRectF(times[0], 0.0, times[-1] - times[0], tall / self.height()))
+        self.image.setPos(-PAD_LEFT, 0.0)
 
     def draw(self, painter: QPainter) -> None:
         if self._columns is not None:

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from viewer.core.time_ticks import tick_step, tick_text
 from viewer.palette import Palette
-from viewer.scene.painting import faded, font_of
+from viewer.scene.painting import faded, font_of, metrics_of
 from viewer.timeline.axis import GUTTER, PAD_LEFT, TimeAxis
 from viewer.timeline.lane import Lane, ScrubLane
 from viewer.timeline.requests import TimelineRequests
@@ -27,33 +27,38 @@ class Ticks(pg.AxisItem):
 
     def __init__(self, side: str, lane: Lane, font: int, foot: int) -> None:
         """``foot``: the pixel on which the words stand."""
-        super().__init__(side, parent=lane, maxTickLength=-4)
-        self.lane, self.axis, self.foot = lane, lane.axis, foot
+        super().__init__(side, parent=lane, maxTickLength=-4, showValues=False)
+        self.lane, self.axis, self.font, self.foot = lane, lane.axis, font, foot
         self.enableAutoSIPrefix(False)
-        # Words at the left end are cut by the gutter, not left out.
-        self.setStyle(tickFont=font_of(font), hideOverlappingLabels=GUTTER)
+        self.setStyle(hideOverlappingLabels=True)
         self.setHeight(_HEIGHT)
         self.setZValue(2.0)
 
     def weak_ticks(self) -> list[float]:
         """Times of ticks without a name."""
-        return []
+        raise NotImplementedError
+
+    def words(self) -> list[str]:
+        """The names of the others, from the left."""
+        raise NotImplementedError
 
     def drawPicture(
-        self, painter: QPainter, axis: object, ticks: object, texts: list[tuple[QRectF, int, str]]
+        self, painter: QPainter, axis: object, ticks: list[tuple[QPen, QPointF, QPointF]], texts: object
     ) -> None:
         edge, way = (0.0, 1.0) if self.orientation == "bottom" else (float(_HEIGHT), -1.0)
         colours = self.lane.colours
         xs = self.axis.x_of(np.array(self.weak_ticks())) - GUTTER
         painter.setPen(QColor(colours.line))
         painter.drawLines([QLineF(x, edge, x, edge + 4 * way) for x in np.round(xs).tolist()])
-        painter.setFont(self.style["tickFont"])
-        for rect, _, text in texts:
-            x = round(rect.center().x())
-            painter.setPen(QColor(colours.muted))
-            painter.drawLine(QLineF(x, edge, x, self.foot + 2 if way > 0 else self.foot - 7))
-            painter.setPen(QColor(colours.text if way > 0 else colours.muted))
-            if x + rect.width() + 6 <= self.width():
+        strong = [round(place.x()) for _, place, _ in ticks]
+        painter.setPen(QColor(colours.muted))
+        end = self.foot + 2 if way > 0 else self.foot - 7
+        painter.drawLines([QLineF(x, edge, x, end) for x in strong])
+        painter.setPen(QColor(colours.text if way > 0 else colours.muted))
+        painter.setFont(font_of(self.font))
+        room = self.width() - 6
+        for x, text in zip(strong, self.words(), strict=True):
+            if x + metrics_of(self.font).horizontalAdvance(text) <= room:
                 painter.drawText(QPointF(x + 4, self.foot), text)
 
 
@@ -74,8 +79,9 @@ class TimeTicks(Ticks):
         step = tick_step(self.axis.pixels_per_second)
         return [(step, self._times(step))]
 
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [tick_text(t, spacing) for t in values]
+    def words(self) -> list[str]:
+        step = tick_step(self.axis.pixels_per_second)
+        return [tick_text(t, step) for t in self._times(step)]
 
 
 class FrameTicks(Ticks):
@@ -91,6 +97,9 @@ class FrameTicks(Ticks):
         """Whether there is room for frames."""
         return self.gap >= 3.0
 
+    def _every(self) -> int:
+        return next((s for s in _FRAME_STEPS if s * self.gap >= 44), _FRAME_STEPS[-1])
+
     def _times(self, every: int) -> list[float]:
         times = self.axis.frames.times
         first, last = np.searchsorted(times, np.array(self.range)) if self.seen else (0, 0)
@@ -101,11 +110,10 @@ class FrameTicks(Ticks):
         return self._times(1)
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        every = next((s for s in _FRAME_STEPS if s * self.gap >= 44), _FRAME_STEPS[-1])
-        return [(float(every), self._times(every))]
+        return [(1.0, self._times(self._every()))]
 
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [str(self.axis.frames.number(t)) for t in values]
+    def words(self) -> list[str]:
+        return [str(self.axis.frames.number(t)) for t in self._times(self._every())]
 
 
 class Ruler(ScrubLane):
@@ -130,9 +138,11 @@ class Ruler(ScrubLane):
         self.times = TimeTicks("bottom", self, 11, 13)
         self.frames = FrameTicks("top", self, 10, 29)
         axis.changed.connect(self._follow)
+        self.picture.hide()
         self._show_loop()
 
     def set_theme(self, palette: Palette) -> None:
+        self.setBackgroundColor(palette.panel)
         self.loop.setBrush(faded(palette.accent, 0.22))
         for line in self.loop.lines:
             line.setPen(pg.mkPen(palette.accent, width=1))
@@ -143,6 +153,7 @@ class Ruler(ScrubLane):
     def _follow(self) -> None:
         """Ticks and the loop follow the axis; the gutter names the frames only while there are any."""
         area = self.content_rect()
+        self.background.setRect(area.translated(-GUTTER - PAD_LEFT, 0.0))
         for ticks in (self.times, self.frames):
             ticks.setGeometry(area.translated(-GUTTER - PAD_LEFT, 0.0))
             ticks.setVisible(self.axis.duration > 0 and (ticks is self.times or self.frames.seen))
@@ -156,6 +167,7 @@ class Ruler(ScrubLane):
         self.loop.setVisible(self.axis.loop is not None)
         if self.axis.loop is not None and not any(line.moving for line in self.loop.lines):
             self.loop.setRegion(self.axis.loop)
+            self.updateMatrix()
 
     def labels(self) -> list[tuple[float, str]]:
         return [(0.3, "time"), (0.76, "frame")][: 1 + self._names_frames]
