@@ -44,6 +44,7 @@ class PressBox(SelfDrawn):
         self.setMouseMode(pg.ViewBox.RectMode)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable, False)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
+        self.borderRect.hide()
         self.keys = BoxKeys(self, window)
 
     # ---- as a ViewBox --------------------------------------------------------------------

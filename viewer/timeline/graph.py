@@ -41,6 +41,8 @@ class Graph(KeptView):
             self.addItem(lane, row, 1)
             lane.row_changed.connect(self.place_rows)
             row += 1
+        for border in self.ci.itemBorders.values():
+            border.hide()
         # Under the widgets of the lanes, which are older.
         self.lower()
         self.place_rows()

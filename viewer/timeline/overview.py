@@ -18,7 +18,7 @@ from viewer.timeline.lane import ScrubLane
 from viewer.timeline.layers import LayerStack
 from viewer.timeline.requests import TimelineRequests
 
-_LEVELS = 512
+_LEVELS = 256
 _GAMMA = 0.7
 _INDEX = [channel.index for channel in ROWS]
 
@@ -93,12 +93,15 @@ class OverviewLane(ScrubLane):
         self._columns = columns = shape.columns(layer.offset, self.axis.column_times(width))
         low, high = shape.pyramid.columns(columns.edges)
         # Values of a column lie beside each other up to the last step: turning them is dear.
-        strength = np.fmin(np.fmax(np.fmax(-low, high), 0.0), 1.0)[:, _INDEX]
+        strength = np.fmax(np.negative(low, out=low), high, out=high)
+        strength = np.fmin(np.fmax(strength, 0.0, out=strength), 1.0, out=strength)[:, _INDEX]
         first, at = pixel_rows(tall)
         if first.size < len(ROWS):
             strength = np.maximum.reduceat(strength, first, axis=1)
-        levels = (strength * (_LEVELS - 1)).astype(np.intp) + first * _LEVELS
-        pixels = np.take(self._table, levels)
+        strength *= _LEVELS - 1
+        levels = strength.astype(np.intp)
+        levels += first * _LEVELS
+        pixels = np.take(self._table, levels, mode="clip")
         panel = _rgba(self.colours.panel)
         pixels[~columns.inside] = panel
         pixels = np.ascontiguousarray(pixels.T)[at]
@@ -117,11 +120,11 @@ class OverviewLane(ScrubLane):
         if self._stack.overview() is None:
             return super().labels()
         found: list[tuple[float, str]] = []
-        free_from = -0.01
+        free_from = -0.5
         for band in bands(self.height() - 1.0):
             middle = band.top + band.height / 2
-            if middle - 5.5 >= free_from:
-                free_from = middle + 5.4
+            if middle - 5.3 >= free_from:
+                free_from = middle + 5.3
                 found.append((middle / self.height(), band.region))
         return found
 
