@@ -55,10 +55,10 @@ def draw_missing(painter: QPainter, palette: Palette, columns: Columns, left: fl
         painter.fillRect(area, hatch if last - first > 6 else QBrush(faded(palette.warning, 0.6)))
 
 
-def mask_image(mask: npt.NDArray[np.bool_], colour: QColor) -> QImage:
-    """The mask (height, w) in one colour on nothing."""
+def mask_image(mask: npt.NDArray[np.uint8], *colours: QColor) -> QImage:
+    """A mask (height, w) of numbers as a picture: 0 is nothing, 1 the first colour."""
     height, width = mask.shape
-    pixels = np.ascontiguousarray(mask).view(np.uint8)
+    pixels = np.ascontiguousarray(mask)
     image = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
-    image.setColorTable([0, colour.rgba()])
+    image.setColorTable([0, *(colour.rgba() for colour in colours)])
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

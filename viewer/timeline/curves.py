@@ -183,7 +183,9 @@ class CurvesLane(ScrubLane):
         if not layers:
             self.draw_hint(painter, "No track: open a recording or generate a take")
             return
-        times = self.axis.column_times(int(self.content_rect().width()))
+        width = int(self.content_rect().width())
+        ink, colours = np.zeros((self.height() - 1, width), np.uint8), []
+        times = self.axis.column_times(width)
         found = {layer.id: self._stack.shape(layer).columns(layer.offset, times) for layer in layers}
         recorded = self._stack.overview()
         if recorded is not None:
@@ -191,7 +193,12 @@ class CurvesLane(ScrubLane):
         for row in rows:
             self._draw_grid(painter, row)
         for layer in sorted(layers, key=lambda layer: layer.dashed):
-            self._draw_layer(painter, layer, found[layer.id], rows)
+            colours.append(QColor(self._stack.colour(layer, self.colours)))
+            if int(found[layer.id].edges[-1] - found[layer.id].edges[0]) <= width:
+                self._draw_points(painter, layer, found[layer.id], rows, colours[-1])
+            else:
+                np.copyto(ink, len(colours), where=self._mask(layer, found[layer.id], rows))
+        painter.drawImage(GUTTER, 0, mask_image(ink, *colours))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(QColor(self.colours.field))
         for layer in layers:
@@ -228,11 +235,9 @@ class CurvesLane(ScrubLane):
             painter.setPen(QPen(faded(self.colours.muted, 0.35), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(GUTTER, zero), QPointF(right, zero))
 
-    def _draw_layer(self, painter: QPainter, layer: TrackLayer, columns: Columns, rows: list[_Row]) -> None:
-        colour = QColor(self._stack.colour(layer, self.colours))
-        if int(columns.edges[-1] - columns.edges[0]) <= columns.inside.size:
-            self._draw_points(painter, layer, columns, rows, colour)
-            return
+    def _mask(self, layer: TrackLayer, columns: Columns, rows: list[_Row]) -> npt.NDArray[np.bool_]:
+        """Many frames are in sight: the pixels (height, w) from the least to the greatest of each
+        column."""
         index = [row.channel.index for row in rows]
         low, high = self._stack.shape(layer).pyramid.columns(columns.edges, index)
         low[~columns.inside | columns.gap] = np.nan
@@ -242,8 +247,7 @@ class CurvesLane(ScrubLane):
         if layer.dashed:
             bottoms[:, np.arange(bottoms.shape[1]) % _DASH >= _DASH_ON] = np.nan
         bands = [(int(row.area.top()), int(row.area.bottom())) for row in rows]
-        mask = columns_mask(tops, bottoms, bands, self.height() - 1)
-        painter.drawImage(GUTTER, 0, mask_image(mask, colour))
+        return columns_mask(tops, bottoms, bands, self.height() - 1)
 
     def _draw_points(
         self, painter: QPainter, layer: TrackLayer, columns: Columns, rows: list[_Row], colour: QColor
