@@ -194,6 +194,20 @@ def test_a_rectangle_over_the_curves_shows_its_rows_too_and_all_come_back(view):
     assert view.curves.rows()[0].area.height() == pytest.approx(tall)
 
 
+@pytest.mark.parametrize("name", ["waveform", "overview", "curves"])
+def test_the_rectangle_is_seen_while_it_is_drawn(view, name):
+    view.set_waveform(np.zeros(8000, np.float32), 800)
+    lane = getattr(view, name)
+    QApplication.processEvents()
+    inside = at(lane, 8.0, 16)
+    before = picture(lane).pixelColor(inside)
+    drag(lane, at(lane, 7.0, 4), at(lane, 9.0, 28), SHIFT, let_go=False)
+    assert picture(lane).pixelColor(inside) != before
+    key(lane, Qt.Key.Key_Escape)
+    assert picture(lane).pixelColor(inside) == before
+    release(lane, at(lane, 9.0, 28))
+
+
 def test_escape_drops_the_rectangle(view):
     drag(view.curves, at(view.curves, 2.0, 10), at(view.curves, 5.0, 60), SHIFT, let_go=False)
     assert view.curves.rbScaleBox.isVisible()

@@ -37,7 +37,7 @@ class KeptPicture(QGraphicsItem):
         self._stale = True
         self.exporting = False
         """Whether lines and letters are wanted, not the pixmap."""
-        self.setZValue(1.0)
+        self.setZValue(-1.0 if box.opaque else 1.0)
         box.sigResized.connect(self._resized)
 
     def spoil(self) -> None:

@@ -58,6 +58,7 @@ class OverviewLane(ScrubLane):
         self._stale = True
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setParentItem(self)
+        self.image.setZValue(-1.0)
         self.sigXRangeChanged.connect(self._spoil_image)
         self.sigResized.connect(self.refresh)
 
