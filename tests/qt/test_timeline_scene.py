@@ -12,14 +12,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from timeline_parts import FPS, a_view, at, collect, drag, key, move, on_scene, picture, press, release
+from timeline_parts import FPS, a_track, a_view, at, collect, drag, key, move, on_scene, picture, press, release
 
 from viewer.core.channels import NAMES
 from viewer.core.errors import FileFault
 from viewer.palette import DARK, LIGHT
 from viewer.scene.picture import KeptPicture
 from viewer.timeline.axis import GUTTER
-from viewer.timeline.marks import Mark, Span
+from viewer.timeline.marks import Mark, Span, TrackLayer
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -168,6 +168,14 @@ def test_a_region_stands_behind_the_selected_span(view):
     view.set_spans([Span("s", 1.0, 3.0), Span("o", 5.0, 5.0, open=True, selected=True)])
     view.show_time(7.0)
     assert view.emotions.region.getRegion() == (5.0, 7.0)
+
+
+def test_a_key_without_a_value_has_no_handle(view):
+    keys = (1.0, 3.5)
+    view.set_layers([TrackLayer("t", "take", a_track(lost=(3.0, 4.0)), dashed=True, keys=keys)])
+    assert [(handle.key, handle.row.channel.name) for handle in view.curves.handles()] == [
+        (0, "JawOpen"), (0, "HeadPitch"),
+    ]
 
 
 # ---- a rectangle to zoom to ------------------------------------------------------------------

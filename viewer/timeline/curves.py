@@ -298,7 +298,7 @@ class CurvesLane(ScrubLane):
     # ---- handles -------------------------------------------------------------------------
 
     def _handles(self, layer: TrackLayer) -> list[_Handle]:
-        """What can be dragged of a track, where it is drawn."""
+        """What can be dragged of a track, where it is drawn; nothing where it has no value."""
         xs = self.axis.x_of(np.array(layer.keys, np.float64))
         right, rows = self.content_rect().right(), self.rows()
         seen = [(k, x) for k, x in enumerate(xs.tolist()) if GUTTER <= x <= right]
@@ -308,7 +308,7 @@ class CurvesLane(ScrubLane):
         ys = [(row.zero - row.scale * values[:, row.channel.index]).tolist() for row in rows]
         return [
             _Handle(layer, k, row, QPointF(x, y[i]))
-            for i, (k, x) in enumerate(seen) for row, y in zip(rows, ys, strict=True)
+            for i, (k, x) in enumerate(seen) for row, y in zip(rows, ys, strict=True) if np.isfinite(y[i])
         ]
 
     def handles(self) -> list[_Handle]:
