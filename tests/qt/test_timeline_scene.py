@@ -12,7 +12,20 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from timeline_parts import FPS, a_track, a_view, at, collect, drag, key, move, on_scene, picture, press, release
+from timeline_parts import (
+    FPS,
+    a_track,
+    a_view,
+    at,
+    collect,
+    drag,
+    key,
+    move,
+    on_scene,
+    picture,
+    press,
+    release,
+)
 
 from viewer.core.channels import NAMES
 from viewer.core.errors import FileFault
