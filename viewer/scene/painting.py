@@ -35,6 +35,15 @@ def faded(colour: str, alpha: float) -> QColor:
     return made
 
 
+@lru_cache
+def blended(ground: str, colour: str, share: float) -> QColor:
+    """A hex colour laid over another one, ``share`` from 0 to 1, as one opaque colour."""
+    a, b = QColor(ground), QColor(colour)
+    parts = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    red, green, blue = (round(under + (over - under) * share) for under, over in parts)
+    return QColor(red, green, blue)
+
+
 def elided(text: str, metrics: QFontMetricsF, width: float) -> str:
     """``text`` on one line, cut with an ellipsis to ``width`` pixels."""
     return metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from viewer.core.time_ticks import tick_text
 from viewer.palette import Palette
-from viewer.scene.painting import elided, faded, font_of, metrics_of
+from viewer.scene.painting import blended, elided, faded, font_of, metrics_of
 from viewer.timeline.axis import TimeAxis
 from viewer.timeline.editable_lane import EditableLane, Part, Times
 from viewer.timeline.marks import Span
@@ -118,16 +118,14 @@ class EmotionLane(EditableLane[Span]):
         colour = span.colour or self.colours.accent
         sure = 1.0 if span.confidence is None else 0.35 + 0.65 * min(max(span.confidence, 0.0), 1.0)
         strength = 0.55 if span.selected else 0.42 if span.id == self.hover else 0.30
-        shape = QPainterPath()
-        radius = min(4.0, bar.width() / 2, bar.height() / 2)
-        shape.addRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
-        painter.fillPath(shape, QColor(self.colours.field))
-        painter.fillPath(shape, faded(colour, strength * sure))
-        painter.fillRect(QRectF(bar.left() + 0.5, bar.top() + 2, 2.5, bar.height() - 4), QColor(colour))
         outline = QPen(QColor(self.colours.text if span.selected else colour), 2.0 if span.selected else 1.0)
         if span.open:
             outline.setStyle(Qt.PenStyle.DashLine)
-        painter.strokePath(shape, outline)
+        painter.setPen(outline)
+        painter.setBrush(blended(self.colours.field, colour, strength * sure))
+        radius = min(4.0, bar.width() / 2, bar.height() / 2)
+        painter.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.fillRect(QRectF(bar.left() + 0.5, bar.top() + 2, 2.5, bar.height() - 4), QColor(colour))
         seen = bar.intersected(area).adjusted(8, 0, -6, 0)
         if bar.height() >= 13 and seen.width() > 10:
             self._draw_words(painter, span, seen)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from viewer.core.time_ticks import tick_text
-from viewer.scene.painting import elided, faded, font_of, metrics_of
+from viewer.scene.painting import blended, elided, font_of, metrics_of
 from viewer.timeline.axis import GUTTER, TimeAxis
 from viewer.timeline.editable_lane import EditableLane, Part, Times
 from viewer.timeline.marks import Mark
@@ -74,11 +74,7 @@ class MarkLane(EditableLane[Mark]):
         sure = 1.0 if mark.confidence is None else 0.2 + 0.8 * min(max(mark.confidence, 0.0), 1.0)
         corners = ((0.0, -size), (size, 0.0), (0.0, size), (-size, 0.0))
         diamond = QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners])
-        if sure < 1.0:
-            painter.setBrush(QColor(self.colours.field))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawPolygon(diamond)
-        painter.setBrush(faded(colour, sure))
+        painter.setBrush(blended(self.colours.field, colour, sure))
         strong = mark.selected or mark.id == self.hover
         painter.setPen(QPen(QColor(self.colours.text if strong else colour), 2.0 if mark.selected else 1.2))
         painter.drawPolygon(diamond)
