@@ -93,7 +93,7 @@ def write_video(path: Path, frames: int = FRAMES) -> None:
     with av.open(str(path), "w") as out:
         video = out.add_stream("mpeg4", rate=FPS, options={"g": "30"})
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
-        heard = out.add_stream("pcm_s16le", rate=_SOUND_RATE, layout="mono")
+        on_progress = out.add_stream("pcm_s16le", rate=_SOUND_RATE, layout="mono")
         samples = np.arange(_SOUND_RATE // FPS)
         wave = (8000 * np.sin(samples * (2 * np.pi * 300 / _SOUND_RATE))).astype(np.int16)
         for k in range(frames):
@@ -104,8 +104,8 @@ def write_video(path: Path, frames: int = FRAMES) -> None:
             out.mux(video.encode(frame))
             block = av.AudioFrame.from_ndarray(wave[None], "s16", "mono")
             block.sample_rate, block.pts = _SOUND_RATE, k * len(wave)
-            out.mux(heard.encode(block))
-        for stream in (video, heard):
+            out.mux(on_progress.encode(block))
+        for stream in (video, on_progress):
             out.mux(stream.encode())
 
 

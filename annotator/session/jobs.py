@@ -71,7 +71,7 @@ class Job(QObject):
         else:
             self.failed.emit(value)
 
-    def finish(self) -> None:
+    def commit(self) -> None:
         """Tell that all is over, and let go of everybody who listens."""
         self.ended.emit()
         # Who listens may hold the job, which holds who listens: only this frees both.
@@ -155,4 +155,4 @@ class Jobs(QObject):
     def _deliver(self, job: Job, kind: str, value: object) -> None:
         job.hand_over(kind, value)
         self._running.remove(job)
-        job.finish()
+        job.commit()

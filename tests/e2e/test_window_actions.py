@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -18,7 +18,7 @@ from annotator.window.actions import ACTIONS, BY_ID, conflicts
 from annotator.window.command_palette import CommandPalette
 from annotator.window.keys_dialog import KeysDialog
 from annotator.window.window import StudioWindow
-from tests.e2e.window_parts import PROJECT, Person, demo_at
+from tests.e2e.window_parts import PROJECT, Person, demo_at, target_of
 
 
 @pytest.fixture
@@ -167,9 +167,11 @@ def test_the_theme_changes_everything_at_once(person: Person, tmp_path: Path) ->
     assert person.session.palette.name == "light"
     window = person.window
     person.press("M")
-    light = window.timeline.keyframes.grab().toImage().pixelColor(300, 3).lightness()
+    lanes, above = target_of(window.timeline.keyframes)
+    place = above + QPoint(300, 3)
+    light = lanes.grab().toImage().pixelColor(place).lightness()
     person.press("Ctrl+Shift+T")
-    dark = window.timeline.keyframes.grab().toImage().pixelColor(300, 3).lightness()
+    dark = lanes.grab().toImage().pixelColor(place).lightness()
     assert light > 180 > 80 > dark
 
 

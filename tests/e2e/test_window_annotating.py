@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from annotator.window.window import StudioWindow
-from tests.e2e.window_parts import DEMO, Person, annotation_of, demo_at
+from tests.e2e.window_parts import DEMO, Person, annotation_of, demo_at, target_of
 from viewer.core.channels import INDEX
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
@@ -81,7 +81,8 @@ def test_the_first_mark_begins_the_clip_in_one_step_of_undo(person: Person) -> N
 def test_by_mouse_alone(person: Person, qtbot: QtBot) -> None:
     window, session = person.window, person.session
     lanes = window.timeline
-    QTest.mouseDClick(lanes.keyframes, Qt.MouseButton.LeftButton, pos=person.on_keyframes(1.0))
+    target, above = target_of(lanes.keyframes)
+    QTest.mouseDClick(target, Qt.MouseButton.LeftButton, pos=above + person.on_keyframes(1.0))
     assert [k.frame for k in person.keyframes] == [30]
     person.drag(lanes.keyframes, person.on_keyframes(1.0), person.on_keyframes(2.0))
     assert [k.frame for k in person.keyframes] == [60]

@@ -89,13 +89,13 @@ def test_a_timer_that_goes_wrong_is_told_once_and_counted(person: Person) -> Non
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_fault_in_a_thread_is_told_on_the_main_thread(person: Person) -> None:
-    heard = []
-    person.session.message.connect(lambda _message: heard.append(threading.current_thread()))
+    on_progress = []
+    person.session.message.connect(lambda _message: on_progress.append(threading.current_thread()))
     thread = threading.Thread(target=break_, name="painter")
     thread.start()
     person.wait(lambda: faults_told(person))
     thread.join()
-    assert heard == [threading.main_thread()]
+    assert on_progress == [threading.main_thread()]
     assert "In the thread painter" in read_log()
 
 

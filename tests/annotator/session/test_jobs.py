@@ -75,10 +75,10 @@ def test_nothing_of_a_cancelled_job_stays(jobs: Jobs, qtbot: QtBot) -> None:
 
 
 def test_news_come_in_order_and_on_the_main_thread(jobs: Jobs, qtbot: QtBot) -> None:
-    heard: list[tuple[str, object, bool]] = []
+    on_progress: list[tuple[str, object, bool]] = []
 
     def hear(what: str, value: object = None) -> None:
-        heard.append((what, value, threading.current_thread() is threading.main_thread()))
+        on_progress.append((what, value, threading.current_thread() is threading.main_thread()))
 
     def work(_token, progress):
         for step in range(3):
@@ -88,8 +88,8 @@ def test_news_come_in_order_and_on_the_main_thread(jobs: Jobs, qtbot: QtBot) -> 
     job = jobs.run("Look", work, done=lambda value: hear("done", value))
     job.progress.connect(lambda done, _total, _what: hear("progress", done))
     job.ended.connect(lambda: hear("ended", job in jobs.running))
-    qtbot.waitUntil(lambda: len(heard) == 5)
-    assert heard == [
+    qtbot.waitUntil(lambda: len(on_progress) == 5)
+    assert on_progress == [
         ("progress", 0, True), ("progress", 1, True), ("progress", 2, True), ("done", "found", True),
         ("ended", False, True),
     ]
@@ -97,12 +97,12 @@ def test_news_come_in_order_and_on_the_main_thread(jobs: Jobs, qtbot: QtBot) -> 
 
 
 def test_a_stale_result_is_handed_to_nobody(jobs: Jobs, qtbot: QtBot) -> None:
-    heard: list[str] = []
-    job = jobs.run("Look", lambda _token, _progress: 1, done=lambda _found: heard.append("done"),
+    on_progress: list[str] = []
+    job = jobs.run("Look", lambda _token, _progress: 1, done=lambda _found: on_progress.append("done"),
                    valid=lambda: False)
-    job.cancelled.connect(lambda: heard.append("cancelled"))
+    job.cancelled.connect(lambda: on_progress.append("cancelled"))
     qtbot.waitUntil(lambda: not jobs.running)
-    assert heard == ["cancelled"]
+    assert on_progress == ["cancelled"]
 
 
 def test_after_the_end_nothing_begins(jobs: Jobs) -> None:

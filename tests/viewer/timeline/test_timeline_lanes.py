@@ -5,16 +5,28 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.viewer.timeline.timeline_parts import FPS, a_view, at, drag, wheel
+from tests.viewer.timeline.timeline_parts import (
+    FPS,
+    a_view,
+    at,
+    click,
+    collect,
+    double_click,
+    drag,
+    key,
+    move,
+    on_scene,
+    picture,
+    release,
+    wheel,
+)
 from viewer.timeline.marks import Mark, Span
 
 ALT = Qt.KeyboardModifier.AltModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-LEFT = Qt.MouseButton.LeftButton
 FRAME = 1 / FPS
 
 
@@ -31,12 +43,6 @@ def view(qtbot: QtBot):
     return made
 
 
-def collect(signal) -> list:
-    seen: list = []
-    signal.connect(lambda *args: seen.append(args if len(args) != 1 else args[0]))
-    return seen
-
-
 def on_span(view, t, row=0) -> QPoint:
     return at(view.emotions, t, 15 + 24 * row)
 
@@ -46,9 +52,9 @@ def on_span(view, t, row=0) -> QPoint:
 
 def test_click_selects_and_click_beside_deselects(view) -> None:
     chosen = collect(view.mark_selected)
-    QTest.mouseClick(view.keyframes, LEFT, pos=at(view.keyframes, 5.0))
-    QTest.mouseClick(view.keyframes, LEFT, pos=at(view.keyframes, 5.0) + QPoint(7, 0))
-    QTest.mouseClick(view.keyframes, LEFT, pos=at(view.keyframes, 7.0))
+    click(view.keyframes, at(view.keyframes, 5.0))
+    click(view.keyframes, at(view.keyframes, 5.0) + QPoint(7, 0))
+    click(view.keyframes, at(view.keyframes, 7.0))
     assert chosen == ["b", "b", ""]
 
 
@@ -72,13 +78,13 @@ def test_a_shaking_hand_moves_nothing(view) -> None:
 def test_escape_puts_the_keyframe_and_the_playhead_back(view) -> None:
     view.show_time(1.0)
     moves, times = collect(view.mark_move_requested), collect(view.time_requested)
-    drag(view.keyframes, at(view.keyframes, 5.0), at(view.keyframes, 7.0), release=False)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Escape)
+    drag(view.keyframes, at(view.keyframes, 5.0), at(view.keyframes, 7.0), let_go=False)
+    key(view.keyframes, Qt.Key.Key_Escape)
     assert moves[-1][:2] == ("b", 5.0) and len({m[2] for m in moves}) == 1
     assert times[-1] == 1.0
     count = len(moves)
-    QTest.mouseMove(view.keyframes, at(view.keyframes, 8.0))
-    QTest.mouseRelease(view.keyframes, LEFT, pos=at(view.keyframes, 8.0))
+    move(view.keyframes, at(view.keyframes, 8.0))
+    release(view.keyframes, at(view.keyframes, 8.0))
     assert len(moves) == count
 
 
@@ -90,30 +96,30 @@ def test_drag_stays_inside_the_clip(view) -> None:
 
 def test_double_click_adds_on_a_frame(view) -> None:
     added = collect(view.mark_add_requested)
-    QTest.mouseDClick(view.keyframes, LEFT, pos=at(view.keyframes, 7.01))
+    double_click(view.keyframes, at(view.keyframes, 7.01))
     assert added == [pytest.approx(7.0, abs=FRAME)]
     assert abs(added[0] * FPS - round(added[0] * FPS)) < 1e-6
     times = collect(view.time_requested)
-    QTest.mouseDClick(view.keyframes, LEFT, pos=at(view.keyframes, 5.0))
+    double_click(view.keyframes, at(view.keyframes, 5.0))
     assert len(added) == 1 and times == [5.0]
 
 
 def test_delete_and_nudge_by_key(view) -> None:
     gone, moves = collect(view.mark_delete_requested), collect(view.mark_move_requested)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Right, ALT)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Left, ALT)
+    key(view.keyframes, Qt.Key.Key_Right, ALT)
+    key(view.keyframes, Qt.Key.Key_Left, ALT)
     assert [m[1] for m in moves] == [pytest.approx(2 + FRAME), pytest.approx(2 - FRAME)]
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Delete)
+    key(view.keyframes, Qt.Key.Key_Delete)
     assert gone == ["a"]
     view.set_marks([Mark("b", 5.0)])
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Delete)
+    key(view.keyframes, Qt.Key.Key_Delete)
     assert gone == ["a"]
 
 
 def test_lanes_take_the_focus_by_tab_but_leave_the_arrows_to_the_window(view) -> None:
-    assert view.keyframes.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert view.keyframes.keys.focusPolicy() & Qt.FocusPolicy.TabFocus
     moves = collect(view.mark_move_requested)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Right)
+    key(view.keyframes, Qt.Key.Key_Right)
     assert moves == []
 
 
@@ -122,9 +128,9 @@ def test_lanes_take_the_focus_by_tab_but_leave_the_arrows_to_the_window(view) ->
 
 def test_overlapping_spans_lie_on_rows_of_their_own(view) -> None:
     chosen = collect(view.span_selected)
-    QTest.mouseClick(view.emotions, LEFT, pos=on_span(view, 2.5, 0))
-    QTest.mouseClick(view.emotions, LEFT, pos=on_span(view, 2.5, 1))
-    QTest.mouseClick(view.emotions, LEFT, pos=on_span(view, 9.8, 1))
+    click(view.emotions, on_span(view, 2.5, 0))
+    click(view.emotions, on_span(view, 2.5, 1))
+    click(view.emotions, on_span(view, 9.8, 1))
     assert chosen == ["s", "u", ""]
     tall = view.emotions.height()
     view.set_spans([Span("s", 1.0, 3.0)])
@@ -161,8 +167,8 @@ def test_the_end_can_reach_the_end_of_the_clip(view) -> None:
 
 def test_escape_puts_the_span_back(view) -> None:
     asked = collect(view.span_change_requested)
-    drag(view.emotions, on_span(view, 2.0), on_span(view, 4.0), release=False)
-    QTest.keyClick(view.emotions, Qt.Key.Key_Escape)
+    drag(view.emotions, on_span(view, 2.0), on_span(view, 4.0), let_go=False)
+    key(view.emotions, Qt.Key.Key_Escape)
     assert asked[-1][:3] == ("s", 1.0, 3.0) and len({a[3] for a in asked}) == 1
 
 
@@ -170,9 +176,9 @@ def test_drag_on_empty_ground_adds_a_span_unless_escaped(view) -> None:
     added = collect(view.span_add_requested)
     drag(view.emotions, on_span(view, 7.5), on_span(view, 6.6))
     assert added == [(pytest.approx(6.6, abs=FRAME), pytest.approx(7.5, abs=FRAME))]
-    drag(view.emotions, on_span(view, 6.6), on_span(view, 7.5), release=False)
-    QTest.keyClick(view.emotions, Qt.Key.Key_Escape)
-    QTest.mouseRelease(view.emotions, LEFT, pos=on_span(view, 7.5))
+    drag(view.emotions, on_span(view, 6.6), on_span(view, 7.5), let_go=False)
+    key(view.emotions, Qt.Key.Key_Escape)
+    release(view.emotions, on_span(view, 7.5))
     assert len(added) == 1
 
 
@@ -180,7 +186,7 @@ def test_an_open_span_grows_with_the_playhead_and_has_no_end_to_drag(view) -> No
     chosen = collect(view.span_selected)
     view.show_time(9.5)
     QApplication.processEvents()
-    QTest.mouseClick(view.emotions, LEFT, pos=on_span(view, 9.2))
+    click(view.emotions, on_span(view, 9.2))
     assert chosen == ["o"]
     asked = collect(view.span_change_requested)
     drag(view.emotions, on_span(view, 9.5), on_span(view, 9.0))
@@ -189,11 +195,11 @@ def test_an_open_span_grows_with_the_playhead_and_has_no_end_to_drag(view) -> No
 
 def test_span_keys(view) -> None:
     asked, gone = collect(view.span_change_requested), collect(view.span_delete_requested)
-    QTest.keyClick(view.emotions, Qt.Key.Key_Right, ALT)
+    key(view.emotions, Qt.Key.Key_Right, ALT)
     assert asked[-1][1:3] == (pytest.approx(1 + FRAME), pytest.approx(3 + FRAME))
-    QTest.keyClick(view.emotions, Qt.Key.Key_Left, ALT | SHIFT)
+    key(view.emotions, Qt.Key.Key_Left, ALT | SHIFT)
     assert asked[-1][1:3] == (1.0, pytest.approx(3 - FRAME))
-    QTest.keyClick(view.emotions, Qt.Key.Key_Backspace)
+    key(view.emotions, Qt.Key.Key_Backspace)
     assert gone == ["s"]
 
 
@@ -204,7 +210,9 @@ def test_context_menus_say_what_was_meant(view) -> None:
     asked = collect(view.menu_requested)
 
     def menu(lane, pos, reason=QContextMenuEvent.Reason.Mouse) -> None:
-        QApplication.sendEvent(lane, QContextMenuEvent(reason, pos, lane.mapToGlobal(pos)))
+        by_key = reason == QContextMenuEvent.Reason.Keyboard
+        widget, place = (lane.keys, pos) if by_key else on_scene(lane, pos)
+        QApplication.sendEvent(widget, QContextMenuEvent(reason, place, widget.mapToGlobal(place)))
 
     menu(view.keyframes, at(view.keyframes, 5.0))
     menu(view.keyframes, at(view.keyframes, 7.0))
@@ -223,38 +231,38 @@ def test_tips_tell_everything_and_the_keys(view) -> None:
 
 
 def test_pointer_shapes_tell_what_a_drag_will_do(view) -> None:
-    QTest.mouseMove(view.emotions, on_span(view, 3.0))
+    move(view.emotions, on_span(view, 3.0))
     assert view.emotions.cursor().shape() == Qt.CursorShape.SizeHorCursor
-    QTest.mouseMove(view.emotions, on_span(view, 2.4))
+    move(view.emotions, on_span(view, 2.4))
     assert view.emotions.cursor().shape() == Qt.CursorShape.OpenHandCursor
-    QTest.mouseMove(view.emotions, on_span(view, 7.0))
+    move(view.emotions, on_span(view, 7.0))
     assert view.emotions.cursor().shape() == Qt.CursorShape.CrossCursor
 
 
 def test_selected_and_unselected_look_different(view):
-    def picture(selected):
+    def pictures(selected):
         view.set_marks([Mark("a", 2.0, "x", selected=selected)])
         view.set_spans([Span("s", 1.0, 3.0, "anxious", selected=selected)])
         QApplication.processEvents()
-        return view.keyframes.grab().toImage(), view.emotions.grab().toImage()
+        return picture(view.keyframes), picture(view.emotions)
 
-    for plain, chosen in zip(picture(False), picture(True), strict=True):
+    for plain, chosen in zip(pictures(False), pictures(True), strict=True):
         assert plain != chosen
 
 
 def test_arrows_up_and_down_select_in_order_of_time(view) -> None:
     marks, spans = collect(view.mark_selected), collect(view.span_selected)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Down)
-    QTest.keyClick(view.keyframes, Qt.Key.Key_Up)
-    QTest.keyClick(view.emotions, Qt.Key.Key_Down)
+    key(view.keyframes, Qt.Key.Key_Down)
+    key(view.keyframes, Qt.Key.Key_Up)
+    key(view.emotions, Qt.Key.Key_Down)
     assert marks == ["b", "a"] and spans == ["u"]
 
 
 def test_zooming_during_a_drag_keeps_the_keyframe_under_the_mouse(view) -> None:
     moves = collect(view.mark_move_requested)
     end = at(view.keyframes, 6.0)
-    drag(view.keyframes, at(view.keyframes, 5.0), end, release=False)
+    drag(view.keyframes, at(view.keyframes, 5.0), end, let_go=False)
     wheel(view.keyframes, end.x(), 3)
-    QTest.mouseMove(view.keyframes, end + QPoint(1, 0))
+    move(view.keyframes, end + QPoint(1, 0))
     assert moves[-1][1] == pytest.approx(6.0, abs=2 * FRAME)
-    QTest.mouseRelease(view.keyframes, LEFT, pos=end)
+    release(view.keyframes, end)

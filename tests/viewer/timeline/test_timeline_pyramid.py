@@ -9,13 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.viewer.timeline.timeline_parts import a_track
+from viewer.core.bands import bands
+from viewer.core.columns import TrackShape, columns_mask, joined
+from viewer.core.pyramid import MinMaxPyramid
+from viewer.core.time_ticks import tick_step, tick_text
 from viewer.timeline.emotion_lane import rows_of
-from viewer.timeline.layers import TrackShape
 from viewer.timeline.marks import Span
-from viewer.timeline.overview import bands
-from viewer.timeline.pyramid import MinMaxPyramid
-from viewer.timeline.raster import columns_mask, joined
-from viewer.timeline.ruler import tick_step, tick_text
 
 
 @st.composite

@@ -189,19 +189,19 @@ def test_who_does_not_give_up_asks_for_everything() -> None:
 
 
 def test_cancelling_reaches_those_under_way_and_begins_no_other() -> None:
-    token, asked, heard = CancelToken(), [], []
+    token, asked, on_progress = CancelToken(), [], []
 
     def ask(item: int, cancel: CancelToken) -> int:
         asked.append(item)
         if len(asked) == 3:
             token.cancel()
-        heard.append(cancel.wait(30))
+        on_progress.append(cancel.wait(30))
         cancel.check()
         return item
 
     with pytest.raises(Cancelled):
         ran(each(range(100)), ask, jobs=3, cancel=token)
-    assert sorted(asked) == [0, 1, 2] and heard == [True] * 3
+    assert sorted(asked) == [0, 1, 2] and on_progress == [True] * 3
 
 
 def test_a_long_search_for_work_can_be_cancelled() -> None:
