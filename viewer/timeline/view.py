@@ -295,7 +295,7 @@ class TimelineView(TimelineRequests):
 
         Raises
         ------
-        FileFault
+        FileError
             The name ends in something else, or the file cannot be written.
         """
         self.graph.export_picture(path)
