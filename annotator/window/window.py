@@ -51,6 +51,7 @@ from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.keyframes.keyframe_panel import KeyframePanel
 from annotator.session import actions as playing
 from annotator.session.actions import SessionCommands
+from annotator.session.garbage import MainThreadCollector
 from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.settings import Settings
@@ -109,6 +110,8 @@ class StudioWindow(QMainWindow):
         self.resize(1440, 900)
         self._restore()
         self.setFocus()
+        self._collector = MainThreadCollector(self)
+        self._collector.start()
         self.studio.face_models.show(settings.face_model)
 
     # ---- building ------------------------------------------------------------------------
@@ -399,6 +402,7 @@ class StudioWindow(QMainWindow):
         self._app.removeEventFilter(self)
         self.studio.shut_down()
         self.presenter.stop()
+        self._collector.stop()
         super().closeEvent(event)
 
     def _remember(self) -> None:

@@ -129,9 +129,9 @@ class VideoFile:
 
         Raises
         ------
-        FileFault
+        FileError
             The file is missing, empty, a folder or not permitted.
-        VideoFault
+        VideoError
             It is damaged or no video, or holds no pictures or too large ones.
         Cancelled
             ``cancel`` was.
@@ -248,7 +248,7 @@ class VideoFile:
 
         Raises
         ------
-        VideoFault
+        VideoError
             The frame cannot be decoded or does not exist (other frames still work), or the video
             is closed.
         Cancelled
@@ -289,7 +289,7 @@ class VideoFile:
 
         Raises
         ------
-        VideoFault, Cancelled
+        VideoError, Cancelled
             As :meth:`frame`.
         """
         with self._lock:
