@@ -172,6 +172,9 @@ class ComparisonPanel(QWidget):
         self._comparison = comparison
         self._sheets = {} if comparison is None else {sheet.name: sheet for sheet in comparison.sheets}
         self.setVisible(bool(self._takes.all()))
+        if comparison is None:
+            # Its cells hold the curves of tracks that may be gone.
+            self.table.setRowCount(0)
         self._table_shown.ask()
 
     def _name(self) -> None:

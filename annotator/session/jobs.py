@@ -89,10 +89,14 @@ class _Post(QObject):
 class _Runner(QRunnable):
     def __init__(self, job: Job, post: _Post) -> None:
         super().__init__()
-        self._job, self._post = job, post
+        self._job: Job | None = job
+        self._post = post
 
     def run(self) -> None:
         job, post = self._job, self._post
+        assert job is not None
+        # Qt keeps the runner until the thread has more to do.
+        self._job = None
         kind, value = job.execute(lambda done, total, what: post.progress.emit(job, done, total, what))
         post.outcome.emit(job, kind, value)
 
