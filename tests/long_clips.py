@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from annotator.core.generation.run import generate
 from annotator.core.generation.takes import take_info
 from annotator.core.model import ClipInfo, EmotionSpan, Keyframe, TakeInfo
 from annotator.core.performance import compose
-from annotator.core.storage.clip_files import Annotation, annotation_to_json, clip_to_json, take_to_json
+from annotator.core.storage.clip_files import Annotation, annotation_to_json, clip_to_json
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.json_files import encode_object
+from annotator.core.storage.take_file import take_to_json
 from viewer.core.formats import write
 from viewer.core.track import Track
 
@@ -80,10 +82,13 @@ def spans(count: int, seconds: float) -> tuple[EmotionSpan, ...]:
 
 
 def take(keys: int, seconds: float) -> TakeInfo:
-    """A take of the built-in model with ``keys`` keys over ``seconds``."""
+    """A take of the built-in model with ``keys`` keys over ``seconds``, each a little weaker than the
+    model makes them now."""
     words = tuple(itertools.islice(sentences(), keys))
     request = GenerationRequest("She waits for news.", "relief mixed with shame", "", words)
-    result = generate(FacsBackend(), request)
+    made = generate(FacsBackend(), request)
+    weaker = tuple(replace(keyframe, values=0.9 * keyframe.values) for keyframe in made.keyframes)
+    result = replace(made, keyframes=weaker)
     times = [(k + 0.5) * seconds / keys for k in range(keys)]
     return take_info(result, compose(result, times=times, duration=seconds), ())
 

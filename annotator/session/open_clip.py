@@ -146,8 +146,11 @@ class OpenClip(QObject):
             self.saver.submit(self.document.state)
 
     def close(self) -> None:
-        """Save what waits and end the saver."""
+        """Save what waits, end the saver, and let go of the tracks."""
         self.saver.close()
+        # What is dear goes at once, whoever still knows the clip.
+        self.raw = self._corrected = None
+        self.tracks.clear()
 
     @property
     def id(self) -> str:

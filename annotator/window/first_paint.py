@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import threading
@@ -33,9 +34,12 @@ class FirstPaint(QObject):
         return False
 
 
-def load_the_rest() -> None:
-    """Load in a thread what was left out of the start, so that no first use waits for it."""
-    threading.Thread(target=_load, name="load-the-rest").start()
+def load_the_rest() -> threading.Thread:
+    """Load in a thread, which is returned, what was left out of the start, so that no first use waits
+    for it."""
+    loading = threading.Thread(target=_load, name="load-the-rest")
+    loading.start()
+    return loading
 
 
 def _load() -> None:
@@ -45,3 +49,6 @@ def _load() -> None:
         except (ImportError, OSError):
             # Whoever needs it meets the same fault and tells it in its place.
             log.debug("%s cannot be loaded", name, exc_info=True)
+    # Half a million objects of the libraries live as long as the program.  To look through them for
+    # garbage now and then would stop the window for 0.2 s.
+    gc.freeze()

@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from annotator.core.document import Document
 from annotator.core.edits import add_keyframe, change_keyframe, move_keyframe
-from annotator.core.model import ClipInfo, ClipState
+from annotator.core.model import ClipInfo, ClipState, Keyframe
 from annotator.session.history import History
 
 
-def drag(history: History, id: str, steps: int) -> list[weakref.ref]:
+def drag(history: History, id: str, steps: int) -> list[weakref.ref[Keyframe]]:
     """Move a keyframe in ``steps`` steps of one gesture; what stood between begin and end."""
     passed = []
     for step in range(1, steps + 1):

@@ -52,6 +52,12 @@ class Form(QScrollArea):
         card.words.setText(self.words.get(item, ""))
         card.words.setVisible(item in self.words)
 
+    def card(self, item: int) -> NameCard:
+        """The card of an item in sight."""
+        found = self.column.card_of(item)
+        assert found is not None
+        return found
+
     def cards(self) -> dict[int, NameCard]:
         """Those that exist, by their items."""
         found = {item: self.column.card_of(item) for item in self.column.items}
@@ -67,6 +73,7 @@ def show(form: Form, qtbot: QtBot, count: int) -> None:
     """Show ``count`` items and wait until the area knows how high they are."""
     form.column.show_items(range(count))
     body = form.widget()
+    assert body is not None
     qtbot.waitUntil(lambda: body.height() >= form.column.minimumHeight() + 2 * form.above.height())
 
 
@@ -97,7 +104,7 @@ def test_cards_are_made_for_what_is_in_sight(form: Form, qtbot: QtBot) -> None:
 def test_the_column_is_as_high_as_all_its_cards(form: Form, qtbot: QtBot) -> None:
     form.resize(300, 1200)
     show(form, qtbot, 12)
-    cards = [form.column.card_of(item) for item in range(12)]
+    cards = [form.card(item) for item in range(12)]
     assert [card.height() for card in cards] == [wanted(card) for card in cards]
     assert len({card.height() for card in cards}) > 2
     assert [card.y() for card in cards[1:]] == [card.geometry().bottom() + 5 for card in cards[:-1]]
@@ -105,6 +112,13 @@ def test_the_column_is_as_high_as_all_its_cards(form: Form, qtbot: QtBot) -> Non
     form.resize(200, 1200)
     qtbot.waitUntil(lambda: form.column.width() < 200)
     assert [card.height() for card in cards] == [wanted(card) for card in cards]
+
+
+def press(key: Qt.Key) -> None:
+    """Press a key where the focus is."""
+    held = QApplication.focusWidget()
+    assert held is not None
+    QTest.keyClick(held, key)
 
 
 def wanted(card: NameCard) -> int:
@@ -122,12 +136,12 @@ def test_nothing_is_made_while_the_column_is_hidden(form: Form) -> None:
 
 def test_a_card_with_the_focus_stays_with_its_item(form: Form, qtbot: QtBot) -> None:
     show(form, qtbot, 200)
-    card = form.column.card_of(2)
+    card = form.card(2)
     card.field.setFocus()
     QTest.keyClicks(card.field, "x")
     form.verticalScrollBar().setValue(form.verticalScrollBar().maximum())
     form.column.show_items([9, *range(8), *range(10, 200)])
-    assert form.column.card_of(2) is card and card.field.hasFocus()
+    assert form.card(2) is card and card.field.hasFocus()
     form.column.show_items(range(5, 200))
     assert QApplication.focusWidget() is form, "keys go to the window when the card is gone"
 
@@ -136,13 +150,13 @@ def test_tab_goes_through_all_items_and_on(form: Form, qtbot: QtBot) -> None:
     show(form, qtbot, 30)
     form.above.setFocus()
     for item in range(30):
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-        assert form.column.card_of(item).field.hasFocus(), item
-        assert not form.column.card_of(item).visibleRegion().isEmpty()
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        press(Qt.Key.Key_Tab)
+        assert form.card(item).field.hasFocus(), item
+        assert not form.card(item).visibleRegion().isEmpty()
+    press(Qt.Key.Key_Tab)
     assert form.below.hasFocus()
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab)
-    assert form.column.card_of(29).field.hasFocus()
+    press(Qt.Key.Key_Backtab)
+    assert form.card(29).field.hasFocus()
 
 
 def test_one_item_is_shown_anew_and_the_others_are_left_alone(form: Form, qtbot: QtBot) -> None:
@@ -150,7 +164,7 @@ def test_one_item_is_shown_anew_and_the_others_are_left_alone(form: Form, qtbot:
     before, high = form.filled, form.column.height()
     form.words[2] = "now it says something"
     form.column.refresh(2)
-    assert form.column.card_of(2).words.text() == form.words[2] and form.filled - before <= 2
+    assert form.card(2).words.text() == form.words[2] and form.filled - before <= 2
     assert form.column.height() > high
     form.column.refresh(150)
     assert form.filled - before <= 2, "what is out of sight is not filled"
