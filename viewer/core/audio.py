@@ -71,9 +71,9 @@ def read_audio(
 
     Raises
     ------
-    FileFault
+    FileError
         The file is missing, empty, a folder or not permitted.
-    VideoFault
+    VideoError
         It is no video, or its sound cannot be decoded.
     Cancelled
         ``cancel`` was.
