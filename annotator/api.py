@@ -346,9 +346,9 @@ def describe(track: Track, time_in_track: float) -> str:
     Parameters
     ----------
     track : Track
-        Rotations in an unknown unit are taken to be in KeyframeFace's.
+        Rotations in a unit that is not known (``meta["pose_unit"]``) are taken to be in KeyframeFace's.
     time_in_track : float
-        Seconds from its first frame.
+        Seconds from its first frame; its last one is shown to the end of ``track.duration``.
 
     Returns
     -------
@@ -364,8 +364,8 @@ def describe(track: Track, time_in_track: float) -> str:
     --------
     >>> import annotator
     >>> take = annotator.generate(keyframes=["The jaw drops wide open."])
-    >>> "jaw" in annotator.describe(take.track, take.track.meta["key_times"][0])
-    True
+    >>> annotator.describe(take.track, take.track.meta["key_times"][0])
+    'The mouth opens clearly.'
     """
     return words_at(track, time_in_track)
 
