@@ -13,7 +13,7 @@ from PIL import Image
 
 from viewer.core.formats import read
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[1]
 PAGE = PROJECT / "docs" / "notebooks.md"
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
