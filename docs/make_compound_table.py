@@ -13,7 +13,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.core.compound_emotions import SHOWN, WORDINGS, matches, rows, shown  # noqa: E402
+from tests.annotator.core.generation.compound_emotions import SHOWN, WORDINGS, matches, rows, shown  # noqa: E402
 from viewer.core.files import atomic_write  # noqa: E402
 
 TARGET = ROOT / "docs" / "compound-emotions.md"

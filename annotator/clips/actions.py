@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
 from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.places import ClipPlace
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
 from annotator.session.session import Session
@@ -57,6 +58,19 @@ class ClipsCommands:
         )
         if chosen:
             self._clips.add_clip([Path(name) for name in chosen])
+
+    def dataset_settings(self) -> None:
+        """Edit the labels and the pose of the dataset, as they are on disk now."""
+        job = self._clips.read_settings()
+        if job is not None:
+            job.done.connect(self._edit_settings)
+            job.failed.connect(self.session.show_error)
+
+    def _edit_settings(self, settings: DatasetSettings) -> None:
+        from annotator.clips.dataset_dialog import DatasetDialog
+
+        self._host.commit_pending_edits()
+        self._host.open_dialog(DatasetDialog(self.session, self._clips, settings, self._host.widget()))
 
     def add_folder(self) -> None:
         """Choose a folder and add every recording in it."""
@@ -121,6 +135,8 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
     Action("add_clip", "Add clip to the dataset…", "File", ("Ctrl+Shift+N",), ClipsCommands.add_clip,
            (_DATASET_OPEN,)),
     Action("add_folder", "Add a folder of recordings…", "File", (), ClipsCommands.add_folder,
+           (_DATASET_OPEN,)),
+    Action("dataset_settings", "Dataset settings…", "File", (), ClipsCommands.dataset_settings,
            (_DATASET_OPEN,)),
     Action("import_track", "Use a track for this clip…", "File", ("Ctrl+I",), ClipsCommands.import_track,
            (CLIP_OPEN,)),

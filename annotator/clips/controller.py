@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from annotator.core.edits import change_clip
 from annotator.core.storage.clip_import import Imported, add_clip, bring_in, import_folder
 from annotator.core.storage.dataset import ClipEntry, Dataset
+from annotator.core.storage.dataset_settings import DatasetSettings, change_settings, read_settings
 from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
@@ -51,6 +54,35 @@ class ClipsController:
             session.open_clip(entry.id)
 
         session.jobs.run("Add a clip", work, done=added, failed=session.show_error)
+
+    def read_settings(self) -> Job | None:
+        """Read the labels and the pose of the open dataset anew and go on with them; the job's result
+        is a :class:`DatasetSettings`, and its failure is told by whoever asked.  None where no dataset
+        is open."""
+        return self._work_on_settings("Read the dataset's settings", lambda file, _token: read_settings(file))
+
+    def change_settings(self, before: DatasetSettings, after: DatasetSettings) -> Job | None:
+        """Write what was changed of the labels and the pose of the open dataset, and go on with them;
+        the job is as that of :meth:`read_settings`."""
+        job = self._work_on_settings(
+            "Save the dataset's settings", lambda file, token: change_settings(file, before, after, token)
+        )
+        if job is not None:
+            told = Message("The dataset's settings are saved", level="success")
+            job.done.connect(lambda _settings: self._session.show_message(told))
+        return job
+
+    def _work_on_settings(
+        self, title: str, work: Callable[[Path, CancelToken], DatasetSettings]
+    ) -> Job | None:
+        session, library = self._session, self._session.library
+        if not isinstance(library, Dataset):
+            return None
+        file = library.root / "dataset.json"
+        return session.jobs.run(
+            title, lambda token, _progress: work(file, token), done=session.use_settings,
+            valid=lambda: session.library is library,
+        )
 
     def add_folder(self, folder: Path) -> None:
         """Copy every recording of a folder into the open dataset: videos and tracks of one name

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from annotator.comparison.controller import Comparison, ComparisonController
 from annotator.comparison.sparkline import CURVES, SparklineDelegate
-from annotator.core.comparison.tables import Cell, Row, Sheet, as_csv, as_tsv, sheets
+from annotator.core.comparison.tables import Cell, Row, Sheet, as_csv, as_tsv
 from annotator.session.messages import Message
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
@@ -31,6 +31,7 @@ from annotator.widgets.dots import dot_icon
 from annotator.widgets.fields import ChoiceField, KeyKeeper
 from annotator.widgets.plain_label import plain_tip
 from annotator.widgets.theme import icon
+from annotator.widgets.when_shown import WhenShown
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
 from viewer.core.files import atomic_write
@@ -85,6 +86,7 @@ class ComparisonPanel(QWidget):
         self.save_button.clicked.connect(self._choose_file)
         self.worst_button.clicked.connect(lambda: comparison.step_moment(1))
         self.table.cellClicked.connect(self._clicked)
+        self._names_shown, self._table_shown = WhenShown(self, self._name), WhenShown(self, self._fill)
         comparison.changed.connect(self.show_comparison)
         takes.changed.connect(self.refresh)
         session.clip_closed.connect(self.refresh)
@@ -161,6 +163,21 @@ class ComparisonPanel(QWidget):
 
     def refresh(self) -> None:
         """Names and colours may have changed."""
+        self.setVisible(bool(self._takes.all()))
+        self._names_shown.ask()
+        self._table_shown.ask()
+
+    def show_comparison(self, comparison: Comparison | None) -> None:
+        """Fill the tables; None leaves nothing to see."""
+        self._comparison = comparison
+        self._sheets = {} if comparison is None else {sheet.name: sheet for sheet in comparison.sheets}
+        self.setVisible(bool(self._takes.all()))
+        if comparison is None:
+            # Its cells hold the curves of tracks that may be gone.
+            self.table.setRowCount(0)
+        self._table_shown.ask()
+
+    def _name(self) -> None:
         p = self._session.palette
         for button, name in (
             (self.worst_button, "mdi6.target"), (self.copy_button, "mdi6.content-copy"),
@@ -175,17 +192,9 @@ class ComparisonPanel(QWidget):
             self.against.addItem(dot_icon(take.colour), take.name, take.id)
         at = self.against.findData(self._controller.against)
         self.against.setCurrentIndex(max(at, 0))
-        self._fill()
-
-    def show_comparison(self, comparison: Comparison | None) -> None:
-        """Fill the tables; None leaves nothing to see."""
-        self._comparison = comparison
-        self._sheets = {} if comparison is None else {s.name: s for s in sheets(comparison.measured)}
-        self._fill()
 
     def _fill(self) -> None:
         comparison = self._comparison
-        self.setVisible(bool(self._takes.all()))
         for button in (self.copy_button, self.save_button, self.worst_button):
             button.setEnabled(comparison is not None)
         self.table.setVisible(comparison is not None)
@@ -195,6 +204,8 @@ class ComparisonPanel(QWidget):
             return
         sheet = self._sheets[self.sheet]
         self.table.clear()
+        # Fitting to contents at each of them would ask every row for every cell.
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._fill_head(sheet, comparison)
         self.table.setRowCount(len(sheet.rows))
         for place, row in enumerate(sheet.rows):
@@ -259,14 +270,14 @@ class ComparisonPanel(QWidget):
     def _size_columns(self, sheet: Sheet) -> None:
         header = self.table.horizontalHeader()
         count = self.table.columnCount()
-        for column in range(count):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        wide = {"Channels": 1, "Moments": 1}.get(sheet.name, 0)
-        if sheet.name == "Channels":
-            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-            self.table.setColumnWidth(0, 124)
-        header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(36)
+        wide = {"Channels": 1, "Moments": 1}.get(sheet.name, 0)
+        header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+        for column in range(count):
+            if sheet.name == "Channels" and column == 0:
+                self.table.setColumnWidth(0, 124)
+            elif column != wide:
+                self.table.resizeColumnToContents(column)
 
     def _told(self, sheet: Sheet, comparison: Comparison) -> str:
         """What the table itself does not show: that it is empty, or lacks a take."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from annotator.core.comparison.differences import small_curves
 from annotator.core.comparison.measures import TrackComparison
 from annotator.core.comparison.metrics import compare
-from annotator.core.comparison.tables import Measured
+from annotator.core.comparison.tables import Measured, Sheet, sheets
 from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.open_clip import Take
@@ -34,12 +34,13 @@ Curves = npt.NDArray[np.float32]
 @dataclass(frozen=True)
 class Comparison:
     """What the takes on the faces were found to be.  ``curves`` are all channels (points, 61) of the
-    reference and then of each take, over the same seconds."""
+    reference and then of each take, over the same seconds; ``sheets`` the measures as tables."""
 
     measured: Measured
     takes: tuple[Take, ...]
     reference_colour: str
     curves: tuple[Curves, ...]
+    sheets: tuple[Sheet, ...]
 
     def of(self, take_id: str) -> TrackComparison | None:
         """The measures of one take; None where it has none."""
@@ -133,7 +134,10 @@ class ComparisonController(QObject):
             self._show(None)
             return
         times = tuple(k.time - reference.offset for k in clip.document.state.keyframes)
-        known = {key: found for key, found in self._known.items() if key[0] is reference.track}
+        # Of what is gone nothing is kept: it holds its tracks.
+        known = {
+            key: found for key, found in self._known.items() if key[0] is reference.track and key[4] == times
+        }
         end = clip.duration
 
         def work(token: CancelToken, _progress: Progress) -> tuple[Comparison, _Known]:
@@ -215,4 +219,5 @@ def _measure(
     measured = Measured(
         reference.name, tuple(take.name for take in takes), tuple(results.values()), reference.offset
     )
-    return Comparison(measured, tuple(takes), reference.colour, tuple(curves)), {**known, **results}
+    made = Comparison(measured, tuple(takes), reference.colour, tuple(curves), sheets(measured))
+    return made, {**known, **results}

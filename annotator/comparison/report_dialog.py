@@ -215,7 +215,7 @@ class ReportDialog(QDialog):
     def done(self, result: int) -> None:
         """Escape, Close and the cross come here: what is still being made is given up."""
         job, self._job = self._job, None
-        if job is not None:
+        if job is not None and job.running:
             for signal in (job.done, job.failed):
                 signal.disconnect()
             # Others listen to these as well.

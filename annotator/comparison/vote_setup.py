@@ -147,7 +147,7 @@ class VoteSetup(QWidget):
     def stop(self) -> None:
         """Look no further: the dialog is closing."""
         job, self._job = self._job, None
-        if job is not None:
+        if job is not None and job.running:
             for signal in (job.done, job.failed):
                 signal.disconnect()
             job.progress.disconnect(self._show_progress)

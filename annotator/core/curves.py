@@ -7,6 +7,7 @@ Butland, through scipy), minimum jerk 10τ³−15τ⁴+6τ⁵ (Flash & Hogan 198
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from viewer.core.errors import TrackError
 from viewer.core.track import Track
 
 FloatArray = npt.NDArray[np.float64]
+FrameValues = npt.NDArray[np.float32]
 
 SETTLE_SECONDS = 0.5
 """How soon a correction fades where no neighbouring keyframe ends it earlier."""
@@ -137,6 +139,20 @@ def _corrections(values: Mapping[str, float]) -> dict[int, float]:
     }
 
 
+Corrections = tuple[float, dict[int, float]]
+"""A keyframe's time in the track, and what it corrects: column → value."""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A recording with corrections, and what they are, so that a few of them can be changed without
+    looking at all of it again."""
+
+    recording: Track
+    keys: tuple[Corrections, ...]
+    track: Track
+
+
 def corrected(track: Track, keyframes: Iterable[Keyframe], *, offset: float = 0.0) -> Track:
     """The recording with the annotator's corrections.
 
@@ -145,37 +161,97 @@ def corrected(track: Track, keyframes: Iterable[Keyframe], *, offset: float = 0.
     neighbouring keyframe, at most 0.5 s away.  Everything else stays bit-exact, lost frames stay
     lost.  ``offset`` seconds are added to track time to get the keyframes' clip time.
     """
+    return with_corrections(track, keyframes, offset=offset).track
+
+
+def with_corrections(
+    recording: Track, keyframes: Iterable[Keyframe], *, offset: float = 0.0, before: Corrected | None = None
+) -> Corrected:
+    """As :func:`corrected`, with what is needed to do it again with other keyframes: ``before`` is what
+    an earlier call returned for the same recording.  Only frames around the keyframes that differ
+    are made again; the result is the same to the bit."""
     by_time = {
         round(key.time - offset, 9): _corrections(key.values) for key in keyframes if np.isfinite(key.time)
     }
-    ordered = sorted(by_time.items())
-    columns = sorted({column for _, values in ordered for column in values})
-    if not columns or not track.valid.any():
-        return track
-    times = np.array([time for time, _ in ordered])
-    wanted = np.array([[own.get(column, np.nan) for column in columns] for _, own in ordered])
-    offsets = wanted - _recorded(track, times)[:, columns]
+    keys = tuple(sorted(by_time.items()))
+    if before is not None and (before.recording is not recording or before.track is recording):
+        before = None
+    if before is not None and before.keys == keys:
+        return before
+    if not any(own for _time, own in keys) or not recording.valid.any():
+        return Corrected(recording, keys, recording)
+    if before is None:
+        values = recording.values.copy()
+        _correct(values, recording, keys, _columns(keys), slice(0, len(recording)))
+    else:
+        values = before.track.values.copy()
+        columns, frames = _felt(recording, before.keys, keys)
+        values[frames, columns] = recording.values[frames, columns]
+        _correct(values, recording, keys, columns, frames)
+    values.setflags(write=False)
+    return Corrected(recording, keys, replace(recording, values=values))
+
+
+def _columns(keys: Sequence[Corrections]) -> list[int]:
+    return sorted({column for _, own in keys for column in own})
+
+
+def _felt(
+    recording: Track, old: Sequence[Corrections], new: Sequence[Corrections]
+) -> tuple[list[int], slice]:
+    """The columns and the frames that may differ where ``new`` stand instead of ``old``.
+
+    A PCHIP slope comes from the keys on both sides, so what changes at a key is felt up to the
+    second one from it.  How a shift begins and ends also depends on whether there is another one
+    of the same channel before and after, wherever that is.
+    """
+    least = min(len(old), len(new))
+    start = next((place for place in range(least) if old[place] != new[place]), least)
+    left = least - start
+    end = next((place for place in range(left) if old[-1 - place] != new[-1 - place]), left)
+    before, after = new[:start], new[len(new) - end :]
+    columns = _columns([*before[-2:], *old[start : len(old) - end], *new[start : len(new) - end], *after[:2]])
+    first = before[-2][0] if start >= 2 else -np.inf
+    last = after[1][0] if end >= 2 else np.inf
+    for column in columns:
+        first = min(first, next((time for time, own in reversed(before) if column in own), first))
+        last = max(last, next((time for time, own in after if column in own), last))
+    low, high = np.searchsorted(recording.times, [first, last])
+    return columns, slice(int(low), min(int(high) + 1, len(recording)))
+
+
+def _correct(
+    values: FrameValues, recording: Track, keys: Sequence[Corrections], columns: list[int], frames: slice
+) -> None:
+    """Lay the corrections of ``columns`` over the ``frames`` of ``values`` (F, 61), in place."""
+    if not columns:
+        return
+    times = np.array([time for time, _ in keys])
+    wanted = np.array([[own.get(column, np.nan) for column in columns] for _, own in keys])
+    offsets = wanted - _recorded(recording, times)[:, columns]
     low = np.array([CHANNELS[column].low for column in columns], np.float32)
     high = np.array([CHANNELS[column].high for column in columns], np.float32)
-    values = track.values.copy()
+    seconds, valid = recording.times[frames], recording.valid[frames]
     # Channels that the same keyframes correct run together.
     for pattern in np.unique(~np.isnan(wanted), axis=1).T:
+        if not pattern.any():
+            continue
         chosen = np.flatnonzero((~np.isnan(wanted) == pattern[:, None]).all(axis=0))
         anchors, sources = _anchors(times.tolist(), pattern.tolist())
-        keys = np.vstack([offsets[:, chosen], np.zeros((1, chosen.size))])[sources]
-        segment = np.searchsorted(anchors, track.times)
+        shifts = np.vstack([offsets[:, chosen], np.zeros((1, chosen.size))])[sources]
+        segment = np.searchsorted(anchors, seconds)
         runs = np.array([-1, *sources, -1])
-        near = np.flatnonzero(((runs[segment] >= 0) | (runs[segment + 1] >= 0)) & track.valid)
-        place = np.ix_(near, np.array(columns)[chosen])
-        before = track.values[place]
-        shift = interpolate(anchors, keys, "pchip", track.times[near])
+        near = np.flatnonzero(((runs[segment] >= 0) | (runs[segment + 1] >= 0)) & valid)
+        place = np.ix_(near + frames.start, np.array(columns)[chosen])
+        before = recording.values[place]
+        shift = interpolate(anchors, shifts, "pchip", seconds[near])
         after = (before + shift).astype(np.float32)
         # A raw recording may leave its range a little; a correction never makes that worse.
         after = np.clip(after, np.minimum(low[chosen], before), np.maximum(high[chosen], before))
         values[place] = np.where(shift == 0.0, before, after)
-    for time, own in ordered:
-        frame = track.frame_at(time)
-        if track.valid[frame] and abs(track.times[frame] - time) < 1e-6:
-            for column, value in own.items():
-                values[frame, column] = value
-    return track.replaced(values=values, valid=track.valid)
+    for time, own in keys:
+        frame = recording.frame_at(time)
+        exact = recording.valid[frame] and abs(recording.times[frame] - time) < 1e-6
+        if exact and frames.start <= frame < frames.stop:
+            for column in own.keys() & set(columns):
+                values[frame, column] = own[column]

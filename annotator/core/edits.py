@@ -9,7 +9,7 @@ a ``gesture``, merge into one.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
@@ -399,17 +399,34 @@ def delete_keyframe(state: ClipState, id: str) -> KeyframeEdit:
     return KeyframeEdit(_find(state.keyframes, id, "keyframe"), None)
 
 
-def shift_keyframes(
-    state: ClipState, ids: Iterable[str], seconds: float,
-    frame_at: Callable[[float], int] | None = None, gesture: str = "",
+def shift_marks(
+    state: ClipState, keyframes: Mapping[str, tuple[float, int | None]], spans: Mapping[str, float],
+    gesture: str = "",
 ) -> BulkEdit:
-    """Move several keyframes by the same ``seconds`` as one step; ``frame_at`` maps a time to
-    the video's frame number."""
-    edits: list[SingleEdit] = []
-    for id in ids:
-        time = _find(state.keyframes, id, "keyframe").time + seconds
-        edits.append(move_keyframe(state, id, time, frame_at(time) if frame_at else None))
-    return BulkEdit(tuple(edits), "Move keyframes", gesture)
+    """Move several keyframes and spans as one step.
+
+    Parameters
+    ----------
+    state
+        What they are part of.
+    keyframes
+        The new time (s) and the video's frame there, by id.
+    spans
+        The new start (s), by id; each span keeps its length.
+    gesture
+        As in :class:`Edit`.
+
+    Raises
+    ------
+    EditError
+        When one of them is not there.
+    """
+    edits: list[SingleEdit] = [move_keyframe(state, id, *place) for id, place in keyframes.items()]
+    for id, start in spans.items():
+        span = _find(state.spans, id, "emotion span")
+        edits.append(SpanEdit(span, replace(span, start=start, end=start + span.end - span.start)))
+    kinds = (["keyframes"] if keyframes else []) + (["emotion spans"] if spans else [])
+    return BulkEdit(tuple(edits), f"Shift {' and '.join(kinds)}", gesture)
 
 
 def add_span(state: ClipState, start: float, end: float, label: str = "", **fields: Any) -> SpanEdit:

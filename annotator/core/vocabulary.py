@@ -73,6 +73,10 @@ class Vocabulary:
         ))
         return free._replaced(label, replace(word, key=key))
 
+    def marked_complex(self, label: str, complex: bool) -> Vocabulary:
+        """``label`` as a mixed or social emotion, or as a basic one."""
+        return self._replaced(label, replace(self._word(label), complex=complex))
+
     def moved(self, label: str, to: int) -> Vocabulary:
         """``label`` at place ``to`` of the list, counted from 0."""
         word = self._word(label)
@@ -123,8 +127,8 @@ def vocabulary_from_json(value: Any, where: str, findings: list[Finding]) -> Voc
         return DEFAULT
     vocabulary = Vocabulary()
     for number, raw in enumerate(value, 1):
-        data = {"label": raw} if isinstance(raw, str) else raw
-        if not isinstance(data, dict) or not isinstance(data.get("label"), str):
+        data = _labelled(raw)
+        if data is None:
             what = f"word {number} of the vocabulary has no label"
             findings.append(Finding("warning", where, what, "give it a label"))
             continue
@@ -144,6 +148,16 @@ def vocabulary_from_json(value: Any, where: str, findings: list[Finding]) -> Voc
             word = replace(word, key=None)
         vocabulary = Vocabulary((*vocabulary.words, word))
     return vocabulary
+
+
+def unreadable_words(value: Any) -> list[Any]:
+    """What of dataset.json's ``vocabulary`` has no label; kept when the labels are written anew."""
+    return [raw for raw in value if _labelled(raw) is None] if isinstance(value, list) else []
+
+
+def _labelled(raw: Any) -> dict[str, Any] | None:
+    data = {"label": raw} if isinstance(raw, str) else raw
+    return data if isinstance(data, dict) and isinstance(data.get("label"), str) else None
 
 
 def vocabulary_to_json(vocabulary: Vocabulary) -> list[dict[str, Any]]:

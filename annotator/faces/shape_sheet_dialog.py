@@ -178,7 +178,7 @@ class ShapeSheetDialog(QDialog):
     def done(self, result: int) -> None:
         """Escape, Close and the cross come here: what is still being drawn is given up."""
         job, self._job = self._job, None
-        if job is not None:
+        if job is not None and job.running:
             for signal in (job.done, job.failed):
                 signal.disconnect()
             job.cancel()

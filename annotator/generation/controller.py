@@ -85,7 +85,6 @@ class GenerationController(OneJob):
         super().__init__(session)
         self._models, self._takes, self._performance = models, takes, performance
         session.clip_closing.connect(self.cancel)
-        self.last: Finished | None = None
 
     def plan(self, draft: Draft) -> None:
         """Let the chosen backend write the descriptions; ``planned`` brings them."""
@@ -184,7 +183,6 @@ class GenerationController(OneJob):
         if not usable:
             self._session.show_message(Message(made[0].result.errors[0], "", "error", _CAUSE))
             return
-        self.last = usable[-1]
         names = [take.name for take in state.takes]
         takes: list[tuple[TakeInfo, Track]] = []
         for finished in usable:
@@ -192,7 +190,7 @@ class GenerationController(OneJob):
             names.append(info.name)
             takes.append((info, finished.track))
         self._takes.add(takes)
-        self.explained.emit(self.last)
+        self.explained.emit(usable[-1])
         self._tell_notes(tuple(dict.fromkeys(note for each in usable for note in each.result.notes)))
         errors = [error for finished in made for error in finished.result.errors]
         if errors:

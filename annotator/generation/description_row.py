@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from annotator.core.generation.protocol import KeyframeResult
-from annotator.core.model import EASE_TITLES, EASES
-from annotator.widgets.answer_line import AnswerLine
+from annotator.core.model import EASE_TITLES, EASES, Ease
+from annotator.widgets.answer_line import AnswerLine, said_of
 from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, press_by_key, seconds_in
 from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.theme import icon
@@ -16,19 +19,39 @@ from annotator.widgets.theme import icon
 _AS_CHOSEN = "As below"
 
 
+@dataclass(eq=False)
+class AskedKeyframe:
+    """A keyframe of the request: ``time`` in seconds of the clip or None for a natural one, ``ease``
+    or "" for the panel's choice; what is heard of its answer, and the answer."""
+
+    words: str
+    time: float | None
+    ease: str
+    news: str = ""
+    answer: KeyframeResult | None = None
+
+    @property
+    def shape(self) -> Hashable:
+        """What the height of its row depends on."""
+        if self.answer is None:
+            return self.news, False
+        return said_of(self.answer), bool(self.answer.reasons)
+
+
 class DescriptionRow(QFrame):
-    """``time`` in seconds or None for a natural one, ``ease`` or "" for the panel's choice; both can
-    be typed or chosen.  ``timed`` says that the time was changed here."""
+    """Shows an :class:`AskedKeyframe`, whose time, easing and words can be changed here.  The signals
+    bring it along; ``timed`` says that the time was changed."""
 
     removed = Signal(object)
     submitted = Signal()
     timed = Signal(object)
     why_asked = Signal(object)
 
-    def __init__(self, number: int, words: str, time: float | None, ease: str, colour: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setObjectName("Card")
-        self.time, self.asking = time, False
+        self.asked = AskedKeyframe("", None, "")
+        self._colour = ""
         self._number = PlainLabel()
         self._number.setObjectName("Muted")
         self._number.setFixedWidth(16)
@@ -37,19 +60,15 @@ class DescriptionRow(QFrame):
         self._time.setToolTip("Seconds of the clip; empty lets the change between the keyframes say")
         self._ease = ChoiceField([_AS_CHOSEN, *(EASE_TITLES[ease] for ease in EASES)])
         self._ease.setToolTip("How the face goes on from this keyframe to the next")
-        self._ease.setCurrentIndex(1 + [*EASES].index(ease) if ease in EASES else 0)
         self.words = TextField("What the face shows, for example: the gaze drops and the lips press", 2)
-        self.words.setPlainText(words)
         self.words.installEventFilter(self)
         self.answer = AnswerLine()
         self._close = close = QToolButton()
         close.setObjectName("Flat")
-        close.setIcon(icon("mdi6.close", colour))
         close.setFixedSize(24, 24)
         close.setToolTip("Remove this keyframe from the request")
         close.setAccessibleName("Remove this keyframe from the request")
         press_by_key(close)
-        close.clicked.connect(lambda: self.removed.emit(self))
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(4)
@@ -63,46 +82,50 @@ class DescriptionRow(QFrame):
         column.addLayout(top)
         column.addWidget(self.words)
         column.addWidget(self.answer)
-        self.answer.why_asked.connect(lambda: self.why_asked.emit(self))
-        self._time.edited.connect(self._typed)
+        close.clicked.connect(lambda: self.removed.emit(self.asked))
+        self.answer.why_asked.connect(lambda: self.why_asked.emit(self.asked))
+        self._time.edited.connect(self._time_typed)
+        self._ease.currentIndexChanged.connect(self._ease_chosen)
+        self.words.textChanged.connect(self._words_typed)
+
+    def show_row(self, asked: AskedKeyframe, number: int, colour: str) -> None:
+        """Show a keyframe as the ``number``-th; ``colour`` is that of the sign to remove it."""
+        self.asked = asked
+        if colour != self._colour:
+            self._colour = colour
+            self._close.setIcon(icon("mdi6.close", colour))
         self._show_time()
-        self.show_number(number)
-
-    @property
-    def ease(self) -> str:
-        at = self._ease.currentIndex()
-        return EASES[at - 1] if at > 0 else ""
-
-    def stops(self) -> tuple[QWidget, ...]:
-        """Where Tab goes, in order."""
-        return self._time, self._ease, self._close, self.words, self.answer.why
-
-    def show_number(self, number: int) -> None:
+        self._ease.show_choice(EASE_TITLES[ease] if (ease := _known(asked.ease)) else _AS_CHOSEN)
+        self.words.show_text(asked.words)
+        if asked.answer is None:
+            self.answer.show_news(asked.news)
+        else:
+            self.answer.show_answer(asked.answer)
         self._number.setText(str(number))
         self._time.setAccessibleName(f"Time of keyframe {number}")
         self._ease.setAccessibleName(f"Easing after keyframe {number}")
         self.words.setAccessibleName(f"Description of keyframe {number}")
 
-    def show_news(self, text: str) -> None:
-        """How far its answer is."""
-        self.asking = bool(text)
-        self.answer.show_news(text)
-
-    def show_answer(self, answer: KeyframeResult) -> None:
-        """What was understood of the words, and what was not."""
-        self.asking = False
-        self.answer.show_answer(answer)
+    def stops(self) -> tuple[QWidget, ...]:
+        """Where Tab goes, in order."""
+        return self._time, self._ease, self._close, self.words, self.answer.why
 
     def _show_time(self) -> None:
-        self._time.show_text("" if self.time is None else f"{self.time:.3f}")
+        self._time.show_text("" if self.asked.time is None else f"{self.asked.time:.3f}")
 
-    def _typed(self, text: str) -> None:
+    def _time_typed(self, text: str) -> None:
         """Take over a time; what is none goes back to what was there."""
         time = seconds_in(text)
         if time is not None or not text.strip():
-            self.time = time
+            self.asked.time = time
         self._show_time()
-        self.timed.emit(self)
+        self.timed.emit(self.asked)
+
+    def _ease_chosen(self, at: int) -> None:
+        self.asked.ease = EASES[at - 1] if at > 0 else ""
+
+    def _words_typed(self) -> None:
+        self.asked.words = self.words.toPlainText()
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         if watched is self.words and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
@@ -112,3 +135,7 @@ class DescriptionRow(QFrame):
                 self.submitted.emit()
                 return True
         return False
+
+
+def _known(ease: str) -> Ease | None:
+    return next((known for known in EASES if known == ease), None)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -19,15 +19,16 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.core.edits import change_clip
-from annotator.core.generation.protocol import KeyframeResult, PlannedKeyframe
+from annotator.core.generation.protocol import PlannedKeyframe
 from annotator.core.model import EASE_TITLES, EASES
 from annotator.generation.controller import Draft, Finished, GenerationController
-from annotator.generation.description_row import DescriptionRow
+from annotator.generation.description_row import AskedKeyframe, DescriptionRow
 from annotator.generation.explanation_view import ExplanationDialog
 from annotator.generation.model_chooser import ModelChooser
 from annotator.generation.models import ModelsController
 from annotator.generation.performance_view import PerformanceView
 from annotator.session.session import Session
+from annotator.widgets.card_column import CardColumn
 from annotator.widgets.fields import ChoiceField, TextField, press_by_key
 from annotator.widgets.plain_label import PlainLabel
 
@@ -42,10 +43,8 @@ class GeneratePanel(QScrollArea):
         super().__init__()
         self._session, self._models, self._generation = session, models, generation
         self.performance = performance
-        self._rows: list[DescriptionRow] = []
         self._taken: list[tuple[str, float | None, str]] = []
         self._clip_id = ""
-        self._explained: dict[DescriptionRow, KeyframeResult] = {}
         self._built_in = False
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -72,6 +71,10 @@ class GeneratePanel(QScrollArea):
         self._from_marks = QPushButton("From keyframes")
         self._from_marks.setToolTip("Use the descriptions and times of the annotated keyframes")
         self._add = QPushButton("Add")
+        self.rows = CardColumn(
+            self._make_row, self._fill_row, lambda asked: asked.shape, DescriptionRow.stops,
+            tab_after=self._add,
+        )
         self._go = QPushButton("Generate")
         self._go.setObjectName("Primary")
         self._go.setToolTip("Generate a take (Ctrl+G)")
@@ -104,9 +107,7 @@ class GeneratePanel(QScrollArea):
             tools.addWidget(button, 1)
         column.addLayout(tools)
         column.addWidget(self._hint)
-        self._row_box = QVBoxLayout()
-        self._row_box.setSpacing(4)
-        column.addLayout(self._row_box)
+        column.addWidget(self.rows)
         form = QFormLayout()
         form.setSpacing(8)
         form.addRow("Between keys", self._ease)
@@ -141,7 +142,7 @@ class GeneratePanel(QScrollArea):
         self._change.clicked.connect(lambda: self.show_performance(True))
         self._plan.clicked.connect(lambda: generation.plan(self.draft()))
         self._from_marks.clicked.connect(self.take_keyframes)
-        self._add.clicked.connect(lambda: self._add_row("", None, "").words.setFocus())
+        self._add.clicked.connect(self._add_row)
         self._go.clicked.connect(self.generate)
         self._cancel.clicked.connect(generation.cancel)
         session.clip_opened.connect(self.refresh)
@@ -157,7 +158,7 @@ class GeneratePanel(QScrollArea):
 
     def draft(self) -> Draft:
         """The panel's contents as a request; rows without words are left out."""
-        rows = [row for row in self._rows if row.words.toPlainText().strip()]
+        rows = list(self._worded())
         times = [row.time for row in rows]
         state = self._session.state
         marked = [k.time for k in state.keyframes] if state else []
@@ -168,7 +169,7 @@ class GeneratePanel(QScrollArea):
             background=self._background.toPlainText().strip(),
             emotion=self._emotion.toPlainText().strip(),
             script=state.clip.script if state else "",
-            descriptions=tuple(row.words.toPlainText().strip() for row in rows),
+            descriptions=tuple(row.words.strip() for row in rows),
             times=tuple(times if any(time is not None for time in times) else marked) or None,
             eases=tuple(row.ease or ease for row in rows) if rows else ease,
         )
@@ -183,8 +184,10 @@ class GeneratePanel(QScrollArea):
             self._doing.setText("Say what to generate: an emotion, a background, or a description.")
             return
         self._generation.generate(draft)
-        for row in self._rows if self._generation.running else ():
-            row.show_news("waiting" if row.words.toPlainText().strip() else "")
+        if self._generation.running:
+            for asked in self.rows.items:
+                asked.answer, asked.news = None, "waiting" if asked.words.strip() else ""
+            self.rows.refresh()
 
     def commit(self) -> None:
         """Hand on what is still being typed."""
@@ -203,7 +206,7 @@ class GeneratePanel(QScrollArea):
 
     def _follow_keyframes(self) -> None:
         """Take the annotated keyframes anew, unless the rows were changed here."""
-        shown = [(row.words.toPlainText(), row.time, row.ease) for row in self._rows]
+        shown = [(asked.words, asked.time, asked.ease) for asked in self.rows.items]
         if shown == self._taken != self._described():
             self.take_keyframes()
 
@@ -231,48 +234,43 @@ class GeneratePanel(QScrollArea):
 
     def show_rows(self, rows: Sequence[tuple[str, float | None, str]]) -> None:
         """Ask for these descriptions, each with its time and easing (``""``: as chosen for all)."""
-        for row in list(self._rows):
-            self._remove_row(row)
-        for words, time, ease in rows:
-            self._add_row(words, time, ease)
-        self._hint.setVisible(not self._rows)
+        self._show([AskedKeyframe(words, time, ease) for words, time, ease in rows])
 
-    def _add_row(self, words: str, time: float | None, ease: str) -> DescriptionRow:
-        row = DescriptionRow(len(self._rows) + 1, words, time, ease, self._session.palette.muted)
-        row.removed.connect(self._remove_row)
+    def _show(self, asked: Sequence[AskedKeyframe]) -> None:
+        self.rows.show_items(asked)
+        self.rows.setVisible(bool(asked))
+        self._hint.setVisible(not asked)
+
+    def _worded(self) -> Iterator[AskedKeyframe]:
+        """The rows that ask for something."""
+        return (asked for asked in self.rows.items if asked.words.strip())
+
+    def _make_row(self) -> DescriptionRow:
+        row = DescriptionRow()
+        row.removed.connect(lambda gone: self._show([each for each in self.rows.items if each is not gone]))
         row.submitted.connect(self.generate)
         row.timed.connect(self._sort_rows)
         row.why_asked.connect(self._explain)
-        self._rows.append(row)
-        self._row_box.addWidget(row)
-        self._hint.hide()
         return row
 
-    def _remove_row(self, row: DescriptionRow) -> None:
-        self._rows.remove(row)
-        self._explained.pop(row, None)
-        self._row_box.removeWidget(row)
-        row.deleteLater()
-        for number, left in enumerate(self._rows, 1):
-            left.show_number(number)
-        self._hint.setVisible(not self._rows)
+    def _fill_row(self, row: DescriptionRow, asked: AskedKeyframe, place: int) -> None:
+        row.show_row(asked, place + 1, self._session.palette.muted)
+
+    def _add_row(self) -> None:
+        """One more row, ready to be typed into."""
+        asked = AskedKeyframe("", None, "")
+        self._show([*self.rows.items, asked])
+        row = self.rows.reveal(asked)
+        if row is not None:
+            row.words.setFocus()
 
     def _sort_rows(self) -> None:
         """Rows stand in the order of their times; those without one keep their place."""
-        in_time = iter(sorted((row for row in self._rows if row.time is not None), key=_time_of))
-        rows = [row if row.time is None else next(in_time) for row in self._rows]
-        if rows != self._rows:
-            self._rows = rows
-            for number, row in enumerate(rows, 1):
-                self._row_box.removeWidget(row)
-                self._row_box.addWidget(row)
-                row.show_number(number)
-            self._keep_tab_order()
-
-    def _keep_tab_order(self) -> None:
-        fields = [field for row in self._rows for field in row.stops()]
-        for before, after in itertools.pairwise(fields):
-            QWidget.setTabOrder(before, after)
+        shown = self.rows.items
+        in_time = iter(sorted((asked for asked in shown if asked.time is not None), key=_time_of))
+        in_order = [asked if asked.time is None else next(in_time) for asked in shown]
+        if in_order != shown:
+            self._show(in_order)
 
     def _show_plan(self, plan: tuple[PlannedKeyframe, ...]) -> None:
         self.show_rows([(step.description, step.time, "") for step in plan])
@@ -280,29 +278,32 @@ class GeneratePanel(QScrollArea):
     def _show_explained(self, finished: Finished) -> None:
         """What the model read in each description, under its row."""
         keyframes = finished.result.keyframes
-        asked = [row for row in self._rows if row.words.toPlainText().strip()]
-        if len(keyframes) != len(asked):
+        rows = list(self._worded())
+        if len(keyframes) != len(rows):
             steps = zip(keyframes, finished.key_times, strict=False)
-            self.show_rows([(k.description, time, "") for k, time in steps])
-            asked = self._rows
-        for row, answer in zip(asked, keyframes, strict=False):
-            row.show_answer(answer)
-        self._explained = dict(zip(asked, keyframes, strict=False))
+            rows = [AskedKeyframe(k.description, time, "") for k, time in steps]
+            self._show(rows)
+        for asked in self.rows.items:
+            asked.answer, asked.news = None, ""
+        for asked, answer in zip(rows, keyframes, strict=False):
+            asked.answer = answer
+        self.rows.refresh()
         self._built_in = finished.result.provenance.backend == "facs"
 
-    def _explain(self, row: DescriptionRow) -> None:
+    def _explain(self, asked: AskedKeyframe) -> None:
         """Why the face of a row's last answer is as it is."""
-        rows = [each for each in self._rows if each in self._explained]
-        answers = [self._explained[each] for each in rows]
+        answered = [each for each in self.rows.items if each.answer is not None]
+        answers = [each.answer for each in answered if each.answer is not None]
         ExplanationDialog(
-            answers, rows.index(row), self._session.palette, self._built_in, self.window()
+            answers, answered.index(asked), self._session.palette, self._built_in, self.window()
         ).exec()
 
     def _show_news(self, target: int, news: str) -> None:
         """How far the answer for a row is."""
-        asked = [row for row in self._rows if row.words.toPlainText().strip()]
-        if 0 <= target < len(asked) and self._generation.running:
-            asked[target].show_news(news)
+        asked = next(islice(self._worded(), max(target, 0), None), None)
+        if target >= 0 and asked is not None and self._generation.running:
+            asked.answer, asked.news = None, news
+            self.rows.refresh(asked)
 
     def _show_running(self) -> None:
         running = self._generation.running
@@ -315,9 +316,11 @@ class GeneratePanel(QScrollArea):
             self._progress.setRange(0, 0)
             return
         self._doing.setText("")
-        for row in self._rows:
-            if row.asking:
-                row.show_news("")  # cancelled, or failed as a whole
+        waiting = [asked for asked in self.rows.items if asked.news]
+        for asked in waiting:
+            asked.news = ""  # cancelled, or failed as a whole
+        if waiting:
+            self.rows.refresh()
 
     def _show_progress(self, done: int, total: int, what: str) -> None:
         self._progress.setRange(0, total)
@@ -330,8 +333,8 @@ class GeneratePanel(QScrollArea):
             self._session.apply(change_clip(state, gesture, **fields))
 
 
-def _time_of(row: DescriptionRow) -> float:
-    return row.time or 0.0
+def _time_of(asked: AskedKeyframe) -> float:
+    return asked.time or 0.0
 
 
 def _title(text: str) -> QLabel:

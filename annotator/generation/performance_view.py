@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
@@ -22,18 +23,20 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.core.generation.protocol import KeyframeResult
-from annotator.core.model import EASE_TITLES, EASES
-from annotator.core.performance import Performance
+from annotator.core.model import EASE_TITLES, EASES, TakeInfo
+from annotator.core.performance import Performance, TakeKey
 from annotator.generation.controller import GenerationController
 from annotator.generation.explanation_view import ExplanationDialog
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from annotator.takes.performance import PerformanceController
-from annotator.widgets.answer_line import AnswerLine
+from annotator.widgets.answer_line import AnswerLine, said_of
+from annotator.widgets.card_column import CardColumn
 from annotator.widgets.fields import ChoiceField, LineField, TextField, press_by_key, seconds_in
 from annotator.widgets.pane_frame import ColourDot, ElidedLabel
 from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.theme import icon
+from annotator.widgets.when_shown import WhenShown
 from viewer.core.channels import REGIONS
 
 STRENGTHS = tuple(region for region in REGIONS if region != "eye rotation")
@@ -48,20 +51,18 @@ class KeyCard(QFrame):
     chosen = Signal(int)
 
     def __init__(
-        self, session: Session, performance: PerformanceController, generation: GenerationController,
-        index: int,
+        self, session: Session, performance: PerformanceController, generation: GenerationController
     ) -> None:
         super().__init__()
         self.setObjectName("Card")
         self._session, self._performance, self._generation = session, performance, generation
-        self._index = index
-        self._number = QLabel(str(index + 1))
+        self._index = 0
+        self._number = QLabel()
         self._number.setObjectName("Muted")
         self._number.setFixedWidth(16)
         self._time = LineField("seconds")
         self._time.setFixedWidth(64)
         self._time.setToolTip("Seconds of the clip; drag the key on the timeline for the same")
-        self._time.setAccessibleName(f"Time of key {index + 1}")
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
         self._ease.setToolTip("How the face goes on from this key to the next")
         self._again = self._tool("mdi6.refresh", "Generate this key again, and keep the rest (R)")
@@ -69,7 +70,6 @@ class KeyCard(QFrame):
         self._release = self._tool("mdi6.hand-back-left-off-outline", give_back)
         self._words = TextField("No description", 2)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._words.setAccessibleName(f"Description of key {index + 1}")
         self._words.setToolTip("Other words for this key; the arrow above generates it again with them")
         self._answer = AnswerLine()
         top = QHBoxLayout()
@@ -86,14 +86,14 @@ class KeyCard(QFrame):
         column.addLayout(top)
         column.addWidget(self._words)
         column.addWidget(self._answer)
-        self._words.edited.connect(lambda text, gesture: performance.describe(index, text, gesture))
+        self._words.edited.connect(lambda text, gesture: performance.describe(self._index, text, gesture))
         self._time.edited.connect(self._typed)
         self._ease.chosen.connect(
-            lambda title: performance.set_ease(index, next(e for e in EASES if EASE_TITLES[e] == title))
+            lambda title: performance.set_ease(self._index, next(e for e in EASES if EASE_TITLES[e] == title))
         )
         self._answer.why_asked.connect(self._explain)
         self._again.clicked.connect(self._generate_again)
-        self._release.clicked.connect(lambda: performance.release_key(index))
+        self._release.clicked.connect(lambda: performance.release_key(self._index))
 
     def _tool(self, name: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -105,16 +105,24 @@ class KeyCard(QFrame):
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return button
 
+    def stops(self) -> tuple[QWidget, ...]:
+        """Where Tab goes, in order."""
+        return self._time, self._ease, self._words, self._answer.why
+
     def show_key(
-        self, performance: Performance, words: str, answer: KeyframeResult, chosen: bool
+        self, index: int, performance: Performance, words: str, answer: KeyframeResult, chosen: bool
     ) -> None:
-        key = performance.keys[self._index]
+        """Show the key at a place (from 0) of a performance."""
+        self._index = index
+        self._number.setText(str(index + 1))
+        self._time.setAccessibleName(f"Time of key {index + 1}")
+        self._words.setAccessibleName(f"Description of key {index + 1}")
+        key = performance.keys[index]
         self._time.show_text(f"{key.time:.3f}")
         self._ease.show_choice(EASE_TITLES[key.ease])
-        self._ease.setEnabled(self._index + 1 < len(performance.keys))
+        self._ease.setEnabled(index + 1 < len(performance.keys))
         self._words.show_text(words)
-        hand = f"{len(key.manual)} set by hand" if key.manual else ""
-        self._answer.show_answer(answer, hand)
+        self._answer.show_answer(answer, _by_hand(key))
         self._release.setVisible(bool(key.manual))
         self._again.setEnabled(not self._generation.running)
         if bool(self.property("chosen")) != chosen:
@@ -196,6 +204,15 @@ class StrengthRow(QObject):
         return False
 
 
+@dataclass(frozen=True)
+class _ShownKey:
+    """What a key's card says beside the key itself; ``shape`` decides on its height."""
+
+    words: str
+    answer: KeyframeResult
+    shape: Hashable
+
+
 class PerformanceView(QWidget):
     """Shows the active take's performance and asks for its changes."""
 
@@ -206,12 +223,15 @@ class PerformanceView(QWidget):
         super().__init__()
         self._session, self._takes = session, takes
         self._performance, self._generation = performance, generation
-        self._cards: list[KeyCard] = []
-        self._shown_take = ""
+        self._info: TakeInfo | None = None
+        self._keys: list[_ShownKey] = []
+        self._shown: Performance | None = None
         self._make_parts()
         self._lay_out()
-        performance.changed.connect(self.refresh)
-        generation.changed.connect(self.refresh)
+        fresh = WhenShown(self, self.refresh)
+        for signal in (performance.changed, generation.changed):
+            signal.connect(fresh.ask)
+        session.clip_closed.connect(self.refresh)
         self.refresh()
 
     def _make_parts(self) -> None:
@@ -222,6 +242,9 @@ class PerformanceView(QWidget):
         self._empty.setObjectName("Muted")
         self._empty.setWordWrap(True)
         self._body = QWidget()
+        self.cards = CardColumn(
+            self._make_card, self._fill_card, lambda index: self._keys[index].shape, KeyCard.stops
+        )
         self._strengths = {
             region: StrengthRow(self._takes, self._performance, region) for region in STRENGTHS
         }
@@ -256,9 +279,7 @@ class PerformanceView(QWidget):
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(8)
         body.addWidget(_title("Keys"))
-        self._card_box = QVBoxLayout()
-        self._card_box.setSpacing(4)
-        body.addLayout(self._card_box)
+        body.addWidget(self.cards)
         body.addWidget(_title("Strength"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
@@ -289,13 +310,17 @@ class PerformanceView(QWidget):
         self._empty.setVisible(performance is None)
         self._dot.show_colour("" if take is None else take.colour)
         self._name.setText("" if take is None else take.name)
+        if performance is None:
+            # Nothing of a take that is gone is kept.
+            self._info, self._shown, self._keys = None, None, []
+            self.cards.show_items([])
         if take is None:
             self._empty.setText("No take yet. Generate one; here its keys, strength and life are changed.")
             return
         if performance is None:
             self._empty.setText("This take has a track and no keys. Generate it again to change it.")
             return
-        self._show_cards(performance)
+        self._show_cards(take.info, performance)
         for region, row in self._strengths.items():
             row.show_factor(performance.strength.get(region, 1.0))
         self._blinks.setChecked(performance.layers.blinks)
@@ -308,21 +333,27 @@ class PerformanceView(QWidget):
         self._locked.setToolTip(", ".join(locked))
         self._unlock.setVisible(bool(locked))
 
-    def _show_cards(self, performance: Performance) -> None:
-        while len(self._cards) > len(performance.keys):
-            card = self._cards.pop()
-            self._card_box.removeWidget(card)
-            card.deleteLater()
-        while len(self._cards) < len(performance.keys):
-            card = KeyCard(self._session, self._performance, self._generation, len(self._cards))
-            card.chosen.connect(self._performance.choose)
-            self._cards.append(card)
-            self._card_box.addWidget(card)
-        performed = self._performance
-        for index, (card, (_time, words, _hand), answer) in enumerate(
-            zip(self._cards, performed.marks(), performed.answers(), strict=False)
-        ):
-            card.show_key(performance, words, answer, index == performed.key)
+    def _show_cards(self, info: TakeInfo, performance: Performance) -> None:
+        if info is self._info:
+            self.cards.refresh()
+            return
+        self._info, self._shown = info, performance
+        told = zip(performance.keys, self._performance.marks(), self._performance.answers(), strict=True)
+        self._keys = [
+            _ShownKey(words, answer, (said_of(answer, _by_hand(key)), bool(answer.reasons)))
+            for key, (_time, words, _hand), answer in told
+        ]
+        self.cards.show_items(range(len(self._keys)))
+
+    def _make_card(self) -> KeyCard:
+        card = KeyCard(self._session, self._performance, self._generation)
+        card.chosen.connect(self._performance.choose)
+        return card
+
+    def _fill_card(self, card: KeyCard, index: int, _place: int) -> None:
+        assert self._shown is not None
+        key = self._keys[index]
+        card.show_key(index, self._shown, key.words, key.answer, index == self._performance.key)
 
     def _set_layers(self) -> None:
         performance = self._performance.performance
@@ -341,6 +372,11 @@ class PerformanceView(QWidget):
         performance = self._performance.performance
         if performance is not None:
             self._performance.lock(sorted(performance.locked), False)
+
+
+def _by_hand(key: TakeKey) -> str:
+    """How much of a key was set by hand."""
+    return f"{len(key.manual)} set by hand" if key.manual else ""
 
 
 def _title(text: str) -> QLabel:

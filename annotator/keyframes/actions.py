@@ -87,6 +87,19 @@ class KeyframesCommands:
         self._host.show_tab("keyframe")
         self._panel.describe()
 
+    def has_marks(self) -> bool:
+        state = self.session.state
+        return state is not None and bool(state.keyframes or state.spans)
+
+    def shift(self) -> None:
+        """Ask how far all marks are to be shifted."""
+        from annotator.keyframes.shift_dialog import ShiftDialog
+
+        self._host.commit_pending_edits()
+        # What "from the playhead on" means must hold still.
+        self.session.playback.pause()
+        self._host.open_dialog(ShiftDialog(self.session, self.keyframes, self._host.widget()))
+
     def nudge(self, frames: int) -> None:
         """Move what is selected; a key of the take only while no keyframe and no span is."""
         if self.has_mark() or self._performance.key < 0:
@@ -148,6 +161,9 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
            lambda on: on.nudge(-1), (CLIP_OPEN, _MOVABLE), repeats=True),
     Action("nudge_forward", "Move the selection one frame forward", "Edit", ("Alt+Right",),
            lambda on: on.nudge(1), (CLIP_OPEN, _MOVABLE), repeats=True),
+    Action("shift_marks", "Shift keyframes and spans…", "Edit", (), KeyframesCommands.shift,
+           (CLIP_OPEN, Condition(KeyframesCommands.has_marks, "There is nothing to shift",
+                                 "mark a keyframe with M or a span with E"))),
     Action("span_start_here", "Start of the span to the playhead", "Edit", ("[",),
            lambda on: on.keyframes.span_edge_here("start"),
            (CLIP_OPEN, _SPAN,

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -41,6 +42,7 @@ from annotator.takes.controller import TakesController
 from annotator.takes.performance import PerformanceController
 from annotator.widgets.fields import guard, press_by_key
 from annotator.widgets.theme import icon
+from annotator.widgets.when_shown import WhenShown
 from viewer.core.channels import CHANNELS, REGIONS, Channel
 from viewer.palette import REGION_COLOURS, Palette
 
@@ -81,6 +83,7 @@ class ChannelRows(QWidget):
         self._chosen = ""
         self._gesture, self._edited = "", ("", -1)
         self._filter = ""
+        self._locks: dict[tuple[str, str], QPixmap] = {}
         self._on_take = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -187,7 +190,9 @@ class ChannelRows(QWidget):
         colour = self._take_colour if locked else self._palette.muted
         box = self._lock_box(line)
         painter.setOpacity(1.0 if locked else 0.5)
-        painter.drawPixmap(box.toRect(), icon(name, colour).pixmap(32, 32))
+        if (name, colour) not in self._locks:
+            self._locks[name, colour] = icon(name, colour).pixmap(32, 32)
+        painter.drawPixmap(box.toRect(), self._locks[name, colour])
         painter.setOpacity(1.0)
 
     def _bar(self, y: int) -> QRectF:
@@ -421,10 +426,12 @@ class ChannelsPanel(QWidget):
         column.addWidget(area, 1)
         search.textChanged.connect(self.rows.search)
         self._reset.clicked.connect(self._take_all_back)
-        for signal in (session.selection_changed, session.clip_opened, session.clip_closed):
-            signal.connect(self.refresh)
-        session.changed.connect(lambda _change: self.refresh())
-        performance.changed.connect(self.refresh)
+        fresh = WhenShown(self, self.refresh)
+        for signal in (
+            session.selection_changed, session.clip_opened, session.clip_closed, performance.changed
+        ):
+            signal.connect(fresh.ask)
+        session.changed.connect(lambda _change: fresh.ask())
         self._recording.clicked.connect(lambda: self.edit_take(False))
         self._take.clicked.connect(lambda: self.edit_take(True))
         self.refresh()

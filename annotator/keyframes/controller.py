@@ -25,6 +25,7 @@ from annotator.core.edits import (
     set_status,
 )
 from annotator.core.model import STATUSES, ClipState, EmotionSpan, Keyframe
+from annotator.core.shifting import Shift, ShiftPlan, plan_shift
 from annotator.session.messages import Message
 from annotator.session.session import Session
 from viewer.core.channels import INDEX
@@ -182,6 +183,24 @@ class KeyframesController(QObject):
         start, end = (time, span.end) if edge == "start" else (span.start, time)
         if end - start >= MIN_SPAN:
             self.change_span(span, start=start, end=end)
+
+    # ---- all marks -----------------------------------------------------------------------
+
+    def plan_shift(self, shift: Shift) -> ShiftPlan | None:
+        """What a shift of the marks would do; None where no clip is open."""
+        state, playback = self._state, self._session.playback
+        return None if state is None else plan_shift(state, shift, playback.frame_times, playback.duration)
+
+    def shift(self, shift: Shift) -> bool:
+        """Shift the marks as one step; False, with a message, when it cannot be done."""
+        plan = self.plan_shift(shift)
+        if plan is None:
+            return False
+        if plan.problem:
+            text = f"Nothing was shifted: {plan.problem}"
+            self._session.show_message(Message(text, "choose another distance"))
+            return False
+        return self._session.apply(plan.edit)
 
     # ---- both ----------------------------------------------------------------------------
 

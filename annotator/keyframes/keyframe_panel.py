@@ -14,8 +14,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSplitter,
     QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
+    QTableView,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -23,15 +22,15 @@ from PySide6.QtWidgets import (
 
 from annotator.core.model import EASE_TITLES, EASES, EmotionSpan, Keyframe
 from annotator.keyframes.controller import CONFIDENCES, KeyframesController
+from annotator.keyframes.marks_model import MarksModel, rows_of
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, press_by_key
-from annotator.widgets.plain_label import plain_tip
 from annotator.widgets.theme import icon
+from annotator.widgets.when_shown import WhenShown
 from viewer.transport_bar import format_timecode
 
 _CONFIDENCE_WORDS = dict(zip(("sure", "likely", "unsure"), CONFIDENCES, strict=True))
 _NO_CONFIDENCE = "not said"
-_ID = Qt.ItemDataRole.UserRole
 _LEAST_LIST = 66
 """Pixels of the list: its header and a row."""
 
@@ -62,21 +61,9 @@ class KeyframePanel(QWidget):
     ) -> None:
         super().__init__()
         self._session, self._keyframes = session, keyframes
-        self._table = QTableWidget(0, 3)
-        self._table.setHorizontalHeaderLabels(["Time", "Emotion", "Description"])
-        self._table.setAccessibleName("Keyframes and emotion spans")
-        self._table.verticalHeader().hide()
-        self._table.setShowGrid(False)
-        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self._table.setTabKeyNavigation(False)
-        self._table.setMinimumHeight(_LEAST_LIST)
-        header = self._table.horizontalHeader()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._model = MarksModel()
+        self._table = self._make_table()
+        self._following = False
         self._keyframe = KeyframeEditor(session, keyframes, perspectives)
         self._keyframe.describe_wanted.connect(self.describe_wanted)
         self._span = SpanEditor(session, keyframes)
@@ -101,11 +88,33 @@ class KeyframePanel(QWidget):
             halves.setStretchFactor(halves.count() - 1, stretch)
         halves.setSizes([100, 300])
         column.addWidget(halves)
-        self._table.itemSelectionChanged.connect(self._row_selected)
-        for signal in (session.clip_opened, session.clip_closed, session.selection_changed):
-            signal.connect(self.refresh)
-        session.changed.connect(lambda _change: self.refresh())
+        self._table.selectionModel().selectionChanged.connect(self._row_selected)
+        fresh = WhenShown(self, self.refresh)
+        for signal in (
+            session.clip_opened, session.clip_closed, session.selection_changed, session.vocabulary_changed,
+        ):
+            signal.connect(fresh.ask)
+        session.changed.connect(lambda _change: fresh.ask())
         self.refresh()
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setModel(self._model)
+        table.setAccessibleName("Keyframes and emotion spans")
+        table.verticalHeader().hide()
+        table.setShowGrid(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)
+        table.setMinimumHeight(_LEAST_LIST)
+        header = table.horizontalHeader()
+        # Fitting to contents would ask every row at every change.
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        return table
 
     def describe(self) -> None:
         """Put the caret in the description of the selected keyframe (or the note of a span)."""
@@ -121,30 +130,29 @@ class KeyframePanel(QWidget):
         self._span.note.commit()
 
     def refresh(self) -> None:
-        state = self._session.state
-        rows: list[tuple[float, str, str, str, str]] = []
-        if state is not None:
-            rows = [(k.time, k.id, "◆ ", k.emotion, k.description) for k in state.keyframes]
-            rows += [
-                (s.start, s.id, "▬ ", s.label, f"{s.end - s.start:.2f} s · intensity {s.intensity}")
-                for s in state.spans
-            ]
-        rows.sort()
-        blocked = self._table.blockSignals(True)
-        self._table.setRowCount(len(rows))
-        for i, (time, id, sign, label, words) in enumerate(rows):
-            for column, text in enumerate((sign + format_timecode(time), label, words)):
-                cell = QTableWidgetItem(text)
-                cell.setData(_ID, ("keyframe" if sign == "◆ " else "span", id))
-                cell.setToolTip(plain_tip(words or label))
-                self._table.setItem(i, column, cell)
-            if id == self._session.selection[1]:
-                self._table.selectRow(i)
-        if not self._session.selection[1]:
+        """Show the marks there are now, and the selected one."""
+        rows = rows_of(self._session.state)
+        self._following = True
+        self._model.show_rows(rows)
+        chosen = self._model.row_of(self._session.selection[1])
+        if chosen < 0:
             self._table.clearSelection()
-        self._table.blockSignals(blocked)
+        elif not self._table.selectionModel().isRowSelected(chosen):
+            self._table.selectRow(chosen)
+        self._following = False
+        if rows:
+            self._fit_times()
         self._table.setVisible(bool(rows))
         self._show_editor()
+
+    def _fit_times(self) -> None:
+        """As wide as the last keyframe and the last span: hours are written once there are some."""
+        last = {row.kind: place for place, row in enumerate(self._model.rows)}
+        hints = [self._table.sizeHintForIndex(self._model.index(place, 0)) for place in last.values()]
+        head = self._table.horizontalHeader().sectionSizeHint(0)
+        wide = max(head, *(hint.width() for hint in hints))
+        if wide != self._table.columnWidth(0):
+            self._table.setColumnWidth(0, wide)
 
     def _show_editor(self) -> None:
         keyframe = self._keyframes.selected_keyframe()
@@ -166,10 +174,10 @@ class KeyframePanel(QWidget):
         self._stack.setCurrentWidget(page)
 
     def _row_selected(self) -> None:
-        cells = self._table.selectedItems()
-        if cells:
-            kind, id = cells[0].data(_ID)
-            self._session.select(kind, id, move=True)
+        chosen = self._table.selectionModel().selectedRows()
+        if chosen and not self._following:
+            row = self._model.rows[chosen[0].row()]
+            self._session.select(row.kind, row.id, move=True)
 
 
 class KeyframeEditor(QScrollArea):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import ref
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -61,17 +63,21 @@ class History(QObject):
 class _Command(QUndoCommand):
     def __init__(self, history: History, edit: Edit, initiator: str) -> None:
         super().__init__(edit.title)
-        self._history = history
+        # PySide never frees a command that was merged into another; nothing dear may hang on it.
+        self._history = ref(history)
         self._edit = edit
         self._initiator = initiator
 
     def redo(self) -> None:
-        if not self._history._apply(self._edit, self._initiator):
-            self.setObsolete(True)
+        self._apply(self._edit, self._initiator)
         self._initiator = "redo"
 
     def undo(self) -> None:
-        if not self._history._apply(self._edit.inverse(), "undo"):
+        self._apply(self._edit.inverse(), "undo")
+
+    def _apply(self, edit: Edit, initiator: str) -> None:
+        history = self._history()
+        if history is None or not history._apply(edit, initiator):
             self.setObsolete(True)
 
     def id(self) -> int:
@@ -86,4 +92,5 @@ class _Command(QUndoCommand):
         self._edit = merged
         self.setText(merged.title)
         self.setObsolete(changes_nothing(merged))
+        del other._edit
         return True

@@ -23,61 +23,82 @@ Work = Callable[[CancelToken, Progress], Any]
 
 
 class Job(QObject):
-    """One running piece of work.  Signals arrive on the main thread; exactly one of
-    ``done``, ``failed`` and ``cancelled`` ends it."""
+    """One running piece of work.  Signals arrive on the main thread; exactly one of ``done``,
+    ``failed`` and ``cancelled`` comes, then ``ended``.  After that nothing it knew is kept: only
+    ``title``, ``token`` and ``running`` may still be asked for."""
 
     progress = Signal(int, int, str)
     done = Signal(object)
     failed = Signal(object)
     cancelled = Signal()
     ended = Signal()
-    _outcome = Signal(str, object)
 
     def __init__(self, title: str, work: Work, valid: Callable[[], bool] | None = None) -> None:
         super().__init__()
         self.title = title
         self.token = CancelToken()
         self.running = True
-        self._work = work
+        self._work: Work | None = work
         self._valid = valid
-        self._outcome.connect(self._deliver)
 
     def cancel(self) -> None:
         self.token.cancel()
 
-    def execute(self) -> None:
-        """Run the work; called on a pool thread."""
+    def execute(self, progress: Progress) -> tuple[str, object]:
+        """Run the work on a pool thread; what became of it, and the result or the fault."""
+        assert self._work is not None
         try:
-            result = self._work(self.token, self.progress.emit)
+            result = self._work(self.token, progress)
             self.token.check()
         except Cancelled:
-            self._outcome.emit("cancelled", None)
+            return "cancelled", None
         except Exception as fault:
             level = logging.ERROR if is_bug(fault) else logging.DEBUG
             log.log(level, "Job %r failed", self.title, exc_info=True)
-            self._outcome.emit("failed", fault)
-        else:
-            self._outcome.emit("done", result)
+            return "failed", fault
+        return "done", result
 
-    def _deliver(self, kind: str, value: object) -> None:
+    def hand_over(self, kind: str, value: object) -> None:
+        """Tell what became of the work; called once, on the main thread."""
         self.running = False
         stale = self._valid is not None and not self._valid()
+        # What the work knew, tracks among it, goes before its result is worked on.
+        self._work = self._valid = None
         if kind == "cancelled" or self.token.cancelled or stale:
             self.cancelled.emit()
         elif kind == "done":
             self.done.emit(value)
         else:
             self.failed.emit(value)
+
+    def commit(self) -> None:
+        """Tell that all is over, and let go of everybody who listens."""
         self.ended.emit()
+        # Who listens may hold the job, which holds who listens: only this frees both.
+        self.deleteLater()
+
+
+class _Post(QObject):
+    """Brings news of jobs to the main thread.  It outlives them: a job itself may be gone while its
+    thread is still on the way out of a signal."""
+
+    progress = Signal(object, int, int, str)
+    outcome = Signal(object, str, object)
 
 
 class _Runner(QRunnable):
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, post: _Post) -> None:
         super().__init__()
-        self._job = job
+        self._job: Job | None = job
+        self._post = post
 
     def run(self) -> None:
-        self._job.execute()
+        job, post = self._job, self._post
+        assert job is not None
+        # Qt keeps the runner until the thread has more to do.
+        self._job = None
+        kind, value = job.execute(lambda done, total, what: post.progress.emit(job, done, total, what))
+        post.outcome.emit(job, kind, value)
 
 
 class Jobs(QObject):
@@ -91,6 +112,9 @@ class Jobs(QObject):
         self._pool.setMaxThreadCount(6)
         self._running: list[Job] = []
         self._closed = False
+        self._post = _Post(self)
+        self._post.progress.connect(self._tell_progress)
+        self._post.outcome.connect(self._deliver)
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -111,7 +135,6 @@ class Jobs(QObject):
             job.done.connect(done)
         if failed is not None:
             job.failed.connect(failed)
-        job.ended.connect(lambda: self._forget(job))
         if self._closed:
             # The window is going away: what a last answer would begin is not begun.
             job.token.cancel()
@@ -119,7 +142,7 @@ class Jobs(QObject):
             return job
         self._running.append(job)
         self.started.emit(job)
-        self._pool.start(_Runner(job))
+        self._pool.start(_Runner(job, self._post))
         return job
 
     def close(self) -> None:
@@ -129,6 +152,11 @@ class Jobs(QObject):
             job.cancel()
         self._pool.waitForDone()
 
-    def _forget(self, job: Job) -> None:
-        if job in self._running:
-            self._running.remove(job)
+    def _tell_progress(self, job: Job, done: int, total: int, what: str) -> None:
+        if job.running:
+            job.progress.emit(done, total, what)
+
+    def _deliver(self, job: Job, kind: str, value: object) -> None:
+        job.hand_over(kind, value)
+        self._running.remove(job)
+        job.commit()

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
-from annotator.core.curves import corrected
+from annotator.core.curves import Corrected, with_corrections
 from annotator.core.document import Change, Document
 from annotator.core.model import TakeInfo
 from annotator.core.performance import derived_track, read_take, takes_long
@@ -127,7 +127,8 @@ class OpenClip(QObject):
             # It stays when the clip is closed: nobody has to be quick to read it.
             cause = f"recovering {self.loaded.place.id}"
             self.messages.insert(0, Message(opened.recovered, "nothing needs to be done", "warning", cause))
-        self._recording: tuple[object, Track | None] = (None, None)
+        self._corrected: Corrected | None = None
+        self._corrected_for: tuple[object, float] = (None, 0.0)
         self.history.refused.connect(self.refused)
         self.document.subscribe(self._document_changed)
 
@@ -157,13 +158,20 @@ class OpenClip(QObject):
     @property
     def recording(self) -> Track | None:
         """The recording with the annotator's corrections; made again when they change."""
-        keyframes = self.document.state.keyframes
-        key = (self.offset, tuple((k.time, k.ease, tuple(k.values.items())) for k in keyframes))
-        if self.raw is None or not any(k.values for k in keyframes):
-            return self.raw
-        if self._recording[0] != key:
-            self._recording = (key, corrected(self.raw, keyframes, offset=self.offset))
-        return self._recording[1]
+        if self.raw is None:
+            return None
+        # Asked for at every picture; a state's keyframes are the same as long as none is changed.
+        asked = self.document.state.keyframes, self.offset
+        known = self._corrected
+        if known is None or known.recording is not self.raw or asked[0] is not self._corrected_for[0] or (
+            asked[1] != self._corrected_for[1]
+        ):
+            same_offset = asked[1] == self._corrected_for[1]
+            self._corrected = known = with_corrections(
+                self.raw, asked[0], offset=asked[1], before=known if same_offset else None
+            )
+            self._corrected_for = asked
+        return known.track
 
     @property
     def duration(self) -> float:

@@ -14,9 +14,9 @@ from viewer.core.audio import Sound, read_audio
 from viewer.core.cancel import CancelToken
 from viewer.core.clock import Clock
 from viewer.core.progress import Progress
+from viewer.core.pyramid import MinMaxPyramid
 from viewer.core.video import VideoFacts
 from viewer.ticker import Ticker
-from viewer.timeline.pyramid import MinMaxPyramid
 from viewer.timeline.waveform import FIRST_BIN
 from viewer.video_decoder import VideoDecoder
 

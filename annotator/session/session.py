@@ -20,6 +20,7 @@ from annotator.core.edits import Edit
 from annotator.core.faults.details import fault_details, is_bug
 from annotator.core.model import ClipState
 from annotator.core.storage.dataset import ClipEntry, Library, LooseClip, open_library
+from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.journal import unsaved_work
 from annotator.core.storage.recorded import recorded_pose
 from annotator.session.jobs import Jobs
@@ -60,6 +61,8 @@ class Session(QObject):
     changed = Signal(object)
     history_changed = Signal()
     recording_changed = Signal()
+    """The recording, or how its rotations are to be read, has changed."""
+    vocabulary_changed = Signal()
     selection_changed = Signal()
     saved_changed = Signal(str)
     channel_shown = Signal(str)
@@ -123,6 +126,18 @@ class Session(QObject):
 
     def clip_rows(self) -> list[ClipRow]:
         return [clip_row(entry) for entry in self.library.clips] if self.library is not None else []
+
+    def use_settings(self, settings: DatasetSettings) -> None:
+        """Go on with these labels and this reading of rotations; the clip list stays as it is."""
+        library = self.library
+        if library is None:
+            return
+        before = DatasetSettings(library.vocabulary, library.pose)
+        library.vocabulary, library.pose = settings.vocabulary, settings.pose
+        if settings.vocabulary != before.vocabulary:
+            self.vocabulary_changed.emit()
+        if settings.pose != before.pose:
+            self.recording_changed.emit()
 
     # ---- opening -------------------------------------------------------------------------
 

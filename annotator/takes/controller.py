@@ -219,9 +219,12 @@ class TakesController(QObject):
                 clip.tracks[take.id] = track
                 self.changed.emit()
 
-        self._deriving[take.id] = session.jobs.run(
+        job = self._deriving[take.id] = session.jobs.run(
             f"Change {take.name}", lambda _token, _progress: derived_track(take), done=derived,
             failed=session.show_error, valid=lambda: session.current is clip,
+        )
+        job.ended.connect(
+            lambda: self._deriving.pop(take.id, None) if self._deriving.get(take.id) is job else None
         )
 
     def join(self, info: TakeInfo, track: Track) -> bool:

@@ -9,6 +9,7 @@ from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from annotator.takes.takes_list import ID, TakesList
 from annotator.widgets.fields import press_by_key
+from annotator.widgets.when_shown import WhenShown
 
 
 class TakesPanel(QWidget):
@@ -62,7 +63,8 @@ class TakesPanel(QWidget):
         self.list.customContextMenuRequested.connect(self._menu)
         self.vote_button.clicked.connect(self.vote_wanted)
         self.report_button.clicked.connect(self.report_wanted)
-        takes.changed.connect(self.refresh)
+        fresh = WhenShown(self, self.refresh)
+        takes.changed.connect(fresh.ask)
         session.clip_closed.connect(self.refresh)
 
     def refresh(self) -> None:

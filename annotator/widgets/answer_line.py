@@ -38,15 +38,21 @@ class AnswerLine(QWidget):
 
     def show_answer(self, answer: KeyframeResult, more: str = "") -> None:
         """Say what became of an answer, and ``more`` after it."""
-        count = len({(reason.words, reason.action) for reason in answer.reasons if reason.words})
-        found = f"{count} action{'' if count == 1 else 's'} found" if count else ""
-        said = " · ".join(filter(None, (answer.error or "; ".join(answer.notes) or found, more)))
-        self._show(said, bool(answer.reasons))
+        self._show(said_of(answer, more), bool(answer.reasons))
 
     def _show(self, text: str, more: bool) -> None:
         self._told.setText(text)
         self.why.setVisible(more)
         self.setVisible(more or bool(text))
+        # The height of what lies around it follows at once, also while none of it is seen.
+        self.updateGeometry()
 
     def text(self) -> str:
         return self._told.text()
+
+
+def said_of(answer: KeyframeResult, more: str = "") -> str:
+    """What is said of an answer: its fault, else its remarks, else how much was understood."""
+    count = len({(reason.words, reason.action) for reason in answer.reasons if reason.words})
+    found = f"{count} action{'' if count == 1 else 's'} found" if count else ""
+    return " · ".join(filter(None, (answer.error or "; ".join(answer.notes) or found, more)))

@@ -239,13 +239,19 @@ class ChoiceField(QComboBox):
             self.chosen.emit(self._shown)
 
 
-def seconds_in(text: str) -> float | None:
-    """The seconds that were typed, with a comma or a point; None where that is no time of a clip."""
+def number_in(text: str) -> float | None:
+    """The number that was typed, with a comma or a point; None where that is none below a million."""
     try:
-        time = float(text.strip().replace(",", "."))
+        number = float(text.strip().replace(",", ".").replace("−", "-"))
     except ValueError:
         return None
-    return time if 0.0 <= time < 1e6 else None
+    return number if -1e6 < number < 1e6 else None
+
+
+def seconds_in(text: str) -> float | None:
+    """The seconds that were typed; None where that is no time of a clip."""
+    time = number_in(text)
+    return time if time is not None and time >= 0.0 else None
 
 
 def typing_in_field() -> bool:

@@ -23,7 +23,9 @@ def choose_palette(app: QApplication, setting: str) -> Palette:
 
 def apply_palette(app: QApplication, palette: Palette) -> None:
     """Style the whole application."""
-    app.setStyle("Fusion")
+    if not app.styleSheet():
+        # Only once: another style, even the same, would be put on every widget anew.
+        app.setStyle("Fusion")
     roles = QPalette()
     for role, colour in (
         (QPalette.ColorRole.Window, palette.window), (QPalette.ColorRole.WindowText, palette.text),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog
 
 from annotator.session.action import Action, Condition
+from annotator.session.messages import Message
 from annotator.session.session import Session
-from annotator.widgets.host import Host
+from annotator.widgets.host import Host, start_folder
+from viewer.core.errors import StudioError
 from viewer.timeline.view import TimelineView
 
 
@@ -39,6 +43,21 @@ class WindowCommands:
         self.window.set_theme("light" if self.session.palette.name == "dark" else "dark")
         self.session.save_settings()
 
+    def save_timeline(self) -> None:
+        """Save the visible part of the timeline as PNG or SVG."""
+        chosen, _ = QFileDialog.getSaveFileName(
+            self.window.widget(), "Save the timeline as a picture",
+            str(Path(start_folder(self.session.settings)) / f"{self.session.clip_id}-timeline.png"),
+            "Pictures (*.png *.svg)",
+        )
+        if chosen:
+            try:
+                self.window.timeline.export_picture(Path(chosen))
+            except StudioError as fault:
+                self.session.show_error(fault)
+            else:
+                self.session.show_message(Message(f"Saved {Path(chosen).name}", level="success"))
+
     def open_palette(self) -> None:
         from annotator.window.command_palette import CommandPalette
 
@@ -62,6 +81,8 @@ _TIMED = Condition[WindowCommands](
 )
 
 ACTIONS: tuple[Action[WindowCommands], ...] = (
+    Action("save_timeline", "Save the timeline as a picture…", "File", (), WindowCommands.save_timeline,
+           (_TIMED,)),
     Action("quit", "Quit", "File", ("Ctrl+Q",), lambda on: on.window.close()),
     Action("show_story", "Story", "Go", ("F5",), _tab("story")),
     Action("show_keyframe", "Keyframe", "Go", ("F6",), _tab("keyframe")),

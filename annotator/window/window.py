@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -51,6 +51,7 @@ from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.keyframes.keyframe_panel import KeyframePanel
 from annotator.session import actions as playing
 from annotator.session.actions import SessionCommands
+from annotator.session.garbage import MainThreadCollector
 from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.settings import Settings
@@ -109,6 +110,8 @@ class StudioWindow(QMainWindow):
         self.resize(1440, 900)
         self._restore()
         self.setFocus()
+        self._collector = MainThreadCollector(self)
+        self._collector.start()
         self.studio.face_models.show(settings.face_model)
 
     # ---- building ------------------------------------------------------------------------
@@ -210,6 +213,7 @@ class StudioWindow(QMainWindow):
         studio, session, table = self.studio, self.session, self.actions_table
         for signal in (
             session.clips_changed, session.clip_opened, session.clip_closed, session.changed,
+            session.vocabulary_changed,
             session.history_changed, session.selection_changed, session.recording_changed,
             studio.keyframes.pending_changed, studio.takes.changed, studio.performance.changed,
             studio.generation.changed, studio.batch.changed,
@@ -221,17 +225,16 @@ class StudioWindow(QMainWindow):
         session.clip_opening.connect(lambda _id: table.refresh())
         session.playback.state_changed.connect(table.refresh_soon)
         session.playback.time_changed.connect(lambda _time: table.refresh_soon())
-        # A key must find its action as things stand when it is pressed.
-        self._app.installEventFilter(self)
 
     def _follow_job(self, job: Job) -> None:
         self.actions_table.refresh_soon()
         job.ended.connect(self.actions_table.refresh_soon)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
+            # A key must find its action as things stand when it is pressed.
             self.actions_table.refresh()
-        return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         reason = self.actions_table.refused(QKeySequence(event.keyCombination()))
@@ -257,6 +260,7 @@ class StudioWindow(QMainWindow):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
         self.takes_panel.refresh()
+        self.comparison_panel.refresh()
 
     def _system_theme_changed(self) -> None:
         if self.session.settings.theme == "system":
@@ -398,6 +402,7 @@ class StudioWindow(QMainWindow):
         self._app.removeEventFilter(self)
         self.studio.shut_down()
         self.presenter.stop()
+        self._collector.stop()
         super().closeEvent(event)
 
     def _remember(self) -> None:

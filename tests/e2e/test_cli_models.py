@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import PROJECT, Studio, plain_environment
 
 from annotator.core.generation.profiles import PRESETS
+from tests.e2e.conftest import PROJECT, Studio, plain_environment
 from tests.model_server import Handler, model_server, paper_reply
 
 DEMO = PROJECT / "resources" / "demo" / "dataset"

@@ -5,25 +5,28 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from window_parts import PROJECT, Person, demo_at
+from pytestqt.qtbot import QtBot
 
 from annotator.window.actions import ACTIONS, BY_ID, conflicts
 from annotator.window.command_palette import CommandPalette
 from annotator.window.keys_dialog import KeysDialog
+from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import PROJECT, Person, demo_at, target_of
 
 
 @pytest.fixture
-def person(window, qtbot):
+def person(window: StudioWindow, qtbot: QtBot):
     return Person(window, qtbot)
 
 
-def test_no_two_commands_share_a_key_and_every_key_can_be_pressed():
+def test_no_two_commands_share_a_key_and_every_key_can_be_pressed() -> None:
     assert conflicts({}) == {}
     assert len(BY_ID) == len(ACTIONS)
     for spec in ACTIONS:
@@ -32,7 +35,7 @@ def test_no_two_commands_share_a_key_and_every_key_can_be_pressed():
             assert QKeySequence(key).toString(), spec.id
 
 
-def test_every_command_is_carried_out_even_with_nothing_open(person):
+def test_every_command_is_carried_out_even_with_nothing_open(person: Person) -> None:
     window = person.window
     assert set(window.actions_by_id) == set(BY_ID)
     opened = set("open_folder open_file open_demo new_dataset add_clip add_folder import_track choose_face".split())
@@ -45,7 +48,7 @@ def test_every_command_is_carried_out_even_with_nothing_open(person):
     assert not any("unexpected" in line for line in person.told)
 
 
-def test_with_nothing_open_actions_that_need_a_clip_are_off_and_say_why(person):
+def test_with_nothing_open_actions_that_need_a_clip_are_off_and_say_why(person: Person) -> None:
     window = person.window
     for id in ("mark_keyframe", "toggle_span", "play_pause", "delete", "next_clip", "generate", "export"):
         action, reason = window.actions_by_id[id], window.actions_table.reason(id)
@@ -69,7 +72,7 @@ def test_with_nothing_open_actions_that_need_a_clip_are_off_and_say_why(person):
     palette.close()
 
 
-def test_actions_are_on_exactly_when_they_can_act(person, tmp_path):
+def test_actions_are_on_exactly_when_they_can_act(person: Person, tmp_path: Path) -> None:
     person.open(demo_at(tmp_path))
     table, actions = person.window.actions_table, person.window.actions_by_id
     assert actions["mark_keyframe"].isEnabled() and not actions["delete"].isEnabled()
@@ -94,7 +97,7 @@ def test_actions_are_on_exactly_when_they_can_act(person, tmp_path):
     assert person.told[-1] == "This is the last clip" and not actions["next_clip"].isEnabled()
 
 
-def test_the_palette_runs_what_is_typed(person, tmp_path):
+def test_the_palette_runs_what_is_typed(person: Person, tmp_path: Path) -> None:
     person.open(demo_at(tmp_path))
     for _ in range(3):
         person.press("Ctrl+K")
@@ -109,7 +112,7 @@ def test_the_palette_runs_what_is_typed(person, tmp_path):
     person.wait(lambda: not person.window.findChildren(CommandPalette))
 
 
-def work_on_keys(person, work) -> None:
+def work_on_keys(person: Person, work) -> None:
     """Open the keys dialog and let ``work`` have it: the dialog holds the caller until it closes."""
 
     def found() -> None:
@@ -130,7 +133,7 @@ def choose(dialog: KeysDialog, words: str) -> None:
     dialog._tree.setCurrentItem(group.child(0))
 
 
-def test_keys_can_be_changed_and_a_clash_is_said(person, tmp_path):
+def test_keys_can_be_changed_and_a_clash_is_said(person: Person, tmp_path: Path) -> None:
     person.open(demo_at(tmp_path))
 
     def change(dialog: KeysDialog) -> None:
@@ -158,15 +161,17 @@ def test_keys_can_be_changed_and_a_clash_is_said(person, tmp_path):
     person.wait(lambda: not person.window.findChildren(KeysDialog))
 
 
-def test_the_theme_changes_everything_at_once(person, tmp_path):
+def test_the_theme_changes_everything_at_once(person: Person, tmp_path: Path) -> None:
     person.open(demo_at(tmp_path))
     person.press("Ctrl+Shift+T")
     assert person.session.palette.name == "light"
     window = person.window
     person.press("M")
-    light = window.timeline.keyframes.grab().toImage().pixelColor(300, 3).lightness()
+    lanes, above = target_of(window.timeline.keyframes)
+    place = above + QPoint(300, 3)
+    light = lanes.grab().toImage().pixelColor(place).lightness()
     person.press("Ctrl+Shift+T")
-    dark = window.timeline.keyframes.grab().toImage().pixelColor(300, 3).lightness()
+    dark = lanes.grab().toImage().pixelColor(place).lightness()
     assert light > 180 > 80 > dark
 
 
@@ -178,7 +183,7 @@ def test_the_theme_changes_everything_at_once(person, tmp_path):
         "a = QApplication([]); w = QWidget(); call = w.update",
     ],
 )
-def test_void_calls_of_qt_keep_their_references_to_none(lines):
+def test_void_calls_of_qt_keep_their_references_to_none(lines) -> None:
     """PySide6 6.12.0 loses one at every call, and the interpreter aborts in the end."""
     script = f"{lines}\nimport sys\nbefore = sys.getrefcount(None)\nfor _ in range(1000): call()\n" \
              "print(sys.getrefcount(None) - before)"
@@ -189,7 +194,7 @@ def test_void_calls_of_qt_keep_their_references_to_none(lines):
     assert int(found.stdout) > -100
 
 
-def test_opencv_leaves_qt_alone():
+def test_opencv_leaves_qt_alone() -> None:
     script = (
         "from main import prepare_environment; prepare_environment()\n"
         "import viewer.core.opencv, os\n"

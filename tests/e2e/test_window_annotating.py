@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
-from window_parts import DEMO, Person, annotation_of, demo_at
+from pytestqt.qtbot import QtBot
 
+from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import DEMO, Person, annotation_of, demo_at, target_of
 from viewer.core.channels import INDEX
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
@@ -18,11 +21,11 @@ SENTENCE = "m e 1 9 jkl io x , . [ ] - = c t 0 Lips press, the Gaze drops"
 
 
 @pytest.fixture
-def person(window, qtbot, tmp_path):
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path):
     return Person(window, qtbot).open(demo_at(tmp_path))
 
 
-def test_by_keyboard_alone(person, tmp_path):
+def test_by_keyboard_alone(person: Person, tmp_path: Path) -> None:
     session = person.session
     assert session.clip_id == FIRST
     person.press("Right", "Right", "M")
@@ -66,7 +69,7 @@ def test_by_keyboard_alone(person, tmp_path):
     assert annotation_of(tmp_path / "demo", FIRST, "maria")["keyframes"]
 
 
-def test_the_first_mark_begins_the_clip_in_one_step_of_undo(person):
+def test_the_first_mark_begins_the_clip_in_one_step_of_undo(person: Person) -> None:
     state = person.session.state
     assert state is not None and state.status == "new"
     person.press("M")
@@ -75,10 +78,11 @@ def test_the_first_mark_begins_the_clip_in_one_step_of_undo(person):
     assert person.session.state.status == "new" and not person.keyframes
 
 
-def test_by_mouse_alone(person, qtbot):
+def test_by_mouse_alone(person: Person, qtbot: QtBot) -> None:
     window, session = person.window, person.session
     lanes = window.timeline
-    QTest.mouseDClick(lanes.keyframes, Qt.MouseButton.LeftButton, pos=person.on_keyframes(1.0))
+    target, above = target_of(lanes.keyframes)
+    QTest.mouseDClick(target, Qt.MouseButton.LeftButton, pos=above + person.on_keyframes(1.0))
     assert [k.frame for k in person.keyframes] == [30]
     person.drag(lanes.keyframes, person.on_keyframes(1.0), person.on_keyframes(2.0))
     assert [k.frame for k in person.keyframes] == [60]
@@ -109,7 +113,7 @@ def test_by_mouse_alone(person, qtbot):
     assert not undo.isEnabled()
 
 
-def test_everything_is_undone_and_redone_in_steps(person):
+def test_everything_is_undone_and_redone_in_steps(person: Person) -> None:
     session = person.session
     before = [person.work]
 
@@ -155,7 +159,7 @@ def test_everything_is_undone_and_redone_in_steps(person):
     assert not session.current.history.stack.canRedo()
 
 
-def test_undo_stays_in_its_clip_and_edits_in_flight_are_kept(person, tmp_path):
+def test_undo_stays_in_its_clip_and_edits_in_flight_are_kept(person: Person, tmp_path: Path) -> None:
     session = person.session
     person.press("M", "Return")
     person.type("half a sent")
@@ -175,7 +179,7 @@ def test_undo_stays_in_its_clip_and_edits_in_flight_are_kept(person, tmp_path):
     assert session.clip_id == FIRST
 
 
-def test_letters_go_into_every_field_and_never_run_commands(person):
+def test_letters_go_into_every_field_and_never_run_commands(person: Person) -> None:
     window = person.window
     person.press("M", "Home")
     held = person.work
@@ -201,7 +205,7 @@ def test_letters_go_into_every_field_and_never_run_commands(person):
     assert person.frame == 1
 
 
-def test_playing_stepping_and_looping_by_keys(person):
+def test_playing_stepping_and_looping_by_keys(person: Person) -> None:
     session, clock = person.session, person.session.playback.clock
     person.press("Space")
     person.wait(lambda: person.frame > 2)
@@ -231,7 +235,7 @@ def test_playing_stepping_and_looping_by_keys(person):
     assert person.frame == 1
 
 
-def test_correcting_a_channel_with_the_mouse_is_one_step(person, tmp_path):
+def test_correcting_a_channel_with_the_mouse_is_one_step(person: Person, tmp_path: Path) -> None:
     window, session = person.window, person.session
     person.press("Shift+Right", "M", "F7")
     name = "BrowInnerUp"
@@ -258,14 +262,14 @@ def test_correcting_a_channel_with_the_mouse_is_one_step(person, tmp_path):
     assert annotation_of(tmp_path / "demo", FIRST)["keyframes"][0]["values"] == keyframe.values
 
 
-def test_buttons_lists_and_tabs_by_key(person):
+def test_buttons_lists_and_tabs_by_key(person: Person) -> None:
     window, session = person.window, person.session
     panel = window.generate_panel
     person.press("F8")
     panel._add.setFocus()
     person.press("Space")
     person.type("a smile e")
-    assert [row.words.toPlainText() for row in panel._rows] == ["a smile e"]
+    assert [panel.rows.card_of(asked).words.toPlainText() for asked in panel.rows.items] == ["a smile e"]
     person.press("F6")
     assert QApplication.focusWidget() is window
     assert not session.playback.clock.playing and person.studio.keyframes.pending is None
@@ -279,7 +283,7 @@ def test_buttons_lists_and_tabs_by_key(person):
     assert window.clips_panel.visible_ids() == ["03-birthday"]
 
 
-def test_edits_of_the_story_show_in_the_list_and_survive(person, tmp_path):
+def test_edits_of_the_story_show_in_the_list_and_survive(person: Person, tmp_path: Path) -> None:
     window, session = person.window, person.session
     person.press("F5")
     tags = window.story_panel._tags
@@ -300,7 +304,7 @@ def test_edits_of_the_story_show_in_the_list_and_survive(person, tmp_path):
     ).read_bytes()
 
 
-def test_undo_goes_on_where_the_undo_of_a_field_ends(person):
+def test_undo_goes_on_where_the_undo_of_a_field_ends(person: Person) -> None:
     person.press("M", "Return")
     person.type("ab")
     field = QApplication.focusWidget()
@@ -311,7 +315,7 @@ def test_undo_goes_on_where_the_undo_of_a_field_ends(person):
     assert person.keyframes == () and QApplication.focusWidget() is person.window
 
 
-def test_a_span_without_an_end_is_not_lost_in_silence(person):
+def test_a_span_without_an_end_is_not_lost_in_silence(person: Person) -> None:
     person.press("E", "1", "PgDown")
     person.wait_for_clip(SECOND)
     assert person.studio.keyframes.pending is None and person.spans == ()

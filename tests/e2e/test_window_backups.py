@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QPlainTextEdit, QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
-from window_parts import Person, annotation_of, demo_at
 
 from annotator.clips.backups_dialog import BackupsDialog
 from annotator.core.storage.clip_writer import Backups
 from annotator.session.open_clip import OpenClip
 from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import Person, annotation_of, demo_at
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 

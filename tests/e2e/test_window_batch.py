@@ -9,17 +9,19 @@ from typing import Any
 
 import msgspec
 import pytest
-from model_server import Handler, honest, model_server
-from window_parts import Person, demo_at
+from pytestqt.qtbot import QtBot
 
 from annotator.core.generation.profiles import PRESETS
 from annotator.generation.batch_dialog import BatchDialog
+from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import Person, demo_at
+from tests.model_server import Handler, honest, model_server
 
 CLIPS = ["01-waiting-room", "02-letter", "03-birthday"]
 
 
 @pytest.fixture
-def person(window, qtbot, tmp_path):
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path):
     return Person(window, qtbot).open(demo_at(tmp_path))
 
 
@@ -42,7 +44,7 @@ def priced(person: Person, url: str) -> None:
     models.keep(models.profiles.changed(profile), profile.name)
 
 
-def test_a_dataset_is_estimated_generated_and_the_open_clip_gets_its_take_as_an_edit(person, tmp_path):
+def test_a_dataset_is_estimated_generated_and_the_open_clip_gets_its_take_as_an_edit(person: Person, tmp_path: Path) -> None:
     session = person.session
     with model_server(honest) as server:
         priced(person, server.url)
@@ -76,7 +78,7 @@ def test_a_dataset_is_estimated_generated_and_the_open_clip_gets_its_take_as_an_
     assert len(person.studio.takes.all()) == 1
 
 
-def test_a_batch_is_stopped_and_goes_on_without_asking_again(person, tmp_path):
+def test_a_batch_is_stopped_and_goes_on_without_asking_again(person: Person, tmp_path: Path) -> None:
     _session, held = person.session, threading.Event()
 
     def second_waits(handler: Handler, body: dict[str, Any]) -> None:
@@ -104,7 +106,7 @@ def test_a_batch_is_stopped_and_goes_on_without_asking_again(person, tmp_path):
     assert takes_on_disk(tmp_path) == CLIPS
 
 
-def test_failures_are_listed_and_lead_to_their_clip(person, tmp_path):
+def test_failures_are_listed_and_lead_to_their_clip(person: Person, tmp_path: Path) -> None:
     words = json.loads((tmp_path / "demo/clips/02-letter/clip.json").read_bytes())["emotion"]
 
     def letter_fails(handler: Handler, body: dict[str, Any]) -> None:
@@ -129,7 +131,7 @@ def test_failures_are_listed_and_lead_to_their_clip(person, tmp_path):
     assert again.failures.count() == 1, "what failed is shown again"
 
 
-def test_the_choice_counts_its_clips(person):
+def test_the_choice_counts_its_clips(person: Person) -> None:
     dialog = open_dialog(person)
     for status, box in dialog.statuses.items():
         box.setChecked(status == "done")
@@ -140,7 +142,7 @@ def test_the_choice_counts_its_clips(person):
     person.wait(lambda: dialog.count.text() == "3 of 3 clips")
 
 
-def test_leaving_the_window_ends_a_batch_that_waits(person):
+def test_leaving_the_window_ends_a_batch_that_waits(person: Person) -> None:
     with model_server(lambda h, b: h.server.release.wait(30)) as server:
         priced(person, server.url)
         dialog = open_dialog(person)

@@ -16,7 +16,6 @@ from PySide6.QtCore import QEvent, QTimer, qCritical, qWarning
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
-from window_parts import Person, annotation_of, demo_at
 
 from annotator.core.faults.crash_file import take_crashes
 from annotator.core.faults.log_file import LogFile, read_log
@@ -25,6 +24,7 @@ from annotator.window.application import watch_faults
 from annotator.window.fault_messages import show_crashes
 from annotator.window.log_dialog import LogDialog
 from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import Person, annotation_of, demo_at
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 SAVED = "Something went wrong, your work is saved"
@@ -89,13 +89,13 @@ def test_a_timer_that_goes_wrong_is_told_once_and_counted(person: Person) -> Non
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_fault_in_a_thread_is_told_on_the_main_thread(person: Person) -> None:
-    heard = []
-    person.session.message.connect(lambda _message: heard.append(threading.current_thread()))
+    on_progress = []
+    person.session.message.connect(lambda _message: on_progress.append(threading.current_thread()))
     thread = threading.Thread(target=break_, name="painter")
     thread.start()
     person.wait(lambda: faults_told(person))
     thread.join()
-    assert heard == [threading.main_thread()]
+    assert on_progress == [threading.main_thread()]
     assert "In the thread painter" in read_log()
 
 

@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
-from window_parts import Person, demo_at
+from pytestqt.qtbot import QtBot
 
 from annotator.comparison.comparison_panel import SHEETS
 from annotator.comparison.report_dialog import ReportDialog
@@ -22,6 +22,8 @@ from annotator.comparison.vote_setup import OPEN
 from annotator.core.comparison.models import RECORDING
 from annotator.core.comparison.votes import track_digest
 from annotator.core.storage.dataset import Dataset
+from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import Person, demo_at
 from viewer.core.channels import INDEX
 from viewer.core.formats import read, write
 
@@ -54,7 +56,7 @@ def with_takes(root: Path) -> Path:
 
 
 @pytest.fixture
-def person(window, qtbot, tmp_path):
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path):
     someone = Person(window, qtbot).open(with_takes(demo_at(tmp_path)), FIRST)
     window.show_tab("takes")
     return someone
@@ -82,7 +84,7 @@ def see_both(person: Person) -> None:
 # ---- the tables --------------------------------------------------------------------------------
 
 
-def test_takes_are_chosen_by_eye_and_stand_beside_each_other_in_every_table(person):
+def test_takes_are_chosen_by_eye_and_stand_beside_each_other_in_every_table(person: Person) -> None:
     panel = person.window.takes_panel
     assert [panel.list.item(i).text() for i in range(2)] == ["Calm model 1", "Wild model 1"]
     measured(person)
@@ -103,7 +105,7 @@ def test_takes_are_chosen_by_eye_and_stand_beside_each_other_in_every_table(pers
     assert len(person.studio.takes.visible) == 1
 
 
-def test_a_click_goes_to_the_worst_moment_and_shows_its_curve(person):
+def test_a_click_goes_to_the_worst_moment_and_shows_its_curve(person: Person) -> None:
     see_both(person)
     panel, table = person.window.comparison_panel, person.window.comparison_panel.table
     row = next(i for i, line in enumerate(cells(person)) if line[0] == "brows")
@@ -118,7 +120,7 @@ def test_a_click_goes_to_the_worst_moment_and_shows_its_curve(person):
     assert "BrowInnerUp" in person.window.picker.channels
 
 
-def test_a_key_steps_through_the_worst_moments_of_the_active_take(person):
+def test_a_key_steps_through_the_worst_moments_of_the_active_take(person: Person) -> None:
     measured(person)
     person.studio.takes.activate("calm-1")
     measured(person)
@@ -132,7 +134,7 @@ def test_a_key_steps_through_the_worst_moments_of_the_active_take(person):
     assert person.time == first
 
 
-def test_another_take_can_be_the_reference(person):
+def test_another_take_can_be_the_reference(person: Person) -> None:
     see_both(person)
     against = person.window.comparison_panel.against
     against.setCurrentIndex(against.findText("Calm model 1"))
@@ -146,7 +148,7 @@ def test_another_take_can_be_the_reference(person):
     assert person.studio.comparison.last.measured.reference == "the recording"
 
 
-def test_tables_are_copied_and_saved_for_a_spreadsheet(person, tmp_path):
+def test_tables_are_copied_and_saved_for_a_spreadsheet(person: Person, tmp_path: Path) -> None:
     person.studio.takes.rename("wild-1", "=SUM(A1)\tx")
     see_both(person)
     panel = person.window.comparison_panel
@@ -163,7 +165,7 @@ def test_tables_are_copied_and_saved_for_a_spreadsheet(person, tmp_path):
     assert not any(cell.startswith(("=", "@")) for row in rows for cell in row)
 
 
-def test_without_a_take_the_panel_says_what_to_do(person):
+def test_without_a_take_the_panel_says_what_to_do(person: Person) -> None:
     for id in MODELS:
         person.studio.takes.delete(id)
     panel = person.window.takes_panel
@@ -215,7 +217,7 @@ def words_on(dialog: QWidget) -> str:
     return " ".join(seen)
 
 
-def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(person, tmp_path):
+def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(person: Person, tmp_path: Path) -> None:
     root = tmp_path / "demo"
     dialog = open_vote(person)
     assert "2 pairs" in dialog.setup.summary.text()
@@ -267,7 +269,7 @@ def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(person,
     assert not next(i for i in person.session.state.takes if i.id == here.id).votes
 
 
-def test_a_vote_can_be_taken_back_and_the_recording_may_be_one_side(person, tmp_path):
+def test_a_vote_can_be_taken_back_and_the_recording_may_be_one_side(person: Person, tmp_path: Path) -> None:
     root = tmp_path / "demo"
     dialog = open_vote(person)
     setup = dialog.setup
@@ -306,7 +308,7 @@ def test_a_vote_can_be_taken_back_and_the_recording_may_be_one_side(person, tmp_
     closed(person)
 
 
-def test_a_pair_that_cannot_be_shown_is_passed_over(person, tmp_path):
+def test_a_pair_that_cannot_be_shown_is_passed_over(person: Person, tmp_path: Path) -> None:
     root = tmp_path / "demo"
     (root / "clips" / SECOND / "takes" / "wild-1.csv").write_text("nothing of use")
     dialog = open_vote(person)
@@ -321,7 +323,7 @@ def test_a_pair_that_cannot_be_shown_is_passed_over(person, tmp_path):
     assert len(votes_in(root, FIRST)) == 1 and votes_in(root, SECOND) == []
 
 
-def test_the_studio_may_be_closed_in_the_middle_of_a_vote(person, tmp_path):
+def test_the_studio_may_be_closed_in_the_middle_of_a_vote(person: Person, tmp_path: Path) -> None:
     dialog = open_vote(person)
     dialog.setup.video.setChecked(True)
     dialog.start()
@@ -334,7 +336,7 @@ def test_the_studio_may_be_closed_in_the_middle_of_a_vote(person, tmp_path):
 # ---- the report --------------------------------------------------------------------------------
 
 
-def test_a_report_is_made_from_the_window_and_can_be_given_up(person, tmp_path):
+def test_a_report_is_made_from_the_window_and_can_be_given_up(person: Person, tmp_path: Path) -> None:
     person.window.setFocus()
     person.press("Ctrl+R")
     dialog = person.window.findChild(ReportDialog)
@@ -355,7 +357,7 @@ def test_a_report_is_made_from_the_window_and_can_be_given_up(person, tmp_path):
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
-def test_the_eye_does_not_change_the_active_take(person):
+def test_the_eye_does_not_change_the_active_take(person: Person) -> None:
     listed = person.window.takes_panel.list
     active = person.studio.takes.active_id
     inactive = next(i for i in range(2) if listed.item(i).text().startswith("Calm"))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
-from model_server import Handler, model_server, never
 from PySide6.QtWidgets import QApplication
-from window_parts import Person, annotation_of, demo_at
+from pytestqt.qtbot import QtBot
 
 from annotator.core.description.choice import DescribingChoice
 from annotator.core.model import Perspective
 from annotator.core.storage.recovery import open_clip
 from annotator.description.describe_dialog import DescribeDialog
 from annotator.export.export_dialog import ExportDialog
+from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import Person, annotation_of, demo_at
+from tests.model_server import Handler, model_server, never
 from viewer.core.channels import INDEX, NAMES
 
 LETTER = "02-letter"
@@ -39,7 +42,7 @@ def server():
 
 
 @pytest.fixture
-def person(window, qtbot, tmp_path, server):
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path, server):
     """At the last keyframe of a clip of hers, with a model that sees pictures."""
     session = window.session
     session.settings.annotator = "maria"
@@ -68,7 +71,7 @@ def view(person: Person):
     return person.window.keyframe_panel._keyframe.perspectives
 
 
-def test_words_come_by_key_beside_the_annotators_own_and_are_kept(person, server, tmp_path):
+def test_words_come_by_key_beside_the_annotators_own_and_are_kept(person: Person, server, tmp_path: Path) -> None:
     own = selected(person).description
     person.press("W", "P")
     idle(person)
@@ -85,7 +88,7 @@ def test_words_come_by_key_beside_the_annotators_own_and_are_kept(person, server
     assert len(server.asked) == 1
 
 
-def test_any_perspective_is_copied_with_one_key_and_the_own_words_come_back(person):
+def test_any_perspective_is_copied_with_one_key_and_the_own_words_come_back(person: Person) -> None:
     own = selected(person).description
     person.press("W", "P")
     idle(person)
@@ -106,7 +109,7 @@ def test_any_perspective_is_copied_with_one_key_and_the_own_words_come_back(pers
     assert not selected(person).perspectives and selected(person).description == own
 
 
-def test_two_versions_of_the_own_words_change_places(person):
+def test_two_versions_of_the_own_words_change_places(person: Person) -> None:
     first = selected(person).description
     person.press("W", "Shift+W", "Return", "Ctrl+A")
     person.type("Second.")
@@ -118,7 +121,7 @@ def test_two_versions_of_the_own_words_change_places(person):
     assert selected(person).perspectives["annotator"].text == first
 
 
-def test_a_key_without_words_says_how_to_get_them_and_changes_nothing(person):
+def test_a_key_without_words_says_how_to_get_them_and_changes_nothing(person: Person) -> None:
     before = person.work
     for key, told in (("Shift+W", "press W"), ("Shift+P", "press P"), ("Shift+Y", "words of yours")):
         person.press(key)
@@ -126,7 +129,7 @@ def test_a_key_without_words_says_how_to_get_them_and_changes_nothing(person):
     assert person.work == before
 
 
-def test_the_table_shows_where_the_descriptions_differ(person):
+def test_the_table_shows_where_the_descriptions_differ(person: Person) -> None:
     person.press("W", "P")
     idle(person)
     table = view(person).table
@@ -139,7 +142,7 @@ def test_the_table_shows_where_the_descriptions_differ(person):
     person.wait(lambda: {r.title: r for r in table.rows}["Brow down"].strengths[0] > 0.6)
 
 
-def test_words_about_a_moment_that_the_keyframe_left_say_so(person):
+def test_words_about_a_moment_that_the_keyframe_left_say_so(person: Person) -> None:
     person.press("W", "Alt+Left")
     note = view(person).rows["coefficients"]._from
     assert "Written for 00:05.983" in note.text()
@@ -147,7 +150,7 @@ def test_words_about_a_moment_that_the_keyframe_left_say_so(person):
     assert "Written for" not in note.text()
 
 
-def test_the_models_values_become_corrections_and_a_take(person):
+def test_the_models_values_become_corrections_and_a_take(person: Person) -> None:
     person.press("P")
     idle(person)
     view(person).values.click()
@@ -165,7 +168,7 @@ def test_the_models_values_become_corrections_and_a_take(person):
     assert take.info.provenance.model == "sees-faces"
 
 
-def test_a_keyframe_that_moves_while_the_model_thinks_keeps_no_words_of_the_other(person, server):
+def test_a_keyframe_that_moves_while_the_model_thinks_keeps_no_words_of_the_other(person: Person, server) -> None:
     server.behave = lambda handler, body: (server.release.wait(20), handler.stream(REPLY))
     person.press("P")
     person.wait(lambda: server.asked)
@@ -175,7 +178,7 @@ def test_a_keyframe_that_moves_while_the_model_thinks_keeps_no_words_of_the_othe
     assert "image" not in selected(person).perspectives and "moved meanwhile" in person.told[-1]
 
 
-def test_asking_can_be_stopped_and_a_refusal_is_told(person, server):
+def test_asking_can_be_stopped_and_a_refusal_is_told(person: Person, server) -> None:
     server.behave = never
     person.press("P")
     person.wait(lambda: server.asked)
@@ -189,7 +192,7 @@ def test_asking_can_be_stopped_and_a_refusal_is_told(person, server):
     assert "refused" in person.told[-1] and not selected(person).perspectives
 
 
-def test_all_keyframes_of_the_clip_are_described_as_one_step(person):
+def test_all_keyframes_of_the_clip_are_described_as_one_step(person: Person) -> None:
     person.press("D")
     idle(person)
     assert all({"coefficients", "image"} == set(k.perspectives) for k in person.keyframes)
@@ -208,7 +211,7 @@ def perspectives_of(root, clip: str) -> list[set[str]]:
     return [set(key["perspectives"]) for key in annotation_of(root, clip, "maria")["keyframes"]]
 
 
-def test_a_dataset_is_described_in_its_files_and_the_open_clip_as_an_edit(person, server, tmp_path):
+def test_a_dataset_is_described_in_its_files_and_the_open_clip_as_an_edit(person: Person, server, tmp_path: Path) -> None:
     dialog = dialog_of(person)
     dialog.clips.setCurrentIndex(dialog.clips.findText("All clips (3)"))
     person.click(dialog.go)
@@ -229,7 +232,7 @@ def test_a_dataset_is_described_in_its_files_and_the_open_clip_as_an_edit(person
     dialog.reject()
 
 
-def test_a_batch_can_be_stopped_and_goes_on(person, server, tmp_path):
+def test_a_batch_can_be_stopped_and_goes_on(person: Person, server, tmp_path: Path) -> None:
     count = 0
 
     def slow(handler: Handler, body: dict) -> None:
@@ -265,7 +268,7 @@ def test_a_batch_can_be_stopped_and_goes_on(person, server, tmp_path):
     assert all(found == {"image"} for clip in clips for found in perspectives_of(tmp_path / "demo", clip))
 
 
-def test_a_clip_opened_while_a_batch_runs_is_never_split_in_two(person, server, tmp_path):
+def test_a_clip_opened_while_a_batch_runs_is_never_split_in_two(person: Person, server, tmp_path: Path) -> None:
     root = tmp_path / "demo"
     dialog = dialog_of(person)
     dialog.clips.setCurrentIndex(dialog.clips.findText("All clips (3)"))
@@ -290,7 +293,7 @@ def test_a_clip_opened_while_a_batch_runs_is_never_split_in_two(person, server, 
         assert all(found == {"coefficients", "image"} for found in perspectives_of(root, clip))
 
 
-def test_a_clip_that_another_window_works_on_is_left_out(person, tmp_path):
+def test_a_clip_that_another_window_works_on_is_left_out(person: Person, tmp_path: Path) -> None:
     library = person.session.library
     other = open_clip(library.load_clip("03-birthday"))
     try:
@@ -307,7 +310,7 @@ def test_a_clip_that_another_window_works_on_is_left_out(person, tmp_path):
     assert perspectives_of(tmp_path / "demo", "03-birthday") == [set()] * 4
 
 
-def test_without_a_model_for_pictures_the_key_says_where_to_choose_one(person):
+def test_without_a_model_for_pictures_the_key_says_where_to_choose_one(person: Person) -> None:
     person.studio.description.choose(image="")
     person.press("P")
     assert "No model was chosen" in person.told[-1]
@@ -318,7 +321,7 @@ def test_without_a_model_for_pictures_the_key_says_where_to_choose_one(person):
     dialog.reject()
 
 
-def test_perspectives_of_other_programs_are_shown_as_they_are(person):
+def test_perspectives_of_other_programs_are_shown_as_they_are(person: Person) -> None:
     marks = person.studio.keyframes
     old = {"coefficients": Perspective("Words of an earlier version.")}
     marks.change_keyframe(selected(person), perspectives=old)
@@ -327,7 +330,7 @@ def test_perspectives_of_other_programs_are_shown_as_they_are(person):
     assert selected(person).description == "Words of an earlier version."
 
 
-def test_training_data_is_exported_with_what_was_written_just_now(person, tmp_path):
+def test_training_data_is_exported_with_what_was_written_just_now(person: Person, tmp_path: Path) -> None:
     person.wait(lambda: person.window.recorded_frame.content.model is not None)
     person.press("W")
     person.press("Ctrl+E")
@@ -351,7 +354,7 @@ def test_training_data_is_exported_with_what_was_written_just_now(person, tmp_pa
     assert json.loads(messages[2]["content"])["Keyframe_one"].keys() == set(NAMES)
 
 
-def test_a_missing_file_is_named_as_it_is(person, tmp_path):
+def test_a_missing_file_is_named_as_it_is(person: Person, tmp_path: Path) -> None:
     (tmp_path / "demo" / "clips" / LETTER / "video.mp4").unlink()
     person.session.open_clip("03-birthday")
     person.wait_for_clip("03-birthday")

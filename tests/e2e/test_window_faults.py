@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
-from window_parts import DEMO, Person, demo_at
+from pytestqt.qtbot import QtBot
+
+from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import DEMO, Person, demo_at
 
 FIRST, SECOND, THIRD = "01-waiting-room", "02-letter", "03-birthday"
 
 
 @pytest.fixture
-def person(window, qtbot):
+def person(window: StudioWindow, qtbot: QtBot):
     return Person(window, qtbot)
 
 
-def test_a_broken_clip_shows_its_fault_and_the_others_work(person, tmp_path):
+def test_a_broken_clip_shows_its_fault_and_the_others_work(person: Person, tmp_path: Path) -> None:
     demo = demo_at(tmp_path)
     (demo / "clips" / FIRST / "clip.json").write_text("{ broken")
     (demo / "clips" / SECOND / "annotations" / "anna.json").write_text("[1, 2")
@@ -42,7 +46,7 @@ def test_a_broken_clip_shows_its_fault_and_the_others_work(person, tmp_path):
     assert panel.visible_ids() == [FIRST, SECOND]
 
 
-def test_a_broken_track_and_a_broken_video_leave_the_rest(person, tmp_path):
+def test_a_broken_track_and_a_broken_video_leave_the_rest(person: Person, tmp_path: Path) -> None:
     demo = demo_at(tmp_path)
     (demo / "clips" / FIRST / "track.csv").write_bytes(b"Timecode,BlendshapeCount\n\0\0junk,\n" * 40)
     (demo / "clips" / SECOND / "video.mp4").write_bytes(b"no video at all" * 1000)
@@ -57,7 +61,7 @@ def test_a_broken_track_and_a_broken_video_leave_the_rest(person, tmp_path):
     assert person.session.playback.frames > 100
 
 
-def test_what_cannot_be_opened_is_named_and_the_window_goes_on(person, tmp_path):
+def test_what_cannot_be_opened_is_named_and_the_window_goes_on(person: Person, tmp_path: Path) -> None:
     person.open(demo_at(tmp_path))
     person.press("M")
     bad = tmp_path / "bad"
@@ -78,7 +82,7 @@ def test_what_cannot_be_opened_is_named_and_the_window_goes_on(person, tmp_path)
     assert len(person.keyframes) == 1
 
 
-def test_the_newest_of_two_openings_wins(person, tmp_path):
+def test_the_newest_of_two_openings_wins(person: Person, tmp_path: Path) -> None:
     one, two = demo_at(tmp_path), demo_at(tmp_path / "other")
     person.session.open_path(one)
     person.session.open_path(two)
@@ -91,7 +95,7 @@ def test_the_newest_of_two_openings_wins(person, tmp_path):
     assert person.session.clip_id == SECOND
 
 
-def test_dropping_a_file_opens_it(person, tmp_path):
+def test_dropping_a_file_opens_it(person: Person, tmp_path: Path) -> None:
     video = shutil.copy(DEMO / "clips" / FIRST / "video.mp4", tmp_path / "loose.mp4")
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(video))])
@@ -107,7 +111,7 @@ def test_dropping_a_file_opens_it(person, tmp_path):
     assert len(json.loads(file.read_bytes())["keyframes"]) == 1
 
 
-def test_saving_now_never_says_saved_when_it_was_not(person, tmp_path):
+def test_saving_now_never_says_saved_when_it_was_not(person: Person, tmp_path: Path) -> None:
     person.open(demo_at(tmp_path), "02-letter")
     folder = tmp_path / "demo" / "clips" / "02-letter" / "annotations"
     shutil.rmtree(folder)

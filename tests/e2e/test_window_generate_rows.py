@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from model_server import model_server, never
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -14,6 +13,7 @@ from annotator.generation.description_row import DescriptionRow
 from annotator.generation.explanation_view import ExplanationDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
+from tests.model_server import model_server, never
 
 SMILE, JAW = "She smiles broadly.", "Her jaw drops."
 
@@ -27,7 +27,15 @@ def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
 
 def rows_of(person: Person, *rows: tuple[str, float | None, str]) -> list[DescriptionRow]:
     person.window.generate_panel.show_rows(rows)
-    return person.window.generate_panel._rows
+    return shown_rows(person)
+
+
+def shown_rows(person: Person) -> list[DescriptionRow]:
+    """The rows in their order; all of them are in sight."""
+    column = person.window.generate_panel.rows
+    shown = [column.card_of(asked) for asked in column.items]
+    assert all(row is not None and row.isVisible() for row in shown)
+    return shown
 
 
 def type_time(person: Person, row: DescriptionRow, text: str) -> None:
@@ -47,7 +55,7 @@ def generated(person: Person) -> None:
 def test_typed_times_order_the_rows_and_time_the_take(person: Person) -> None:
     smiling, dropping = rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, "linear"))
     type_time(person, smiling, "4,5")
-    assert person.window.generate_panel._rows == [dropping, smiling]
+    assert shown_rows(person) == [dropping, smiling]
     assert dropping._number.text() == "1" and smiling._time.text() == "4.500"
     smiling._ease.setCurrentIndex(4)
     generated(person)
@@ -62,13 +70,13 @@ def test_typed_times_order_the_rows_and_time_the_take(person: Person) -> None:
 def test_what_is_no_time_changes_nothing(person: Person, typed: str) -> None:
     row, _other = rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, ""))
     type_time(person, row, typed)
-    assert row.time == 1.0 and row._time.text() == "1.000"
+    assert row.asked.time == 1.0 and row._time.text() == "1.000"
 
 
 def test_a_row_without_a_time_finds_its_own_between_the_others(person: Person) -> None:
     rows = rows_of(person, (SMILE, 1.0, ""), (JAW, 2.0, ""), (SMILE, 5.0, ""))
     type_time(person, rows[1], "")
-    assert rows[1].time is None
+    assert rows[1].asked.time is None
     generated(person)
     performance = person.studio.performance.performance
     assert performance is not None
@@ -94,7 +102,7 @@ def test_why_says_which_words_caused_which_values(person: Person) -> None:
     QTimer.singleShot(0, look)
     person.press("Space")
     person.press("Shift+F8")
-    card = person.window.generate_panel.performance._cards[1]
+    card = person.window.generate_panel.performance.cards.card_of(1)
     assert card._answer.text() == "1 action found", "the take's file says the same"
     QTimer.singleShot(0, look)
     person.click(card._answer.why)
@@ -103,16 +111,16 @@ def test_why_says_which_words_caused_which_values(person: Person) -> None:
 
 def test_what_was_understood_is_still_there_after_a_look_at_another_tab(person: Person) -> None:
     person.describe(30, SMILE)
-    panel = person.window.generate_panel
     generated(person)
-    assert [row.answer.text() for row in panel._rows] == ["1 action found"]
+    assert [row.answer.text() for row in shown_rows(person)] == ["1 action found"]
     person.window.show_tab("channels")
     person.window.show_tab("generate")
-    assert [row.answer.text() for row in panel._rows] == ["1 action found"]
+    assert [row.answer.text() for row in shown_rows(person)] == ["1 action found"]
     person.describe(90, JAW)
     person.window.show_tab("channels")
     person.window.show_tab("generate")
-    assert [row.words.toPlainText() for row in panel._rows] == [SMILE, JAW], "new keyframes are followed"
+    followed = [row.words.toPlainText() for row in shown_rows(person)]
+    assert followed == [SMILE, JAW], "new keyframes are followed"
 
 
 def test_each_row_says_how_far_its_answer_is(person: Person) -> None:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import av
 import pytest
-from model_server import honest, model_server, never
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from window_parts import Person, demo_at
+from pytestqt.qtbot import QtBot
 
 from annotator.export.export_dialog import ExportDialog
+from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import Person, demo_at
+from tests.model_server import honest, model_server, never
 from viewer.core.formats import read
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 
 
 @pytest.fixture
-def person(window, qtbot, tmp_path):
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path):
     return Person(window, qtbot).open(demo_at(tmp_path))
 
 
@@ -32,7 +35,7 @@ def a_take(person: Person) -> str:
     return person.studio.takes.active_id
 
 
-def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
+def test_a_take_is_timed_compared_shown_kept_and_undone(person: Person, tmp_path: Path) -> None:
     window, _session = person.window, person.session
     person.describe(30, "The gaze drops and the lips press.")
     person.describe(90, "A broad smile, the eyes wide.")
@@ -70,7 +73,7 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person, tmp_path):
     assert [take.id for take in person.studio.takes.all()] == [id]
 
 
-def test_without_keyframes_the_model_plans_and_the_annotator_may_type_on(person):
+def test_without_keyframes_the_model_plans_and_the_annotator_may_type_on(person: Person) -> None:
     window, _session = person.window, person.session
     person.press("M", "Return")
     person.type("typing")
@@ -82,7 +85,7 @@ def test_without_keyframes_the_model_plans_and_the_annotator_may_type_on(person)
     assert len(person.keyframes) == 1 and person.studio.keyframes.pending is None
 
 
-def test_a_real_server_answers_and_can_be_cancelled(person, qtbot):
+def test_a_real_server_answers_and_can_be_cancelled(person: Person, qtbot: QtBot) -> None:
     person.describe(30, "A smile.")
     with model_server(honest) as server:
         person.ask_server(server.url)
@@ -104,7 +107,7 @@ def test_a_real_server_answers_and_can_be_cancelled(person, qtbot):
     assert person.window.banner.isVisible() and "Traceback" not in person.window.banner.text
 
 
-def test_an_answer_that_comes_too_late_joins_no_other_clip(person):
+def test_an_answer_that_comes_too_late_joins_no_other_clip(person: Person) -> None:
     session = person.session
     person.describe(30, "A smile.")
     with model_server(never) as server:
@@ -137,7 +140,7 @@ def exported(person: Person, dialog: ExportDialog, kind: int, path) -> None:
     person.wait(lambda: QApplication.activeModalWidget() is None)
 
 
-def test_everything_can_be_exported(person, tmp_path, qtbot):
+def test_everything_can_be_exported(person: Person, tmp_path: Path, qtbot: QtBot) -> None:
     person.wait(lambda: person.window.recorded_frame.content.model is not None)
     a_take(person)
     person.press("Home", "Shift+Right", "M", "Shift+Right", "M")
@@ -173,7 +176,7 @@ def test_everything_can_be_exported(person, tmp_path, qtbot):
     dialog.reject()
 
 
-def test_a_film_of_the_window(person, tmp_path):
+def test_a_film_of_the_window(person: Person, tmp_path: Path) -> None:
     person.wait(lambda: person.window.recorded_frame.content.model is not None)
     clip = person.session.current
     clip.raw = clip.raw.replaced(
@@ -186,7 +189,7 @@ def test_a_film_of_the_window(person, tmp_path):
         assert sum(1 for _ in film.decode(video=0)) >= 3
 
 
-def test_an_export_that_cannot_be_written_says_so_in_the_dialog(person, tmp_path):
+def test_an_export_that_cannot_be_written_says_so_in_the_dialog(person: Person, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     dialog = the_dialog(person)
     dialog.path.setText(str(tmp_path / "file" / "a.csv"))

@@ -6,11 +6,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from window_parts import DEMO, Person, demo_at
+from pytestqt.qtbot import QtBot
+
+from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import DEMO, Person, demo_at
 
 
 @pytest.fixture
-def person(window, qtbot):
+def person(window: StudioWindow, qtbot: QtBot):
     return Person(window, qtbot)
 
 
@@ -25,7 +28,7 @@ def recordings_at(folder: Path) -> Path:
     return folder
 
 
-def test_a_folder_of_recordings_joins_the_dataset_each_with_its_own_files(person, tmp_path):
+def test_a_folder_of_recordings_joins_the_dataset_each_with_its_own_files(person: Person, tmp_path: Path) -> None:
     person.open(demo_at(tmp_path))
     before = person.session.clip_id
     person.studio.clips.add_folder(recordings_at(tmp_path / "new"))
@@ -38,7 +41,7 @@ def test_a_folder_of_recordings_joins_the_dataset_each_with_its_own_files(person
     assert loaded["b-take"].video_path is not None and loaded["b-take"].track_path is not None
 
 
-def test_a_folder_without_recordings_says_so(person, tmp_path):
+def test_a_folder_without_recordings_says_so(person: Person, tmp_path: Path) -> None:
     person.open(demo_at(tmp_path))
     (tmp_path / "empty").mkdir()
     person.studio.clips.add_folder(tmp_path / "empty")

@@ -17,7 +17,7 @@ from annotator.core.performance import Layers
 from annotator.core.storage.take_file import take_from_json, take_to_json
 from annotator.export.export_dialog import ExportDialog
 from annotator.window.window import StudioWindow
-from tests.e2e.window_parts import LEFT, Person, demo_at
+from tests.e2e.window_parts import LEFT, Person, demo_at, target_of
 from viewer.core.channels import INDEX
 from viewer.core.formats import read
 
@@ -93,7 +93,7 @@ def test_one_key_is_generated_again_and_the_rest_stays_bit_for_bit(person: Perso
 def test_a_key_gets_other_words_and_is_generated_again_with_them(person: Person) -> None:
     before = values(person)
     person.press("Shift+F8")
-    card = person.window.generate_panel.performance._cards[1]
+    card = person.window.generate_panel.performance.cards.card_of(1)
     card._words.setFocus()
     card._words.selectAll()
     person.type("Her lips pucker.")
@@ -201,7 +201,7 @@ def test_the_track_of_a_long_take_follows_in_the_background(person: Person) -> N
 def test_a_curve_is_dragged_at_a_key_of_the_take(person: Person) -> None:
     window, curves = person.window, person.window.timeline.curves
     window.presenter.set_channels(("JawOpen",))
-    handle = next(h for h in curves._handles() if h.key == 1)
+    handle = next(h for h in curves.handles() if h.key == 1)
     person.drag(curves, handle.spot.toPoint(), handle.spot.toPoint() + QPoint(0, 12))
     performance = person.studio.performance.performance
     assert performance is not None
@@ -232,8 +232,8 @@ def test_bars_and_locks_of_the_channels_change_the_take(person: Person) -> None:
 def test_the_performance_is_typed_and_slid(person: Person) -> None:
     person.press("Shift+F8")
     view = person.window.generate_panel.performance
-    assert view.isVisible() and len(view._cards) == 2
-    field = view._cards[1]._time
+    assert view.isVisible() and len(view.cards.items) == 2
+    field = view.cards.card_of(1)._time
     field.setFocus()
     field.selectAll()
     person.type("3.5")
@@ -324,15 +324,16 @@ def test_a_drag_never_goes_on_with_another_take(person: Person) -> None:
     rows, lane, curves = window.channels_panel.rows, window.timeline.take_keys, window.timeline.curves
     line = next(line for line in rows._lines if rows._names(line) == {"BrowInnerUp"})
     on_key = QPoint(round(lane.axis.x_of(3.0)), lane.height() // 2)
-    on_curve = next(h for h in curves._handles() if h.key == 1).spot.toPoint()
+    on_curve = next(h for h in curves.handles() if h.key == 1).spot.toPoint()
     for widget, start in ((lane, on_key), (curves, on_curve), (rows, rows._bar(line.y).center().toPoint())):
         person.studio.takes.activate(second.id)
-        QTest.mousePress(widget, LEFT, pos=start)
-        QTest.mouseMove(widget, start + QPoint(12, 8))
+        target, above = target_of(widget)
+        QTest.mousePress(target, LEFT, pos=above + start)
+        QTest.mouseMove(target, above + start + QPoint(12, 8))
         assert person.studio.takes.find(second.id).info != second.info, f"{widget} drags"
         person.studio.takes.activate(first.id)
-        QTest.mouseMove(widget, start + QPoint(24, 12))
-        QTest.mouseRelease(widget, LEFT, pos=start + QPoint(24, 12))
+        QTest.mouseMove(target, above + start + QPoint(24, 12))
+        QTest.mouseRelease(target, LEFT, pos=above + start + QPoint(24, 12))
         assert person.studio.takes.find(first.id).info == first.info, f"{widget} went on with the other take"
         person.press("Ctrl+Z")
         assert person.studio.takes.find(second.id).info == second.info

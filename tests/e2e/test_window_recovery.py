@@ -9,14 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from model_server import model_server, never
-from window_parts import Person, annotation_of, demo_at
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.e2e.window_parts import Person, annotation_of, demo_at
+from tests.model_server import model_server, never
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 WORKER = Path(__file__).with_name("crash_window.py")
 
 
-def test_killing_the_studio_loses_no_edit(open_window, qtbot, tmp_path, monkeypatch):
+def test_killing_the_studio_loses_no_edit(open_window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = 12
     demo = demo_at(tmp_path)
     monkeypatch.setenv("KFSTUDIO_ANNOTATOR", "anna")
@@ -47,7 +50,7 @@ def test_killing_the_studio_loses_no_edit(open_window, qtbot, tmp_path, monkeypa
     assert not any("Recovered" in line for line in again.told)
 
 
-def test_closing_keeps_what_is_being_typed_and_stops_what_runs(open_window, qtbot, tmp_path):
+def test_closing_keeps_what_is_being_typed_and_stops_what_runs(open_window, qtbot: QtBot, tmp_path: Path) -> None:
     demo = demo_at(tmp_path)
     person = Person(open_window(), qtbot).open(demo)
     with model_server(never) as server:
@@ -62,7 +65,7 @@ def test_closing_keeps_what_is_being_typed_and_stops_what_runs(open_window, qtbo
     assert [k["description"] for k in annotation_of(demo, FIRST)["keyframes"]] == ["A smile. And mo"]
 
 
-def test_the_next_start_looks_as_this_one_did(open_window, qtbot, tmp_path):
+def test_the_next_start_looks_as_this_one_did(open_window, qtbot: QtBot, tmp_path: Path) -> None:
     demo = demo_at(tmp_path)
     person = Person(open_window(), qtbot).open(demo)
     window = person.window
@@ -77,7 +80,7 @@ def test_the_next_start_looks_as_this_one_did(open_window, qtbot, tmp_path):
     assert again.session.settings.recent == [str(demo)]
 
 
-def test_annotators_have_files_of_their_own(open_window, qtbot, tmp_path):
+def test_annotators_have_files_of_their_own(open_window, qtbot: QtBot, tmp_path: Path) -> None:
     demo = demo_at(tmp_path)
     person = Person(open_window(), qtbot).open(demo)
     person.press("M", "1")

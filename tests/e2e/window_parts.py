@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from annotator.core.generation.profiles import PRESETS
 from annotator.core.model import EmotionSpan, Keyframe
 from annotator.window.window import StudioWindow
+from viewer.timeline.lane import Lane
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEMO = PROJECT / "resources" / "demo" / "dataset"
@@ -27,6 +28,14 @@ PATIENCE = 20_000
 def demo_at(folder: Path) -> Path:
     """A copy of the demo that may be changed."""
     return Path(shutil.copytree(DEMO, folder / "demo"))
+
+
+def target_of(widget: QWidget | Lane) -> tuple[QWidget, QPoint]:
+    """The widget that gets the mouse, and where on it the place (0, 0) lies: a lane of the timeline is
+    an item of a scene."""
+    if isinstance(widget, QWidget):
+        return widget, QPoint()
+    return widget.getViewWidget().viewport(), QPoint(0, round(widget.scenePos().y()))
 
 
 class Person:
@@ -97,15 +106,17 @@ class Person:
 
     # ---- mouse ---------------------------------------------------------------------------
 
-    def click(self, widget: QWidget, at: QPoint | None = None) -> None:
-        QTest.mouseClick(widget, LEFT, pos=at if at is not None else widget.rect().center())
+    def click(self, widget: QWidget | Lane, at: QPoint | None = None) -> None:
+        target, above = target_of(widget)
+        QTest.mouseClick(target, LEFT, pos=above + at if at is not None else target.rect().center())
 
-    def drag(self, widget: QWidget, start: QPoint, end: QPoint) -> None:
+    def drag(self, widget: QWidget | Lane, start: QPoint, end: QPoint) -> None:
         """Press, move in a few steps and release, as a hand does."""
-        QTest.mousePress(widget, LEFT, pos=start)
+        target, above = target_of(widget)
+        QTest.mousePress(target, LEFT, pos=above + start)
         for i in range(1, 6):
-            QTest.mouseMove(widget, start + (end - start) * i / 5)
-        QTest.mouseRelease(widget, LEFT, pos=end)
+            QTest.mouseMove(target, above + start + (end - start) * i / 5)
+        QTest.mouseRelease(target, LEFT, pos=above + end)
 
     def on_keyframes(self, t: float) -> QPoint:
         lane = self.window.timeline.keyframes

@@ -2,69 +2,89 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 import numpy as np
 import numpy.typing as npt
+import pyqtgraph as pg
 from PySide6.QtCore import QObject, Signal
+
+from viewer.core.frames import Frames
 
 GUTTER = 136
 PAD_LEFT = 8
 PAD_RIGHT = 16
 MIN_SPAN = 0.05
-DEFAULT_STEP = 1.0 / 30.0
 
 FloatArray = npt.NDArray[np.float64]
 
 
 class TimeAxis(QObject):
-    """Visible range, duration, loop, playhead and frame times of the clip, in seconds.
+    """The lanes' common range, with the clip's duration, loop, playhead and frames, in seconds.
 
-    ``x`` is a lane's own horizontal pixel; every lane is as wide as the next, so one mapping
-    serves all.  ``changed`` follows every change that needs the lanes drawn anew;
-    ``navigated`` follows only when a person zoomed or panned.
+    The range is that of the first ViewBox that joined; the others are linked to it, and pyqtgraph
+    keeps it inside the clip.  An ``x`` is a pixel of the whole timeline, its gutter included.
     """
 
     changed = Signal()
+    """The lanes have to be drawn anew."""
     navigated = Signal()
+    """A person zoomed or panned."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.duration = 0.0
-        self.start = 0.0
-        self.end = 1.0
-        self.playhead = 0.0
+        self.duration, self.playhead = 0.0, 0.0
+        self.start, self.end = 0.0, 1.0
         self.loop: tuple[float, float] | None = None
-        self.frame_times: FloatArray = np.empty(0)
-        self._frame_step = DEFAULT_STEP
-        self._width = 400.0
-        self._fitted = True
+        self.frames = Frames()
+        self.left = self.right = float(GUTTER + PAD_LEFT)
+        """The pixels of ``start`` and ``end``."""
+        self.pixels_per_second = 1.0
+        self._boxes: list[pg.ViewBox] = []
+
+    def join(self, box: pg.ViewBox) -> None:
+        """Give a ViewBox this time as its x, with the same limits as all others."""
+        if self._boxes:
+            box.setXLink(self._boxes[0])
+        else:
+            box.sigXRangeChanged.connect(self._measure)
+            box.sigResized.connect(self._measure)
+        box.sigRangeChangedManually.connect(self.navigated)
+        self._boxes.append(box)
+        self._limit()
+
+    def _measure(self) -> None:
+        self.start, self.end = self._boxes[0].viewRange()[0]
+        self.right = self.left + max(float(self._boxes[0].width()), 16.0)
+        self.pixels_per_second = (self.right - self.left) / self.span
+        self.changed.emit()
+
+    def _limit(self) -> None:
+        for box in self._boxes:
+            box.setLimits(xMin=0.0, xMax=self.whole, minXRange=self._least_span(), maxXRange=self.whole)
+
+    def _least_span(self) -> float:
+        return min(max(MIN_SPAN, 3.0 * self.frames.step), self.whole)
 
     # ---- the mapping ---------------------------------------------------------------------
 
     @property
-    def left(self) -> float:
-        """The pixel of ``start``."""
-        return float(GUTTER + PAD_LEFT)
-
-    @property
-    def right(self) -> float:
-        """The pixel of ``end``."""
-        return self.left + self._width
-
-    @property
     def span(self) -> float:
+        """Seconds in sight."""
         return self.end - self.start
 
     @property
-    def pixels_per_second(self) -> float:
-        return self._width / self.span
+    def whole(self) -> float:
+        """Seconds that can be in sight: the clip, or one where there is none."""
+        return self.duration or 1.0
 
-    def x_of(self, t: float) -> float:
+    @overload
+    def x_of(self, t: float) -> float: ...
+    @overload
+    def x_of(self, t: FloatArray) -> FloatArray: ...
+    def x_of(self, t: float | FloatArray) -> float | FloatArray:
+        """The pixel of a time, or of many, out of sight too."""
         return self.left + (t - self.start) * self.pixels_per_second
-
-    def xs_of(self, times: npt.ArrayLike) -> FloatArray:
-        """Pixels of many times at once."""
-        result: FloatArray = self.left + (np.asarray(times, np.float64) - self.start) * self.pixels_per_second
-        return result
 
     def raw_time(self, x: float) -> float:
         """Seconds at pixel ``x``, before and after the clip too."""
@@ -76,108 +96,55 @@ class TimeAxis(QObject):
 
     def column_times(self, columns: int) -> FloatArray:
         """Edges (columns + 1,) in seconds of the pixel columns that begin at the gutter."""
-        x = np.arange(columns + 1, dtype=np.float64) + GUTTER
-        result: FloatArray = self.start + (x - self.left) / self.pixels_per_second
+        result: FloatArray = self.raw_time(GUTTER) + np.arange(columns + 1) / self.pixels_per_second
         return result
-
-    # ---- frames --------------------------------------------------------------------------
-
-    def set_frame_times(self, times: npt.ArrayLike) -> None:
-        """Start of every video frame in seconds, rising; empty when there is no video."""
-        new = np.asarray(times, np.float64).reshape(-1)
-        if not np.array_equal(new, self.frame_times):
-            self.frame_times = new
-            self._frame_step = float(np.median(np.diff(new))) if new.size > 1 else DEFAULT_STEP
-            self.changed.emit()
-
-    @property
-    def frame_step(self) -> float:
-        """The usual seconds between frames; 1/30 when no frame is known."""
-        return self._frame_step
-
-    def nearest_frame(self, t: float) -> float:
-        """The frame time nearest to ``t``; ``t`` itself when no frame is known."""
-        times = self.frame_times
-        if not times.size:
-            return min(max(t, 0.0), self.duration)
-        right = int(np.clip(np.searchsorted(times, t), 0, times.size - 1))
-        left = max(right - 1, 0)
-        return float(times[left] if t - times[left] <= times[right] - t else times[right])
-
-    def frame_shown(self, t: float) -> float:
-        """The start of the frame on screen at ``t``: the last one that began."""
-        times = self.frame_times
-        if not times.size:
-            return min(max(t, 0.0), self.duration)
-        i = int(np.searchsorted(times, t + 1e-9, side="right")) - 1
-        return float(times[max(i, 0)])
-
-    def step_from(self, t: float, frames: int) -> float:
-        """The frame time ``frames`` frames away from the one nearest to ``t``."""
-        times = self.frame_times
-        if not times.size:
-            return min(max(t + frames * self.frame_step, 0.0), self.duration)
-        i = int(np.searchsorted(times, self.nearest_frame(t))) + frames
-        return float(times[min(max(i, 0), times.size - 1)])
 
     # ---- what is visible -----------------------------------------------------------------
 
-    def set_width(self, lane_width: int) -> None:
-        """Width of a whole lane in pixels, its gutter included."""
-        width = float(max(lane_width - GUTTER - PAD_LEFT - PAD_RIGHT, 16))
-        if width != self._width:
-            self._width = width
+    def set_frame_times(self, times: npt.ArrayLike) -> None:
+        """Start of every video frame in seconds, rising; empty when there is no video."""
+        if not np.array_equal(np.asarray(times, np.float64).reshape(-1), self.frames.times):
+            self.frames = Frames(times, self.duration)
+            self._limit()
             self.changed.emit()
 
     def set_duration(self, seconds: float) -> None:
+        """Length of the clip.  A view of the whole clip stays one; another stays where it is."""
         seconds = max(0.0, float(seconds))
         if seconds == self.duration:
             return
-        self.duration = seconds
-        if self._fitted or self.start >= seconds:
-            self._apply(0.0, seconds or 1.0)
-        else:
-            self._apply(self.start, self.end)
+        fitted = self.span >= self.whole * (1.0 - 1e-9)
+        self.duration = self.frames.duration = seconds
+        self._limit()
+        if fitted or self.start >= seconds:
+            self.show_range(0.0, self.whole)
         self.changed.emit()
 
     def set_loop(self, loop: tuple[float, float] | None) -> None:
+        """The stretch that is played again and again; None for none."""
         if loop != self.loop:
             self.loop = loop
             self.changed.emit()
 
     def show_range(self, start: float, end: float) -> None:
         """Show ``start`` to ``end``, kept inside the clip and no shorter than a few frames."""
-        before = (self.start, self.end)
-        self._apply(start, end)
-        if (self.start, self.end) != before:
-            self.changed.emit()
+        self._boxes[0].setXRange(start, end, padding=0)
 
     def fit(self) -> None:
         """Show the whole clip."""
-        self.show_range(0.0, self.duration or 1.0)
+        self.show_range(0.0, self.whole)
         self.navigated.emit()
 
     def zoom_at(self, factor: float, x: float) -> None:
         """Show ``factor`` times as many seconds; the time under pixel ``x`` stays there."""
-        share = min(max((x - self.left) / self._width, 0.0), 1.0)
-        centre = self.start + share * self.span
-        whole = self.duration or 1.0
-        span = min(max(self.span * factor, self._least_span()), whole)
-        self.show_range(centre - share * span, centre + (1.0 - share) * span)
+        if self.span * factor >= self.whole:
+            self.fit()
+            return
+        centre = min(max(self.raw_time(x), self.start), self.end)
+        self._boxes[0].scaleBy(x=max(factor, self._least_span() / self.span), center=(centre, 0.0))
         self.navigated.emit()
 
     def pan_by(self, seconds: float) -> None:
-        span = self.span
-        start = min(max(self.start + seconds, 0.0), max((self.duration or 1.0) - span, 0.0))
-        self.show_range(start, start + span)
+        """Show what lies so many seconds later, as far as the clip goes."""
+        self._boxes[0].translateBy(x=seconds)
         self.navigated.emit()
-
-    def _least_span(self) -> float:
-        return min(max(MIN_SPAN, 3.0 * self.frame_step), self.duration or 1.0)
-
-    def _apply(self, start: float, end: float) -> None:
-        whole = self.duration or 1.0
-        span = min(max(end - start, self._least_span()), whole)
-        start = min(max(start, 0.0), whole - span)
-        self.start, self.end = start, start + span
-        self._fitted = span >= whole * (1.0 - 1e-9)

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from viewer.core.channels import BY_NAME, CHANNELS, REGIONS, by_region
 from viewer.core.track import Track
 from viewer.palette import DARK, REGION_COLOURS, Palette
-from viewer.timeline.lane import faded, font_of
+from viewer.scene.painting import faded, font_of
 
 MOST_ACTIVE = 6
 _SHORT = {"eye rotation": "eye rot.", "most active": "active"}

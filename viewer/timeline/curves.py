@@ -11,18 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from pyqtgraph.functions import arrayToQPolygonF
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QScrollBar, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsSceneWheelEvent, QScrollBar
 
 from viewer.core.channels import BY_NAME, Channel
+from viewer.core.columns import GAP_STEPS, Columns, columns_mask, joined, runs
 from viewer.palette import REGION_COLOURS
+from viewer.scene.painting import draw_missing, elided, faded, font_of, mask_image, metrics_of
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.lane import ScrubLane, elided, faded, font_of
-from viewer.timeline.layers import Columns, LayerStack
+from viewer.timeline.lane import ScrubLane
+from viewer.timeline.layers import LayerStack
 from viewer.timeline.marks import TrackLayer
-from viewer.timeline.raster import columns_mask, joined, mask_image
-from viewer.timeline.shading import draw_missing, runs
+from viewer.timeline.requests import TimelineRequests
+
+FloatArray = npt.NDArray[np.float32]
 
 _LEAST_ROW = 22.0
 _MOST_ROW = 72.0
@@ -32,125 +35,187 @@ _HANDLE, _HANDLE_REACH = 3.4, 9.0
 
 
 @dataclass(frozen=True)
+class _Row:
+    """A channel's strip of the lane, in pixels, and the values at its bottom and its top."""
+
+    channel: Channel
+    area: QRectF
+    low: float
+    high: float
+
+    @property
+    def scale(self) -> float:
+        """Pixels of a unit."""
+        return (self.area.height() - 6.0) / (self.high - self.low)
+
+    @property
+    def zero(self) -> float:
+        """The pixel of the value 0."""
+        return self.area.bottom() - 3.0 + self.low * self.scale
+
+    def value_at(self, y: float) -> float:
+        """What a drag to pixel ``y`` means.  Over the top of its row a value may grow on: the row
+        then shows more."""
+        return min(max((self.zero - y) / self.scale, self.channel.low), self.channel.high)
+
+
+@dataclass(frozen=True)
 class _Handle:
-    """A key of a take on the curve of a channel, with the row it lies in."""
+    """A key of a take on the curve of a channel."""
 
     layer: TrackLayer
     key: int
-    channel: Channel
-    row: QRectF
-    bounds: tuple[float, float]
+    row: _Row
     spot: QPointF
 
 
 class CurvesLane(ScrubLane):
     """Drag to scrub; drag a curve's handle to set the value of its take there; the × of a row takes
-    its channel away."""
+    its channel away.  The y axis counts rows, so that a rectangle drawn with Shift shows its rows
+    alone."""
 
-    channel_dismissed = Signal(str)
-    value_requested = Signal(str, str, int, float, str)
-    """Layer, channel, place of the key, value, gesture."""
+    kind = title = "curves"
+    reads_values = True
 
-    kind = "curves"
-    title = "curves"
-
-    def __init__(self, axis: TimeAxis, stack: LayerStack, parent: QWidget | None = None) -> None:
-        super().__init__(axis, parent)
-        self.setMinimumHeight(40)
+    def __init__(self, axis: TimeAxis, asks: TimelineRequests, stack: LayerStack) -> None:
+        super().__init__(axis, asks)
         self._stack = stack
         self._channels: tuple[Channel, ...] = ()
-        self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
-        self._scroll.setFixedWidth(10)
-        self._scroll.valueChanged.connect(self.refresh)
-        self._scroll.hide()
+        self._ranges: dict[Channel, tuple[float, float]] = {}
+        self._fitting = 1.0
         self._handle: _Handle | None = None
         self._gesture = ""
+        self._scroll = QScrollBar(Qt.Orientation.Vertical, asks)
+        self._scroll.setAccessibleName("curves shown")
+        self._scroll.valueChanged.connect(lambda value: self._show_from(value / self._row_height))
+        self._scroll.hide()
+        self.geometryChanged.connect(self._resized)
+        self.sigYRangeChanged.connect(self._follow_rows)
 
     def set_channels(self, names: tuple[str, ...]) -> None:
+        """Which channels have rows, from the top; others than the 61 are left out."""
         new = tuple(BY_NAME[name] for name in names if name in BY_NAME)
         if new != self._channels:
             self._channels = new
-            self._hover = ""
-            self._layout_rows()
+            self.show_rows()
             self.refresh()
 
     @property
     def channels(self) -> tuple[str, ...]:
+        """Names of the channels with rows, from the top."""
         return tuple(channel.name for channel in self._channels)
+
+    def refresh(self) -> None:
+        self._ranges = {}
+        super().refresh()
 
     # ---- rows ----------------------------------------------------------------------------
 
+    @property
+    def _shown(self) -> tuple[float, float]:
+        """The first row in sight, and how many."""
+        first, last = self.viewRange()[1]
+        return first, last - first
+
+    @property
     def _row_height(self) -> float:
-        fair = (self.height() - 1.0) / max(len(self._channels), 1)
-        return min(max(fair, _LEAST_ROW), _MOST_ROW)
+        return self.height() / self._shown[1]
 
-    def _layout_rows(self) -> None:
-        hidden = len(self._channels) * self._row_height() - (self.height() - 1.0)
-        self._scroll.setGeometry(self.width() - 10, 0, 10, self.height() - 1)
-        self._scroll.setRange(0, max(int(np.ceil(hidden - 0.01)), 0))
-        self._scroll.setPageStep(self.height())
-        self._scroll.setSingleStep(int(_LEAST_ROW))
+    def show_rows(self) -> None:
+        """Show as many rows as have room."""
+        tall, count = max(self.height(), 1), len(self._channels)
+        self._fitting = tall / min(max(tall / max(count, 1), _LEAST_ROW), _MOST_ROW)
+        most = max(self._fitting, float(count))
+        self.setLimits(yMin=0.0, yMax=most, minYRange=min(1.0, most), maxYRange=self._fitting)
+        self._show_from(self._shown[0], self._fitting)
+        self._follow_rows()
+
+    def _show_from(self, first: float, count: float = 0.0) -> None:
+        self.setYRange(first, first + (count or self._shown[1]), padding=0)
+
+    def _resized(self) -> None:
+        """A lane of another height has room for other rows, unless some were chosen."""
+        if self._shown[1] > self._fitting - 1e-6:
+            self.show_rows()
+        self._follow_rows()
+
+    def _follow_rows(self) -> None:
+        first, count = self._shown
+        hidden = max(len(self._channels) - count, 0.0) * self._row_height
+        top = round(self.scenePos().y())
+        self._scroll.blockSignals(True)
+        self._scroll.setGeometry(round(self.content_rect().right()) - 10, top, 10, max(self.height() - 1, 0))
+        self._scroll.setRange(0, round(hidden))
+        self._scroll.setPageStep(max(self.height(), 1))
+        self._scroll.setSingleStep(round(self._row_height))
+        self._scroll.setValue(round(first * self._row_height))
+        self._scroll.blockSignals(False)
         self._scroll.setVisible(hidden > 0.5)
+        self.picture.spoil()
+        self.gutter.spoil()
 
-    def _rows(self) -> list[tuple[int, Channel, QRectF]]:
-        tall, shift = self._row_height(), self._scroll.value()
-        rows = [
-            (i, channel, QRectF(0, i * tall - shift, self.width(), tall))
-            for i, channel in enumerate(self._channels)
-        ]
-        return [row for row in rows if row[2].bottom() > 0 and row[2].top() < self.height()]
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._layout_rows()
+    def rows(self) -> list[_Row]:
+        """The rows in sight, from the top."""
+        tall, (first, count), right = self._row_height, self._shown, self.content_rect().right()
+        seen = range(int(first), min(int(np.ceil(first + count)), len(self._channels)))
+        areas = [(self._channels[i], QRectF(0, (i - first) * tall, right, tall)) for i in seen]
+        return [_Row(channel, area, *self.range_of(channel)) for channel, area in areas]
 
     def range_of(self, channel: Channel) -> tuple[float, float]:
         """What a row spans from bottom to top: the smallest round range that holds the
         channel on all visible tracks."""
-        most, least = 0.0, 0.0
-        for layer in self._stack.visible:
-            shape = self._stack.shape(layer)
-            if np.isfinite(shape.most[channel.index]):
-                most = max(most, float(shape.most[channel.index]))
-                least = min(least, float(shape.least[channel.index]))
-        bound = max(most, -least)
-        top = next((t for t in _TOPS if bound <= t), bound)
-        return (-top if channel.is_rotation else min(least, 0.0), top)
+        if channel not in self._ranges:
+            shapes = [self._stack.shape(layer) for layer in self._stack.visible]
+            most = np.nanmax([0.0, *(shape.most[channel.index] for shape in shapes)])
+            least = np.nanmin([0.0, *(shape.least[channel.index] for shape in shapes)])
+            bound = float(max(most, -least))
+            top = next((t for t in _TOPS if bound <= t), bound)
+            self._ranges[channel] = (-top if channel.is_rotation else float(least), top)
+        return self._ranges[channel]
 
     # ---- drawing -------------------------------------------------------------------------
 
     def draw(self, painter: QPainter) -> None:
-        if not self._channels:
+        layers, rows = self._stack.visible, self.rows()
+        if not rows:
             self.draw_hint(painter, "Choose channels in the list, or click a region above, to see curves")
             return
-        layers = self._stack.visible
         if not layers:
             self.draw_hint(painter, "No track: open a recording or generate a take")
             return
         width = int(self.content_rect().width())
+        ink, colours = np.zeros((self.height() - 1, width), np.uint8), []
         times = self.axis.column_times(width)
         found = {layer.id: self._stack.shape(layer).columns(layer.offset, times) for layer in layers}
         recorded = self._stack.overview()
         if recorded is not None:
             draw_missing(painter, self.colours, found[recorded.id], GUTTER, self.height())
-        rows = self._rows()
-        ranges = {channel: self.range_of(channel) for _, channel, _ in rows}
-        for _, channel, row in rows:
-            self._draw_grid(painter, row, ranges[channel])
+        for row in rows:
+            self._draw_grid(painter, row)
         for layer in sorted(layers, key=lambda layer: layer.dashed):
-            self._draw_layer(painter, layer, found[layer.id], rows, ranges)
-        for handle in self._handles():
-            self._draw_handle(painter, handle)
+            colours.append(QColor(self._stack.colour(layer, self.colours)))
+            if int(found[layer.id].edges[-1] - found[layer.id].edges[0]) <= width:
+                self._draw_points(painter, layer, found[layer.id], rows, colours[-1])
+            else:
+                np.copyto(ink, len(colours), where=self._mask(layer, found[layer.id], rows))
+        painter.drawImage(GUTTER, 0, mask_image(ink, *colours))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(self.colours.field))
+        for layer in layers:
+            painter.setPen(QPen(QColor(self._stack.colour(layer, self.colours)), 1.4))
+            for handle in self._handles(layer):
+                painter.drawEllipse(handle.spot, _HANDLE, _HANDLE)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         self._draw_legend(painter, layers)
 
     def _draw_legend(self, painter: QPainter, layers: tuple[TrackLayer, ...]) -> None:
-        font = font_of(10)
-        names = [elided(layer.name, font, 140.0) for layer in layers]
-        widths = [QFontMetricsF(font).horizontalAdvance(name) + 34.0 for name in names]
-        right = self.width() - (18.0 if self._scroll.isVisibleTo(self) else 8.0)
+        metrics = metrics_of(10)
+        names = [elided(layer.name, metrics, 140.0) for layer in layers]
+        widths = [metrics.horizontalAdvance(name) + 34.0 for name in names]
+        right = self.content_rect().right() - (18.0 if self._scroll.isVisibleTo(self.asks) else 8.0)
         left = max(right - sum(widths), float(GUTTER))
         painter.fillRect(QRectF(left, 3, right - left, 16), faded(self.colours.field, 0.85))
-        painter.setFont(font)
+        painter.setFont(font_of(10))
         for layer, name, width in zip(layers, names, widths, strict=True):
             colour = QColor(self._stack.colour(layer, self.colours))
             painter.fillRect(QRectF(left + 6, 10, 8 if layer.dashed else 18, 2), colour)
@@ -160,215 +225,186 @@ class CurvesLane(ScrubLane):
             painter.drawText(QRectF(left + 28, 3, width - 28, 16), Qt.AlignmentFlag.AlignVCenter, name)
             left += width
 
-    # ---- handles -------------------------------------------------------------------------
-
-    def _handles(self) -> list[_Handle]:
-        """What can be dragged, where it is drawn."""
-        found = []
-        for layer in self._stack.visible:
-            for index, time in enumerate(layer.keys):
-                x = self.axis.x_of(time)
-                if not GUTTER <= x <= self.width():
-                    continue
-                values = layer.track.row(time - layer.offset)
-                for _, channel, row in self._rows():
-                    bounds = self.range_of(channel)
-                    y = float(_y_of(values[channel.index], row, bounds))
-                    found.append(_Handle(layer, index, channel, row, bounds, QPointF(x, y)))
-        return found
-
-    def _draw_handle(self, painter: QPainter, handle: _Handle) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(self._stack.colour(handle.layer, self.colours)), 1.4))
-        painter.setBrush(QColor(self.colours.field))
-        painter.drawEllipse(handle.spot, _HANDLE, _HANDLE)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-    def _handle_at(self, pos: QPointF) -> _Handle | None:
-        near = [
-            (abs(handle.spot.x() - pos.x()) + abs(handle.spot.y() - pos.y()), i, handle)
-            for i, handle in enumerate(self._handles())
-        ]
-        best = min((each for each in near if each[0] <= _HANDLE_REACH), default=None)
-        return None if best is None else best[2]
-
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        self._handle = self._handle_at(pos) if pos.x() >= GUTTER - _HANDLE else None
-        self._gesture = ""
-        if self._handle is not None:
-            self.time_requested.emit(self._handle.layer.keys[self._handle.key])
-            return
-        super().pressed(pos, modifiers)
-
-    def dragged(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        held = self._handle
-        if held is None:
-            super().dragged(pos, modifiers)
-            return
-        self._gesture = self._gesture or uuid.uuid4().hex
-        low, high = held.bounds
-        share = (held.row.bottom() - 3.0 - pos.y()) / (held.row.height() - 6.0)
-        # Over the top of its row a value may grow on: the row then shows more.
-        value = min(max(low + share * (high - low), held.channel.low), held.channel.high)
-        self.value_requested.emit(held.layer.id, held.channel.name, held.key, round(value, 3), self._gesture)
-
-    def released(self, pos: QPointF, dragged: bool) -> None:
-        if self._handle is None:
-            super().released(pos, dragged)
-        self._handle, self._gesture = None, ""
-
-    def cancelled(self) -> None:
-        held = self._handle
-        if held is None:
-            super().cancelled()
-        elif self._gesture:
-            before = held.layer.track.row(held.layer.keys[held.key] - held.layer.offset)
-            value = float(before[held.channel.index])
-            self.value_requested.emit(held.layer.id, held.channel.name, held.key, value, self._gesture)
-        self._handle, self._gesture = None, ""
-
-    def _draw_grid(self, painter: QPainter, row: QRectF, bounds: tuple[float, float]) -> None:
+    def _draw_grid(self, painter: QPainter, row: _Row) -> None:
+        right = row.area.right()
         painter.setPen(QPen(QColor(self.colours.line), 1))
-        bottom = round(row.bottom()) - 1
-        painter.drawLine(QPointF(GUTTER, bottom), QPointF(self.width(), bottom))
-        if bounds[0] < 0:
-            zero = round(float(_y_of(0.0, row, bounds)))
+        bottom = round(row.area.bottom()) - 1
+        painter.drawLine(QPointF(GUTTER, bottom), QPointF(right, bottom))
+        if row.low < 0:
+            zero = round(row.zero)
             painter.setPen(QPen(faded(self.colours.muted, 0.35), 1, Qt.PenStyle.DotLine))
-            painter.drawLine(QPointF(GUTTER, zero), QPointF(self.width(), zero))
+            painter.drawLine(QPointF(GUTTER, zero), QPointF(right, zero))
 
-    def _draw_layer(
-        self,
-        painter: QPainter,
-        layer: TrackLayer,
-        columns: Columns,
-        rows: list[tuple[int, Channel, QRectF]],
-        ranges: dict[Channel, tuple[float, float]],
-    ) -> None:
-        colour = QColor(self._stack.colour(layer, self.colours))
-        frames = int(columns.edges[-1] - columns.edges[0])
-        if frames <= columns.inside.size:
-            pen = QPen(colour, 1)
-            if layer.dashed:
-                pen.setDashPattern([6, 4])
-            painter.setPen(pen)
-            self._draw_points(painter, layer, columns, rows, ranges)
-            return
-        low, high = self._stack.shape(layer).pyramid.columns(columns.edges, [c.index for _, c, _ in rows])
+    def _mask(self, layer: TrackLayer, columns: Columns, rows: list[_Row]) -> npt.NDArray[np.bool_]:
+        """Many frames are in sight: the pixels (height, w) from the least to the greatest of each
+        column."""
+        index = [row.channel.index for row in rows]
+        low, high = self._stack.shape(layer).pyramid.columns(columns.edges, index)
         low[~columns.inside | columns.gap] = np.nan
-        tops = np.stack([_y_of(high[:, k], row, ranges[c]) for k, (_, c, row) in enumerate(rows)])
-        bottoms = np.stack([_y_of(low[:, k], row, ranges[c]) for k, (_, c, row) in enumerate(rows)])
-        tops, bottoms = joined(np.where(np.isnan(bottoms), np.nan, tops), bottoms)
+        zero, scale = np.array([(row.zero, row.scale) for row in rows]).T[:, :, None]
+        bottoms = zero - scale * low.T
+        tops, bottoms = joined(np.where(np.isnan(bottoms), np.nan, zero - scale * high.T), bottoms)
         if layer.dashed:
             bottoms[:, np.arange(bottoms.shape[1]) % _DASH >= _DASH_ON] = np.nan
-        bands = [(int(row.top()), int(row.bottom())) for _, _, row in rows]
-        mask = columns_mask(tops, bottoms, bands, self.height() - 1)
-        painter.drawImage(GUTTER, 0, mask_image(mask, colour))
+        bands = [(int(row.area.top()), int(row.area.bottom())) for row in rows]
+        return columns_mask(tops, bottoms, bands, self.height() - 1)
 
     def _draw_points(
-        self,
-        painter: QPainter,
-        layer: TrackLayer,
-        columns: Columns,
-        rows: list[tuple[int, Channel, QRectF]],
-        ranges: dict[Channel, tuple[float, float]],
+        self, painter: QPainter, layer: TrackLayer, columns: Columns, rows: list[_Row], colour: QColor
     ) -> None:
+        """Few frames are in sight: a line from each to the next."""
         track = layer.track
         first, last = max(int(columns.edges[0]) - 1, 0), min(int(columns.edges[-1]) + 2, len(track))
-        x = self.axis.xs_of(track.times[first:last] + layer.offset)
-        breaks = np.flatnonzero(np.diff(track.times[first:last]) > 1.75 * track.frame_step) + 1
+        x = self.axis.x_of(track.times[first:last] + layer.offset)
+        breaks = np.flatnonzero(np.diff(track.times[first:last]) > GAP_STEPS * track.frame_step) + 1
         pieces = [piece for piece in np.split(np.arange(first, last), breaks) if piece.size]
         kept = [
-            (int(piece[0]) + a, int(piece[0]) + b) for piece in pieces for a, b in runs(track.valid[piece])
+            slice(int(piece[0]) - first + a, int(piece[0]) - first + b)
+            for piece in pieces for a, b in runs(track.valid[piece])
         ]
         dots = last > first + 1 and (x[-1] - x[0]) / (last - first - 1) >= 10.0
-        colour = painter.pen().color()
+        pen, dot = QPen(colour, 1), QPen(colour, 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        if layer.dashed:
+            pen.setDashPattern([6, 4])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for _, channel, row in rows:
-            y = _y_of(track.values[first:last, channel.index], row, ranges[channel])
-            for a, b in kept:
-                px, py = x[a - first : b - first], y[a - first : b - first]
-                if b - a > 1:
-                    painter.drawPolyline(arrayToQPolygonF(px, py))
-                if dots or b - a == 1:
-                    painter.save()
-                    painter.setPen(QPen(colour, 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-                    painter.drawPoints(arrayToQPolygonF(px, py))
-                    painter.restore()
+        for row in rows:
+            y = row.zero - row.scale * track.values[first:last, row.channel.index].astype(np.float64)
+            for part in kept:
+                points = arrayToQPolygonF(x[part], y[part])
+                painter.setPen(pen)
+                painter.drawPolyline(points)
+                if dots or part.stop - part.start == 1:
+                    painter.setPen(dot)
+                    painter.drawPoints(points)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def draw_gutter(self, painter: QPainter) -> None:
+    def labels(self) -> list[tuple[float, str]]:
+        """Each row's name, with what it spans where there is room, and a cross under the mouse."""
         if not self._channels:
-            super().draw_gutter(painter)
+            return [(0.5 * self._shown[1], self.title)]
+        found = []
+        for i, channel in enumerate(self._channels):
+            low, high = self.range_of(channel)
+            spans = f"\n{low:.2g} to {high:.2g}" if self._row_height >= 34 else ""
+            found.append((i + 0.5, channel.name + "  ×" * (channel.name == self.hover) + spans))
+        return found
+
+    def strips(self) -> list[tuple[float, float, str]]:
+        return [
+            (row.area.top() + 1, row.area.height() - 2, REGION_COLOURS[row.channel.region])
+            for row in self.rows()
+        ]
+
+    # ---- handles -------------------------------------------------------------------------
+
+    def _handles(self, layer: TrackLayer) -> list[_Handle]:
+        """What can be dragged of a track, where it is drawn; nothing where it has no value."""
+        xs = self.axis.x_of(np.array(layer.keys, np.float64))
+        right, rows = self.content_rect().right(), self.rows()
+        seen = [(k, x) for k, x in enumerate(xs.tolist()) if GUTTER <= x <= right]
+        if not seen:
+            return []
+        values = np.array([layer.track.row(layer.keys[k] - layer.offset) for k, _ in seen])
+        ys = [(row.zero - row.scale * values[:, row.channel.index]).tolist() for row in rows]
+        return [
+            _Handle(layer, k, row, QPointF(x, y[i]))
+            for i, (k, x) in enumerate(seen) for row, y in zip(rows, ys, strict=True) if np.isfinite(y[i])
+        ]
+
+    def handles(self) -> list[_Handle]:
+        """All that can be dragged."""
+        return [handle for layer in self._stack.visible for handle in self._handles(layer)]
+
+    def _handle_at(self, pos: QPointF) -> _Handle | None:
+        if pos.x() < GUTTER - _HANDLE:
+            return None
+        away = [((handle.spot - pos).manhattanLength(), i, handle) for i, handle in enumerate(self.handles())]
+        best = min(away, default=None)
+        return best[2] if best is not None and best[0] <= _HANDLE_REACH else None
+
+    def _ask_value(self, held: _Handle, value: float) -> None:
+        name = held.row.channel.name
+        self.asks.take_value_requested.emit(held.layer.id, name, held.key, value, self._gesture)
+
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
+        self._handle, self._gesture = self._handle_at(pos), ""
+        row = self._row_at(pos.y())
+        if self._handle is not None:
+            self.asks.time_requested.emit(self._handle.layer.keys[self._handle.key])
+            return True
+        if row is not None and GUTTER - 30 <= pos.x() < GUTTER:
+            self.asks.channels_changed.emit(tuple(n for n in self.channels if n != row.channel.name))
+        return super().pressed(pos, modifiers)
+
+    def dragged(self, pos: QPointF) -> None:
+        if self._handle is None:
+            super().dragged(pos)
             return
-        font, small = font_of(11), font_of(9)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        for _i, channel, row in self._rows():
-            painter.fillRect(
-                QRectF(GUTTER - 6, row.top() + 1, 4, row.height() - 2), QColor(REGION_COLOURS[channel.region])
-            )
-            hovered = channel.name == self._hover
-            painter.setFont(font)
-            painter.setPen(QColor(self.colours.text if hovered else self.colours.muted))
-            text = QRectF(16, row.top(), GUTTER - 16 - (26 if hovered else 10), row.height())
-            scaled = row.height() >= 34
-            if scaled:
-                text.setHeight(row.height() / 2 + 5)
-            painter.drawText(text, middle, elided(channel.name, font, text.width()))
-            if hovered:
-                painter.drawText(QRectF(GUTTER - 24, row.top(), 14, text.height()), middle, "×")
-            if scaled:
-                low, high = self.range_of(channel)
-                painter.setFont(small)
-                painter.setPen(faded(self.colours.muted, 0.8))
-                below = QRectF(16, text.bottom() - 3, GUTTER - 32, 13)
-                painter.drawText(below, middle, f"{low:.2g} to {high:.2g}")
+        self._gesture = self._gesture or uuid.uuid4().hex
+        self._ask_value(self._handle, round(self._handle.row.value_at(pos.y()), 3))
+
+    def released(self, pos: QPointF) -> None:
+        if self._handle is None:
+            super().released(pos)
+        self._handle = None
+
+    def cancel(self) -> None:
+        held, self._handle = self._handle, None
+        if held is None:
+            super().cancel()
+            return
+        self._press = None
+        if self._gesture:
+            before = held.layer.track.row(held.layer.keys[held.key] - held.layer.offset)
+            self._ask_value(held, float(before[held.row.channel.index]))
 
     # ---- the mouse -----------------------------------------------------------------------
 
-    def _row_at(self, y: float) -> tuple[int, Channel] | None:
-        return next(((i, c) for i, c, row in self._rows() if row.top() <= y < row.bottom()), None)
+    def _row_at(self, y: float) -> _Row | None:
+        return next((row for row in self.rows() if row.area.top() <= y < row.area.bottom()), None)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if event.position().x() < GUTTER and self._scroll.maximum() > 0:
-            self._scroll.setValue(self._scroll.value() - event.angleDelta().y() // 4)
-            event.accept()
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
+        if event.scenePos().x() < GUTTER and self._scroll.maximum() > 0:
+            self._scroll.setValue(self._scroll.value() - event.delta() // 4)
         else:
             super().wheelEvent(event)
-
-    def gutter_clicked(self, pos: QPointF) -> None:
-        row = self._row_at(pos.y())
-        if row is not None and pos.x() >= GUTTER - 30:
-            self.channel_dismissed.emit(row[1].name)
 
     def hovered(self, pos: QPointF) -> None:
         row = self._row_at(pos.y()) if pos.x() < GUTTER else None
         on_cross = row is not None and pos.x() >= GUTTER - 30
-        on_handle = pos.x() >= GUTTER - _HANDLE and self._handle_at(pos) is not None
-        shape = Qt.CursorShape.PointingHandCursor if on_cross else Qt.CursorShape.ArrowCursor
-        self.setCursor(Qt.CursorShape.SizeVerCursor if on_handle else shape)
-        self.set_hover("" if row is None else row[1].name)
+        pointer = Qt.CursorShape.PointingHandCursor if on_cross else Qt.CursorShape.ArrowCursor
+        if self._handle_at(pos) is not None:
+            pointer = Qt.CursorShape.SizeVerCursor
+        self.set_hover("" if row is None else row.channel.name, pointer)
 
-    def id_at(self, pos: QPointF) -> str:
-        row = self._row_at(pos.y())
-        return "" if row is None else row[1].name
+    def id_at(self, pos: QPointF | None) -> str:
+        row = None if pos is None else self._row_at(pos.y())
+        return "" if row is None else row.channel.name
 
     def tip_at(self, pos: QPointF) -> str:
         row = self._row_at(pos.y())
         if row is None:
             return ""
+        name = row.channel.name
         if pos.x() < GUTTER:
-            return f"{row[1].name}: × takes it away"
-        lines = [row[1].name]
-        for layer in self._stack.visible:
-            t = self.axis.time_of(pos.x()) - layer.offset
-            if 0 <= t <= layer.track.duration:
-                value = float(layer.track.row(t)[row[1].index])
-                lines.append(f"{layer.name}: " + ("face lost" if np.isnan(value) else f"{value:.3f}"))
-        return "\n".join(lines)
+            return f"{name}: × takes it away"
+        read = self.readings(self.axis.time_of(pos.x()))
+        return "\n".join([name, *(f"{layer.name}: {_said(row, values)}" for layer, values in read)])
+
+    def readings(self, t: float) -> list[tuple[TrackLayer, FloatArray]]:
+        """The values (61,) of each visible track that has any at ``t`` seconds of the clip."""
+        found = [(layer, t - layer.offset) for layer in self._stack.visible]
+        return [(layer, layer.track.row(at)) for layer, at in found if 0 <= at <= layer.track.duration]
+
+    def readout(self, t: float) -> list[tuple[str, list[tuple[str, str]]]]:
+        """For each row in sight its channel, and what each track says there with its colour."""
+        read = [(self._stack.colour(layer, self.colours), values) for layer, values in self.readings(t)]
+        return [
+            (row.channel.name, [(_said(row, values), colour) for colour, values in read])
+            for row in self.rows()
+        ]
 
 
-def _y_of(values: npt.ArrayLike, row: QRectF, bounds: tuple[float, float]) -> npt.NDArray[np.float64]:
-    low, high = bounds
-    share = (np.asarray(values, np.float64) - low) / (high - low)
-    result: npt.NDArray[np.float64] = row.bottom() - 3.0 - share * (row.height() - 6.0)
-    return result
+def _said(row: _Row, values: FloatArray) -> str:
+    value = float(values[row.channel.index])
+    return "face lost" if np.isnan(value) else f"{value:.3f}"

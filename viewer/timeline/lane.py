@@ -1,228 +1,113 @@
-"""What every lane has in common: a cached picture, the gutter, zoom, pan and drags."""
+"""What every lane has in common: a ViewBox with its gutter, its picture, its mouse and its keys."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QContextMenuEvent,
-    QFocusEvent,
-    QFont,
-    QFontMetricsF,
-    QHelpEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QToolTip, QWidget
+import pyqtgraph as pg
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
 from viewer.palette import DARK, Palette
-from viewer.timeline.axis import GUTTER, TimeAxis
+from viewer.scene.painting import elided, faded, font_of, metrics_of
+from viewer.scene.picture import KeptPicture
+from viewer.scene.press_box import PressBox
+from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT, TimeAxis
+from viewer.timeline.requests import TimelineRequests
 
-DRAG_THRESHOLD = 4.0
 _PAN_SHARE = 0.12
-_KEY_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
-def font_of(pixels: int, *, bold: bool = False) -> QFont:
-    """The window's font at a fixed pixel size: lanes have fixed heights."""
-    font = QFont()
-    font.setPixelSize(pixels)
-    font.setBold(bold)
-    return font
+class Lane(PressBox):
+    """A strip of the timeline: x is the shared time, and left of it lies a gutter."""
 
-
-def faded(colour: str, alpha: float) -> QColor:
-    """A hex colour with ``alpha`` from 0 to 1."""
-    made = QColor(colour)
-    made.setAlphaF(alpha)
-    return made
-
-
-def elided(text: str, font: QFont, width: float) -> str:
-    """``text`` on one line, cut with an ellipsis to ``width`` pixels."""
-    return QFontMetricsF(font).elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)
-
-
-class Lane(QWidget):
-    """A strip of the timeline.  Its picture is drawn once into a pixmap and copied from there,
-    so that the playhead's moves cost a copy of a few pixels.  ``renders`` counts the drawings.
-    """
-
-    menu_requested = Signal(str, str, QPoint)
-    time_requested = Signal(float)
-    scrub_started = Signal()
-    scrub_finished = Signal()
+    row_changed = Signal()
+    """Its height, or whether it is shown, is another now."""
+    hovering = Signal(object)
+    """Where in the scene the mouse is, over a lane that reads values; None when it left."""
 
     kind = ""
-    title = ""
+    beside = (GUTTER + PAD_LEFT, PAD_RIGHT)
+    accent = DARK.accent
+    reads_values = False
+    """Whether the values of the curves are shown at the mouse."""
 
-    def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.axis = axis
+    def __init__(self, axis: TimeAxis, asks: TimelineRequests, height: int = 0, shown: bool = True) -> None:
+        """``height`` in pixels; 0 shares what the others leave."""
+        super().__init__(asks)
+        self.axis, self.asks = axis, asks
         self.colours: Palette = DARK
-        self.renders = 0
-        self._hover = ""
-        self._picture = QPixmap()
-        self._gutter = QPixmap()
-        self._stale = True
-        self._gutter_stale = True
-        self._press: QPointF | None = None
-        self._press_time = 0.0
-        self._dragging = False
-        self._pan_from: float | None = None
+        self.row_height, self.row_shown = height, shown
         self._came_from = 0.0
-        self._by_key = False
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName(self.title or self.kind)
-        axis.changed.connect(self.axis_moved)
+        self.setLimits(yMin=0.0, yMax=1.0, minYRange=1.0, maxYRange=1.0)
+        self.picture = KeptPicture(self)
+        self.gutter = Gutter(self)
+        axis.join(self)
+        axis.changed.connect(self.picture.spoil)
+
+    def content_rect(self) -> QRectF:
+        """The lane without its gutter."""
+        return QRectF(GUTTER, 0.0, PAD_LEFT + self.width() + PAD_RIGHT, self.height())
 
     # ---- drawing -------------------------------------------------------------------------
 
     def set_theme(self, palette: Palette) -> None:
+        """Draw in these colours from now on."""
         if palette != self.colours:
-            self.colours = palette
+            self.colours, self.accent = palette, palette.accent
             self.refresh()
 
     def refresh(self) -> None:
-        """Draw anew at the next paint."""
-        self._gutter_stale = True
-        self.axis_moved()
+        """Draw the lane and its gutter anew at the next paint."""
+        self.picture.spoil()
+        self.gutter.spoil()
 
-    def axis_moved(self) -> None:
-        """Draw the content anew at the next paint; the gutter is as it was."""
-        self._stale = True
-        self.update()
-
-    def content_rect(self) -> QRectF:
-        """The lane without its gutter."""
-        return QRectF(GUTTER, 0.0, max(self.width() - GUTTER, 1), self.height())
+    def set_row(self, height: int, shown: bool = True) -> None:
+        """Be so many pixels tall, or out of sight."""
+        if (height, shown) != (self.row_height, self.row_shown):
+            self.row_height, self.row_shown = height, shown
+            self.row_changed.emit()
 
     def draw(self, painter: QPainter) -> None:
         """Draw the content; the painter is clipped to :meth:`content_rect`."""
-        raise NotImplementedError
 
-    def draw_gutter(self, painter: QPainter) -> None:
-        """Draw the left column; by default the lane's name."""
-        painter.setFont(font_of(11))
-        painter.setPen(QColor(self.colours.muted))
-        painter.drawText(
-            QRectF(16, 0, GUTTER - 24, self.height()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.title,
-        )
-
-    def draw_live(self, painter: QPainter) -> None:
-        """Draw over the cached picture what changes too often to be cached."""
+    def draw_all(self, painter: QPainter) -> None:
+        """The content with what all lanes show: what is no time of the clip, and the loop's ends."""
+        area, axis = self.content_rect(), self.axis
+        painter.setClipRect(area)
+        if self.opaque:
+            painter.fillRect(area, QColor(self.colours.field))
+        if axis.duration > 0:
+            shade, first, last = QColor(self.colours.panel), axis.x_of(0.0), axis.x_of(axis.duration)
+            painter.fillRect(QRectF(GUTTER, 0, max(first - GUTTER, 0), area.height()), shade)
+            painter.fillRect(QRectF(last, 0, max(area.right() - last, 0), area.height()), shade)
+        self.draw(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(faded(self.colours.accent, 0.7), 1, Qt.PenStyle.DotLine))
+        ends = [round(axis.x_of(t)) for t in axis.loop or ()]
+        painter.drawLines([QLineF(x, 0, x, area.height()) for x in ends])
+        painter.setPen(QColor(self.colours.line))
+        painter.drawLine(QPointF(GUTTER, area.height() - 1), QPointF(area.right(), area.height() - 1))
 
     def draw_hint(self, painter: QPainter, text: str) -> None:
         """What to do in an empty lane."""
         area = self.content_rect().adjusted(16, 0, -16, 0)
-        font = font_of(11)
-        painter.setFont(font)
+        painter.setFont(font_of(11))
         painter.setPen(QColor(self.colours.muted))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided(text, font, area.width()))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided(text, metrics_of(11), area.width()))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        ratio = self.devicePixelRatioF()
-        wanted = self.size() * ratio
-        if self._stale or self._picture.size() != wanted:
-            self._render(ratio)
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._picture)
-        self.draw_live(painter)
-        if self._by_key:
-            painter.fillRect(QRectF(0, 0, 2, self.height() - 1), QColor(self.colours.accent))
-        painter.end()
+    def labels(self) -> list[tuple[float, str]]:
+        """Places on the y axis, and what the gutter says there; by default the lane's name."""
+        return [(0.5, self.title)]
 
-    def _render(self, ratio: float) -> None:
-        if self._gutter_stale or self._picture.size() != self.size() * ratio:
-            self._render_gutter(ratio)
-        if self._picture.size() != self.size() * ratio:
-            self._picture = QPixmap(self.size() * ratio)
-        self._picture.setDevicePixelRatio(ratio)
-        painter = QPainter(self._picture)
-        area = self.content_rect()
-        painter.fillRect(area, QColor(self.colours.field))
-        painter.save()
-        painter.setClipRect(area)
-        if self.axis.duration > 0:
-            self._draw_outside(painter)
-        self.draw(painter)
-        if self.axis.loop is not None:
-            self._draw_loop(painter)
-        painter.restore()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.drawPixmap(0, 0, self._gutter)
-        painter.setPen(QColor(self.colours.line))
-        painter.drawLine(QPointF(0, self.height() - 1), QPointF(self.width(), self.height() - 1))
-        painter.end()
-        self._stale = False
-        self.renders += 1
+    def strips(self) -> list[tuple[float, float, str]]:
+        """Top, height and colour of what the gutter shows at its right edge."""
+        return []
 
-    def _render_gutter(self, ratio: float) -> None:
-        self._gutter = QPixmap(QSize(GUTTER, self.height()) * ratio)
-        self._gutter.setDevicePixelRatio(ratio)
-        self._gutter.fill(QColor(self.colours.panel))
-        painter = QPainter(self._gutter)
-        self.draw_gutter(painter)
-        painter.end()
-        self._gutter_stale = False
+    # ---- what a lane does ----------------------------------------------------------------
 
-    def _draw_outside(self, painter: QPainter) -> None:
-        """What lies before and after the clip is no time: shade it."""
-        shade = QColor(self.colours.panel)
-        first, last = self.axis.x_of(0.0), self.axis.x_of(self.axis.duration)
-        painter.fillRect(QRectF(GUTTER, 0, max(first - GUTTER, 0), self.height()), shade)
-        painter.fillRect(QRectF(last, 0, max(self.width() - last, 0), self.height()), shade)
-
-    def _draw_loop(self, painter: QPainter) -> None:
-        assert self.axis.loop is not None
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(faded(self.colours.accent, 0.7), 1, Qt.PenStyle.DotLine))
-        for t in self.axis.loop:
-            x = round(self.axis.x_of(t))
-            painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
-
-    # ---- the mouse -----------------------------------------------------------------------
-
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        """The left button went down."""
-
-    def dragged(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        """The mouse moved past the threshold with the left button down."""
-
-    def released(self, pos: QPointF, dragged: bool) -> None:
-        """The left button went up."""
-
-    def cancelled(self) -> None:
-        """Escape was pressed during a press or a drag."""
-
-    def hovered(self, pos: QPointF) -> None:
-        """The mouse moves over the lane with no button down."""
-
-    def hover_ended(self) -> None:
-        """The mouse left the lane."""
-        self.set_hover("")
-
-    def set_hover(self, over: str) -> None:
-        """Remember the id of what lies under the mouse (empty: nothing), drawn brighter."""
-        if over != self._hover:
-            self._hover = over
-            self.refresh()
-
-    def tip_at(self, pos: QPointF) -> str:
-        """The tooltip at a place; empty for none."""
-        return ""
-
-    def id_at(self, pos: QPointF) -> str:
-        """The id of what lies at a place, for the context menu."""
-        return ""
+    def hover_changed(self) -> None:
+        self.picture.spoil()
+        self.gutter.spoil()
 
     def pull_view(self, pos: QPointF) -> None:
         """A drag past an edge pulls the view along."""
@@ -231,135 +116,100 @@ class Lane(QWidget):
             self.axis.pan_by(0.25 * beyond / self.axis.pixels_per_second)
 
     def begin_scrub(self) -> None:
+        """Remember where the playhead was, and say that it will move."""
         self._came_from = self.axis.playhead
-        self.scrub_started.emit()
+        self.asks.scrub_started.emit()
 
     def cancel_scrub(self) -> None:
         """Return to where the playhead was before the drag."""
-        self.time_requested.emit(self._came_from)
-        self.scrub_finished.emit()
+        self.asks.time_requested.emit(self._came_from)
+        self.asks.scrub_finished.emit()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.MiddleButton:
-            self._pan_from = event.position().x()
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif event.button() == Qt.MouseButton.LeftButton:
-            self._press = event.position()
-            self._press_time = self.axis.raw_time(event.position().x())
-            self._dragging = False
-            self.pressed(event.position(), event.modifiers())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        pos = event.position()
-        if self._pan_from is not None:
-            self.axis.pan_by((self._pan_from - pos.x()) / self.axis.pixels_per_second)
-            self._pan_from = pos.x()
-        elif self._press is not None:
-            if not self._dragging and (pos - self._press).manhattanLength() >= DRAG_THRESHOLD:
-                self._dragging = True
-            if self._dragging:
-                self.dragged(pos, event.modifiers())
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
+        turned = event.delta() / 120.0
+        shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if shifted or event.orientation() == Qt.Orientation.Horizontal:
+            self.axis.pan_by(-turned * _PAN_SHARE * self.axis.span)
         else:
-            self.hovered(pos)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.MiddleButton and self._pan_from is not None:
-            self._pan_from = None
-            self.unsetCursor()
-        elif event.button() == Qt.MouseButton.LeftButton and self._press is not None:
-            self._press = None
-            self.released(event.position(), self._dragging)
-            self._dragging = False
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        delta = event.angleDelta()
-        turned = delta.y() or delta.x()
-        if not turned:
-            event.ignore()
-            return
-        sideways = delta.y() == 0 or bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if sideways:
-            self.axis.pan_by(-turned / 120.0 * _PAN_SHARE * self.axis.span)
-        else:
-            self.axis.zoom_at(1.25 ** (-turned / 120.0), event.position().x())
+            self.axis.zoom_at(1.25**-turned, event.scenePos().x())
         event.accept()
 
-    def leaveEvent(self, event: QEvent) -> None:
-        self.hover_ended()
+    def hoverEvent(self, event: pg.GraphicsScene.mouseEvents.HoverEvent) -> None:
+        super().hoverEvent(event)
+        if self.reads_values:
+            free = not event.isExit() and not event.buttons() and event.scenePos().x() >= GUTTER
+            self.hovering.emit(event.scenePos() if free else None)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        pos = QPointF(event.pos())
-        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        id_ = self.id_for_menu() if by_key else self.id_at(pos)
-        self.menu_requested.emit(self.kind, id_, event.globalPos())
-
-    def id_for_menu(self) -> str:
-        """The id the menu key means: the selected one."""
-        return ""
-
-    # ---- keys and tips -------------------------------------------------------------------
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._press is not None:
-            self._press = None
-            self._dragging = False
-            self.cancelled()
-            return
-        super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self._by_key = event.reason() in _KEY_REASONS
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._by_key = False
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
-            return True
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-            and self._press is not None
-        ):
-            event.accept()
-            return True
-        return bool(super().event(event))
+    def ask_menu(self, id_: str, where: QPoint) -> None:
+        """Ask for the menu of a thing on this lane, or of the lane itself."""
+        named = {"keyframes": "mark", "emotions": "span"}
+        self.asks.menu_requested.emit(named.get(self.kind, self.kind) if id_ else self.kind, id_, where)
 
 
 class ScrubLane(Lane):
-    """A lane on which a click or a drag moves the playhead."""
+    """A lane on which a click or a drag moves the playhead.  With Shift a drag draws a rectangle,
+    which is then shown whole."""
 
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        if pos.x() < GUTTER:
-            self._press = None
-            self.gutter_clicked(pos)
-            return
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
+        if pos.x() < GUTTER or modifiers & Qt.KeyboardModifier.ShiftModifier:
+            return False
         self.begin_scrub()
-        self.scrub_to(pos)
+        self.dragged(pos)
+        return True
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._press is not None and self._pan_from is None:
-            self._dragging = True
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self._dragging = True
         super().mouseMoveEvent(event)
 
-    def dragged(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        self.scrub_to(pos)
-
-    def released(self, pos: QPointF, dragged: bool) -> None:
-        self.scrub_finished.emit()
-
-    def cancelled(self) -> None:
-        self.cancel_scrub()
-
-    def gutter_clicked(self, pos: QPointF) -> None:
-        """A click left of the lane's content."""
-
-    def scrub_to(self, pos: QPointF) -> None:
+    def dragged(self, pos: QPointF) -> None:
         """Ask for the frame under the mouse; past an edge the view follows the mouse."""
         self.pull_view(pos)
         x = min(max(pos.x(), self.axis.left), self.axis.right)
-        self.time_requested.emit(self.axis.frame_shown(self.axis.time_of(x)))
+        self.asks.time_requested.emit(self.axis.frames.shown(self.axis.time_of(x)))
+
+    def released(self, pos: QPointF) -> None:
+        self.asks.scrub_finished.emit()
+
+    def cancel(self) -> None:
+        if self._press is not None:
+            self.cancel_scrub()
+        super().cancel()
+
+
+class Gutter(pg.AxisItem):
+    """The column left of a lane: its y axis, with the lane's labels as ticks."""
+
+    def __init__(self, lane: Lane) -> None:
+        super().__init__("left", maxTickLength=0)
+        self._lane = lane
+        self.enableAutoSIPrefix(False)
+        self.setStyle(autoExpandTextSpace=False, tickFont=font_of(11), tickTextOffset=12)
+        self.setWidth(GUTTER)
+        self.setZValue(2.0)
+        self.linkToView(lane)
+
+    def spoil(self) -> None:
+        """Draw anew at the next paint."""
+        self.picture = None
+        self.update()
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        return [(1.0, [place for place, _ in self._lane.labels()])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [text for _, text in self._lane.labels()]
+
+    def drawPicture(
+        self, painter: QPainter, axis: object, ticks: object, texts: list[tuple[QRectF, int, str]]
+    ) -> None:
+        lane, area = self._lane, QRectF(0, 0, GUTTER, self.height())
+        painter.setClipRect(area)
+        painter.fillRect(area, QColor(lane.colours.panel))
+        for top, tall, colour in lane.strips():
+            painter.fillRect(QRectF(GUTTER - 6, top, 4, tall), QColor(colour))
+        for rect, flags, text in texts:
+            hovered = bool(lane.hover) and text.startswith(lane.hover)
+            painter.setPen(QColor(lane.colours.text if hovered else lane.colours.muted))
+            painter.drawText(rect, int(flags), text)
+        painter.setPen(QColor(lane.colours.line))
+        painter.drawLine(area.bottomLeft() - QPointF(0, 1), area.bottomRight() - QPointF(0, 1))

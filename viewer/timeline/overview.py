@@ -2,100 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QWidget
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter
 
-from viewer.core.channels import REGIONS, Channel, by_region
+from viewer.core.bands import ROWS, Band, bands, pixel_rows
+from viewer.core.channels import Channel, by_region
+from viewer.core.columns import Columns
 from viewer.palette import REGION_COLOURS, Palette
-from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.lane import ScrubLane, elided, font_of
+from viewer.scene.painting import draw_missing
+from viewer.timeline.axis import GUTTER, PAD_LEFT, TimeAxis
+from viewer.timeline.lane import ScrubLane
 from viewer.timeline.layers import LayerStack
-from viewer.timeline.shading import draw_missing
+from viewer.timeline.requests import TimelineRequests
 
-_LEAST_BAND = 11.0
-_ROWS: tuple[Channel, ...] = tuple(channel for region in REGIONS for channel in by_region(region))
-_LEVELS = 512
+_LEVELS = 256
 _GAMMA = 0.7
-_ROW_INDEX = [channel.index for channel in _ROWS]
-
-
-@dataclass(frozen=True)
-class Band:
-    """A region's stretch of the lane, in pixels, and of the image, in rows."""
-
-    region: str
-    top: float
-    height: float
-    first: int
-    rows: int
-
-
-@lru_cache(maxsize=8)
-def bands(height: float) -> tuple[Band, ...]:
-    """Split ``height`` among the regions by their channels, each tall enough for its name
-    where there is room."""
-    counts = [len(by_region(region)) for region in REGIONS]
-    least = min(_LEAST_BAND, height / len(counts))
-    free, small = height, np.zeros(len(counts), bool)
-    for _ in counts:
-        share = free / max(sum(n for n, s in zip(counts, small, strict=True) if not s), 1)
-        now = small | (np.asarray(counts) * share < least)
-        if (now == small).all():
-            break
-        small = now
-        free = height - least * int(small.sum())
-    share = free / max(sum(n for n, s in zip(counts, small, strict=True) if not s), 1)
-    result, top, first = [], 0.0, 0
-    for region, count, is_small in zip(REGIONS, counts, small, strict=True):
-        tall = least if is_small else count * share
-        result.append(Band(region, top, tall, first, count))
-        top += tall
-        first += count
-    return tuple(result)
+_INDEX = [channel.index for channel in ROWS]
 
 
 def heat_colours(palette: Palette) -> npt.NDArray[np.uint32]:
-    """ARGB (61, levels): per row of the heatmap from the field's colour over the region's own to
-    the text's, so that strong values stand out in both themes."""
-    table = np.zeros((len(_ROWS), _LEVELS), np.uint32)
-    field, text = _rgb(palette.field), _rgb(palette.text)
+    """RGBA in memory, (61, levels): per row of the heatmap from the field's colour over the region's
+    own to the text's, so that strong values stand out in both themes."""
+    table = np.zeros((len(ROWS), _LEVELS, 4), np.uint8)
     level = np.linspace(0.0, 1.0, _LEVELS)[:, None] ** _GAMMA
-    for region in REGIONS:
-        own = _rgb(REGION_COLOURS[region])
+    field, text = (np.array(QColor(colour).getRgb(), float) for colour in (palette.field, palette.text))
+    for row, channel in enumerate(ROWS):
+        own = np.array(QColor(REGION_COLOURS[channel.region]).getRgb(), float)
         low = field + (own - field) * np.clip(level / 0.75, 0, 1)
         full = np.where(level < 0.75, low, own + (text - own) * (level - 0.75) / 0.25 * 0.7)
-        r, g, b = np.round(full).astype(np.uint32).T
-        packed = np.uint32(0xFF000000) | (r << np.uint32(16)) | (g << np.uint32(8)) | b
-        for row, channel in enumerate(_ROWS):
-            if channel.region == region:
-                table[row] = packed
-    return table
+        table[row] = np.round(full)
+    return table.view(np.uint32)[..., 0]
 
 
-def _rgb(colour: str) -> npt.NDArray[np.float64]:
-    c = QColor(colour)
-    return np.array([c.red(), c.green(), c.blue()], np.float64)
+def _rgba(colour: str) -> np.uint32:
+    packed: np.uint32 = np.array(QColor(colour).getRgb(), np.uint8).view(np.uint32)[0]
+    return packed
 
 
 class OverviewLane(ScrubLane):
     """Drag to scrub; click a region's name to see its curves."""
 
-    region_chosen = Signal(str)
-
     kind = "overview"
     title = "overview"
+    opaque = False
+    reads_values = True
 
-    def __init__(self, axis: TimeAxis, stack: LayerStack, parent: QWidget | None = None) -> None:
-        super().__init__(axis, parent)
-        self.setMinimumHeight(40)
+    def __init__(self, axis: TimeAxis, asks: TimelineRequests, stack: LayerStack) -> None:
+        super().__init__(axis, asks)
         self._stack = stack
         self._table = heat_colours(self.colours)
+        self._columns: Columns | None = None
+        self._stale = True
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.image.setParentItem(self)
+        self.image.setZValue(-1.0)
+        self.sigXRangeChanged.connect(self._spoil_image)
+        self.sigResized.connect(self.refresh)
 
     def set_theme(self, palette: Palette) -> None:
         if palette != self.colours:
@@ -104,76 +69,97 @@ class OverviewLane(ScrubLane):
 
     # ---- drawing -------------------------------------------------------------------------
 
-    def draw(self, painter: QPainter) -> None:
-        layer = self._stack.overview()
-        if layer is None:
-            self.draw_hint(painter, "No recording: open a track to see its 61 channels here")
-            return
-        area = self.content_rect()
-        width = int(area.width())
-        shape = self._stack.shape(layer)
-        columns = shape.columns(layer.offset, self.axis.column_times(width))
-        low, high = shape.pyramid.columns(columns.edges)
-        strength = np.fmin(np.fmax(np.fmax(-low, high), 0.0), 1.0).T[_ROW_INDEX]
-        levels = (strength * (_LEVELS - 1)).astype(np.intp)
-        levels += np.arange(len(_ROWS))[:, None] * _LEVELS
-        pixels = np.take(self._table, levels)
-        pixels[:, ~columns.inside] = QColor(self.colours.panel).rgb()
-        pixels = np.ascontiguousarray(pixels)
-        image = QImage(pixels.data, width, len(_ROWS), 4 * width, QImage.Format.Format_RGB32)
-        for band in bands(self.height() - 1.0):
-            target = QRectF(GUTTER, band.top, width, band.height)
-            painter.drawImage(target, image, QRectF(0, band.first, width, band.rows))
-        painter.setPen(QPen(QColor(self.colours.panel), 1))
-        for band in bands(self.height() - 1.0)[1:]:
-            painter.drawLine(QPointF(GUTTER, round(band.top)), QPointF(self.width(), round(band.top)))
-        draw_missing(painter, self.colours, columns, GUTTER, self.height())
+    def refresh(self) -> None:
+        self._spoil_image()
+        super().refresh()
 
-    def draw_gutter(self, painter: QPainter) -> None:
+    def _spoil_image(self) -> None:
+        self._stale = True
+
+    def prepareForPaint(self) -> None:
+        if self._stale and self.width() > 1:
+            self._stale = False
+            self._feed()
+        super().prepareForPaint()
+
+    def _feed(self) -> None:
+        """Give the image the peaks of the columns in sight, a row of it for each row of pixels."""
         layer = self._stack.overview()
+        self.image.setVisible(layer is not None)
+        self._columns = None
         if layer is None:
-            super().draw_gutter(painter)
             return
-        font = font_of(10)
-        painter.setFont(font)
-        free_from = 0.0
+        width, tall = int(self.content_rect().width()), self.height() - 1
+        shape = self._stack.shape(layer)
+        self._columns = columns = shape.columns(layer.offset, self.axis.column_times(width))
+        low, high = shape.pyramid.columns(columns.edges)
+        # Values of a column lie beside each other up to the last step: turning them is dear.
+        strength = np.fmax(np.negative(low, out=low), high, out=high)
+        strength = np.fmin(np.fmax(strength, 0.0, out=strength), 1.0, out=strength)[:, _INDEX]
+        first, at = pixel_rows(tall)
+        if first.size < len(ROWS):
+            strength = np.maximum.reduceat(strength, first, axis=1)
+        strength *= _LEVELS - 1
+        levels = strength.astype(np.intp)
+        levels += first * _LEVELS
+        pixels = np.take(self._table, levels, mode="clip")
+        panel = _rgba(self.colours.panel)
+        pixels[~columns.inside] = panel
+        pixels = np.ascontiguousarray(pixels.T)[at]
+        pixels[[round(band.top) for band in bands(float(tall))[1:]]] = panel
+        self.image.setImage(pixels.view(np.uint8).reshape(tall, width, 4), autoLevels=False)
+        self.image.setPos(-PAD_LEFT, 0.0)
+
+    def draw(self, painter: QPainter) -> None:
+        if self._columns is not None:
+            draw_missing(painter, self.colours, self._columns, GUTTER, self.height())
+        elif self._stack.overview() is None:
+            self.draw_hint(painter, "No recording: open a track to see its 61 channels here")
+
+    def labels(self) -> list[tuple[float, str]]:
+        """The regions whose names do not touch the one above."""
+        if self._stack.overview() is None:
+            return super().labels()
+        found: list[tuple[float, str]] = []
+        free_from = -0.5
         for band in bands(self.height() - 1.0):
-            strip = QRectF(GUTTER - 6, band.top + 1, 4, max(band.height - 1, 1))
-            painter.fillRect(strip, QColor(REGION_COLOURS[band.region]))
             middle = band.top + band.height / 2
-            if middle - 5.5 < free_from - 0.5:
-                continue
-            free_from = middle + 5.0
-            hovered = band.region == self._hover
-            painter.setPen(QColor(self.colours.text if hovered else self.colours.muted))
-            text = QRectF(16, middle - 7, GUTTER - 28, 14)
-            painter.drawText(
-                text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                elided(band.region, font, text.width()),
-            )
+            if middle - 5.3 >= free_from:
+                free_from = middle + 5.3
+                found.append((middle / self.height(), band.region))
+        return found
+
+    def strips(self) -> list[tuple[float, float, str]]:
+        if self._stack.overview() is None:
+            return []
+        return [
+            (band.top + 1, max(band.height - 1, 1), REGION_COLOURS[band.region])
+            for band in bands(self.height() - 1.0)
+        ]
 
     # ---- the mouse -----------------------------------------------------------------------
 
     def _band_at(self, y: float) -> Band:
-        found = [band for band in bands(self.height() - 1.0) if band.top <= y]
-        return found[-1] if found else bands(self.height() - 1.0)[0]
+        return [band for band in bands(self.height() - 1.0) if band.top <= max(y, 0.0)][-1]
 
     def channel_at(self, y: float) -> Channel:
         """The channel whose row lies at pixel ``y``."""
         band = self._band_at(y)
         row = int((y - band.top) / band.height * band.rows)
-        return _ROWS[band.first + min(max(row, 0), band.rows - 1)]
+        return ROWS[band.first + min(max(row, 0), band.rows - 1)]
 
-    def gutter_clicked(self, pos: QPointF) -> None:
-        self.region_chosen.emit(self._band_at(pos.y()).region)
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
+        if pos.x() < GUTTER:
+            names = (channel.name for channel in by_region(self._band_at(pos.y()).region))
+            self.asks.channels_changed.emit(tuple(names))
+        return super().pressed(pos, modifiers)
 
     def hovered(self, pos: QPointF) -> None:
         over = self._band_at(pos.y()).region if pos.x() < GUTTER else ""
-        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
-        self.set_hover(over)
+        self.set_hover(over, Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
-    def id_at(self, pos: QPointF) -> str:
-        return self.channel_at(pos.y()).name
+    def id_at(self, pos: QPointF | None) -> str:
+        return self.channel_at(pos.y()).name if pos is not None else ""
 
     def tip_at(self, pos: QPointF) -> str:
         if pos.x() < GUTTER:

@@ -1,47 +1,34 @@
-"""The playhead: its own narrow widget over all lanes, so that moving it redraws none."""
+"""The playhead: over all lanes, so that moving it draws none anew."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from viewer.palette import DARK, Palette
+from viewer.scene.kept_view import Overlay
 from viewer.timeline.axis import GUTTER, TimeAxis
+from viewer.timeline.graph import Graph
 
 _WIDTH = 11
 
 
-class Playhead(QWidget):
-    def __init__(self, axis: TimeAxis, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._axis = axis
-        self._colours: Palette = DARK
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        axis.changed.connect(self.place)
+class Playhead(Overlay):
+    """A line through all lanes, with a grip on the ruler."""
 
-    def set_theme(self, palette: Palette) -> None:
-        self._colours = palette
-        self.update()
-
-    def set_height(self, height: int) -> None:
-        if height != self.height():
-            self.resize(_WIDTH, height)
+    def __init__(self, axis: TimeAxis, graph: Graph, parent: QWidget) -> None:
+        super().__init__(graph, parent)
+        self.axis = axis
 
     def place(self) -> None:
-        """Move to the axis's playhead; hide where that is out of sight."""
-        x = round(self._axis.x_of(self._axis.playhead))
-        shown = self._axis.duration > 0 and GUTTER <= x <= self._axis.right + 2
-        if shown:
-            self.move(x - _WIDTH // 2, 0)
-        if shown == self.isHidden():
-            self.setVisible(shown)
+        """Stand at the axis's playhead; hide where that is out of sight."""
+        x = round(self.axis.x_of(self.axis.playhead))
+        shown = self.axis.duration > 0 and GUTTER <= x <= self.axis.right + 2
+        self.stand(QRect(x - _WIDTH // 2, 0, _WIDTH, self.view.height()) if shown else None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        colour = QColor(self._colours.playhead)
+        colour = QColor(self.colours.playhead)
         middle = _WIDTH // 2
         painter.fillRect(middle, 0, 1, self.height(), colour)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -5,186 +5,228 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QWidget
+import pyqtgraph as pg
+from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
-from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.lane import ScrubLane, faded, font_of
+from viewer.core.time_ticks import tick_step, tick_text
+from viewer.palette import Palette
+from viewer.scene.painting import faded, font_of, metrics_of
+from viewer.timeline.axis import GUTTER, PAD_LEFT, TimeAxis
+from viewer.timeline.lane import Lane, ScrubLane
+from viewer.timeline.requests import TimelineRequests
 
-_STEPS = (
-    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0,
-    60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0,
-)
 _FRAME_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
-_LABEL_WIDTH = 76.0
+_HEIGHT = 32
+_HANDLE = 12.0
 _HANDLE_REACH = 6.0
 
 
-def tick_step(pixels_per_second: float, least: float = _LABEL_WIDTH) -> float:
-    """The smallest round step in seconds whose labels lie ``least`` pixels apart."""
-    return next((s for s in _STEPS if s * pixels_per_second >= least), _STEPS[-1])
+class Ticks(pg.AxisItem):
+    """An axis inside the ruler.  pyqtgraph places the named ticks; their words stand to the right."""
+
+    def __init__(self, side: str, lane: Lane, font: int, foot: int) -> None:
+        """``foot``: the pixel on which the words stand."""
+        super().__init__(side, parent=lane, maxTickLength=-4, showValues=False)
+        self.lane, self.axis, self.font, self.foot = lane, lane.axis, font, foot
+        self.enableAutoSIPrefix(False)
+        self.setStyle(hideOverlappingLabels=True)
+        self.setHeight(_HEIGHT)
+        self.setZValue(2.0)
+
+    def weak_ticks(self) -> list[float]:
+        """Times of ticks without a name."""
+        raise NotImplementedError
+
+    def words(self) -> list[str]:
+        """The names of the others, from the left."""
+        raise NotImplementedError
+
+    def drawPicture(
+        self, painter: QPainter, axis: object, ticks: list[tuple[QPen, QPointF, QPointF]], texts: object
+    ) -> None:
+        edge, way = (0.0, 1.0) if self.orientation == "bottom" else (float(_HEIGHT), -1.0)
+        colours = self.lane.colours
+        xs = self.axis.x_of(np.array(self.weak_ticks())) - GUTTER
+        painter.setPen(QColor(colours.line))
+        painter.drawLines([QLineF(x, edge, x, edge + 4 * way) for x in np.round(xs).tolist()])
+        strong = [round(place.x()) for _, place, _ in ticks]
+        painter.setPen(QColor(colours.muted))
+        end = self.foot + 2 if way > 0 else self.foot - 7
+        painter.drawLines([QLineF(x, edge, x, end) for x in strong])
+        painter.setPen(QColor(colours.text if way > 0 else colours.muted))
+        painter.setFont(font_of(self.font))
+        room = self.width() - 6
+        for x, text in zip(strong, self.words(), strict=True):
+            if x + metrics_of(self.font).horizontalAdvance(text) <= room:
+                painter.drawText(QPointF(x + 4, self.foot), text)
 
 
-def tick_text(t: float, step: float) -> str:
-    """``1:02.5``: as many decimals as ``step`` needs."""
-    decimals = 0 if step >= 1 else max(0, math.ceil(-math.log10(step) - 1e-9))
-    whole = round(t, decimals)
-    minutes, seconds = divmod(whole, 60.0)
-    hours, minutes = divmod(int(minutes), 60)
-    text = f"{seconds:0{3 + decimals if decimals else 2}.{decimals}f}"
-    return f"{hours}:{minutes:02d}:{text}" if hours else f"{minutes}:{text}"
+class TimeTicks(Ticks):
+    """Seconds, hanging from the upper edge."""
+
+    def _times(self, step: float) -> list[float]:
+        first, last = max(self.range[0], 0.0), min(self.range[1], self.axis.duration)
+        counts = range(math.ceil(first / step), math.floor(last / step + 1e-6) + 1)
+        return [i * step for i in counts]
+
+    def weak_ticks(self) -> list[float]:
+        scale = self.axis.pixels_per_second
+        step = tick_step(scale)
+        return self._times(next((step / n for n in (10, 5, 4, 2) if step / n * scale >= 7), step))
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        step = tick_step(self.axis.pixels_per_second)
+        return [(step, self._times(step))]
+
+    def words(self) -> list[str]:
+        step = tick_step(self.axis.pixels_per_second)
+        return [tick_text(t, step) for t in self._times(step)]
+
+
+class FrameTicks(Ticks):
+    """Frames, standing on the lower edge, while they lie far enough apart."""
+
+    @property
+    def gap(self) -> float:
+        """Pixels between frames; 0 when none is known."""
+        return self.axis.frames.step * self.axis.pixels_per_second if self.axis.frames.times.size else 0.0
+
+    @property
+    def seen(self) -> bool:
+        """Whether there is room for frames."""
+        return self.gap >= 3.0
+
+    def _every(self) -> int:
+        return next((s for s in _FRAME_STEPS if s * self.gap >= 44), _FRAME_STEPS[-1])
+
+    def _times(self, every: int) -> list[float]:
+        times = self.axis.frames.times
+        first, last = np.searchsorted(times, np.array(self.range)) if self.seen else (0, 0)
+        found: list[float] = times[-(-int(first) // every) * every : int(last) : every].tolist()
+        return found
+
+    def weak_ticks(self) -> list[float]:
+        return self._times(1)
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        return [(1.0, self._times(self._every()))]
+
+    def words(self) -> list[str]:
+        return [str(self.axis.frames.number(t)) for t in self._times(self._every())]
 
 
 class Ruler(ScrubLane):
     """Click or drag: scrub.  Shift and drag: choose the loop; its two handles can be dragged."""
 
-    loop_requested = Signal(float, float)
-
     kind = "ruler"
     title = "time"
+    opaque = False
 
-    def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
-        super().__init__(axis, parent)
-        self.setFixedHeight(32)
-        self._loop_anchor: float | None = None
+    def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
+        super().__init__(axis, asks, _HEIGHT)
+        self._names_frames = False
+        self._anchor: float | None = None
         self._loop_before: tuple[float, float] | None = None
+        self.loop = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))
+        for line, marker in zip(self.loop.lines, ("|>", "<|"), strict=True):
+            line.setMovable(True)
+            line.addMarker(marker, 0.0, _HANDLE)
+            line.sigDragged.connect(self._loop_dragged)
+            line.sigPositionChangeFinished.connect(self._show_loop)
+        self.addItem(self.loop, ignoreBounds=True)
+        self.times = TimeTicks("bottom", self, 11, 13)
+        self.frames = FrameTicks("top", self, 10, 29)
+        axis.changed.connect(self._follow)
+        self.picture.hide()
+        self._show_loop()
 
-    # ---- drawing -------------------------------------------------------------------------
+    def set_theme(self, palette: Palette) -> None:
+        self.setBackgroundColor(palette.panel)
+        self.loop.setBrush(faded(palette.accent, 0.22))
+        for line in self.loop.lines:
+            line.setPen(pg.mkPen(palette.accent, width=1))
+            line.setHoverPen(pg.mkPen(palette.text, width=1))
+        super().set_theme(palette)
+        self._follow()
 
-    def axis_moved(self) -> None:
-        """The gutter names the frames' row only while frames are shown."""
-        self._gutter_stale = True
-        super().axis_moved()
-
-    def draw(self, painter: QPainter) -> None:
+    def _follow(self) -> None:
+        """Ticks and the loop follow the axis; the gutter names the frames only while there are any."""
         area = self.content_rect()
-        painter.fillRect(area, QColor(self.colours.panel))
-        if self.axis.duration <= 0:
-            return
-        self._draw_loop_band(painter)
-        self._draw_times(painter)
-        self._draw_frames(painter)
+        self.background.setRect(area.translated(-GUTTER - PAD_LEFT, 0.0))
+        for ticks in (self.times, self.frames):
+            ticks.setGeometry(area.translated(-GUTTER - PAD_LEFT, 0.0))
+            ticks.setVisible(self.axis.duration > 0 and (ticks is self.times or self.frames.seen))
+            ticks.setRange(self.axis.raw_time(area.left()), self.axis.raw_time(area.right()))
+        if self.frames.seen != self._names_frames:
+            self._names_frames = self.frames.seen
+            self.gutter.spoil()
+        self._show_loop()
 
-    def draw_gutter(self, painter: QPainter) -> None:
-        painter.setFont(font_of(11))
-        painter.setPen(QColor(self.colours.muted))
-        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(16, 0, GUTTER - 24, 18), right, "time")
-        if self._frame_step_px() >= 3.0:
-            painter.setFont(font_of(10))
-            painter.drawText(QRectF(16, 16, GUTTER - 24, 15), right, "frame")
+    def _show_loop(self) -> None:
+        self.loop.setVisible(self.axis.loop is not None)
+        if self.axis.loop is not None and not any(line.moving for line in self.loop.lines):
+            self.loop.setRegion(self.axis.loop)
+            self.updateMatrix()
 
-    def _draw_loop_band(self, painter: QPainter) -> None:
-        if self.axis.loop is None:
-            return
-        a, b = (self.axis.x_of(t) for t in self.axis.loop)
-        accent = QColor(self.colours.accent)
-        painter.fillRect(QRectF(a, 0, b - a, self.height()), faded(self.colours.accent, 0.22))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(accent)
-        for x, way in ((a, 1.0), (b, -1.0)):
-            painter.drawPolygon(QPolygonF([
-                QPointF(x, 0), QPointF(x + 8 * way, 0), QPointF(x + 2 * way, 8),
-                QPointF(x + 2 * way, self.height()), QPointF(x, self.height()),
-            ]))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-    def _draw_times(self, painter: QPainter) -> None:
-        axis = self.axis
-        step = tick_step(axis.pixels_per_second)
-        minor = next((step / n for n in (10, 5, 4, 2) if step / n * axis.pixels_per_second >= 7), step)
-        strong, weak = QPen(QColor(self.colours.muted), 1), QPen(QColor(self.colours.line), 1)
-        painter.setFont(font_of(11))
-        metrics = painter.fontMetrics()
-        first = max(0, math.floor(axis.start / minor) - 1)
-        seen_until = min(axis.end + 20 / axis.pixels_per_second, axis.duration)
-        last = int(seen_until / minor + 1e-6)
-        times = np.arange(first, last + 1) * minor
-        xs = np.round(axis.xs_of(times))
-        on_step = np.abs(times / step - np.round(times / step)) < 1e-6
-        for pen, chosen, height in ((weak, ~on_step, 4.0), (strong, on_step, 15.0)):
-            painter.setPen(pen)
-            painter.drawLines([QLineF(x, 0.0, x, height) for x in xs[chosen].tolist()])
-        painter.setPen(QColor(self.colours.text))
-        for t, x in zip(times[on_step].tolist(), xs[on_step].tolist(), strict=True):
-            text = tick_text(t, step)
-            if x + 6 + metrics.horizontalAdvance(text) <= self.width():
-                painter.drawText(QPointF(x + 4, 13), text)
-
-    def _frame_step_px(self) -> float:
-        return self.axis.frame_step * self.axis.pixels_per_second if self.axis.frame_times.size else 0.0
-
-    def _draw_frames(self, painter: QPainter) -> None:
-        gap = self._frame_step_px()
-        if gap < 3.0:
-            return
-        every = next((s for s in _FRAME_STEPS if s * gap >= 44), _FRAME_STEPS[-1])
-        times = self.axis.frame_times
-        first, last = np.searchsorted(times, (self.axis.start - 1.0, self.axis.end + 1.0))
-        xs = self.axis.xs_of(times[first:last])
-        weak = QPen(QColor(self.colours.line), 1)
-        strong = QPen(QColor(self.colours.muted), 1)
-        painter.setFont(font_of(10))
-        for i, x in enumerate(np.round(xs).tolist(), start=int(first)):
-            named = i % every == 0
-            painter.setPen(strong if named else weak)
-            painter.drawLine(QPointF(x, 22 if named else 27), QPointF(x, self.height()))
-            if named:
-                painter.setPen(QColor(self.colours.muted))
-                painter.drawText(QPointF(x + 3, 29), str(i))
+    def labels(self) -> list[tuple[float, str]]:
+        return [(0.3, "time"), (0.76, "frame")][: 1 + self._names_frames]
 
     # ---- the loop ------------------------------------------------------------------------
 
-    def _handle_at(self, pos: QPointF) -> int | None:
-        if self.axis.loop is None:
-            return None
-        a, b = (abs(pos.x() - self.axis.x_of(t)) for t in self.axis.loop)
-        if min(a, b) > _HANDLE_REACH:
-            return None
-        return 0 if a < b else 1
+    def _on_handle(self, pos: QPointF) -> bool:
+        ends = self.axis.loop or ()
+        return pos.x() >= GUTTER and any(abs(pos.x() - self.axis.x_of(t)) <= _HANDLE_REACH for t in ends)
 
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        self._loop_before = self.axis.loop
-        self._loop_anchor = None
-        handle = self._handle_at(pos)
-        if handle is not None and self.axis.loop is not None:
-            self._loop_anchor = self.axis.loop[1 - handle]
-        elif modifiers & Qt.KeyboardModifier.ShiftModifier and pos.x() >= GUTTER:
-            self._loop_anchor = self.axis.nearest_frame(self.axis.time_of(pos.x()))
+    def _ask_loop(self, *ends: float) -> None:
+        if ends[0] != ends[1]:
+            self.asks.loop_requested.emit(min(ends), max(ends))
+
+    def _loop_dragged(self, line: pg.InfiniteLine) -> None:
+        """pyqtgraph moved an end: put it on a frame, and ask."""
+        line.setValue(self.axis.frames.nearest_or_end(line.value()))
+        self._ask_loop(*self.loop.getRegion())
+
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
+        self._loop_before, self._anchor = self.axis.loop, None
+        if self._on_handle(pos):
+            return False
+        if modifiers & Qt.KeyboardModifier.ShiftModifier and pos.x() >= GUTTER:
+            self._anchor = self.axis.frames.nearest(self.axis.time_of(pos.x()))
+            return True
+        return super().pressed(pos, modifiers)
+
+    def dragged(self, pos: QPointF) -> None:
+        if self._anchor is None:
+            super().dragged(pos)
         else:
-            super().pressed(pos, modifiers)
+            self._ask_loop(self._anchor, self.axis.frames.nearest_or_end(self.axis.time_of(pos.x())))
 
-    def dragged(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        if self._loop_anchor is None:
-            super().dragged(pos, modifiers)
-            return
-        t = self._loop_time(pos)
-        if t != self._loop_anchor:
-            self.loop_requested.emit(min(t, self._loop_anchor), max(t, self._loop_anchor))
+    def released(self, pos: QPointF) -> None:
+        if self._anchor is None:
+            super().released(pos)
 
-    def _loop_time(self, pos: QPointF) -> float:
-        t = self.axis.time_of(pos.x())
-        half_frame = 0.5 * self.axis.frame_step
-        return self.axis.duration if t > self.axis.duration - half_frame else self.axis.nearest_frame(t)
+    @property
+    def busy(self) -> bool:
+        return super().busy or any(line.moving for line in self.loop.lines)
 
-    def released(self, pos: QPointF, dragged: bool) -> None:
-        if self._loop_anchor is None:
-            super().released(pos, dragged)
-
-    def cancelled(self) -> None:
-        if self._loop_anchor is None:
-            super().cancelled()
-        elif self._loop_before is not None:
-            self.loop_requested.emit(*self._loop_before)
+    def cancel(self) -> None:
+        looping = self._anchor is not None or self._press is None
+        for line in self.loop.lines:
+            line.moving = False
+        if looping:
+            self._press = None
+            if self._loop_before is not None:
+                self.asks.loop_requested.emit(*self._loop_before)
+            self._show_loop()
+        super().cancel()
 
     def hovered(self, pos: QPointF) -> None:
-        over = self._handle_at(pos) is not None
-        self.setCursor(Qt.CursorShape.SizeHorCursor if over else Qt.CursorShape.ArrowCursor)
+        over = self._on_handle(pos)
+        self.set_hover("", Qt.CursorShape.SizeHorCursor if over else Qt.CursorShape.ArrowCursor)
 
     def tip_at(self, pos: QPointF) -> str:
-        if self._handle_at(pos) is not None:
+        if self._on_handle(pos):
             return "Drag to move this end of the loop (I and O set it at the playhead)"
         return (
             "Drag to scrub; Shift and drag to choose a loop\n"

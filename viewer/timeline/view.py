@@ -3,60 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import qtawesome
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QToolButton, QVBoxLayout, QWidget
 
-from viewer.core.channels import REGIONS, by_region
+from viewer.core.pyramid import MinMaxPyramid
+from viewer.core.time_ticks import tick_text
 from viewer.palette import DARK, Palette
+from viewer.scene.readout import Readout
 from viewer.timeline.axis import GUTTER, TimeAxis
 from viewer.timeline.curves import CurvesLane
 from viewer.timeline.emotion_lane import EmotionLane
-from viewer.timeline.keyframe_lane import KeyframeLane
-from viewer.timeline.lane import Lane
+from viewer.timeline.graph import Graph
+from viewer.timeline.keyframe_lane import KeyframeLane, TakeLane
 from viewer.timeline.layers import LayerStack
 from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.overview import OverviewLane
 from viewer.timeline.playhead import Playhead
-from viewer.timeline.pyramid import MinMaxPyramid
+from viewer.timeline.requests import TimelineRequests
 from viewer.timeline.ruler import Ruler
-from viewer.timeline.take_lane import TakeLane
 from viewer.timeline.waveform import WaveformLane
 
 _SCROLL_UNITS = 100_000
 
 
-class TimelineView(QWidget):
+class TimelineView(TimelineRequests):
     """Shows what its setters are given and asks for changes by signals; every setter may be
     called again with the same value at no cost.
 
-    ``mark_move_requested`` and ``span_change_requested`` come many times during one drag, all
-    with the same gesture id; Escape sends the old times with that id.
+    The lanes are ViewBoxes of one pyqtgraph scene, ``graph``.  The wheel zooms, with Shift it pans;
+    the middle button pans; Shift and a drag over sound, overview or curves draws a rectangle that
+    is then shown whole: its time, and in the curves its rows.  "Show the whole clip" ends both.
     """
-
-    time_requested = Signal(float)
-    scrub_started = Signal()
-    scrub_finished = Signal()
-    mark_selected = Signal(str)
-    mark_move_requested = Signal(str, float, str)
-    mark_add_requested = Signal(float)
-    mark_delete_requested = Signal(str)
-    take_key_selected = Signal(str)
-    take_key_move_requested = Signal(str, float, str)
-    take_value_requested = Signal(str, str, int, float, str)
-    """Layer of the take, channel, place of the key, value, gesture."""
-
-    span_selected = Signal(str)
-    span_change_requested = Signal(str, float, float, str)
-    span_add_requested = Signal(float, float)
-    span_delete_requested = Signal(str)
-    loop_requested = Signal(float, float)
-    channels_changed = Signal(tuple)
-    menu_requested = Signal(str, str, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,46 +47,30 @@ class TimelineView(QWidget):
         self._playing = False
         self._following = True
         self._scrubbing = False
-        self._colours: Palette = DARK
-        self.ruler = Ruler(self.axis)
-        self.waveform = WaveformLane(self.axis)
-        self.keyframes = KeyframeLane(self.axis)
-        self.take_keys = TakeLane(self.axis)
-        self.emotions = EmotionLane(self.axis)
-        self.overview = OverviewLane(self.axis, self._stack)
-        self.curves = CurvesLane(self.axis, self._stack)
-        self._lay_out()
-        self.playhead = Playhead(self.axis, self)
+        self.ruler = Ruler(self.axis, self)
+        self.waveform = WaveformLane(self.axis, self)
+        self.keyframes = KeyframeLane(self.axis, self)
+        self.take_keys = TakeLane(self.axis, self)
+        self.emotions = EmotionLane(self.axis, self)
+        self.overview = OverviewLane(self.axis, self, self._stack)
+        self.curves = CurvesLane(self.axis, self, self._stack)
+        self.lanes = (
+            self.ruler, self.waveform, self.keyframes, self.take_keys, self.emotions, self.overview,
+            self.curves,
+        )
+        self.graph = Graph(self.lanes, self)
+        self.playhead = Playhead(self.axis, self.graph, self)
+        self.readout = Readout(self.graph, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.graph, 1)
+        column.addLayout(self._make_foot())
+        self.setMinimumWidth(GUTTER + 240)
         self._connect()
         self.set_theme(DARK)
 
     # ---- construction --------------------------------------------------------------------
-
-    @property
-    def lanes(self) -> tuple[Lane, ...]:
-        return (
-            self.ruler, self.waveform, self.keyframes, self.take_keys, self.emotions, self.overview,
-            self.curves,
-        )
-
-    def _lay_out(self) -> None:
-        self._splitter = QSplitter(Qt.Orientation.Vertical)
-        self._splitter.setHandleWidth(5)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.overview)
-        self._splitter.addWidget(self.curves)
-        self._splitter.setStretchFactor(0, 1)
-        self._splitter.setStretchFactor(1, 1)
-        self._splitter.setSizes([120, 120])
-        self._splitter.handle(1).setToolTip("Drag to give the overview or the curves more room")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for lane in (self.ruler, self.waveform, self.keyframes, self.take_keys, self.emotions):
-            column.addWidget(lane)
-        column.addWidget(self._splitter, 1)
-        column.addLayout(self._make_foot())
-        self.setMinimumWidth(GUTTER + 240)
 
     def _make_foot(self) -> QHBoxLayout:
         self._scroll = QScrollBar(Qt.Orientation.Horizontal)
@@ -136,28 +102,17 @@ class TimelineView(QWidget):
 
     def _connect(self) -> None:
         self.axis.changed.connect(self._sync_scroll)
+        # The last box that follows the first.
+        self.curves.sigXRangeChanged.connect(self.graph.prepare)
+        self.axis.changed.connect(self.playhead.place)
+        self.graph.sigDeviceRangeChanged.connect(self.playhead.place)
         self.axis.navigated.connect(self._on_navigated)
         self._scroll.valueChanged.connect(self._on_scrolled)
+        self.scrub_started.connect(self._on_scrub_started)
+        self.scrub_finished.connect(self._on_scrub_finished)
+        self.channels_changed.connect(self.set_channels)
         for lane in self.lanes:
-            lane.time_requested.connect(self.time_requested)
-            lane.scrub_started.connect(self._on_scrub_started)
-            lane.scrub_finished.connect(self._on_scrub_finished)
-            lane.menu_requested.connect(self._on_menu)
-            lane.installEventFilter(self)
-        self.ruler.loop_requested.connect(self.loop_requested)
-        self.keyframes.mark_selected.connect(self.mark_selected)
-        self.keyframes.mark_move_requested.connect(self.mark_move_requested)
-        self.keyframes.mark_add_requested.connect(self.mark_add_requested)
-        self.keyframes.mark_delete_requested.connect(self.mark_delete_requested)
-        self.take_keys.mark_selected.connect(self.take_key_selected)
-        self.take_keys.mark_move_requested.connect(self.take_key_move_requested)
-        self.curves.value_requested.connect(self.take_value_requested)
-        self.emotions.span_selected.connect(self.span_selected)
-        self.emotions.span_change_requested.connect(self.span_change_requested)
-        self.emotions.span_add_requested.connect(self.span_add_requested)
-        self.emotions.span_delete_requested.connect(self.span_delete_requested)
-        self.overview.region_chosen.connect(self._on_region_chosen)
-        self.curves.channel_dismissed.connect(self._on_channel_dismissed)
+            lane.hovering.connect(self._read)
 
     # ---- setters -------------------------------------------------------------------------
 
@@ -174,20 +129,24 @@ class TimelineView(QWidget):
         if self._stack.replace(layers):
             self.overview.refresh()
             self.curves.refresh()
+            self.graph.prepare()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
+        """The keyframes, in any order."""
         self.keyframes.set_marks(marks)
 
     def set_take_keys(self, marks: Sequence[Mark], snaps: Sequence[float]) -> None:
         """The keys of the active take; ``snaps`` are times they go to when they are dragged."""
+        self.take_keys.snaps = tuple(snaps)
         self.take_keys.set_marks(marks)
-        self.take_keys.set_snaps(snaps)
-        self.take_keys.setVisible(bool(marks))
+        self.take_keys.set_row(self.take_keys.row_height, bool(marks))
 
     def set_spans(self, spans: Sequence[Span]) -> None:
+        """The emotion spans, in any order; overlapping ones lie below each other."""
         self.emotions.set_spans(spans)
 
     def set_loop(self, loop: tuple[float, float] | None) -> None:
+        """Start and end of the loop; None for none."""
         self.axis.set_loop(loop)
 
     def set_waveform(
@@ -209,10 +168,10 @@ class TimelineView(QWidget):
         self._following = True
 
     def set_theme(self, palette: Palette) -> None:
-        self._colours = palette
-        for lane in self.lanes:
-            lane.set_theme(palette)
-        self.playhead.set_theme(palette)
+        """Draw in these colours from now on."""
+        for part in (self.graph, self.playhead, self.readout):
+            part.set_theme(palette)
+        self.graph.prepare()
         for button, icon in self._buttons:
             button.setIcon(qtawesome.icon(icon, color=palette.muted, color_active=palette.text))
 
@@ -228,12 +187,16 @@ class TimelineView(QWidget):
     # ---- zoom ----------------------------------------------------------------------------
 
     def fit_all(self) -> None:
+        """Show the whole clip, and as many rows of curves as have room."""
+        self.curves.show_rows()
         self.axis.fit()
 
     def zoom_in(self) -> None:
+        """Show less time, around the playhead where it is in sight."""
         self._zoom(1 / 1.6)
 
     def zoom_out(self) -> None:
+        """Show more time, likewise."""
         self._zoom(1.6)
 
     def _zoom(self, factor: float) -> None:
@@ -244,6 +207,7 @@ class TimelineView(QWidget):
         self.axis.zoom_at(factor, x)
 
     def zoom_to_loop(self) -> None:
+        """Show the loop; nothing where there is none."""
         if self.axis.loop is not None:
             self._show_around(*self.axis.loop)
 
@@ -251,11 +215,12 @@ class TimelineView(QWidget):
         """Show the selected span, or a second around the selected keyframe."""
         span, mark = self.emotions.selected(), self.keyframes.selected()
         if span is not None:
-            self._show_around(span.start, max(span.end, self.axis.playhead) if span.open else span.end)
+            self._show_around(span.start, self.emotions.end_of(span))
         elif mark is not None:
             self._show_around(mark.time - 0.5, mark.time + 0.5)
 
     def zoom_to_chosen(self) -> None:
+        """Show what is selected, else the loop."""
         if self.emotions.selected() is None and self.keyframes.selected() is None:
             self.zoom_to_loop()
         else:
@@ -291,56 +256,46 @@ class TimelineView(QWidget):
 
     def _on_scrub_started(self) -> None:
         self._scrubbing = True
-        self.scrub_started.emit()
 
     def _on_scrub_finished(self) -> None:
         self._scrubbing = False
-        self.scrub_finished.emit()
-
-    # ---- scroll bar and layout -----------------------------------------------------------
 
     def _sync_scroll(self) -> None:
-        whole = self.axis.duration or 1.0
-        page = max(int(self.axis.span / whole * _SCROLL_UNITS), 1)
+        page = max(int(self.axis.span / self.axis.whole * _SCROLL_UNITS), 1)
         self._scroll.blockSignals(True)
         self._scroll.setRange(0, max(_SCROLL_UNITS - page, 0))
         self._scroll.setPageStep(page)
         self._scroll.setSingleStep(max(page // 10, 1))
-        self._scroll.setValue(round(self.axis.start / whole * _SCROLL_UNITS))
+        self._scroll.setValue(round(self.axis.start / self.axis.whole * _SCROLL_UNITS))
         self._scroll.blockSignals(False)
 
     def _on_scrolled(self, value: int) -> None:
-        self.axis.pan_by(value / _SCROLL_UNITS * (self.axis.duration or 1.0) - self.axis.start)
+        self.axis.pan_by(value / _SCROLL_UNITS * self.axis.whole - self.axis.start)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self._place_playhead()
-        return False
+    # ---- reading and keeping what is shown -----------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self.axis.set_width(self.width())
-        self._place_playhead()
+    def _read(self, mouse: QPointF | None) -> None:
+        """Say what the curves show under the mouse; None when it left or does something else."""
+        lines = [] if mouse is None else self.curves.readout(self.axis.time_of(mouse.x()))
+        if mouse is None or not lines:
+            self.readout.stand(None)
+            return
+        t = self.axis.time_of(mouse.x())
+        frame = f" · frame {self.axis.frames.number(t)}" if self.axis.frames.times.size else ""
+        self.readout.show_at(mouse.toPoint(), tick_text(t, 0.001) + frame, lines)
 
-    def _place_playhead(self) -> None:
-        bottom = self._splitter.geometry().bottom() + 1
-        self.playhead.set_height(max(bottom, self.ruler.height()))
-        self.playhead.place()
-        self.playhead.raise_()
+    def export_picture(self, path: Path | str) -> None:
+        """Write what the timeline shows, without the playhead, as a picture.
 
-    # ---- what lanes ask ------------------------------------------------------------------
+        Parameters
+        ----------
+        path
+            A file name ending in ``.png``, as large as the timeline on screen, or ``.svg``, with
+            lines and letters that can be edited.  An existing file is replaced at once or not at all.
 
-    def _on_menu(self, kind: str, id_: str, where: QPoint) -> None:
-        named = {"keyframes": "mark", "emotions": "span"}
-        self.menu_requested.emit(named.get(kind, kind) if id_ else kind, id_, where)
-
-    def _on_region_chosen(self, region: str) -> None:
-        names = tuple(c.name for r in REGIONS if r == region for c in by_region(r))
-        self._choose(names)
-
-    def _on_channel_dismissed(self, name: str) -> None:
-        self._choose(tuple(other for other in self.curves.channels if other != name))
-
-    def _choose(self, names: tuple[str, ...]) -> None:
-        if names != self.curves.channels:
-            self.set_channels(names)
-            self.channels_changed.emit(names)
+        Raises
+        ------
+        FileError
+            The name ends in something else, or the file cannot be written.
+        """
+        self.graph.export_picture(path)

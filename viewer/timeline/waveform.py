@@ -6,12 +6,13 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QWidget
 
+from viewer.core.columns import columns_mask
+from viewer.core.pyramid import MinMaxPyramid
+from viewer.scene.painting import faded, mask_image
 from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.lane import ScrubLane, faded
-from viewer.timeline.pyramid import MinMaxPyramid
-from viewer.timeline.raster import columns_mask, mask_image
+from viewer.timeline.lane import ScrubLane
+from viewer.timeline.requests import TimelineRequests
 
 FIRST_BIN = 32
 
@@ -21,11 +22,10 @@ class WaveformLane(ScrubLane):
 
     kind = "waveform"
     title = "sound"
+    reads_values = True
 
-    def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
-        super().__init__(axis, parent)
-        self.setFixedHeight(32)
-        self.hide()
+    def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
+        super().__init__(axis, asks, 32, shown=False)
         self._peaks: MinMaxPyramid | None = None
         self._rate = 1.0
         self._offset = 0.0
@@ -47,8 +47,8 @@ class WaveformLane(ScrubLane):
             low, high = self._peaks.columns((0, self._peaks.length))
             if np.isfinite(low).all():
                 self._loudest = max(float(-low.min()), float(high.max()), 0.02)
-        self.setVisible(self._peaks is not None)
-        self.refresh()
+        self.set_row(self.row_height, self._peaks is not None)
+        self.picture.spoil()
 
     def draw(self, painter: QPainter) -> None:
         area = self.content_rect()
@@ -65,7 +65,7 @@ class WaveformLane(ScrubLane):
         bottom = self.height() - 1
         tops, bottoms = middle - np.float64(scale) * high.T, middle - np.float64(scale) * low.T
         mask = columns_mask(tops, bottoms, [(0, bottom)], bottom)
-        painter.drawImage(GUTTER, 0, mask_image(mask, faded(self.colours.accent, 0.75)))
+        painter.drawImage(GUTTER, 0, mask_image(mask.view(np.uint8), faded(self.colours.accent, 0.75)))
 
     def tip_at(self, pos: QPointF) -> str:
-        return "Sound of the clip: drag to scrub"
+        return "Sound of the clip: drag to scrub, Shift and drag to zoom to a rectangle"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ import msgspec
 from annotator.core.findings import Finding
 from annotator.core.model import STATUSES, ClipInfo, Status
 from annotator.core.storage.clip_files import VERSION, check_version, clip_from_json
+from annotator.core.storage.dataset_settings import DatasetSettings, settings_from_json, settings_to_json
 from annotator.core.storage.json_files import decode_object, encode_object, read_bytes, read_object
 from annotator.core.storage.loading import LoadedClip, load, load_loose
 from annotator.core.storage.places import (
@@ -28,10 +29,10 @@ from annotator.core.storage.places import (
     is_clip_id,
     safe_name,
 )
-from annotator.core.vocabulary import DEFAULT, Vocabulary, vocabulary_from_json, vocabulary_to_json
+from annotator.core.vocabulary import DEFAULT, Vocabulary
 from viewer.core.errors import DatasetError, FileError, StudioError
 from viewer.core.files import atomic_write
-from viewer.core.pose import UNITS, PoseConvention
+from viewer.core.pose import PoseConvention
 
 FORMAT = "keyframeface-studio dataset"
 
@@ -98,8 +99,8 @@ class Dataset:
         self.root = root
         self.name = root.resolve().name
         self.annotator_id = annotator_id
-        self.vocabulary = vocabulary_from_json(data.get("vocabulary"), "dataset.json", findings)
-        self.pose = _pose_from_json(data.get("pose"), findings)
+        settings = settings_from_json(data, findings)
+        self.vocabulary, self.pose = settings.vocabulary, settings.pose
         self.findings = tuple(findings)
         self._file_name = f"{safe_name(annotator_id)}.json"
         self._clips_folder = str(root / "clips")
@@ -121,8 +122,7 @@ class Dataset:
         data = {
             "format": FORMAT,
             "version": VERSION,
-            "vocabulary": vocabulary_to_json(vocabulary),
-            "pose": asdict(pose or PoseConvention()),
+            **settings_to_json(DatasetSettings(vocabulary, pose or PoseConvention())),
         }
         try:
             (path / "clips").mkdir(parents=True, exist_ok=True)
@@ -239,22 +239,6 @@ class Dataset:
             return ()
         stems = (name.removesuffix(".json") for name in names)
         return tuple(stem for stem in stems if not stem.startswith(".") and not CONFLICT.search(stem))
-
-    # ---- dataset.json ------------------------------------------------------------------------
-
-    def set_vocabulary(self, vocabulary: Vocabulary) -> None:
-        """Save another vocabulary, keeping all other keys.  Raises :class:`StudioError`."""
-        self._save({"vocabulary": vocabulary_to_json(vocabulary)})
-        self.vocabulary = vocabulary
-
-    def set_pose(self, pose: PoseConvention) -> None:
-        """Save another reading of the rotations.  Raises :class:`StudioError`."""
-        self._save({"pose": asdict(pose)})
-        self.pose = pose
-
-    def _save(self, changed: Mapping[str, Any]) -> None:
-        file = self.root / "dataset.json"
-        atomic_write(file, encode_object({**read_object(file), **changed}))
 
 
 class LooseClip:
@@ -383,25 +367,6 @@ def _status(path: str) -> Status:
     if read.version != VERSION:
         check_version({"version": read.version}, Path(path).name)
     return next((status for status in STATUSES if status == read.status), "new")
-
-
-def _pose_from_json(value: Any, findings: list[Finding]) -> PoseConvention:
-    default = PoseConvention()
-    if value is None:
-        return default
-    data = value if isinstance(value, dict) else {"unit": value}
-    unit = data.get("unit", default.unit)
-    signs = {key: data.get(key, 1) for key in ("yaw_sign", "pitch_sign", "roll_sign")}
-    scale = data.get("full_scale", default.full_scale)
-    usable_scale = isinstance(scale, int | float) and not isinstance(scale, bool) and 0 < scale <= 360
-    if unit not in UNITS or not usable_scale or any(sign not in (1, -1) for sign in signs.values()):
-        findings.append(Finding(
-            "warning", "dataset.json", f"its pose {value!r} is unknown",
-            f"the default is used: unit {default.unit}, signs 1 or -1",
-        ))
-        return default
-    whole = {key: int(sign) for key, sign in signs.items()}
-    return PoseConvention(unit=unit, full_scale=float(scale), **whole)
 
 
 def dataset_facts(path: Path) -> dict[str, Any]:

@@ -24,13 +24,13 @@ HEAD_FILE = resource("head", "head.npz")
 def load_default_head() -> FaceModel:
     """Our own head: 52 shapes, separate eyeballs, one unit = 1 cm.  Read once and then shared.
 
-    Raises FaceModelFault where the file is missing or broken.
+    Raises FaceModelError where the file is missing or broken.
     """
     return read_head(HEAD_FILE)
 
 
 def read_head(path: Path) -> FaceModel:
-    """Read a head that ``resources/head/sculpt.py`` wrote.  Raises FaceModelFault."""
+    """Read a head that ``resources/head/sculpt.py`` wrote.  Raises FaceModelError."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

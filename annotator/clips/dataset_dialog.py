@@ -1,0 +1,164 @@
+"""The settings of a dataset: its emotion labels, and how its rotations are to be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import cast
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from annotator.clips.controller import ClipsController
+from annotator.clips.pose_form import PoseForm, Values
+from annotator.clips.vocabulary_form import VocabularyForm
+from annotator.core.model import ClipState
+from annotator.core.storage.dataset_settings import ChangedElsewhereError, DatasetSettings
+from annotator.session.jobs import Job
+from annotator.session.messages import explain
+from annotator.session.session import Session
+from annotator.widgets.plain_label import PlainLabel
+from viewer.core.channels import SHAPE_COUNT
+
+_HEAD = slice(SHAPE_COUNT, SHAPE_COUNT + 3)
+
+
+class DatasetDialog(QDialog):
+    """Works on a copy of the settings; *Save* writes what was changed, at once."""
+
+    def __init__(
+        self, session: Session, clips: ClipsController, settings: DatasetSettings, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Dataset settings")
+        self.resize(880, 600)
+        self._session, self._clips = session, clips
+        self._before = settings
+        self._job: Job | None = None
+        state = session.state
+        self.labels = VocabularyForm(None if state is None else _uses(state))
+        self.rotations = PoseForm(self._largest())
+        self.problem = PlainLabel()
+        self.problem.setAccessibleName("Why it could not be saved")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Cancel | QDialogButtonBox.StandardButton.Save
+        )
+        self.save = self.buttons.button(QDialogButtonBox.StandardButton.Save)
+        self.save.setObjectName("Primary")
+        self.save.setDefault(True)
+        self.reread = self.buttons.addButton("Show it as it is now", QDialogButtonBox.ButtonRole.ResetRole)
+        self.reread.setToolTip("Read dataset.json again; what you changed here is dropped")
+        self.reread.setAutoDefault(False)
+        self.reread.hide()
+        self._lay_out()
+        self._connect()
+        self._show(settings)
+        self.labels.table.setFocus()
+
+    def _lay_out(self) -> None:
+        halves = QHBoxLayout()
+        halves.setSpacing(24)
+        for title, form, stretch in (
+            ("Emotion labels", self.labels, 6), ("Rotations of head and eyes", self.rotations, 5),
+        ):
+            heading = QLabel(title)
+            heading.setObjectName("PaneTitle")
+            column = QVBoxLayout()
+            column.setSpacing(8)
+            column.addWidget(heading)
+            column.addWidget(form, 1)
+            halves.addLayout(column, stretch)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(16, 16, 16, 16)
+        whole.setSpacing(12)
+        whole.addLayout(halves, 1)
+        whole.addWidget(self.problem)
+        whole.addWidget(self.buttons)
+
+    def _connect(self) -> None:
+        self.buttons.accepted.connect(self._save)
+        self.buttons.rejected.connect(self.reject)
+        self.reread.clicked.connect(self._read_again)
+        self._session.playback.time_changed.connect(self._show_moment)
+        self._session.recording_changed.connect(self._show_moment)
+
+    def _show(self, settings: DatasetSettings) -> None:
+        self._before = settings
+        self.labels.show_vocabulary(settings.vocabulary)
+        self.rotations.show_pose(settings.pose)
+        self._show_moment()
+        self._show_problem("")
+
+    # ---- the open clip ---------------------------------------------------------------------
+
+    def _largest(self) -> Values | None:
+        clip = self._session.current
+        if clip is None or clip.raw is None or not np.isfinite(clip.raw.values[:, _HEAD]).any():
+            return None
+        return cast(Values, np.nanmax(np.abs(clip.raw.values[:, _HEAD]), axis=0))
+
+    def _show_moment(self, *_changed: object) -> None:
+        clip = self._session.current
+        recording = clip.recording if clip is not None else None
+        if clip is None or recording is None:
+            self.rotations.show_moment(None)
+            return
+        row = recording.row(self._session.playback.time - clip.offset)
+        self.rotations.show_moment(row[_HEAD])
+
+    # ---- saving ----------------------------------------------------------------------------
+
+    def _save(self) -> None:
+        if self._job is not None:
+            return
+        if not self.labels.commit():
+            self.labels.label.setFocus()
+            return
+        after = DatasetSettings(self.labels.vocabulary, self.rotations.pose)
+        if after == self._before:
+            self.accept()
+            return
+        job = self._clips.change_settings(self._before, after)
+        if job is not None:
+            self._follow(job)
+            job.done.connect(self.accept)
+
+    def _read_again(self) -> None:
+        job = self._clips.read_settings() if self._job is None else None
+        if job is not None:
+            self._follow(job)
+            job.done.connect(self._show)
+
+    def _follow(self, job: Job) -> None:
+        self._job = job
+        self._show_problem("")
+        job.failed.connect(self._failed)
+        job.ended.connect(self._ended)
+
+    def _ended(self) -> None:
+        self._job = None
+        # Qt takes Enter from it when a button that had the focus goes.
+        self.save.setDefault(True)
+
+    def _failed(self, fault: Exception) -> None:
+        self._show_problem(explain(fault).line())
+        self.reread.setVisible(isinstance(fault, ChangedElsewhereError))
+
+    def _show_problem(self, words: str) -> None:
+        self.problem.setText(words)
+        self.problem.setVisible(bool(words))
+        self.reread.hide()
+
+    def done(self, result: int) -> None:
+        """Closed while it saves: a failure is told by the window."""
+        if self._job is not None:
+            self._job.failed.connect(self._session.show_error)
+        super().done(result)
+
+
+def _uses(state: ClipState) -> Counter[str]:
+    """How many marks carry each label."""
+    return Counter([k.emotion for k in state.keyframes] + [s.label for s in state.spans])

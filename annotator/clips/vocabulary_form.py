@@ -1,0 +1,270 @@
+"""The emotion labels of a dataset: added, removed, renamed, moved, and put on digit keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annotator.core.vocabulary import Vocabulary, Word
+from annotator.widgets.fields import ChoiceField, LineField
+from annotator.widgets.plain_label import PlainLabel
+from viewer.core.errors import EditError
+
+_NO_KEY = "none"
+_NEW = "new label"
+_KEY, _LABEL, _USES = range(3)
+_TOLD = 3
+"""Lines about what becomes of labels."""
+
+
+class VocabularyForm(QWidget):
+    """Works on a copy: ``vocabulary`` is what the labels are to be.
+
+    Parameters
+    ----------
+    uses
+        How many marks of the open clip carry a label, by label; None without a clip.
+    """
+
+    def __init__(self, uses: Mapping[str, int] | None) -> None:
+        super().__init__()
+        self.vocabulary = Vocabulary()
+        self._before = Vocabulary()
+        self._uses = uses
+        self._was: dict[str, str] = {}
+        self._current = ""
+        self._make_table()
+        self.add = _button("Add", "One more label, on the first free key (Insert)")
+        self.remove = _button("Remove", "Take the label off the list; marks keep it (Delete)")
+        self.up, self.down = _button("Up", "Further up (Alt+↑)"), _button("Down", "Further down (Alt+↓)")
+        self.label = LineField()
+        self.label.setAccessibleName("Label")
+        self.key = ChoiceField()
+        self.key.setAccessibleName("Key of the label")
+        self.mixed = QCheckBox("Mixed or social emotion")
+        self.mixed.setToolTip("As opposed to a basic one")
+        self.told = PlainLabel()
+        self.told.setAccessibleName("What becomes of the labels")
+        self.told.setWordWrap(True)
+        self.told.setMinimumHeight(3 * self.told.fontMetrics().lineSpacing())
+        self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._lay_out()
+        self._connect()
+
+    def _make_table(self) -> None:
+        table = self.table = QTableWidget(0, 3)
+        table.setAccessibleName("Emotion labels")
+        table.setHorizontalHeaderLabels(["Key", "Label", "In this clip"])
+        table.setColumnHidden(_USES, self._uses is None)
+        table.verticalHeader().hide()
+        table.setShowGrid(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setToolTip("1 to 9 put the label on a key, 0 takes its key, F2 renames it")
+        header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_LABEL, QHeaderView.ResizeMode.Stretch)
+
+    def _lay_out(self) -> None:
+        tools = QHBoxLayout()
+        tools.setSpacing(8)
+        for button in (self.add, self.remove, self.up, self.down):
+            tools.addWidget(button, 1)
+        form = QFormLayout()
+        form.setSpacing(8)
+        form.addRow("Label", self.label)
+        form.addRow("Key", self.key)
+        form.addRow("", self.mixed)
+        note = QLabel(
+            "Removing and renaming change this list only: keyframes and spans keep the word they were given."
+        )
+        note.setObjectName("Muted")
+        note.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.table, 1)
+        column.addLayout(tools)
+        column.addLayout(form)
+        column.addWidget(note)
+        column.addWidget(self.told)
+
+    def _connect(self) -> None:
+        self.table.currentCellChanged.connect(lambda row, *_rest: self._row_chosen(row))
+        self.add.clicked.connect(self._add)
+        self.remove.clicked.connect(self._remove)
+        self.up.clicked.connect(lambda: self._move(-1))
+        self.down.clicked.connect(lambda: self._move(1))
+        self.label.edited.connect(self._rename)
+        self.key.activated.connect(lambda index: self._set_key(index or None))
+        self.mixed.toggled.connect(self._set_mixed)
+        for keys, act in (
+            ("Ins", self._add), ("Del", self._remove), ("F2", self._write),
+            ("Alt+Up", lambda: self._move(-1)), ("Alt+Down", lambda: self._move(1)),
+            *((str(n), lambda n=n: self._set_key(n or None)) for n in range(10)),
+        ):
+            QShortcut(QKeySequence(keys), self.table, act, context=Qt.ShortcutContext.WidgetShortcut)
+
+    def show_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Begin with these labels; what was changed before is dropped."""
+        self.vocabulary = self._before = vocabulary
+        self._was = {label: label for label in vocabulary.labels}
+        self._fill(vocabulary.labels[0] if vocabulary.labels else "")
+
+    def commit(self) -> bool:
+        """Take over a label that is still being typed; False, with the reason shown, when it is none."""
+        return not self._current or self._rename(self.label.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in the label's field goes back to the list and does not save."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.label.hasFocus():
+            if self.commit():
+                self.table.setFocus()
+            return
+        super().keyPressEvent(event)
+
+    # ---- showing ---------------------------------------------------------------------------
+
+    def _word(self) -> Word | None:
+        return next((word for word in self.vocabulary.words if word.label == self._current), None)
+
+    def _fill(self, current: str) -> None:
+        """Show all labels, ``current`` chosen."""
+        words, uses = self.vocabulary.words, self._uses or {}
+        blocked = self.table.blockSignals(True)
+        self.table.setRowCount(len(words))
+        for row, word in enumerate(words):
+            count = uses.get(word.label, "")
+            for column, text in ((_KEY, word.key or ""), (_LABEL, word.label), (_USES, count)):
+                self.table.setItem(row, column, QTableWidgetItem(str(text)))
+        labels = self.vocabulary.labels
+        if current in labels:
+            self.table.setCurrentCell(labels.index(current), _LABEL)
+        self.table.blockSignals(blocked)
+        self._show_word(current)
+
+    def _row_chosen(self, row: int) -> None:
+        labels = self.vocabulary.labels
+        self._show_word(labels[row] if 0 <= row < len(labels) else "")
+
+    def _show_word(self, label: str) -> None:
+        self._current = label
+        word, labels = self._word(), self.vocabulary.labels
+        self.label.show_text(label)
+        owners = self.vocabulary.keys
+        blocked = self.key.blockSignals(True)
+        self.key.clear()
+        self.key.addItem(_NO_KEY)
+        for digit in range(1, 10):
+            owner = owners.get(digit, "")
+            self.key.addItem(f"{digit}, now {owner}" if owner not in ("", label) else str(digit))
+        self.key.setCurrentIndex(0 if word is None or word.key is None else word.key)
+        self.key.blockSignals(blocked)
+        blocked = self.mixed.blockSignals(True)
+        self.mixed.setChecked(word is not None and word.complex)
+        self.mixed.blockSignals(blocked)
+        for part in (self.label, self.key, self.mixed, self.remove):
+            part.setEnabled(word is not None)
+        self.up.setEnabled(word is not None and labels[0] != label)
+        self.down.setEnabled(word is not None and labels[-1] != label)
+        self._tell()
+
+    def _tell(self, problem: str = "") -> None:
+        """What becomes of labels that marks carry, or what is wrong."""
+        now = {was: label for label, was in self._was.items()}
+        lines = []
+        for was in self._before.labels:
+            if was in self.vocabulary:
+                continue
+            change = f"becomes “{now[was]}”" if was in now else "is removed"
+            lines.append(f"“{was}” {change}{self._kept(was)}.")
+        if len(lines) > _TOLD:
+            lines[_TOLD - 1 :] = [f"{len(lines) - _TOLD + 1} more labels are removed or renamed."]
+        self.told.setText("\n".join(filter(None, (problem, *lines))))
+
+    def _kept(self, label: str) -> str:
+        count = (self._uses or {}).get(label, 0)
+        if not count:
+            return ""
+        return f"; {count} mark{'' if count == 1 else 's'} of this clip keep{'s' if count == 1 else ''} it"
+
+    # ---- changing --------------------------------------------------------------------------
+
+    def _add(self) -> None:
+        if not self.commit():
+            return
+        label, number = _NEW, 2
+        while label in self.vocabulary:
+            label, number = f"{_NEW} {number}", number + 1
+        self.vocabulary = self.vocabulary.added(label)
+        self._fill(label)
+        self._write()
+
+    def _write(self) -> None:
+        self.label.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.label.selectAll()
+
+    def _remove(self) -> None:
+        if self._word() is None:
+            return
+        at = self.vocabulary.labels.index(self._current)
+        self.vocabulary = self.vocabulary.removed(self._current)
+        self._was.pop(self._current, None)
+        labels = self.vocabulary.labels
+        self._fill(labels[min(at, len(labels) - 1)] if labels else "")
+
+    def _move(self, by: int) -> None:
+        labels = self.vocabulary.labels
+        if self._current in labels and 0 <= labels.index(self._current) + by < len(labels):
+            self.vocabulary = self.vocabulary.moved(self._current, labels.index(self._current) + by)
+            self._fill(self._current)
+
+    def _rename(self, text: str) -> bool:
+        before, label = self._current, " ".join(text.split())
+        if label == before:
+            self.label.show_text(before)
+            return True
+        try:
+            self.vocabulary = self.vocabulary.renamed(before, label)
+        except EditError as fault:
+            self._tell(f"{fault.what[:1].upper()}{fault.what[1:]}: {fault.todo}.")
+            return False
+        if before in self._was:
+            self._was[label] = self._was.pop(before)
+        self._fill(label)
+        return True
+
+    def _set_key(self, digit: int | None) -> None:
+        if self._word() is not None:
+            self.vocabulary = self.vocabulary.with_key(self._current, digit)
+            self._fill(self._current)
+
+    def _set_mixed(self, on: bool) -> None:
+        if self._word() is not None:
+            self.vocabulary = self.vocabulary.marked_complex(self._current, on)
+
+
+def _button(title: str, tip: str) -> QPushButton:
+    button = QPushButton(title)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    return button

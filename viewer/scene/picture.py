@@ -1,0 +1,81 @@
+"""Pictures of a scene that are drawn once and copied until something changes."""
+
+from __future__ import annotations
+
+import sys
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+
+class SelfDrawn(pg.ViewBox):
+    """A ViewBox that draws more than pyqtgraph's items do."""
+
+    opaque = True
+    """Whether its picture covers all that pyqtgraph draws in the box."""
+
+    def content_rect(self) -> QRectF:
+        """What it draws in: x in pixels of the scene, y from its own top."""
+        raise NotImplementedError
+
+    def draw_all(self, painter: QPainter) -> None:
+        """Draw all of it, in the places of :meth:`content_rect`."""
+        raise NotImplementedError
+
+
+class KeptPicture(QGraphicsItem):
+    """What a box draws itself, kept as a pixmap of what is visible until it is spoilt.  ``renders``
+    counts the drawings."""
+
+    def __init__(self, box: SelfDrawn) -> None:
+        super().__init__(box)
+        self.renders = 0
+        self._box = box
+        self._pixmap = QPixmap()
+        self._stale = True
+        self.exporting = False
+        """Whether lines and letters are wanted, not the pixmap."""
+        self.setZValue(-1.0 if box.opaque else 1.0)
+        box.sigResized.connect(self._resized)
+
+    def spoil(self) -> None:
+        """Draw anew at the next paint."""
+        self._stale = True
+        self.update()
+
+    def _resized(self) -> None:
+        self.prepareGeometryChange()
+        self.spoil()
+
+    def boundingRect(self) -> QRectF:
+        return self._box.content_rect().translated(-self._box.scenePos().x(), 0.0)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        if self.exporting:
+            painter.translate(-self._box.scenePos().x(), 0.0)
+            self._box.draw_all(painter)
+            return
+        area = self.boundingRect()
+        ratio = painter.device().devicePixelRatio()
+        size = (area.size() * ratio).toSize()
+        if self._stale or self._pixmap.size() != size:
+            if self._pixmap.size() != size:
+                self._pixmap = QPixmap(size)
+            self._pixmap.setDevicePixelRatio(ratio)
+            if not self._box.opaque:
+                self._pixmap.fill(Qt.GlobalColor.transparent)
+            self._stale = False
+            self.renders += 1
+            inner = QPainter(self._pixmap)
+            inner.translate(-self._box.content_rect().left(), 0.0)
+            try:
+                self._box.draw_all(inner)
+            except Exception:
+                # Passed on through the painting of a scene, an error ends the program.
+                sys.excepthook(*sys.exc_info())
+            inner.end()
+        painter.drawPixmap(area.topLeft(), self._pixmap)

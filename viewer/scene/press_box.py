@@ -1,0 +1,233 @@
+"""A ViewBox that is worked with like a widget: pressed, dragged, named, reached by Tab."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsSceneContextMenuEvent,
+    QGraphicsSceneMouseEvent,
+    QWidget,
+)
+
+from viewer.scene.painting import faded
+from viewer.scene.picture import SelfDrawn
+
+DRAG_THRESHOLD = 4.0
+_KEY_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+
+
+class PressBox(SelfDrawn):
+    """Says what a press and a drag with the left button do, at once and not only when the button goes
+    up; what it does not want, panning with the middle button and the rectangle that is shown whole
+    are pyqtgraph's.  Escape ends a drag.  Places are pixels: x of the scene, y from the top of the
+    box.
+    """
+
+    title = ""
+    """Its name for those who do not see it."""
+    beside = (0, 0)
+    """Pixels left and right of the box that belong to it."""
+    accent = "#000000"
+    """Colour of the rectangle and of the mark that it has the keyboard."""
+
+    def __init__(self, window: QWidget) -> None:
+        """``window``: the widget over which it gets its keys."""
+        super().__init__(enableMenu=False, invertY=True, defaultPadding=0.0)
+        self.hover = ""
+        """What lies under the mouse, drawn brighter."""
+        self._press: QPointF | None = None
+        self._dragging = self._banding = False
+        self.disableAutoRange()
+        self.setMouseMode(pg.ViewBox.RectMode)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable, False)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
+        self.borderRect.hide()
+        self.keys = BoxKeys(self, window)
+
+    # ---- as a ViewBox --------------------------------------------------------------------
+
+    def boundingRect(self) -> QRectF:
+        left, right = self.beside
+        return QRectF(-left, 0.0, left + self.width() + right, self.height())
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(self.boundingRect())
+        return path
+
+    def height(self) -> int:
+        """Pixels, a whole number."""
+        return int(self.geometry().height() + 0.5)
+
+    def linkedViewChanged(self, view: pg.ViewBox, axis: int) -> None:
+        """All boxes are as wide as the others and have the same limits, so nothing needs to be aligned
+        or checked."""
+        if view is not None and not self.linksBlocked:
+            view.blockLink(True)
+            self.state["targetRange"][0] = view.viewRange()[0]
+            self.updateViewRange()
+            view.blockLink(False)
+
+    def prepareForPaint(self) -> None:
+        """Called by the scene before it is painted; most boxes have nothing that pyqtgraph would move."""
+        if any(item.isVisible() for item in self.childGroup.childItems()):
+            super().prepareForPaint()
+
+    def mouseDragEvent(self, event: pg.GraphicsScene.mouseEvents.MouseDragEvent, axis: int = 0) -> None:
+        """What no press of the lane took: the middle button pans, the left one draws the rectangle
+        that is shown when it goes up."""
+        panning = event.button() == Qt.MouseButton.MiddleButton
+        if event.isStart():
+            self.updateMatrix()
+            inside = event.buttonDownScenePos().x() >= self.content_rect().left()
+            self._banding = inside and event.button() == Qt.MouseButton.LeftButton
+            self.rbScaleBox.setPen(pg.mkPen(self.accent, width=1))
+            self.rbScaleBox.setBrush(faded(self.accent, 0.2))
+        if panning:
+            held = not event.isFinish()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor if held else Qt.CursorShape.ArrowCursor)
+        if panning or self._banding:
+            super().mouseDragEvent(event, axis=0 if panning else None)
+            self._banding = self._banding and not event.isFinish()
+        else:
+            event.ignore()
+
+    # ---- what a box does ------------------------------------------------------------------
+
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
+        """The left button went down; whether the box wants what follows."""
+        return False
+
+    def dragged(self, pos: QPointF) -> None:
+        """The mouse moved past the threshold with the left button down."""
+
+    def released(self, pos: QPointF) -> None:
+        """The left button went up."""
+
+    def hovered(self, pos: QPointF) -> None:
+        """The mouse moves over the box with no button down."""
+
+    def set_hover(self, over: str, cursor: Qt.CursorShape) -> None:
+        """What lies under the mouse (empty: nothing), and the pointer that says what can be done."""
+        self.setCursor(cursor)
+        if over != self.hover:
+            self.hover = over
+            self.hover_changed()
+
+    def hover_changed(self) -> None:
+        """Something else lies under the mouse."""
+
+    def tip_at(self, pos: QPointF) -> str:
+        """The tooltip at a place; empty for none."""
+        return ""
+
+    def id_at(self, pos: QPointF | None) -> str:
+        """The id of what lies at a place, or without a place of what is selected; empty for none."""
+        return ""
+
+    def key_pressed(self, event: QKeyEvent) -> bool:
+        """A key, while the box has the focus; whether it meant something here."""
+        return False
+
+    @property
+    def busy(self) -> bool:
+        """Whether Escape would end something here."""
+        return self._press is not None or self._banding
+
+    def cancel(self) -> None:
+        """End a press or a drag, as if it had not been."""
+        self._press = None
+        self._banding = False
+        self.rbScaleBox.hide()
+
+    def ask_menu(self, id_: str, where: QPoint) -> None:
+        """The menu of a thing in the box, or of the box itself, is wanted at a place on screen."""
+
+    # ---- events of the scene -------------------------------------------------------------
+
+    def place_of(self, scene_pos: QPointF) -> QPointF:
+        """A place in the scene as one of the box."""
+        return QPointF(scene_pos.x(), scene_pos.y() - self.scenePos().y())
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self.keys.setFocus(Qt.FocusReason.MouseFocusReason)
+        pos = self.place_of(event.scenePos())
+        left = event.button() == Qt.MouseButton.LeftButton
+        taken = left and self.pressed(pos, event.modifiers())
+        if taken:
+            self._press, self._dragging = pos, False
+        event.setAccepted(taken)
+
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if self._press is None:
+            return
+        pos = self.place_of(event.scenePos())
+        self._dragging = self._dragging or (pos - self._press).manhattanLength() >= DRAG_THRESHOLD
+        if self._dragging:
+            self.dragged(pos)
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._press is not None:
+            self._press = None
+            self.released(self.place_of(event.scenePos()))
+
+    def hoverEvent(self, event: pg.GraphicsScene.mouseEvents.HoverEvent) -> None:
+        """Asked by pyqtgraph's scene."""
+        free = not event.isExit() and not event.buttons()
+        if event.isExit():
+            self.set_hover("", Qt.CursorShape.ArrowCursor)
+        elif free:
+            self.hovered(self.place_of(event.scenePos()))
+
+    def contextMenuEvent(self, event: QGraphicsSceneContextMenuEvent) -> None:
+        self.ask_menu(self.id_at(self.place_of(event.scenePos())), event.screenPos())
+
+
+class BoxKeys(QWidget):
+    """Gives a box the keyboard, and a name to those who do not see it: items of a scene have
+    neither.  It lets the mouse through."""
+
+    def __init__(self, box: PressBox, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._box = box
+        self._marked = False
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(box.title)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._box.busy:
+            self._box.cancel()
+        elif not self._box.key_pressed(event):
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._box.ask_menu(self._box.id_at(None), event.globalPos())
+
+    def event(self, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+            and self._box.busy
+        ):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._marked = event.reason() in _KEY_REASONS
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._marked = False
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._marked:
+            painter = QPainter(self)
+            painter.fillRect(QRectF(0, 0, 2, self.height() - 1), self._box.accent)
+            painter.end()

@@ -1,0 +1,88 @@
+"""The scene of the timeline: lanes under one another in a GraphicsLayoutWidget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from viewer.palette import Palette
+from viewer.scene.kept_view import Grip, KeptView
+from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT
+from viewer.timeline.lane import Lane
+
+_GRIP = 5
+_LEAST_SHARED = 40
+
+
+class Graph(KeptView):
+    """Lays out lanes; those without a height of their own share the rest, parted by a grip."""
+
+    def __init__(self, lanes: Sequence[Lane], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._lanes = tuple(lanes)
+        layout = self.ci.layout
+        layout.setContentsMargins(0, 0, PAD_RIGHT, 0)
+        layout.setHorizontalSpacing(PAD_LEFT)
+        layout.setVerticalSpacing(0)
+        layout.setColumnFixedWidth(0, GUTTER)
+        self._shared = [lane for lane in self._lanes if not lane.row_height]
+        self._share = 0.5
+        self.grip = Grip("Drag to give the overview or the curves more room", PAD_RIGHT)
+        self.grip.moved.connect(self._share_out)
+        row = 0
+        for lane in self._lanes:
+            if lane is self._shared[-1]:
+                self.addItem(self.grip, row, 0, 1, 2)
+                layout.setRowFixedHeight(row, _GRIP)
+                row += 1
+            self.addItem(lane.gutter, row, 0)
+            self.addItem(lane, row, 1)
+            lane.row_changed.connect(self.place_rows)
+            row += 1
+        for border in self.ci.itemBorders.values():
+            border.hide()
+        # Under the widgets of the lanes, which are older.
+        self.lower()
+        self.place_rows()
+
+    # ---- rows ----------------------------------------------------------------------------
+
+    def place_rows(self) -> None:
+        """Give every lane its height, hidden ones none."""
+        fixed = {lane: lane.row_height * lane.row_shown for lane in self._lanes if lane not in self._shared}
+        rest = max(self.height() - sum(fixed.values()) - _GRIP, 2 * _LEAST_SHARED)
+        upper = min(max(round(self._share * rest), _LEAST_SHARED), rest - _LEAST_SHARED)
+        tall = fixed | dict(zip(self._shared, (upper, rest - upper), strict=True))
+        self.setMinimumHeight(sum(fixed.values()) + _GRIP + 2 * _LEAST_SHARED)
+        layout = self.ci.layout
+        for i in range(layout.rowCount()):
+            lane = layout.itemAt(i, 1)
+            if lane in tall:
+                layout.setRowFixedHeight(i, tall[lane])
+        layout.activate()
+        for lane in self._lanes:
+            for part in (lane, lane.gutter, lane.keys):
+                part.setVisible(lane.row_shown)
+            lane.keys.setGeometry(0, round(lane.scenePos().y()), GUTTER, lane.height())
+        self.prepare()
+
+    def _share_out(self, y: float) -> None:
+        """Put the upper end of the last lane at pixel ``y``."""
+        above = self._shared[0]
+        rest = above.height() + self._shared[1].height()
+        self._share = (y - above.scenePos().y()) / max(rest, 1)
+        self.place_rows()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if event is not None:
+            self.place_rows()
+
+    def set_theme(self, palette: Palette) -> None:
+        """Draw in these colours from now on."""
+        self.setBackground(palette.field)
+        self.grip.colours = palette
+        for lane in self._lanes:
+            lane.set_theme(palette)
