@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,6 +43,15 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         monkeypatch.setenv(f"KFSTUDIO_{name.upper()}_DIR", str(folder / name))
     monkeypatch.delenv("KFSTUDIO_ANNOTATOR", raising=False)
     return folder
+
+
+@pytest.fixture
+def demo_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in that has the demo where a checkout has it."""
+    demo = Path("resources") / "demo" / "dataset"
+    shutil.copytree(PROJECT / demo, tmp_path / demo)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture

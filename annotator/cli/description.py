@@ -66,8 +66,8 @@ def describe(
     """
     from annotator.cli.work.description import describe_keyframes, describe_moment
     from annotator.cli.work.files import describe_track_at
-    from annotator.cli.work.generation import profile_of
     from annotator.core.description.picture import WHOLE, Box
+    from annotator.session.profiles import profile_of
     from annotator.session.settings import default_annotator
 
     chosen = list(perspective or ["coefficients"])

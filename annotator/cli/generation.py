@@ -103,7 +103,8 @@ _Which = tuple[str | None, BackendName | None, str | None, str | None, StyleName
 
 
 def _answer_requests(requests: Path, out: Path | None, which: _Which, jobs: int | None) -> int:
-    from annotator.cli.work.generation import answer_requests, profile_of
+    from annotator.cli.work.generation import answer_requests
+    from annotator.session.profiles import profile_of
 
     chosen = profile_of(*which, jobs=jobs)
     with progress_line() as ticker:
@@ -128,9 +129,10 @@ def _generate_takes(
     annotator: str | None,
     **changes: Any,
 ) -> int:
-    from annotator.cli.work.generation import generate_takes_of, profile_of
+    from annotator.cli.work.generation import generate_takes_of
     from annotator.core.batch.selection import Estimate, Selection
     from annotator.core.model import STATUSES
+    from annotator.session.profiles import profile_of
 
     statuses, tags, splits = (frozenset(words or ()) for words in filters)
     if not statuses <= set(STATUSES):
@@ -236,8 +238,8 @@ def animate(
         The seed of the model's sampling, of blinks and of micro-motion; the same gives the same.
     """
     from annotator.cli.work.files import animate_story
-    from annotator.cli.work.generation import profile_of
     from annotator.core.performance import Layers
+    from annotator.session.profiles import profile_of
 
     if seed is not None and not 0 <= seed < 2**53:
         raise UsageError("--seed takes a whole number that is not negative")

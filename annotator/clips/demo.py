@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from annotator.core.storage.places import safe_name
-from annotator.session.settings import default_annotator, load_settings
+from annotator.session.settings import own_annotator_id
 from viewer.core.errors import FileError
 from viewer.core.resources import resource
 
@@ -22,7 +22,7 @@ def demo_copy() -> Path:
     that work on it is kept.  Raises :class:`FileError`."""
     folder = os.environ.get("KFSTUDIO_DATA_DIR") or platformdirs.user_data_dir("kfstudio")
     target = copy_demo(Path(folder) / "demo")
-    _share_work(target, load_settings().annotator or default_annotator())
+    _share_work(target, own_annotator_id())
     return target
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from annotator.core.curves import Corrected, with_corrections
 from annotator.core.document import Change, Document
 from annotator.core.model import TakeInfo
-from annotator.core.performance import derived_track, takes_long
+from annotator.core.performance import derived_track, read_take, takes_long
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.dataset import Library
 from annotator.core.storage.loading import LoadedClip
@@ -83,9 +83,7 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
     for info in loaded.state.takes:
         cancel.check()
         try:
-            # The performance is what counts; the CSV beside it is for other programs.
-            made = derived_track(info)
-            tracks[info.id] = made or read(loaded.place.take_track(info.id), cancel=cancel)
+            tracks[info.id] = read_take(info, loaded.place.take_track(info.id), cancel)
         except StudioError as fault:
             if not info.deleted:
                 messages.append(explain(fault))

@@ -109,6 +109,11 @@ def save_settings(settings: Settings) -> None:
         log.warning("Settings could not be saved: %s", fault)
 
 
+def own_annotator_id() -> str:
+    """The annotator of the settings, else the login name."""
+    return load_settings().annotator or default_annotator()
+
+
 def default_annotator() -> str:
     """The login name, or ``annotator``."""
     try:

@@ -55,6 +55,17 @@ def in_convention(track: Track, own: PoseConvention, other: PoseConvention) -> T
     return track.replaced(values=values, valid=track.valid, meta=meta)
 
 
+def in_unit(track: Track, unit: Unit) -> Track:
+    """The track with its rotations in ``unit``, where the unit that they are in is known."""
+    known = track.meta.get("pose_unit")
+    return in_convention(track, PoseConvention(unit=known), PoseConvention(unit=unit)) if known else track
+
+
+def in_unit_of(track: Track, other: Track) -> Track:
+    """The track with its rotations in the unit of another one, as far as the units of both are known."""
+    return in_unit(track, other.meta.get("pose_unit") or track.meta.get("pose_unit") or "radians")
+
+
 def with_head_of(
     row: npt.NDArray[np.float32], other: npt.NDArray[np.float32], own: PoseConvention, others: PoseConvention
 ) -> npt.NDArray[np.float32]:

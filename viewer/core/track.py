@@ -27,11 +27,25 @@ MAX_FRAMES = 4_000_000
 class Track:
     """Coefficients over time; immutable, its arrays read-only.
 
-    ``times`` (F,) float64 seconds, first frame 0, strictly rising; ``values`` (F, 61) float32
-    in CSV order, raw as recorded (they may leave their range a little); rows of frames where
-    the face was lost are NaN and ``valid`` (F,) is False there.  ``present`` (61,) says which
-    channels the source had; the others are 0.  ``start`` is the source's time code of the
-    first frame in seconds; ``format`` the name of the format it was read from.
+    Attributes
+    ----------
+    times : (F,) float64 array
+        Seconds, strictly rising; the first frame is at 0.
+    values : (F, 61) float32 array
+        The channels in CSV order (:data:`~viewer.core.channels.NAMES`), raw as recorded: they may
+        leave their range a little.  Rows of frames where the face was lost are NaN.
+    valid : (F,) bool array
+        False where the face was lost.
+    present : (61,) bool array
+        Which channels the source had; the others are 0.
+    name : str
+        A name for people, as a rule the file's.
+    format : str
+        The name of the format it was read from.
+    start : float
+        The source's time code of the first frame, in seconds.
+    meta : mapping
+        What else is known, such as ``pose_unit`` and ``notes``.
     """
 
     times: TimeArray

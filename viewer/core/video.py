@@ -78,8 +78,18 @@ class VideoFacts:
 class VideoFile:
     """An open video.  Any thread may call it; calls run one after the other.
 
-    ``times`` is (F,) float64, the seconds of each frame; ``start_pts_time`` the file's own time
-    of the first one.  Close it, or use it as a context manager.
+    Close it, or use it as a context manager.
+
+    Attributes
+    ----------
+    times : (F,) float64 array
+        The seconds of each frame in presentation order; the first is 0.
+    facts : VideoFacts
+        What the video is: size in pixels, frames, duration (s), whether frame numbers are exact.
+    path : Path
+        The file.
+    start_pts_time : float
+        The file's own time of the first frame (s).
     """
 
     def __init__(self, path: Path, reader: FrameReader, table: PacketTable, index: FrameIndex,
@@ -111,7 +121,7 @@ class VideoFile:
     def open(
         cls, path: Path | str, cancel: CancelToken | None = None, progress: Progress | None = None
     ) -> VideoFile:
-        """Read the whole file's packets and number its frames.
+        """Open a video: read the whole file's packets and number its frames.
 
         Parameters
         ----------
@@ -135,6 +145,14 @@ class VideoFile:
             It is damaged or no video, or holds no pictures or too large ones.
         Cancelled
             ``cancel`` was.
+
+        Examples
+        --------
+        >>> import viewer
+        >>> with viewer.open_video("resources/demo/dataset/clips/02-letter/video.mp4") as video:
+        ...     picture = video.frame(video.index_at(3.175))
+        >>> picture.shape, str(picture.dtype)
+        ((448, 448, 3), 'uint8')
         """
         path = Path(path)
         reader = FrameReader(path)

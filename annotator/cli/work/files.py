@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.storage.places import VIDEO_SUFFIXES
-from viewer.core.errors import FileError, GenerationError, StudioError, TrackError, VideoError
+from viewer.core.errors import FileError, StudioError, VideoError
 from viewer.core.files import WriteError, atomic_write, make_folder_of
 from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
     from annotator.core.generation.profiles import Profile
     from annotator.core.performance import Layers
-    from viewer.core.pose import Unit
     from viewer.core.track import Track
 
 _MODEL_SUFFIXES = frozenset((".glb", ".gltf", ".vrm", ".npz"))
@@ -157,29 +156,10 @@ def describe_track_at(path: Path, time: float) -> str:
 
     Raises :class:`TrackError` outside the track and where the face was lost.
     """
-    import numpy as np
-
-    from annotator.core.generation.facs.verbaliser import describe_values
+    from annotator.core.description.track import words_at
     from viewer.core.formats import read
 
-    track = read(path)
-    if not 0 <= time <= track.duration:
-        raise TrackError(
-            f"{time:g} s lies outside it", f"choose a time from 0 to {track.duration:.3f}", path
-        )
-    # The words are chosen for KeyframeFace's unit.
-    row = _in_unit(track, "normalized").row(time)
-    if not np.isfinite(row).all():
-        raise TrackError(f"the face was lost at {time:g} s", "choose another time", path)
-    return describe_values(row)
-
-
-def _in_unit(track: Track, unit: Unit) -> Track:
-    """The track with its rotations in ``unit``, where the unit that they are in is known."""
-    from viewer.core.pose import PoseConvention, in_convention
-
-    known = track.meta.get("pose_unit")
-    return in_convention(track, PoseConvention(unit=known), PoseConvention(unit=unit)) if known else track
+    return words_at(read(path), time, path)
 
 
 def compare_tracks(a: Path, b: Path, at: str, csv: Path | None = None) -> dict[str, Any]:
@@ -191,12 +171,12 @@ def compare_tracks(a: Path, b: Path, at: str, csv: Path | None = None) -> dict[s
     """
     from annotator.core.comparison.metrics import compare
     from viewer.core.formats import read
+    from viewer.core.pose import in_unit_of
 
     first, second = read(a), read(b)
     times = [_seconds(word, a) for word in _words(at)]
     times = times or _keyframe_times(a, first) or _keyframe_times(b, second)
-    alike = _in_unit(second, first.meta.get("pose_unit") or second.meta.get("pose_unit") or "radians")
-    found = compare(first, alike, times)
+    found = compare(first, in_unit_of(second, first), times)
     if csv is not None:
         from annotator.core.comparison.tables import Measured, as_csv
 
@@ -272,25 +252,16 @@ def animate_story(
     """
     import msgspec
 
-    from annotator.cli.work.generation import saved_profiles
-    from annotator.core.generation.backends import backend_for, close_backend
     from annotator.core.generation.protocol import GenerationRequest
-    from annotator.core.generation.run import generate
-    from annotator.core.performance import perform
+    from annotator.core.generation.story import generate_take
     from annotator.core.storage.take_file import provenance_to_json
+    from annotator.session.profiles import saved_profiles
     from viewer.core.formats import format_to_write, write
 
     form = format_to_write(out)
     request = GenerationRequest(background, emotion, script, descriptions, profile.seeds()[0])
-    answering = backend_for(profile, saved_profiles())
-    try:
-        result = generate(answering, request, jobs=profile.jobs, progress=progress)
-    finally:
-        close_backend(answering)
-    if result.errors:
-        what, _, todo = result.errors[0].partition(" – ")
-        raise GenerationError(f"a keyframe failed: {what}", todo or "change it or the model")
-    track = perform(result, fps=fps, layers=layers)
+    take = generate_take(request, profile, saved_profiles(), fps=fps, layers=layers, progress=progress)
+    track = take.track
     key_times = [float(t) for t in track.meta["key_times"]]
     if form.name == "keyframeface":
         # That format is a list of keyframes and knows no times between them.
@@ -301,7 +272,7 @@ def animate_story(
     write(track, out)
     keyframes = [
         {"time": round(time, 4), "description": answer.description, "notes": list(answer.notes)}
-        for time, answer in zip(key_times, result.keyframes, strict=True)
+        for time, answer in zip(key_times, take.info.answers, strict=True)
     ]
     if plan_file is not None:
         plan = {"background": background, "emotion": emotion, "script": script, "keyframes": keyframes}
@@ -312,6 +283,6 @@ def animate_story(
         "fps": round(track.fps, 4),
         "duration": round(track.duration, 4),
         "keyframes": keyframes,
-        "notes": list(result.notes),
-        "provenance": provenance_to_json(result.provenance),
+        "notes": list(take.notes),
+        "provenance": provenance_to_json(take.info.provenance),
     }

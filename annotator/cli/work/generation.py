@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.generation.backends import backend_for, close_backend, model_of
-from annotator.core.generation.profiles import BackendName, Profile, Profiles
+from annotator.core.generation.profiles import Profile
+from annotator.session.profiles import saved_profiles
 from viewer.core.errors import DatasetError, GenerationError
 from viewer.core.progress import Progress
 
@@ -16,42 +17,6 @@ if TYPE_CHECKING:
     from annotator.core.batch.dataset_run import Report
     from annotator.core.batch.requests_file import Summary
     from annotator.core.batch.selection import Estimate, Selection
-    from annotator.core.generation.prompts import Style
-
-
-def saved_profiles() -> Profiles:
-    """The profiles of the settings."""
-    from annotator.session.settings import load_settings
-
-    return Profiles.of(load_settings().profiles)
-
-
-def profile_of(
-    profile: str | None,
-    backend: BackendName | None,
-    url: str | None,
-    model: str | None,
-    style: Style | None,
-    **changes: Any,
-) -> Profile:
-    """The saved profile of that name, or one made of the other words; ``changes`` that are not None
-    replace its fields.  Raises :class:`GenerationError`."""
-    import msgspec
-
-    from annotator.core.generation.profiles import within_limits
-    from annotator.core.generation.takes import BACKEND_TITLES
-
-    if profile is not None:
-        chosen = saved_profiles().get(profile)
-    else:
-        kind: BackendName = backend or "facs"
-        usual: Style = "zero-shot" if kind == "local" else "keyframeface"
-        chosen = Profile(
-            name=BACKEND_TITLES[kind], backend=kind, url=url or "", model=model or "", style=style or usual,
-            planner="",
-        )  # fmt: skip
-    given = {name: value for name, value in changes.items() if value is not None}
-    return within_limits(msgspec.structs.replace(chosen, **given))
 
 
 def answer_requests(
@@ -99,10 +64,10 @@ def generate_takes_of(
     from annotator.core.batch.log import BatchLog
     from annotator.core.batch.selection import choose, estimate
     from annotator.core.storage.dataset import Dataset
-    from annotator.session.settings import default_annotator, load_settings
+    from annotator.session.settings import own_annotator_id
     from viewer.core.cancel import CancelToken
 
-    dataset = Dataset.open(path, annotator_id or load_settings().annotator or default_annotator())
+    dataset = Dataset.open(path, annotator_id or own_annotator_id())
     if not dataset.clips:
         raise DatasetError("this dataset has no clip yet", "add one first", path)
     profiles = saved_profiles()

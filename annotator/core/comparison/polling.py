@@ -11,15 +11,15 @@ from typing import Literal
 import numpy as np
 
 from annotator.core.comparison.models import RECORDING, model_of, newest_of_each_model
-from annotator.core.comparison.study import RECORDED, Source, recorded_pose
+from annotator.core.comparison.study import RECORDED, Source
 from annotator.core.comparison.votes import Ballot, Contender, Vote, track_digest, votes_of
 from annotator.core.model import ClipInfo, ClipState, TakeInfo
-from annotator.core.performance import derived_track
+from annotator.core.performance import read_take
+from annotator.core.storage.recorded import for_models
 from viewer.core.audio import Sound, read_audio
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError, TrackError
 from viewer.core.formats import read
-from viewer.core.pose import PoseConvention, in_convention
 from viewer.core.progress import Progress
 from viewer.core.track import FloatArray, Track
 
@@ -135,15 +135,14 @@ def prepare(
             if loaded.track_path is None:
                 raise TrackError("its recording is missing", "choose its track again")
             raw = read(loaded.track_path, cancel=token)
-            pose = recorded_pose(source.pose, raw, loaded)
             originals.append(raw)
-            tracks.append(in_convention(raw, pose, PoseConvention()))
+            tracks.append(for_models(source, raw))
             offsets.append(loaded.state.clip.offset)
         else:
             info = next((take for take in loaded.state.takes if take.id == side.id), None)
             if info is None:
                 raise TrackError(f"its take {side.id} is gone", "go on with the next pair")
-            originals.append(derived_track(info) or read(loaded.place.take_track(side.id), cancel=token))
+            originals.append(read_take(info, loaded.place.take_track(info.id), token))
             tracks.append(originals[-1])
             offsets.append(0.0)
     # One that stands still while the other goes on would tell which it is.

@@ -21,15 +21,14 @@ from annotator.core.comparison.statistics import (
     preference,
 )
 from annotator.core.comparison.votes import Vote, counted, track_digest, votes_of
-from annotator.core.curves import corrected
 from annotator.core.model import ClipInfo, Keyframe, TakeInfo
-from annotator.core.performance import derived_track
+from annotator.core.performance import read_take
 from annotator.core.storage.dataset import ClipEntry
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.recorded import for_models, read_corrected
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.formats import read
-from viewer.core.pose import PoseConvention, in_convention
+from viewer.core.pose import PoseConvention
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 
@@ -203,9 +202,7 @@ def _study_clip(
     recording = None
     if loaded.track_path is not None:
         try:
-            raw = read(loaded.track_path, cancel=token)
-            edited = corrected(raw, state.keyframes, offset=state.clip.offset)
-            recording = in_convention(edited, recorded_pose(source.pose, raw, loaded), PoseConvention())
+            recording = for_models(source, read_corrected(loaded, token))
         except StudioError as fault:
             left_out.append(LeftOut(f"{id}, its recording", fault.line()))
     times_in_track = [keyframe.time - state.clip.offset for keyframe in state.keyframes]
@@ -219,7 +216,7 @@ def _study_clip(
         if info.deleted or not chosen:
             continue
         try:
-            track = derived_track(info) or read(loaded.place.take_track(info.id), cancel=token)
+            track = read_take(info, loaded.place.take_track(info.id), token)
             measures = None
             if recording is not None:
                 measures = compare(recording, track, times_in_track, token, offset=state.clip.offset)
@@ -228,13 +225,6 @@ def _study_clip(
             continue
         takes.append(StudiedTake(info, model, track, measures))
     return StudiedClip(state.clip, recording, state.keyframes, tuple(takes)), loaded
-
-
-def recorded_pose(pose: PoseConvention, recording: Track, loaded: LoadedClip) -> PoseConvention:
-    """How a recording's rotations are to be read: as the dataset says; for a file without one, in
-    the unit its format is known for."""
-    unit = recording.meta.get("pose_unit")
-    return PoseConvention(unit=unit) if unit and loaded.place.clip_file is None else pose
 
 
 def _with_keyframes(source: Source, id: str, annotator_id: str) -> LoadedClip:

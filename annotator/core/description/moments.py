@@ -10,15 +10,13 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 
-from annotator.core.curves import corrected
 from annotator.core.edits import BulkEdit, KeyframeEdit
 from annotator.core.model import ClipState, Keyframe, Perspective
 from annotator.core.storage.dataset import Library
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.recorded import row_for_models
+from annotator.core.storage.recorded import missing_file, read_corrected, row_for_models
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import StudioError, TrackError, VideoError
-from viewer.core.formats import read
+from viewer.core.errors import TrackError, VideoError
 from viewer.core.track import FloatArray, Track
 from viewer.core.video import VideoFile
 
@@ -64,7 +62,7 @@ class ClipMoments:
         state = self.state
         with self._lock:
             if self._track is None:
-                self._track = corrected(self._read(cancel), state.keyframes, offset=state.clip.offset)
+                self._track = read_corrected(self._loaded, cancel)
             track = self._track
         time = keyframe.time - state.clip.offset
         # Half a frame of grace, for a keyframe on a video that goes on a little longer.
@@ -77,11 +75,6 @@ class ClipMoments:
             )
         return row
 
-    def _read(self, cancel: CancelToken) -> Track:
-        if self._loaded.track_path is None:
-            raise self._missing("track", "recording", TrackError)
-        return read(self._loaded.track_path, cancel=cancel)
-
     def picture(self, keyframe: Keyframe, cancel: CancelToken) -> npt.NDArray[np.uint8]:
         """(H, W, 3) uint8 RGB of the very frame that is on screen at the keyframe.
 
@@ -90,19 +83,12 @@ class ClipMoments:
         with self._lock:
             if self._video is None:
                 if self._loaded.video_path is None:
-                    raise self._missing("video", "video", VideoError)
+                    raise missing_file(self._loaded, "video")
                 self._video = VideoFile.open(self._loaded.video_path, cancel=cancel)
             video = self._video
         if keyframe.time > video.facts.duration + 0.001:
             raise VideoError(f"the video has no frame at {keyframe.time:.3f} s", "move the keyframe")
         return video.frame(video.index_at(keyframe.time), cancel)
-
-    def _missing(self, field: str, noun: str, fault: type[StudioError]) -> StudioError:
-        name = getattr(self.state.clip, field)
-        for known in self._loaded.faults:
-            if name and known.path is not None and known.path.name == name.rpartition("/")[2]:
-                return known
-        return fault(f"the clip has no {noun}", f"add a {noun} to it")
 
 
 def with_perspectives(state: ClipState, found: Found) -> tuple[BulkEdit | None, int]:

@@ -11,6 +11,7 @@ from annotator.core.performance.deriving import derive as derive
 from annotator.core.performance.deriving import perform as perform
 from annotator.core.performance.keys import with_locked as with_locked
 from annotator.core.performance.of_take import derived_track as derived_track
+from annotator.core.performance.of_take import read_take as read_take
 from annotator.core.performance.of_take import takes_long as takes_long
 from annotator.core.performance.of_take import track_with_layers as track_with_layers
 from annotator.core.performance.of_take import with_performance as with_performance

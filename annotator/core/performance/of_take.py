@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from annotator.core.model import Layers, Performance, TakeInfo
 from annotator.core.performance.deriving import derive
+from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
+from viewer.core.formats import read
 from viewer.core.track import Track
 
 _LONG = 3000
@@ -41,6 +44,15 @@ def derived_track(take: TakeInfo) -> Track | None:
         return derive(performance, take.name)
     except StudioError:
         return None
+
+
+def read_take(take: TakeInfo, file: Path, cancel: CancelToken | None = None) -> Track:
+    """The track of a take whose own file is ``file``; rotations are in KeyframeFace's unit.
+
+    Raises what reading the file raises, where the take has no performance that can be used.
+    """
+    # The performance is what counts; the CSV beside it is for other programs.
+    return derived_track(take) or read(file, cancel=cancel)
 
 
 def track_with_layers(take: TakeInfo, track: Track, blinks: bool, micro_motion: bool) -> Track:

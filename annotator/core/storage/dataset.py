@@ -77,7 +77,23 @@ _QUICK_BYTES = 1 << 18
 
 
 class Dataset:
-    """An open dataset folder as annotator ``annotator_id`` sees it."""
+    """An open dataset folder as one annotator sees it.
+
+    Attributes
+    ----------
+    root : Path
+        The folder.
+    name : str
+        Its name.
+    annotator_id : str
+        Whose work is seen, where nobody else is named.
+    vocabulary : Vocabulary
+        The emotion labels and their keys.
+    pose : PoseConvention
+        How the rotations of its recordings are to be read.
+    findings : tuple of Finding
+        What is odd in dataset.json.
+    """
 
     def __init__(self, root: Path, annotator_id: str, data: Mapping[str, Any], findings: list[Finding]) -> None:
         self.root = root
@@ -191,9 +207,26 @@ class Dataset:
         )
 
     def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip:
-        """Read a clip with the work of ``annotator_id`` (default: this dataset's annotator).
+        """Read a clip with an annotator's work and all its takes.
 
-        Raises as :func:`annotator.core.storage.loading.load`.
+        Parameters
+        ----------
+        id : str
+            One of the ids in :attr:`clips`.
+        annotator_id : str, optional
+            Whose keyframes and spans; default: this dataset's annotator.
+
+        Returns
+        -------
+        LoadedClip
+            Its video or track may be missing: then ``faults`` says why.
+
+        Raises
+        ------
+        DatasetError
+            There is no such clip, or its clip.json or annotation file is broken.
+        FileError
+            One of these cannot be read.
         """
         return load(self.place(id, annotator_id))
 

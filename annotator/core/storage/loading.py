@@ -35,10 +35,25 @@ from viewer.core.errors import FileError, StudioError
 class LoadedClip:
     """A clip ready to work on.
 
-    ``video_path`` and ``track_path`` are None where there is none or it cannot be used, which
-    ``faults`` then says.  ``findings`` are repairs and warnings for the user.  ``on_disk`` maps each
-    file that was read to its bytes, so that a save can tell whether someone else wrote since.
-    ``fingerprint`` belongs into the annotation file.
+    Attributes
+    ----------
+    state : ClipState
+        ``clip`` (script, background, emotion, ``offset`` in seconds …), ``keyframes`` by time, ``spans``
+        by start, ``takes`` and ``status``.  Keyframes and spans are timed in seconds of the clip.
+    place : ClipPlace
+        Where its files lie.
+    video_path, track_path : Path or None
+        None where there is none or it cannot be used, which ``faults`` then says.
+    faults : tuple of StudioError
+        What keeps one of its files from being used.
+    findings : tuple of Finding
+        Repairs and warnings for the user.
+    fingerprint : mapping
+        Of the video the work was made on; it belongs into the annotation file.
+    on_disk : mapping of Path to bytes
+        Each file that was read, so that a save can tell whether someone else wrote since.
+    repaired : frozenset of Path
+        Files that are not as they were read.
     """
 
     state: ClipState

@@ -58,11 +58,46 @@ FORMATS: dict[str, Format] = {
 
 
 def read(path: Path | str, format: str | None = None, cancel: CancelToken | None = None) -> Track:
-    """Read a track of the named format, or of the one its contents show.  ``meta["notes"]`` is a
-    list of sentences on what had to be interpreted; ``meta["pose_unit"]``, where it is known, the
-    unit of its rotations (radians, normalized, degrees).
+    """Read a track from a file.
 
-    Raises :class:`FileError`, :class:`TrackError`, :class:`~viewer.core.errors.Cancelled`.
+    Parameters
+    ----------
+    path : Path or str
+        A file in any of :data:`FORMATS`.
+    format : str, optional
+        The name of its format: livelink, keyframeface, audio2face, beat, mediapipe or facecap.
+        Without it the contents decide, never the name of the file.
+    cancel : CancelToken, optional
+        Looked at now and then.
+
+    Returns
+    -------
+    Track
+        ``times`` (F,) float64 in seconds from the first frame; ``values`` (F, 61) float32 in CSV order:
+        52 shapes from 0 to 1 and 9 rotations in the unit ``meta["pose_unit"]`` (radians, normalized
+        or degrees) where that is known; NaN where the face was lost.  ``meta["notes"]`` is a list of
+        sentences on what had to be interpreted.
+
+    Raises
+    ------
+    FileError
+        The file is missing, unreadable or too large.
+    TrackError
+        It is no track that is read here, contradicts its format, or the format is unknown.
+    Cancelled
+        ``cancel`` was.
+
+    Notes
+    -----
+    The formats and where they come from are told in ``docs/formats.md``.  A Live Link CSV does not
+    say the unit of its rotations; the app writes radians.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> track = viewer.read_track("resources/demo/dataset/clips/02-letter/track.csv")
+    >>> track.format, track.meta["pose_unit"]
+    ('livelink', 'radians')
     """
     path = Path(path)
     form = _named(format if format is not None else sniff(path))
@@ -84,11 +119,38 @@ def write(
     fps: float | None = None,
     cancel: CancelToken | None = None,
 ) -> None:
-    """Write a track in the named format, or in the one of the file's extension (.csv Live Link,
-    .jsonl KeyframeFace, .json BEAT); resampled to ``fps`` frames a second if given.  The file is
-    replaced as a whole or not touched.
+    """Write a track to a file, which is replaced as a whole or not touched.
 
-    Raises :class:`FileError`, :class:`TrackError`, :class:`~viewer.core.errors.Cancelled`.
+    Parameters
+    ----------
+    track : Track
+        Its values are written as they are; rotations keep their unit.
+    path : Path or str
+        The file; its folder must exist.
+    format : str, optional
+        livelink, keyframeface, audio2face or beat.  Without it the extension decides: .csv Live Link,
+        .jsonl KeyframeFace (one keyframe a second), .json BEAT.
+    fps : float, optional
+        Frames a second to resample to, from 0.1 to 1000.
+    cancel : CancelToken, optional
+        Looked at now and then.
+
+    Raises
+    ------
+    FileError
+        The folder does not exist, or the file cannot be written.
+    TrackError
+        The format is unknown or can only be read, or it cannot hold this track.
+    Cancelled
+        ``cancel`` was.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> track = viewer.read_track("resources/demo/dataset/clips/02-letter/track.csv")
+    >>> viewer.write_track(track, "letter.json", fps=30)
+    >>> viewer.read_track("letter.json").format
+    'beat'
     """
     path = Path(path)
     form = format_to_write(path, format)

@@ -18,12 +18,45 @@ __all__ = ["face_model_facts", "is_face_model", "load_face_model", "save_npz"]
 
 
 def load_face_model(
-    path: Path | str | None, cancel: CancelToken | None = None, progress: Progress | None = None
+    path: Path | str | None = None, cancel: CancelToken | None = None, progress: Progress | None = None
 ) -> FaceModel:
-    """The face model in a .glb, .gltf or .npz file or a folder of OBJ files; the default head
-    without a path.  ``progress`` hears of each shape.
+    """Load a face model.
 
-    Raises :class:`FaceModelError` saying what is wrong, and :class:`Cancelled`.
+    Parameters
+    ----------
+    path : Path or str, optional
+        A .glb, .gltf, .vrm or .npz file, or a folder with one OBJ file for each shape; without it
+        the studio's own default head.
+    cancel : CancelToken, optional
+        Looked at between shapes.
+    progress : callable, optional
+        Called with shapes done, shapes in all, and a few words.
+
+    Returns
+    -------
+    FaceModel
+        ``vertices`` (N, 3) float32 in the model's unit, ``mm_per_unit`` millimetres each, +X the
+        face's own left, +Y up, +Z out of the face; ``triangles`` (M, 3) int32; ``deltas`` (52, N, 3)
+        float32 in CSV order, zeros for a shape that it lacks.
+
+    Raises
+    ------
+    FaceModelError
+        It does not exist, is no face model, is damaged, or has no shape.
+    Cancelled
+        ``cancel`` was.
+
+    Notes
+    -----
+    :class:`viewer.core.blend.Blender` turns a row of a track into vertices: the sum of
+    ``vertices`` and weighted ``deltas``, with correctives and turned eyes.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> head = viewer.load_face_model()
+    >>> head.deltas.shape == (52, *head.vertices.shape)
+    True
     """
     if path is None:
         from viewer.core.models.head import load_default_head  # reads the head only when it is wanted

@@ -1,0 +1,31 @@
+"""The studio's own words for a moment of a track."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from annotator.core.generation.facs.verbaliser import describe_values
+from viewer.core.errors import TrackError
+from viewer.core.pose import in_unit
+from viewer.core.track import Track
+
+
+def words_at(track: Track, time_in_track: float, path: Path | None = None) -> str:
+    """Words for a track's coefficients at ``time_in_track`` seconds from its first frame; errors name
+    the file ``path``.
+
+    Raises :class:`TrackError` outside the track and where the face was lost.
+    """
+    if not 0 <= time_in_track <= track.duration:
+        raise TrackError(
+            f"{time_in_track:g} s lies outside {'it' if path else 'the track'}",
+            f"choose a time from 0 to {track.duration:.3f}",
+            path,
+        )
+    # The words are chosen for KeyframeFace's unit.
+    row = in_unit(track, "normalized").row(time_in_track)
+    if not np.isfinite(row).all():
+        raise TrackError(f"the face was lost at {time_in_track:g} s", "choose another time", path)
+    return describe_values(row)
