@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
 
 from annotator.core.model import ClipInfo, ClipState, EmotionSpan, Keyframe
@@ -28,13 +29,13 @@ class Told:
         model.rowsRemoved.connect(self._gone)
         model.modelReset.connect(self._reset)
 
-    def _changed(self, first, last, _roles) -> None:
+    def _changed(self, first: QModelIndex, last: QModelIndex, _roles: list[int]) -> None:
         self.changed += last.row() - first.row() + 1
 
-    def _came(self, _parent, first: int, last: int) -> None:
+    def _came(self, _parent: QModelIndex, first: int, last: int) -> None:
         self.came += last - first + 1
 
-    def _gone(self, _parent, first: int, last: int) -> None:
+    def _gone(self, _parent: QModelIndex, first: int, last: int) -> None:
         self.gone += last - first + 1
 
     def _reset(self) -> None:

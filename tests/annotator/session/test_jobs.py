@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from annotator.session.jobs import Job, Jobs
+from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
+from viewer.core.progress import Progress
 
 
 @pytest.fixture
@@ -36,12 +39,12 @@ def let_go() -> None:
     gc.collect()
 
 
-def started(jobs: Jobs, how: str, release: threading.Event | None = None) -> list[weakref.ref]:
+def started(jobs: Jobs, how: str, release: threading.Event | None = None) -> list[weakref.ref[Any]]:
     """Start a job whose listeners hold it, and each other, as those of panels do; what must not live
     on after its end."""
     held, brought = Held(), Held()
 
-    def work(token, progress):
+    def work(token: CancelToken, progress: Progress) -> Held:
         progress(1, 2, f"{held.values.size} values")
         if release is not None:
             release.wait(5)
@@ -49,7 +52,11 @@ def started(jobs: Jobs, how: str, release: threading.Event | None = None) -> lis
             raise StudioError("it is broken", "mend it")
         return brought
 
-    job = jobs.run("Look", work, done=lambda found: (found, job), failed=lambda fault: (fault, job),
+    def hold(_outcome: object) -> None:
+        held_by_listeners.append(job)
+
+    held_by_listeners: list[Job] = []
+    job = jobs.run("Look", work, done=hold, failed=hold,
                    valid=lambda: held.values.size > 0)
     job.progress.connect(lambda done, total, what: (job, what))
     job.ended.connect(lambda: job.title)
@@ -80,7 +87,7 @@ def test_news_come_in_order_and_on_the_main_thread(jobs: Jobs, qtbot: QtBot) -> 
     def hear(what: str, value: object = None) -> None:
         on_progress.append((what, value, threading.current_thread() is threading.main_thread()))
 
-    def work(_token, progress):
+    def work(_token: CancelToken, progress: Progress) -> str:
         for step in range(3):
             progress(step, 3, "step")
         return "found"

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QScr
 from pytestqt.qtbot import QtBot
 
 from annotator.widgets.card_column import CardColumn
+from tests.present import present
 
 
 class NameCard(QWidget):
@@ -66,7 +67,7 @@ class Form(QScrollArea):
 def show(form: Form, qtbot: QtBot, count: int) -> None:
     """Show ``count`` items and wait until the area knows how high they are."""
     form.column.show_items(range(count))
-    body = form.widget()
+    body = present(form.widget())
     qtbot.waitUntil(lambda: body.height() >= form.column.minimumHeight() + 2 * form.above.height())
 
 
@@ -97,7 +98,7 @@ def test_cards_are_made_for_what_is_in_sight(form: Form, qtbot: QtBot) -> None:
 def test_the_column_is_as_high_as_all_its_cards(form: Form, qtbot: QtBot) -> None:
     form.resize(300, 1200)
     show(form, qtbot, 12)
-    cards = [form.column.card_of(item) for item in range(12)]
+    cards = [present(form.column.card_of(item)) for item in range(12)]
     assert [card.height() for card in cards] == [wanted(card) for card in cards]
     assert len({card.height() for card in cards}) > 2
     assert [card.y() for card in cards[1:]] == [card.geometry().bottom() + 5 for card in cards[:-1]]
@@ -122,7 +123,7 @@ def test_nothing_is_made_while_the_column_is_hidden(form: Form) -> None:
 
 def test_a_card_with_the_focus_stays_with_its_item(form: Form, qtbot: QtBot) -> None:
     show(form, qtbot, 200)
-    card = form.column.card_of(2)
+    card = present(form.column.card_of(2))
     card.field.setFocus()
     QTest.keyClicks(card.field, "x")
     form.verticalScrollBar().setValue(form.verticalScrollBar().maximum())
@@ -136,13 +137,14 @@ def test_tab_goes_through_all_items_and_on(form: Form, qtbot: QtBot) -> None:
     show(form, qtbot, 30)
     form.above.setFocus()
     for item in range(30):
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-        assert form.column.card_of(item).field.hasFocus(), item
-        assert not form.column.card_of(item).visibleRegion().isEmpty()
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        QTest.keyClick(present(QApplication.focusWidget()), Qt.Key.Key_Tab)
+        card = present(form.column.card_of(item))
+        assert card.field.hasFocus(), item
+        assert not card.visibleRegion().isEmpty()
+    QTest.keyClick(present(QApplication.focusWidget()), Qt.Key.Key_Tab)
     assert form.below.hasFocus()
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab)
-    assert form.column.card_of(29).field.hasFocus()
+    QTest.keyClick(present(QApplication.focusWidget()), Qt.Key.Key_Backtab)
+    assert present(form.column.card_of(29)).field.hasFocus()
 
 
 def test_one_item_is_shown_anew_and_the_others_are_left_alone(form: Form, qtbot: QtBot) -> None:
@@ -150,7 +152,7 @@ def test_one_item_is_shown_anew_and_the_others_are_left_alone(form: Form, qtbot:
     before, high = form.filled, form.column.height()
     form.words[2] = "now it says something"
     form.column.refresh(2)
-    assert form.column.card_of(2).words.text() == form.words[2] and form.filled - before <= 2
+    assert present(form.column.card_of(2)).words.text() == form.words[2] and form.filled - before <= 2
     assert form.column.height() > high
     form.column.refresh(150)
     assert form.filled - before <= 2, "what is out of sight is not filled"
