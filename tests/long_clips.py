@@ -16,9 +16,10 @@ from annotator.core.generation.run import generate
 from annotator.core.generation.takes import take_info
 from annotator.core.model import ClipInfo, EmotionSpan, Keyframe, TakeInfo
 from annotator.core.performance import compose
-from annotator.core.storage.clip_files import Annotation, annotation_to_json, clip_to_json, take_to_json
+from annotator.core.storage.clip_files import Annotation, annotation_to_json, clip_to_json
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.json_files import encode_object
+from annotator.core.storage.take_file import take_to_json
 from viewer.core.formats import write
 from viewer.core.track import Track
 

@@ -64,12 +64,11 @@ class Hands:
 
     def press(self, *keys: str) -> None:
         for text in keys:
-            pressed = QKeySequence(text)[0]
-            self.do(partial(QTest.keyClick, self._focus(), pressed.key(), pressed.keyboardModifiers()))
+            self.do(partial(QTest.keySequence, self._focus(), QKeySequence(text)))
 
     def type(self, text: str) -> None:
         for letter in text:
-            self.do(partial(QTest.keyClick, self._focus(), letter))
+            self.do(partial(QTest.keyClicks, self._focus(), letter))
 
     def _focus(self) -> QWidget:
         return QApplication.focusWidget() or self.window
