@@ -128,7 +128,9 @@ def save(picture: Image.Image, path: Path) -> None:
 def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
-    rest = [("", {}, CameraView()), ("", {}, THREE_QUARTER), ("", {}, PROFILE_LEFT), ("", {}, BUST)]
+    rest: list[tuple[str, dict[str, float], CameraView]] = [
+        ("", {}, CameraView()), ("", {}, THREE_QUARTER), ("", {}, PROFILE_LEFT), ("", {}, BUST),
+    ]
     save(sheet(rest, 4, (440, 520)), folder / "head-neutral.png")
     shapes = [(channel.name, {channel.name: 1.0}, SHEET) for channel in SHAPES]
     close = INDEX["MouthClose"]

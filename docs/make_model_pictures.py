@@ -94,7 +94,9 @@ def explanation(studio: Studio, out: Path) -> None:
     dialog = ExplanationDialog([answer], 0, studio.session.palette, True, studio.window)
     dialog.resize(760, 560)
     dialog.show()
-    dialog.view.rows.setCurrentItem(dialog.view.rows.topLevelItem(0))
+    first = dialog.view.rows.topLevelItem(0)
+    assert first is not None
+    dialog.view.rows.setCurrentItem(first)
     studio.settle()
     save(dialog.grab(), out / "explanation.png")
     dialog.close()

@@ -142,7 +142,7 @@ def save(picture: QPixmap, path: Path) -> None:
     """Write a PNG as small as it gets without loss."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.save(buffer, "PNG")  # type: ignore[call-overload]
+    picture.save(buffer, "PNG")
     image = Image.open(io.BytesIO(bytes(buffer.data().data()))).convert("RGB")
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
@@ -168,7 +168,7 @@ def dark_pictures(studio: Studio, out: Path) -> None:
     marks.go("keyframe", 1)
     marks.go("keyframe", 1)
     window.resize(*TALL)
-    marks.words_from_values()
+    studio.parts.description.words_from_values()
     studio.settle()
     save(crop(studio, inspector), out / "keyframe.png")
     studio.session.undo()
@@ -242,7 +242,7 @@ def describing(studio: Studio, out: Path) -> None:
         marks.go("keyframe", 1)
     window.show_tab("keyframe")
     window.resize(*TALL)
-    marks.words_from_values()
+    studio.parts.description.words_from_values()
     keyframe = marks.selected_keyframe()
     assert keyframe is not None
     # As a model would have answered; the pictures need no server.

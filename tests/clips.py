@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -40,6 +41,13 @@ def draw_number(number: int, width: int = WIDTH, height: int = HEIGHT) -> npt.ND
     picture[band:, :, 1] = 255 - moving
     picture[band:, :, 2] = 96
     return picture
+
+
+def picture_at(path: Path) -> npt.NDArray[np.uint8]:
+    """(height, width, 3) uint8 RGB of a picture's file; AssertionError where it is none."""
+    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None, f"{path} is no picture"
+    return np.asarray(picture[:, :, ::-1], np.uint8)
 
 
 def read_number(picture: npt.NDArray[np.uint8]) -> int:

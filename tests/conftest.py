@@ -18,6 +18,7 @@ if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QTimer
     from pytestqt.qtbot import QtBot
 
     from annotator.window.window import StudioWindow
@@ -58,7 +59,7 @@ def demo_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def open_window(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], StudioWindow]]:
     """Opens the real window; what is open at the end is closed, and a thread, timer or widget
     that any of them left behind fails the test."""
-    from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+    from PySide6.QtCore import QCoreApplication, QEvent
     from PySide6.QtWidgets import QApplication
 
     from annotator.session.settings import load_settings
@@ -67,7 +68,7 @@ def open_window(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], Studio
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     threads, widgets = set(threading.enumerate()), set(app.topLevelWidgets())
-    timers = {id(timer) for timer in _active(QTimer)}
+    timers = {id(timer) for timer in _active_timers()}
     opened: list[StudioWindow] = []
 
     def make() -> StudioWindow:
@@ -96,7 +97,7 @@ def open_window(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], Studio
     assert not started, f"threads left behind: {started}"
     left = [type(w).__name__ for w in app.topLevelWidgets() if w not in widgets]
     assert not left, f"widgets left behind: {left}"
-    running = [timer for timer in _active(QTimer) if id(timer) not in timers]
+    running = [timer for timer in _active_timers() if id(timer) not in timers]
     assert not running, f"timers left behind: {running}"
 
 
@@ -106,11 +107,12 @@ def window(open_window: Callable[[], StudioWindow]) -> StudioWindow:
     return open_window()
 
 
-def _active(kind: type) -> list:
+def _active_timers() -> list[QTimer]:
     """The timers of Python that are running."""
+    from PySide6.QtCore import QTimer
     from shiboken6 import isValid
 
-    return [x for x in gc.get_objects() if isinstance(x, kind) and isValid(x) and x.isActive()]
+    return [x for x in gc.get_objects() if isinstance(x, QTimer) and isValid(x) and x.isActive()]
 
 
 def _of_a_pool(thread: threading.Thread) -> bool:

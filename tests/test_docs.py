@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 from PIL import Image
 
-from annotator.cli import app
+from annotator.cli.app import app
 from annotator.window.actions import ACTIONS
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -154,7 +154,9 @@ def test_every_module_that_a_document_names_exists() -> None:
     named = [
         (document.name, path)
         for document in (*DOCS.rglob("*.md"), PROJECT / "CONTRIBUTING.md", PROJECT / "README.md")
-        for path in re.findall(r"(?:annotator|viewer|resources|tests)/[\w/-]+\.(?:py|toml)", document.read_text("utf-8"))
+        for path in re.findall(
+            r"(?:annotator|viewer|resources|tests)/[\w/-]+\.(?:py|toml)", document.read_text("utf-8")
+        )
     ]
     assert [each for each in named if not (PROJECT / each[1]).is_file()] == []
 

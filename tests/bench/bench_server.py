@@ -114,7 +114,8 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
         for jobs in (8, 32):
             profile = msgspec.structs.replace(warm, jobs=jobs, name=f"{jobs} at once")
             make(root, clips)
-            clip_requests = [clip_request(Dataset.open(root).load_clip(f"clip_{n:04d}").state) for n in range(clips)]
+            states = [Dataset.open(root).load_clip(f"clip_{n:04d}").state for n in range(clips)]
+            clip_requests = [clip_request(state) for state in states]
             asked = [wanted_clip.request for wanted_clip in clip_requests if wanted_clip is not None]
             lines = [request_line(request, target) for request in asked for target in range(KEYFRAMES)]
             requests.write_text("\n".join(lines), "utf-8")

@@ -111,18 +111,19 @@ def quick_studio(studio: Studio, home: Path, tmp_path_factory: pytest.TempPathFa
         [sys.executable, str(PROJECT / "tests" / "e2e" / "forking.py")],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=plain_environment(home),
     )
-    assert server.stdin is not None and server.stdout is not None
+    asks, answers = server.stdin, server.stdout
+    assert asks is not None and answers is not None
 
     def run(*words: str | Path, cwd: Path = home, seconds: int = 30) -> Ran:
         said = tuple(map(str, words))
         out, err = folder / "out", folder / "err"
         call = {"words": said, "folder": str(cwd), "out": str(out), "err": str(err), "seconds": seconds}
-        server.stdin.write(json.dumps(call) + "\n")
-        server.stdin.flush()
-        code = int(server.stdout.readline())
+        asks.write(json.dumps(call) + "\n")
+        asks.flush()
+        code = int(answers.readline())
         return Ran(said, code, out.read_bytes(), err.read_text("utf-8", "replace"))
 
     yield run
-    server.stdin.close()
+    asks.close()
     server.wait(10)
-    server.stdout.close()
+    answers.close()

@@ -40,8 +40,8 @@ def main() -> None:
         QTest.keyClick(window, Qt.Key.Key_M)
         QTest.keyClick(window, Qt.Key.Key_Return)
         for letter in f"words {made}":
-            QTest.keyClick(app.focusWidget(), letter)
-        QTest.keyClick(app.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+            QTest.keyClicks(app.focusWidget() or window, letter)
+        QTest.keyClick(app.focusWidget() or window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         made += 1
         state = window.session.state
         assert state is not None

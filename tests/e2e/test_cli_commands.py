@@ -6,12 +6,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
-from tests.clips import EXACT_CLIPS, Clip, make, read_number, tone, x264
+from tests.clips import EXACT_CLIPS, Clip, make, picture_at, read_number, tone, x264
 from tests.e2e.conftest import PROJECT, Studio
 from tests.model_server import Handler, model_server, paper_reply
 from viewer.core.channels import INDEX, NAMES
@@ -34,7 +34,7 @@ def _request(*descriptions: str, target: int = 1) -> str:
 
 
 def _number(path: Path) -> int:
-    return read_number(cv2.imread(str(path))[:, :, ::-1])
+    return read_number(picture_at(path))
 
 
 # Help and version
@@ -214,7 +214,7 @@ def test_a_model_server_answers(quick_studio: Studio, tmp_path: Path) -> None:
     requests = tmp_path / "requests.jsonl"
     requests.write_text("\n".join(_request("Smiles.", "Frowns.", target=k) for k in (1, 2)), "utf-8")
 
-    def behave(handler: Handler, body: dict) -> None:
+    def behave(handler: Handler, body: dict[str, Any]) -> None:
         said = body["messages"][-1]["content"]
         if "parameters for Keyframe Two" in said:
             handler.stream("I would rather not.")
@@ -366,7 +366,7 @@ def test_a_moment_is_drawn(quick_studio: Studio, tmp_path: Path) -> None:
         "render", TRACK, "--out", tmp_path / "a b" / "face.png", "--at", "2", "--size", "320x240"
     ).json
     assert (told["width"], told["height"], told["time"]) == (320, 240, 2)
-    picture = cv2.imread(told["written"])
+    picture = picture_at(Path(told["written"]))
     assert picture.shape == (240, 320, 3) and picture[60:180, 110:210].std() > 15
 
 
@@ -432,7 +432,7 @@ def test_the_demo_does_the_main_job_without_a_window(studio: Studio, tmp_path: P
     assert all(path.is_file() for path in made.values())
     assert json.loads(Path(told["annotations"]).read_text("utf-8"))["keyframes"]
     assert len(read(made["take"])) > 100 and len(read(made["edited recording"])) > 100
-    assert cv2.imread(str(made["picture"])).std() > 20
+    assert picture_at(made["picture"]).std() > 20
     from viewer.core.video import video_facts
 
     assert video_facts(made["film"])["frames"] == 48

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from viewer.core.formats import read
 REPLY = json.dumps({"analysis": {"muscle_movements": "The lips part.", "expression_category": "surprise"}})
 
 
-def annotations(root: Path) -> dict[str, list[dict]]:
+def annotations_in(root: Path) -> dict[str, list[dict[str, Any]]]:
     """The keyframes of each clip as the files have them."""
     return {
         path.parts[-3]: json.loads(path.read_bytes())["keyframes"]
@@ -34,7 +35,7 @@ def annotations(root: Path) -> dict[str, list[dict]]:
 
 
 def described(root: Path, perspective: str) -> int:
-    return sum(perspective in key["perspectives"] for keys in annotations(root).values() for key in keys)
+    return sum(perspective in key["perspectives"] for keys in annotations_in(root).values() for key in keys)
 
 
 def test_a_dataset_is_described_and_only_once(quick_studio: Studio, tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_a_dataset_is_described_and_only_once(quick_studio: Studio, tmp_path: Pa
     assert told["described"] == {"coefficients": 12} and told["failed"] == 0
     again = quick_studio("describe", root, "--annotator", "maria").json
     assert again["described"] == {"coefficients": 0} and again["kept"] == 12
-    words = annotations(root)["02-letter"][1]["perspectives"]["coefficients"]
+    words = annotations_in(root)["02-letter"][1]["perspectives"]["coefficients"]
     moment = quick_studio("describe", root / "clips" / "02-letter" / "track.csv", "--time", "3.175")
     assert moment.out.decode().strip() == words["text"]
 
@@ -107,7 +108,7 @@ def test_a_killed_run_goes_on_without_asking_twice(studio: Studio, tmp_path: Pat
     told: list[str] = []
     lock = threading.Lock()
 
-    def slow_after_five(handler: Handler, body: dict) -> None:
+    def slow_after_five(handler: Handler, body: dict[str, Any]) -> None:
         picture = body["messages"][1]["content"][0]["image_url"]["url"]
         with lock:
             number = len(told)
@@ -143,7 +144,7 @@ def test_failures_are_counted_and_asked_for_again(quick_studio: Studio, tmp_path
     root = demo_at(tmp_path)
     count = 0
 
-    def sometimes(handler: Handler, body: dict) -> None:
+    def sometimes(handler: Handler, body: dict[str, Any]) -> None:
         nonlocal count
         count += 1
         handler.stream(REPLY if count % 2 or count > 8 else "I'm sorry, I cannot help with faces.")
@@ -163,7 +164,7 @@ def test_training_data_is_read_back_as_the_recorded_values(quick_studio: Studio,
     told = quick_studio("export", "training", root, "--out", out, "--words", "coefficients").json
     assert told["lines"] == 12 and told["sets"]["train"]["words"] == {"coefficients": 12}
     back = read(out / "train.jsonl")
-    keys = [(clip, key["time"]) for clip, found in annotations(root).items() for key in found]
+    keys = [(clip, key["time"]) for clip, found in annotations_in(root).items() for key in found]
     assert len(back) == len(keys)
     for row, (clip, time) in zip(back.values, keys, strict=True):
         track = read(root / "clips" / clip / "track.csv")

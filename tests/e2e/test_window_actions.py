@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -19,10 +20,11 @@ from annotator.window.command_palette import CommandPalette
 from annotator.window.keys_dialog import KeysDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import PROJECT, Person, demo_at, target_of
+from tests.present import present
 
 
 @pytest.fixture
-def person(window: StudioWindow, qtbot: QtBot):
+def person(window: StudioWindow, qtbot: QtBot) -> Person:
     return Person(window, qtbot)
 
 
@@ -38,7 +40,9 @@ def test_no_two_commands_share_a_key_and_every_key_can_be_pressed() -> None:
 def test_every_command_is_carried_out_even_with_nothing_open(person: Person) -> None:
     window = person.window
     assert set(window.actions_by_id) == set(BY_ID)
-    opened = set("open_folder open_file open_demo new_dataset add_clip add_folder import_track choose_face".split())
+    opened = set(
+        "open_folder open_file open_demo new_dataset add_clip add_folder import_track choose_face".split()
+    )
     opened |= {"help_keys", "quit", "palette"}
     for id, action in window.actions_by_id.items():
         if id not in opened:
@@ -67,7 +71,7 @@ def test_with_nothing_open_actions_that_need_a_clip_are_off_and_say_why(person: 
     palette = QApplication.activePopupWidget()
     assert isinstance(palette, CommandPalette)
     for letter in "keyframe at play":
-        QTest.keyClick(palette._search, letter)
+        QTest.keyClicks(palette._search, letter)
     assert "No clip is open" in palette._list.item(0).text()
     palette.close()
 
@@ -87,7 +91,7 @@ def test_actions_are_on_exactly_when_they_can_act(person: Person, tmp_path: Path
     person.press(".")
     assert person.told[-1] == "There is no keyframe after the playhead"
     person.press("E", "=", "=", "=")
-    assert table.reason("intensity_up").line() == "5 is the highest intensity"
+    assert present(table.reason("intensity_up")).line() == "5 is the highest intensity"
     assert actions["intensity_down"].isEnabled()
     ids = person.window.listed_clips()
     while person.session.wanted_clip_id != ids[-1]:
@@ -104,15 +108,15 @@ def test_the_palette_runs_what_is_typed(person: Person, tmp_path: Path) -> None:
         palette = QApplication.activePopupWidget()
         assert isinstance(palette, CommandPalette)
         for letter in "keyframe at play":
-            QTest.keyClick(palette._search, letter)
+            QTest.keyClicks(palette._search, letter)
         assert palette._list.count() == 1
-        QTest.keyClick(palette._search, "\r")
+        QTest.keyClick(palette._search, Qt.Key.Key_Return)
         person.press("Right")
     assert len(person.keyframes) == 3
     person.wait(lambda: not person.window.findChildren(CommandPalette))
 
 
-def work_on_keys(person: Person, work) -> None:
+def work_on_keys(person: Person, work: Callable[[KeysDialog], None]) -> None:
     """Open the keys dialog and let ``work`` have it: the dialog holds the caller until it closes."""
 
     def found() -> None:
@@ -129,8 +133,8 @@ def work_on_keys(person: Person, work) -> None:
 
 def choose(dialog: KeysDialog, words: str) -> None:
     dialog._search.setText(words)
-    group = dialog._tree.topLevelItem(0)
-    dialog._tree.setCurrentItem(group.child(0))
+    group = present(dialog._tree.topLevelItem(0))
+    dialog._tree.setCurrentItem(present(group.child(0)))
 
 
 def test_keys_can_be_changed_and_a_clash_is_said(person: Person, tmp_path: Path) -> None:
@@ -138,14 +142,14 @@ def test_keys_can_be_changed_and_a_clash_is_said(person: Person, tmp_path: Path)
 
     def change(dialog: KeysDialog) -> None:
         choose(dialog, "Keyframe at the playhead")
-        QTest.keyClick(dialog._edit, "e")
+        QTest.keyClicks(dialog._edit, "e")
         person.wait(lambda: dialog.remapped.get("mark_keyframe") == ["E"])
         assert "E runs nothing" in dialog._clash.text()
-        QTest.keyClick(dialog._edit, "q")
+        QTest.keyClicks(dialog._edit, "q")
         person.wait(lambda: dialog.remapped.get("mark_keyframe") == ["Q"])
         assert not dialog._clash.text()
         dialog._search.setFocus()
-        QTest.keyClick(dialog._search, "\r")
+        QTest.keyClick(dialog._search, Qt.Key.Key_Return)
         assert dialog.isVisible()
         dialog.accept()
 
@@ -183,7 +187,7 @@ def test_the_theme_changes_everything_at_once(person: Person, tmp_path: Path) ->
         "a = QApplication([]); w = QWidget(); call = w.update",
     ],
 )
-def test_void_calls_of_qt_keep_their_references_to_none(lines) -> None:
+def test_void_calls_of_qt_keep_their_references_to_none(lines: str) -> None:
     """PySide6 6.12.0 loses one at every call, and the interpreter aborts in the end."""
     script = f"{lines}\nimport sys\nbefore = sys.getrefcount(None)\nfor _ in range(1000): call()\n" \
              "print(sys.getrefcount(None) - before)"

@@ -24,6 +24,7 @@ from annotator.core.comparison.votes import track_digest
 from annotator.core.storage.dataset import Dataset
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
+from tests.present import present
 from viewer.core.channels import INDEX
 from viewer.core.formats import read, write
 
@@ -56,7 +57,7 @@ def with_takes(root: Path) -> Path:
 
 
 @pytest.fixture
-def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path):
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     someone = Person(window, qtbot).open(with_takes(demo_at(tmp_path)), FIRST)
     window.show_tab("takes")
     return someone
@@ -109,7 +110,7 @@ def test_a_click_goes_to_the_worst_moment_and_shows_its_curve(person: Person) ->
     see_both(person)
     panel, table = person.window.comparison_panel, person.window.comparison_panel.table
     row = next(i for i, line in enumerate(cells(person)) if line[0] == "brows")
-    person.click(table.viewport(), table.visualItemRect(table.item(row, 2)).center())
+    person.click(table.viewport(), table.visualItemRect(present(table.item(row, 2))).center())
     assert 2.0 <= person.time <= 2.2
     panel.show_sheet("Moments")
     person.session.playback.seek(0.0)
@@ -140,12 +141,12 @@ def test_another_take_can_be_the_reference(person: Person) -> None:
     against.setCurrentIndex(against.findText("Calm model 1"))
     against.activated.emit(against.currentIndex())
     measured(person)
-    comparison = person.studio.comparison.last
+    comparison = present(person.studio.comparison.last)
     assert comparison.measured.reference == "Calm model 1" and comparison.measured.names == ("Wild model 1",)
     person.session.open_clip(SECOND)
     person.wait_for_clip(SECOND)
     measured(person)
-    assert person.studio.comparison.last.measured.reference == "the recording"
+    assert present(person.studio.comparison.last).measured.reference == "the recording"
 
 
 def test_tables_are_copied_and_saved_for_a_spreadsheet(person: Person, tmp_path: Path) -> None:
@@ -182,7 +183,7 @@ def test_without_a_take_the_panel_says_what_to_do(person: Person) -> None:
 def open_vote(person: Person) -> VoteDialog:
     person.window.setFocus()
     person.press("Ctrl+B")
-    dialog = person.window.findChild(VoteDialog)
+    dialog = present(person.window.findChild(VoteDialog))
     person.wait(lambda: dialog.setup.start_button.isEnabled() or "pair" in dialog.setup.summary.text())
     return dialog
 
@@ -190,13 +191,17 @@ def open_vote(person: Person) -> VoteDialog:
 def cast(person: Person, dialog: VoteDialog, key: str) -> None:
     """Watch the pair for as long as it takes, and answer."""
     person.wait(lambda: dialog.booth.ready)
-    given = dialog.voting.votes
-    QTest.keyClick(dialog, key)
-    person.wait(lambda: dialog.voting.votes == given + 1)
+    given = present(dialog.voting).votes
+    QTest.keyClicks(dialog, key)
+    person.wait(lambda: present(dialog.voting).votes == given + 1)
+
+
+def reached(person: Person, dialog: VoteDialog, place: int) -> None:
+    person.wait(lambda: present(dialog.voting).place == place)
 
 
 def closed(person: Person) -> None:
-    person.wait(lambda: person.window.centralWidget().isVisible())
+    person.wait(lambda: present(person.window.centralWidget()).isVisible())
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     person.wait(lambda: not person.session.jobs.running)
 
@@ -217,13 +222,15 @@ def words_on(dialog: QWidget) -> str:
     return " ".join(seen)
 
 
-def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(person: Person, tmp_path: Path) -> None:
+def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(
+    person: Person, tmp_path: Path
+) -> None:
     root = tmp_path / "demo"
     dialog = open_vote(person)
     assert "2 pairs" in dialog.setup.summary.text()
     person.press("Return")
     # Nothing of the window, and nothing on the dialog, tells which is which.
-    assert not person.window.centralWidget().isVisible()
+    assert not present(person.window.centralWidget()).isVisible()
     person.wait(lambda: dialog.booth.ready)
     said = words_on(dialog) + person.window.windowTitle()
     for telling in ("Calm", "Wild", "calm-1", "wild-1", "Recording", "model"):
@@ -232,7 +239,7 @@ def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(person:
     style = dialog.styleSheet() + "".join(w.styleSheet() for w in dialog.findChildren(QWidget))
     assert not any(colour in style for colour in person.session.palette.takes)
 
-    first = dialog.booth.stage._seen.ballot
+    first = present(dialog.booth.stage._seen).ballot
     QTest.keyClick(dialog, Qt.Key.Key_Space)
     assert dialog.booth.stage.playing
     cast(person, dialog, "1")
@@ -244,10 +251,10 @@ def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(person:
     assert vote["tracks"] == [track_digest(take) for take in takes]
     assert vote["seed"] == dialog.setup.seed and {first.a.id, first.b.id} == {"calm-1", "wild-1"}
     # A key that is pressed too early answers nothing.
-    person.wait(lambda: dialog.booth.stage._seen.ballot != first)
+    person.wait(lambda: present(dialog.booth.stage._seen).ballot != first)
     if not dialog.booth.ready:
-        QTest.keyClick(dialog, "2")
-        assert dialog.voting.votes == 1 and not dialog._next.isActive()
+        QTest.keyClicks(dialog, "2")
+        assert present(dialog.voting).votes == 1 and not dialog._next.isActive()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     closed(person)
 
@@ -264,9 +271,9 @@ def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(person:
     other = SECOND if first.clip == FIRST else FIRST
     assert [v["preferred"] for v in votes_in(root, other)] == [""]
     # The vote on the open clip is an edit like any other.
-    here = next(info for info in person.session.state.takes if info.votes)
+    here = next(info for info in person.state.takes if info.votes)
     person.press("Ctrl+Z")
-    assert not next(i for i in person.session.state.takes if i.id == here.id).votes
+    assert not next(i for i in person.state.takes if i.id == here.id).votes
 
 
 def test_a_vote_can_be_taken_back_and_the_recording_may_be_one_side(person: Person, tmp_path: Path) -> None:
@@ -281,17 +288,17 @@ def test_a_vote_can_be_taken_back_and_the_recording_may_be_one_side(person: Pers
     dialog.start()
     assert dialog.booth.question.text() == "Who is alive?"
     cast(person, dialog, "1")
-    person.wait(lambda: dialog.voting.place == 1 and dialog.booth.stage._seen is not None)
+    person.wait(lambda: present(dialog.voting).place == 1 and dialog.booth.stage._seen is not None)
     QTest.keyClick(dialog, Qt.Key.Key_Backspace)
-    person.wait(lambda: dialog.voting.place == 0)
+    person.wait(lambda: present(dialog.voting).place == 0)
     person.wait(lambda: dialog.booth.ready)
-    QTest.keyClick(dialog, "2")
+    QTest.keyClicks(dialog, "2")
     for _ in range(2):
-        person.wait(lambda: dialog.voting.place > 0)
-        place = dialog.voting.place
+        person.wait(lambda: present(dialog.voting).place > 0)
+        place = present(dialog.voting).place
         person.wait(lambda: dialog.booth.ready)
-        QTest.keyClick(dialog, "2")
-        person.wait(lambda place=place: dialog.voting.place == place + 1)
+        QTest.keyClicks(dialog, "2")
+        reached(person, dialog, place + 1)
     person.wait(lambda: dialog.booth.over)
     dialog.reject()
     closed(person)
@@ -339,7 +346,7 @@ def test_the_studio_may_be_closed_in_the_middle_of_a_vote(person: Person, tmp_pa
 def test_a_report_is_made_from_the_window_and_can_be_given_up(person: Person, tmp_path: Path) -> None:
     person.window.setFocus()
     person.press("Ctrl+R")
-    dialog = person.window.findChild(ReportDialog)
+    dialog = present(person.window.findChild(ReportDialog))
     person.wait(lambda: dialog.models.count() == 2 and dialog.make_button.isEnabled())
     out = tmp_path / "out" / "report.html"
     dialog.path.setText(str(out))

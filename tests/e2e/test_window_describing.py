@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,13 +13,16 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annotator.core.description.choice import DescribingChoice
-from annotator.core.model import Perspective
+from annotator.core.model import Keyframe, Perspective
 from annotator.core.storage.recovery import open_clip
 from annotator.description.describe_dialog import DescribeDialog
+from annotator.description.perspectives_view import PerspectivesView
 from annotator.export.export_dialog import ExportDialog
+from annotator.faces.controller import face_of
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, annotation_of, demo_at
-from tests.model_server import Handler, model_server, never
+from tests.model_server import Handler, ModelServer, model_server, never
+from tests.present import present
 from viewer.core.channels import INDEX, NAMES
 
 LETTER = "02-letter"
@@ -31,18 +36,18 @@ SEEN = {
 REPLY = json.dumps({"analysis": SEEN, "arkit": VALUES})
 
 
-def says(handler: Handler, body: dict) -> None:
+def says(handler: Handler, body: dict[str, Any]) -> None:
     handler.stream(REPLY)
 
 
 @pytest.fixture
-def server():
+def server() -> Iterator[ModelServer]:
     with model_server(says, models=["sees-faces"]) as running:
         yield running
 
 
 @pytest.fixture
-def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path, server):
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path, server: ModelServer) -> Person:
     """At the last keyframe of a clip of hers, with a model that sees pictures."""
     session = window.session
     session.settings.annotator = "maria"
@@ -53,11 +58,11 @@ def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path, server):
     session.settings.describing = DescribingChoice(image="Chat server")
     person = Person(window, qtbot).open(demo_at(tmp_path), LETTER)
     window.show_tab("keyframe")
-    session.select("keyframe", session.state.keyframes[-1].id, move=True)
+    session.select("keyframe", person.state.keyframes[-1].id, move=True)
     return person
 
 
-def selected(person: Person):
+def selected(person: Person) -> Keyframe:
     keyframe = person.studio.keyframes.selected_keyframe()
     assert keyframe is not None
     return keyframe
@@ -67,11 +72,15 @@ def idle(person: Person) -> None:
     person.wait(lambda: not person.session.jobs.running)
 
 
-def view(person: Person):
-    return person.window.keyframe_panel._keyframe.perspectives
+def view(person: Person) -> PerspectivesView:
+    shown = person.window.keyframe_panel._keyframe.perspectives
+    assert isinstance(shown, PerspectivesView)
+    return shown
 
 
-def test_words_come_by_key_beside_the_annotators_own_and_are_kept(person: Person, server, tmp_path: Path) -> None:
+def test_words_come_by_key_beside_the_annotators_own_and_are_kept(
+    person: Person, server: ModelServer, tmp_path: Path
+) -> None:
     own = selected(person).description
     person.press("W", "P")
     idle(person)
@@ -136,10 +145,11 @@ def test_the_table_shows_where_the_descriptions_differ(person: Person) -> None:
     person.wait(lambda: any(row.title == "Brow down" for row in table.rows))
     rows = {row.title: row for row in table.rows}
     yours, coefficients, picture = rows["Brow down"].strengths
-    assert picture > 0.6 and yours == 0 and coefficients == 0 and rows["Brow down"].apart
+    assert picture is not None and picture > 0.6 and yours == 0 and coefficients == 0
+    assert rows["Brow down"].apart
     assert table.rows[0].apart and "Brow down" in table.accessibleDescription()
     person.press("Shift+P")
-    person.wait(lambda: {r.title: r for r in table.rows}["Brow down"].strengths[0] > 0.6)
+    person.wait(lambda: ({r.title: r for r in table.rows}["Brow down"].strengths[0] or 0) > 0.6)
 
 
 def test_words_about_a_moment_that_the_keyframe_left_say_so(person: Person) -> None:
@@ -158,7 +168,7 @@ def test_the_models_values_become_corrections_and_a_take(person: Person) -> None
     assert values["MouthSmileLeft"] == 0.6 and values["JawOpen"] == 0
     # The recording's rotations are radians: 0.2 of a quarter turn.
     assert values["HeadYaw"] == pytest.approx(0.2 * 3.14159 / 2, abs=1e-3)
-    shown = person.session.current.recording.row(selected(person).time)
+    shown = present(person.clip.recording).row(selected(person).time)
     assert shown[INDEX["MouthSmileLeft"]] == pytest.approx(0.6, abs=0.01)
     person.studio.description.take_from_pictures()
     person.wait(lambda: person.studio.takes.all() and not person.session.jobs.running)
@@ -168,8 +178,14 @@ def test_the_models_values_become_corrections_and_a_take(person: Person) -> None
     assert take.info.provenance.model == "sees-faces"
 
 
-def test_a_keyframe_that_moves_while_the_model_thinks_keeps_no_words_of_the_other(person: Person, server) -> None:
-    server.behave = lambda handler, body: (server.release.wait(20), handler.stream(REPLY))
+def test_a_keyframe_that_moves_while_the_model_thinks_keeps_no_words_of_the_other(
+    person: Person, server: ModelServer
+) -> None:
+    def when_released(handler: Handler, body: dict[str, Any]) -> None:
+        server.release.wait(20)
+        handler.stream(REPLY)
+
+    server.behave = when_released
     person.press("P")
     person.wait(lambda: server.asked)
     person.press("Alt+Left")
@@ -178,7 +194,7 @@ def test_a_keyframe_that_moves_while_the_model_thinks_keeps_no_words_of_the_othe
     assert "image" not in selected(person).perspectives and "moved meanwhile" in person.told[-1]
 
 
-def test_asking_can_be_stopped_and_a_refusal_is_told(person: Person, server) -> None:
+def test_asking_can_be_stopped_and_a_refusal_is_told(person: Person, server: ModelServer) -> None:
     server.behave = never
     person.press("P")
     person.wait(lambda: server.asked)
@@ -207,11 +223,13 @@ def dialog_of(person: Person) -> DescribeDialog:
     return next(w for w in QApplication.topLevelWidgets() if isinstance(w, DescribeDialog) and w.isVisible())
 
 
-def perspectives_of(root, clip: str) -> list[set[str]]:
+def perspectives_of(root: Path, clip: str) -> list[set[str]]:
     return [set(key["perspectives"]) for key in annotation_of(root, clip, "maria")["keyframes"]]
 
 
-def test_a_dataset_is_described_in_its_files_and_the_open_clip_as_an_edit(person: Person, server, tmp_path: Path) -> None:
+def test_a_dataset_is_described_in_its_files_and_the_open_clip_as_an_edit(
+    person: Person, server: ModelServer, tmp_path: Path
+) -> None:
     dialog = dialog_of(person)
     dialog.clips.setCurrentIndex(dialog.clips.findText("All clips (3)"))
     person.click(dialog.go)
@@ -232,10 +250,10 @@ def test_a_dataset_is_described_in_its_files_and_the_open_clip_as_an_edit(person
     dialog.reject()
 
 
-def test_a_batch_can_be_stopped_and_goes_on(person: Person, server, tmp_path: Path) -> None:
+def test_a_batch_can_be_stopped_and_goes_on(person: Person, server: ModelServer, tmp_path: Path) -> None:
     count = 0
 
-    def slow(handler: Handler, body: dict) -> None:
+    def slow(handler: Handler, body: dict[str, Any]) -> None:
         nonlocal count
         count += 1
         if count == 6:
@@ -268,7 +286,9 @@ def test_a_batch_can_be_stopped_and_goes_on(person: Person, server, tmp_path: Pa
     assert all(found == {"image"} for clip in clips for found in perspectives_of(tmp_path / "demo", clip))
 
 
-def test_a_clip_opened_while_a_batch_runs_is_never_split_in_two(person: Person, server, tmp_path: Path) -> None:
+def test_a_clip_opened_while_a_batch_runs_is_never_split_in_two(
+    person: Person, server: ModelServer, tmp_path: Path
+) -> None:
     root = tmp_path / "demo"
     dialog = dialog_of(person)
     dialog.clips.setCurrentIndex(dialog.clips.findText("All clips (3)"))
@@ -294,7 +314,7 @@ def test_a_clip_opened_while_a_batch_runs_is_never_split_in_two(person: Person, 
 
 
 def test_a_clip_that_another_window_works_on_is_left_out(person: Person, tmp_path: Path) -> None:
-    library = person.session.library
+    library = person.library
     other = open_clip(library.load_clip("03-birthday"))
     try:
         dialog = dialog_of(person)
@@ -331,7 +351,7 @@ def test_perspectives_of_other_programs_are_shown_as_they_are(person: Person) ->
 
 
 def test_training_data_is_exported_with_what_was_written_just_now(person: Person, tmp_path: Path) -> None:
-    person.wait(lambda: person.window.recorded_frame.content.model is not None)
+    person.wait(lambda: face_of(person.window.recorded_frame).model is not None)
     person.press("W")
     person.press("Ctrl+E")
     dialog = QApplication.activeModalWidget()

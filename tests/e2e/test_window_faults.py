@@ -19,7 +19,7 @@ FIRST, SECOND, THIRD = "01-waiting-room", "02-letter", "03-birthday"
 
 
 @pytest.fixture
-def person(window: StudioWindow, qtbot: QtBot):
+def person(window: StudioWindow, qtbot: QtBot) -> Person:
     return Person(window, qtbot)
 
 
@@ -87,7 +87,7 @@ def test_the_newest_of_two_openings_wins(person: Person, tmp_path: Path) -> None
     person.session.open_path(one)
     person.session.open_path(two)
     person.wait(lambda: person.session.current is not None and not person.session.jobs.running)
-    assert person.session.library.root == two
+    assert person.library.root == two
     for id in (FIRST, SECOND, THIRD, SECOND):
         person.session.open_clip(id)
     person.wait_for_clip(SECOND)

@@ -14,6 +14,7 @@ from annotator.generation.explanation_view import ExplanationDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
 from tests.model_server import model_server, never
+from tests.present import present
 
 SMILE, JAW = "She smiles broadly.", "Her jaw drops."
 
@@ -33,8 +34,8 @@ def rows_of(person: Person, *rows: tuple[str, float | None, str]) -> list[Descri
 def shown_rows(person: Person) -> list[DescriptionRow]:
     """The rows in their order; all of them are in sight."""
     column = person.window.generate_panel.rows
-    shown = [column.card_of(asked) for asked in column.items]
-    assert all(row is not None and row.isVisible() for row in shown)
+    shown = [present(column.card_of(asked)) for asked in column.items]
+    assert all(row.isVisible() for row in shown)
     return shown
 
 
@@ -102,7 +103,7 @@ def test_why_says_which_words_caused_which_values(person: Person) -> None:
     QTimer.singleShot(0, look)
     person.press("Space")
     person.press("Shift+F8")
-    card = person.window.generate_panel.performance.cards.card_of(1)
+    card = present(person.window.generate_panel.performance.cards.card_of(1))
     assert card._answer.text() == "1 action found", "the take's file says the same"
     QTimer.singleShot(0, look)
     person.click(card._answer.why)
@@ -125,7 +126,8 @@ def test_what_was_understood_is_still_there_after_a_look_at_another_tab(person: 
 
 def test_each_row_says_how_far_its_answer_is(person: Person) -> None:
     (first, second), on_progress = rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, "")), []
-    person.studio.generation.answer_progressed.connect(lambda target, news: on_progress.append((target, news)))
+    answered = person.studio.generation.answer_progressed
+    answered.connect(lambda target, news: on_progress.append((target, news)))
     with model_server() as server:
         person.ask_server(server.url)
         person.window.generate_panel.generate()

@@ -14,16 +14,18 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annotator.export.export_dialog import ExportDialog
+from annotator.faces.controller import face_of
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
 from tests.model_server import honest, model_server, never
+from tests.present import present
 from viewer.core.formats import read
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 
 
 @pytest.fixture
-def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path):
+def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
     return Person(window, qtbot).open(demo_at(tmp_path))
 
 
@@ -40,14 +42,14 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person: Person, tmp_path
     person.describe(30, "The gaze drops and the lips press.")
     person.describe(90, "A broad smile, the eyes wide.")
     id = a_take(person)
-    assert person.studio.takes.active.track.meta["key_times"] == pytest.approx([1.0, 3.0], abs=1 / 30)
+    assert person.take.track.meta["key_times"] == pytest.approx([1.0, 3.0], abs=1 / 30)
     assert window.take_frames[0].isVisible()
     window.show_tab("takes")
     table = window.comparison_panel.table
     person.wait(lambda: table.rowCount() > 1)
-    rows = [table.item(i, 0).text() for i in range(table.rowCount())]
+    rows = [present(table.item(i, 0)).text() for i in range(table.rowCount())]
     assert {"brows", "eyes", "jaw", "mouth", "head"} <= {row.lower() for row in rows}
-    face = window.take_frames[0].content
+    face = face_of(window.take_frames[0])
     person.wait(lambda: face.picture() is not None)
 
     person.wait_until_saved()
@@ -58,7 +60,7 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person: Person, tmp_path
     assert read(folder / f"{id}.csv").duration > 3.0
 
     person.studio.takes.rename(id, "restrained")
-    assert window.take_frames[0]._title.text() or person.studio.takes.active.name == "restrained"
+    assert window.take_frames[0]._title.text() or person.take.name == "restrained"
     window.takes_panel.list.setFocus()
     person.press("Delete")
     assert person.studio.takes.all() == [] and len(person.keyframes) == 2
@@ -66,7 +68,7 @@ def test_a_take_is_timed_compared_shown_kept_and_undone(person: Person, tmp_path
     person.press("Escape", "Ctrl+Z")
     assert [take.name for take in person.studio.takes.all()] == ["restrained"]
     person.press("Ctrl+Z")
-    assert person.studio.takes.active.name == "Built-in 1"
+    assert person.take.name == "Built-in 1"
     person.press("Ctrl+Z")
     assert person.studio.takes.all() == []
     person.press("Ctrl+Shift+Z")
@@ -90,7 +92,7 @@ def test_a_real_server_answers_and_can_be_cancelled(person: Person, qtbot: QtBot
     with model_server(honest) as server:
         person.ask_server(server.url)
         a_take(person)
-        assert person.studio.takes.active.track.values.max() > 0.3
+        assert person.take.track.values.max() > 0.3
         assert server.asked
     with model_server(never) as server:
         person.ask_server(server.url)
@@ -132,7 +134,7 @@ def the_dialog(person: Person) -> ExportDialog:
     return dialog
 
 
-def exported(person: Person, dialog: ExportDialog, kind: int, path) -> None:
+def exported(person: Person, dialog: ExportDialog, kind: int, path: Path) -> None:
     dialog.format.setCurrentIndex(kind)
     dialog.path.setText(str(path))
     person.click(dialog.go)
@@ -141,7 +143,7 @@ def exported(person: Person, dialog: ExportDialog, kind: int, path) -> None:
 
 
 def test_everything_can_be_exported(person: Person, tmp_path: Path, qtbot: QtBot) -> None:
-    person.wait(lambda: person.window.recorded_frame.content.model is not None)
+    person.wait(lambda: face_of(person.window.recorded_frame).model is not None)
     a_take(person)
     person.press("Home", "Shift+Right", "M", "Shift+Right", "M")
     assert person.studio.keyframes.correct("JawOpen", 0.9, "")
@@ -166,7 +168,7 @@ def test_everything_can_be_exported(person: Person, tmp_path: Path, qtbot: QtBot
     dialog.format.setCurrentIndex(2)
     dialog.path.setText(str(film))
     person.click(dialog.go)
-    dialog._job.progress.connect(lambda done, total, _what: seen.append(done) if total else None)
+    present(dialog._job).progress.connect(lambda done, total, _what: seen.append(done) if total else None)
     person.wait(lambda: len(seen) > 2)
     assert dialog._progress.isVisible()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
@@ -177,8 +179,9 @@ def test_everything_can_be_exported(person: Person, tmp_path: Path, qtbot: QtBot
 
 
 def test_a_film_of_the_window(person: Person, tmp_path: Path) -> None:
-    person.wait(lambda: person.window.recorded_frame.content.model is not None)
-    clip = person.session.current
+    person.wait(lambda: face_of(person.window.recorded_frame).model is not None)
+    clip = person.clip
+    assert clip.raw is not None
     clip.raw = clip.raw.replaced(
         times=clip.raw.times[:6], values=clip.raw.values[:6], valid=clip.raw.valid[:6]
     )

@@ -13,7 +13,7 @@ from tests.e2e.window_parts import DEMO, Person, demo_at
 
 
 @pytest.fixture
-def person(window: StudioWindow, qtbot: QtBot):
+def person(window: StudioWindow, qtbot: QtBot) -> Person:
     return Person(window, qtbot)
 
 
@@ -28,14 +28,16 @@ def recordings_at(folder: Path) -> Path:
     return folder
 
 
-def test_a_folder_of_recordings_joins_the_dataset_each_with_its_own_files(person: Person, tmp_path: Path) -> None:
+def test_a_folder_of_recordings_joins_the_dataset_each_with_its_own_files(
+    person: Person, tmp_path: Path
+) -> None:
     person.open(demo_at(tmp_path))
     before = person.session.clip_id
     person.studio.clips.add_folder(recordings_at(tmp_path / "new"))
     person.wait(lambda: {"a-take", "b-take"} <= set(person.window.listed_clips()))
     person.wait(lambda: any("2 clips were added" in line for line in person.told))
     assert person.session.clip_id == before, "what one works on stays open"
-    library = person.session.library
+    library = person.library
     loaded = {id: library.load_clip(id) for id in ("a-take", "b-take")}
     assert loaded["a-take"].video_path is None and loaded["a-take"].track_path is not None
     assert loaded["b-take"].video_path is not None and loaded["b-take"].track_path is not None

@@ -18,6 +18,7 @@ from annotator.core.storage.take_file import take_from_json, take_to_json
 from annotator.export.export_dialog import ExportDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import LEFT, Person, demo_at, target_of
+from tests.present import present
 from viewer.core.channels import INDEX
 from viewer.core.formats import read
 
@@ -93,7 +94,7 @@ def test_one_key_is_generated_again_and_the_rest_stays_bit_for_bit(person: Perso
 def test_a_key_gets_other_words_and_is_generated_again_with_them(person: Person) -> None:
     before = values(person)
     person.press("Shift+F8")
-    card = person.window.generate_panel.performance.cards.card_of(1)
+    card = present(person.window.generate_panel.performance.cards.card_of(1))
     card._words.setFocus()
     card._words.selectAll()
     person.type("Her lips pucker.")
@@ -189,7 +190,7 @@ def test_the_track_of_a_long_take_follows_in_the_background(person: Person) -> N
     take, performance = person.studio.takes.active, performing.performance
     assert take is not None and performance is not None
     long = replace(performance, duration=120.0)
-    assert person.session.apply(change_take(person.session.state, take.id, performance=long))
+    assert person.session.apply(change_take(person.state, take.id, performance=long))
     for strength in (0.2, 0.9, 0.5):
         assert performing.set_strength("jaw", strength)
     person.wait(lambda: not person.session.jobs.running)
@@ -209,7 +210,7 @@ def test_a_curve_is_dragged_at_a_key_of_the_take(person: Person) -> None:
     assert 0.0 <= lowered < 0.9 * performance.keys[1].values["JawOpen"]
     assert values(person)[180, JAW] == pytest.approx(lowered, abs=1e-6)
     person.press("Ctrl+Z")
-    assert person.studio.performance.performance.keys[1].manual == {}
+    assert present(person.studio.performance.performance).keys[1].manual == {}
 
 
 def test_bars_and_locks_of_the_channels_change_the_take(person: Person) -> None:
@@ -233,7 +234,7 @@ def test_the_performance_is_typed_and_slid(person: Person) -> None:
     person.press("Shift+F8")
     view = person.window.generate_panel.performance
     assert view.isVisible() and len(view.cards.items) == 2
-    field = view.cards.card_of(1)._time
+    field = present(view.cards.card_of(1))._time
     field.setFocus()
     field.selectAll()
     person.type("3.5")
@@ -242,15 +243,16 @@ def test_the_performance_is_typed_and_slid(person: Person) -> None:
     assert performance is not None and performance.keys[1].time == 3.5
     row = view._strengths["mouth"]
     row.slider.setValue(50)
-    assert person.studio.performance.performance.strength["mouth"] == 0.5 and row.value.text() == "50%"
+    assert present(person.studio.performance.performance).strength["mouth"] == 0.5
+    assert row.value.text() == "50%"
     view._blinks.click()
-    assert person.studio.performance.performance.layers.blinks
+    assert present(person.studio.performance.performance).layers.blinks
 
 
 def test_a_take_without_keys_says_so(person: Person) -> None:
     take = person.studio.takes.active
     assert take is not None
-    person.session.apply(change_take(person.session.state, take.id, performance=None))
+    person.session.apply(change_take(person.state, take.id, performance=None))
     person.press("Shift+F8")
     view = person.window.generate_panel.performance
     assert view._empty.isVisible() and "no keys" in view._empty.text()
@@ -268,8 +270,8 @@ def test_a_take_with_a_broken_record_can_be_changed(person: Person, broken: str,
     else:
         file[broken] = value
     odd = take_from_json(take.id, file, [])
-    fields = {"request": odd.request, "answers": odd.answers, "extra": odd.extra}
-    assert person.session.apply(change_take(person.session.state, take.id, **fields))
+    edit = change_take(person.state, take.id, request=odd.request, answers=odd.answers, extra=odd.extra)
+    assert person.session.apply(edit)
     person.press("Shift+F8")
     performing = person.studio.performance
     assert len(performing.marks()) == 2
@@ -305,7 +307,7 @@ def test_keys_after_the_end_of_the_video_are_each_their_own(person: Person) -> N
     person.window.generate_panel.generate()
     person.wait(lambda: len(person.studio.takes.all()) == 2 and not session.jobs.running)
     performance = person.studio.performance.performance
-    assert performance is not None and performance.keys[1].time > session.playback.facts.duration
+    assert performance is not None and performance.keys[1].time > present(session.playback.facts).duration
     person.studio.performance.choose(1)
     assert person.studio.performance.set_value("BrowInnerUp", 0.6) and person.studio.performance.key == 1
     session.playback.seek(performance.keys[1].time - 0.5)
@@ -330,13 +332,14 @@ def test_a_drag_never_goes_on_with_another_take(person: Person) -> None:
         target, above = target_of(widget)
         QTest.mousePress(target, LEFT, pos=above + start)
         QTest.mouseMove(target, above + start + QPoint(12, 8))
-        assert person.studio.takes.find(second.id).info != second.info, f"{widget} drags"
+        assert present(person.studio.takes.find(second.id)).info != second.info, f"{widget} drags"
         person.studio.takes.activate(first.id)
         QTest.mouseMove(target, above + start + QPoint(24, 12))
         QTest.mouseRelease(target, LEFT, pos=above + start + QPoint(24, 12))
-        assert person.studio.takes.find(first.id).info == first.info, f"{widget} went on with the other take"
+        other = present(person.studio.takes.find(first.id))
+        assert other.info == first.info, f"{widget} went on with the other take"
         person.press("Ctrl+Z")
-        assert person.studio.takes.find(second.id).info == second.info
+        assert present(person.studio.takes.find(second.id)).info == second.info
 
 
 def test_a_long_name_leaves_the_export_its_labels(person: Person) -> None:

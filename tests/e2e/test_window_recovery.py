@@ -7,19 +7,24 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, annotation_of, demo_at
 from tests.model_server import model_server, never
+from tests.present import present
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 WORKER = Path(__file__).with_name("crash_window.py")
 
 
-def test_killing_the_studio_loses_no_edit(open_window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killing_the_studio_loses_no_edit(
+    open_window: Callable[[], StudioWindow], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = 12
     demo = demo_at(tmp_path)
     monkeypatch.setenv("KFSTUDIO_ANNOTATOR", "anna")
@@ -27,9 +32,10 @@ def test_killing_the_studio_loses_no_edit(open_window, qtbot: QtBot, tmp_path: P
     with subprocess.Popen(
         [sys.executable, str(WORKER), str(demo)], stdout=subprocess.PIPE, text=True, env=environment
     ) as studio:
-        told = [studio.stdout.readline() for _ in range(lines)]
+        says = present(studio.stdout)
+        told = [says.readline() for _ in range(lines)]
         os.kill(studio.pid, signal.SIGKILL)
-        told += studio.stdout.readlines()
+        told += says.readlines()
     whole = [line for line in told if line.endswith("}\n")]
     last = json.loads(whole[-1])
     assert len(last) >= lines
@@ -50,7 +56,9 @@ def test_killing_the_studio_loses_no_edit(open_window, qtbot: QtBot, tmp_path: P
     assert not any("Recovered" in line for line in again.told)
 
 
-def test_closing_keeps_what_is_being_typed_and_stops_what_runs(open_window, qtbot: QtBot, tmp_path: Path) -> None:
+def test_closing_keeps_what_is_being_typed_and_stops_what_runs(
+    open_window: Callable[[], StudioWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
     demo = demo_at(tmp_path)
     person = Person(open_window(), qtbot).open(demo)
     with model_server(never) as server:
@@ -65,7 +73,9 @@ def test_closing_keeps_what_is_being_typed_and_stops_what_runs(open_window, qtbo
     assert [k["description"] for k in annotation_of(demo, FIRST)["keyframes"]] == ["A smile. And mo"]
 
 
-def test_the_next_start_looks_as_this_one_did(open_window, qtbot: QtBot, tmp_path: Path) -> None:
+def test_the_next_start_looks_as_this_one_did(
+    open_window: Callable[[], StudioWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
     demo = demo_at(tmp_path)
     person = Person(open_window(), qtbot).open(demo)
     window = person.window
@@ -80,14 +90,16 @@ def test_the_next_start_looks_as_this_one_did(open_window, qtbot: QtBot, tmp_pat
     assert again.session.settings.recent == [str(demo)]
 
 
-def test_annotators_have_files_of_their_own(open_window, qtbot: QtBot, tmp_path: Path) -> None:
+def test_annotators_have_files_of_their_own(
+    open_window: Callable[[], StudioWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
     demo = demo_at(tmp_path)
     person = Person(open_window(), qtbot).open(demo)
     person.press("M", "1")
     person.session.set_annotator("ben")
     person.wait(lambda: person.session.current is not None and not person.session.jobs.running)
     person.wait_for_clip(FIRST)
-    assert person.keyframes == ()
+    assert not person.keyframes
     person.press("Right", "M", "2")
     person.session.set_annotator("anna")
     person.wait(lambda: bool(person.keyframes) and person.keyframes[0].emotion == "happiness")

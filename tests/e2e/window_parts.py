@@ -15,8 +15,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from annotator.core.generation.profiles import PRESETS
-from annotator.core.model import EmotionSpan, Keyframe
+from annotator.core.model import ClipState, EmotionSpan, Keyframe
+from annotator.core.storage.dataset import Library
+from annotator.session.open_clip import OpenClip, Take
 from annotator.window.window import StudioWindow
+from tests.present import present
 from viewer.timeline.lane import Lane
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -53,6 +56,26 @@ class Person:
         profile = msgspec.structs.replace(PRESETS[1], url=url, model="", jobs=4)
         models.keep(models.profiles.changed(profile), profile.name)
 
+    @property
+    def clip(self) -> OpenClip:
+        """The open clip; AssertionError without one."""
+        return present(self.session.current)
+
+    @property
+    def state(self) -> ClipState:
+        """What is annotated of it; AssertionError without a clip."""
+        return present(self.session.state)
+
+    @property
+    def library(self) -> Library:
+        """Where the clips are; AssertionError without one."""
+        return present(self.session.library)
+
+    @property
+    def take(self) -> Take:
+        """The active take; AssertionError without one."""
+        return present(self.studio.takes.active)
+
     # ---- waiting -------------------------------------------------------------------------
 
     def wait(self, until: Any) -> None:
@@ -66,15 +89,12 @@ class Person:
 
     def wait_for_clip(self, clip: str = "") -> None:
         self.wait(lambda: self.session.current is not None and clip in ("", self.session.clip_id))
-        current = self.session.current
-        assert current is not None
-        if current.loaded.video_path is not None:
+        if self.clip.loaded.video_path is not None:
             self.wait(lambda: self.session.playback.facts is not None)
         self.wait(lambda: not self.session.jobs.running)
 
     def wait_until_saved(self) -> None:
-        current = self.session.current
-        assert current is not None
+        current = self.clip
         self.wait(lambda: not current.saver.unsaved)
 
     # ---- keys ----------------------------------------------------------------------------
@@ -82,12 +102,11 @@ class Person:
     def press(self, *keys: str) -> None:
         """Press keys such as ``M`` or ``Ctrl+G`` wherever the focus is."""
         for text in keys:
-            pressed = QKeySequence(text)[0]
-            QTest.keyClick(self._focus(), pressed.key(), pressed.keyboardModifiers())
+            QTest.keySequence(self._focus(), QKeySequence(text))
 
     def type(self, text: str) -> None:
         for letter in text:
-            QTest.keyClick(self._focus(), letter)
+            QTest.keyClicks(self._focus(), letter)
 
     def _focus(self) -> QWidget:
         active = QApplication.activeWindow()
@@ -146,12 +165,12 @@ class Person:
     @property
     def work(self) -> tuple[object, ...]:
         """All that a person can change of the clip."""
-        state = self.session.state
-        assert state is not None
+        state = self.state
         return state.clip, state.status, state.keyframes, state.spans, state.takes
 
 
 def annotation_of(root: Path, clip: str, annotator_id: str = "anna") -> dict[str, Any]:
     """The annotation as another program would read it."""
-    read: dict[str, Any] = json.loads((root / "clips" / clip / "annotations" / f"{annotator_id}.json").read_bytes())
+    file = root / "clips" / clip / "annotations" / f"{annotator_id}.json"
+    read: dict[str, Any] = json.loads(file.read_bytes())
     return read

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -42,9 +43,14 @@ def pane(qtbot: QtBot) -> Iterator[FacePane]:
     made.release()
 
 
+def _wait_for_picture(qtbot: QtBot, pane: FacePane) -> None:
+    qtbot.waitUntil(lambda: pane.picture() is not None, timeout=20000)
+
+
 def looked(qtbot: QtBot, pane: FacePane) -> np.ndarray:
     """The picture once it has settled."""
-    qtbot.waitSignal(pane.shown, timeout=5000).wait()
+    with qtbot.waitSignal(pane.shown, timeout=5000):
+        pass
     qtbot.waitUntil(lambda: not pane._busy and not pane._settle.isActive(), timeout=10000)
     picture = pane.picture()
     assert picture is not None
@@ -105,19 +111,19 @@ def test_dragging_orbits_and_shift_dragging_pans(qtbot: QtBot, pane: FacePane) -
     seen: list[CameraView] = []
     pane.camera_changed.connect(seen.append)
     start = QPoint(100, 100)
-    qtbot.mousePress(pane, Qt.MouseButton.LeftButton, pos=start)
-    qtbot.mouseMove(pane, start + QPoint(40, 20))
-    qtbot.mouseRelease(pane, Qt.MouseButton.LeftButton, pos=start + QPoint(40, 20))
+    QTest.mousePress(pane, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(pane, start + QPoint(40, 20))
+    QTest.mouseRelease(pane, Qt.MouseButton.LeftButton, pos=start + QPoint(40, 20))
     assert seen and pane.camera.azimuth < -10 and pane.camera.elevation > 5
     turned = pane.camera
-    qtbot.mousePress(pane, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, start)
-    qtbot.mouseMove(pane, start + QPoint(40, 20))
-    qtbot.mouseRelease(pane, Qt.MouseButton.LeftButton, pos=start + QPoint(40, 20))
+    QTest.mousePress(pane, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, start)
+    QTest.mouseMove(pane, start + QPoint(40, 20))
+    QTest.mouseRelease(pane, Qt.MouseButton.LeftButton, pos=start + QPoint(40, 20))
     assert pane.camera.azimuth == turned.azimuth
     assert pane.camera.pan_x == pytest.approx(0.2) and pane.camera.pan_y == pytest.approx(-0.1)
-    qtbot.mouseMove(pane, start)
+    QTest.mouseMove(pane, start)
     assert pane.camera == seen[-1], "moving without a button does nothing"
-    qtbot.mouseDClick(pane, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseDClick(pane, Qt.MouseButton.LeftButton, pos=start)
     assert pane.camera == FRONT
 
 
@@ -138,13 +144,13 @@ def test_keys_choose_views(qtbot: QtBot, pane: FacePane) -> None:
         (Qt.Key.Key_P, PROFILE_LEFT), (Qt.Key.Key_P, PROFILE_RIGHT), (Qt.Key.Key_Q, THREE_QUARTER),
         (Qt.Key.Key_F, FRONT),
     ):
-        qtbot.keyClick(pane, key)
+        QTest.keyClick(pane, key)
         assert (pane.camera.azimuth, pane.camera.elevation) == (wanted.azimuth, wanted.elevation)
-    qtbot.keyClick(pane, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(pane, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
     assert pane.camera.azimuth > 0
-    qtbot.keyClick(pane, Qt.Key.Key_Plus)
+    QTest.keyClick(pane, Qt.Key.Key_Plus)
     assert pane.camera.zoom > 1
-    qtbot.keyClick(pane, Qt.Key.Key_0)
+    QTest.keyClick(pane, Qt.Key.Key_0)
     assert pane.camera == FRONT
 
 
@@ -162,7 +168,7 @@ def test_the_windows_own_keys_pass_through(qtbot: QtBot, key: Qt.Key) -> None:
     window = Window()
     qtbot.addWidget(window)
     inner = FacePane(window)
-    qtbot.keyClick(inner, key)
+    QTest.keyClick(inner, key)
     assert passed == [key] and inner.camera == FRONT
     inner.release()
 
@@ -194,7 +200,7 @@ def test_threads_and_contexts_end_with_the_panes(qtbot: QtBot) -> None:
     window.resize(300, 150)
     window.show()
     for one in panes:
-        qtbot.waitUntil(lambda one=one: one.picture() is not None, timeout=20000)
+        _wait_for_picture(qtbot, one)
     assert drawing_threads() == 1, "all faces share one thread"
     panes[0].release()
     panes[0].release()

@@ -53,7 +53,7 @@ def shot(renderer: FaceRenderer, view: CameraView = FRONT, **values: float) -> n
 
 def changed_rows(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Share of changed pixels in each row of the picture."""
-    return (np.abs(a - b).max(axis=2) > 12).mean(axis=1)
+    return np.asarray((np.abs(a - b).max(axis=2) > 12).mean(axis=1))
 
 
 def row_of(model: FaceModel, y: float) -> int:

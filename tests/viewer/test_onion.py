@@ -43,7 +43,7 @@ def renderer(model: FaceModel) -> Iterator[FaceRenderer]:
 def bluer(picture: np.ndarray, than: np.ndarray) -> np.ndarray:
     """Which pixels turned bluer."""
     def blue(p: np.ndarray) -> np.ndarray:
-        return p[..., 2].astype(int) - p[..., 0]
+        return np.asarray(p[..., 2].astype(int) - p[..., 0])
 
     found: np.ndarray = blue(picture) - blue(than) > 20
     return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, SignalInstance
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.viewer.timeline.timeline_parts import a_track
@@ -22,8 +23,8 @@ from viewer.transport_bar import TransportBar, format_timecode
 LEFT = Qt.MouseButton.LeftButton
 
 
-def collect(signal) -> list:
-    seen: list = []
+def collect(signal: SignalInstance) -> list[Any]:
+    seen: list[Any] = []
     signal.connect(lambda *args: seen.append(args[0] if args else None))
     return seen
 
@@ -32,7 +33,7 @@ def collect(signal) -> list:
 
 
 @pytest.fixture
-def bar(qtbot: QtBot):
+def bar(qtbot: QtBot) -> TransportBar:
     made = TransportBar()
     qtbot.addWidget(made)
     made.resize(1024, 40)
@@ -49,11 +50,11 @@ def button(bar: TransportBar, name: str) -> QToolButton:
     [(0.0, "00:00.000"), (3.2333, "00:03.233"), (59.9996, "01:00.000"), (3671.5, "1:01:11.500"),
      (-1.0, "00:00.000")],
 )
-def test_timecode(seconds, text) -> None:
+def test_timecode(seconds: float, text: str) -> None:
     assert format_timecode(seconds) == text
 
 
-def test_time_and_frame(bar) -> None:
+def test_time_and_frame(bar: TransportBar) -> None:
     bar.show_time(97 / 30, 97, 240)
     assert bar.time_label.text() == "00:03.233" and bar.frame_label.text() == "frame 97/240"
     bar.show_time(1.0, 0, 0)
@@ -66,13 +67,13 @@ def test_time_and_frame(bar) -> None:
      ("Play", "toggle_requested"), ("Next frame", "next_frame_requested"), ("To the end", "end_requested"),
      ("Loop from here", "loop_in_requested"), ("Loop up to here", "loop_out_requested")],
 )
-def test_every_button_asks_for_its_command(bar, name, signal) -> None:
+def test_every_button_asks_for_its_command(bar: TransportBar, name: str, signal: str) -> None:
     seen = collect(getattr(bar, signal))
     QTest.mouseClick(button(bar, name), LEFT)
     assert len(seen) == 1
 
 
-def test_shuttle_buttons_and_state(bar) -> None:
+def test_shuttle_buttons_and_state(bar: TransportBar) -> None:
     seen = collect(bar.shuttle_requested)
     for name in ("Shuttle backward", "Stop", "Shuttle forward"):
         QTest.mouseClick(button(bar, name), LEFT)
@@ -84,7 +85,7 @@ def test_shuttle_buttons_and_state(bar) -> None:
     assert bar.play_button.accessibleName() == "Pause"
 
 
-def test_rate_is_asked_by_hand_but_not_by_the_setter(bar) -> None:
+def test_rate_is_asked_by_hand_but_not_by_the_setter(bar: TransportBar) -> None:
     seen = collect(bar.rate_requested)
     bar.set_rate(0.5)
     assert seen == [] and bar.rate_box.value() == 0.5
@@ -94,7 +95,7 @@ def test_rate_is_asked_by_hand_but_not_by_the_setter(bar) -> None:
     assert seen[-1] == 4.0
 
 
-def test_loop_state(bar) -> None:
+def test_loop_state(bar: TransportBar) -> None:
     toggled, cleared = collect(bar.loop_toggled), collect(bar.loop_clear_requested)
     assert not bar.loop_button.isEnabled() and not bar.clear_loop_button.isVisible()
     bar.set_loop((1.0, 2.5), True)
@@ -104,14 +105,14 @@ def test_loop_state(bar) -> None:
     assert toggled == [False] and len(cleared) == 1
 
 
-def test_tips_name_the_keys(bar) -> None:
+def test_tips_name_the_keys(bar: TransportBar) -> None:
     tips = " ".join(b.toolTip() for b in bar.findChildren(QToolButton))
     for key in ("Space", "Home", "End", "←", "→", "(J)", "(K)", "(L)", "(I)", "(O)"):
         assert key in tips
 
 
 @pytest.mark.parametrize("width", [700, 1024, 1440])
-def test_nothing_overlaps_at_any_width(bar, width) -> None:
+def test_nothing_overlaps_at_any_width(bar: TransportBar, width: int) -> None:
     bar.set_loop((1.0, 2.0))
     bar.set_playing(True, 2.0)
     bar.show_time(599.0, 11_999, 36_000)
@@ -120,7 +121,7 @@ def test_nothing_overlaps_at_any_width(bar, width) -> None:
         bar.setMinimumWidth(0)
         bar.resize(width, 40)
         QApplication.processEvents()
-        children = [w for w in bar.children() if getattr(w, "isVisible", bool)() and w.width() > 1]
+        children = [w for w in bar.children() if isinstance(w, QWidget) and w.isVisible() and w.width() > 1]
         boxes = sorted((w.geometry() for w in children), key=lambda r: r.left())
         assert all(a.right() < b.left() for a, b in itertools.pairwise(boxes))
         assert boxes[-1].right() <= bar.width()
@@ -202,7 +203,7 @@ def test_late_ticks_are_counted_and_not_made_up_for(qtbot: QtBot) -> None:
 
 
 @pytest.fixture
-def picker(qtbot: QtBot):
+def picker(qtbot: QtBot) -> ChannelPicker:
     made = ChannelPicker()
     qtbot.addWidget(made)
     made.resize(280, 480)
@@ -210,7 +211,7 @@ def picker(qtbot: QtBot):
     return made
 
 
-def test_search_finds_words_in_any_order_and_enter_chooses(picker) -> None:
+def test_search_finds_words_in_any_order_and_enter_chooses(picker: ChannelPicker) -> None:
     chosen = collect(picker.channels_changed)
     QTest.keyClicks(picker.search, "left smile")
     shown = [row.text() for row in picker._rows() if not row.isHidden()]
@@ -221,7 +222,7 @@ def test_search_finds_words_in_any_order_and_enter_chooses(picker) -> None:
     assert "No channel" in picker.count.text()
 
 
-def test_regions_pinned_and_most_active(picker) -> None:
+def test_regions_pinned_and_most_active(picker: ChannelPicker) -> None:
     chosen = collect(picker.channels_changed)
     QTest.mouseClick(picker.presets["brows"], LEFT)
     assert len(chosen[-1]) == 5
@@ -236,7 +237,7 @@ def test_regions_pinned_and_most_active(picker) -> None:
     assert chosen[-1] == ()
 
 
-def test_keys_choose_and_pin(picker) -> None:
+def test_keys_choose_and_pin(picker: ChannelPicker) -> None:
     chosen, pins = collect(picker.channels_changed), collect(picker.pins_changed)
     QTest.keyClick(picker.list, Qt.Key.Key_Down)
     QTest.keyClick(picker.list, Qt.Key.Key_Space)
@@ -247,7 +248,7 @@ def test_keys_choose_and_pin(picker) -> None:
     assert chosen[-1] == ()
 
 
-def test_mouse_on_the_row_chooses_and_on_the_star_pins(picker) -> None:
+def test_mouse_on_the_row_chooses_and_on_the_star_pins(picker: ChannelPicker) -> None:
     chosen, pins = collect(picker.channels_changed), collect(picker.pins_changed)
     place = picker.list.visualItemRect(picker.list.item(2)).center()
     QTest.mouseClick(picker.list.viewport(), LEFT, pos=place)
@@ -256,7 +257,7 @@ def test_mouse_on_the_row_chooses_and_on_the_star_pins(picker) -> None:
     assert chosen == [(name,)] and pins == [(name,)]
 
 
-def test_the_setter_asks_for_nothing_and_drops_unknown_names(picker) -> None:
+def test_the_setter_asks_for_nothing_and_drops_unknown_names(picker: ChannelPicker) -> None:
     chosen = collect(picker.channels_changed)
     picker.set_channels(("JawOpen", "NoSuch", "JawOpen"))
     assert picker.channels == ("JawOpen",) and chosen == []

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QWheelEvent
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests import clips
@@ -23,7 +25,7 @@ from viewer.video_pane import VideoPane
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pane")
     clips.make(clips.Clip("slow.mp4", [k * 20 for k in range(40)] + [800 + k * 60 for k in range(30)],
-                          clips.Fraction(1, 600), options=clips.x264()), folder)
+                          Fraction(1, 600), options=clips.x264()), folder)
     clips.make(clips.Clip("other.mp4", range(20), options=clips.x264(), rotation=90), folder)
     return folder
 
@@ -51,9 +53,13 @@ def _pixels(image: QImage) -> np.ndarray:
     return rows[:, :3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
+def _wait_for(qtbot: QtBot, pane: VideoPane, index: int) -> None:
+    qtbot.waitUntil(lambda: pane.frame_index == index)
+
+
 def _open(qtbot: QtBot, pane: VideoPane, path: Path) -> None:
     pane.open(path)
-    qtbot.waitUntil(lambda: pane.frame_index == 0)
+    _wait_for(qtbot, pane, 0)
 
 
 def test_an_empty_pane_says_what_to_do_and_asks_when_clicked(qtbot: QtBot, pane: VideoPane) -> None:
@@ -61,7 +67,7 @@ def test_an_empty_pane_says_what_to_do_and_asks_when_clicked(qtbot: QtBot, pane:
     empty = pane.grab().toImage()
     assert len({empty.pixel(x, y) for x in range(200, 440, 2) for y in range(150, 260, 2)}) > 3
     with qtbot.waitSignal(pane.open_requested):
-        qtbot.mouseClick(pane, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(pane, Qt.MouseButton.LeftButton)
 
 
 def test_frames_by_number_and_by_time_are_the_ones_asked_for(
@@ -70,7 +76,7 @@ def test_frames_by_number_and_by_time_are_the_ones_asked_for(
     _open(qtbot, pane, folder / "slow.mp4")
     for index in (0, 41, 40, 39, 5, 69):
         pane.show_frame(index)
-        qtbot.waitUntil(lambda index=index: pane.frame_index == index)
+        _wait_for(qtbot, pane, index)
         assert clips.read_number(_pixels(pane.grab_frame())) == index
     pane.show_time(800 / 600 + 3 * 0.1 + 0.05)
     qtbot.waitUntil(lambda: pane.frame_index == 43)
@@ -110,7 +116,7 @@ def test_playing_every_frame_in_order(qtbot: QtBot, pane: VideoPane, folder: Pat
     _open(qtbot, pane, folder / "slow.mp4")
     for index in range(1, 70):
         pane.show_frame(index)
-        qtbot.waitUntil(lambda index=index: pane.frame_index == index)
+        _wait_for(qtbot, pane, index)
     assert clips.read_number(_pixels(pane.grab_frame())) == 69
 
 
@@ -148,7 +154,7 @@ def test_a_bad_file_and_a_bad_frame_are_told_and_the_rest_works(
         pane.open(bad)
     assert told.args[0].startswith("bad.mp4: ") and pane.message == told.args[0]
     with qtbot.waitSignal(pane.open_requested):
-        qtbot.mouseClick(pane, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(pane, Qt.MouseButton.LeftButton)
     _open(qtbot, pane, folder / "slow.mp4")
     with qtbot.waitSignal(decoder.frame_failed) as missing:
         decoder.request(500)
@@ -179,7 +185,7 @@ def test_the_last_asked_for_is_what_stays_on_screen(qtbot: QtBot, pane: VideoPan
     for k, index in enumerate(order):
         pane.show_frame(index)
         if k % 7 == 0:
-            qtbot.waitUntil(lambda index=index: pane.frame_index == index)
+            _wait_for(qtbot, pane, index)
         elif k % 3 == 0:
             # A neighbour, most likely fetched ahead, may overtake the far one.
             pane.show_frame(order[k - 1] + 1)
@@ -210,17 +216,17 @@ def test_wheel_zooms_at_the_cursor_and_dragging_pans_within_the_picture(
     assert pane.zoom == pytest.approx(2 * 1.2**6)
     after = ((at.x() - zoomed.x()) / zoomed.width(), (at.y() - zoomed.y()) / zoomed.height())
     assert after == pytest.approx(before, abs=1e-6)
-    qtbot.mousePress(pane, Qt.MouseButton.LeftButton, pos=QPoint(300, 200))
-    qtbot.mouseMove(pane, QPoint(5000, 5000))
-    qtbot.mouseRelease(pane, Qt.MouseButton.LeftButton, pos=QPoint(600, 390))
+    QTest.mousePress(pane, Qt.MouseButton.LeftButton, pos=QPoint(300, 200))
+    QTest.mouseMove(pane, QPoint(5000, 5000))
+    QTest.mouseRelease(pane, Qt.MouseButton.LeftButton, pos=QPoint(600, 390))
     dragged = pane.picture_rect()
     assert dragged.left() <= 0.5 and dragged.top() <= 0.5
     assert dragged.right() >= pane.width() - 0.5 and dragged.bottom() >= pane.height() - 0.5
-    qtbot.keyClick(pane, Qt.Key.Key_0)
+    QTest.keyClick(pane, Qt.Key.Key_0)
     assert pane.zoom == 1.0 and pane.picture_rect() == fitted
-    qtbot.keyClick(pane, Qt.Key.Key_Plus)
+    QTest.keyClick(pane, Qt.Key.Key_Plus)
     assert pane.zoom > 1.0
-    qtbot.mouseDClick(pane, Qt.MouseButton.LeftButton)
+    QTest.mouseDClick(pane, Qt.MouseButton.LeftButton)
     assert pane.zoom == 1.0
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests import clips
@@ -183,17 +184,17 @@ def test_panning_and_zooming_uncover_no_empty_margin_and_ask_only_when_needed(
     assert not (painted(pane)[::7, ::7] == ground).all(axis=-1).any()
     answers.next()
     for key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
-        qtbot.keyClick(pane, key)  # type: ignore[no-untyped-call]
+        QTest.keyClick(pane, key)
         answers.next()
     count = len(answers.pictures)
-    qtbot.mousePress(pane, Qt.MouseButton.LeftButton, pos=QPoint(250, 200))  # type: ignore[no-untyped-call]
+    QTest.mousePress(pane, Qt.MouseButton.LeftButton, pos=QPoint(250, 200))
     for x in (240, 230, 220):
-        qtbot.mouseMove(pane, QPoint(x, 200))  # type: ignore[no-untyped-call]
+        QTest.mouseMove(pane, QPoint(x, 200))
     pane.show_frame(1)
     qtbot.waitUntil(lambda: pane.frame_index == 1)
     assert len(answers.pictures) == count + 1, "a short way needs no new picture"
     answers.next()
-    qtbot.mouseMove(pane, QPoint(20, 200))  # type: ignore[no-untyped-call]
+    QTest.mouseMove(pane, QPoint(20, 200))
     assert not (painted(pane)[::7, :280:7] == ground).all(axis=-1).any()
     answers.next()
     assert not (painted(pane)[::7, ::7] == ground).all(axis=-1).any()

@@ -13,6 +13,7 @@ from annotator.core import edits as e
 from annotator.core.model import ClipInfo, ClipState, Keyframe, TakeInfo
 from annotator.core.rules import check_state
 from tests.annotator.core.edit_strategies import edits, states
+from tests.present import present
 from viewer.core.errors import EditError
 
 EMPTY = ClipState(ClipInfo("c1"))
@@ -63,7 +64,7 @@ def test_undoing_everything_returns_to_the_start(data: st.DataObject) -> None:
 def test_a_refused_edit_says_what_is_wrong_and_what_to_do() -> None:
     one = after(EMPTY, e.add_keyframe(EMPTY, 1.0, 30))
     id = one.keyframes[0].id
-    refused = [
+    refused: list[e.Edit] = [
         e.add_keyframe(one, 1.0004),
         e.add_keyframe(one, -0.1),
         e.add_keyframe(one, math.nan),
@@ -75,7 +76,7 @@ def test_a_refused_edit_says_what_is_wrong_and_what_to_do() -> None:
         e.KeyframeEdit(None, one.keyframes[0]),
         e.KeyframeEdit(None, None),
         e.KeyframeEdit(Keyframe("other", 3.0), None),
-        e.SpanEdit(None, replace(e.add_span(one, 1, 2).after, end=1.0)),
+        e.SpanEdit(None, replace(present(e.add_span(one, 1, 2).after), end=1.0)),
         e.add_span(one, 1.0, 2.0, intensity=6),
         e.add_span(one, 1.0, 2.0, confidence=-1),
         e.change_clip(one, video="/etc/passwd"),
@@ -118,7 +119,9 @@ def test_a_drag_merges_into_one_edit_and_other_drags_do_not() -> None:
     assert (both.before, both.after) == (state.keyframes[0], second.after)
     assert first.merge(replace(second, gesture="drag 2")) is None
     assert replace(first, gesture="").merge(replace(second, gesture="")) is None
-    assert e.changes_nothing(both.merge(e.move_keyframe(both.apply(state), id, 1.0, None, "drag 1")))
+    assert e.changes_nothing(
+        present(both.merge(e.move_keyframe(both.apply(state), id, 1.0, None, "drag 1")))
+    )
 
 
 def test_shifting_neighbours_by_their_distance_is_one_step_that_fits() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from annotator.core.findings import Finding
@@ -21,10 +23,11 @@ def test_a_digit_belongs_to_one_label() -> None:
     assert words.renamed("hope", "long hope").label_for(2) == "long hope"
     assert words.moved("envy", 0).labels == ("envy", "awe", "hope")
     assert "awe" not in words.removed("awe")
-    for wrong in (
+    refused: tuple[Callable[[], Vocabulary], ...] = (
         lambda: words.added("awe"), lambda: words.added("  "), lambda: words.with_key("awe", 0),
         lambda: words.removed("joy"), lambda: words.renamed("awe", "hope"),
-    ):
+    )
+    for wrong in refused:
         with pytest.raises(EditError):
             wrong()
 

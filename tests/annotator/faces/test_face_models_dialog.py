@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from annotator.faces.face_models_dialog import CLONE, FaceModelsDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
+from tests.present import present
 from tests.viewer.core.glb_writer import simple_head
 from viewer.core.models import load_face_model, save_npz
 
@@ -79,9 +81,9 @@ def test_each_dataset_keeps_its_own_face(person: Person, tongueless: Path, tmp_p
     choose(person, dialog, tongueless)
     person.click(dialog.use)
     person.open(demo_at(tmp_path / "two"))
-    person.wait(lambda: person.window.studio.face_models.model.name == "Default head")
+    person.wait(lambda: present(person.studio.face_models.model).name == "Default head")
     person.session.open_path(first)
-    person.wait(lambda: person.window.studio.face_models.model.missing == ("TongueOut",))
+    person.wait(lambda: present(person.studio.face_models.model).missing == ("TongueOut",))
     person.wait(lambda: not person.session.jobs.running)
 
 
@@ -106,5 +108,5 @@ def test_the_guide_gives_the_line_to_copy(person: Person) -> None:
     copy = next(b for b in dialog.findChildren(QPushButton) if b.text() == "Copy")
     person.click(copy)
     assert QGuiApplication.clipboard().text() == CLONE
-    person.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
     person.wait(lambda: not person.session.jobs.running)

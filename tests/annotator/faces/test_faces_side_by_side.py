@@ -18,6 +18,7 @@ from annotator.session.messages import Message
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
+from tests.present import present
 from viewer.core.camera import THREE_QUARTER
 
 
@@ -60,7 +61,7 @@ def test_takes_join_the_recording_one_by_one_and_keep_their_own_faces(person: Pe
     person.wait(lambda: len(frames(person)) == 4)
     seen = frames(person)
     assert [take.name for take in takes.visible] == ["Built-in 1", "Built-in 2", "Built-in 3"]
-    rows = [face_of(frame)._wish.values for frame in seen]
+    rows = [present(face_of(frame)._wish.values) for frame in seen]
     assert all(not np.allclose(a, b) for i, a in enumerate(rows) for b in rows[:i])
     boxes = [frame.geometry() for frame in seen]
     assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[:i])
@@ -138,7 +139,7 @@ def test_the_face_in_all_the_room_is_that_of_the_active_take(person: Person) -> 
     takes = person.studio.takes
     for _ in range(3):
         person.press("T")
-        person.wait(lambda: [f._title.text() for f in frames(person)] == [takes.active.name])
+        person.wait(lambda: [f._title.text() for f in frames(person)] == [present(takes.active).name])
     person.press("Z")
     assert len(frames(person)) == 4
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
+from tests.present import present
 from viewer.core.blend import Blender
 from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.heat import heat_colours, heat_scale, pose_difference_mm
@@ -108,11 +109,11 @@ def test_h_colours_the_take_with_a_scale_in_mm(person: Person) -> None:
 def test_b_puts_the_take_on_the_first_face_and_back(person: Person) -> None:
     one, two = faces(person)
     recorded = one._wish.values
-    assert recorded is not None and not np.array_equal(recorded, two._wish.values)
+    assert recorded is not None and not np.array_equal(recorded, present(two._wish.values))
     person.press("B")
-    assert np.array_equal(one._wish.values, two._wish.values)
+    assert np.array_equal(present(one._wish.values), present(two._wish.values))
     person.press("B")
-    assert np.array_equal(one._wish.values, recorded)
+    assert np.array_equal(present(one._wish.values), recorded)
 
 
 def test_b_held_shows_the_take_only_as_long_as_it_is_held(person: Person, qtbot: QtBot) -> None:
@@ -126,22 +127,22 @@ def test_b_held_shows_the_take_only_as_long_as_it_is_held(person: Person, qtbot:
 
 def test_a_channel_plays_alone_and_the_recording_comes_back(person: Person) -> None:
     one, _two = faces(person)
-    recorded = one._wish.values
+    recorded = present(one._wish.values)
     person.press("S")
     assert any("No channel is chosen" in line for line in person.told)
     played: list[np.ndarray] = []
-    one.shown.connect(lambda: played.append(one._wish.values))
+    one.shown.connect(lambda: played.append(present(one._wish.values)))
     person.session.isolate_channel("JawOpen")
     person.wait(lambda: not person.window.presenter.faces.alone)
     peak = max(each[INDEX["JawOpen"]] for each in played)
     assert peak > 0 and all(np.delete(each, INDEX["JawOpen"]).any() == 0 for each in played[1:-2])
-    assert np.array_equal(one._wish.values, recorded)
+    assert np.array_equal(present(one._wish.values), recorded)
 
 
 def test_g_draws_edges(person: Person, qtbot: QtBot) -> None:
     one, _two = faces(person)
     person.wait(lambda: one.picture() is not None)
-    before = one.picture()
+    before = present(one.picture())
     person.press("G")
-    assert before is not None and person.window.presenter.faces.wireframe
-    person.wait(lambda: not np.array_equal(one.picture(), before))
+    assert person.window.presenter.faces.wireframe
+    person.wait(lambda: not np.array_equal(present(one.picture()), before))

@@ -7,14 +7,15 @@ from pytestqt.qtbot import QtBot
 
 from annotator.core.generation.facs.backend import FacsBackend
 from annotator.core.generation.protocol import GenerationRequest
-from annotator.generation.explanation_view import ExplanationDialog
+from annotator.generation.explanation_view import ExplanationDialog, ExplanationView
+from tests.present import present
 from viewer.core.cancel import CancelToken
 from viewer.palette import DARK
 
 WORDS = "Without furrowing her brow she smiles on the left and the lips press at the zorbulon."
 
 
-def dialog(qtbot: QtBot, *descriptions):
+def dialog(qtbot: QtBot, *descriptions: str) -> ExplanationDialog:
     request = GenerationRequest(descriptions=descriptions)
     backend = FacsBackend()
     answers = [backend.keyframe(request, at, CancelToken()) for at in range(len(descriptions))]
@@ -24,12 +25,12 @@ def dialog(qtbot: QtBot, *descriptions):
     return made
 
 
-def table(view):
-    items = [view.rows.topLevelItem(at) for at in range(view.rows.topLevelItemCount())]
+def table(view: ExplanationView) -> list[tuple[str, ...]]:
+    items = [present(view.rows.topLevelItem(at)) for at in range(view.rows.topLevelItemCount())]
     return [tuple(item.text(column) for column in range(4)) for item in items]
 
 
-def marked(view, colour):
+def marked(view: ExplanationView, colour: str) -> list[str]:
     """The words of the description on a ground, or in ink, of this colour."""
     found = []
     block = view.text.document().begin()
@@ -59,10 +60,10 @@ def test_choosing_a_row_lights_up_its_words_and_a_click_on_words_chooses_their_r
     view = dialog(qtbot, WORDS).view
     assert not marked(view, DARK.accent)
     smile = next(at for at, row in enumerate(table(view)) if row[1] == "MouthSmileLeft")
-    view.rows.setCurrentItem(view.rows.topLevelItem(smile))
+    view.rows.setCurrentItem(present(view.rows.topLevelItem(smile)))
     assert marked(view, DARK.accent) == ["smiles", "left"]
     view.text.anchorClicked.emit(QUrl(f"#{WORDS.index('press')}"))
-    assert view.rows.currentItem().text(1) == "MouthPress, both"
+    assert present(view.rows.currentItem()).text(1) == "MouthPress, both"
 
 
 def test_words_that_deny_and_words_that_are_unknown_are_told_apart(qtbot: QtBot) -> None:

@@ -122,7 +122,9 @@ def corrected_head() -> tuple[FaceModel, Correctives]:
         ({"JawOpen": 1.5, "MouthFunnel": 1, "MouthSmileLeft": 0.5, "EyeBlinkLeft": 0.25}, (1, 0.75, 0.5)),
     ],
 )
-def test_correctives_come_with_the_product_of_their_shapes(values, shares) -> None:
+def test_correctives_come_with_the_product_of_their_shapes(
+    values: dict[str, float], shares: tuple[float, ...]
+) -> None:
     model, correctives = corrected_head()
     asked = row(**values)
     wanted = Blender(replace(model, correctives=None)).blend(asked)
@@ -132,7 +134,7 @@ def test_correctives_come_with_the_product_of_their_shapes(values, shares) -> No
 
 def test_few_and_many_correctives_agree() -> None:
     model, correctives = corrected_head()
-    deltas = np.tile(correctives.deltas / 20, (20, 1, 1))
+    deltas = np.tile(correctives.deltas / np.float32(20), (20, 1, 1))
     many = Correctives(np.tile(correctives.channels, (20, 1)), correctives.index, deltas)
     asked = row(JawOpen=0.7, MouthFunnel=0.6, MouthSmileLeft=0.4, EyeBlinkLeft=0.3)
     few = Blender(model).blend(asked)

@@ -19,6 +19,7 @@ from viewer.core.channels import (
     ROTATIONS,
     SHAPES,
     STREAM_NAMES,
+    Channel,
     by_region,
     match,
     match_half,
@@ -36,7 +37,7 @@ def test_counts_and_orders(shared: Path) -> None:
 
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=NAMES)
-def test_every_spelling_finds_its_channel(channel: object) -> None:
+def test_every_spelling_finds_its_channel(channel: Channel) -> None:
     name = channel.name
     camel = channel.arkit_name
     spellings = {name, camel, name.lower(), name.upper(), f"blendShapes.{name}", f" {name} ", f'"{name}"',

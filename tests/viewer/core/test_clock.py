@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,7 +173,7 @@ _commands = st.lists(st.one_of(
 
 @settings(max_examples=150, deadline=None)
 @given(_commands)
-def test_whatever_is_commanded_time_stays_inside_the_clip(commands: list) -> None:
+def test_whatever_is_commanded_time_stays_inside_the_clip(commands: list[tuple[str, Any]]) -> None:
     wall = Wall()
     clock = Clock(wall)
     clock.set_duration(10.0)

@@ -227,7 +227,7 @@ def test_every_way_of_saving_gives_the_same_track(tmp_path: Path, data: bytes) -
     assert track.start == pytest.approx(1 + 2.5 / 60)
     np.testing.assert_allclose(track.times, [0, 2 / 60])
     expected = [round(0.25 + i / 1000, 10) for i in range(61)]
-    np.testing.assert_array_equal(track.values[0], np.float32(expected))
+    np.testing.assert_array_equal(track.values[0], np.array(expected, np.float32))
 
 
 def test_any_column_order_and_spelling(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_any_column_order_and_spelling(tmp_path: Path) -> None:
     cells = ",".join(f"{i / 100:.4f}" for i in order)
     track = take(tmp_path / "a.csv", f"61,{cells},00:00:00:00.000",
                  header="BlendShapeCount," + ",".join(spelled) + ",Timecode")
-    np.testing.assert_array_equal(track.values[0], np.float32([i / 100 for i in range(61)]))
+    np.testing.assert_array_equal(track.values[0], np.array([i / 100 for i in range(61)], np.float32))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ STEPS = st.lists(st.floats(0.005, 0.2), min_size=1, max_size=60)
 
 
 @given(STEPS, st.floats(-1.0, 15.0))
-def test_the_frame_shown_is_the_last_that_began_and_the_nearest_is_no_farther(steps, t) -> None:
+def test_the_frame_shown_is_the_last_that_began_and_the_nearest_is_no_farther(
+    steps: list[float], t: float
+) -> None:
     times = np.cumsum([0.0, *steps])
     frames = Frames(times, float(times[-1]) + 0.03)
     begun = times[times <= t + 1e-9]
@@ -23,7 +25,9 @@ def test_the_frame_shown_is_the_last_that_began_and_the_nearest_is_no_farther(st
 
 
 @given(STEPS, st.integers(0, 60), st.integers(-70, 70))
-def test_steps_go_from_frame_to_frame_and_stop_at_the_ends(steps, start, count) -> None:
+def test_steps_go_from_frame_to_frame_and_stop_at_the_ends(
+    steps: list[float], start: int, count: int
+) -> None:
     times = np.cumsum([0.0, *steps])
     start = min(start, times.size - 1)
     wanted = min(max(start + count, 0), times.size - 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def test_the_second_load_comes_from_the_cache_and_sees_changed_files(
     assert np.array_equal(first.deltas, again.deltas) and again.extra == first.extra
     assert seen == ["done"]
     vertices, _ = blob((0, 0, 0), 0.1, 12)
-    write_obj(tmp_path / "kit" / "jawOpen.obj", vertices + np.float32([0, -0.02, 0]))
+    write_obj(tmp_path / "kit" / "jawOpen.obj", vertices + np.array([0, -0.02, 0], np.float32))
     changed = load_face_model(tmp_path / "kit")
     assert np.allclose(changed.deltas[INDEX["JawOpen"], :, 1], -2.0, atol=1e-3)
     for entry in own_cache.rglob("*.npz"):
@@ -168,7 +169,7 @@ def test_the_default_head_has_the_52_shapes() -> None:
 @pytest.mark.parametrize("wrong", ["text", "empty zip", "no names", "object", "shapes"])
 def test_broken_arrays_are_refused(tmp_path: Path, wrong: str) -> None:
     file = tmp_path / "head.npz"
-    good = {
+    good: dict[str, Any] = {
         "vertices": np.zeros((3, 3), "f4"), "triangles": np.array([[0, 1, 2]], "i4"),
         "names": np.array(["jawOpen"]), "deltas": np.zeros((1, 3, 3), "f4"),
     }

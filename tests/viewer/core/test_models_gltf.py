@@ -7,9 +7,12 @@ import io
 import json
 import re
 import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -57,10 +60,11 @@ def test_every_storage_gives_the_same_head(tmp_path: Path, storage: str) -> None
     vertices, triangles = blob((0, 0, 0), 0.1, 12)
     shapes = head_shapes(vertices)
     size = 0.2 if storage == "quantised" else 1.0
-    store = {
+    stores: dict[str, Callable[[npt.NDArray[Any]], int]] = {
         "plain": glb.accessor, "sparse": glb.sparse, "meshopt": glb.packed,
         "quantised": lambda array: glb.quantised(array, size),
-    }[storage]
+    }
+    store = stores[storage]
     targets = {name: store(delta) for name, delta in shapes.items()}
     if storage == "meshopt":
         index = glb.packed_triangles(triangles, len(vertices))
@@ -103,7 +107,7 @@ def test_several_meshes_are_all_driven_and_foreign_targets_listed(tmp_path: Path
     targets["mouthSmile"] = targets["jawOpen"]
     glb.mesh(glb.accessor(vertices), glb.accessor(triangles.reshape(-1)), targets, name="Wolf3D_Head")
     teeth, flat = blob((0, -0.04, 0.07), 0.02, 4)
-    down = np.tile(np.float32([0, -0.01, 0]), (len(teeth), 1))
+    down = np.tile(np.array([0, -0.01, 0], np.float32), (len(teeth), 1))
     glb.mesh(glb.accessor(teeth), glb.accessor(flat.reshape(-1)), {"jawOpen": glb.accessor(down)})
     glb.node(mesh=0)
     inner = glb.node(root=False, mesh=1)
@@ -118,7 +122,7 @@ def test_several_meshes_are_all_driven_and_foreign_targets_listed(tmp_path: Path
     assert "JawOpen" not in model.missing and "MouthSmileLeft" in model.missing
     rows = slice(len(vertices), len(vertices) + len(teeth))
     np.testing.assert_allclose(model.deltas[INDEX["JawOpen"], rows, 1], -0.01, atol=1e-6)
-    np.testing.assert_allclose(model.vertices[rows], teeth + np.float32([0, 0.001, 0]), atol=1e-6)
+    np.testing.assert_allclose(model.vertices[rows], teeth + np.array([0, 0.001, 0], np.float32), atol=1e-6)
     assert model.eyes is not None
     np.testing.assert_allclose(model.eyes[0].centre, [0.032, 0.03, 0.08], atol=1e-4)
     np.testing.assert_allclose(model.eyes[1].centre, [-0.032, 0.03, 0.08], atol=1e-4)
@@ -159,7 +163,8 @@ def test_a_skinned_head_is_shown_in_its_rest_pose(tmp_path: Path) -> None:
     inverse[1, 3] = -1.5
     shapes = {name: glb.accessor(delta) for name, delta in head_shapes(vertices).items()}
     glb.mesh(
-        glb.accessor(vertices + np.float32([0, 1.5, 0])), glb.accessor(triangles.reshape(-1)), shapes,
+        glb.accessor(vertices + np.array([0, 1.5, 0], np.float32)),
+        glb.accessor(triangles.reshape(-1)), shapes,
         attributes={"JOINTS_0": glb.accessor(joints), "WEIGHTS_0": glb.accessor(weights)},
     )
     bind = glb.accessor(inverse.T.reshape(1, 16).copy())
@@ -167,7 +172,7 @@ def test_a_skinned_head_is_shown_in_its_rest_pose(tmp_path: Path) -> None:
     glb.node(mesh=0, skin=0, translation=[9, 9, 9])
     glb.node(name="Head", translation=[0, 1.7, 0])
     model = load_face_model(glb.save(tmp_path / "head.glb"))
-    np.testing.assert_allclose(model.vertices, vertices + np.float32([0, 1.7, 0]), atol=1e-5)
+    np.testing.assert_allclose(model.vertices, vertices + np.array([0, 1.7, 0], np.float32), atol=1e-5)
 
 
 def test_folds_get_less_light_than_the_forehead(shared: Path) -> None:
@@ -192,7 +197,7 @@ def test_mirrored_and_inside_out_meshes_lie_open_to_the_light(
     glb = Glb()
     vertices, triangles = blob((0, 0, 0), 0.1, 16)
     shapes = head_shapes(vertices)
-    mirror = np.sign(np.float32(scale))
+    mirror = np.sign(np.array(scale, np.float32))
     if inside_out or scale[0] < 0:
         triangles = np.ascontiguousarray(triangles[:, ::-1])
     targets = {name: glb.accessor(np.ascontiguousarray(delta * mirror)) for name, delta in shapes.items()}
@@ -258,7 +263,7 @@ def one_mesh(uri: str, count: int = 3) -> bytes:
 
 
 TRIANGLE = "data:application/octet-stream;base64," + base64.b64encode(
-    np.float32([[0, 0, 0], [1, 0, 0], [0, 1, 0]]).tobytes()
+    np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32).tobytes()
 ).decode()
 
 

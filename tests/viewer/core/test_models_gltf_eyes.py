@@ -13,7 +13,8 @@ from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.models import load_face_model
 from viewer.core.models.gltf_eyes import eye_side
 
-EYE = np.float32([0.032, 0.03, 0.08])
+EYE = (0.032, 0.03, 0.08)
+OTHER_EYE = (-0.032, 0.03, 0.08)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_bones_of_eyes_are_told_by_name(name: str, side: str | None) -> None:
 def one_mesh_head(path: Path, names: tuple[str, str, str]) -> Path:
     """Skull and two balls in one mesh of one material, bound to three bones."""
     glb = Glb()
-    balls = [blob((0, 0, 0), 0.1, 12), blob(tuple(EYE), 0.012, 6), blob(tuple(EYE * [-1, 1, 1]), 0.012, 6)]
+    balls = [blob((0, 0, 0), 0.1, 12), blob(EYE, 0.012, 6), blob(OTHER_EYE, 0.012, 6)]
     vertices = np.concatenate([points for points, _ in balls])
     starts = np.cumsum([0, *(len(points) for points, _ in balls[:-1])])
     triangles = np.concatenate([rows + s for (_, rows), s in zip(balls, starts, strict=True)])
@@ -38,7 +39,7 @@ def one_mesh_head(path: Path, names: tuple[str, str, str]) -> Path:
     weights = np.zeros((len(vertices), 4), np.float32)
     weights[:, 0] = 1
     inverse = np.tile(np.eye(4, dtype=np.float32), (3, 1, 1))
-    inverse[1, :3, 3], inverse[2, :3, 3] = -EYE, -EYE * [-1, 1, 1]
+    inverse[1, :3, 3], inverse[2, :3, 3] = -np.array(EYE), -np.array(OTHER_EYE)
     glb.mesh(
         glb.accessor(vertices), glb.accessor(triangles.astype(np.uint32).reshape(-1)),
         {name: glb.accessor(delta) for name, delta in head_shapes(vertices).items()},
@@ -48,8 +49,8 @@ def one_mesh_head(path: Path, names: tuple[str, str, str]) -> Path:
     glb.json["skins"] = [{"joints": [1, 2, 3], "inverseBindMatrices": bind}]
     glb.node(mesh=0, skin=0)
     glb.node(name=names[0])
-    glb.node(name=names[1], translation=EYE.tolist())
-    glb.node(name=names[2], translation=(EYE * [-1, 1, 1]).tolist())
+    glb.node(name=names[1], translation=list(EYE))
+    glb.node(name=names[2], translation=list(OTHER_EYE))
     return glb.save(path)
 
 

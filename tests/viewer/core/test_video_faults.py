@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests import clips
+from tests.present import present
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, FileError, StudioError, VideoError
 from viewer.core.video import VideoFile, video_facts
@@ -46,9 +47,15 @@ def _png(path: Path) -> Path:
     return path
 
 
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
 def _sound_only(path: Path, codec: str) -> Path:
     with av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate=48000)
+        assert isinstance(stream, av.AudioStream)
         stream.layout = "mono"
         kind = "fltp" if codec == "aac" else "s16"
         data = np.zeros((1, 1024), np.float32 if kind == "fltp" else np.int16)
@@ -68,7 +75,7 @@ def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, whole: Path, ki
     made = {
         "missing": lambda: path,
         "empty": lambda: _write(path, b""),
-        "folder": lambda: path.mkdir() or path,
+        "folder": lambda: _folder(path),
         "text": lambda: _write(tmp_path / "notes.txt", b"The face is calm.\n" * 4000),
         "csv": lambda: _write(tmp_path / "take.csv", b"Timecode,BlendShapeCount\n00:00:00:00,0\n" * 500),
         "random": lambda: _write(path, noise),
@@ -119,7 +126,7 @@ def test_a_cut_off_file_counts_and_shows_what_is_there(tmp_path: Path, whole: Pa
 def test_lost_packets_name_their_frames_and_spare_the_rest(tmp_path: Path, whole: Path) -> None:
     data = bytearray(whole.read_bytes())
     with av.open(str(whole)) as container:
-        packets = [(p.pos, p.size) for p in container.demux(video=0) if p.size]
+        packets = [(present(p.pos), p.size) for p in container.demux(video=0) if p.size]
     for pos, size in packets[48:52]:
         data[pos:pos + size] = bytes(size)
     with VideoFile.open(_write(tmp_path / "holes.mp4", bytes(data))) as video:

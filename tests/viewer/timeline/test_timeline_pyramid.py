@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,9 +18,11 @@ from viewer.core.time_ticks import tick_step, tick_text
 from viewer.timeline.emotion_lane import rows_of
 from viewer.timeline.marks import Span
 
+DataAndEdges = tuple[npt.NDArray[np.float32], npt.NDArray[Any]]
+
 
 @st.composite
-def data_and_edges(draw):
+def data_and_edges(draw: st.DrawFn) -> DataAndEdges:
     count = draw(st.integers(1, 700))
     seed = draw(st.integers(0, 2**16))
     rng = np.random.default_rng(seed)
@@ -30,7 +34,7 @@ def data_and_edges(draw):
 
 @given(data_and_edges())
 @settings(max_examples=80, deadline=None)
-def test_every_row_is_seen_in_its_column(case) -> None:
+def test_every_row_is_seen_in_its_column(case: DataAndEdges) -> None:
     values, edges = case
     low, high = MinMaxPyramid(values).columns(edges)
     for column, (a, b) in enumerate(itertools.pairwise(edges)):
@@ -44,7 +48,7 @@ def test_every_row_is_seen_in_its_column(case) -> None:
 
 @given(data_and_edges())
 @settings(max_examples=40, deadline=None)
-def test_extremes_of_the_whole_are_exact(case) -> None:
+def test_extremes_of_the_whole_are_exact(case: DataAndEdges) -> None:
     values, _ = case
     pyramid = MinMaxPyramid(values)
     low, high = pyramid.extent()
@@ -113,7 +117,7 @@ def test_neighbouring_columns_touch_but_not_across_nothing() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 50), st.floats(0.01, 20)), max_size=25))
 @settings(max_examples=60, deadline=None)
-def test_overlapping_spans_never_share_a_row(parts) -> None:
+def test_overlapping_spans_never_share_a_row(parts: list[tuple[float, float]]) -> None:
     spans = [Span(str(i), a, a + length) for i, (a, length) in enumerate(parts)]
     rows = rows_of(spans)
     for i, a in enumerate(spans):
@@ -125,7 +129,7 @@ def test_overlapping_spans_never_share_a_row(parts) -> None:
 
 @given(st.floats(40, 900))
 @settings(max_examples=40, deadline=None)
-def test_regions_fill_the_lane_without_overlap(height) -> None:
+def test_regions_fill_the_lane_without_overlap(height: float) -> None:
     stack = bands(height)
     assert stack[0].top == 0.0
     for above, below in itertools.pairwise(stack):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -35,12 +37,13 @@ from viewer.palette import DARK, LIGHT
 from viewer.scene.picture import KeptPicture
 from viewer.timeline.axis import GUTTER
 from viewer.timeline.marks import Mark, Span, TrackLayer
+from viewer.timeline.view import TimelineView
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
-def view(qtbot: QtBot):
+def view(qtbot: QtBot) -> TimelineView:
     made = a_view()
     qtbot.addWidget(made)
     return made
@@ -51,10 +54,10 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often items of each kind were painted; to be asked for before the view is made."""
     seen: Counter[str] = Counter()
 
-    def counting(kind):
+    def counting(kind: type[Any]) -> Callable[..., None]:
         original = kind.paint
 
-        def paint(self, *args) -> None:
+        def paint(self: object, *args: object) -> None:
             seen[kind.__name__] += 1
             original(self, *args)
 
@@ -68,7 +71,7 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 # ---- the scene -------------------------------------------------------------------------------
 
 
-def test_every_lane_is_a_box_of_one_scene_with_one_time(view) -> None:
+def test_every_lane_is_a_box_of_one_scene_with_one_time(view: TimelineView) -> None:
     assert isinstance(view.graph, pg.GraphicsLayoutWidget)
     boxes = [item for item in view.graph.scene().items() if isinstance(item, pg.ViewBox)]
     assert set(boxes) == set(view.lanes) and len(boxes) == 7
@@ -87,7 +90,7 @@ def test_every_lane_is_a_box_of_one_scene_with_one_time(view) -> None:
     assert sum(isinstance(item, pg.AxisItem) for item in items) == 7 + 2
 
 
-def test_lanes_and_their_gutters_lie_at_the_same_pixels(view) -> None:
+def test_lanes_and_their_gutters_lie_at_the_same_pixels(view: TimelineView) -> None:
     for lane in view.lanes:
         assert lane.sceneBoundingRect().left() == 0.0
         assert lane.scenePos().x() == lane.gutter.geometry().right() + 8 == view.axis.left
@@ -95,7 +98,7 @@ def test_lanes_and_their_gutters_lie_at_the_same_pixels(view) -> None:
         assert lane.width() == view.axis.right - view.axis.left
 
 
-def test_moves_of_the_playhead_paint_no_item(painted, qtbot: QtBot) -> None:
+def test_moves_of_the_playhead_paint_no_item(painted: Counter[str], qtbot: QtBot) -> None:
     view = a_view()
     qtbot.addWidget(view)
     view.set_loop((2.0, 8.0))
@@ -111,7 +114,7 @@ def test_moves_of_the_playhead_paint_no_item(painted, qtbot: QtBot) -> None:
     assert not painted and view.graph.renders == renders
 
 
-def test_a_picture_is_kept_only_of_what_is_seen(view) -> None:
+def test_a_picture_is_kept_only_of_what_is_seen(view: TimelineView) -> None:
     view.axis.show_range(4.0, 4.2)
     QApplication.processEvents()
     for lane in view.lanes:
@@ -119,14 +122,14 @@ def test_a_picture_is_kept_only_of_what_is_seen(view) -> None:
         assert kept.width() <= view.width() and kept.height() <= lane.height()
 
 
-def test_what_was_grabbed_is_what_is_shown_now(view) -> None:
+def test_what_was_grabbed_is_what_is_shown_now(view: TimelineView) -> None:
     """Without a turn of the event loop in between."""
     before = picture(view.keyframes)
     view.set_marks([Mark("a", 5.0, "here")])
     assert picture(view.keyframes) != before
 
 
-def test_the_grip_gives_the_overview_or_the_curves_more_room(view) -> None:
+def test_the_grip_gives_the_overview_or_the_curves_more_room(view: TimelineView) -> None:
     grip = view.graph.grip.scenePos().toPoint() + QPoint(500, 2)
     tall, whole = view.overview.height(), view.overview.height() + view.curves.height()
     target = view.graph.viewport()
@@ -141,7 +144,7 @@ def test_the_grip_gives_the_overview_or_the_curves_more_room(view) -> None:
 # ---- keys ------------------------------------------------------------------------------------
 
 
-def test_lanes_have_names_and_are_reached_by_tab(view, qtbot: QtBot) -> None:
+def test_lanes_have_names_and_are_reached_by_tab(view: TimelineView, qtbot: QtBot) -> None:
     view.activateWindow()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is view)
     assert [lane.keys.accessibleName() for lane in view.lanes] == [
@@ -154,7 +157,7 @@ def test_lanes_have_names_and_are_reached_by_tab(view, qtbot: QtBot) -> None:
     assert view.grab().toImage().pixelColor(place).name() == DARK.accent
 
 
-def test_escape_ends_the_drag_of_a_loops_end(view) -> None:
+def test_escape_ends_the_drag_of_a_loops_end(view: TimelineView) -> None:
     loops = collect(view.loop_requested)
     view.set_loop((4.0, 6.0))
     drag(view.ruler, at(view.ruler, 6.0), at(view.ruler, 8.0), let_go=False)
@@ -167,7 +170,7 @@ def test_escape_ends_the_drag_of_a_loops_end(view) -> None:
     assert len(loops) == count
 
 
-def test_a_loops_end_can_be_dragged_over_the_other(view) -> None:
+def test_a_loops_end_can_be_dragged_over_the_other(view: TimelineView) -> None:
     loops = collect(view.loop_requested)
     view.loop_requested.connect(lambda start, end: view.set_loop((start, end)))
     view.set_loop((4.0, 6.0))
@@ -176,7 +179,7 @@ def test_a_loops_end_can_be_dragged_over_the_other(view) -> None:
     assert view.ruler.loop.getRegion() == view.axis.loop
 
 
-def test_a_region_stands_behind_the_selected_span(view) -> None:
+def test_a_region_stands_behind_the_selected_span(view: TimelineView) -> None:
     assert not view.emotions.region.isVisible()
     view.set_spans([Span("s", 1.0, 3.0, selected=True), Span("o", 5.0, 5.0, open=True)])
     assert view.emotions.region.isVisible() and view.emotions.region.getRegion() == (1.0, 3.0)
@@ -185,7 +188,7 @@ def test_a_region_stands_behind_the_selected_span(view) -> None:
     assert view.emotions.region.getRegion() == (5.0, 7.0)
 
 
-def test_a_key_without_a_value_has_no_handle(view) -> None:
+def test_a_key_without_a_value_has_no_handle(view: TimelineView) -> None:
     keys = (1.0, 3.5)
     view.set_layers([TrackLayer("t", "take", a_track(lost=(3.0, 4.0)), dashed=True, keys=keys)])
     assert [(handle.key, handle.row.channel.name) for handle in view.curves.handles()] == [
@@ -196,7 +199,7 @@ def test_a_key_without_a_value_has_no_handle(view) -> None:
 # ---- a rectangle to zoom to ------------------------------------------------------------------
 
 
-def test_a_rectangle_over_the_overview_shows_its_time(view) -> None:
+def test_a_rectangle_over_the_overview_shows_its_time(view: TimelineView) -> None:
     times, moved = collect(view.time_requested), collect(view.axis.navigated)
     drag(view.overview, at(view.overview, 7.0, 10), at(view.overview, 4.0, 60), SHIFT)
     assert (view.axis.start, view.axis.end) == pytest.approx((4.0, 7.0), abs=0.02)
@@ -204,7 +207,7 @@ def test_a_rectangle_over_the_overview_shows_its_time(view) -> None:
     assert all(box.viewRange()[1] == [0.0, 1.0] for box in view.lanes if box is not view.curves)
 
 
-def test_a_rectangle_over_the_curves_shows_its_rows_too_and_all_come_back(view) -> None:
+def test_a_rectangle_over_the_curves_shows_its_rows_too_and_all_come_back(view: TimelineView) -> None:
     view.set_channels(NAMES[:12])
     tall = view.curves.rows()[0].area.height()
     corner = QPoint(at(view.curves, 2.0).x(), round(2.2 * tall))
@@ -218,7 +221,7 @@ def test_a_rectangle_over_the_curves_shows_its_rows_too_and_all_come_back(view) 
 
 
 @pytest.mark.parametrize("name", ["waveform", "overview", "curves"])
-def test_the_rectangle_is_seen_while_it_is_drawn(view, name) -> None:
+def test_the_rectangle_is_seen_while_it_is_drawn(view: TimelineView, name: str) -> None:
     view.set_waveform(np.zeros(8000, np.float32), 800)
     lane = getattr(view, name)
     QApplication.processEvents()
@@ -231,7 +234,7 @@ def test_the_rectangle_is_seen_while_it_is_drawn(view, name) -> None:
     release(lane, at(lane, 9.0, 28))
 
 
-def test_escape_drops_the_rectangle(view) -> None:
+def test_escape_drops_the_rectangle(view: TimelineView) -> None:
     drag(view.curves, at(view.curves, 2.0, 10), at(view.curves, 5.0, 60), SHIFT, let_go=False)
     assert view.curves.rbScaleBox.isVisible()
     key(view.curves, Qt.Key.Key_Escape)
@@ -241,7 +244,7 @@ def test_escape_drops_the_rectangle(view) -> None:
     assert (view.axis.start, view.axis.end) == (0.0, 10.0) and not view.curves.rbScaleBox.isVisible()
 
 
-def test_the_right_button_zooms_nothing(view) -> None:
+def test_the_right_button_zooms_nothing(view: TimelineView) -> None:
     drag(view.curves, at(view.curves, 2.0, 10), at(view.curves, 5.0, 60), button=Qt.MouseButton.RightButton)
     assert (view.axis.start, view.axis.end) == (0.0, 10.0)
 
@@ -250,7 +253,7 @@ def test_the_right_button_zooms_nothing(view) -> None:
 
 
 @pytest.mark.parametrize("name", ["overview", "curves"])
-def test_the_mouse_reads_every_visible_curve(view, name) -> None:
+def test_the_mouse_reads_every_visible_curve(view: TimelineView, name: str) -> None:
     lane = getattr(view, name)
     strong = np.pi / 6
     move(lane, at(lane, strong))
@@ -265,7 +268,7 @@ def test_the_mouse_reads_every_visible_curve(view, name) -> None:
     assert not view.readout.isVisible()
 
 
-def test_reading_paints_no_item(painted, qtbot: QtBot) -> None:
+def test_reading_paints_no_item(painted: Counter[str], qtbot: QtBot) -> None:
     view = a_view()
     qtbot.addWidget(view)
     for t in (1.0, 1.1):
@@ -279,7 +282,7 @@ def test_reading_paints_no_item(painted, qtbot: QtBot) -> None:
     assert not painted and view.graph.renders == renders
 
 
-def test_the_values_stay_inside_the_timeline_and_leave_while_scrubbing(view) -> None:
+def test_the_values_stay_inside_the_timeline_and_leave_while_scrubbing(view: TimelineView) -> None:
     view.set_channels(NAMES)
     for t in (0.0, 9.9):
         for y in (3, view.curves.height() - 3):
@@ -297,7 +300,7 @@ def test_the_values_stay_inside_the_timeline_and_leave_while_scrubbing(view) -> 
 # ---- the picture of it -----------------------------------------------------------------------
 
 
-def test_the_plot_is_written_as_a_picture(view, tmp_path: Path) -> None:
+def test_the_plot_is_written_as_a_picture(view: TimelineView, tmp_path: Path) -> None:
     view.set_theme(LIGHT)
     view.set_marks([Mark("a", 5.0, "smiles")])
     view.show_time(5.0)
@@ -310,7 +313,7 @@ def test_the_plot_is_written_as_a_picture(view, tmp_path: Path) -> None:
         assert image.pixelColor(place) == shown.pixelColor(place)
 
 
-def test_the_plot_is_written_with_lines_and_letters(view, tmp_path: Path) -> None:
+def test_the_plot_is_written_with_lines_and_letters(view: TimelineView, tmp_path: Path) -> None:
     view.set_marks([Mark("a", 5.0, "smiles")])
     path = tmp_path / "plot.svg"
     view.export_picture(str(path))
@@ -322,7 +325,9 @@ def test_the_plot_is_written_with_lines_and_letters(view, tmp_path: Path) -> Non
     assert not any(item.exporting for item in view.graph.scene().items() if isinstance(item, KeptPicture))
 
 
-def test_a_picture_of_no_known_kind_is_a_fault_and_an_old_file_stays(view, tmp_path: Path) -> None:
+def test_a_picture_of_no_known_kind_is_a_fault_and_an_old_file_stays(
+    view: TimelineView, tmp_path: Path
+) -> None:
     old = tmp_path / "plot.gif"
     old.write_bytes(b"old")
     with pytest.raises(FileError, match=r"\.png or \.svg"):
@@ -333,9 +338,11 @@ def test_a_picture_of_no_known_kind_is_a_fault_and_an_old_file_stays(view, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["plot.gif"]
 
 
-def test_a_lane_that_cannot_be_drawn_does_not_take_the_window_along(view, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+def test_a_lane_that_cannot_be_drawn_does_not_take_the_window_along(
+    view: TimelineView, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
     """An error inside of a scene's painting must not end the program."""
-    def broken(painter) -> None:
+    def broken(painter: QPainter) -> None:
         raise ValueError("no such colour")
 
     monkeypatch.setattr(view.keyframes, "draw", broken)

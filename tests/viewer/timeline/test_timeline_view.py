@@ -33,7 +33,7 @@ from viewer.timeline.view import TimelineView
 
 
 @pytest.fixture
-def view(qtbot: QtBot):
+def view(qtbot: QtBot) -> TimelineView:
     made = a_view()
     qtbot.addWidget(made)
     return made
@@ -46,7 +46,7 @@ def renders(view: TimelineView) -> list[int]:
 # ---- the playhead ----------------------------------------------------------------------------
 
 
-def test_the_playhead_redraws_no_lane(view) -> None:
+def test_the_playhead_redraws_no_lane(view: TimelineView) -> None:
     QApplication.processEvents()
     before = renders(view)
     for t in np.linspace(0.0, 9.9, 50):
@@ -55,7 +55,7 @@ def test_the_playhead_redraws_no_lane(view) -> None:
     assert renders(view) == before
 
 
-def test_the_playhead_stands_at_its_time_over_all_lanes(view) -> None:
+def test_the_playhead_stands_at_its_time_over_all_lanes(view: TimelineView) -> None:
     view.show_time(4.0)
     middle = view.playhead.geometry().center().x()
     assert abs(middle - view.axis.x_of(4.0)) <= 1
@@ -65,7 +65,7 @@ def test_the_playhead_stands_at_its_time_over_all_lanes(view) -> None:
     assert image.pixelColor(middle, y).name() == DARK.playhead
 
 
-def test_setters_called_twice_draw_once(view) -> None:
+def test_setters_called_twice_draw_once(view: TimelineView) -> None:
     track = a_track()
     layers = [TrackLayer("r", "recorded", track)]
     for _ in range(2):
@@ -88,7 +88,7 @@ def test_setters_called_twice_draw_once(view) -> None:
 # ---- zoom and pan ----------------------------------------------------------------------------
 
 
-def test_wheel_zooms_around_the_mouse(view) -> None:
+def test_wheel_zooms_around_the_mouse(view: TimelineView) -> None:
     x = round(view.axis.x_of(7.0))
     t = view.axis.time_of(x)
     wheel(view.overview, x, 3)
@@ -98,7 +98,7 @@ def test_wheel_zooms_around_the_mouse(view) -> None:
     assert (view.axis.start, view.axis.end) == (0.0, 10.0)
 
 
-def test_shift_wheel_and_middle_drag_pan(view) -> None:
+def test_shift_wheel_and_middle_drag_pan(view: TimelineView) -> None:
     view.axis.show_range(4.0, 6.0)
     wheel(view.curves, 500, -1, Qt.KeyboardModifier.ShiftModifier)
     assert view.axis.start > 4.0 and view.axis.span == pytest.approx(2.0)
@@ -107,7 +107,7 @@ def test_shift_wheel_and_middle_drag_pan(view) -> None:
     assert view.axis.start < start and view.axis.span == pytest.approx(2.0)
 
 
-def test_zoom_in_stops_at_a_few_frames_and_fit_shows_all(view) -> None:
+def test_zoom_in_stops_at_a_few_frames_and_fit_shows_all(view: TimelineView) -> None:
     for _ in range(60):
         view.zoom_in()
     assert 2.9 / FPS <= view.axis.span <= 0.2
@@ -115,7 +115,7 @@ def test_zoom_in_stops_at_a_few_frames_and_fit_shows_all(view) -> None:
     assert (view.axis.start, view.axis.end) == (0.0, 10.0)
 
 
-def test_zoom_to_loop_and_selection(view) -> None:
+def test_zoom_to_loop_and_selection(view: TimelineView) -> None:
     view.set_loop((2.0, 3.0))
     view.zoom_to_loop()
     assert view.axis.start < 2.0 < 3.0 < view.axis.end and view.axis.span < 1.5
@@ -124,7 +124,7 @@ def test_zoom_to_loop_and_selection(view) -> None:
     assert view.axis.start < 6.0 < 8.0 < view.axis.end and view.axis.span < 3.0
 
 
-def test_scroll_bar_follows_and_moves_the_view(view) -> None:
+def test_scroll_bar_follows_and_moves_the_view(view: TimelineView) -> None:
     view.axis.show_range(5.0, 6.0)
     bar = view._scroll
     assert bar.value() / (bar.maximum() + bar.pageStep()) == pytest.approx(0.5, abs=0.01)
@@ -132,7 +132,7 @@ def test_scroll_bar_follows_and_moves_the_view(view) -> None:
     assert view.axis.start == pytest.approx(0.0) and view.axis.span == pytest.approx(1.0)
 
 
-def test_a_longer_clip_stays_fitted_but_a_zoomed_view_stays_where_it_is(view) -> None:
+def test_a_longer_clip_stays_fitted_but_a_zoomed_view_stays_where_it_is(view: TimelineView) -> None:
     view.set_duration(20.0)
     assert (view.axis.start, view.axis.end) == (0.0, 20.0)
     view.axis.show_range(2.0, 4.0)
@@ -143,7 +143,7 @@ def test_a_longer_clip_stays_fitted_but_a_zoomed_view_stays_where_it_is(view) ->
 # ---- following -------------------------------------------------------------------------------
 
 
-def test_the_page_turns_when_the_playhead_leaves_it(view) -> None:
+def test_the_page_turns_when_the_playhead_leaves_it(view: TimelineView) -> None:
     view.axis.show_range(0.0, 2.0)
     view.set_playing(True)
     view.show_time(1.9)
@@ -152,7 +152,7 @@ def test_the_page_turns_when_the_playhead_leaves_it(view) -> None:
     assert 1.8 <= view.axis.start <= 2.05 and view.axis.span == pytest.approx(2.0)
 
 
-def test_a_person_who_scrolls_away_while_playing_is_left_alone(view) -> None:
+def test_a_person_who_scrolls_away_while_playing_is_left_alone(view: TimelineView) -> None:
     view.axis.show_range(0.0, 2.0)
     view.set_playing(True)
     view.show_time(1.0)
@@ -164,7 +164,7 @@ def test_a_person_who_scrolls_away_while_playing_is_left_alone(view) -> None:
     assert view.axis.start > 6.5
 
 
-def test_stepping_out_of_sight_brings_the_view_along(view) -> None:
+def test_stepping_out_of_sight_brings_the_view_along(view: TimelineView) -> None:
     view.axis.show_range(4.0, 6.0)
     view.show_time(3.5)
     assert view.axis.start < 3.5 < view.axis.end
@@ -174,7 +174,7 @@ def test_stepping_out_of_sight_brings_the_view_along(view) -> None:
 
 
 @pytest.mark.parametrize("name", ["ruler", "overview", "curves"])
-def test_scrub_by_click_and_drag(view, name) -> None:
+def test_scrub_by_click_and_drag(view: TimelineView, name: str) -> None:
     lane = getattr(view, name)
     times, began = collect(view.time_requested), collect(view.scrub_started)
     ended = collect(view.scrub_finished)
@@ -185,7 +185,7 @@ def test_scrub_by_click_and_drag(view, name) -> None:
     assert all(np.isclose(frames, t).any() for t in times)
 
 
-def test_escape_returns_the_playhead(view) -> None:
+def test_escape_returns_the_playhead(view: TimelineView) -> None:
     view.show_time(1.0)
     times, ended = collect(view.time_requested), collect(view.scrub_finished)
     drag(view.overview, at(view.overview, 2.0), at(view.overview, 5.0), let_go=False)
@@ -195,13 +195,13 @@ def test_escape_returns_the_playhead(view) -> None:
     assert len(ended) == 1
 
 
-def test_scrubbing_past_the_edge_moves_the_view(view) -> None:
+def test_scrubbing_past_the_edge_moves_the_view(view: TimelineView) -> None:
     view.axis.show_range(2.0, 4.0)
     drag(view.ruler, at(view.ruler, 3.0), QPoint(view.width() + 100, 10))
     assert view.axis.start > 2.0
 
 
-def test_shift_drag_on_the_ruler_asks_for_a_loop_and_handles_move_it(view) -> None:
+def test_shift_drag_on_the_ruler_asks_for_a_loop_and_handles_move_it(view: TimelineView) -> None:
     loops, times = collect(view.loop_requested), collect(view.time_requested)
     drag(view.ruler, at(view.ruler, 6.0), at(view.ruler, 4.0), Qt.KeyboardModifier.ShiftModifier)
     assert loops[-1] == pytest.approx((4.0, 6.0), abs=1 / FPS)
@@ -214,7 +214,7 @@ def test_shift_drag_on_the_ruler_asks_for_a_loop_and_handles_move_it(view) -> No
 # ---- what is shown ---------------------------------------------------------------------------
 
 
-def test_waveform_lane_appears_only_with_sound(view) -> None:
+def test_waveform_lane_appears_only_with_sound(view: TimelineView) -> None:
     assert not view.waveform.isVisible()
     rate = 8000
     sound = np.zeros(10 * rate, np.float32)
@@ -230,14 +230,14 @@ def test_waveform_lane_appears_only_with_sound(view) -> None:
     assert not view.waveform.isVisible()
 
 
-def test_lost_frames_are_hatched_in_the_overview(view) -> None:
+def test_lost_frames_are_hatched_in_the_overview(view: TimelineView) -> None:
     image = picture(view.overview)
     x0, x1 = at(view.overview, 3.1).x(), at(view.overview, 3.9).x()
     row = {image.pixelColor(x, 30).name() for x in range(x0, x1)}
     assert DARK.field in row and len(row) >= 2
 
 
-def test_a_strong_value_shows_in_its_regions_row(view) -> None:
+def test_a_strong_value_shows_in_its_regions_row(view: TimelineView) -> None:
     lane = view.overview
     y = next(y for y in range(lane.height()) if lane.channel_at(y).name == "JawOpen")
     image = picture(lane)
@@ -248,7 +248,7 @@ def test_a_strong_value_shows_in_its_regions_row(view) -> None:
     assert "face lost" in lane.tip_at(at(lane, 3.5, y + 1).toPointF())
 
 
-def test_click_on_a_region_shows_its_curves_and_a_cross_takes_one_away(view) -> None:
+def test_click_on_a_region_shows_its_curves_and_a_cross_takes_one_away(view: TimelineView) -> None:
     chosen = collect(view.channels_changed)
     lane = view.overview
     y = next(y for y in range(lane.height()) if lane.channel_at(y).region == "brows")
@@ -258,7 +258,7 @@ def test_click_on_a_region_shows_its_curves_and_a_cross_takes_one_away(view) -> 
     assert chosen[-1] == view.curves.channels and len(chosen[-1]) == 4
 
 
-def test_many_channels_can_be_scrolled(view) -> None:
+def test_many_channels_can_be_scrolled(view: TimelineView) -> None:
     from viewer.core.channels import NAMES
 
     view.set_channels(NAMES)
@@ -306,7 +306,7 @@ def test_a_clip_with_nothing_in_it(qtbot: QtBot) -> None:
     QApplication.processEvents()
 
 
-def test_a_track_that_lost_the_face_throughout(view) -> None:
+def test_a_track_that_lost_the_face_throughout(view: TimelineView) -> None:
     track = a_track(2.0, lost=(0.0, 2.0))
     view.set_layers([TrackLayer("r", "recorded", track)])
     for span in ((0.0, 10.0), (0.0, 0.4)):

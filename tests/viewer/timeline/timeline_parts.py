@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, SignalInstance
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -49,9 +51,9 @@ def a_view(seconds: float = 10.0) -> TimelineView:
     return view
 
 
-def collect(signal) -> list:
+def collect(signal: SignalInstance) -> list[Any]:
     """What a signal says from now on."""
-    seen: list = []
+    seen: list[Any] = []
     signal.connect(lambda *args: seen.append(args if len(args) != 1 else args[0]))
     return seen
 
@@ -97,7 +99,8 @@ def key(lane: Lane, pressed: Qt.Key, modifiers: Modifier = NO_MODIFIER) -> None:
 def picture(lane: Lane) -> QImage:
     """The lane as one sees it, its gutter included."""
     graph = lane.getViewWidget()
-    return graph.grab(QRect(0, round(lane.scenePos().y()), graph.width(), lane.height())).toImage()
+    shown: QImage = graph.grab(QRect(0, round(lane.scenePos().y()), graph.width(), lane.height())).toImage()
+    return shown
 
 
 def drag(

@@ -28,6 +28,7 @@ from annotator.core.storage.clip_files import Annotation, annotation_to_json, cl
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.json_files import encode_object
 from tests.model_server import Behave, Handler, ModelServer, model_server, paper_reply
+from tests.present import present
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
 from viewer.core.errors import Cancelled, FileError, GenerationError
@@ -185,7 +186,7 @@ def test_several_takes_of_a_clip_with_their_seeds(tmp_path: Path) -> None:
     assert report.takes == 6
     takes = dataset.load_clip("c01").state.takes
     assert sorted(take.name for take in takes) == [f"{PAPER.name} {n}" for n in (1, 2, 3)]
-    assert sorted(take.request.seed for take in takes) == [7, 8, 9]
+    assert sorted(present(take.request.seed) for take in takes) == [7, 8, 9]
 
 
 def test_the_built_in_model_needs_no_server(tmp_path: Path) -> None:

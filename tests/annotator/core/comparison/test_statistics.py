@@ -44,10 +44,9 @@ def test_few_numbers_claim_little() -> None:
 
 def votes(**shares: int) -> dict[str, list[tuple[str, str, float]]]:
     """Ten votes on each of six clips between each two models; ``a_b=7`` of ten prefer a to b."""
+    pairs = [(*pair.partition("_")[::2], wins) for pair, wins in shares.items()]
     return {
-        str(clip): [
-            (*pair.split("_"), 1.0 if i < wins else 0.0) for pair, wins in shares.items() for i in range(10)
-        ]
+        str(clip): [(a, b, 1.0 if i < wins else 0.0) for a, b, wins in pairs for i in range(10)]
         for clip in range(6)
     }
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
@@ -25,7 +28,7 @@ from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.json_files import encode_object
 from annotator.core.storage.recovery import open_clip
 from tests.clips import EXACT_CLIPS, make, read_number
-from tests.model_server import hang_up, model_server, never
+from tests.model_server import Behave, Handler, ModelServer, hang_up, model_server, never
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX, NAMES
 from viewer.core.errors import Cancelled, ExportError, TrackError, VideoError
@@ -42,18 +45,25 @@ ANALYSIS = {
 }
 
 
-def recording(lost=()):
+def recording(lost: Sequence[int] = ()) -> Track:
     values = np.zeros((40, 61), np.float32)
     values[:, INDEX["MouthSmileLeft"]] = values[:, INDEX["MouthSmileRight"]] = np.arange(40) / 40
     values[list(lost)] = np.nan
     return Track.build(np.arange(40) / 10, values, name="track")
 
 
-def keyframes(*times, **more):
+def keyframes(*times: float, **more: Any) -> tuple[Keyframe, ...]:
     return tuple(Keyframe(f"k{time}", time, description="Own words.", **more) for time in times)
 
 
-def add_clip(dataset: Dataset, id, keys, annotator_id="anna", track=None, video=None):
+def add_clip(
+    dataset: Dataset,
+    id: str,
+    keys: Sequence[Keyframe],
+    annotator_id: str = "anna",
+    track: Track | None = None,
+    video: Path | None = None,
+) -> Path:
     folder = dataset.root / "clips" / id
     (folder / "annotations").mkdir(parents=True, exist_ok=True)
     words = {"track": "track.csv", "video": "" if video is None else video.name}
@@ -68,22 +78,24 @@ def add_clip(dataset: Dataset, id, keys, annotator_id="anna", track=None, video=
 
 
 @pytest.fixture(scope="module")
-def video(tmp_path_factory):
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(VFR, tmp_path_factory.mktemp("video"))
 
 
 @pytest.fixture
-def dataset(tmp_path: Path):
+def dataset(tmp_path: Path) -> Dataset:
     return Dataset.create(tmp_path / "data", pose=PoseConvention(unit="radians"), annotator_id="anna")
 
 
-def perspectives(dataset: Dataset, clip="c1", annotator_id="anna"):
+def perspectives(
+    dataset: Dataset, clip: str = "c1", annotator_id: str = "anna"
+) -> list[dict[str, Perspective]]:
     state = dataset.load_clip(clip, annotator_id).state
     return [dict(keyframe.perspectives) for keyframe in state.keyframes]
 
 
 @contextmanager
-def asked(behave=None):
+def asked(behave: Behave | None = None) -> Iterator[tuple[ModelServer, ChatServer]]:
     """A server, and a connection to it."""
     with model_server(behave, models=["vision-model"]) as server:
         chat = ChatServer(server.url, retries=0, timeout=10)
@@ -93,17 +105,17 @@ def asked(behave=None):
             chat.close()
 
 
-def saying(*replies):
+def saying(*replies: str) -> Behave:
     """A server that answers with ``replies`` in turn, then with the last one."""
     left = list(replies)
 
-    def behave(handler, body) -> None:
+    def behave(handler: Handler, body: dict[str, Any]) -> None:
         handler.stream(left.pop(0) if len(left) > 1 else left[0])
 
     return behave
 
 
-def pictures_of(server):
+def pictures_of(server: ModelServer) -> list[npt.NDArray[np.uint8]]:
     """The pictures that a server was sent, decoded."""
     found = []
     for body in server.asked:
@@ -118,7 +130,7 @@ def pictures_of(server):
 # One keyframe
 
 
-def test_a_model_sees_the_very_frame_of_the_keyframe(dataset: Dataset, video) -> None:
+def test_a_model_sees_the_very_frame_of_the_keyframe(dataset: Dataset, video: Path) -> None:
     frames = (0, 7, 39, 41, 60, 69)
     # A little after its beginning, and half way through it, it is the same frame.
     keys = [Keyframe(f"k{n}", float(VFR.times[n]) + 0.004 * (n % 3)) for n in frames]
@@ -132,7 +144,7 @@ def test_a_model_sees_the_very_frame_of_the_keyframe(dataset: Dataset, video) ->
     assert first.model == "vision-model" and first.at == 0.0 and first.made.startswith("20")
 
 
-def test_semanticface_values_are_kept_with_the_words(dataset: Dataset, video) -> None:
+def test_semanticface_values_are_kept_with_the_words(dataset: Dataset, video: Path) -> None:
     values = dict.fromkeys(NAMES, 0.0) | {"EyeLookDownLeft": 0.5, "LeftEyePitch": 0.4, "JawOpen": 0.2}
     text = "\n".join(f"**{name}**: {words}" for name, words in ANALYSIS.items()) + "\n\n" + json.dumps(values)
     (key,) = keys = keyframes(0.5)
@@ -142,7 +154,7 @@ def test_semanticface_values_are_kept_with_the_words(dataset: Dataset, video) ->
     assert found.values == {"EyeLookDownLeft": 0.5, "JawOpen": 0.2, "LeftEyePitch": -0.4}
 
 
-def test_a_part_of_the_frame_is_sent_small_enough(video) -> None:
+def test_a_part_of_the_frame_is_sent_small_enough(video: Path) -> None:
     picture = np.random.default_rng(1).integers(0, 255, (1500, 2000, 3), np.uint8)
     data, kind = encode(picture, MIDDLE, longest=1024, most=120_000)
     sent = Image.open(io.BytesIO(data))
@@ -177,7 +189,7 @@ def test_a_model_that_answers_unusably_is_asked_once_more_and_told_why(dataset: 
         assert "stops in the middle" in server.asked[1]["messages"][-1]["content"]
 
 
-def big(handler, body) -> None:
+def big(handler: Handler, body: dict[str, Any]) -> None:
     handler.send(b'{"choices":[{"message":{"content":"' + b"x" * 10_000_000 + b'"}}]}')
 
 
@@ -195,7 +207,9 @@ def big(handler, body) -> None:
         (lambda handler, body: handler.send(b"{}", status=500), "failed"),
     ],
 )
-def test_a_hostile_server_is_told_plainly_and_changes_nothing(dataset: Dataset, video, behave, told) -> None:
+def test_a_hostile_server_is_told_plainly_and_changes_nothing(
+    dataset: Dataset, video: Path, behave: Behave, told: str
+) -> None:
     file = add_clip(dataset, "c1", keyframes(0.5), video=video)
     before = file.read_bytes()
     with asked(behave) as (_, chat):
@@ -205,7 +219,7 @@ def test_a_hostile_server_is_told_plainly_and_changes_nothing(dataset: Dataset, 
     assert file.read_bytes() == before
 
 
-def test_words_follow_corrections_and_stop_where_there_is_no_face(dataset: Dataset, video) -> None:
+def test_words_follow_corrections_and_stop_where_there_is_no_face(dataset: Dataset, video: Path) -> None:
     keys = keyframes(0.5, 2.0, 9.0)
     corrected = Keyframe("k3.5", 3.5, values={"JawOpen": 0.8})
     add_clip(dataset, "c1", [*keys, corrected], track=recording(lost=[20]), video=video)
@@ -220,7 +234,7 @@ def test_words_follow_corrections_and_stop_where_there_is_no_face(dataset: Datas
             moments.picture(keys[2], CancelToken())
 
 
-def test_a_clip_without_video_or_with_a_lost_one_says_so(dataset: Dataset, video) -> None:
+def test_a_clip_without_video_or_with_a_lost_one_says_so(dataset: Dataset, video: Path) -> None:
     add_clip(dataset, "c1", keyframes(0.5))
     add_clip(dataset, "c2", keyframes(0.5), video=video)
     (dataset.root / "clips" / "c2" / video.name).unlink()
@@ -275,13 +289,15 @@ def test_moved_keyframes_and_other_models_words_are_described_again(dataset: Dat
     assert describe_dataset(dataset, [BuiltInWords()], replace=True).kept == 2
 
 
-def test_a_cancelled_run_keeps_what_was_answered_and_goes_on_from_there(dataset: Dataset, video) -> None:
+def test_a_cancelled_run_keeps_what_was_answered_and_goes_on_from_there(
+    dataset: Dataset, video: Path
+) -> None:
     for number in range(4):
         add_clip(dataset, f"c{number}", keyframes(0.2, 0.6), video=video)
     token = CancelToken()
     count = 0
 
-    def behave(handler, body) -> None:
+    def behave(handler: Handler, body: dict[str, Any]) -> None:
         nonlocal count
         count += 1
         if count > 3:
@@ -323,7 +339,7 @@ def test_words_for_a_keyframe_that_was_moved_meanwhile_are_not_written(dataset: 
     assert file.read_bytes() == before
 
 
-def test_a_server_that_is_gone_ends_a_run_early(dataset: Dataset, video) -> None:
+def test_a_server_that_is_gone_ends_a_run_early(dataset: Dataset, video: Path) -> None:
     for number in range(30):
         add_clip(dataset, f"c{number:02}", keyframes(0.2), video=video)
     with asked(hang_up) as (server, chat):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from annotator.core.description.wording import MOST_LETTERS, read_wording
+from tests.present import present
 from viewer.core.channels import INDEX, NAMES
 from viewer.core.errors import GenerationError
 
@@ -18,11 +19,11 @@ PARTS = {
 WORDS = "The lip corners pull up slightly. The inner brows lift. The left corner is higher than the right."
 
 
-def values(**channels):
+def values(**channels: float) -> dict[str, float]:
     return {name: channels.get(name, 0.0) for name in NAMES}
 
 
-def semanticface(pairs, analysis=None):
+def semanticface(pairs: dict[str, float], analysis: dict[str, str] | None = None) -> str:
     """A reply as that model writes it: Markdown, then a bare object."""
     heads = "\n\n".join(f"**{name}**: {text}" for name, text in (analysis or PARTS).items())
     return f"### Analysis\n\n{heads}\n\n{json.dumps(pairs)}"
@@ -42,7 +43,7 @@ def semanticface(pairs, analysis=None):
     ],
     ids=["json", "bare", "fenced", "thought", "semanticface", "list", "headings", "texts in a list"],
 )  # fmt: skip
-def test_an_analysis_is_read_in_every_shape(reply) -> None:
+def test_an_analysis_is_read_in_every_shape(reply: str) -> None:
     found = read_wording(reply)
     assert found.text == WORDS
     assert found.analysis["expression_category"] == "restrained smile"
@@ -51,12 +52,12 @@ def test_an_analysis_is_read_in_every_shape(reply) -> None:
 
 def test_values_come_with_the_eyes_turned_as_keyframeface_has_them() -> None:
     pairs = values(EyeLookDownLeft=0.4, EyeLookDownRight=0.4, LeftEyePitch=0.3, HeadPitch=-0.1)
-    found = read_wording(semanticface(pairs)).values
+    found = present(read_wording(semanticface(pairs)).values)
     assert found[INDEX["LeftEyePitch"]] == pytest.approx(-0.3)
     assert found[INDEX["HeadPitch"]] == pytest.approx(-0.1)
     # A general model that answers in the other sign is understood by its looks.
     agreeing = values(EyeLookUpLeft=0.4, EyeLookUpRight=0.4, LeftEyePitch=0.3)
-    assert read_wording(json.dumps(agreeing)).values[INDEX["LeftEyePitch"]] == pytest.approx(0.3)
+    assert present(read_wording(json.dumps(agreeing)).values)[INDEX["LeftEyePitch"]] == pytest.approx(0.3)
 
 
 def test_both_sides_alike_adds_no_sentence() -> None:
@@ -85,6 +86,7 @@ def test_values_that_are_no_numbers_are_left_out_and_the_words_stay() -> None:
 
 def test_values_outside_their_range_are_brought_back() -> None:
     found = read_wording(semanticface(values(JawOpen=7.0, HeadYaw=-3.0)))
+    assert found.values is not None
     assert found.values[INDEX["JawOpen"]] == 1 and found.values[INDEX["HeadYaw"]] == -1
     assert np.isfinite(found.values).all() and found.notes
 
@@ -108,7 +110,7 @@ def test_values_outside_their_range_are_brought_back() -> None:
         ("[" * 100_000, "stops in the middle"),
     ],
 )
-def test_what_holds_no_words_is_told_plainly(reply, told) -> None:
+def test_what_holds_no_words_is_told_plainly(reply: str, told: str) -> None:
     with pytest.raises(GenerationError, match=told) as fault:
         read_wording(reply)
     assert len(fault.value.line()) < 250

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,10 +21,9 @@ from annotator.core.export.film import (
     write_film,
     write_png,
 )
-from tests.clips import Clip, draw_number, make, read_number, tone, x264
+from tests.clips import Clip, draw_number, make, picture_at, read_number, tone, x264
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, ExportError, FileError
-from viewer.core.opencv import cv2
 from viewer.core.video import VideoFile
 
 SIZE = (2 * 192 + GAP, 144 + LABEL)
@@ -91,7 +91,7 @@ def test_cancelling_and_failing_leave_the_older_film(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_what_cannot_be_filmed_is_refused_before_any_file(wrong: dict, tmp_path: Path) -> None:
+def test_what_cannot_be_filmed_is_refused_before_any_file(wrong: dict[str, Any], tmp_path: Path) -> None:
     asked = {"duration": 1.0, "size": (192, 174), "fps": 10.0, **wrong}
     with pytest.raises(ExportError):
         write_film(tmp_path / "film.mp4", [_counting(10)], **asked)
@@ -139,7 +139,7 @@ def test_titles_and_dots_stay_in_their_column() -> None:
 def test_a_still_is_written_in_one_step(tmp_path: Path) -> None:
     path = tmp_path / "new" / "Bild ü.png"
     write_png(path, draw_number(77))
-    assert read_number(cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]) == 77
+    assert read_number(picture_at(path)) == 77
     assert [file.name for file in path.parent.iterdir()] == ["Bild ü.png"]
     (tmp_path / "folder.png").mkdir()
     with pytest.raises(FileError):

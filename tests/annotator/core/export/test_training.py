@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.core.export.training import ChannelSummary, TrainingChoice, deal, export_training, named_set
+from annotator.core.export.training import (
+    ChannelSummary,
+    TrainingChoice,
+    TrainingSummary,
+    deal,
+    export_training,
+    named_set,
+)
 from annotator.core.generation.prompts import parse_request
-from annotator.core.model import Keyframe, Perspective
+from annotator.core.model import Keyframe, Perspective, Status
 from annotator.core.storage.clip_files import Annotation, annotation_to_json
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.json_files import encode_object
@@ -27,7 +36,7 @@ from viewer.core.track import Track
 SMILE, YAW = INDEX["MouthSmileLeft"], INDEX["HeadYaw"]
 
 
-def track(lost=()):
+def track(lost: Sequence[int] = ()) -> Track:
     """Two seconds at 10 fps: a smile that grows by 0.05 a frame and a yaw of 0.3 rad."""
     values = np.zeros((20, 61), np.float32)
     values[:, SMILE] = np.arange(20) * 0.05
@@ -36,35 +45,46 @@ def track(lost=()):
     return Track.build(np.arange(20) / 10, values, name="track")
 
 
-def add_clip(dataset: Dataset, id, keyframes, annotator_id="anna", status="done", recorded=None, **clip) -> None:
+def add_clip(
+    dataset: Dataset,
+    id: str,
+    keyframes: Sequence[Keyframe],
+    annotator_id: str = "anna",
+    status: Status = "done",
+    recorded: Track | None = None,
+    **clip: Any,
+) -> None:
     folder = dataset.root / "clips" / id
     (folder / "annotations").mkdir(parents=True, exist_ok=True)
     words = {"background": f"Behind {id}.", "emotion": f"Feeling {id}.", "track": "track.csv", **clip}
     (folder / "clip.json").write_bytes(encode_object(words))
     write(track() if recorded is None else recorded, folder / "track.csv", "livelink")
     annotation = Annotation(status=status, keyframes=tuple(keyframes))
-    (folder / "annotations" / f"{annotator_id}.json").write_bytes(encode_object(annotation_to_json(annotation)))
+    file = folder / "annotations" / f"{annotator_id}.json"
+    file.write_bytes(encode_object(annotation_to_json(annotation)))
 
 
-def key(time, words="The lips part.", **more):
+def key(time: float, words: str = "The lips part.", **more: Any) -> Keyframe:
     return Keyframe(f"k{time}", time, description=words, **more)
 
 
 @pytest.fixture
-def dataset(tmp_path: Path):
+def dataset(tmp_path: Path) -> Dataset:
     return Dataset.create(tmp_path / "data", pose=PoseConvention(unit="radians"))
 
 
-def exported(dataset: Dataset, out, **choice):
+def exported(dataset: Dataset, out: Path, **choice: Any) -> TrainingSummary:
     dataset.reload()
     return export_training(dataset, out, TrainingChoice(**choice))
 
 
-def lines_of(path):
+def lines_of(path: Path) -> list[Any]:
     return [json.loads(line)["messages"] for line in path.read_text("utf-8").splitlines()]
 
 
-def test_a_line_is_the_papers_request_with_the_recorded_values_as_its_answer(dataset: Dataset, tmp_path: Path, shared: Path) -> None:
+def test_a_line_is_the_papers_request_with_the_recorded_values_as_its_answer(
+    dataset: Dataset, tmp_path: Path, shared: Path
+) -> None:
     paper = (shared / "data" / "keyframeface" / "example.jsonl").read_text("utf-8").splitlines()
     request, _ = parse_request(paper[0])
     add_clip(
@@ -92,7 +112,9 @@ def test_reading_it_back_gives_the_same_values(dataset: Dataset, tmp_path: Path)
     assert back.values[:, YAW] == pytest.approx(0.3 / (np.pi / 2), abs=1e-6)
 
 
-def test_values_are_brought_into_the_models_range_and_rounded_when_asked(dataset: Dataset, tmp_path: Path) -> None:
+def test_values_are_brought_into_the_models_range_and_rounded_when_asked(
+    dataset: Dataset, tmp_path: Path
+) -> None:
     values = np.zeros((2, 61), np.float32)
     values[:, SMILE], values[:, INDEX["JawOpen"]] = 1.076, -0.024
     values[:, INDEX["BrowInnerUp"]] = 0.12345
@@ -104,7 +126,9 @@ def test_values_are_brought_into_the_models_range_and_rounded_when_asked(dataset
     assert "-0.0" not in answer
 
 
-def test_the_whole_sequence_is_in_every_request_also_of_keyframes_without_a_line(dataset: Dataset, tmp_path: Path) -> None:
+def test_the_whole_sequence_is_in_every_request_also_of_keyframes_without_a_line(
+    dataset: Dataset, tmp_path: Path
+) -> None:
     keys = [key(0.3, "First."), key(0.8, "Second.", confidence=0.2), key(1.2, ""), key(1.5, "Last.")]
     add_clip(dataset, "c1", keys, recorded=track(lost=[15]), split="train")
     summary = exported(dataset, tmp_path / "out", confidence=0.5)
@@ -117,7 +141,9 @@ def test_the_whole_sequence_is_in_every_request_also_of_keyframes_without_a_line
     }  # fmt: skip
 
 
-def test_words_are_those_of_the_first_perspective_that_a_keyframe_has(dataset: Dataset, tmp_path: Path) -> None:
+def test_words_are_those_of_the_first_perspective_that_a_keyframe_has(
+    dataset: Dataset, tmp_path: Path
+) -> None:
     told = {
         "coefficients": Perspective("From values.", at=0.3),
         "image": Perspective("From the image.", at=0.3),
@@ -137,7 +163,9 @@ def test_words_are_those_of_the_first_perspective_that_a_keyframe_has(dataset: D
     assert summary.sets["train"].words == {"coefficients": 2, "annotator": 1}
 
 
-def test_clips_go_where_their_split_says_and_the_rest_is_dealt_whole(dataset: Dataset, tmp_path: Path) -> None:
+def test_clips_go_where_their_split_says_and_the_rest_is_dealt_whole(
+    dataset: Dataset, tmp_path: Path
+) -> None:
     for number in range(20):
         add_clip(dataset, f"c{number:02}", [key(0.3), key(0.9)])
     add_clip(dataset, "fixed", [key(0.3)], split="Validation")
@@ -162,7 +190,9 @@ names = st.sets(st.text(min_size=1, max_size=4), max_size=40)
 
 
 @given(names, st.tuples(*[st.floats(0, 10)] * 3), st.integers())
-def test_dealing_gives_every_clip_one_set_and_keeps_the_shares(clips, ratio, seed) -> None:
+def test_dealing_gives_every_clip_one_set_and_keeps_the_shares(
+    clips: set[str], ratio: tuple[float, float, float], seed: int
+) -> None:
     if sum(ratio) < 1e-3:
         return
     dealt = deal(sorted(clips), ratio, seed)
@@ -173,7 +203,9 @@ def test_dealing_gives_every_clip_one_set_and_keeps_the_shares(clips, ratio, see
 
 def test_statuses_annotators_and_tags_are_chosen(dataset: Dataset, tmp_path: Path) -> None:
     add_clip(dataset, "c1", [key(0.3)], split="train", tags=["calm"])
-    add_clip(dataset, "c1", [key(0.4)], annotator_id="ben", status="in progress", split="train", tags=["calm"])
+    add_clip(
+        dataset, "c1", [key(0.4)], annotator_id="ben", status="in progress", split="train", tags=["calm"]
+    )
     add_clip(dataset, "c2", [key(0.5)], split="train")
     for choice, lines in (
         ({}, 3), ({"statuses": frozenset({"done"})}, 2), ({"annotators": ("ben",)}, 1),
@@ -217,7 +249,7 @@ def test_cancelling_and_nothing_to_write_leave_the_folder_as_it_was(dataset: Dat
     before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
     token = CancelToken()
 
-    def stop(done, total, what) -> None:
+    def stop(done: int, total: int, what: str) -> None:
         if done == 1:
             token.cancel()
 
@@ -233,7 +265,7 @@ def test_cancelling_and_nothing_to_write_leave_the_folder_as_it_was(dataset: Dat
     [{"words": ("image", "me")}, {"words": ()}, {"ratio": (0, 0, 0)}, {"ratio": (1, -1, 1)},
      {"confidence": 2}, {"decimals": 0}],
 )  # fmt: skip
-def test_an_impossible_choice_is_refused(dataset: Dataset, tmp_path: Path, wrong) -> None:
+def test_an_impossible_choice_is_refused(dataset: Dataset, tmp_path: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(ExportError):
         export_training(dataset, tmp_path / "out", replace(TrainingChoice(), **wrong))
     assert not (tmp_path / "out").exists()

@@ -4,6 +4,7 @@ which of them each face of the built-in model resembles most."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def both(name: str) -> str:
     return f"both {_ADVERBS[adverb]} and {adjective}" if adverb else name.replace("hatred", "full of hatred")
 
 
-WORDINGS = {
+WORDINGS: dict[str, Callable[[str], str]] = {
     "A look of …": lambda name: f"A look of {noun(name)}.",
     "Her face shows …": lambda name: f"Her face shows {noun(name)}.",
     "She looks …": lambda name: f"She looks {name}.",
@@ -78,7 +79,9 @@ def rows() -> dict[str, np.ndarray]:
     """The table: 1 for a unit of most subjects, 0.5 of many, in the order of SHOWN and AU 25."""
     found = {}
     for row in DU.split("|"):
-        name, main, some = re.match(r"\s*([a-z ]+?) ([\d,]+)\[([\d,]+)\]", row).groups()
+        match = re.match(r"\s*([a-z ]+?) ([\d,]+)\[([\d,]+)\]", row)
+        assert match, row
+        name, main, some = match.groups()
         found[name] = np.array([
             1.0 if str(u) in main.split(",") else 0.5 if str(u) in some.split(",") else 0.0
             for u in [*SHOWN, 25]
@@ -99,6 +102,6 @@ def matches(wording: str) -> dict[str, str]:
     best = {}
     for name in table:
         units = shown(WORDINGS[wording](name))
-        likeness = {other: units @ row / np.linalg.norm(row) for other, row in table.items()}
-        best[name] = max(likeness, key=likeness.get)
+        likeness = {other: float(units @ row / np.linalg.norm(row)) for other, row in table.items()}
+        best[name] = max(likeness, key=likeness.__getitem__)
     return best

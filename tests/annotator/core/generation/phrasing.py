@@ -102,12 +102,12 @@ def failures(values: dict[str, float], expected: str) -> list[str]:
         match = TERM.match(term)
         assert match, term
         sign, name, side, low, high = match.groups()
-        found = [values[c] for c in channels(name, side)]
+        each = [values[c] for c in channels(name, side)]
         least = float(low) if low else 0.35 if sign == "++" else 0.15
         most = float(high) if high else 1.0 if sign in ("+", "++") else 0.15
         enough = any if name in ANY and sign in ("+", "++") else all
-        if not enough(fits(v, sign, least, most) for v in found):
-            wrong.append(f"{term} = {', '.join(f'{v:.2f}' for v in found)}")
+        if not enough(fits(v, sign, least, most) for v in each):
+            wrong.append(f"{term} = {', '.join(f'{v:.2f}' for v in each)}")
     return wrong
 
 

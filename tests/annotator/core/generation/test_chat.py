@@ -142,7 +142,7 @@ def test_a_busy_server_is_asked_again_after_the_pause_it_wants(wanted: str) -> N
 
 
 def test_all_calls_wait_while_the_server_wants_to_be_left_alone() -> None:
-    first_waits, news = threading.Event(), []
+    first_waits, news = threading.Event(), list[str]()
     answers = [lambda h, b: h.send(b"{}", status=503, Retry_After="0.5"), honest, honest]
     with model_server(lambda h, b: answers.pop(0)(h, b)) as server:
         chat = ChatServer(server.url, "m")

@@ -8,13 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.core.generation.facs import limits
 from annotator.core.generation.facs.backend import FacsBackend
-from annotator.core.generation.facs.composing import faces
+from annotator.core.generation.facs.composing import Face, faces
 from annotator.core.generation.protocol import Backend, GenerationRequest
 from tests.annotator.core.generation.compound_emotions import WORDINGS, matches
 from viewer.core.cancel import CancelToken
@@ -24,15 +25,15 @@ from viewer.core.errors import Cancelled, GenerationError
 FLIPS = [INDEX[n] for n in NAMES if n.endswith(("Yaw", "Roll")) and INDEX[n] >= SHAPE_COUNT]
 
 
-def face(*descriptions, background="", emotion=""):
+def face(*descriptions: str, background: str = "", emotion: str = "") -> Face:
     return faces(background, emotion, tuple(descriptions))[-1]
 
 
-def at(result, name):
+def at(result: Face, name: str) -> float:
     return float(result.values[INDEX[name]])
 
 
-def mirrored(values):
+def mirrored(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     twin = values[list(MIRROR_INDEX)].copy()
     twin[FLIPS] *= -1
     return twin
@@ -55,7 +56,7 @@ SIDED = [
 
 
 @pytest.mark.parametrize("sentence", SIDED)
-def test_saying_right_for_left_gives_the_mirror_image(sentence) -> None:
+def test_saying_right_for_left_gives_the_mirror_image(sentence: str) -> None:
     other = sentence.replace("left", "right")
     first, second = face(sentence).values, face(other).values
     assert np.abs(first).max() > 0.1
@@ -81,7 +82,7 @@ LADDERS = {
 
 
 @pytest.mark.parametrize("pattern", LADDERS)
-def test_stronger_words_give_stronger_faces(pattern) -> None:
+def test_stronger_words_give_stronger_faces(pattern: str) -> None:
     words, channel = LADDERS[pattern]
     levels = [at(face(pattern.format(word)), channel) for word in words]
     assert all(b >= a + 0.03 for a, b in pairwise(levels)), levels
@@ -99,7 +100,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("plain", "technical"), PAIRS)
-def test_the_same_thing_in_other_words_gives_nearly_the_same_face(plain, technical) -> None:
+def test_the_same_thing_in_other_words_gives_nearly_the_same_face(plain: str, technical: str) -> None:
     a, b = (face(text).values[:SHAPE_COUNT] for text in (plain, technical))
     assert a @ b / np.sqrt((a @ a) * (b @ b)) > 0.75
 
@@ -119,7 +120,7 @@ def test_a_masked_feeling_leaks_at_the_brows() -> None:
 
 
 @pytest.mark.parametrize("wording", sorted(WORDINGS))
-def test_compound_emotions_look_like_their_own_row_of_the_measured_table(wording) -> None:
+def test_compound_emotions_look_like_their_own_row_of_the_measured_table(wording: str) -> None:
     found = matches(wording)
     assert sum(own == best for own, best in found.items()) >= 18, found
 
@@ -175,7 +176,7 @@ def test_typing_slips_are_read_and_told_but_real_words_stay_what_they_are() -> N
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300))
-def test_any_text_gives_a_possible_face(text) -> None:
+def test_any_text_gives_a_possible_face(text: str) -> None:
     values = face(text, background=text, emotion=text).values
     assert values.shape == (61,) and np.isfinite(values).all()
     assert not limits.violations(values, mixed=True)
@@ -190,7 +191,7 @@ WORDS = st.sampled_from(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(WORDS, max_size=25), st.lists(WORDS, max_size=15))
-def test_any_mixture_of_its_own_words_gives_a_possible_face(first, second) -> None:
+def test_any_mixture_of_its_own_words_gives_a_possible_face(first: list[str], second: list[str]) -> None:
     for result in faces("", "", (" ".join(first), " ".join(second))):
         assert np.isfinite(result.values).all()
         assert not limits.violations(result.values, mixed=True)

@@ -15,29 +15,29 @@ DOCS = Path(__file__).resolve().parents[4] / "docs"
 
 
 @pytest.fixture
-def copy(tmp_path: Path):
+def copy(tmp_path: Path) -> Path:
     return shutil.copytree(FOLDER, tmp_path / "facs")
 
 
-def append(folder, name, text) -> None:
+def append(folder: Path, name: str, text: str) -> None:
     with (folder / name).open("a", encoding="utf-8") as target:
         target.write(text)
 
 
-def test_a_new_saying_is_understood(copy) -> None:
+def test_a_new_saying_is_understood(copy: Path) -> None:
     append(copy, "words.toml", '\n[[say]]\nwords = "gurgleface"\ndo = ["nose_wrinkle:0.7"]\n')
     facts = read("She pulls a gurgleface.", read_lexicon(copy)).facts
     assert [f.action for f in facts] == ["nose_wrinkle"]
 
 
-def test_a_new_action_and_feeling_are_understood(copy) -> None:
+def test_a_new_action_and_feeling_are_understood(copy: Path) -> None:
     append(copy, "actions.toml", '\n[ear_wiggle]\ntitle = "ear wiggle"\npairs = { CheekSquint = 0.4 }\n')
     append(copy, "words.toml", '\n[[say]]\nwords = "wiggle ~ ears"\ndo = ["ear_wiggle"]\n')
     facts = read("He wiggles his ears.", read_lexicon(copy)).facts
     assert [f.action for f in facts] == ["ear_wiggle"]
 
 
-def test_the_guides_example_of_new_words_works_as_it_is_written(copy) -> None:
+def test_the_guides_example_of_new_words_works_as_it_is_written(copy: Path) -> None:
     guide = (DOCS / "guide" / "03-generate.md").read_text("utf-8")
     examples = re.findall(r"```toml\n# at the end of (\w+\.toml).*?\n(.*?)```", guide, re.DOTALL)
     assert [name for name, _ in examples] == ["words.toml", "emotions.toml"]
@@ -59,14 +59,14 @@ def test_the_guides_example_of_new_words_works_as_it_is_written(copy) -> None:
         ("emotions.toml", "\n[broken\n", "broken"),
     ],
 )
-def test_a_slip_in_a_file_is_told_with_the_file(copy, name, text, told) -> None:
+def test_a_slip_in_a_file_is_told_with_the_file(copy: Path, name: str, text: str, told: str) -> None:
     append(copy, name, text)
     with pytest.raises(GenerationError) as fault:
         read_lexicon(copy)
     assert name in str(fault.value) and told in str(fault.value)
 
 
-def test_a_missing_or_foreign_file_is_told(copy) -> None:
+def test_a_missing_or_foreign_file_is_told(copy: Path) -> None:
     (copy / "parts.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(GenerationError, match=r"parts\.toml"):
         read_lexicon(copy)
@@ -102,7 +102,7 @@ def test_word_forms() -> None:
         ("그는 웃는다.", "ko"),
     ],
 )
-def test_other_languages_are_recognised(text, language) -> None:
+def test_other_languages_are_recognised(text: str, language: str) -> None:
     english, found = to_english(text, lambda word: False)
     assert found == language and english.isascii()
 

@@ -1,6 +1,7 @@
 """Limits: possible faces stay as they are, impossible ones become possible."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from viewer.core.channels import INDEX
 VALUES = arrays(np.float32, 61, elements=st.floats(-3, 3, width=32))
 
 
-def values(**channels):
+def values(**channels: float) -> npt.NDArray[np.float32]:
     found = np.zeros(61, np.float32)
     for name, value in channels.items():
         found[INDEX[name]] = value
@@ -21,7 +22,9 @@ def values(**channels):
 
 @settings(max_examples=200, deadline=None)
 @given(VALUES, st.booleans())
-def test_whatever_comes_in_a_possible_face_comes_out_and_stays(raw, mixed) -> None:
+def test_whatever_comes_in_a_possible_face_comes_out_and_stays(
+    raw: npt.NDArray[np.float32], mixed: bool
+) -> None:
     once = enforce(raw, mixed=mixed)
     assert not violations(once, mixed=mixed)
     np.testing.assert_allclose(enforce(once, mixed=mixed), once, atol=1e-6)
@@ -41,7 +44,7 @@ def test_whatever_comes_in_a_possible_face_comes_out_and_stays(raw, mixed) -> No
         ({"BrowInnerUp": np.nan}, "number"),
     ],
 )
-def test_each_limit_is_named_and_mended(channels, rule) -> None:
+def test_each_limit_is_named_and_mended(channels: dict[str, float], rule: str) -> None:
     raw = values(**channels)
     assert any(rule in str(v) for v in violations(raw))
     assert not violations(enforce(raw))

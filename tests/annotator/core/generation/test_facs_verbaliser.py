@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,18 +20,18 @@ from viewer.core.formats import read
 STRENGTHS = (0.12, 0.2, 0.3, 0.45, 0.58, 0.7, 0.8, 0.95)
 
 
-def values(**channels):
+def values(**channels: float) -> npt.NDArray[np.float32]:
     found = np.zeros(61, np.float32)
     for name, value in channels.items():
         found[INDEX[name]] = value
     return found
 
 
-def read_back(text):
+def read_back(text: str) -> npt.NDArray[np.float32]:
     return faces("", "", (text,))[0].values
 
 
-def cosine(a, b):
+def cosine(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> float:
     return float(a @ b / np.sqrt((a @ a) * (b @ b) + 1e-12))
 
 
@@ -65,12 +66,12 @@ def test_two_sides_are_told_apart_only_when_they_differ() -> None:
     assert uneven == "The lips press together strongly on the right side and slightly on the left."
 
 
-def pair_or_single(stem):
+def pair_or_single(stem: str) -> list[str]:
     return [stem] if stem in INDEX else [stem + "Left", stem + "Right"]
 
 
 @pytest.mark.parametrize("stem", sorted({n.removesuffix("Left").removesuffix("Right") for n in NAMES[:52]}))
-def test_each_movement_at_each_strength_comes_back_as_the_same_value(stem) -> None:
+def test_each_movement_at_each_strength_comes_back_as_the_same_value(stem: str) -> None:
     if stem in ("Mouth", "Jaw"):
         names = [[stem + "Left"], [stem + "Right"]]
     elif stem.startswith("EyeLook"):
@@ -98,7 +99,7 @@ faces_to_describe = st.dictionaries(
 
 @settings(max_examples=150, deadline=None)
 @given(faces_to_describe)
-def test_the_reader_reads_the_words_back_to_a_similar_face(channels) -> None:
+def test_the_reader_reads_the_words_back_to_a_similar_face(channels: dict[int, tuple[float, float]]) -> None:
     raw = np.zeros(61, np.float32)
     for channel, (value, other_side) in channels.items():
         raw[channel] = value if channel < SHAPE_COUNT else value * 0.4
@@ -164,7 +165,7 @@ def test_words_claim_no_feeling() -> None:
 
 @pytest.mark.parametrize("axis", ["HeadYaw", "HeadPitch", "HeadRoll"])
 @pytest.mark.parametrize("sign", [-1, 1])
-def test_head_directions_come_back_with_their_sign(axis, sign) -> None:
+def test_head_directions_come_back_with_their_sign(axis: str, sign: int) -> None:
     again = read_back(describe_values(values(**{axis: 0.3 * sign})))
     assert again[INDEX[axis]] * sign == pytest.approx(0.3, abs=0.06)
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.core.generation.facs.backend import FacsBackend
-from annotator.core.generation.facs.composing import faces
+from annotator.core.generation.facs.composing import Face, faces
 from annotator.core.generation.facs.lexicon import lexicon
 from annotator.core.generation.facs.limits import TOLERANCE, excesses
 from annotator.core.generation.facs.planner import plan, plan_notes
-from annotator.core.generation.protocol import GenerationRequest
+from annotator.core.generation.protocol import GenerationRequest, PlannedKeyframe
 from annotator.core.generation.run import generate
 from annotator.core.performance import perform
 from viewer.core.channels import INDEX, NAMES
@@ -55,14 +55,14 @@ TOLD = [
 ]
 
 
-def performance(background, emotion):
+def performance(background: str, emotion: str) -> tuple[tuple[PlannedKeyframe, ...], tuple[Face, ...]]:
     request = GenerationRequest(background, emotion)
     keyframes = plan(request)
     return keyframes, faces(background, emotion, tuple(k.description for k in keyframes))
 
 
 @pytest.mark.parametrize(("background", "emotion"), STORIES)
-def test_a_plan_has_three_to_six_understood_keyframes_in_time(background, emotion) -> None:
+def test_a_plan_has_three_to_six_understood_keyframes_in_time(background: str, emotion: str) -> None:
     keyframes, result = performance(background, emotion)
     assert 3 <= len(keyframes) <= 6
     times = [k.time for k in keyframes]
@@ -118,7 +118,9 @@ def test_what_is_not_understood_is_said() -> None:
 
 
 @pytest.mark.parametrize(("emotion", "script"), TOLD)
-def test_a_plan_becomes_a_track_within_limits_without_jumps_that_reaches_its_keys(emotion, script) -> None:
+def test_a_plan_becomes_a_track_within_limits_without_jumps_that_reaches_its_keys(
+    emotion: str, script: str
+) -> None:
     made = generate(FacsBackend(), GenerationRequest("", emotion, script))
     assert 3 <= len(made.plan) <= 6
     track = perform(made)
@@ -177,7 +179,9 @@ def test_the_beats_of_a_script_come_in_its_order() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=120), st.text(max_size=120), st.text(max_size=200), st.integers(0, 9))
-def test_any_words_give_a_plan_that_can_be_performed(background, emotion, script, seed) -> None:
+def test_any_words_give_a_plan_that_can_be_performed(
+    background: str, emotion: str, script: str, seed: int
+) -> None:
     keyframes = plan(GenerationRequest(background, emotion, script, seed=seed))
     assert 3 <= len(keyframes) <= 6
     assert all(k.description.strip() for k in keyframes)

@@ -25,6 +25,7 @@ from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.run import generate, generate_takes
 from annotator.session.settings import Settings, load_settings, save_settings, settings_path
 from tests.model_server import Handler, model_server, paper_reply
+from tests.present import present
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationError
 
@@ -145,7 +146,7 @@ def test_one_model_plans_and_another_gives_the_values() -> None:
         assert [step.description for step in result.plan] == ["A", "B"] and not result.errors
         assert (len(chat.asked), len(paper.asked)) == (1, 2)
         assert result.provenance.model == "kf"
-        assert result.provenance.planner.url == f"{chat.url}/v1"
+        assert present(result.provenance.planner).url == f"{chat.url}/v1"
         described = generate(backend, GenerationRequest("A hall", "Awe", "", ("A smile.",)))
         assert described.provenance.planner is None
         close_backend(backend)

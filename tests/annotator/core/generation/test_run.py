@@ -12,7 +12,7 @@ import pytest
 from annotator.core.generation.backends import model_of
 from annotator.core.generation.facs.limits import violations
 from annotator.core.generation.profiles import PRESETS
-from annotator.core.generation.protocol import AnswerProgress, GenerationRequest
+from annotator.core.generation.protocol import AnswerProgress, GenerationRequest, no_answer_progress
 from annotator.core.generation.run import generate
 from annotator.core.generation.server import ServerBackend
 from annotator.core.performance import MAX_JUMP, perform
@@ -155,7 +155,8 @@ def test_a_backend_with_a_bug_is_told_not_raised() -> None:
             raise AssertionError
 
         def keyframe(
-            self, request: GenerationRequest, target: int, cancel: CancelToken, on_progress: AnswerProgress
+            self, request: GenerationRequest, target: int, cancel: CancelToken,
+            on_progress: AnswerProgress = no_answer_progress,
         ) -> Any:
             raise ZeroDivisionError("secret detail")
 

@@ -397,7 +397,7 @@ class MemoryKeyring(keyring.backend.KeyringBackend):
 
 def test_a_saved_key_belongs_to_one_server() -> None:
     before = keyring.get_keyring()
-    keyring.set_keyring(MemoryKeyring())
+    keyring.set_keyring(MemoryKeyring())  # type: ignore[no-untyped-call]
     try:
         save_api_key("localhost:8000/v1", KEY)
         assert api_key("http://localhost:8000") == KEY

@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,6 +35,7 @@ from annotator.core.storage.recovery import open_clip
 from annotator.core.storage.take_file import take_from_json, take_to_json
 from annotator.core.vocabulary import DEFAULT
 from tests.annotator.core.edit_strategies import states
+from tests.present import present
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, DatasetError, FileError, StudioError
 from viewer.core.pose import PoseConvention
@@ -77,7 +79,7 @@ def save(loaded: LoadedClip, state: ClipState) -> None:
 def test_what_is_written_is_what_is_read(state: ClipState) -> None:
     findings: list[Finding] = []
 
-    def through_a_file(value: dict) -> dict:
+    def through_a_file(value: dict[str, Any]) -> dict[str, Any]:
         return decode_object(encode_object(value), Path("x.json"))
 
     mine = Annotation(state.status, state.keyframes, state.spans, {"bytes": 3}, None, state.extra)
@@ -344,11 +346,11 @@ def test_adding_a_clip_copies_its_files_whole_or_not_at_all(dataset: Dataset, tm
     track.write_bytes(b"t")
     seen: list[tuple[int, int]] = []
     first = add_clip(dataset, video, track, progress=lambda done, total, what: seen.append((done, total)))
-    second = add_clip(dataset, video, how="link", info=replace(first.info, script="words", track=""))
+    second = add_clip(dataset, video, how="link", info=replace(present(first.info), script="words", track=""))
     assert (first.id, second.id) == ("My clip", "My clip-2")
     assert seen[-1] == (1001, 1001)
     assert second.info is not None and (second.info.script, second.info.track) == ("words", "")
-    assert dataset.load_clip("My clip").track_path.read_bytes() == b"t"
+    assert present(dataset.load_clip("My clip").track_path).read_bytes() == b"t"
     inner = dataset.root / "videos" / "x.mp4"
     inner.parent.mkdir()
     inner.write_bytes(b"x")
@@ -379,8 +381,8 @@ def test_live_link_takes_are_imported_with_what_they_say(dataset: Dataset, tmp_p
     imported = import_folder(dataset, folder)
     assert not imported.findings and len(imported.added) == 2
     loaded = dataset.load_clip("MySlate_3_iPhone")
-    assert loaded.track_path.read_text() == "MySlate_3_iPhone.csv"
-    assert loaded.video_path.suffix == ".mov"
+    assert present(loaded.track_path).read_text() == "MySlate_3_iPhone.csv"
+    assert present(loaded.video_path).suffix == ".mov"
     assert loaded.state.clip.extra["live_link"]["slate"] == "MySlate"
     with pytest.raises(FileError):
         import_folder(dataset, tmp_path / "state-less")
@@ -433,7 +435,7 @@ def test_perspectives_are_read_in_both_forms_and_nothing_of_them_is_lost() -> No
     assert keyframe is not None and not findings
     assert keyframe.perspectives["image"].values == {"JawOpen": 0.5}
     assert keyframe_to_json(keyframe)["perspectives"] == {**written, "somebody": "Else."}
-    broken = {
+    broken: dict[str, Any] = {
         "coefficients": 5, "image": {"words": "no text"},
         "other": {"text": "Kept.", "values": {"JawOpen": "wide", "Ear": 1}, "at": "noon"},
     }  # fmt: skip

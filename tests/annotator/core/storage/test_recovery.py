@@ -92,7 +92,8 @@ def test_killed_again_and_again_nothing_told_as_done_is_lost(dataset: Dataset) -
     keyframes: dict[str, str] = {}
     script = "first"
     for seed in range(8):
-        command = [sys.executable, str(PROJECT / "tests/annotator/core/storage/crash_worker.py"), str(dataset.root), "c1"]
+        script_file = PROJECT / "tests" / "annotator" / "core" / "storage" / "crash_worker.py"
+        command = [sys.executable, str(script_file), str(dataset.root), "c1"]
         worker = subprocess.Popen(
             [*command, str(seed)], stdout=subprocess.PIPE, env=environment, text=True
         )

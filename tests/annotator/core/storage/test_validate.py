@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -42,7 +43,7 @@ def dataset(tmp_path: Path) -> Dataset:
     return dataset
 
 
-def annotate(dataset: Dataset, data: dict, annotator_id: str = "anna") -> Path:
+def annotate(dataset: Dataset, data: dict[str, Any], annotator_id: str = "anna") -> Path:
     path = dataset.root / "clips/c1/annotations" / f"{annotator_id}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(data))
