@@ -12,13 +12,12 @@ from annotator.core.model import ClipState
 @dataclass(frozen=True)
 class Change:
     """What one edit changed.  ``initiator`` names who asked for it, so that a pane can leave out
-    what it has already drawn; ``revision`` is the document's number after it."""
+    what it has already drawn."""
 
     kinds: frozenset[Kind]
     ids: frozenset[str]
     initiator: str
     edit: Edit
-    revision: int
 
 
 Listener = Callable[[Change], None]
@@ -30,17 +29,11 @@ class Document:
     def __init__(self, state: ClipState, annotator_id: str) -> None:
         self.annotator_id = annotator_id
         self._state = state
-        self._revision = 0
         self._listeners: list[Listener] = []
 
     @property
     def state(self) -> ClipState:
         return self._state
-
-    @property
-    def revision(self) -> int:
-        """Rises with every edit, undo included: a proposal made for another one is stale."""
-        return self._revision
 
     def apply(self, edit: Edit, initiator: str = "") -> Change:
         """Check and apply ``edit``, then tell every listener.
@@ -50,14 +43,12 @@ class Document:
         """
         edit.validate(self._state)
         self._state = edit.apply(self._state)
-        self._revision += 1
         items = edit.items
         change = Change(
             frozenset(item.kind for item in items),
             frozenset(item.id for item in items),
             initiator,
             edit,
-            self._revision,
         )
         for listener in tuple(self._listeners):
             listener(change)

@@ -471,10 +471,3 @@ def add_vote(state: ClipState, vote: Vote) -> TakeEdit:
     """Keep a vote in the file of its take."""
     before = _find(state.takes, vote.take, "take")
     return TakeEdit(before, with_vote(before, vote))
-
-
-def delete_all(state: ClipState, keyframes: Iterable[str] = (), spans: Iterable[str] = ()) -> BulkEdit:
-    """Delete several keyframes and spans as one step."""
-    edits: list[SingleEdit] = [delete_keyframe(state, id) for id in keyframes]
-    edits += [delete_span(state, id) for id in spans]
-    return BulkEdit(tuple(edits), "Delete selection")

@@ -19,7 +19,7 @@ class History(QObject):
     """Every change of a document goes through :meth:`push`, so that it can be undone.
 
     One per open clip: undo never crosses into another clip.  ``stack`` gives the window its undo
-    and redo actions with their titles, and the clean state.
+    and redo actions with their titles.
     """
 
     refused = Signal(object)
@@ -45,10 +45,6 @@ class History(QObject):
 
     def redo(self) -> None:
         self.stack.redo()
-
-    def mark_saved(self) -> None:
-        """The document as it is now is the clean one."""
-        self.stack.setClean()
 
     def _apply(self, edit: Edit, initiator: str) -> bool:
         """Apply; never raise, because Qt keeps a command whose redo raised."""

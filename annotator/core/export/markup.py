@@ -16,9 +16,6 @@ class Html(str):
     __slots__ = ()
 
 
-Content = str | Html | Iterable["str | Html"]
-
-
 def text(value: object) -> Html:
     """A value as text: escaped, without what a document may not hold."""
     if isinstance(value, Html):
