@@ -100,7 +100,8 @@ class FacePane(QWidget):
         self.update()
 
     def show_model_error(self, text: str) -> None:
-        """Say why there is no face; the old one, if any, stays with the text over it."""
+        """Say why there is no face, until another model is set; the old one, if any, stays with the
+        text over it."""
         self._error = text
         self.update()
 

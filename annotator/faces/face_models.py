@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from annotator.session.jobs import Job
-from annotator.session.messages import Message
+from annotator.session.messages import Message, explain
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT
@@ -41,6 +41,9 @@ class FaceModelsController(QObject):
 
     model_changed = Signal(object)
     """Another face model is shown."""
+
+    failed = Signal(str)
+    """Not even the default head could be read; why, in one line, while there is no face to show."""
 
     pictured = Signal(str)
     """There is a picture of the model at this path now."""
@@ -74,8 +77,12 @@ class FaceModelsController(QObject):
 
         def failed(fault: Exception) -> None:
             self._session.show_error(fault, "face model")
-            if self.model is None and path:
+            if self.model is not None:
+                return
+            if path:
                 self.show(DEFAULT)
+            else:
+                self.failed.emit(explain(fault).line())
 
         self._session.jobs.run("Load the face model", work, done=done, failed=failed,
                                valid=lambda: self._shown_path == path)
