@@ -21,6 +21,8 @@ from annotator.core.edits import (
     SpanEdit,
     add_keyframe,
     add_span,
+    delete_keyframe,
+    delete_span,
     new_id,
     set_status,
 )
@@ -214,11 +216,11 @@ class KeyframesController(QObject):
         if keyframe is not None:
             others = [k.id for k in state.keyframes if k.id != keyframe.id]
             at = min(state.keyframes.index(keyframe), len(others) - 1)
-            edit = KeyframeEdit(keyframe, None)
+            edit = delete_keyframe(state, keyframe.id)
         elif span is not None:
             others = [s.id for s in state.spans if s.id != span.id]
             at = min(state.spans.index(span), len(others) - 1)
-            edit = SpanEdit(span, None)
+            edit = delete_span(state, span.id)
         else:
             return
         kind = self._session.selection[0]
