@@ -33,6 +33,7 @@ class Document:
 
     @property
     def state(self) -> ClipState:
+        """The clip as it is now; an immutable value that a later edit leaves as it is."""
         return self._state
 
     def apply(self, edit: Edit, initiator: str = "") -> Change:

@@ -52,7 +52,8 @@ class Edit(Protocol):
     """A change of a :class:`ClipState`.  ``title`` is what the Undo menu says."""
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """What the Undo menu says, e.g. ``Move keyframe``."""
 
     @property
     def gesture(self) -> str:
@@ -72,7 +73,8 @@ class Edit(Protocol):
         """The state after it.  Only for a state it was validated against."""
         ...
 
-    def inverse(self) -> Edit: ...
+    def inverse(self) -> Edit:
+        """The edit that takes this one back; it fits the state after this one."""
 
     def merge(self, following: Edit) -> Edit | None:
         """This edit and ``following`` as one, or None when they are not one gesture."""
@@ -104,14 +106,18 @@ class _SetEdit(Generic[T]):
 
     @property
     def id(self) -> str:
+        """The id of what is set; empty where there is neither a before nor an after."""
         thing = self.after if self.after is not None else self.before
         return "" if thing is None else thing.id
 
     @property
     def items(self) -> tuple[Item, ...]:
+        """The one thing that is set."""
         return (Item(self._kind(), self.id, self.before, self.after),)
 
     def fits(self, state: ClipState) -> None:
+        """Raise :class:`EditError` unless ``state`` has what was there before and the new value is a
+        possible one."""
         if self.before is None and self.after is None:
             raise EditError("this edit changes nothing", "choose something to change")
         if self.before is not None and self.after is not None and self.before.id != self.after.id:
@@ -124,19 +130,23 @@ class _SetEdit(Generic[T]):
             self._check(self.after)
 
     def validate(self, state: ClipState) -> None:
+        """Raise :class:`EditError` unless the edit fits and the state after it holds together."""
         self.fits(state)
         check_state(self.apply(state))
 
     def apply(self, state: ClipState) -> ClipState:
+        """The state after it; only for a state it was validated against."""
         others: list[T] = [thing for thing in self._all(state) if thing.id != self.id]
         if self.after is not None:
             others.append(self.after)
         return self._with(state, others)
 
     def inverse(self) -> Self:
+        """The edit that takes this one back, of the same gesture."""
         return replace(self, before=self.after, after=self.before)
 
     def merge(self, following: Edit) -> Self | None:
+        """Both as one when ``following`` goes on where this one ended, with the same gesture; else None."""
         if (
             type(following) is not type(self)
             or not self.gesture
@@ -175,6 +185,7 @@ class KeyframeEdit(_SetEdit[Keyframe]):
 
     @property
     def title(self) -> str:
+        """Add, delete, or what of the keyframe changes."""
         return self._title("keyframe", (
             ("time", "Move keyframe"), ("description", "Describe keyframe"),
             ("emotion", "Set keyframe emotion"), ("confidence", "Set keyframe confidence"),
@@ -201,6 +212,7 @@ class SpanEdit(_SetEdit[EmotionSpan]):
 
     @property
     def title(self) -> str:
+        """Add, delete, or what of the emotion span changes."""
         before, after = self.before, self.after
         if before and after and before.start != after.start and before.end != after.end:
             return "Move emotion span"
@@ -232,6 +244,7 @@ class TakeEdit(_SetEdit[TakeInfo]):
 
     @property
     def title(self) -> str:
+        """Add, delete, restore, vote, rename, or what ``about`` says."""
         before, after = self.before, self.after
         if before and after and before.deleted != after.deleted:
             return "Delete take" if after.deleted else "Restore take"
@@ -259,12 +272,14 @@ class ClipEdit(_SetEdit[ClipInfo]):
         check_clip(thing)
 
     def fits(self, state: ClipState) -> None:
+        """As of any edit of one thing, and :class:`EditError` for adding or deleting a clip."""
         if self.before is None or self.after is None:
             raise EditError("a clip cannot be added or deleted by an edit", "use the clip list")
         super().fits(state)
 
     @property
     def title(self) -> str:
+        """What of the clip changes."""
         return self._title("clip", (
             ("script", "Edit script"), ("background", "Edit background"), ("emotion", "Edit emotion"),
             ("video", "Choose video"), ("track", "Choose track"), ("offset", "Set track offset"),
@@ -282,28 +297,35 @@ class StatusEdit:
 
     @property
     def title(self) -> str:
+        """The status it sets."""
         return f"Mark as {self.after}"
 
     @property
     def items(self) -> tuple[Item, ...]:
+        """The status, under the id ``status``."""
         return (Item("status", "status", self.before, self.after),)
 
     def fits(self, state: ClipState) -> None:
+        """Raise :class:`EditError` unless ``state`` has the status before and the one after is known."""
         if state.status != self.before:
             raise EditError("the status has changed meanwhile", "look at it again and repeat the change")
         if self.after not in STATUSES:
             raise EditError(f"{self.after!r} is no status", f"choose one of {', '.join(STATUSES)}")
 
     def validate(self, state: ClipState) -> None:
+        """As :meth:`fits`: a status leaves everything else as it is."""
         self.fits(state)
 
     def apply(self, state: ClipState) -> ClipState:
+        """The state with the new status."""
         return replace(state, status=self.after)
 
     def inverse(self) -> StatusEdit:
+        """The edit that sets the status before, of the same gesture."""
         return replace(self, before=self.after, after=self.before)
 
     def merge(self, following: Edit) -> StatusEdit | None:
+        """Both as one when ``following`` goes on where this one ended, with the same gesture; else None."""
         if not isinstance(following, StatusEdit) or not self.gesture or following.gesture != self.gesture:
             return None
         return replace(self, after=following.after) if following.before == self.after else None
@@ -322,9 +344,12 @@ class BulkEdit:
 
     @property
     def items(self) -> tuple[Item, ...]:
+        """What all its edits set, in their order."""
         return tuple(item for edit in self.edits for item in edit.items)
 
     def validate(self, state: ClipState) -> None:
+        """Raise :class:`EditError` unless each edit fits the state after those before it and the last
+        state holds together; also without any edit."""
         if not self.edits:
             raise EditError("this edit changes nothing", "choose something to change")
         for edit in self.edits:
@@ -333,14 +358,18 @@ class BulkEdit:
         check_state(state)
 
     def apply(self, state: ClipState) -> ClipState:
+        """The state after all of them; only for a state it was validated against."""
         for edit in self.edits:
             state = edit.apply(state)
         return state
 
     def inverse(self) -> BulkEdit:
+        """The edit that takes all of them back, the last one first."""
         return replace(self, edits=tuple(edit.inverse() for edit in reversed(self.edits)))
 
     def merge(self, following: Edit) -> BulkEdit | None:
+        """Both as one when they are of one gesture and pair by pair go on where the other ended; else
+        None."""
         if (
             not isinstance(following, BulkEdit)
             or not self.gesture
@@ -385,6 +414,10 @@ def add_keyframe(state: ClipState, time: float, frame: int | None = None, **fiel
 def move_keyframe(
     state: ClipState, id: str, time: float, frame: int | None = None, gesture: str = ""
 ) -> KeyframeEdit:
+    """Put a keyframe at ``time`` (s); ``frame`` is the video's frame there, None without a video.
+
+    Raises :class:`EditError` when there is no such keyframe.
+    """
     before = _find(state.keyframes, id, "keyframe")
     return KeyframeEdit(before, replace(before, time=float(time), frame=frame), gesture)
 
@@ -396,6 +429,7 @@ def change_keyframe(state: ClipState, id: str, gesture: str = "", **fields: Any)
 
 
 def delete_keyframe(state: ClipState, id: str) -> KeyframeEdit:
+    """Take a keyframe away.  Raises :class:`EditError` when there is none with this id."""
     return KeyframeEdit(_find(state.keyframes, id, "keyframe"), None)
 
 
@@ -442,6 +476,7 @@ def change_span(state: ClipState, id: str, gesture: str = "", **fields: Any) -> 
 
 
 def delete_span(state: ClipState, id: str) -> SpanEdit:
+    """Take an emotion span away.  Raises :class:`EditError` when there is none with this id."""
     return SpanEdit(_find(state.spans, id, "emotion span"), None)
 
 
@@ -451,10 +486,12 @@ def change_clip(state: ClipState, gesture: str = "", **fields: Any) -> ClipEdit:
 
 
 def set_status(state: ClipState, status: Status) -> StatusEdit:
+    """Set how far the annotator is with the clip; the status may be the one it has."""
     return StatusEdit(state.status, status)
 
 
 def add_take(state: ClipState, take: TakeInfo) -> TakeEdit:
+    """Add a take; its id must be new in the clip."""
     return TakeEdit(None, take)
 
 

@@ -113,6 +113,7 @@ class FaceModelsController(QObject):
 
     @property
     def has_dataset(self) -> bool:
+        """Whether a dataset is open for which a choice can be remembered."""
         return bool(self._dataset)
 
     def choose(self, path: str, everywhere: bool = False) -> None:
@@ -171,6 +172,7 @@ class FaceModelsController(QObject):
             self._draw_next(lacking)
 
     def stop_drawing(self) -> None:
+        """Give up the pictures that are not drawn yet; harmless when none is."""
         job, self._drawing = self._drawing, None
         if job is not None:
             job.cancel()

@@ -41,9 +41,13 @@ class History(QObject):
         self.stack.push(_Command(self, edit, initiator))
 
     def undo(self) -> None:
+        """Take the last edit back; nothing without one.  One that no longer fits is given up by
+        :attr:`refused`."""
         self.stack.undo()
 
     def redo(self) -> None:
+        """Do the last edit taken back again; nothing without one.  As :meth:`undo` where it no longer
+        fits."""
         self.stack.redo()
 
     def _apply(self, edit: Edit, initiator: str) -> bool:

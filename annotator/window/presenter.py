@@ -159,6 +159,7 @@ class Presenter(QObject):
     # ---- showing -------------------------------------------------------------------------
 
     def set_theme(self, palette: Palette) -> None:
+        """Draw all panes in these colours, and what they show anew."""
         self._video_pane.set_palette_colours(palette)
         for face in self._faces:
             face.set_theme(palette)

@@ -49,6 +49,7 @@ class Channel:
 
     @property
     def is_rotation(self) -> bool:
+        """Whether it turns head or eyes; else it is a shape."""
         return self.index >= SHAPE_COUNT
 
     @property

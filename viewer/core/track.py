@@ -99,6 +99,7 @@ class Track:
 
     @property
     def fps(self) -> float:
+        """Frames a second, from the usual step between frames."""
         return 1.0 / self.frame_step
 
     @property

@@ -24,6 +24,7 @@ def text(value: object) -> Html:
 
 
 def joined(parts: Iterable[object], between: str = "") -> Html:
+    """The parts one after the other, each escaped unless it is :class:`Html`."""
     return Html(text(between).join(text(part) for part in parts))
 
 

@@ -47,6 +47,7 @@ def place_key(place: ClipPlace) -> str:
 
 
 def digest(data: bytes | None) -> str:
+    """SHA-256 in hexadecimal digits; empty for None, a file that is not there."""
     return "" if data is None else hashlib.sha256(data).hexdigest()
 
 

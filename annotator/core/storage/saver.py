@@ -88,6 +88,7 @@ class Saver:
 
     @property
     def journal_path(self) -> Path:
+        """The file that holds the edits which are not saved yet."""
         return self._journal.path
 
     def submit(self, state: ClipState, edit: Edit | None = None) -> None:
