@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from annotator.core.edits import Edit, Kind
+from annotator.core.edit import Edit, Kind
 from annotator.core.model import ClipState
 
 

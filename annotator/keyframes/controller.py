@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
+from annotator.core.edit import Edit
 from annotator.core.edits import (
     SAME_TIME,
     BulkEdit,
-    Edit,
     KeyframeEdit,
     SingleEdit,
     SpanEdit,

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from annotator.core.document import Document
-from annotator.core.edits import Edit, changes_nothing
+from annotator.core.edit import Edit, changes_nothing
 from viewer.core.errors import EditError
 
 _MERGEABLE = 1

@@ -16,7 +16,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from annotator.core.document import Change
-from annotator.core.edits import Edit
+from annotator.core.edit import Edit
 from annotator.core.faults.details import fault_details, is_bug
 from annotator.core.model import ClipState
 from annotator.core.storage.dataset import ClipEntry, Library, LooseClip, open_library

@@ -20,7 +20,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from annotator.core.edits import Edit, Item, Kind
+from annotator.core.edit import Edit, Item, Kind
 from annotator.core.storage.clip_files import (
     clip_from_json,
     clip_to_json,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from annotator.core.edits import Edit
+from annotator.core.edit import Edit
 from annotator.core.model import ClipState
 from annotator.core.storage.clip_writer import ClipWriter, SaveResult
 from annotator.core.storage.journal import Journal

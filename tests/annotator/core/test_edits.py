@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator.core import edits as e
+from annotator.core.edit import Edit, changes_nothing
 from annotator.core.model import ClipInfo, ClipState, Keyframe, TakeInfo
 from annotator.core.rules import check_state
 from tests.annotator.core.edit_strategies import edits, states
@@ -18,7 +19,7 @@ from viewer.core.errors import EditError
 EMPTY = ClipState(ClipInfo("c1"))
 
 
-def after(state: ClipState, *steps: e.Edit) -> ClipState:
+def after(state: ClipState, *steps: Edit) -> ClipState:
     for step in steps:
         step.validate(state)
         state = step.apply(state)
@@ -118,7 +119,7 @@ def test_a_drag_merges_into_one_edit_and_other_drags_do_not() -> None:
     assert (both.before, both.after) == (state.keyframes[0], second.after)
     assert first.merge(replace(second, gesture="drag 2")) is None
     assert replace(first, gesture="").merge(replace(second, gesture="")) is None
-    assert e.changes_nothing(both.merge(e.move_keyframe(both.apply(state), id, 1.0, None, "drag 1")))
+    assert changes_nothing(both.merge(e.move_keyframe(both.apply(state), id, 1.0, None, "drag 1")))
 
 
 def test_shifting_neighbours_by_their_distance_is_one_step_that_fits() -> None:
