@@ -88,7 +88,6 @@ class AudioPlayer(QObject):
         self._rate = 48000
         self._channels = 1
         self._length = 0.0
-        self._volume = 1.0
         self._muted = False
         self._started_from = self._stood_at = 0.0
         self._follows: Clock | None = None
@@ -160,7 +159,7 @@ class AudioPlayer(QObject):
         self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
         self._buffer.seek(first * 2 * self._channels)
         self._sink = QtMultimedia.QAudioSink(device, layout, self)
-        self._sink.setVolume(0.0 if self._muted else self._volume)
+        self._sink.setVolume(0.0 if self._muted else 1.0)
         self._started_from = first / self._rate
         self._asked_at = self._reported_at = time.monotonic()
         self._reported = self._latest = 0.0
@@ -183,15 +182,11 @@ class AudioPlayer(QObject):
             self._buffer.deleteLater()
             self._buffer = None
 
-    def set_volume(self, volume: float) -> None:
-        """0 silent, 1 as recorded."""
-        self._volume = min(max(volume, 0.0), 1.0)
-        self._apply_volume()
-
     def set_muted(self, muted: bool) -> None:
-        """Play on without being heard; the volume is kept."""
+        """Play on without being heard; holds for what is loaded later, too."""
         self._muted = muted
-        self._apply_volume()
+        if self._sink is not None:
+            self._sink.setVolume(0.0 if muted else 1.0)
 
     def position(self) -> float:
         """Seconds of the video that sound now; where it last stood when silent."""
@@ -230,10 +225,6 @@ class AudioPlayer(QObject):
         if self._follows is not None:
             self._follows.use_source(None)
             self._follows = None
-
-    def _apply_volume(self) -> None:
-        if self._sink is not None:
-            self._sink.setVolume(0.0 if self._muted else self._volume)
 
     def _gone(self) -> bool:
         """The device was unplugged, or another fault ended the sound."""

@@ -100,7 +100,8 @@ class FacePane(QWidget):
         self.update()
 
     def show_model_error(self, text: str) -> None:
-        """Say why there is no face; the old one, if any, stays with the text over it."""
+        """Say why there is no face, until another model is set; the old one, if any, stays with the
+        text over it."""
         self._error = text
         self.update()
 
@@ -154,6 +155,7 @@ class FacePane(QWidget):
         return self._heat
 
     def set_theme(self, palette: Palette) -> None:
+        """Draw background, edges and words in these colours; the face keeps its own."""
         self._want(palette=palette)
         self.update()
 
@@ -168,10 +170,12 @@ class FacePane(QWidget):
 
     @property
     def camera(self) -> CameraView:
+        """Where the face is looked at from, also before a picture from there is shown."""
         return self._wish.view
 
     @property
     def model(self) -> FaceModel | None:
+        """The face that was set, also before a picture of it is shown; None without one."""
         return self._wish.model
 
     def picture(self) -> npt.NDArray[np.uint8] | None:

@@ -187,11 +187,6 @@ class FaceRenderer:
         """What turns values into vertices here; used in the renderer's thread only."""
         return self._blender
 
-    @property
-    def render_window(self) -> Any:
-        """VTK's own window, for measuring."""
-        return self._window
-
     def resize(self, size: tuple[int, int]) -> None:
         """Draw ``size`` (width, height) pixels from now on."""
         if _bounded(size) != self._size:

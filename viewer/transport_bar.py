@@ -208,6 +208,7 @@ class TransportBar(QWidget):
         self._draw_loop_icon()
 
     def set_theme(self, palette: Palette) -> None:
+        """Draw buttons and words in these colours; what they show stays."""
         self._colours = palette
         for button, icon in self._icons:
             button.setIcon(self._icon(icon))

@@ -112,10 +112,11 @@ class VideoDecoder(QObject):
             self._answered = self._asked
             self.frame_ready.emit(index, picture)
 
-    def whole_picture(self, index: int) -> NDArray[np.uint8] | None:
-        """(H, W, 3) uint8 RGB of a frame in the video's own size, made while the caller waits;
-        None while no video is open.  Raises as :meth:`VideoFile.frame`."""
-        return None if self._video is None else self._video.frame(index)
+    def whole_picture(self, index: int, cancel: CancelToken | None = None) -> NDArray[np.uint8] | None:
+        """(H, W, 3) uint8 RGB of a frame in the video's own size, made while the caller waits, in
+        any thread; None while no video is open.  Raises as :meth:`VideoFile.frame`."""
+        video = self._video
+        return None if video is None else video.frame(index, cancel)
 
     def close(self) -> None:
         """Close the video and wait for the worker to end; :meth:`open` may follow."""

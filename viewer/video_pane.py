@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QWidget
 from viewer.core.shown_picture import SINGLE_PIXELS_FROM, PictureView, ShownPicture
 from viewer.core.video import VideoFacts
 from viewer.palette import DARK, Palette
-from viewer.video_decoder import VideoDecoder, image_of, image_of_shown
+from viewer.video_decoder import VideoDecoder, image_of_shown
 
 _MAX_ZOOM = 32.0
 _WHEEL_STEP = 1.2
@@ -80,8 +80,8 @@ class VideoPane(QWidget):
 
     @property
     def frame_index(self) -> int:
-        """The frame on screen, -1 when there is none."""
-        return self._index
+        """The number of the frame on screen, from 0; -1 when there is none."""
+        return -1 if self._image.isNull() else self._index
 
     @property
     def zoom(self) -> float:
@@ -129,7 +129,7 @@ class VideoPane(QWidget):
             self._decoder.request(index)
 
     def set_overlay(self, shown: bool) -> None:
-        """Write the frame number and its time over the picture."""
+        """Write the frame's time and its number over the picture, or no longer; idempotent."""
         self._overlay = shown
         self.update()
 
@@ -137,12 +137,6 @@ class VideoPane(QWidget):
         """Paint ground, words and plates in these colours from now on."""
         self._palette = palette
         self.update()
-
-    def grab_frame(self) -> QImage:
-        """The frame on screen whole and in its own size, made while the caller waits; a null image
-        when there is none."""
-        pixels = None if self._image.isNull() else self._decoder.whole_picture(self._index)
-        return QImage() if pixels is None else image_of(pixels)
 
     def _forget(self) -> None:
         self._image = QImage()

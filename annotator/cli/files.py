@@ -48,6 +48,7 @@ def convert(
     from_: Annotated[str | None, Parameter(name="--from")] = None,
     to: str | None = None,
     fps: float | None = None,
+    mirror: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Convert any readable track to any writable one.
 
@@ -62,10 +63,12 @@ def convert(
         .json beat.
     fps
         Frames a second of the result; default: as recorded.
+    mirror
+        Swap left and right: for a track that was recorded like a mirror shows a face.
     """
     from annotator.cli.work.files import convert_track
 
-    report(convert_track(source, target, from_, to, fps))
+    report(convert_track(source, target, from_, to, fps, mirror=mirror))
 
 
 @app.command(name="face-model")

@@ -68,6 +68,7 @@ class Ticker:
             sys.stderr.flush()
 
     def end(self) -> None:
+        """Take the line away, so that what is written next stands alone; harmless when repeated."""
         if self._live:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

@@ -25,6 +25,7 @@ class ClipsCommands:
         self.session, self._clips, self._panel, self._host = session, clips, panel, host
 
     def open_folder(self) -> None:
+        """Ask for a dataset folder and open it; cancelling changes nothing."""
         chosen = QFileDialog.getExistingDirectory(
             self._host.widget(), "Open a dataset folder", start_folder(self.session.settings)
         )
@@ -32,6 +33,7 @@ class ClipsCommands:
             self.session.open_path(Path(chosen))
 
     def open_file(self) -> None:
+        """Ask for a video or a track and open it; cancelling changes nothing."""
         chosen, _ = QFileDialog.getOpenFileName(
             self._host.widget(), "Open a video or a track", start_folder(self.session.settings),
             f"{_FILES};;All files (*)",
@@ -40,11 +42,13 @@ class ClipsCommands:
             self.session.open_path(Path(chosen))
 
     def open_demo(self) -> None:
+        """Open a copy of the bundled demo that may be changed."""
         from annotator.clips.demo import demo_copy
 
         self.session.open_path(demo_copy())
 
     def new_dataset(self) -> None:
+        """Ask for a folder and make a dataset there, which is then open."""
         chosen = QFileDialog.getExistingDirectory(
             self._host.widget(), "Choose a folder for the new dataset"
         )
@@ -52,6 +56,7 @@ class ClipsCommands:
             self._clips.create_dataset(Path(chosen))
 
     def add_clip(self) -> None:
+        """Ask for a video, a track or both, and add them to the open dataset as one clip."""
         chosen, _ = QFileDialog.getOpenFileNames(
             self._host.widget(), "Choose a video, a track, or both", start_folder(self.session.settings),
             _FILES,
@@ -81,6 +86,7 @@ class ClipsCommands:
             self._clips.add_folder(Path(chosen))
 
     def import_track(self) -> None:
+        """Ask for a track and make it the recording of the open clip."""
         chosen, _ = QFileDialog.getOpenFileName(
             self._host.widget(), "Choose a track", start_folder(self.session.settings), _FILES
         )
@@ -98,6 +104,8 @@ class ClipsCommands:
         return session.current.loaded.place if session.current is not None else None
 
     def restore_backup(self) -> None:
+        """Show the earlier versions of the clip that :meth:`backups_place` names; does nothing without
+        one."""
         from annotator.clips.backups_dialog import BackupsDialog
 
         place = self.backups_place()
@@ -106,6 +114,7 @@ class ClipsCommands:
             self._host.open_dialog(BackupsDialog(self.session, place, self._host.widget()))
 
     def find_clip(self) -> None:
+        """Put the keys into the clip list's search field."""
         self._panel.focus_search()
 
     def neighbour(self, direction: int) -> str | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, fields
 from typing import Any
 
-from annotator.core.edits import Edit, Item
+from annotator.core.edit import Edit, Item
 from annotator.core.model import ClipInfo, EmotionSpan, Keyframe, TakeInfo
 from annotator.core.storage.earlier_versions import counted
 from viewer.transport_bar import format_timecode

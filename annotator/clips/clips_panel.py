@@ -44,6 +44,7 @@ class ClipListModel(QAbstractListModel):
         self._rows: list[ClipRow] = []
 
     def show_rows(self, rows: list[ClipRow]) -> None:
+        """Replace all rows; what was selected in a view has to be selected anew."""
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()
@@ -90,11 +91,13 @@ class ClipFilter(QSortFilterProxyModel):
         self._status = ""
 
     def search(self, text: str) -> None:
+        """Let through the clips that have all words of ``text``, in any case; empty lets all through."""
         self.beginFilterChange()
         self._words = text.lower().split()
         self.endFilterChange()
 
     def choose_status(self, status: str) -> None:
+        """Let through the clips with this status; empty lets all through."""
         self.beginFilterChange()
         self._status = status
         self.endFilterChange()
@@ -209,10 +212,12 @@ class ClipsPanel(QWidget):
         self._session.clip_opened.connect(self._select_current)
 
     def focus_search(self) -> None:
+        """Put the keys into the search field, its text selected."""
         self._search.setFocus()
         self._search.selectAll()
 
     def set_theme(self, palette: Palette) -> None:
+        """Paint the rows in these colours from now on."""
         self._delegate.palette = palette
         self._list.viewport().update()
 
@@ -221,6 +226,7 @@ class ClipsPanel(QWidget):
         return [self._filter.index(i, 0).data(_ROW).id for i in range(self._filter.rowCount())]
 
     def refresh(self) -> None:
+        """List the clips as the session has them now; search, filter and the open clip stay chosen."""
         self._model.show_rows(self._session.clip_rows())
         self._select_current()
         self._show_count()

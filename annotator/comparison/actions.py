@@ -22,6 +22,7 @@ class ComparisonCommands:
         self._face, self._host = face, host
 
     def report(self) -> None:
+        """Open the dialog that makes a report of the clips in the list."""
         from annotator.comparison.report_dialog import ReportDialog
 
         self._host.open_dialog(ReportDialog(
@@ -30,6 +31,7 @@ class ComparisonCommands:
         ))
 
     def vote(self) -> None:
+        """Pause, hide the window behind the vote dialog, and show it again when that closes."""
         from annotator.comparison.vote_dialog import VoteDialog
 
         host = self._host

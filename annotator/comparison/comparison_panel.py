@@ -158,6 +158,7 @@ class ComparisonPanel(QWidget):
         return SHEETS[max(self.group.checkedId(), 0)]
 
     def show_sheet(self, name: str) -> None:
+        """Show the table ``name``, one of :data:`SHEETS`.  Raises :class:`ValueError` for another name."""
         self.group.button(SHEETS.index(name)).setChecked(True)
         self._fill()
 

@@ -89,6 +89,8 @@ class VotePage(QWidget):
     # ---- a session ---------------------------------------------------------------------------
 
     def begin(self, criterion: str, with_story: bool) -> None:
+        """Show the question (empty: none) until :meth:`show_ballot` brings the first pair; ``with_story``
+        shows the words of each clip above its faces."""
         self.question.setText(criterion)
         self.question.setVisible(bool(criterion))
         self._with_story = with_story
@@ -124,6 +126,7 @@ class VotePage(QWidget):
         self.stage.rest()
 
     def replay(self) -> None:
+        """Play the pair again from its start; does nothing once the session is over."""
         if not self.over:
             self.stage.replay()
 
@@ -149,6 +152,7 @@ class VotePage(QWidget):
         self.keys.setText("Enter closes; then Ctrl+R makes a report of the votes")
 
     def release(self) -> None:
+        """Free the OpenGL contexts of both faces; calling it twice is no error."""
         self.stage.release()
 
     def _allow(self) -> None:

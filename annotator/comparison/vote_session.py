@@ -47,6 +47,7 @@ class VoteSession(QObject):
 
     @property
     def total(self) -> int:
+        """How many pairs there are to judge, those already judged included."""
         return len(self._ballots)
 
     @property
@@ -60,6 +61,8 @@ class VoteSession(QObject):
         return len(self._given)
 
     def begin(self) -> None:
+        """Load the first pair in the background; :attr:`shown` follows, or :attr:`finished` without
+        pairs."""
         self._show()
 
     def stop(self) -> None:

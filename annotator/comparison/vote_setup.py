@@ -157,13 +157,16 @@ class VoteSetup(QWidget):
 
     @property
     def criterion_text(self) -> str:
+        """The question of the votes in one line; empty when none was written."""
         return " ".join(self.criterion.currentText().split())
 
     @property
     def seed(self) -> int:
+        """What the order of the pairs is shuffled with: the same seed gives the same order."""
         return self.seed_field.value()
 
     def votes(self) -> Mapping[str, tuple[Vote, ...]]:
+        """The votes already given on each clip, by its id."""
         return votes_by_clip(self._clips)
 
     def schedule(self) -> list[Ballot]:

@@ -88,6 +88,7 @@ class VoteStage(QWidget):
 
     @property
     def playing(self) -> bool:
+        """Whether the pair is moving now."""
         return self._clock.playing
 
     def show_ballot(self, seen: LoadedBallot) -> None:

@@ -1,0 +1,1 @@
+"""What the studio does with clips, without Qt and without VTK."""

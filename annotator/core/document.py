@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from annotator.core.edits import Edit, Kind
+from annotator.core.edit import Edit, Kind
 from annotator.core.model import ClipState
 
 
 @dataclass(frozen=True)
 class Change:
     """What one edit changed.  ``initiator`` names who asked for it, so that a pane can leave out
-    what it has already drawn; ``revision`` is the document's number after it."""
+    what it has already drawn."""
 
     kinds: frozenset[Kind]
     ids: frozenset[str]
     initiator: str
     edit: Edit
-    revision: int
 
 
 Listener = Callable[[Change], None]
@@ -30,17 +29,12 @@ class Document:
     def __init__(self, state: ClipState, annotator_id: str) -> None:
         self.annotator_id = annotator_id
         self._state = state
-        self._revision = 0
         self._listeners: list[Listener] = []
 
     @property
     def state(self) -> ClipState:
+        """The clip as it is now; an immutable value that a later edit leaves as it is."""
         return self._state
-
-    @property
-    def revision(self) -> int:
-        """Rises with every edit, undo included: a proposal made for another one is stale."""
-        return self._revision
 
     def apply(self, edit: Edit, initiator: str = "") -> Change:
         """Check and apply ``edit``, then tell every listener.
@@ -50,14 +44,12 @@ class Document:
         """
         edit.validate(self._state)
         self._state = edit.apply(self._state)
-        self._revision += 1
         items = edit.items
         change = Change(
             frozenset(item.kind for item in items),
             frozenset(item.id for item in items),
             initiator,
             edit,
-            self._revision,
         )
         for listener in tuple(self._listeners):
             listener(change)

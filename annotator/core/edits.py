@@ -1,4 +1,4 @@
-"""Every change of a clip is an edit: pure, checked first, with what was before and after.
+"""Every change of a clip is an edit: the kinds there are, and functions that build them.
 
 An edit sets one thing (a keyframe, a span, a take, the clip's words, the status) from
 ``before`` to ``after``; ``None`` stands for "not there".  So adding, moving, describing and
@@ -11,9 +11,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Literal, Protocol, Self, TypeVar
+from typing import Any
 
 from annotator.core.comparison.votes import Vote, with_vote
+from annotator.core.edit import Edit, Item, Kind, SetEdit, Thing
 from annotator.core.model import (
     STATUSES,
     ClipInfo,
@@ -36,129 +37,9 @@ from annotator.core.rules import (
 )
 from viewer.core.errors import EditError
 
-Kind = Literal["keyframe", "span", "take", "clip", "status"]
 
 @dataclass(frozen=True)
-class Item:
-    """One thing an edit sets: its kind and id, and its values before and after."""
-
-    kind: Kind
-    id: str
-    before: Any
-    after: Any
-
-
-class Edit(Protocol):
-    """A change of a :class:`ClipState`.  ``title`` is what the Undo menu says."""
-
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def gesture(self) -> str:
-        """Edits of one drag share a gesture and merge; empty: never merges."""
-        ...
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        """What it sets, in order."""
-        ...
-
-    def validate(self, state: ClipState) -> None:
-        """Raise :class:`EditError` unless the edit fits ``state``."""
-        ...
-
-    def apply(self, state: ClipState) -> ClipState:
-        """The state after it.  Only for a state it was validated against."""
-        ...
-
-    def inverse(self) -> Edit: ...
-
-    def merge(self, following: Edit) -> Edit | None:
-        """This edit and ``following`` as one, or None when they are not one gesture."""
-        ...
-
-
-T = TypeVar("T", Keyframe, EmotionSpan, TakeInfo, ClipInfo)
-
-
-@dataclass(frozen=True)
-class _SetEdit(Generic[T]):
-    """The shared part of edits that set one thing with an id."""
-
-    before: T | None
-    after: T | None
-    gesture: str = ""
-
-    def _kind(self) -> Kind:
-        raise NotImplementedError
-
-    def _all(self, state: ClipState) -> tuple[T, ...]:
-        raise NotImplementedError
-
-    def _with(self, state: ClipState, things: Iterable[T]) -> ClipState:
-        raise NotImplementedError
-
-    def _check(self, thing: T) -> None:
-        raise NotImplementedError
-
-    @property
-    def id(self) -> str:
-        thing = self.after if self.after is not None else self.before
-        return "" if thing is None else thing.id
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        return (Item(self._kind(), self.id, self.before, self.after),)
-
-    def fits(self, state: ClipState) -> None:
-        if self.before is None and self.after is None:
-            raise EditError("this edit changes nothing", "choose something to change")
-        if self.before is not None and self.after is not None and self.before.id != self.after.id:
-            raise EditError("an edit cannot change an id", "delete the one and add the other")
-        current = next((thing for thing in self._all(state) if thing.id == self.id), None)
-        if current != self.before:
-            gone = "is no longer there" if current is None else "has changed meanwhile"
-            raise EditError(f"the {self._kind()} {gone}", "look at it again and repeat the change")
-        if self.after is not None:
-            self._check(self.after)
-
-    def validate(self, state: ClipState) -> None:
-        self.fits(state)
-        check_state(self.apply(state))
-
-    def apply(self, state: ClipState) -> ClipState:
-        others: list[T] = [thing for thing in self._all(state) if thing.id != self.id]
-        if self.after is not None:
-            others.append(self.after)
-        return self._with(state, others)
-
-    def inverse(self) -> Self:
-        return replace(self, before=self.after, after=self.before)
-
-    def merge(self, following: Edit) -> Self | None:
-        if (
-            type(following) is not type(self)
-            or not self.gesture
-            or following.gesture != self.gesture
-            or following.before != self.after
-            or following.id != self.id
-        ):
-            return None
-        return replace(self, after=following.after)
-
-    def _title(self, noun: str, fields: Sequence[tuple[str, str]]) -> str:
-        if self.before is None:
-            return f"Add {noun}"
-        if self.after is None:
-            return f"Delete {noun}"
-        before, after = self.before, self.after
-        changed = [title for name, title in fields if getattr(before, name) != getattr(after, name)]
-        return changed[0] if changed else f"Change {noun}"
-
-
-@dataclass(frozen=True)
-class KeyframeEdit(_SetEdit[Keyframe]):
+class KeyframeEdit(SetEdit[Keyframe]):
     """Add, move, describe, correct or delete one keyframe."""
 
     def _kind(self) -> Kind:
@@ -175,6 +56,7 @@ class KeyframeEdit(_SetEdit[Keyframe]):
 
     @property
     def title(self) -> str:
+        """Add, delete, or what of the keyframe changes."""
         return self._title("keyframe", (
             ("time", "Move keyframe"), ("description", "Describe keyframe"),
             ("emotion", "Set keyframe emotion"), ("confidence", "Set keyframe confidence"),
@@ -184,7 +66,7 @@ class KeyframeEdit(_SetEdit[Keyframe]):
 
 
 @dataclass(frozen=True)
-class SpanEdit(_SetEdit[EmotionSpan]):
+class SpanEdit(SetEdit[EmotionSpan]):
     """Add, move, stretch, label or delete one emotion span."""
 
     def _kind(self) -> Kind:
@@ -201,6 +83,7 @@ class SpanEdit(_SetEdit[EmotionSpan]):
 
     @property
     def title(self) -> str:
+        """Add, delete, or what of the emotion span changes."""
         before, after = self.before, self.after
         if before and after and before.start != after.start and before.end != after.end:
             return "Move emotion span"
@@ -212,7 +95,7 @@ class SpanEdit(_SetEdit[EmotionSpan]):
 
 
 @dataclass(frozen=True)
-class TakeEdit(_SetEdit[TakeInfo]):
+class TakeEdit(SetEdit[TakeInfo]):
     """Add, rename or delete (mark as deleted) one take, or change its performance; ``about`` says
     what of it."""
 
@@ -232,6 +115,7 @@ class TakeEdit(_SetEdit[TakeInfo]):
 
     @property
     def title(self) -> str:
+        """Add, delete, restore, vote, rename, or what ``about`` says."""
         before, after = self.before, self.after
         if before and after and before.deleted != after.deleted:
             return "Delete take" if after.deleted else "Restore take"
@@ -243,7 +127,7 @@ class TakeEdit(_SetEdit[TakeInfo]):
 
 
 @dataclass(frozen=True)
-class ClipEdit(_SetEdit[ClipInfo]):
+class ClipEdit(SetEdit[ClipInfo]):
     """Change the clip's words or files; the clip itself is always there."""
 
     def _kind(self) -> Kind:
@@ -259,12 +143,14 @@ class ClipEdit(_SetEdit[ClipInfo]):
         check_clip(thing)
 
     def fits(self, state: ClipState) -> None:
+        """As of any edit of one thing, and :class:`EditError` for adding or deleting a clip."""
         if self.before is None or self.after is None:
             raise EditError("a clip cannot be added or deleted by an edit", "use the clip list")
         super().fits(state)
 
     @property
     def title(self) -> str:
+        """What of the clip changes."""
         return self._title("clip", (
             ("script", "Edit script"), ("background", "Edit background"), ("emotion", "Edit emotion"),
             ("video", "Choose video"), ("track", "Choose track"), ("offset", "Set track offset"),
@@ -282,28 +168,35 @@ class StatusEdit:
 
     @property
     def title(self) -> str:
+        """The status it sets."""
         return f"Mark as {self.after}"
 
     @property
     def items(self) -> tuple[Item, ...]:
+        """The status, under the id ``status``."""
         return (Item("status", "status", self.before, self.after),)
 
     def fits(self, state: ClipState) -> None:
+        """Raise :class:`EditError` unless ``state`` has the status before and the one after is known."""
         if state.status != self.before:
             raise EditError("the status has changed meanwhile", "look at it again and repeat the change")
         if self.after not in STATUSES:
             raise EditError(f"{self.after!r} is no status", f"choose one of {', '.join(STATUSES)}")
 
     def validate(self, state: ClipState) -> None:
+        """As :meth:`fits`: a status leaves everything else as it is."""
         self.fits(state)
 
     def apply(self, state: ClipState) -> ClipState:
+        """The state with the new status."""
         return replace(state, status=self.after)
 
     def inverse(self) -> StatusEdit:
+        """The edit that sets the status before, of the same gesture."""
         return replace(self, before=self.after, after=self.before)
 
     def merge(self, following: Edit) -> StatusEdit | None:
+        """Both as one when ``following`` goes on where this one ended, with the same gesture; else None."""
         if not isinstance(following, StatusEdit) or not self.gesture or following.gesture != self.gesture:
             return None
         return replace(self, after=following.after) if following.before == self.after else None
@@ -322,9 +215,12 @@ class BulkEdit:
 
     @property
     def items(self) -> tuple[Item, ...]:
+        """What all its edits set, in their order."""
         return tuple(item for edit in self.edits for item in edit.items)
 
     def validate(self, state: ClipState) -> None:
+        """Raise :class:`EditError` unless each edit fits the state after those before it and the last
+        state holds together; also without any edit."""
         if not self.edits:
             raise EditError("this edit changes nothing", "choose something to change")
         for edit in self.edits:
@@ -333,14 +229,18 @@ class BulkEdit:
         check_state(state)
 
     def apply(self, state: ClipState) -> ClipState:
+        """The state after all of them; only for a state it was validated against."""
         for edit in self.edits:
             state = edit.apply(state)
         return state
 
     def inverse(self) -> BulkEdit:
+        """The edit that takes all of them back, the last one first."""
         return replace(self, edits=tuple(edit.inverse() for edit in reversed(self.edits)))
 
     def merge(self, following: Edit) -> BulkEdit | None:
+        """Both as one when they are of one gesture and pair by pair go on where the other ended; else
+        None."""
         if (
             not isinstance(following, BulkEdit)
             or not self.gesture
@@ -357,11 +257,6 @@ class BulkEdit:
         return replace(self, edits=tuple(merged))
 
 
-def changes_nothing(edit: Edit) -> bool:
-    """Whether the edit's end is its beginning, as after a drag back to the start."""
-    return all(item.before == item.after for item in edit.items)
-
-
 # ---- building edits --------------------------------------------------------------------------
 
 
@@ -370,7 +265,7 @@ def new_id(kind: str) -> str:
     return f"{kind}-{uuid.uuid4().hex[:10]}"
 
 
-def _find(things: Sequence[T], id: str, noun: str) -> T:
+def _find(things: Sequence[Thing], id: str, noun: str) -> Thing:
     for thing in things:
         if thing.id == id:
             return thing
@@ -385,6 +280,10 @@ def add_keyframe(state: ClipState, time: float, frame: int | None = None, **fiel
 def move_keyframe(
     state: ClipState, id: str, time: float, frame: int | None = None, gesture: str = ""
 ) -> KeyframeEdit:
+    """Put a keyframe at ``time`` (s); ``frame`` is the video's frame there, None without a video.
+
+    Raises :class:`EditError` when there is no such keyframe.
+    """
     before = _find(state.keyframes, id, "keyframe")
     return KeyframeEdit(before, replace(before, time=float(time), frame=frame), gesture)
 
@@ -396,6 +295,7 @@ def change_keyframe(state: ClipState, id: str, gesture: str = "", **fields: Any)
 
 
 def delete_keyframe(state: ClipState, id: str) -> KeyframeEdit:
+    """Take a keyframe away.  Raises :class:`EditError` when there is none with this id."""
     return KeyframeEdit(_find(state.keyframes, id, "keyframe"), None)
 
 
@@ -442,6 +342,7 @@ def change_span(state: ClipState, id: str, gesture: str = "", **fields: Any) -> 
 
 
 def delete_span(state: ClipState, id: str) -> SpanEdit:
+    """Take an emotion span away.  Raises :class:`EditError` when there is none with this id."""
     return SpanEdit(_find(state.spans, id, "emotion span"), None)
 
 
@@ -451,10 +352,12 @@ def change_clip(state: ClipState, gesture: str = "", **fields: Any) -> ClipEdit:
 
 
 def set_status(state: ClipState, status: Status) -> StatusEdit:
+    """Set how far the annotator is with the clip; the status may be the one it has."""
     return StatusEdit(state.status, status)
 
 
 def add_take(state: ClipState, take: TakeInfo) -> TakeEdit:
+    """Add a take; its id must be new in the clip."""
     return TakeEdit(None, take)
 
 
@@ -471,10 +374,3 @@ def add_vote(state: ClipState, vote: Vote) -> TakeEdit:
     """Keep a vote in the file of its take."""
     before = _find(state.takes, vote.take, "take")
     return TakeEdit(before, with_vote(before, vote))
-
-
-def delete_all(state: ClipState, keyframes: Iterable[str] = (), spans: Iterable[str] = ()) -> BulkEdit:
-    """Delete several keyframes and spans as one step."""
-    edits: list[SingleEdit] = [delete_keyframe(state, id) for id in keyframes]
-    edits += [delete_span(state, id) for id in spans]
-    return BulkEdit(tuple(edits), "Delete selection")

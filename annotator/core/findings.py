@@ -18,7 +18,9 @@ class Finding:
     todo: str
 
     def line(self) -> str:
+        """Where, what and what to do, in one line for people."""
         return f"{self.where}: {self.what} – {self.todo}"
 
     def to_json(self) -> dict[str, str]:
+        """Its fields as the command line writes them."""
         return asdict(self)

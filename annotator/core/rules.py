@@ -18,14 +18,17 @@ _ROUNDING = 1e-9
 
 
 def sorted_keyframes(keyframes: Iterable[Keyframe]) -> tuple[Keyframe, ...]:
+    """In the order that a state holds them: by time, then id."""
     return tuple(sorted(keyframes, key=lambda k: (k.time, k.id)))
 
 
 def sorted_spans(spans: Iterable[EmotionSpan]) -> tuple[EmotionSpan, ...]:
+    """In the order that a state holds them: by start, end, then id."""
     return tuple(sorted(spans, key=lambda s: (s.start, s.end, s.id)))
 
 
 def sorted_takes(takes: Iterable[TakeInfo]) -> tuple[TakeInfo, ...]:
+    """In the order that a state holds them: by the time they were made, then id."""
     return tuple(sorted(takes, key=lambda t: (t.created, t.id)))
 
 

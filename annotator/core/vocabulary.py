@@ -29,6 +29,7 @@ class Vocabulary:
 
     @property
     def labels(self) -> tuple[str, ...]:
+        """All labels in the order of the list."""
         return tuple(word.label for word in self.words)
 
     @property
@@ -37,6 +38,7 @@ class Vocabulary:
         return {word.key: word.label for word in self.words if word.key is not None}
 
     def label_for(self, key: int) -> str | None:
+        """The label on number key 1 to 9; None when the key is free."""
         return self.keys.get(key)
 
     def __contains__(self, label: object) -> bool:
@@ -59,6 +61,10 @@ class Vocabulary:
         return Vocabulary(tuple(word for word in self.words if word.label != label))
 
     def renamed(self, label: str, to: str) -> Vocabulary:
+        """With ``label`` called ``to``; its key stays.
+
+        Raises :class:`EditError` for an unknown ``label``, and for an empty or known ``to``.
+        """
         word = self._word(label)
         return self._replaced(label, replace(word, label=self._checked(to)))
 
@@ -161,6 +167,7 @@ def _labelled(raw: Any) -> dict[str, Any] | None:
 
 
 def vocabulary_to_json(vocabulary: Vocabulary) -> list[dict[str, Any]]:
+    """The words as ``dataset.json`` lists them, unknown keys included."""
     return [
         {
             "label": word.label,

@@ -21,6 +21,7 @@ class DescriptionCommands:
         self.keyframes, self._host = keyframes, host
 
     def has_coefficients(self) -> bool:
+        """Whether a keyframe of a clip with a recording is selected."""
         clip = self.session.current
         return clip is not None and clip.raw is not None and self.keyframes.selected_keyframe() is not None
 
@@ -31,6 +32,7 @@ class DescriptionCommands:
         return there is not None and bool(there.text)
 
     def has_values(self) -> bool:
+        """Whether a model has read values from the picture at the selected keyframe."""
         keyframe = self.keyframes.selected_keyframe()
         there = keyframe.perspectives.get("image") if keyframe is not None else None
         return there is not None and bool(there.values)
@@ -42,6 +44,7 @@ class DescriptionCommands:
         return any(there is not None and bool(there.values) for there in seen)
 
     def describe_dataset(self) -> None:
+        """Open the dialog that has the clips of the list described."""
         from annotator.description.describe_dialog import DescribeDialog
 
         self._host.commit_pending_edits()

@@ -72,6 +72,7 @@ class DescriptionController(OneJob):
 
     @property
     def choice(self) -> DescribingChoice:
+        """Which profiles describe, and what they are asked; kept in the settings."""
         return self._session.settings.describing
 
     def choose(self, **changes: object) -> None:

@@ -37,6 +37,8 @@ class Row:
 
     @property
     def spread(self) -> float:
+        """The largest difference of strength between two descriptions that name the movement; 0 with
+        fewer than two."""
         known = [strength for strength in self.strengths if strength is not None]
         return max(known) - min(known) if len(known) > 1 else 0.0
 
@@ -68,6 +70,7 @@ class MovementTable(QWidget):
         self.setAccessibleName("What the reader finds in each description")
 
     def show_columns(self, columns: Sequence[Column], palette: Palette) -> None:
+        """Show one column for each description; idempotent.  Screen readers are told in what they differ."""
         self._palette, self._columns = palette, tuple(columns)
         self.rows = table_rows(columns)
         apart = [row.title for row in self.rows if row.apart]

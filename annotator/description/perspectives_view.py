@@ -99,6 +99,7 @@ class PerspectiveRow(QWidget):
         column.addWidget(self._from)
 
     def show_keyframe(self, keyframe: Keyframe, palette: Palette) -> None:
+        """Show this perspective's words at a keyframe and what can be done with them; emits nothing."""
         there = keyframe.perspectives.get(self.perspective)
         self._dot.setStyleSheet(f"color: {colour_of(self.perspective, palette)}")
         self.setVisible(there is not None or self.perspective != "annotator")
@@ -167,6 +168,7 @@ class PerspectivesView(KeyframeView):
         column.addWidget(self.table)
 
     def show_keyframe(self, keyframe: Keyframe) -> None:
+        """Show all perspectives on a keyframe, and where they differ; emits nothing."""
         palette = self._session.palette
         self._keyframe = keyframe
         for row in self.rows.values():

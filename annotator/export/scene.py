@@ -67,6 +67,7 @@ class Scene:
 
     @property
     def columns(self) -> int:
+        """How many pictures stand side by side: the faces and, where there is one, the video."""
         return len(self.faces) + (self.video is not None)
 
     def default_size(self) -> tuple[int, int]:

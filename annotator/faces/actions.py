@@ -33,6 +33,7 @@ class FacesCommands:
         self._host.open_dialog(dialog)
 
     def shape_sheet(self) -> None:
+        """Open the sheet of all shapes of the face model; does nothing while none is loaded."""
         from annotator.faces.shape_sheet_dialog import ShapeSheetDialog  # loads VTK
 
         model = self.face_models.model
@@ -42,6 +43,7 @@ class FacesCommands:
             ))
 
     def link_cameras(self) -> None:
+        """Let the other faces follow the one that is turned, or no longer; the message says which."""
         settings = self.session.settings
         settings.linked_cameras = not settings.linked_cameras
         words = "linked" if settings.linked_cameras else "free"

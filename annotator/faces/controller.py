@@ -80,10 +80,12 @@ class FacesController(QObject):
 
     @property
     def heat(self) -> bool:
+        """Whether faces are coloured by their distance from the reference."""
         return self._heated
 
     @property
     def onion(self) -> bool:
+        """Whether the reference is laid over the faces of takes."""
         return self._onioned
 
     @property
@@ -93,6 +95,7 @@ class FacesController(QObject):
 
     @property
     def wireframe(self) -> bool:
+        """Whether the edges of the mesh are drawn."""
         return self._wire
 
     @property
@@ -101,6 +104,7 @@ class FacesController(QObject):
         return self._solo
 
     def set_theme(self, palette: Palette) -> None:
+        """Draw the tool buttons of the panes in these colours; the faces get theirs from the presenter."""
         for heat, onion in self._tools:
             heat.setIcon(icon("mdi6.gradient-vertical", palette.text))
             onion.setIcon(icon("mdi6.circle-multiple-outline", palette.text))
@@ -243,6 +247,7 @@ class FacesController(QObject):
         self._since_swap.invalidate()
 
     def toggle_wireframe(self) -> None:
+        """Draw edges on all faces, or surfaces again."""
         self._wire = not self._wire
         for frame in (self._recorded, *self._frames):
             face_of(frame).set_wireframe(self._wire)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from annotator.session.jobs import Job
-from annotator.session.messages import Message
+from annotator.session.messages import Message, explain
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT
@@ -41,6 +41,9 @@ class FaceModelsController(QObject):
 
     model_changed = Signal(object)
     """Another face model is shown."""
+
+    failed = Signal(str)
+    """Not even the default head could be read; why, in one line, while there is no face to show."""
 
     pictured = Signal(str)
     """There is a picture of the model at this path now."""
@@ -74,8 +77,12 @@ class FaceModelsController(QObject):
 
         def failed(fault: Exception) -> None:
             self._session.show_error(fault, "face model")
-            if self.model is None and path:
+            if self.model is not None:
+                return
+            if path:
                 self.show(DEFAULT)
+            else:
+                self.failed.emit(explain(fault).line())
 
         self._session.jobs.run("Load the face model", work, done=done, failed=failed,
                                valid=lambda: self._shown_path == path)
@@ -106,6 +113,7 @@ class FaceModelsController(QObject):
 
     @property
     def has_dataset(self) -> bool:
+        """Whether a dataset is open for which a choice can be remembered."""
         return bool(self._dataset)
 
     def choose(self, path: str, everywhere: bool = False) -> None:
@@ -164,6 +172,7 @@ class FaceModelsController(QObject):
             self._draw_next(lacking)
 
     def stop_drawing(self) -> None:
+        """Give up the pictures that are not drawn yet; harmless when none is."""
         job, self._drawing = self._drawing, None
         if job is not None:
             job.cancel()

@@ -70,6 +70,7 @@ class ModelFacts(QScrollArea):
         self.setWidget(inner)
 
     def show_model(self, found: LoadedModel) -> None:
+        """Show the picture and the facts of a model; what it has nothing of is hidden."""
         model = found.model
         self._picture.setPixmap(_pixmap(found.picture))
         self._name.setText(model.name)

@@ -56,6 +56,7 @@ class FacesGrid(QWidget):
 
     @property
     def enlarged(self) -> PaneFrame | None:
+        """The pane that has all the room; None while all panes share it."""
         return self._large
 
     def show_frames(self, frames: Sequence[PaneFrame]) -> None:

@@ -47,6 +47,8 @@ class ZoomView(QGraphicsView):
         self.setAccessibleName("Shape sheet")
 
     def show_picture(self, picture: Picture) -> None:
+        """Show a picture (H, W, 3) uint8 RGB in place of the one before, as wide as the view.  It is
+        copied."""
         height, width = picture.shape[:2]
         image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self._scene.clear()
@@ -56,6 +58,7 @@ class ZoomView(QGraphicsView):
         self.fit_width()
 
     def fit_width(self) -> None:
+        """Zoom so that the picture is as wide as the view; does nothing without a picture."""
         width = self._scene.width()
         if width > 0:
             self.resetTransform()

@@ -23,19 +23,23 @@ class GenerationCommands:
         self.performance, self._panel, self._host = performance, panel, host
 
     def generate(self) -> None:
+        """Show the generate tab and generate what is written there."""
         self._host.show_tab("generate")
         self._panel.generate()
 
     def generate_dataset(self) -> None:
+        """Open the dialog that generates takes for many clips."""
         from annotator.generation.batch_dialog import BatchDialog
 
         self._host.commit_pending_edits()
         self._host.open_dialog(BatchDialog(self.session, self._models, self.batch, self._host.widget()))
 
     def edit_profiles(self) -> None:
+        """Open the dialog of the models and their profiles."""
         self._panel.model_chooser.edit_profiles()
 
     def show_performance(self) -> None:
+        """Show the keys, strengths and layers of the active take."""
         self._host.show_tab("generate")
         self._panel.show_performance(True)
 

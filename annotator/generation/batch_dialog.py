@@ -151,9 +151,11 @@ class BatchDialog(QDialog):
 
     @property
     def chosen_profile(self) -> Profile:
+        """The profile that is asked when the batch is started now."""
         return self._models.profiles.get(self.profile.currentText())
 
     def selection(self) -> Selection:
+        """Which clips the batch would take now; read from the fields, nothing is looked up."""
         from annotator.core.batch.selection import Selection
 
         return Selection(

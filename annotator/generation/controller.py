@@ -63,10 +63,12 @@ class Finished:
 
     @property
     def key_times(self) -> tuple[float, ...]:
+        """Seconds of the keys in the take, rising."""
         return tuple(key.time for key in self.performance.keys)
 
     @property
     def failed_whole(self) -> bool:
+        """Whether not one keyframe was answered."""
         return len(self.result.errors) == len(self.result.keyframes)
 
 

@@ -175,6 +175,7 @@ class GeneratePanel(QScrollArea):
         )
 
     def generate(self) -> None:
+        """Keep what is typed and generate it; without any words the panel says what is missing."""
         self.show_performance(False)
         self.commit()
         self._follow_keyframes()
@@ -217,6 +218,7 @@ class GeneratePanel(QScrollArea):
     # ---- showing -------------------------------------------------------------------------
 
     def refresh(self) -> None:
+        """Show the story of the open clip; the rows are kept unless another clip's are due."""
         state = self._session.state
         self._background.show_text(state.clip.background if state else "")
         self._emotion.show_text(state.clip.emotion if state else "")

@@ -38,6 +38,7 @@ class ModelsController(QObject):
 
     @property
     def profiles(self) -> Profiles:
+        """All profiles as the settings have them; a copy, to be changed by :meth:`keep`."""
         return Profiles.of(self._session.settings.profiles)
 
     @property
@@ -47,6 +48,7 @@ class ModelsController(QObject):
         return profiles.find(self._session.settings.profile) or profiles.all[0]
 
     def choose(self, name: str) -> None:
+        """Ask the profile of this name from now on; remembered.  Emits :attr:`changed`."""
         self._session.settings.profile = name
         self._session.save_settings()
         self.changed.emit()

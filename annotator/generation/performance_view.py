@@ -176,6 +176,7 @@ class StrengthRow(QObject):
         self.slider.valueChanged.connect(self._moved)
 
     def show_factor(self, factor: float) -> None:
+        """Show a strength (1 is as generated) without emitting anything; a slider that is held stays."""
         blocked = self.slider.blockSignals(True)
         if not self.slider.isSliderDown():
             self.slider.setValue(round(factor * 100))
@@ -305,6 +306,7 @@ class PerformanceView(QWidget):
         body.addLayout(locks)
 
     def refresh(self) -> None:
+        """Show the active take as it is now; only the cards whose key has changed are drawn anew."""
         take, performance = self._performance.take, self._performance.performance
         self._body.setVisible(performance is not None)
         self._empty.setVisible(performance is None)

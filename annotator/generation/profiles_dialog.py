@@ -122,21 +122,26 @@ class ProfilesDialog(QDialog):
     # ---- the list --------------------------------------------------------------------------
 
     def add(self) -> None:
+        """Add a new profile under a free name and show it; nothing is saved before the dialog is
+        accepted."""
         preset = PRESETS[2]
         made = msgspec.structs.replace(preset, name=self.profiles.free_name("New profile"), url="")
         self._keep_new(made)
 
     def duplicate(self) -> None:
+        """Add a copy of the profile that is shown, and show it."""
         shown = self.shown
         self._keep_new(msgspec.structs.replace(shown, name=self.profiles.free_name(f"{shown.name} copy")))
 
     def remove(self) -> None:
+        """Take the profile that is shown off the list and show its neighbour."""
         names = self.profiles.names
         at = names.index(self.shown.name)
         self.profiles = self.profiles.without(self.shown.name)
         self._fill(self.profiles.names[min(at, len(self.profiles.names) - 1)])
 
     def start_over(self) -> None:
+        """Set the profile that is shown back to how it was delivered."""
         self.profiles = self.profiles.changed(reset(self.shown))
         self._show(self.shown.name)
 

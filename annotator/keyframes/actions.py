@@ -33,6 +33,7 @@ class KeyframesCommands:
         return bool(self.session.selection[1])
 
     def has_keyframe(self) -> bool:
+        """Whether the clip has a keyframe, or something is selected."""
         state = self.session.state
         return self.has_mark() or (state is not None and bool(state.keyframes))
 
@@ -41,6 +42,7 @@ class KeyframesCommands:
         return self.has_mark() or self._performance.key >= 0
 
     def has_span(self) -> bool:
+        """Whether an emotion span is being drawn or one is selected."""
         return self.keyframes.pending is not None or self.keyframes.selected_span() is not None
 
     def intensity(self) -> int:
@@ -58,6 +60,7 @@ class KeyframesCommands:
         return length >= MIN_SPAN
 
     def can_cancel(self) -> bool:
+        """Whether there is a message, an emotion span begun or a selection to leave."""
         return self._host.message_shown or self.has_span() or self.has_mark()
 
     def cancel(self) -> None:
@@ -88,6 +91,7 @@ class KeyframesCommands:
         self._panel.describe()
 
     def has_marks(self) -> bool:
+        """Whether the open clip has any keyframe or emotion span."""
         state = self.session.state
         return state is not None and bool(state.keyframes or state.spans)
 

@@ -90,10 +90,13 @@ class ChannelRows(QWidget):
         self._arrange()
 
     def set_theme(self, palette: Palette) -> None:
+        """Paint the rows in these colours from now on."""
         self._palette = palette
         self.update()
 
     def search(self, text: str) -> None:
+        """Show the channels whose name has ``text`` in it, in any case and without its spaces; empty
+        shows all."""
         self._filter = text.lower().replace(" ", "")
         self._arrange()
 
@@ -103,6 +106,8 @@ class ChannelRows(QWidget):
         take: npt.NDArray[np.float32] | None,
         take_colour: str,
     ) -> None:
+        """Show these values (61,) of the recording and of the active take, None where there are none,
+        without changing or emitting anything."""
         self._recorded, self._take, self._take_colour = recorded, take, take_colour
         self.update()
 
@@ -113,6 +118,7 @@ class ChannelRows(QWidget):
 
     @property
     def on_take(self) -> bool:
+        """Whether sliders change the active take, not the recording."""
         return self._on_take
 
     def _arrange(self) -> None:
@@ -446,6 +452,8 @@ class ChannelsPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
+        """Show what can be changed now: the recording at the selected keyframe, or the active take at a
+        key."""
         performing = self._performance
         able = performing.performance is not None
         if not able and self.rows.on_take:

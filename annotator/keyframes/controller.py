@@ -12,15 +12,17 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
+from annotator.core.edit import Edit
 from annotator.core.edits import (
     SAME_TIME,
     BulkEdit,
-    Edit,
     KeyframeEdit,
     SingleEdit,
     SpanEdit,
     add_keyframe,
     add_span,
+    delete_keyframe,
+    delete_span,
     new_id,
     set_status,
 )
@@ -52,12 +54,14 @@ class KeyframesController(QObject):
         return self._session.state
 
     def selected_keyframe(self) -> Keyframe | None:
+        """The keyframe that is selected, as the document has it now; None without one."""
         state, chosen = self._state, self._session.selection
         if state is None or chosen[0] != "keyframe":
             return None
         return next((k for k in state.keyframes if k.id == chosen[1]), None)
 
     def selected_span(self) -> EmotionSpan | None:
+        """The emotion span that is selected, as the document has it now; None without one."""
         state, chosen = self._state, self._session.selection
         if state is None or chosen[0] != "span":
             return None
@@ -167,6 +171,8 @@ class KeyframesController(QObject):
             self._session.apply(SpanEdit(span, after, gesture=gesture))
 
     def drag_span(self, id: str, start: float, end: float, gesture: str) -> None:
+        """Give a span new ends (s); the steps of one ``gesture`` are undone as one.  A span that would
+        get too short or begin before 0 stays as it is."""
         state = self._state
         span = next((s for s in state.spans if s.id == id), None) if state else None
         if span is not None and end - start >= MIN_SPAN and start >= 0:
@@ -214,11 +220,11 @@ class KeyframesController(QObject):
         if keyframe is not None:
             others = [k.id for k in state.keyframes if k.id != keyframe.id]
             at = min(state.keyframes.index(keyframe), len(others) - 1)
-            edit = KeyframeEdit(keyframe, None)
+            edit = delete_keyframe(state, keyframe.id)
         elif span is not None:
             others = [s.id for s in state.spans if s.id != span.id]
             at = min(state.spans.index(span), len(others) - 1)
-            edit = SpanEdit(span, None)
+            edit = delete_span(state, span.id)
         else:
             return
         kind = self._session.selection[0]
@@ -263,6 +269,7 @@ class KeyframesController(QObject):
             self._session.show_message(Message(f"Nothing to label {label}", "press M or E first, or select a mark"))
 
     def change_intensity(self, by: int) -> None:
+        """Raise or lower the intensity, from 1 to 5, of the span that is open, else of the selected one."""
         span = self.selected_span()
         if self.pending is not None:
             self._change_pending(intensity=min(5, max(1, self.pending.intensity + by)))
@@ -285,12 +292,15 @@ class KeyframesController(QObject):
             self.change_keyframe(keyframe, confidence=after)
 
     def set_status(self, status: str) -> None:
+        """Say how far the annotator is with the clip; an unknown status, or the one it has, changes
+        nothing."""
         state = self._state
         known = next((s for s in STATUSES if s == status), None)
         if state is not None and known is not None and known != state.status:
             self._session.apply(set_status(state, known))
 
     def cycle_status(self) -> None:
+        """The next status, after the last one the first."""
         state = self._state
         if state is not None:
             self.set_status(STATUSES[(STATUSES.index(state.status) + 1) % len(STATUSES)])

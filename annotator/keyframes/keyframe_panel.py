@@ -248,9 +248,11 @@ class KeyframeEditor(QScrollArea):
         self.setWidget(body)
 
     def commit(self) -> None:
+        """Hand on the description that is being typed; harmless when none is."""
         self.description.commit()
 
     def show_keyframe(self, keyframe: Keyframe) -> None:
+        """Show a keyframe as the document has it; what was typed for another one is handed on first."""
         if self._shown is not None and self._shown.id != keyframe.id:
             self.description.commit()
         self._shown = keyframe
@@ -316,6 +318,7 @@ class SpanEditor(QWidget):
         self.note.edited.connect(lambda text, gesture: self._change(gesture, note=text))
 
     def show_span(self, span: EmotionSpan) -> None:
+        """Show an emotion span as the document has it; a note typed for another one is handed on first."""
         if self._shown is not None and self._shown.id != span.id:
             self.note.commit()
         self._shown = span

@@ -55,6 +55,7 @@ class MarksModel(QAbstractTableModel):
 
     @property
     def rows(self) -> Sequence[MarkRow]:
+        """What the table shows, in its order."""
         return self._rows
 
     def show_rows(self, rows: list[MarkRow]) -> None:

@@ -51,7 +51,8 @@ class HasSession(Protocol):
     """Commands that work on what is open."""
 
     @property
-    def session(self) -> Session: ...
+    def session(self) -> Session:
+        """What is open in the window."""
 
 
 CLIP_OPEN = Condition[HasSession](

@@ -15,10 +15,12 @@ class SessionCommands:
         self.playback = session.playback
 
     def can_undo(self) -> bool:
+        """Whether the open clip has an edit to take back."""
         clip = self.session.current
         return clip is not None and clip.history.stack.canUndo()
 
     def can_redo(self) -> bool:
+        """Whether the open clip has an edit that was taken back."""
         clip = self.session.current
         return clip is not None and clip.history.stack.canRedo()
 
@@ -35,11 +37,13 @@ class SessionCommands:
         self.session.save_settings()
 
     def is_before_end(self) -> bool:
+        """Whether the playhead is before the last frame, or the clip's end where there are no frames."""
         playback = self.playback
         last = float(playback.frame_times[-1]) if playback.frames else playback.duration
         return playback.time < last - 1e-6
 
     def can_change_rate(self, direction: int) -> bool:
+        """Whether there is a slower (-1) or a faster (1) one of the usual rates."""
         now = abs(self.playback.clock.rate)
         return now < RATES[-1] if direction > 0 else now > RATES[0]
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from annotator.core.document import Document
-from annotator.core.edits import Edit, changes_nothing
+from annotator.core.edit import Edit, changes_nothing
 from viewer.core.errors import EditError
 
 _MERGEABLE = 1
@@ -19,7 +19,7 @@ class History(QObject):
     """Every change of a document goes through :meth:`push`, so that it can be undone.
 
     One per open clip: undo never crosses into another clip.  ``stack`` gives the window its undo
-    and redo actions with their titles, and the clean state.
+    and redo actions with their titles.
     """
 
     refused = Signal(object)
@@ -41,14 +41,14 @@ class History(QObject):
         self.stack.push(_Command(self, edit, initiator))
 
     def undo(self) -> None:
+        """Take the last edit back; nothing without one.  One that no longer fits is given up by
+        :attr:`refused`."""
         self.stack.undo()
 
     def redo(self) -> None:
+        """Do the last edit taken back again; nothing without one.  As :meth:`undo` where it no longer
+        fits."""
         self.stack.redo()
-
-    def mark_saved(self) -> None:
-        """The document as it is now is the clean one."""
-        self.stack.setClean()
 
     def _apply(self, edit: Edit, initiator: str) -> bool:
         """Apply; never raise, because Qt keeps a command whose redo raised."""

@@ -42,6 +42,8 @@ class Job(QObject):
         self._valid = valid
 
     def cancel(self) -> None:
+        """Have the work end soon; :attr:`cancelled` and :attr:`ended` follow.  Harmless when it has
+        ended."""
         self.token.cancel()
 
     def execute(self, progress: Progress) -> tuple[str, object]:
@@ -118,6 +120,7 @@ class Jobs(QObject):
 
     @property
     def running(self) -> tuple[Job, ...]:
+        """The jobs that have not ended, the oldest first; those cancelled but still at work included."""
         return tuple(self._running)
 
     def run(

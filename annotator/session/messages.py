@@ -28,6 +28,7 @@ class Message:
     details: str = ""
 
     def line(self) -> str:
+        """Text and what to do, in one line."""
         return f"{self.text} – {self.todo}" if self.todo else self.text
 
 

@@ -38,10 +38,12 @@ class Take:
 
     @property
     def id(self) -> str:
+        """Its id in the clip, which its files are named by."""
         return self.info.id
 
     @property
     def name(self) -> str:
+        """What the annotator called it, else its id; never empty."""
         return self.info.name or self.info.id
 
 
@@ -152,10 +154,12 @@ class OpenClip(QObject):
 
     @property
     def id(self) -> str:
+        """Its id in the library."""
         return self.document.state.clip.id
 
     @property
     def offset(self) -> float:
+        """Seconds of the clip's time at which its track begins."""
         return self.document.state.clip.offset
 
     @property

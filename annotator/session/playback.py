@@ -128,14 +128,17 @@ class Playback(QObject):
 
     @property
     def time(self) -> float:
+        """Seconds of the clip that are shown now, from 0 to :attr:`duration`."""
         return self.clock.time
 
     @property
     def duration(self) -> float:
+        """Seconds of the clip: of the longest of video and tracks; 0 without a clip."""
         return self.clock.duration
 
     @property
     def frames(self) -> int:
+        """How many frames there are to step through; 0 without a video and a track."""
         return int(self.frame_times.size)
 
     def frame_at(self, t: float) -> int:
@@ -172,10 +175,12 @@ class Playback(QObject):
     # ---- commands ------------------------------------------------------------------------
 
     def toggle(self) -> None:
+        """Play or pause; at the end it plays from the start."""
         self.clock.toggle()
         self._changed()
 
     def pause(self) -> None:
+        """Stop where the playhead is; harmless when nothing plays."""
         if self.clock.playing:
             self.clock.pause()
         self._changed()
@@ -186,6 +191,7 @@ class Playback(QObject):
         self._changed()
 
     def shuttle(self, direction: int) -> None:
+        """Play backward (-1) or forward (1), faster each time, or stop (0); see :meth:`Clock.shuttle`."""
         self.clock.shuttle(direction)
         self._changed()
 
@@ -217,6 +223,7 @@ class Playback(QObject):
         self.seek(float(self.frame_times[-1]) if self.frames else self.duration)
 
     def set_rate(self, rate: float) -> None:
+        """Play at ``rate`` times the recorded speed, within the bounds of the clock; sound only at 1."""
         self.clock.set_rate(rate)
         self._changed()
 
@@ -228,6 +235,8 @@ class Playback(QObject):
             self.set_rate(min(steps) if direction > 0 else max(steps))
 
     def set_loop(self, start: float | None, end: float | None) -> None:
+        """Play between two points (s) again and again; None for either leaves that end open, for both
+        ends the loop."""
         self.clock.set_loop(start, end)
         self._changed()
 
@@ -244,10 +253,12 @@ class Playback(QObject):
         self.set_loop(start, end)
 
     def toggle_loop(self) -> None:
+        """Play in the loop or past its end; its points stay."""
         self.clock.loop_enabled = not self.clock.loop_enabled
         self._changed()
 
     def set_muted(self, muted: bool) -> None:
+        """Play without being heard, or be heard again; idempotent."""
         self.audio.set_muted(muted)
 
     def refresh(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from annotator.core.document import Change
-from annotator.core.edits import Edit
+from annotator.core.edit import Edit
 from annotator.core.faults.details import fault_details, is_bug
 from annotator.core.model import ClipState
 from annotator.core.storage.dataset import ClipEntry, Library, LooseClip, open_library
@@ -97,14 +97,17 @@ class Session(QObject):
 
     @property
     def state(self) -> ClipState | None:
+        """The open clip as it is now, immutable; None while none is open."""
         return self.current.document.state if self.current is not None else None
 
     @property
     def clip_id(self) -> str:
+        """The id of the open clip; empty while none is open."""
         return self.current.id if self.current is not None else ""
 
     @property
     def annotator_id(self) -> str:
+        """Whose work is shown and changed: the name from the settings, else the login name."""
         return self.settings.annotator or default_annotator()
 
     @property
@@ -118,6 +121,7 @@ class Session(QObject):
 
     @property
     def pose(self) -> PoseConvention:
+        """How the rotations of the open dataset are meant; the default without one."""
         return self.library.pose if self.library is not None else PoseConvention()
 
     def recorded_pose(self, recording: Track) -> PoseConvention:
@@ -125,6 +129,7 @@ class Session(QObject):
         return recorded_pose(self.library, recording)
 
     def clip_rows(self) -> list[ClipRow]:
+        """The clips of what is open, as the clip list shows them; empty while nothing is open."""
         return [clip_row(entry) for entry in self.library.clips] if self.library is not None else []
 
     def use_settings(self, settings: DatasetSettings) -> None:
@@ -283,10 +288,12 @@ class Session(QObject):
         return True
 
     def undo(self) -> None:
+        """Take back the last edit of the open clip, if there is one."""
         if self.current is not None:
             self.current.history.undo()
 
     def redo(self) -> None:
+        """Do the last edit that was taken back again, if there is one."""
         if self.current is not None:
             self.current.history.redo()
 
@@ -343,6 +350,7 @@ class Session(QObject):
                 self.playback.seek(times[id])
 
     def show_channel(self, name: str) -> None:
+        """Have the curves show a channel as well; emits :attr:`channel_shown`."""
         self.channel_shown.emit(name)
 
     def isolate_channel(self, name: str) -> None:
@@ -394,6 +402,7 @@ class Session(QObject):
         self.show_message(message)
 
     def save_settings(self) -> None:
+        """Write the settings now; a failure is logged, never raised."""
         save_settings(self.settings)
 
 

@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, kw_only=True):
     geometry: str = ""
     layout: str = ""
     muted: bool = False
+    frame_number: bool = False
     linked_cameras: bool = True
 
     def remember(self, path: Path) -> None:

@@ -17,6 +17,7 @@ class TakesCommands:
         self.session, self.takes, self.performance = session, takes, performance
 
     def has_key_ahead(self, direction: int) -> bool:
+        """Whether the active take has a key before (-1) or after (1) the playhead."""
         return self.performance.neighbour(direction) is not None
 
 

@@ -56,6 +56,7 @@ class TakesController(QObject):
         ]
 
     def find(self, id: str) -> Take | None:
+        """The take of :meth:`all` with this id; None for one that is deleted or has no track."""
         return next((take for take in self.all() if take.id == id), None)
 
     @property

@@ -47,6 +47,7 @@ class PerformanceController(QObject):
 
     @property
     def take(self) -> Take | None:
+        """The active take, whose performance is changed; None without one."""
         return self._takes.active
 
     @property
@@ -165,6 +166,8 @@ class PerformanceController(QObject):
             playback.seek(performance.keys[at].time)
 
     def set_ease(self, index: int, ease: Ease) -> bool:
+        """Change how the face goes on from key ``index``.  False when there is no performance or nothing
+        changed."""
         performance = self.performance
         if performance is None:
             return False
@@ -213,6 +216,8 @@ class PerformanceController(QObject):
         return self._change(replace(performance, strength=strength), gesture, f"Strength of {region}")
 
     def set_layers(self, layers: Layers) -> bool:
+        """Change which layers of life the take has.  False when there is no performance or nothing
+        changed."""
         performance = self.performance
         if performance is None:
             return False

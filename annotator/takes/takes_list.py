@@ -89,6 +89,7 @@ class TakesList(QListWidget):
         self.blockSignals(blocked)
 
     def wanted_height(self, most: int = 3) -> int:
+        """Pixels for its rows, at least one and up to ``most``."""
         return min(max(self.count(), 1), most) * _ROW + 2
 
     def eye_of(self, row: int) -> QRectF:

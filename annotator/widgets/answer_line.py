@@ -48,6 +48,7 @@ class AnswerLine(QWidget):
         self.updateGeometry()
 
     def text(self) -> str:
+        """The words that are shown now, without marks."""
         return self._told.text()
 
 

@@ -56,6 +56,7 @@ class CardColumn(QWidget, Generic[AnyItem, AnyCard]):
 
     @property
     def items(self) -> Sequence[AnyItem]:
+        """All items in their order, also those whose card is out of sight."""
         return self._items
 
     def show_items(self, items: Sequence[AnyItem]) -> None:

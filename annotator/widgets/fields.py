@@ -190,6 +190,8 @@ class LineField(QLineEdit):
         guard(self)
 
     def show_text(self, text: str) -> None:
+        """Show the text as the document has it, without emitting; the cursor stays where the text is the
+        same."""
         self._shown = text
         if text != self.text():
             self.setText(text)
@@ -221,6 +223,7 @@ class ChoiceField(QComboBox):
         self._shown = ""
 
     def show_choice(self, text: str) -> None:
+        """Show the choice as the document has it, without emitting."""
         blocked = self.blockSignals(True)
         self._shown = text
         if self.isEditable():

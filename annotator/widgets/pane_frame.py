@@ -28,6 +28,7 @@ class ColourDot(QWidget):
         self.hide()
 
     def show_colour(self, colour: str) -> None:
+        """Show a dot in an sRGB hex colour; empty hides it."""
         self._colour = colour
         self.setVisible(bool(colour))
         self.update()
@@ -84,6 +85,7 @@ class PaneFrame(QFrame):
         column.addWidget(content, 1)
 
     def show_title(self, title: str, colour: str = "", note: str = "") -> None:
+        """Name the pane: its title, the colour of its track (empty: none) and a note beside; idempotent."""
         self._title.setText(title)
         self._title.setToolTip(plain_tip(title))
         self._colour = colour

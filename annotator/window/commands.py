@@ -6,15 +6,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from annotator.session.action import Action, Condition
 from annotator.session.messages import Message
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
+from annotator.widgets.pane_frame import PaneFrame
+from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
+from viewer.core.progress import Progress
 from viewer.timeline.view import TimelineView
+from viewer.video_decoder import image_of
+from viewer.video_pane import VideoPane
 
 
 class Window(Host, Protocol):
@@ -22,15 +27,20 @@ class Window(Host, Protocol):
 
     session: Session
     timeline: TimelineView
+    video_frame: PaneFrame
 
     @property
-    def actions_by_id(self) -> Mapping[str, QAction]: ...
+    def actions_by_id(self) -> Mapping[str, QAction]:
+        """The Qt action of each action of the table."""
 
-    def set_theme(self, setting: str) -> None: ...
+    def set_theme(self, setting: str) -> None:
+        """``dark``, ``light`` or ``system``; the session's settings have it from then on."""
 
-    def show_keys(self) -> None: ...
+    def show_keys(self) -> None:
+        """Show all keys, and use and remember those that are changed."""
 
-    def close(self) -> bool: ...
+    def close(self) -> bool:
+        """Save what waits and end; False when the window stays."""
 
 
 class WindowCommands:
@@ -38,8 +48,41 @@ class WindowCommands:
 
     def __init__(self, window: Window) -> None:
         self.window, self.session = window, window.session
+        assert isinstance(window.video_frame.content, VideoPane)
+        self.video = window.video_frame.content
+        self.video.set_overlay(self.session.settings.frame_number)
+
+    def toggle_frame_number(self) -> None:
+        """Write time and number of the frame over the video, or no longer; remembered."""
+        settings = self.session.settings
+        settings.frame_number = not settings.frame_number
+        self.video.set_overlay(settings.frame_number)
+        self.session.save_settings()
+
+    def copy_frame(self) -> None:
+        """Put the frame that is seen on the clipboard, whole and in its own size, soon."""
+        index, decoder = self.video.frame_index, self.session.playback.decoder
+        path = decoder.path
+        if index < 0:
+            self.session.show_message(Message("No frame is shown", "step to another one"))
+            return
+
+        def work(token: CancelToken, _progress: Progress) -> QImage | None:
+            pixels = decoder.whole_picture(index, token)
+            return None if pixels is None else image_of(pixels)
+
+        def done(picture: QImage | None) -> None:
+            if picture is not None:
+                QGuiApplication.clipboard().setImage(picture)
+                self.session.show_message(Message(f"Frame {index} is on the clipboard"))
+
+        self.session.jobs.run(
+            "Copy the frame", work, done=done, failed=self.session.show_error,
+            valid=lambda: decoder.path == path,
+        )
 
     def toggle_theme(self) -> None:
+        """Dark for light, light for dark; remembered, and no longer the system's choice."""
         self.window.set_theme("light" if self.session.palette.name == "dark" else "dark")
         self.session.save_settings()
 
@@ -59,6 +102,7 @@ class WindowCommands:
                 self.session.show_message(Message(f"Saved {Path(chosen).name}", level="success"))
 
     def open_palette(self) -> None:
+        """Open the command palette over the window."""
         from annotator.window.command_palette import CommandPalette
 
         palette = CommandPalette(self.window.actions_by_id.values(), self.window.widget())
@@ -67,6 +111,7 @@ class WindowCommands:
         palette.open_over(self.window.widget())
 
     def show_log(self) -> None:
+        """Open the dialog that shows the log of this computer."""
         from annotator.window.log_dialog import LogDialog
 
         self.window.open_dialog(LogDialog(self.window.widget()))
@@ -80,10 +125,18 @@ _TIMED = Condition[WindowCommands](
     lambda on: on.session.playback.duration > 0, "The timeline is empty", "open a video or a track"
 )
 
+_VIDEO_OPEN = Condition[WindowCommands](
+    lambda on: on.session.playback.facts is not None, "No video is open", "open a clip that has one"
+)
+
 ACTIONS: tuple[Action[WindowCommands], ...] = (
     Action("save_timeline", "Save the timeline as a picture…", "File", (), WindowCommands.save_timeline,
            (_TIMED,)),
     Action("quit", "Quit", "File", ("Ctrl+Q",), lambda on: on.window.close()),
+    Action("copy_frame", "Copy the video's frame", "Edit", ("Ctrl+Shift+C",), WindowCommands.copy_frame,
+           (_VIDEO_OPEN,)),
+    Action("frame_number", "Frame number over the video", "View", ("Ctrl+Shift+F",),
+           WindowCommands.toggle_frame_number),
     Action("show_story", "Story", "Go", ("F5",), _tab("story")),
     Action("show_keyframe", "Keyframe", "Go", ("F6",), _tab("keyframe")),
     Action("show_channels", "Channels", "Go", ("F7",), _tab("channels")),

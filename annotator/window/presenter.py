@@ -53,6 +53,7 @@ class Presenter(QObject):
         self._channels, self._status = channels, status
         self.faces = FacesController(session, studio.takes, recorded, take_frames)
         studio.face_models.model_changed.connect(self._use_model)
+        studio.face_models.failed.connect(self._show_model_error)
         # Many edits may come in one turn of the event loop; tracks are drawn once for them.
         self._track_timer = QTimer(self, singleShot=True, interval=0)
         self._track_timer.timeout.connect(self._show_tracks)
@@ -151,9 +152,14 @@ class Presenter(QObject):
         for face in self._faces:
             face.set_model(model)
 
+    def _show_model_error(self, line: str) -> None:
+        for face in self._faces:
+            face.show_model_error(line)
+
     # ---- showing -------------------------------------------------------------------------
 
     def set_theme(self, palette: Palette) -> None:
+        """Draw all panes in these colours, and what they show anew."""
         self._video_pane.set_palette_colours(palette)
         for face in self._faces:
             face.set_theme(palette)

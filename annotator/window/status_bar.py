@@ -65,18 +65,22 @@ class StatusBar(QFrame):
         self.show_saved(session.saved)
 
     def set_theme(self, palette: Palette) -> None:
+        """Draw signs and news in these colours from now on."""
         self._palette = palette
         self.news.set_theme(palette)
         self._cancel.setIcon(icon("mdi6.close-circle-outline", palette.text))
         self.show_saved(self._session.saved)
 
     def show_place(self, text: str) -> None:
+        """Say at the left where the playhead is; empty clears it."""
         self._place.setText(text)
 
     def show_facts(self, text: str) -> None:
+        """Say beside it what is played; empty clears it."""
         self._facts.setText(text)
 
     def show_saved(self, state: str) -> None:
+        """Show ``saved``, ``saving`` or ``failed``; nothing while no clip is open."""
         words, sign, colour = _SAVED.get(state, _SAVED["saving"])
         self._saved.setText(words if self._session.current is not None else "")
         picture = icon(sign, getattr(self._palette, colour)).pixmap(16, 16)
@@ -84,6 +88,7 @@ class StatusBar(QFrame):
         self._saved_sign.setVisible(self._session.current is not None)
 
     def cancel_job(self) -> None:
+        """Cancel the work whose progress is shown; harmless when none is."""
         if self._job is not None:
             self._job.cancel()
 

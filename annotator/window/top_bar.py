@@ -123,11 +123,13 @@ class TopBar(QFrame):
         return button
 
     def set_theme(self, palette: Palette) -> None:
+        """Draw the signs of the buttons in these colours."""
         self._menu.setIcon(icon("mdi6.menu", palette.text))
         for button, sign in self._buttons:
             button.setIcon(icon(sign, palette.text))
 
     def refresh(self) -> None:
+        """Show which clip is open, its status and whose work it is."""
         state, library = self._session.state, self._session.library
         name = "KeyframeFace Studio" if library is None else library.name
         one_file = state is not None and name.startswith(state.clip.id)

@@ -294,21 +294,26 @@ class StudioWindow(QMainWindow):
     # ---- what features ask of the window ---------------------------------------------------
 
     def widget(self) -> QWidget:
+        """The window itself: what dialogs belong to."""
         return self
 
     def open_dialog(self, dialog: QDialog) -> None:
+        """Show a dialog over the window and return at once; the keys come back when it closes."""
         # Without a window manager nobody else gives the keys back to the window.
         dialog.finished.connect(self.activateWindow)
         dialog.open()
 
     @property
     def message_shown(self) -> bool:
+        """Whether the banner holds a warning or a fault."""
         return bool(self.banner.text)
 
     def close_message(self) -> None:
+        """Close the message in the banner; the next one waiting is shown then."""
         self.banner.dismiss()
 
     def listed_clips(self) -> list[str]:
+        """The ids of the clips that the list shows, in its order."""
         return self.clips_panel.visible_ids()
 
     @property
@@ -340,6 +345,7 @@ class StudioWindow(QMainWindow):
             self.session.set_annotator(name.strip())
 
     def set_blind(self, blind: bool) -> None:
+        """Hide everything in the window, or show it again as it was."""
         self.arrangement.setVisible(not blind)
         if not blind:
             self.setFocus()

@@ -96,7 +96,7 @@ def _drawing(model: FaceModel, label: str, rounds: int) -> dict[str, Any]:
     renderer, values = FaceRenderer(model, PICTURE), rows(64)
     screen = QImage(*PICTURE, QImage.Format.Format_RGB32)
     try:
-        window, scene = renderer.render_window, renderer._plotter.renderer
+        window, scene = renderer._window, renderer._plotter.renderer
 
         def ours(i: int) -> None:
             renderer.set_values(values[i % 64])

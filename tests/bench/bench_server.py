@@ -25,12 +25,12 @@ from annotator.core.batch.requests_file import run_jsonl
 from annotator.core.batch.selection import Selection, choose, clip_request
 from annotator.core.generation.backends import backend_for, close_backend
 from annotator.core.generation.profiles import PRESETS, Profile, Profiles
-from annotator.core.generation.prompts import request_line
 from annotator.core.model import ClipInfo, Keyframe
 from annotator.core.storage.clip_files import Annotation, annotation_to_json, clip_to_json
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.json_files import encode_object
 from tests.bench.measuring import figure
+from tests.request_lines import request_line
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.formats import write
 from viewer.core.track import Track

@@ -124,6 +124,18 @@ def test_a_real_recording_survives_every_format(
     assert len(read(there)) == len(there.read_text("utf-8").splitlines()) - 1
 
 
+def test_a_track_like_in_a_mirror_is_put_right(quick_studio: Studio, tmp_path: Path) -> None:
+    mirrored, back = tmp_path / "mirrored.csv", tmp_path / "back.csv"
+    quick_studio("convert", TRACK, mirrored, "--mirror")
+    quick_studio("convert", mirrored, back, "--mirror")
+    recorded = read(TRACK).values
+    seen = read(mirrored).values
+    np.testing.assert_allclose(seen[:, INDEX["EyeBlinkLeft"]], recorded[:, INDEX["EyeBlinkRight"]], atol=1e-6)
+    np.testing.assert_allclose(seen[:, INDEX["HeadYaw"]], -recorded[:, INDEX["HeadYaw"]], atol=1e-6)
+    np.testing.assert_allclose(seen[:, INDEX["HeadPitch"]], recorded[:, INDEX["HeadPitch"]], atol=1e-6)
+    np.testing.assert_allclose(read(back).values, recorded, atol=1e-6)
+
+
 def test_every_readable_format_becomes_every_writable_one(
     quick_studio: Studio, shared: Path, tmp_path: Path
 ) -> None:

@@ -70,7 +70,6 @@ def test_playing_outside_the_sound_or_without_any_is_no_error(player: AudioPlaye
     assert not player.play(-1.0)
     player.load(None)
     assert not player.play(0.0)
-    player.set_volume(7.0)
     player.set_muted(True)
     player.stop()
     player.stop()

@@ -1,0 +1,1 @@
+"""Tracks, videos and face models, without Qt and without VTK."""

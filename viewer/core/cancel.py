@@ -14,10 +14,12 @@ class CancelToken:
         self._event = threading.Event()
 
     def cancel(self) -> None:
+        """Ask the work to end; from any thread, and harmless when repeated."""
         self._event.set()
 
     @property
     def cancelled(self) -> bool:
+        """Whether :meth:`cancel` was called; from any thread."""
         return self._event.is_set()
 
     def check(self) -> None:

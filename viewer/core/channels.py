@@ -34,15 +34,13 @@ CHANNEL_COUNT = 61
 class Channel:
     """One of the 61 columns of a track.
 
-    ``index`` is its place in CSV order, which is also its column in every array of this
-    project; ``stream_index`` its place in Live Link's UDP packets and Unreal's enum.
+    ``index`` is its place in CSV order, which is also its column in every array of this project.
     ``low`` and ``high`` bound the value: weights [0, 1], rotations [-1, 1] in the
     KeyframeFace unit (see :mod:`viewer.core.pose`).
     """
 
     name: str
     index: int
-    stream_index: int
     region: Region
     side: Side
     mirror: str
@@ -51,6 +49,7 @@ class Channel:
 
     @property
     def is_rotation(self) -> bool:
+        """Whether it turns head or eyes; else it is a shape."""
         return self.index >= SHAPE_COUNT
 
     @property
@@ -96,13 +95,10 @@ def _stream_order() -> list[str]:
     return order
 
 
-_STREAM_ORDER = _stream_order()
-
 CHANNELS: tuple[Channel, ...] = tuple(
     Channel(
         name=name,
         index=index,
-        stream_index=_STREAM_ORDER.index(name),
         region=_region(name),
         side=_side(name),
         mirror=_mirror(name),
@@ -113,7 +109,9 @@ CHANNELS: tuple[Channel, ...] = tuple(
 )
 
 NAMES: tuple[str, ...] = tuple(channel.name for channel in CHANNELS)
-STREAM_NAMES: tuple[str, ...] = tuple(_STREAM_ORDER)
+STREAM_NAMES: tuple[str, ...] = tuple(_stream_order())
+"""The channels in the order of Live Link's packets and Unreal's enum."""
+
 INDEX: dict[str, int] = {name: index for index, name in enumerate(NAMES)}
 BY_NAME: dict[str, Channel] = {channel.name: channel for channel in CHANNELS}
 SHAPES: tuple[Channel, ...] = CHANNELS[:SHAPE_COUNT]

@@ -35,6 +35,7 @@ class Clock:
 
     @property
     def playing(self) -> bool:
+        """Whether time goes on; also at the end, until it is paused."""
         return self._playing
 
     @property
@@ -44,6 +45,7 @@ class Clock:
 
     @property
     def duration(self) -> float:
+        """Seconds of the clip."""
         return self._duration
 
     @property
@@ -90,12 +92,14 @@ class Clock:
         self._playing = True
 
     def pause(self) -> None:
+        """Stop where it is, also a shuttle; harmless when it stands."""
         t = self.time
         self._playing = False
         self._shuttle = 0.0
         self._re_anchor(t)
 
     def toggle(self) -> None:
+        """Pause when it plays, else :meth:`play`."""
         if self._playing:
             self.pause()
         else:

@@ -113,6 +113,7 @@ class Track:
 
     @property
     def fps(self) -> float:
+        """Frames a second, from the usual step between frames."""
         return 1.0 / self.frame_step
 
     @property
@@ -209,7 +210,9 @@ class Track:
         return replace(made, **names) if names else made
 
     def mirrored(self) -> Track:
-        """Left and right swapped; yaw and roll change sign."""
-        values = self.values[:, list(MIRROR_INDEX)].copy()
+        """The track as a mirror shows it: left and right swapped, yaw and roll with the other sign.
+        Which frames are valid stays."""
+        swapped = list(MIRROR_INDEX)
+        values = self.values[:, swapped]
         values[:, [52, 54, 55, 57, 58, 60]] *= -1.0
-        return self.replaced(values=values, valid=self.valid)
+        return self.replaced(values=values, valid=self.valid, present=self.present[swapped])

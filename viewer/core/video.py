@@ -235,19 +235,10 @@ class VideoFile:
             self._running = False
             self._reader.close()
 
-    @property
-    def cached_bytes(self) -> int:
-        """Bytes of the pictures kept: decoded ones, and RGB."""
-        return self._pictures.nbytes + self._rgb.nbytes
-
     def index_at(self, t: float) -> int:
         """The frame on screen at ``t`` seconds: the last that began by then."""
         return int(np.clip(np.searchsorted(self.times, t + _SAME_TIME, side="right") - 1, 0,
                            len(self.times) - 1))
-
-    def is_cached(self, index: int) -> bool:
-        """Whether :meth:`frame` and :meth:`shown` answer without decoding."""
-        return index in self._rgb or index in self._pictures
 
     def frame(self, index: int, cancel: CancelToken | None = None) -> NDArray[np.uint8]:
         """Exactly one frame, whole and in its own size: for exports, films and stills.

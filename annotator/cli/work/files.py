@@ -129,15 +129,17 @@ def _seconds(word: str, path: Path) -> float:
 
 
 def convert_track(
-    source: Path, target: Path, from_: str | None, to: str | None, fps: float | None
+    source: Path, target: Path, from_: str | None, to: str | None, fps: float | None, *, mirror: bool = False
 ) -> dict[str, Any]:
-    """The ``convert`` command.  Raises what reading and writing raise."""
+    """The ``convert`` command; ``mirror`` swaps left and right.  Raises what reading and writing raise."""
     from viewer.core.formats import format_to_write, read, write
 
     form = format_to_write(target, to)
     track = read(source, from_)
     if fps is not None:
         track = track.resampled(fps)
+    if mirror:
+        track = track.mirrored()
     make_folder_of(target)
     write(track, target, to)
     notes = list(track.meta.get("notes", ()))

@@ -68,6 +68,7 @@ class Chosen:
 
     @property
     def clips(self) -> int:
+        """How many clips are asked for; one with several requests counts once."""
         return len({wanted_clip.clip for wanted_clip in self.clip_requests})
 
 

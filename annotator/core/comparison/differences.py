@@ -27,6 +27,7 @@ class ChannelDifference:
 
     @property
     def largest(self) -> float:
+        """The largest mean |difference| of any take; 0 where none can be told."""
         return max((error for error in self.errors if error is not None), default=0.0)
 
 

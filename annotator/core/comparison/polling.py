@@ -56,9 +56,12 @@ class LoadedBallot:
 
     @property
     def duration(self) -> float:
+        """Seconds that each side lasts."""
         return len(self.rows[0]) / RATE
 
     def row(self, side: int, t: float) -> FloatArray:
+        """The values (61,) of side 0 or 1 at ``t`` seconds; before its start the first row, after its end
+        the last."""
         rows = self.rows[side]
         found: FloatArray = rows[min(max(round(t * RATE), 0), len(rows) - 1)]
         return found
@@ -107,6 +110,7 @@ def pairs_of(
 
 
 def votes_by_clip(clips: Sequence[Candidate]) -> Mapping[str, tuple[Vote, ...]]:
+    """The votes of each clip, by its id."""
     return {clip.id: clip.votes for clip in clips}
 
 

@@ -52,6 +52,7 @@ class Preference:
 
     @property
     def total(self) -> int:
+        """How many votes were given, those without preference included."""
         return self.first + self.second + self.undecided
 
 

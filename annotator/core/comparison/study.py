@@ -43,9 +43,14 @@ class Source(Protocol):
     pose: PoseConvention
 
     @property
-    def clips(self) -> tuple[ClipEntry, ...]: ...
+    def clips(self) -> tuple[ClipEntry, ...]:
+        """All clips in the order of the library, broken ones included."""
 
-    def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip: ...
+    def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip:
+        """Read a clip with the work of ``annotator_id``, by default the library's own annotator.
+
+        Raises as :func:`annotator.core.storage.loading.load`.
+        """
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class StudiedTake:
 
     @property
     def name(self) -> str:
+        """What the annotator called it, else its id; never empty."""
         return self.info.name or self.info.id
 
 
@@ -84,6 +90,7 @@ class StudiedClip:
 
     @property
     def offset(self) -> float:
+        """Seconds of the clip's time at which its track begins."""
         return self.info.offset
 
 
@@ -112,6 +119,8 @@ class Contest:
 
 @dataclass(frozen=True)
 class Ranking:
+    """The strengths of all models by the votes on one criterion."""
+
     criterion: str
     strengths: tuple[Strength, ...]
 
@@ -129,6 +138,7 @@ class Study:
 
     @property
     def models(self) -> list[str]:
+        """Every model that made a take, by name."""
         return sorted({take.model for clip in self.clips for take in clip.takes})
 
     def by_clip(self, model: str, value: Callable[[TrackComparison], float | None]) -> dict[str, float]:
@@ -146,6 +156,8 @@ class Study:
         return found
 
     def mean(self, model: str, value: Callable[[TrackComparison], float | None]) -> Mean:
+        """The mean over clips of what ``value`` takes from each comparison of a model's takes; clips for
+        which it is None are left out."""
         return mean_of(list(self.by_clip(model, value).values()))
 
     def difference(

@@ -111,6 +111,7 @@ class Ballot:
 
     @property
     def order(self) -> tuple[str, str]:
+        """The ids of both sides, the one shown as A first."""
         return self.a.id, self.b.id
 
 

@@ -37,6 +37,7 @@ class ClipMoments:
 
     @property
     def state(self) -> ClipState:
+        """The clip as its files have it, with this annotator's work."""
         return self._loaded.state
 
     def __enter__(self) -> ClipMoments:
@@ -48,6 +49,7 @@ class ClipMoments:
         self.close()
 
     def close(self) -> None:
+        """Let go of the video; harmless when repeated, and from any thread."""
         with self._lock:
             if self._video is not None:
                 self._video.close()

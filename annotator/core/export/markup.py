@@ -16,9 +16,6 @@ class Html(str):
     __slots__ = ()
 
 
-Content = str | Html | Iterable["str | Html"]
-
-
 def text(value: object) -> Html:
     """A value as text: escaped, without what a document may not hold."""
     if isinstance(value, Html):
@@ -27,6 +24,7 @@ def text(value: object) -> Html:
 
 
 def joined(parts: Iterable[object], between: str = "") -> Html:
+    """The parts one after the other, each escaped unless it is :class:`Html`."""
     return Html(text(between).join(text(part) for part in parts))
 
 

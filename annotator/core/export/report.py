@@ -96,6 +96,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def percent(share: float) -> str:
+    """A share from 0 to 1 in whole percent; a dash for NaN and infinity."""
     return "–" if not math.isfinite(share) else f"{100 * share:.0f} %"
 
 

@@ -28,13 +28,17 @@ Outcome = GenerationResult | StudioError
 class Memory(Protocol):
     """What an earlier run already asked; called from any thread."""
 
-    def plan(self, request: GenerationRequest) -> tuple[PlannedKeyframe, ...] | None: ...
+    def plan(self, request: GenerationRequest) -> tuple[PlannedKeyframe, ...] | None:
+        """The plan that was made for a request; None when it has to be asked for."""
 
-    def keyframe(self, request: GenerationRequest, target: int) -> KeyframeResult | None: ...
+    def keyframe(self, request: GenerationRequest, target: int) -> KeyframeResult | None:
+        """The answer to description ``target`` (from 0) of a request; None when it has to be asked for."""
 
-    def keep_plan(self, request: GenerationRequest, plan: tuple[PlannedKeyframe, ...]) -> None: ...
+    def keep_plan(self, request: GenerationRequest, plan: tuple[PlannedKeyframe, ...]) -> None:
+        """Keep a plan, so that a later run need not ask for it."""
 
-    def keep_keyframe(self, request: GenerationRequest, result: KeyframeResult) -> None: ...
+    def keep_keyframe(self, request: GenerationRequest, result: KeyframeResult) -> None:
+        """Keep an answer, so that a later run need not ask for it."""
 
 
 class Watcher:

@@ -160,9 +160,11 @@ class Profiles:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The names in the order of the list; no two are alike."""
         return tuple(profile.name for profile in self.all)
 
     def find(self, name: str) -> Profile | None:
+        """The profile of this name, None when there is none."""
         return next((profile for profile in self.all if profile.name == name), None)
 
     def get(self, name: str) -> Profile:

@@ -17,7 +17,6 @@ from viewer.core.errors import GenerationError
 from viewer.core.formats.keyframeface import number_words
 
 Style = Literal["keyframeface", "zero-shot"]
-STYLES: tuple[Style, ...] = ("keyframeface", "zero-shot")
 Message = dict[str, str]
 
 SPARSE_CHANNELS = 24
@@ -132,12 +131,6 @@ def plan_messages(request: GenerationRequest, system: str = "") -> list[Message]
     if not text:
         raise GenerationError("there is nothing to plan from", "write a background or an emotion first")
     return [{"role": "system", "content": system.strip() or PLAN_PROMPT}, {"role": "user", "content": text}]
-
-
-def request_line(request: GenerationRequest, target: int) -> str:
-    """One line of KeyframeFace's request JSONL, without the line break."""
-    messages = request_messages(request, target)
-    return json.dumps({"messages": messages}, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass

@@ -74,6 +74,7 @@ class GenerationResult:
 
     @property
     def errors(self) -> tuple[str, ...]:
+        """Why keyframes failed, in their order; empty when all were answered."""
         return tuple(k.error for k in self.keyframes if k.error)
 
 

@@ -73,6 +73,24 @@ def timed(
     plan: Sequence[PlannedKeyframe],
     duration: float | None,
 ) -> list[float]:
+    """When each keyframe is reached.
+
+    Parameters
+    ----------
+    values : (K, 61) array
+        The values of the keyframes.
+    times : sequence of float or None, optional
+        Annotated seconds; where they are fewer or more than the keyframes, these are spread along them.
+    plan : sequence of PlannedKeyframe
+        Its times count when it has one for each keyframe and there are no ``times``.
+    duration : float, optional
+        Seconds of the clip, within which planned and natural times are kept.
+
+    Returns
+    -------
+    list of float
+        K rising seconds.
+    """
     keys = np.asarray(values)
     if times is not None and len(times):
         return _spread(times, keys)

@@ -61,6 +61,7 @@ class Fields:
             self._unreadable[UNREADABLE] = kept
 
     def take(self, key: str) -> Any:
+        """The value as it stands, which is then taken; a mark of its own where the key is missing."""
         return self._rest.pop(key, _MISSING)
 
     def refuse(self, key: str, value: Any, what: str, instead: str) -> None:
@@ -74,9 +75,11 @@ class Fields:
         return list(kept) if isinstance(kept, list) else []
 
     def note(self, what: str, todo: str) -> None:
+        """Tell a finding about this object."""
         self._findings.append(Finding("warning", self._where, what, todo))
 
     def text(self, key: str) -> str:
+        """A text; empty where there is none.  What is no text is refused, told and kept in the file."""
         value = self.take(key)
         if value is _MISSING or value is None:
             return ""
@@ -86,6 +89,8 @@ class Fields:
         return ""
 
     def number(self, key: str, default: float | None, low: float, high: float) -> float | None:
+        """A number from ``low`` to ``high``, else the nearest end; ``default`` where there is none.  What
+        is no number is refused, told and kept in the file."""
         value = self.take(key)
         if value is _MISSING or value is None:
             return default
@@ -99,6 +104,7 @@ class Fields:
         return default
 
     def whole(self, key: str, default: int | None, low: int, high: int) -> int | None:
+        """A whole number, as :meth:`number`; a broken one is rounded and told."""
         value = self.number(key, None, low, high)
         if value is None:
             return default
@@ -107,6 +113,8 @@ class Fields:
         return round(value)
 
     def choice(self, key: str, choices: Sequence[str], default: str) -> str:
+        """One of ``choices``; ``default`` where there is none.  Another value is refused, told and kept
+        in the file."""
         value = self.take(key)
         if value is _MISSING or value is None:
             return default
@@ -116,6 +124,7 @@ class Fields:
         return default
 
     def mapping(self, key: str) -> dict[str, Any]:
+        """An object; empty where there is none.  What is no object is refused, told and kept in the file."""
         value = self.take(key)
         if value is _MISSING or value is None:
             return {}
@@ -125,6 +134,7 @@ class Fields:
         return {}
 
     def array(self, key: str) -> list[Any]:
+        """A list; empty where there is none.  What is no list is refused, told and kept in the file."""
         value = self.take(key)
         if value is _MISSING or value is None:
             return []
@@ -134,6 +144,7 @@ class Fields:
         return []
 
     def extra(self) -> dict[str, Any]:
+        """What nobody took, and what was refused: written again with the object."""
         if self._unreadable:
             return {**self._rest, UNREADABLE: self._unreadable}
         return self._rest
@@ -165,6 +176,7 @@ def clip_from_json(id: str, data: Mapping[str, Any], findings: list[Finding]) ->
 
 
 def clip_to_json(clip: ClipInfo) -> dict[str, Any]:
+    """The object of a clip in ``clip.json``, unknown keys included."""
     return {
         "script": clip.script, "background": clip.background, "emotion": clip.emotion,
         "video": clip.video, "track": clip.track, "offset": clip.offset, "split": clip.split,
@@ -251,6 +263,7 @@ def keyframe_from_json(data: Mapping[str, Any], where: str, findings: list[Findi
 
 
 def keyframe_to_json(keyframe: Keyframe) -> dict[str, Any]:
+    """The object of a keyframe in an annotator's file, unknown keys included."""
     return {
         "id": keyframe.id, "time": keyframe.time, "frame": keyframe.frame,
         "description": keyframe.description,
@@ -286,6 +299,7 @@ def span_from_json(data: Mapping[str, Any], where: str, findings: list[Finding])
 
 
 def span_to_json(span: EmotionSpan) -> dict[str, Any]:
+    """The object of an emotion span in an annotator's file, unknown keys included."""
     return {
         "id": span.id, "start": span.start, "end": span.end, "label": span.label,
         "intensity": span.intensity, "confidence": span.confidence, "note": span.note, **span.extra,
@@ -374,6 +388,7 @@ def _apart(keyframes: list[Keyframe], where: str, findings: list[Finding]) -> tu
 
 
 def annotation_to_json(annotation: Annotation) -> dict[str, Any]:
+    """The whole object of an annotator's file, unknown keys included."""
     data: dict[str, Any] = {
         "version": VERSION,
         "status": annotation.status,

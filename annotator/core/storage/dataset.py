@@ -59,11 +59,17 @@ class Library(Protocol):
     findings: tuple[Finding, ...]
 
     @property
-    def clips(self) -> tuple[ClipEntry, ...]: ...
+    def clips(self) -> tuple[ClipEntry, ...]:
+        """All clips in the order of the list, broken ones included; none is read for it."""
 
-    def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip: ...
+    def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip:
+        """Read a clip with the work of ``annotator_id``, by default the library's own annotator.
 
-    def refresh(self, id: str) -> ClipEntry: ...
+        Raises as :func:`annotator.core.storage.loading.load`.
+        """
+
+    def refresh(self, id: str) -> ClipEntry:
+        """Look at one clip anew and keep what is found in :attr:`clips`."""
 
 
 class _StatusOnly(msgspec.Struct):
@@ -260,9 +266,11 @@ class LooseClip:
 
     @property
     def clips(self) -> tuple[ClipEntry, ...]:
+        """The one clip."""
         return (self._entry,)
 
     def refresh(self, id: str) -> ClipEntry:
+        """Look at the files anew; ``id`` is that of the one clip."""
         self._entry = self._read_entry()
         return self._entry
 
@@ -274,6 +282,7 @@ class LooseClip:
         return ClipEntry(self.path.stem, state.clip, None, state.status)
 
     def place(self, annotator_id: str | None = None) -> ClipPlace:
+        """Where the work of ``annotator_id`` (default: the own) on this file is kept: beside it."""
         annotator_id = self.annotator_id if annotator_id is None else annotator_id
         folder = self.root / f"{self.path.stem}.annotations"
         return ClipPlace(

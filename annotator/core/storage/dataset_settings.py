@@ -42,6 +42,7 @@ def settings_from_json(data: Mapping[str, Any], findings: list[Finding]) -> Data
 
 
 def settings_to_json(settings: DatasetSettings) -> dict[str, Any]:
+    """The keys of ``dataset.json`` that hold the settings."""
     return {"vocabulary": vocabulary_to_json(settings.vocabulary), "pose": asdict(settings.pose)}
 
 

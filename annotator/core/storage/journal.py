@@ -20,7 +20,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from annotator.core.edits import Edit, Item, Kind
+from annotator.core.edit import Edit, Item, Kind
 from annotator.core.storage.clip_files import (
     clip_from_json,
     clip_to_json,
@@ -47,6 +47,7 @@ def place_key(place: ClipPlace) -> str:
 
 
 def digest(data: bytes | None) -> str:
+    """SHA-256 in hexadecimal digits; empty for None, a file that is not there."""
     return "" if data is None else hashlib.sha256(data).hexdigest()
 
 

@@ -38,7 +38,8 @@ class Part(Protocol):
     """A value that keeps what it does not know."""
 
     @property
-    def extra(self) -> Mapping[str, Any]: ...
+    def extra(self) -> Mapping[str, Any]:
+        """What the file holds of it beyond what is known."""
 
 
 T = TypeVar("T", bound=Part)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from annotator.core.edits import Edit
+from annotator.core.edit import Edit
 from annotator.core.model import ClipState
 from annotator.core.storage.clip_writer import ClipWriter, SaveResult
 from annotator.core.storage.journal import Journal
@@ -88,6 +88,7 @@ class Saver:
 
     @property
     def journal_path(self) -> Path:
+        """The file that holds the edits which are not saved yet."""
         return self._journal.path
 
     def submit(self, state: ClipState, edit: Edit | None = None) -> None:

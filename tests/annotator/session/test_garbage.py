@@ -37,13 +37,13 @@ def test_circles_are_collected_on_the_main_thread_whoever_allocates(owner: QObje
         circle = weakref.ref(Circle(died_in))
 
         def allocate() -> None:
-            _kept = [[] for _ in range(200_000)]
+            _kept: list[list[int]] = [[] for _ in range(200_000)]
 
         thread = threading.Thread(target=allocate, name="allocates")
         thread.start()
         thread.join()
         assert circle() is not None, "nothing is collected where the thread allocates"
-        held = [[] for _ in range(2_000)]
+        held: list[list[int]] = [[] for _ in range(2_000)]
         qtbot.waitUntil(lambda: circle() is None, timeout=20_000)
         assert died_in == [threading.main_thread().name] and held
     finally:

@@ -121,3 +121,10 @@ def test_mirroring_swaps_sides_and_turns_yaw_and_roll() -> None:
     assert row[INDEX["EyeBlinkRight"]] == np.float32(0.7) and row[INDEX["EyeBlinkLeft"]] == 0
     assert row[INDEX["JawRight"]] == np.float32(0.3)
     assert row[INDEX["HeadYaw"]] == np.float32(-0.2) and row[INDEX["HeadPitch"]] == np.float32(0.1)
+
+
+def test_mirroring_tells_which_channels_the_other_side_has() -> None:
+    present = np.zeros(61, bool)
+    present[INDEX["EyeBlinkLeft"]] = True
+    mirrored = Track.build([0.0], np.zeros((1, 61)), present=present).mirrored()
+    assert np.flatnonzero(mirrored.present).tolist() == [INDEX["EyeBlinkRight"]]

@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -16,10 +17,12 @@ import pytest
 
 from tests import clips
 from viewer.core.byte_cache import ByteCache
+from viewer.core.cancel import CancelToken
 from viewer.core.errors import VideoError
 from viewer.core.memory import give_back_freed_memory
 from viewer.core.shown_picture import SINGLE_PIXELS_FROM, PictureView, ShownPicture
 from viewer.core.video import VideoFile
+from viewer.core.video_reader import FrameReader
 
 MEGABYTE = 1 << 20
 OTHERS = (
@@ -125,7 +128,22 @@ def test_colours_stay_when_pictures_get_smaller(clip_paths: clips.Shelf) -> None
         assert np.median(np.abs(half - averaged)) <= 2.5, name
 
 
-def test_what_is_wrong_with_a_frame_is_said_and_a_closed_video_says_so(clip_paths: clips.Shelf) -> None:
+@pytest.fixture
+def caches(monkeypatch: pytest.MonkeyPatch) -> list[ByteCache[Any]]:
+    """What the videos opened from now on keep their pictures in."""
+    made: list[ByteCache[Any]] = []
+
+    def make(limit: int) -> ByteCache[Any]:
+        made.append(ByteCache(limit))
+        return made[-1]
+
+    monkeypatch.setattr("viewer.core.video.ByteCache", make)
+    return made
+
+
+def test_what_is_wrong_with_a_frame_is_said_and_a_closed_video_says_so(
+    clip_paths: clips.Shelf, caches: list[ByteCache[Any]]
+) -> None:
     video = VideoFile.open(clip_paths["cfr.mp4"])
     with pytest.raises(VideoError, match="no frame 90"):
         video.shown(90)
@@ -133,10 +151,12 @@ def test_what_is_wrong_with_a_frame_is_said_and_a_closed_video_says_so(clip_path
     for ask in (video.shown, video.frame):
         with pytest.raises(VideoError, match="closed"):
             ask(0)
-    assert video.cached_bytes == 0
+    assert caches and not any(cache.nbytes for cache in caches)
 
 
-def test_pictures_of_4k_are_kept_up_to_a_number_of_bytes(tmp_path: Path) -> None:
+def test_pictures_of_4k_are_kept_up_to_a_number_of_bytes(
+    tmp_path: Path, caches: list[ByteCache[Any]]
+) -> None:
     clip = clips.Clip("4k.mp4", range(30), options=clips.x264(30), size=(3840, 2160))
     with VideoFile.open(clips.make(clip, tmp_path)) as video:
         view = whole(video, 320)
@@ -144,23 +164,41 @@ def test_pictures_of_4k_are_kept_up_to_a_number_of_bytes(tmp_path: Path) -> None
         # Twice from the end: coming back to a keyframe keeps all that is decoded on the way.
         for k in (*range(30), *range(29, -1, -1), *range(29, 9, -1)):
             assert clips.read_number(video.shown(k, view).rgb()) == k
-            most = max(most, video.cached_bytes)
+            most = max(most, sum(cache.nbytes for cache in caches))
         for k in range(4):
             video.frame(k)
-            most = max(most, video.cached_bytes)
+            most = max(most, sum(cache.nbytes for cache in caches))
         assert 3840 * 2160 < most <= 160 * MEGABYTE
 
 
-def test_playing_on_keeps_only_what_stepping_back_needs(clip_paths: clips.Shelf) -> None:
+def test_playing_on_keeps_only_what_stepping_back_needs(
+    clip_paths: clips.Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[int] = []
+    read = FrameReader.read
+
+    def counted(reader: FrameReader, cancel: CancelToken | None = None) -> list[tuple[int, Any]] | None:
+        pictures = read(reader, cancel)
+        decoded.extend(ordinal for ordinal, _picture in pictures or ())
+        return pictures
+
     with VideoFile.open(clip_paths["large.mp4"]) as video:
         for k in range(40):
             video.shown(k)
-        assert video.is_cached(39) and video.is_cached(35) and not video.is_cached(20)
+        monkeypatch.setattr(FrameReader, "read", counted)
+        video.shown(39)
+        video.shown(35)
+        assert not decoded
+        video.shown(20)
+        assert decoded
         # A loop that is played again is decoded once more and then kept.
         for _ in range(3):
             for k in range(20, 40):
                 video.shown(k)
-        assert all(video.is_cached(k) for k in range(20, 40))
+        decoded.clear()
+        for k in range(20, 40):
+            video.shown(k)
+        assert not decoded
 
 
 @pytest.fixture

@@ -36,11 +36,8 @@ class Format:
     writer: Writer | None = None
 
     @property
-    def can_read(self) -> bool:
-        return True
-
-    @property
     def can_write(self) -> bool:
+        """Whether :func:`write` takes it; every format can be read."""
         return self.writer is not None
 
 

@@ -31,6 +31,7 @@ class ShapeNames:
 
     @property
     def missing(self) -> tuple[str, ...]:
+        """The names of the 52 shapes that the model does not have, in channel order."""
         found = set(self.rows.values())
         return tuple(channel.name for channel in SHAPES if channel.index not in found)
 

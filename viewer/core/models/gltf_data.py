@@ -36,6 +36,7 @@ _COMPONENTS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 
 
 
 def fault(what: str, path: Path, todo: str = _EXPORT_AGAIN) -> FaceModelError:
+    """What is wrong with the file at ``path``, to be raised; by default the advice is to export it again."""
     return FaceModelError(what, todo, path)
 
 

@@ -6,8 +6,6 @@ first one (MouthClose 0.2 with JawOpen 0), so reading a foreign model's values o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -33,18 +31,6 @@ _OPPOSITES = (
 )
 _LOW = np.array([c.low for c in CHANNELS], np.float32)
 _HIGH = np.array([c.high for c in CHANNELS], np.float32)
-
-
-@dataclass(frozen=True)
-class Violation:
-    """A broken rule: its name, the channels concerned, and by how much it is broken."""
-
-    rule: str
-    channels: tuple[str, ...]
-    amount: float
-
-    def __str__(self) -> str:
-        return f"{self.rule} ({', '.join(self.channels)}, by {self.amount:.2f})"
 
 
 def _rows(values: npt.ArrayLike) -> FloatArray:
@@ -120,21 +106,3 @@ def excesses(
             add("a strong smile and a strong frown at once",
                 np.minimum(value[smile], value[frown]) - SMILE_AND_FROWN, smile, frown)
     return found
-
-
-def violations(values: npt.ArrayLike, mixed: bool = False) -> list[Violation]:
-    """The limits that (61,) values break, worst first."""
-    v = _rows(values).reshape(-1, CHANNEL_COUNT)
-    if len(v) != 1:
-        raise ValueError("violations() looks at one frame")
-    found = [
-        Violation("not a number", (channel.name,), 1.0)
-        for channel in CHANNELS if not np.isfinite(v[0, channel.index])
-    ]
-    with np.errstate(invalid="ignore"):
-        beyond = [(rule, channels, float(excess[0])) for rule, channels, excess in excesses(v, mixed)]
-    found += [
-        Violation(rule, channels, excess) for rule, channels, excess in beyond
-        if np.isfinite(excess) and excess > TOLERANCE
-    ]
-    return sorted(found, key=lambda item: -item.amount)

@@ -23,6 +23,8 @@ class Linker:
         self.scene = scene
 
     def notations(self) -> None:
+        """Add what is named in a notation, AU numbers and channels; unknown numbers are noted.  Comes
+        first."""
         for unit in self.scene.units:
             for sense in unit.senses.get("au", []):
                 digits = "".join(c for c in sense.key if c.isdigit())
@@ -47,6 +49,7 @@ class Linker:
                 fact.degree = sense.level
 
     def combinations(self) -> None:
+        """Add what a movement and a part of the face say together, and mark both as linked."""
         for unit in self.scene.units:
             if not unit.has("move") or (
                 unit.has("part") and len(unit.keys("part")) and self._is_noun_part(unit)
@@ -207,6 +210,7 @@ class Linker:
                 index += step
 
     def sayings(self) -> None:
+        """Add what idioms say that are not linked yet; comes after :meth:`combinations`."""
         for unit in self.scene.units:
             if not unit.has("say") or unit.linked:
                 continue

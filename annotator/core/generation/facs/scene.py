@@ -167,9 +167,11 @@ class Scene:
         )
 
     def words_after(self, unit: Unit, count: int) -> list[str]:
+        """Up to ``count`` words that follow a unit, lower case; fewer at the end of the text."""
         return [t.text for t in self.text.tokens[unit.last + 1 : unit.last + 1 + count]]
 
     def word_before(self, unit: Unit) -> str:
+        """The word before a unit, lower case; empty at the begin of the text."""
         return self.text.tokens[unit.first - 1].text if unit.first else ""
 
     def add(self, action: str, unit: Unit, part: Unit | None, level: float | None = None) -> Fact:
@@ -198,6 +200,7 @@ class Scene:
         return fact
 
     def span(self, a: Unit, b: Unit) -> str:
+        """The words of two units as a person wrote them, in the order of the text."""
         first, last = sorted((a, b), key=lambda u: u.first)
         return first.words if first is last else f"{first.words} … {last.words}"
 
@@ -328,6 +331,7 @@ class Scene:
         return []
 
     def takes_direction(self, fact: Fact) -> bool:
+        """Whether left and right say where the action goes, not on which side of the face it is."""
         action = self.lexicon.actions.get(fact.action)
         return action is not None and action.directional
 

@@ -26,6 +26,7 @@ class Scope:
         self.scene = scene
 
     def degrees(self) -> None:
+        """Give each word of degree to the fact it stands nearest to; comes before :meth:`negations`."""
         for unit in self.scene.units:
             if not unit.has("degree") or not self.scene.facts:
                 continue
@@ -83,6 +84,7 @@ class Scope:
                 self.scene.facts.remove(fact)
 
     def negations(self) -> None:
+        """Mark the facts that are denied."""
         for unit in self.scene.units:
             if not unit.has("neg"):
                 continue
@@ -184,6 +186,8 @@ class Scope:
         return len(self.scene.text.tokens) + 1
 
     def changes(self) -> None:
+        """Weaken, strengthen and end facts by words of change, and end what later words replace.  Comes
+        last."""
         self._end_what_came_first()
         for at, token in enumerate(self.scene.text.tokens):
             if token.text == "now":

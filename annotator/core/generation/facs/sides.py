@@ -17,6 +17,7 @@ class Sides:
         self.scene = scene
 
     def run(self) -> None:
+        """Set side or direction of the facts by every side word of the scene; once, after linking."""
         last_one: Side = "left"
         for unit in self.scene.units:
             if not unit.has("side") or unit.linked or not self.scene.is_side_word(unit):

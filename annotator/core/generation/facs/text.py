@@ -99,12 +99,15 @@ class Unit:
     linked: bool = False
 
     def has(self, kind: str) -> bool:
+        """Whether it has a sense of this kind, e.g. ``move`` or ``side``."""
         return kind in self.senses
 
     def key(self, kind: str) -> str:
+        """The key of its first sense of a kind.  Raises :class:`KeyError` without one."""
         return self.senses[kind][0].key
 
     def keys(self, kind: str) -> list[str]:
+        """The keys of all its senses of a kind, often none."""
         return [s.key for s in self.senses.get(kind, [])]
 
 

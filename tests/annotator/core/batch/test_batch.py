@@ -15,11 +15,12 @@ import pytest
 
 from annotator.core.batch.log import identity
 from annotator.core.batch.requests_file import run_jsonl
-from annotator.core.generation.prompts import parse_request, request_line
+from annotator.core.generation.prompts import parse_request
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.replies import read_values
 from annotator.core.generation.server import ServerBackend
 from tests.model_server import Handler, honest, model_server, paper_reply
+from tests.request_lines import request_line
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
 from viewer.core.errors import Cancelled, FileError

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotator.core.generation.facs import limits
 from annotator.core.generation.facs.backend import FacsBackend
 from annotator.core.generation.facs.composing import Face, faces
 from annotator.core.generation.protocol import Backend, GenerationRequest
+from tests.annotator.core.generation.broken_limits import violations
 from tests.annotator.core.generation.compound_emotions import WORDINGS, matches
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX, MIRROR_INDEX, NAMES, SHAPE_COUNT
@@ -179,7 +179,7 @@ def test_typing_slips_are_read_and_told_but_real_words_stay_what_they_are() -> N
 def test_any_text_gives_a_possible_face(text: str) -> None:
     values = face(text, background=text, emotion=text).values
     assert values.shape == (61,) and np.isfinite(values).all()
-    assert not limits.violations(values, mixed=True)
+    assert not violations(values, mixed=True)
 
 
 WORDS = st.sampled_from(
@@ -194,7 +194,7 @@ WORDS = st.sampled_from(
 def test_any_mixture_of_its_own_words_gives_a_possible_face(first: list[str], second: list[str]) -> None:
     for result in faces("", "", (" ".join(first), " ".join(second))):
         assert np.isfinite(result.values).all()
-        assert not limits.violations(result.values, mixed=True)
+        assert not violations(result.values, mixed=True)
 
 
 def test_the_backend_answers_through_the_common_seam() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from annotator.core.generation.facs.limits import enforce, violations
+from annotator.core.generation.facs.limits import enforce
+from tests.annotator.core.generation.broken_limits import violations
 from viewer.core.channels import INDEX
 
 VALUES = arrays(np.float32, 61, elements=st.floats(-3, 3, width=32))

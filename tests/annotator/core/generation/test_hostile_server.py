@@ -14,11 +14,11 @@ import pytest
 
 from annotator.core.batch.requests_file import run_jsonl
 from annotator.core.generation.chat import ChatServer, Question
-from annotator.core.generation.prompts import request_line
 from annotator.core.generation.protocol import GenerationRequest, GenerationResult
 from annotator.core.generation.run import generate
 from annotator.core.generation.server import ModelSettings, ServerBackend
 from tests.model_server import paper_reply
+from tests.request_lines import request_line
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationError
 

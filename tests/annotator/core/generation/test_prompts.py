@@ -14,11 +14,11 @@ from annotator.core.generation.prompts import (
     parse_request,
     plan_messages,
     read_number,
-    request_line,
     request_messages,
     values_schema,
 )
 from annotator.core.generation.protocol import GenerationRequest
+from tests.request_lines import request_line
 from viewer.core.errors import GenerationError
 
 REQUEST = GenerationRequest("A corridor.", "Fear.", "", ("The brows lift.", "The jaw drops."))

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from annotator.core.generation.backends import model_of
-from annotator.core.generation.facs.limits import violations
 from annotator.core.generation.profiles import PRESETS
 from annotator.core.generation.protocol import AnswerProgress, GenerationRequest, no_answer_progress
 from annotator.core.generation.run import generate
 from annotator.core.generation.server import ServerBackend
 from annotator.core.performance import MAX_JUMP, perform
 from annotator.core.storage.take_file import provenance_to_json
+from tests.annotator.core.generation.broken_limits import violations
 from tests.model_server import Handler, model_server, never, paper_reply
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotator.core.generation.facs.limits import violations
 from annotator.core.generation.protocol import (
     GenerationRequest,
     GenerationResult,
@@ -19,6 +18,7 @@ from annotator.core.generation.protocol import (
 from annotator.core.model import EASES
 from annotator.core.performance import MAX_JUMP, natural_times, perform
 from annotator.core.performance.timing import completed
+from tests.annotator.core.generation.broken_limits import violations
 from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.errors import GenerationError
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotator.core.generation.facs.limits import violations
 from annotator.core.model import EASES, TakeInfo
 from annotator.core.performance import (
     MAX_JUMP,
@@ -25,6 +24,7 @@ from annotator.core.performance import (
 from annotator.core.performance.keys import bound_together
 from annotator.core.performance.layers import CLOSING, OPENING, SHUT, blink_times
 from annotator.core.storage.take_file import take_from_json, take_to_json
+from tests.annotator.core.generation.broken_limits import violations
 from viewer.core.channels import CHANNEL_COUNT, CHANNELS, INDEX, NAMES, REGIONS
 
 BLINKS = [INDEX["EyeBlinkLeft"], INDEX["EyeBlinkRight"]]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from annotator.core import edits
 from annotator.core.document import Document
+from annotator.core.edit import Edit
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.recovery import open_clip
 
@@ -27,7 +28,7 @@ def main() -> None:
         state = document.state
         kind = chance.random()
         if kind < 0.5 or len(state.keyframes) < 3:
-            edit: edits.Edit = edits.add_keyframe(
+            edit: Edit = edits.add_keyframe(
                 state, chance.random() * 1000, description=f"seed {seed} – number {number} 😀"
             )
         elif kind < 0.7:

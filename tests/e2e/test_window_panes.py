@@ -1,0 +1,84 @@
+"""What the panes of the window say by themselves: numbers over the video, and why there is no face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QGuiApplication, QImage
+from pytestqt.qtbot import QtBot
+
+from annotator.window.window import StudioWindow
+from tests.e2e.window_parts import DEMO, Person, demo_at
+from viewer.core.errors import FaceModelError
+from viewer.core.video import VideoFile
+from viewer.face_pane import FacePane
+from viewer.video_pane import VideoPane
+
+
+def _pixels(image: QImage) -> np.ndarray:
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+
+
+@pytest.fixture
+def person(window: StudioWindow, qtbot: QtBot) -> Person:
+    return Person(window, qtbot)
+
+
+def _video(person: Person) -> VideoPane:
+    pane = person.window.video_frame.content
+    assert isinstance(pane, VideoPane)
+    return pane
+
+
+def _go_to(person: Person, frame: int) -> None:
+    person.session.playback.seek(float(person.session.playback.frame_times[frame]))
+    person.wait(lambda: _video(person).frame_index == frame)
+
+
+def test_the_frame_that_is_seen_is_copied_whole(person: Person, tmp_path: Path) -> None:
+    assert not person.window.actions_by_id["copy_frame"].isEnabled()
+    person.open(demo_at(tmp_path), "02-letter")
+    QGuiApplication.clipboard().clear()
+    _go_to(person, 28)
+    person.press("Ctrl+Shift+C")
+    person.wait(lambda: "Frame 28 is on the clipboard" in person.told)
+    with VideoFile.open(DEMO / "clips" / "02-letter" / "video.mp4") as video:
+        np.testing.assert_array_equal(_pixels(QGuiApplication.clipboard().image()), video.frame(28))
+
+
+def test_frame_numbers_are_written_over_the_video_and_the_choice_is_kept(
+    person: Person, open_window: Callable[[], StudioWindow], tmp_path: Path
+) -> None:
+    person.open(demo_at(tmp_path), "02-letter")
+    _go_to(person, 28)
+    plain = _video(person).grab().toImage()
+    person.press("Ctrl+Shift+F")
+    assert _video(person).grab().toImage() != plain
+    person.window.close()
+    person = Person(open_window(), person.qtbot).open(demo_at(tmp_path / "again"), "02-letter")
+    _go_to(person, 28)
+    numbered = _video(person).grab().toImage()
+    person.press("Ctrl+Shift+F")
+    assert _video(person).grab().toImage() != numbered
+
+
+def test_a_face_pane_says_why_there_is_no_face_at_all(
+    open_window: Callable[[], StudioWindow], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise FaceModelError("its arrays are cut off", "install the studio again", Path("head.npz"))
+
+    monkeypatch.setattr("annotator.faces.face_models.load_face_model", broken)
+    person = Person(open_window(), qtbot)
+    person.wait(lambda: "its arrays are cut off" in person.window.banner.text)
+    pane = person.window.recorded_frame.content
+    assert isinstance(pane, FacePane)
+    why = pane.grab()
+    pane.set_model(None)
+    assert pane.grab().toImage() != why.toImage(), "it says no longer that a face is coming"
