@@ -113,11 +113,6 @@ class Hands:
         self.wait(lambda: self.session.clip_id == clip and self.session.playback.facts is not None)
 
     @property
-    def revision(self) -> int:
-        """Another one after every edit, undo included."""
-        return id(self.session.state)
-
-    @property
     def takes(self) -> int:
         """How many takes there are."""
         state = self.session.state
@@ -166,9 +161,9 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
             _stall("changing the clip", hands, lambda: _change_clip(hands), OPENING),
         ]
         for name, work in actions(hands, times).items():
-            held = hands.revision
+            held = hands.session.state
             figures.append(_stall(name, hands, work, STALL))
-            if hands.revision == held and name not in _LOOKING:
+            if hands.session.state is held and name not in _LOOKING:
                 raise RuntimeError(f"{name} changed nothing: other keys do it now")
         figures += [
             _stall("changing the theme", hands, lambda: _repeat(hands, 2, "Ctrl+Shift+T"), THEME),
