@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from annotator.core.edits import SAME_TIME
-from annotator.keyframes.channels_panel import ChannelRows
+from annotator.keyframes.channel_rows import ChannelRows
 from annotator.keyframes.controller import MIN_SPAN, KeyframesController
 from annotator.keyframes.keyframe_panel import KeyframePanel
 from annotator.session.action import CLIP_OPEN, Action, Condition
