@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from annotator.core.generation.facs.composing import faces
+from annotator.core.generation.facs.sequence import faces
 from viewer.core.channels import CHANNELS, INDEX, SHAPE_COUNT
 
 AUDIBLE = 0.1

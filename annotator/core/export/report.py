@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from annotator.core.comparison.measures import Both, TrackComparison
 from annotator.core.comparison.statistics import Mean, Preference
 from annotator.core.comparison.study import (
     RECORDED,
@@ -20,14 +18,26 @@ from annotator.core.comparison.study import (
 )
 from annotator.core.export.markup import Html, element, joined, table
 from annotator.core.export.plots import Dots, dot_plot, strengths_plot, votes_bar
-from viewer.core.channels import REGIONS, Region
-
-Measure = Callable[[TrackComparison], float | None]
+from annotator.core.export.report_words import (
+    METHODS,
+    MOVEMENT,
+    Measure,
+    Section,
+    counted,
+    image,
+    mean_error,
+    number,
+    of_region,
+    p_value,
+    percent,
+    seconds,
+    shortened,
+)
+from viewer.core.channels import REGIONS
 
 COLOURS = 6
 _RECORDED_COLOUR = 9
 _MOMENTS = 16
-_MOST_STORY = 700
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Nothing is fetched and nothing runs, whatever the texts of the clips hold."""
 
@@ -88,59 +98,6 @@ def report(study: Study, pictures: Mapping[str, ClipPictures], facts: Facts) -> 
     return "<!DOCTYPE html>\n" + element("html", head, body, lang="en") + "\n"
 
 
-def number(value: float | None, digits: int = 3) -> str:
-    """A number with a true minus; a dash where there is none."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def percent(share: float) -> str:
-    """A share from 0 to 1 in whole percent; a dash for NaN and infinity."""
-    return "–" if not math.isfinite(share) else f"{100 * share:.0f} %"
-
-
-def _seconds(value: float) -> str:
-    return f"{number(value, 2)}\N{NO-BREAK SPACE}s"
-
-
-def _p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def mean_error(found: TrackComparison) -> float | None:
-    """Of all blendshapes."""
-    return found.overall.mae
-
-
-def _of_region(region: Region) -> Measure:
-    return lambda found: found.regions[region].mae if region in found.regions else None
-
-
-def _ratio(peaks: Both[float]) -> float | None:
-    return peaks.b / peaks.a if peaks.a else None
-
-
-_MOVEMENT: tuple[tuple[str, str, Measure, int], ...] = (
-    ("Correlation", "mean over the channels that move in both",
-     lambda found: found.overall.correlation, 2),
-    ("Later by (s)", "offset with the best correlation; negative is earlier",
-     lambda found: found.lag.seconds, 2),
-    ("Peak speed", "of the take as a multiple of the recording's", lambda found: _ratio(found.speed), 2),
-    ("Peak jerk", "likewise", lambda found: _ratio(found.jerk), 2),
-    ("Blinks", "in the take minus in the recording",
-     lambda found: float(found.blinks.b - found.blinks.a), 1),
-    ("Limits broken (%)", "frames of the take that no face could show",
-     lambda found: 100.0 * found.limits.b.frames / max(found.frames, 1), 1),
-)
-
-Section = tuple[str, str, list[Html]]
-
-
 class _Page:
     """The parts of one report."""
 
@@ -166,8 +123,8 @@ class _Page:
         study = self.study
         takes = sum(len(clip.takes) for clip in study.clips)
         counts = ", ".join((
-            _counted(len(study.clips), "clip"), _counted(takes, "take"), _counted(len(self.models), "model"),
-            _counted(study.votes, "counted vote"),
+            counted(len(study.clips), "clip"), counted(takes, "take"), counted(len(self.models), "model"),
+            counted(study.votes, "counted vote"),
         ))
         whose = f"keyframes of {self.facts.annotator}" if self.facts.annotator else "annotated keyframes"
         found: list[Html] = [element("p", f"{counts}. Made {self.facts.made}; {whose}.", class_="faint")]
@@ -186,7 +143,7 @@ class _Page:
             if not apart.count:
                 continue
             near, far, sign = (one, other, 1.0) if apart.mean >= 0 else (other, one, -1.0)
-            clips = _counted(apart.count, "clip")
+            clips = counted(apart.count, "clip")
             if apart.count < _MEASURED_WITH_FEW or not math.isfinite(apart.low):
                 said.append(joined((
                     self.model(near), " is nearer to the recording than ", self.model(far),
@@ -219,7 +176,7 @@ class _Page:
             verdict = " was preferred to " if clear else " was not clearly preferred to "
             said.append(joined((
                 "By votes on “", contest.criterion, "”, ", self.model(ahead), verdict, self.model(behind),
-                f": {wins} of {_counted(decided, 'decided vote')}, {_p(result.p)}.",
+                f": {wins} of {counted(decided, 'decided vote')}, {p_value(result.p)}.",
             )))
         return said
 
@@ -231,9 +188,9 @@ class _Page:
         study = self.study
         shown = [
             region for region in REGIONS
-            if any(any(study.by_clip(model, _of_region(region)).values()) for model in self.measured)
+            if any(any(study.by_clip(model, of_region(region)).values()) for model in self.measured)
         ]
-        lines: list[tuple[str, Measure]] = [("all shapes", mean_error), *((r, _of_region(r)) for r in shown)]
+        lines: list[tuple[str, Measure]] = [("all shapes", mean_error), *((r, of_region(r)) for r in shown)]
         groups, rows = [], []
         for name, measure in lines:
             means = {model: study.mean(model, measure) for model in self.measured}
@@ -289,11 +246,11 @@ class _Page:
         if not self.measured:
             return None
         rows = [
-            [self.model(model), *(self._movement_cell(model, of, digits) for *_, of, digits in _MOVEMENT)]
+            [self.model(model), *(self._movement_cell(model, of, digits) for *_, of, digits in MOVEMENT)]
             for model in self.measured
         ]
-        head = ["Model", *(element("span", title, title=why) for title, why, *_ in _MOVEMENT)]
-        legend = "; ".join(f"{title}: {why}" for title, why, *_ in _MOVEMENT)
+        head = ["Model", *(element("span", title, title=why) for title, why, *_ in MOVEMENT)]
+        legend = "; ".join(f"{title}: {why}" for title, why, *_ in MOVEMENT)
         return "movement", "Movement and timing", [
             table(head, rows), element("p", f"Means over clips. {legend}.", class_="note"),
         ]
@@ -331,15 +288,15 @@ class _Page:
         result: Preference = contest.result
         decided = result.first + result.second
         changed = "" if not contest.changed else (
-            f" {_counted(contest.changed, 'vote')} on takes that were changed afterwards."
+            f" {counted(contest.changed, 'vote')} on takes that were changed afterwards."
         )
         told = (
-            f"{percent(result.share)} of {_counted(decided, 'decided vote')} for the first "
-            f"({percent(result.low)} to {percent(result.high)}), {_p(result.p)}; "
-            f"{result.undecided} without preference. {_counted(contest.voters, 'voter')}, "
-            f"{_counted(contest.clips, 'clip')}. Shown first: {contest.shown_first} of {decided}.{changed}"
+            f"{percent(result.share)} of {counted(decided, 'decided vote')} for the first "
+            f"({percent(result.low)} to {percent(result.high)}), {p_value(result.p)}; "
+            f"{result.undecided} without preference. {counted(contest.voters, 'voter')}, "
+            f"{counted(contest.clips, 'clip')}. Shown first: {contest.shown_first} of {decided}.{changed}"
             if decided else
-            f"{_counted(result.undecided, 'vote')} without preference, none decided."
+            f"{counted(result.undecided, 'vote')} without preference, none decided."
         )
         bar = votes_bar(result, self.colours.get(contest.first, _RECORDED_COLOUR),
                         self.colours.get(contest.second, _RECORDED_COLOUR),
@@ -355,7 +312,7 @@ class _Page:
         if not found:
             return None
         rows = [
-            [clip.info.id, self._take_words(take), _seconds(moment.time_in_track + clip.offset),
+            [clip.info.id, self._take_words(take), seconds(moment.time_in_track + clip.offset),
              moment.region, moment.channel, number(moment.difference, 2), number(moment.error)]
             for clip, take, moment in found
         ]
@@ -376,14 +333,14 @@ class _Page:
         content = [self._clip(clip) for clip in self.study.clips]
         left = [clip for clip in self.study.clips if clip.info.id not in self.pictures]
         if self.pictures and left:
-            content.insert(0, element("p", f"{_counted(len(left), 'clip')} without pictures.", class_="note"))
+            content.insert(0, element("p", f"{counted(len(left), 'clip')} without pictures.", class_="note"))
         return "clips", "Clips", content
 
     def _clip(self, clip: StudiedClip) -> Html:
         info = clip.info
         parts: list[Html] = [element("h3", info.id)]
         story = (("Background", info.background), ("Emotion", info.emotion), ("Script", info.script))
-        told = [f"{name}: {_shortened(words)}" for name, words in story if words]
+        told = [f"{name}: {shortened(words)}" for name, words in story if words]
         if told:
             lines = joined(told, Html("<br/>"))
             parts.append(element("blockquote", lines))
@@ -407,7 +364,7 @@ class _Page:
         keyframes = [number(k.mae) for k in found.keyframes if k.mae is not None]
         return [
             name, take.model, number(found.overall.mae), number(found.overall.correlation, 2),
-            "–" if later is None else _seconds(later), "  ".join(keyframes[:8]) or "–",
+            "–" if later is None else seconds(later), "  ".join(keyframes[:8]) or "–",
         ]
 
     def _faces(self, pictures: ClipPictures) -> Html:
@@ -416,11 +373,11 @@ class _Page:
             css = f"model m{self.colours.get(strip.model, _RECORDED_COLOUR)}"
             title = element("th", element("span", strip.title, class_=css), scope="row")
             cells = (
-                element("td", _image(data, f"{strip.title} at {_seconds(time)}") if data else "–")
+                element("td", image(data, f"{strip.title} at {seconds(time)}") if data else "–")
                 for time, data in zip(pictures.times, strip.pictures, strict=True)
             )
             rows.append(element("tr", title, *cells))
-        times = (element("th", _seconds(time), scope="col") for time in pictures.times)
+        times = (element("th", seconds(time), scope="col") for time in pictures.times)
         head = element("thead", element("tr", element("th", ""), *times))
         return element("div", element("table", head, element("tbody", *rows), class_="faces"),
                        class_="scroll", tabindex=0)
@@ -435,38 +392,6 @@ class _Page:
 
     def _methods(self) -> Section:
         return "methods", "Methods and caveats", [
-            element("ul", *(element("li", line) for line in _METHODS)),
+            element("ul", *(element("li", line) for line in METHODS)),
             element("p", f"Made with KeyframeFace Studio {self.facts.studio}.", class_="faint"),
         ]
-
-
-def _shortened(words: str) -> str:
-    return words if len(words) <= _MOST_STORY else words[:_MOST_STORY].rstrip() + " …"
-
-
-def _image(data: bytes, words: str) -> Html:
-    source = "data:image/jpeg;base64," + base64.b64encode(data).decode("ascii")
-    return element("img", src=source, alt=words, width=150, height=150)
-
-
-_METHODS: Sequence[str] = (
-    "Two convincing performances of one emotion can differ a lot. A small error says that a take does what "
-    "this person did here, not that it is believable; a large one does not say that it is not. Only people "
-    "can judge that, which is what the votes are for.",
-    "Errors: the take is interpolated at the frames of the recording, the annotator's corrections included. "
-    "Frames in which either face was lost, and those outside the take, count for nothing. Rotations are "
-    "brought to the KeyframeFace unit by the dataset's convention.",
-    "Takes of one model on one clip are averaged first, so every clip counts once. Intervals are Student's "
-    "over clips and take the clips for a sample of all that one cares about. The differences of two "
-    "models are paired by clip.",
-    "Correlation looks at the shape of a movement and not at its size; channels that rest are left out. "
-    "The offset is the one of up to 1 s to either side with the best correlation, and untold below 0.3.",
-    "A blink is both lids above 0.5 and back below 0.3 within 0.6 s. Peak speed and jerk are of single "
-    "frames and grow with the noise of a recording: a smooth take is often below it.",
-    "Of each voter's votes on one pair by one criterion the last counts. The intervals take votes for "
-    "independent; with few voters or few clips, who vote many times, they are too narrow. A vote without "
-    "preference counts half for each in the Bradley–Terry model, and every two models that met are given "
-    "half a vote each beforehand, so that none is infinitely strong.",
-    "Many regions, models and criteria are looked at: some differences of this size come by chance. "
-    "Decide beforehand which one the decision rests on.",
-)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from annotator.core.generation.facs.composing import faces
 from annotator.core.generation.facs.planner import plan, plan_notes
+from annotator.core.generation.facs.sequence import faces
 from annotator.core.generation.protocol import (
     AnswerProgress,
     GenerationRequest,

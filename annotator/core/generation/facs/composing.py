@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import numpy as np
 
 from annotator.core.generation.facs import limits
 from annotator.core.generation.facs.facts import Fact
-from annotator.core.generation.facs.lexicon import Action, Lexicon, Side, lexicon, mirror_channel
-from annotator.core.generation.facs.reading import read
+from annotator.core.generation.facs.lexicon import Action, Lexicon, Side, mirror_channel
 from annotator.core.generation.facs.reasons import Contribution, reason_for
 from annotator.core.generation.facs.scene import Reading
 from annotator.core.generation.facs.strength import PLAIN, felt_level, level_of
@@ -25,7 +23,6 @@ CONTEXT_IRRELEVANT = 0.6
 CONTEXT_WEAK = 0.7
 """The same beside actions that show no feeling."""
 _WEAK = frozenset({"speak", "whisper", "swallow", "sniff", "blink", "gaze_ahead", "head_still", "sigh"})
-SITUATION = 0.55
 NOISE = 0.004
 
 _ANTAGONISTS: Mapping[str, tuple[str, ...]] = {
@@ -449,45 +446,3 @@ def compose(reading: Reading, before: Face | None, words: Lexicon, context: list
         if abs(float(array[c.index])) >= NOISE
     )
     return Face(np.asarray(array, np.float32), reasons, tuple(notes), facts, found)
-
-
-def context_facts(background: str, emotion: str, words: Lexicon) -> list[Fact]:
-    """Facts of the clip's emotion, else of its background (weaker), else none."""
-    told = read(emotion, words)
-    facts = [f for f in told.facts if not f.negated and f.action != "neutral"]
-    if facts:
-        for fact in facts:
-            fact.words = f"the clip’s emotion: {fact.words}"
-        return facts
-    story = read(background, words, forgiving=False)
-    facts = [f for f in story.facts if f.emotional and not f.negated]
-    for fact in facts:
-        fact.weight *= SITUATION
-        fact.words = f"the background: {fact.words}"
-    if facts or any(f.action == "neutral" for f in told.facts):
-        return facts if not told.facts else []
-    if story.situations:
-        name, level = max(story.situations, key=lambda s: s[1])
-        return [
-            Fact(
-                "emotion:" + name, f"the background: {background}", 0, 0, 0, 0, 0, 0, 0,
-                level=level, weight=SITUATION + 0.25,
-            )
-        ]
-    return []
-
-
-@lru_cache(maxsize=256)
-def faces(background: str, emotion: str, descriptions: tuple[str, ...]) -> tuple[Face, ...]:
-    """Every keyframe of a sequence, each read with the ones before it."""
-    words = lexicon()
-    context = context_facts(background, emotion, words)
-    result: list[Face] = []
-    before: Face | None = None
-    part = ""
-    for description in descriptions:
-        reading = read(description, words, part=part)
-        part = reading.last_part or part
-        before = compose(reading, before, words, context)
-        result.append(before)
-    return tuple(result)

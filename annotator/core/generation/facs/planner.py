@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from annotator.core.generation.facs.composing import faces
 from annotator.core.generation.facs.facts import Fact
 from annotator.core.generation.facs.lexicon import FOLDER, lexicon, load_toml, phrases
 from annotator.core.generation.facs.reading import read
+from annotator.core.generation.facs.sequence import faces
 from annotator.core.generation.facs.verbaliser import describe_values
 from annotator.core.generation.protocol import GenerationRequest, PlannedKeyframe
 from viewer.core.errors import GenerationError

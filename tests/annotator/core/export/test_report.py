@@ -18,7 +18,7 @@ from annotator.core.comparison.study import Wanted, study
 from annotator.core.comparison.votes import new_vote, track_digest
 from annotator.core.export.markup import Html, element, table, text
 from annotator.core.export.plots import nice_step
-from annotator.core.export.report import mean_error
+from annotator.core.export.report_words import mean_error
 from annotator.core.storage.clip_writer import record_vote
 from annotator.core.storage.dataset import Dataset
 from viewer.core.cancel import CancelToken

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from annotator.core.generation.facs.composing import faces
+from annotator.core.generation.facs.sequence import faces
 from viewer.core.channels import INDEX
 
 # Action units that most subjects showed, in brackets those that many did.

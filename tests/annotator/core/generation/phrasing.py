@@ -10,7 +10,8 @@ apart; NEUTRAL nothing above 0.19.
 import re
 from pathlib import Path
 
-from annotator.core.generation.facs.composing import Face, faces
+from annotator.core.generation.facs.composing import Face
+from annotator.core.generation.facs.sequence import faces
 from viewer.core.channels import NAMES
 
 SHORT = {

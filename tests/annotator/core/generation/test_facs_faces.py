@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.core.generation.facs.backend import FacsBackend
-from annotator.core.generation.facs.composing import Face, faces
+from annotator.core.generation.facs.composing import Face
+from annotator.core.generation.facs.sequence import faces
 from annotator.core.generation.protocol import Backend, GenerationRequest
 from tests.annotator.core.generation.broken_limits import violations
 from tests.annotator.core.generation.compound_emotions import WORDINGS, matches

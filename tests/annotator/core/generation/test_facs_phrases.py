@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.core.generation.facs.composing import faces
+from annotator.core.generation.facs.sequence import faces
 from viewer.core.channels import NAMES
 
 LINES = Path(__file__).with_name("data").joinpath("facs_phrases.txt").read_text("utf-8").splitlines()

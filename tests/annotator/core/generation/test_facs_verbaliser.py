@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.core.generation.facs import limits
-from annotator.core.generation.facs.composing import faces
 from annotator.core.generation.facs.lexicon import lexicon
+from annotator.core.generation.facs.sequence import faces
 from annotator.core.generation.facs.verbaliser import AUDIBLE, describe_values
 from viewer.core.channels import INDEX, MIRROR_INDEX, NAMES, SHAPE_COUNT
 from viewer.core.formats import read

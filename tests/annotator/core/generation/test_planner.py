@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.core.generation.facs.backend import FacsBackend
-from annotator.core.generation.facs.composing import Face, faces
+from annotator.core.generation.facs.composing import Face
 from annotator.core.generation.facs.lexicon import lexicon
 from annotator.core.generation.facs.limits import TOLERANCE, excesses
 from annotator.core.generation.facs.planner import plan, plan_notes
+from annotator.core.generation.facs.sequence import faces
 from annotator.core.generation.protocol import GenerationRequest, PlannedKeyframe
 from annotator.core.generation.run import generate
 from annotator.core.performance import perform
