@@ -405,7 +405,6 @@ class StudioWindow(QMainWindow):
             pane = frame.content
             if isinstance(pane, FacePane):
                 pane.release()
-        self._app.removeEventFilter(self)
         self.studio.shut_down()
         self.presenter.stop()
         self._collector.stop()

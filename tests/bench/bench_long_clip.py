@@ -153,7 +153,7 @@ def long_window() -> Iterator[tuple[Hands, Path]]:
 
 def run(quick: bool = False) -> list[dict[str, Any]]:
     """Every action a few times by its key; the figure is its longest stall."""
-    times = 3 if quick else 6
+    times = 2 if quick else 4
     with long_window() as (hands, root):
         hands.wait()
         figures = [
