@@ -165,7 +165,8 @@ def read_take(clip: LoadedClip, take: TakeInfo | str, cancel: CancelToken | None
         if found is None:
             names = ", ".join(each.name for each in known)
             raise DatasetError(
-                f"there is no take {take!r}", f"choose one of {names}" if names else "generate one first",
+                f"there is no take {take!r}",
+                f"choose one of {names}" if names else "generate one first",
                 clip.place.folder,
             )
     else:
@@ -263,7 +264,9 @@ def generate(
     if not any(text.strip() for text in (background, emotion, script, *descriptions)):
         raise GenerationError("there is nothing to go by", "give a background, an emotion or keyframes")
     if profile is not None and any((backend, url, model, style)):
-        raise GenerationError("the profile already says which model", "leave out backend, url, model and style")
+        raise GenerationError(
+            "the profile already says which model", "leave out backend, url, model and style"
+        )
     if seed is not None and not 0 <= seed <= _MOST_SEED:
         raise GenerationError(f"{seed} is no usable seed", f"choose a whole number from 0 to {_MOST_SEED}")
     for what, seconds in (("time", list(times or ())), ("duration", [] if duration is None else [duration])):

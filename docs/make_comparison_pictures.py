@@ -119,9 +119,19 @@ def report_picture(root: Path, folder: Path, out: Path) -> None:
     page, shot = folder / "report.html", folder / "report.png"
     make_report(Dataset.open(root), page, picture_clips=3)
     subprocess.run(  # noqa: S603
-        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-         "--window-size=1060,1180", f"--screenshot={shot}", page.as_uri()],
-        check=True, capture_output=True, timeout=120,
+        [
+            browser,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--window-size=1060,1180",
+            f"--screenshot={shot}",
+            page.as_uri(),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
     )
     with Image.open(shot) as picture:
         picture.convert("RGB").quantize(64).save(out / "report.png", optimize=True)

@@ -35,8 +35,13 @@ def table() -> str:
     for wording in WORDINGS:
         found = matches(wording)
         lines.append(f"| {wording} | {sum(a == b for a, b in found.items())} of {len(found)} |")
-    lines += ["", "Likeness for “A look of …”: the own row, and the nearest other one.", "",
-              "| emotion | units shown (over 0.1) | own row | nearest other | |", "|---|---|---:|---|---:|"]
+    lines += [
+        "",
+        "Likeness for “A look of …”: the own row, and the nearest other one.",
+        "",
+        "| emotion | units shown (over 0.1) | own row | nearest other | |",
+        "|---|---|---:|---|---:|",
+    ]
     for name in measured:
         units = shown(WORDINGS["A look of …"](name))
         size = np.linalg.norm(units)

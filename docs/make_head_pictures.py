@@ -31,42 +31,82 @@ COLOURS = 256
 
 EMOTIONS: dict[str, dict[str, float]] = {
     "joy": {
-        "MouthSmile": 0.9, "CheekSquint": 0.8, "EyeSquint": 0.3, "MouthUpperUp": 0.3, "JawOpen": 0.14,
+        "MouthSmile": 0.9,
+        "CheekSquint": 0.8,
+        "EyeSquint": 0.3,
+        "MouthUpperUp": 0.3,
+        "JawOpen": 0.14,
         "BrowOuterUp": 0.1,
     },
     "sadness": {
-        "BrowInnerUp": 0.95, "BrowDown": 0.3, "MouthFrown": 0.85, "MouthShrugLower": 0.5, "EyeLookDown": 0.35,
+        "BrowInnerUp": 0.95,
+        "BrowDown": 0.3,
+        "MouthFrown": 0.85,
+        "MouthShrugLower": 0.5,
+        "EyeLookDown": 0.35,
         "EyeSquint": 0.15,
     },
     "anger": {
-        "BrowDown": 1.0, "EyeSquint": 0.5, "NoseSneer": 0.15, "MouthPress": 0.8, "MouthFrown": 0.45,
+        "BrowDown": 1.0,
+        "EyeSquint": 0.5,
+        "NoseSneer": 0.15,
+        "MouthPress": 0.8,
+        "MouthFrown": 0.45,
         "MouthShrugLower": 0.45,
     },
     "fear": {
-        "BrowInnerUp": 0.9, "BrowOuterUp": 0.45, "BrowDown": 0.35, "EyeWide": 0.9, "MouthStretch": 0.8,
+        "BrowInnerUp": 0.9,
+        "BrowOuterUp": 0.45,
+        "BrowDown": 0.35,
+        "EyeWide": 0.9,
+        "MouthStretch": 0.8,
         "JawOpen": 0.25,
     },
     "surprise": {
-        "BrowInnerUp": 0.85, "BrowOuterUp": 0.95, "EyeWide": 0.7, "JawOpen": 0.55, "MouthFunnel": 0.25,
+        "BrowInnerUp": 0.85,
+        "BrowOuterUp": 0.95,
+        "EyeWide": 0.7,
+        "JawOpen": 0.55,
+        "MouthFunnel": 0.25,
     },
     "disgust": {
-        "NoseSneer": 0.95, "BrowDown": 0.65, "MouthUpperUp": 0.5, "EyeSquint": 0.55, "CheekSquint": 0.5,
+        "NoseSneer": 0.95,
+        "BrowDown": 0.65,
+        "MouthUpperUp": 0.5,
+        "EyeSquint": 0.55,
+        "CheekSquint": 0.5,
         "MouthFrown": 0.45,
     },
     "contempt": {
-        "MouthSmileLeft": 0.5, "MouthDimpleLeft": 0.7, "EyeSquint": 0.3, "BrowOuterUpLeft": 0.35,
+        "MouthSmileLeft": 0.5,
+        "MouthDimpleLeft": 0.7,
+        "EyeSquint": 0.3,
+        "BrowOuterUpLeft": 0.35,
         "MouthPress": 0.2,
     },
     "restrained smile": {
-        "MouthSmile": 0.5, "MouthPress": 0.6, "MouthDimple": 0.3, "CheekSquint": 0.35, "EyeSquint": 0.2,
+        "MouthSmile": 0.5,
+        "MouthPress": 0.6,
+        "MouthDimple": 0.3,
+        "CheekSquint": 0.35,
+        "EyeSquint": 0.2,
     },
     "bittersweet": {
-        "MouthSmile": 0.5, "BrowInnerUp": 0.95, "BrowDown": 0.25, "EyeSquint": 0.25, "EyeLookDown": 0.3,
+        "MouthSmile": 0.5,
+        "BrowInnerUp": 0.95,
+        "BrowDown": 0.25,
+        "EyeSquint": 0.25,
+        "EyeLookDown": 0.3,
         "MouthPress": 0.2,
     },
     "anxious": {
-        "BrowInnerUp": 0.85, "BrowDown": 0.45, "EyeWide": 0.4, "MouthStretch": 0.4, "MouthRollLower": 0.6,
-        "EyeLookOutLeft": 0.4, "EyeLookInRight": 0.4,
+        "BrowInnerUp": 0.85,
+        "BrowDown": 0.45,
+        "EyeWide": 0.4,
+        "MouthStretch": 0.4,
+        "MouthRollLower": 0.6,
+        "EyeLookOutLeft": 0.4,
+        "EyeLookInRight": 0.4,
     },
 }
 MEETINGS: dict[str, dict[str, float]] = {
@@ -129,7 +169,10 @@ def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     rest: list[tuple[str, dict[str, float], CameraView]] = [
-        ("", {}, CameraView()), ("", {}, THREE_QUARTER), ("", {}, PROFILE_LEFT), ("", {}, BUST),
+        ("", {}, CameraView()),
+        ("", {}, THREE_QUARTER),
+        ("", {}, PROFILE_LEFT),
+        ("", {}, BUST),
     ]
     save(sheet(rest, 4, (440, 520)), folder / "head-neutral.png")
     shapes = [(channel.name, {channel.name: 1.0}, SHEET) for channel in SHAPES]
@@ -138,8 +181,10 @@ def main() -> int:
     save(sheet(shapes, 8, (196, 196)), folder / "head-shapes.png")
     emotions = [(name, weights, FACE) for name, weights in EMOTIONS.items()]
     save(sheet(emotions, 5, (320, 320)), folder / "head-emotions.png")
-    save(sheet([(name, weights, NEAR) for name, weights in MEETINGS.items()], 6, (270, 270)),
-         folder / "head-meetings.png")
+    save(
+        sheet([(name, weights, NEAR) for name, weights in MEETINGS.items()], 6, (270, 270)),
+        folder / "head-meetings.png",
+    )
     return 0
 
 

@@ -89,7 +89,7 @@ class Clip:
     @property
     def times(self) -> npt.NDArray[np.float64]:
         """Seconds of the frames that a player shows, the first at 0."""
-        shown = np.asarray(self.ticks[self.skip_edit:], np.float64) * float(self.time_base)
+        shown = np.asarray(self.ticks[self.skip_edit :], np.float64) * float(self.time_base)
         return np.asarray(shown - shown[0], np.float64)
 
     @property
@@ -100,11 +100,20 @@ class Clip:
 
 def x264(gop: int = 12, b: int = 3, **more: str) -> dict[str, str]:
     """Options of a fast H.264 encode; ``more`` are x264 parameters with ``_`` for ``-``."""
-    parameters = {"keyint": str(gop), "min-keyint": str(gop), "scenecut": "0", "bframes": str(b),
-                  "b-adapt": "0", "log-level": "-1",
-                  **{k.replace("_", "-"): v for k, v in more.items()}}
-    return {"preset": "ultrafast", "crf": "20",
-            "x264-params": ":".join(f"{k}={v}" for k, v in parameters.items())}
+    parameters = {
+        "keyint": str(gop),
+        "min-keyint": str(gop),
+        "scenecut": "0",
+        "bframes": str(b),
+        "b-adapt": "0",
+        "log-level": "-1",
+        **{k.replace("_", "-"): v for k, v in more.items()},
+    }
+    return {
+        "preset": "ultrafast",
+        "crf": "20",
+        "x264-params": ":".join(f"{k}={v}" for k, v in parameters.items()),
+    }
 
 
 def make(clip: Clip, folder: Path) -> Path:
@@ -160,7 +169,7 @@ def _sound(clip: Clip, stream: Any) -> list[Any]:
     samples = np.asarray(clip.sound, np.float32)
     packets: list[Any] = []
     for start in range(0, len(samples), block):
-        frame = av.AudioFrame.from_ndarray(samples[None, start:start + block], format="fltp", layout="mono")
+        frame = av.AudioFrame.from_ndarray(samples[None, start : start + block], format="fltp", layout="mono")
         frame.sample_rate, frame.time_base = rate, Fraction(1, rate)
         frame.pts = start + round(clip.sound_delay * rate)
         packets += stream.encode(frame)
@@ -173,13 +182,13 @@ def _cut_start(path: Path, clip: Clip) -> None:
     at = data.index(b"elst") + 4
     version = data[at]
     assert version == 0
-    entries, = struct.unpack_from(">I", data, at + 4)
+    (entries,) = struct.unpack_from(">I", data, at + 4)
     assert entries == 1
     duration, media_time = struct.unpack_from(">Ii", data, at + 8)
     mdhd = data.index(b"mdhd")
-    scale, = struct.unpack_from(">I", data, mdhd + 16)
+    (scale,) = struct.unpack_from(">I", data, mdhd + 16)
     mvhd = data.index(b"mvhd")
-    movie_scale, = struct.unpack_from(">I", data, mvhd + 16)
+    (movie_scale,) = struct.unpack_from(">I", data, mvhd + 16)
     cut = float((clip.ticks[clip.skip_edit] - clip.ticks[0]) * clip.time_base)
     shorter, later = duration - round(cut * movie_scale), media_time + round(cut * scale)
     struct.pack_into(">Ii", data, at + 8, shorter, later)
@@ -195,7 +204,7 @@ def click_at(seconds: float, length: float, rate: int = 48000) -> npt.NDArray[np
     """Silence with a 20 ms burst of tone that begins at ``seconds``."""
     samples = np.zeros(round(length * rate), np.float32)
     start = round(seconds * rate)
-    samples[start:start + rate // 50] = tone(0.02, 1000.0, rate)
+    samples[start : start + rate // 50] = tone(0.02, 1000.0, rate)
     return samples
 
 
@@ -211,26 +220,51 @@ EXACT_CLIPS: tuple[Clip, ...] = (
     Clip("cfr.mkv", range(90), options=x264()),
     Clip("cfr_2997.mp4", range(60), Fraction(1001, 30000), options=x264(30, 2)),
     Clip("one_key.mp4", range(60), options=x264(600, 3)),
-    Clip("vp9.webm", range(40), codec="libvpx-vp9",
-         options={"cpu-used": "8", "deadline": "realtime", "g": "12"}),
-    Clip("vp8_altref.webm", range(60), codec="libvpx",
-         options={"cpu-used": "8", "deadline": "good", "g": "30", "auto-alt-ref": "1",
-                  "lag-in-frames": "16", "b": "400k"}),
+    Clip(
+        "vp9.webm",
+        range(40),
+        codec="libvpx-vp9",
+        options={"cpu-used": "8", "deadline": "realtime", "g": "12"},
+    ),
+    Clip(
+        "vp8_altref.webm",
+        range(60),
+        codec="libvpx",
+        options={
+            "cpu-used": "8",
+            "deadline": "good",
+            "g": "30",
+            "auto-alt-ref": "1",
+            "lag-in-frames": "16",
+            "b": "400k",
+        },
+    ),
     Clip("vfr.mkv", _SLOWING, Fraction(1, 600), options=x264()),
     Clip("vfr.mp4", _SLOWING, Fraction(1, 600), options=x264()),
     Clip("jittered.mp4", _JITTERED, Fraction(1, 15360), options=x264()),
     Clip("open_gop.mp4", range(90), options=x264(12, 3, open_gop="1")),
-    Clip("open_gop_hevc.mp4", range(50), codec="libx265",
-         options={"preset": "ultrafast",
-                  "x265-params": "keyint=12:min-keyint=12:open-gop=1:bframes=3:log-level=-1"}),
+    Clip(
+        "open_gop_hevc.mp4",
+        range(50),
+        codec="libx265",
+        options={
+            "preset": "ultrafast",
+            "x265-params": "keyint=12:min-keyint=12:open-gop=1:bframes=3:log-level=-1",
+        },
+    ),
     Clip("intra_refresh.mp4", range(90), options=x264(20, 0, intra_refresh="1")),
     Clip("offset.mp4", range(45, 135), options=x264()),
     Clip("transport.ts", range(3000, 3090), options=x264()),
     Clip("transport_open_gop.ts", range(300, 390), options=x264(12, 3, open_gop="1")),
     Clip("program.mpg", range(60), Fraction(1, 25), codec="mpeg2video", options={"g": "12", "bf": "2"}),
     Clip("interlaced.ts", range(40), options=x264(12, 3, tff="1")),
-    Clip("ten_bit.mp4", range(20), codec="libx265", pixels="yuv420p10le",
-         options={"preset": "ultrafast", "x265-params": "keyint=8:log-level=-1"}),
+    Clip(
+        "ten_bit.mp4",
+        range(20),
+        codec="libx265",
+        pixels="yuv420p10le",
+        options={"preset": "ultrafast", "x265-params": "keyint=8:log-level=-1"},
+    ),
     Clip("edit_list.mp4", range(90), options=x264(), skip_edit=17),
     Clip("mpeg4.avi", range(60), codec="mpeg4", options={"g": "12"}),
     Clip("mpeg4_b.avi", range(60), codec="mpeg4", options={"g": "12", "bf": "2"}),
@@ -241,7 +275,11 @@ EXACT_CLIPS: tuple[Clip, ...] = (
     Clip("rotated_270.mov", range(30), options=x264(), rotation=270),
     Clip("sar_2.mp4", range(30), options=x264(), sar=Fraction(2, 1)),
     Clip("motion_jpeg.avi", range(30), codec="mjpeg", pixels="yuvj420p"),
-    Clip("av1.mp4", range(30), codec="libsvtav1",
-         options={"preset": "8", "crf": "4", "svtav1-params": "keyint=12"}),
+    Clip(
+        "av1.mp4",
+        range(30),
+        codec="libsvtav1",
+        options={"preset": "8", "crf": "4", "svtav1-params": "keyint=12"},
+    ),
     Clip("sound.mp4", range(60), options=x264(), sound=tone(2.0)),
 )

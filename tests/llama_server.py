@@ -43,9 +43,12 @@ def llama_server(model: Path, port: int = 0) -> Iterator[tuple[str, subprocess.P
     """Its address and its process."""
     command = [sys.executable, "-m", "tests.llama_server", str(model), str(port)]
     process = subprocess.Popen(
-        command, cwd=Path(__file__).resolve().parents[1], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        command,
+        cwd=Path(__file__).resolve().parents[1],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     assert process.stdin is not None and process.stdout is not None
     try:
         address = process.stdout.readline().decode().strip()

@@ -29,14 +29,32 @@ FRAMES = 18_000
 WHO = "anna"
 _SOUND_RATE = 48_000
 _CORRECTED = (
-    "BrowInnerUp", "JawOpen", "MouthSmileLeft", "MouthSmileRight", "EyeBlinkLeft", "HeadYaw", "CheekPuff",
+    "BrowInnerUp",
+    "JawOpen",
+    "MouthSmileLeft",
+    "MouthSmileRight",
+    "EyeBlinkLeft",
+    "HeadYaw",
+    "CheekPuff",
 )
-_BROWS = ("The inner brows lift a little", "Both brows drop hard and draw together",
-          "The left brow is raised", "The brows rise high in surprise")
-_EYES = ("the eyes widen", "she looks down and to the left", "the right eye closes in a wink",
-         "the gaze drifts away, then the eyes narrow")
-_MOUTHS = ("the lips press firmly together", "a crooked smile tugs at the right corner of the mouth",
-           "the jaw drops about half open", "the lower lip trembles and is pushed up")
+_BROWS = (
+    "The inner brows lift a little",
+    "Both brows drop hard and draw together",
+    "The left brow is raised",
+    "The brows rise high in surprise",
+)
+_EYES = (
+    "the eyes widen",
+    "she looks down and to the left",
+    "the right eye closes in a wink",
+    "the gaze drifts away, then the eyes narrow",
+)
+_MOUTHS = (
+    "the lips press firmly together",
+    "a crooked smile tugs at the right corner of the mouth",
+    "the jaw drops about half open",
+    "the lower lip trembles and is pushed up",
+)
 
 
 def sentences() -> Iterator[str]:
@@ -63,10 +81,16 @@ def keyframes(count: int, seconds: float) -> tuple[Keyframe, ...]:
     for k, words in zip(range(count), sentences(), strict=False):
         frame = round((k + 0.5) * seconds * FPS / count)
         values = {_CORRECTED[(k + n) % len(_CORRECTED)]: 0.1 + 0.05 * ((k + n) % 9) for n in range(2)}
-        made.append(Keyframe(
-            f"k-{k:04d}", frame / FPS, frame, words, emotion=("anxious", "relieved", "")[k % 3],
-            values=values if k else {},
-        ))
+        made.append(
+            Keyframe(
+                f"k-{k:04d}",
+                frame / FPS,
+                frame,
+                words,
+                emotion=("anxious", "relieved", "")[k % 3],
+                values=values if k else {},
+            )
+        )
     return tuple(made)
 
 
@@ -75,8 +99,13 @@ def spans(count: int, seconds: float) -> tuple[EmotionSpan, ...]:
     each = seconds / max(count, 1)
     labels = ("anxious", "relieved", "angry", "proud")
     return tuple(
-        EmotionSpan(f"e-{k:04d}", round(k * each * FPS) / FPS, round((k + 0.7) * each * FPS) / FPS,
-                    labels[k % 4], 1 + k % 5)
+        EmotionSpan(
+            f"e-{k:04d}",
+            round(k * each * FPS) / FPS,
+            round((k + 0.7) * each * FPS) / FPS,
+            labels[k % 4],
+            1 + k % 5,
+        )
         for k in range(count)
     )
 
@@ -114,16 +143,23 @@ def write_video(path: Path, frames: int = FRAMES) -> None:
             out.mux(stream.encode())
 
 
-def write_clip(root: Path, id: str, marks: int, emotions: int, takes: Mapping[str, TakeInfo] | None = None,
-               seconds: float = FRAMES / FPS) -> None:
+def write_clip(
+    root: Path,
+    id: str,
+    marks: int,
+    emotions: int,
+    takes: Mapping[str, TakeInfo] | None = None,
+    seconds: float = FRAMES / FPS,
+) -> None:
     """A clip in the dataset at ``root`` with ``marks`` keyframes and ``emotions`` spans; its video and
     its track are those in ``media``."""
     folder = root / "clips" / id
     (folder / "annotations").mkdir(parents=True)
     (folder / "takes").mkdir()
     video = "../../media/long.mkv" if (root / "media" / "long.mkv").exists() else ""
-    words = ClipInfo(id, "She reads the letter.", "A kitchen at night.", "anxiety", video,
-                     "../../media/long.csv")
+    words = ClipInfo(
+        id, "She reads the letter.", "A kitchen at night.", "anxiety", video, "../../media/long.csv"
+    )
     (folder / "clip.json").write_bytes(encode_object(clip_to_json(words)))
     work = Annotation("in progress", keyframes(marks, seconds), spans(emotions, seconds))
     (folder / "annotations" / f"{WHO}.json").write_bytes(encode_object(annotation_to_json(work)))

@@ -35,18 +35,30 @@ def ran(demo_checkout: Path) -> str:
     (demo_checkout / "notebooks.py").write_text(program(), "utf-8")
     block = "import socket, sys\nsocket.socket.connect = None\n"
     call = "import runpy\nrunpy.run_path('notebooks.py')\nassert 'PySide6' not in sys.modules\n"
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONUTF8": "1", "QT_QPA_PLATFORM": "offscreen"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(PROJECT),
+        "PYTHONUTF8": "1",
+        "QT_QPA_PLATFORM": "offscreen",
+    }
     done = subprocess.run(
         [sys.executable, "-c", block + call],
-        cwd=demo_checkout, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=100,
+        cwd=demo_checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=100,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_every_block_runs_and_shows_what_the_page_says(ran: str, demo_checkout: Path) -> None:
-    before = {file: file.read_bytes() for file in (PROJECT / "resources" / "demo" / "dataset").rglob("*.json")}
+    before = {
+        file: file.read_bytes() for file in (PROJECT / "resources" / "demo" / "dataset").rglob("*.json")
+    }
     assert "02-letter in progress ('maria',)" in ran
     assert "3.175 s  Inner brows high" in ran
     assert re.search(r"mean error 0\.\d{3}, r -?\d\.\d\d", ran)

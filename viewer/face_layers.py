@@ -163,7 +163,7 @@ class FaceLayers:
             rgba[:, :3] = model.colours
         else:
             for each in parts:
-                rgba[model.triangles[each.first: each.first + each.count], :3] = np.round(
+                rgba[model.triangles[each.first : each.first + each.count], :3] = np.round(
                     np.array(each.colour) * 255
                 )
         rgba[:, 3] = self._light
@@ -220,7 +220,7 @@ def _groups(model: FaceModel) -> list[list[Part]]:
 
 
 def _triangles(model: FaceModel, parts: list[Part]) -> IntArray:
-    return np.concatenate([model.triangles[p.first: p.first + p.count] for p in parts])
+    return np.concatenate([model.triangles[p.first : p.first + p.count] for p in parts])
 
 
 def _wound_outward(model: FaceModel, light: npt.NDArray[np.uint8]) -> bool:

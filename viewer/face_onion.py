@@ -29,8 +29,16 @@ OPACITY, FEATURE_OPACITY = 0.36, 0.72
 
 _LEFT_OUT: frozenset[Material] = frozenset({"cornea", "lashes"})
 _LIGHTNESS: dict[Material, float] = {
-    "iris": 0.35, "pupil": 0.12, "brows": 0.30, "mouth": 0.22, "gums": 0.5, "tongue": 0.6, "lips": 0.72,
-    "teeth": 1.25, "sclera": 1.25, "hair": 0.35,
+    "iris": 0.35,
+    "pupil": 0.12,
+    "brows": 0.30,
+    "mouth": 0.22,
+    "gums": 0.5,
+    "tongue": 0.6,
+    "lips": 0.72,
+    "teeth": 1.25,
+    "sclera": 1.25,
+    "hair": 0.35,
 }
 """How light a material is beside the tint: features must be read in one colour."""
 
@@ -48,10 +56,10 @@ class OnionSkin:
         self._shape = Shape(model)
         self.shown = False
         parts = [part for part in model.parts if part.material not in _LEFT_OUT and part.count]
-        rows = np.concatenate([model.triangles[p.first: p.first + p.count] for p in parts])
+        rows = np.concatenate([model.triangles[p.first : p.first + p.count] for p in parts])
         self._light = np.ones(len(model.vertices), np.float32)
         for part in parts:
-            own = model.triangles[part.first: part.first + part.count]
+            own = model.triangles[part.first : part.first + part.count]
             self._light[own] = _LIGHTNESS.get(part.material, 1.0)
         # Folds, the mouth above all, are features too, where a head has no parts to tell them by.
         fold = 1.0 - openness(model) / np.float32(255.0)
@@ -78,7 +86,7 @@ class OnionSkin:
         self._normals.of(self._shape.vertices, self._shape.normals)
         self._shape.moved()
         tint = _array(self._mesh.GetPointData().GetArray("tint"))
-        rgb = np.array([int(colour[k: k + 2], 16) for k in (1, 3, 5)], np.float32)
+        rgb = np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)], np.float32)
         shares = self._light[:, None]
         tint[:, :3] = np.where(shares > 1, 255 - (255 - rgb) * (2 - shares) * 0.6, rgb * shares)
         self.shown = True

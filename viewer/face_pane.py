@@ -292,8 +292,11 @@ class FacePane(QWidget):
 
     def _words(self, painter: QPainter, text: str) -> None:
         painter.setPen(QColor(self._wish.palette.muted))
-        painter.drawText(self.rect().adjusted(16, 16, -16, -16),
-                         Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+        painter.drawText(
+            self.rect().adjusted(16, 16, -16, -16),
+            Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+            text,
+        )
 
     def _pill(self, painter: QPainter, text: str, colour: str) -> None:
         """A rounded label at the foot of the pane."""
@@ -388,8 +391,10 @@ class FacePane(QWidget):
         if held == Qt.KeyboardModifier.AltModifier:
             step = _KEY_DEGREES
             turned = {
-                keys.Key_Left: view.orbited(-step, 0), keys.Key_Right: view.orbited(step, 0),
-                keys.Key_Up: view.orbited(0, step), keys.Key_Down: view.orbited(0, -step),
+                keys.Key_Left: view.orbited(-step, 0),
+                keys.Key_Right: view.orbited(step, 0),
+                keys.Key_Up: view.orbited(0, step),
+                keys.Key_Down: view.orbited(0, -step),
             }
             return turned.get(keys(key))
         if held not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
@@ -402,7 +407,9 @@ class FacePane(QWidget):
             return None
         other = PROFILE_RIGHT if view.azimuth == PROFILE_LEFT.azimuth else PROFILE_LEFT
         presets = {
-            keys.Key_F: view.from_side(FRONT), keys.Key_Q: view.from_side(THREE_QUARTER),
-            keys.Key_P: view.from_side(other), keys.Key_0: FRONT,
+            keys.Key_F: view.from_side(FRONT),
+            keys.Key_Q: view.from_side(THREE_QUARTER),
+            keys.Key_P: view.from_side(other),
+            keys.Key_0: FRONT,
         }
         return presets.get(keys(key))

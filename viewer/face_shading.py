@@ -168,13 +168,20 @@ def shade(
     words = {
         "INSIDE": _INSIDE if dark_inside and not surface.eye else "",
         "EYE_SHADOW": _EYE_SHADOW if surface.eye else "",
-        "KEY_FROM": _vec3(key), "KEY_COLOUR": _vec3(lighting.key_colour),
-        "FILL_FROM": _vec3(fill), "FILL_COLOUR": _vec3(lighting.fill_colour),
-        "LAMP_FROM": _vec3(lamp), "AMBIENT": f"{lighting.ambient:.4f}",
-        "RIM_LEFT": _vec3(_RIM_LEFT), "RIM_RIGHT": _vec3(_RIM_RIGHT),
-        "SHADE": f"{surface.shade:.4f}", "BLEED": _vec3(surface.bleed),
-        "TIGHT": f"{surface.tightness:.4f}", "GLOSS": f"{surface.gloss:.4f}",
-        "COAT": f"{surface.coat:.4f}", "RIM": f"{surface.rim:.4f}",
+        "KEY_FROM": _vec3(key),
+        "KEY_COLOUR": _vec3(lighting.key_colour),
+        "FILL_FROM": _vec3(fill),
+        "FILL_COLOUR": _vec3(lighting.fill_colour),
+        "LAMP_FROM": _vec3(lamp),
+        "AMBIENT": f"{lighting.ambient:.4f}",
+        "RIM_LEFT": _vec3(_RIM_LEFT),
+        "RIM_RIGHT": _vec3(_RIM_RIGHT),
+        "SHADE": f"{surface.shade:.4f}",
+        "BLEED": _vec3(surface.bleed),
+        "TIGHT": f"{surface.tightness:.4f}",
+        "GLOSS": f"{surface.gloss:.4f}",
+        "COAT": f"{surface.coat:.4f}",
+        "RIM": f"{surface.rim:.4f}",
     }
     after = (_CUT_OUT if cut_out else "") + (_CATCH_LIGHT if surface.eye else "")
     shader = actor.GetShaderProperty()

@@ -197,8 +197,10 @@ class TransportBar(QWidget):
         self.loop_button.setEnabled(loop is not None)
         self.loop_button.setChecked(loop is not None and enabled)
         self.loop_button.setToolTip(
-            "Choose a loop with I and O first" if loop is None
-            else "Playing stays in the loop; click to play past it" if enabled
+            "Choose a loop with I and O first"
+            if loop is None
+            else "Playing stays in the loop; click to play past it"
+            if enabled
             else "Playing goes past the loop; click to stay in it"
         )
         self.clear_loop_button.setVisible(loop is not None)

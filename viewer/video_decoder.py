@@ -133,8 +133,11 @@ class VideoDecoder(QObject):
 
     def index_at(self, t: float) -> int:
         """The frame on screen at ``t`` seconds; -1 while no video is open."""
-        return int(np.clip(np.searchsorted(self.times, t + 1e-6, side="right") - 1, 0, None)
-                   if len(self.times) else -1)
+        return int(
+            np.clip(np.searchsorted(self.times, t + 1e-6, side="right") - 1, 0, None)
+            if len(self.times)
+            else -1
+        )
 
     # ---- the worker ------------------------------------------------------------------------
 
@@ -145,8 +148,12 @@ class VideoDecoder(QObject):
         last = -1
         while True:
             with self._changed:
-                while not (self._stopping or self._path_wanted or ahead
-                           or (video is not None and self._wanted is not None)):
+                while not (
+                    self._stopping
+                    or self._path_wanted
+                    or ahead
+                    or (video is not None and self._wanted is not None)
+                ):
                     self._changed.wait()
                 if self._stopping:
                     break

@@ -207,8 +207,10 @@ class VideoPane(QWidget):
         self._zoom = min(max(self._zoom * factor, 1.0), _MAX_ZOOM)
         size = self._fitted() * self._zoom
         middle = QRectF(self.rect()).center()
-        self._centre = QPointF(part.x() + (middle.x() - point.x()) / size.width(),
-                               part.y() + (middle.y() - point.y()) / size.height())
+        self._centre = QPointF(
+            part.x() + (middle.x() - point.x()) / size.width(),
+            part.y() + (middle.y() - point.y()) / size.height(),
+        )
         self._keep_in_view()
 
     def picture_rect(self) -> QRectF:
@@ -219,8 +221,12 @@ class VideoPane(QWidget):
         """Where the whole picture lies or will lie, in this widget's coordinates."""
         size = self._fitted() * self._zoom
         middle = QRectF(self.rect()).center()
-        return QRectF(middle.x() - self._centre.x() * size.width(),
-                      middle.y() - self._centre.y() * size.height(), size.width(), size.height())
+        return QRectF(
+            middle.x() - self._centre.x() * size.width(),
+            middle.y() - self._centre.y() * size.height(),
+            size.width(),
+            size.height(),
+        )
 
     def _fitted(self) -> QSizeF:
         if self._facts is None:
@@ -365,8 +371,12 @@ class VideoPane(QWidget):
         assert self._facts is not None
         place, ratio = self._place(), self.devicePixelRatioF()
         across, down = place.width() / self._facts.width, place.height() / self._facts.height
-        target = QRectF(place.x() + self._part.x() * across, place.y() + self._part.y() * down,
-                        self._part.width() * across, self._part.height() * down)
+        target = QRectF(
+            place.x() + self._part.x() * across,
+            place.y() + self._part.y() * down,
+            self._part.width() * across,
+            self._part.height() * down,
+        )
         wide, high = target.width() * ratio, target.height() * ratio
         if abs(wide - self._image.width()) < 1.0 and abs(high - self._image.height()) < 1.0:
             at = QPointF(round(target.x() * ratio), round(target.y() * ratio)) / ratio

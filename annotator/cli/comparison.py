@@ -16,7 +16,11 @@ Names = Annotated[tuple[str, ...], Parameter(negative="")]
 
 @app.command
 def compare(
-    a: Annotated[Path, Parameter(name="A")], b: Annotated[Path, Parameter(name="B")], /, *, at: str = "",
+    a: Annotated[Path, Parameter(name="A")],
+    b: Annotated[Path, Parameter(name="B")],
+    /,
+    *,
+    at: str = "",
     csv: Path | None = None,
 ) -> None:
     """Per channel, region and keyframe: error, correlation, speed and jerk, as JSON.

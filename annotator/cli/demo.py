@@ -31,15 +31,12 @@ from viewer.palette import DARK
 _MARK = "MADE-BY-THE-DEMO.txt"
 
 
-
 def _fresh_copy(target: Path) -> Path:
     """The demo dataset as it is bundled, instead of what an earlier run left in ``target``; never
     instead of anyone else's work.  Raises :class:`FileError`."""
     mark = target / _MARK
     if target.exists() and not mark.is_file():
-        raise FileError(
-            "is already there and was not made by the demo", "give --out another folder", target
-        )
+        raise FileError("is already there and was not made by the demo", "give --out another folder", target)
     make_folder_of(target)
     shutil.rmtree(target, ignore_errors=True)
     copy_demo(target)
@@ -96,8 +93,11 @@ def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progr
     write(edited, files["edited recording"], "livelink")
     write(take, files["take"], "livelink")
     keys = [float(t) for t in take.meta["key_times"]]
-    write(take.replaced(times=keys, values=take.sample(keys)), files["take as KeyframeFace results"],
-          "keyframeface")
+    write(
+        take.replaced(times=keys, values=take.sample(keys)),
+        files["take as KeyframeFace results"],
+        "keyframeface",
+    )
 
     progress(4, 6, "Drawing a picture")
     from annotator.core.export.film import write_png

@@ -93,9 +93,18 @@ def describe(
         return 0
     with progress_line() as ticker:
         summary = describe_keyframes(
-            path, annotator or default_annotator(), clip or (), chosen, words, image,
-            values=values, box=box, replace=replace, jobs=words.jobs, progress=ticker,
-        )  # fmt: skip
+            path,
+            annotator or default_annotator(),
+            clip or (),
+            chosen,
+            words,
+            image,
+            values=values,
+            box=box,
+            replace=replace,
+            jobs=words.jobs,
+            progress=ticker,
+        )
     report(summary)
     if summary.whole:
         return 0

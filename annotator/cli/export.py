@@ -86,16 +86,21 @@ def training(
     )
     with progress_line() as ticker:
         summary = export_training(Dataset.open(dataset), out, choice, progress=ticker)
-    report({
-        "written": str(out),
-        "lines": summary.lines,
-        "clips_looked_at": summary.clips_looked_at,
-        "not_chosen": summary.not_chosen,
-        "skipped_why": summary.skipped_why,
-        "sets": {
-            name: {
-                "clips": one.clips, "sequences": one.sequences, "lines": one.lines, "words": one.words,
-            }
-            for name, one in summary.sets.items()
-        },
-    })
+    report(
+        {
+            "written": str(out),
+            "lines": summary.lines,
+            "clips_looked_at": summary.clips_looked_at,
+            "not_chosen": summary.not_chosen,
+            "skipped_why": summary.skipped_why,
+            "sets": {
+                name: {
+                    "clips": one.clips,
+                    "sequences": one.sequences,
+                    "lines": one.lines,
+                    "words": one.words,
+                }
+                for name, one in summary.sets.items()
+            },
+        }
+    )

@@ -86,17 +86,30 @@ def generate(
     if is_dataset(requests):
         if out is not None:
             raise UsageError("takes of a dataset go into its clips' folders; leave out --out")
-        return _generate_takes(requests, which, (status, tag, split), again, estimate, annotator,
-                               jobs=jobs, takes=takes, seed=seed)  # fmt: skip
+        return _generate_takes(
+            requests,
+            which,
+            (status, tag, split),
+            again,
+            estimate,
+            annotator,
+            jobs=jobs,
+            takes=takes,
+            seed=seed,
+        )
     if any((status, tag, split, again, takes, seed is not None, estimate, annotator)):
-        raise UsageError("--status, --tag, --split, --again, --takes, --seed, --estimate and --annotator "
-                        "belong to a dataset")  # fmt: skip
+        raise UsageError(
+            "--status, --tag, --split, --again, --takes, --seed, --estimate and --annotator "
+            "belong to a dataset"
+        )
     return _answer_requests(requests, out, which, jobs)
 
 
 def _check_which(profile: str | None, *words: str | None) -> None:
     if profile is not None and any(words):
-        raise UsageError("--profile already says which model; leave out --backend, --url, --model and --style")
+        raise UsageError(
+            "--profile already says which model; leave out --backend, --url, --model and --style"
+        )
 
 
 _Which = tuple[str | None, BackendName | None, str | None, str | None, StyleName | None]
@@ -251,8 +264,16 @@ def animate(
     chosen = profile_of(profile, backend, url, model, style, seed=seed)
     with progress_line() as ticker:
         result = animate_story(
-            background, emotion, script, descriptions, profile=chosen,
-            out=out, plan_file=plan, fps=fps, layers=Layers(blinks, micro_motion, seed or 0), progress=ticker,
+            background,
+            emotion,
+            script,
+            descriptions,
+            profile=chosen,
+            out=out,
+            plan_file=plan,
+            fps=fps,
+            layers=Layers(blinks, micro_motion, seed or 0),
+            progress=ticker,
         )
     report(result)
     return 0

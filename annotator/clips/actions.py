@@ -35,7 +35,9 @@ class ClipsCommands:
     def open_file(self) -> None:
         """Ask for a video or a track and open it; cancelling changes nothing."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._host.widget(), "Open a video or a track", start_folder(self.session.settings),
+            self._host.widget(),
+            "Open a video or a track",
+            start_folder(self.session.settings),
             f"{_FILES};;All files (*)",
         )
         if chosen:
@@ -49,16 +51,16 @@ class ClipsCommands:
 
     def new_dataset(self) -> None:
         """Ask for a folder and make a dataset there, which is then open."""
-        chosen = QFileDialog.getExistingDirectory(
-            self._host.widget(), "Choose a folder for the new dataset"
-        )
+        chosen = QFileDialog.getExistingDirectory(self._host.widget(), "Choose a folder for the new dataset")
         if chosen:
             self._clips.create_dataset(Path(chosen))
 
     def add_clip(self) -> None:
         """Ask for a video, a track or both, and add them to the open dataset as one clip."""
         chosen, _ = QFileDialog.getOpenFileNames(
-            self._host.widget(), "Choose a video, a track, or both", start_folder(self.session.settings),
+            self._host.widget(),
+            "Choose a video, a track, or both",
+            start_folder(self.session.settings),
             _FILES,
         )
         if chosen:
@@ -133,7 +135,8 @@ class ClipsCommands:
 
 _DATASET_OPEN = Condition[ClipsCommands](
     lambda on: isinstance(on.session.library, Dataset),
-    "No dataset is open", "make one with Ctrl+N or open one with Ctrl+O",
+    "No dataset is open",
+    "make one with Ctrl+N or open one with Ctrl+O",
 )
 
 ACTIONS: tuple[Action[ClipsCommands], ...] = (
@@ -141,22 +144,59 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
     Action("open_file", "Open video or track…", "File", ("Ctrl+Shift+O",), ClipsCommands.open_file),
     Action("open_demo", "Open the demo", "File", (), ClipsCommands.open_demo),
     Action("new_dataset", "New dataset…", "File", ("Ctrl+N",), ClipsCommands.new_dataset),
-    Action("add_clip", "Add clip to the dataset…", "File", ("Ctrl+Shift+N",), ClipsCommands.add_clip,
-           (_DATASET_OPEN,)),
-    Action("add_folder", "Add a folder of recordings…", "File", (), ClipsCommands.add_folder,
-           (_DATASET_OPEN,)),
-    Action("dataset_settings", "Dataset settings…", "File", (), ClipsCommands.dataset_settings,
-           (_DATASET_OPEN,)),
-    Action("import_track", "Use a track for this clip…", "File", ("Ctrl+I",), ClipsCommands.import_track,
-           (CLIP_OPEN,)),
-    Action("restore_backup", "Restore a backup…", "File", (), ClipsCommands.restore_backup,
-           (Condition(lambda on: on.backups_place() is not None, "No clip is open",
-                      "open the clip whose backups you want to see"),)),
-    Action("previous_clip", "Previous clip", "Go", ("PgUp",), lambda on: on.walk(-1),
-           (LIBRARY_OPEN, Condition(lambda on: on.neighbour(-1) is not None, "This is the first clip")),
-           repeats=True),
-    Action("next_clip", "Next clip", "Go", ("PgDown",), lambda on: on.walk(1),
-           (LIBRARY_OPEN, Condition(lambda on: on.neighbour(1) is not None, "This is the last clip")),
-           repeats=True),
+    Action(
+        "add_clip",
+        "Add clip to the dataset…",
+        "File",
+        ("Ctrl+Shift+N",),
+        ClipsCommands.add_clip,
+        (_DATASET_OPEN,),
+    ),
+    Action(
+        "add_folder", "Add a folder of recordings…", "File", (), ClipsCommands.add_folder, (_DATASET_OPEN,)
+    ),
+    Action(
+        "dataset_settings", "Dataset settings…", "File", (), ClipsCommands.dataset_settings, (_DATASET_OPEN,)
+    ),
+    Action(
+        "import_track",
+        "Use a track for this clip…",
+        "File",
+        ("Ctrl+I",),
+        ClipsCommands.import_track,
+        (CLIP_OPEN,),
+    ),
+    Action(
+        "restore_backup",
+        "Restore a backup…",
+        "File",
+        (),
+        ClipsCommands.restore_backup,
+        (
+            Condition(
+                lambda on: on.backups_place() is not None,
+                "No clip is open",
+                "open the clip whose backups you want to see",
+            ),
+        ),
+    ),
+    Action(
+        "previous_clip",
+        "Previous clip",
+        "Go",
+        ("PgUp",),
+        lambda on: on.walk(-1),
+        (LIBRARY_OPEN, Condition(lambda on: on.neighbour(-1) is not None, "This is the first clip")),
+        repeats=True,
+    ),
+    Action(
+        "next_clip",
+        "Next clip",
+        "Go",
+        ("PgDown",),
+        lambda on: on.walk(1),
+        (LIBRARY_OPEN, Condition(lambda on: on.neighbour(1) is not None, "This is the last clip")),
+        repeats=True,
+    ),
     Action("find_clip", "Find a clip", "Go", ("Ctrl+F",), ClipsCommands.find_clip, (LIBRARY_OPEN,)),
 )

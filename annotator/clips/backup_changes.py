@@ -12,7 +12,11 @@ from annotator.core.storage.earlier_versions import counted
 from viewer.transport_bar import format_timecode
 
 _NOUNS = {
-    "keyframe": "keyframe", "span": "span", "take": "take", "clip": "story", "status": "status",
+    "keyframe": "keyframe",
+    "span": "span",
+    "take": "take",
+    "clip": "story",
+    "status": "status",
 }
 _HIDDEN = ("id", "frame", "extra", "created")
 """Fields that say nothing to a person."""

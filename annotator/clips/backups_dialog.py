@@ -185,7 +185,9 @@ class BackupsDialog(QDialog):
             restore_backup(place, version.backup)
 
         session.jobs.run(
-            "Restore a backup", work, done=lambda _none: session.open_clip(place.id),
+            "Restore a backup",
+            work,
+            done=lambda _none: session.open_clip(place.id),
             failed=session.show_error,
         )
         self.accept()

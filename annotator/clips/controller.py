@@ -40,7 +40,9 @@ class ClipsController:
         """Copy a video, a track or both into the open dataset as a new clip and open it."""
         session, library = self._session, self._session.library
         if not isinstance(library, Dataset):
-            session.show_message(Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O"))
+            session.show_message(
+                Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O")
+            )
             return
         videos = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES]
         tracks = [path for path in files if path not in videos]
@@ -80,7 +82,9 @@ class ClipsController:
             return None
         file = library.root / "dataset.json"
         return session.jobs.run(
-            title, lambda token, _progress: work(file, token), done=session.use_settings,
+            title,
+            lambda token, _progress: work(file, token),
+            done=session.use_settings,
             valid=lambda: session.library is library,
         )
 
@@ -89,7 +93,9 @@ class ClipsController:
         together, and takes of Live Link Face.  What was added before a cancel stays."""
         session, library = self._session, self._session.library
         if not isinstance(library, Dataset):
-            session.show_message(Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O"))
+            session.show_message(
+                Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O")
+            )
             return
 
         def work(token: CancelToken, progress: Progress) -> Imported:
@@ -132,6 +138,9 @@ class ClipsController:
             session.recording_changed.emit()
 
         session.jobs.run(
-            "Read the track", work, done=found, failed=session.show_error,
+            "Read the track",
+            work,
+            done=found,
+            failed=session.show_error,
             valid=lambda: session.current is clip,
         )

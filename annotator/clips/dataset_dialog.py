@@ -62,7 +62,8 @@ class DatasetDialog(QDialog):
         halves = QHBoxLayout()
         halves.setSpacing(24)
         for title, form, stretch in (
-            ("Emotion labels", self.labels, 6), ("Rotations of head and eyes", self.rotations, 5),
+            ("Emotion labels", self.labels, 6),
+            ("Rotations of head and eyes", self.rotations, 5),
         ):
             heading = QLabel(title)
             heading.setObjectName("PaneTitle")

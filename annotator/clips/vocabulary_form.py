@@ -118,8 +118,11 @@ class VocabularyForm(QWidget):
         self.key.activated.connect(lambda index: self._set_key(index or None))
         self.mixed.toggled.connect(self._set_mixed)
         for keys, act in (
-            ("Ins", self._add), ("Del", self._remove), ("F2", self._write),
-            ("Alt+Up", lambda: self._move(-1)), ("Alt+Down", lambda: self._move(1)),
+            ("Ins", self._add),
+            ("Del", self._remove),
+            ("F2", self._write),
+            ("Alt+Up", lambda: self._move(-1)),
+            ("Alt+Down", lambda: self._move(1)),
             *((str(n), lambda n=n: self._set_key(n or None)) for n in range(10)),
         ):
             QShortcut(QKeySequence(keys), self.table, act, context=Qt.ShortcutContext.WidgetShortcut)

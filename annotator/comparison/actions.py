@@ -15,7 +15,10 @@ class ComparisonCommands:
     """What a person can do to compare takes; ``face`` gives the face model that is shown."""
 
     def __init__(
-        self, session: Session, comparison: ComparisonController, face: Callable[[], FaceModel | None],
+        self,
+        session: Session,
+        comparison: ComparisonController,
+        face: Callable[[], FaceModel | None],
         host: Host,
     ) -> None:
         self.session, self.comparison = session, comparison
@@ -25,10 +28,15 @@ class ComparisonCommands:
         """Open the dialog that makes a report of the clips in the list."""
         from annotator.comparison.report_dialog import ReportDialog
 
-        self._host.open_dialog(ReportDialog(
-            self.session, self._host.listed_clips(), self._face(),
-            start_folder(self.session.settings), self._host.widget(),
-        ))
+        self._host.open_dialog(
+            ReportDialog(
+                self.session,
+                self._host.listed_clips(),
+                self._face(),
+                start_folder(self.session.settings),
+                self._host.widget(),
+            )
+        )
 
     def vote(self) -> None:
         """Pause, hide the window behind the vote dialog, and show it again when that closes."""
@@ -46,18 +54,53 @@ class ComparisonCommands:
 
 _COMPARED = Condition[ComparisonCommands](
     lambda on: on.comparison.last is not None,
-    "There is nothing to compare with", "generate a take with Ctrl+G",
+    "There is nothing to compare with",
+    "generate a take with Ctrl+G",
 )
 
 ACTIONS: tuple[Action[ComparisonCommands], ...] = (
-    Action("worst_moment", "Next worst moment of the take", "Model", ("U",),
-           lambda on: on.comparison.step_moment(1), (CLIP_OPEN, _COMPARED)),
-    Action("worse_moment", "Previous worst moment of the take", "Model", ("Shift+U",),
-           lambda on: on.comparison.step_moment(-1), (CLIP_OPEN, _COMPARED)),
-    Action("vote", "Blind vote…", "Model", ("Ctrl+B",), ComparisonCommands.vote,
-           (Condition(lambda on: on.session.library is not None, "There is nothing to vote on",
-                      "open a dataset first"),)),
-    Action("report", "Report of a comparison…", "Model", ("Ctrl+R",), ComparisonCommands.report,
-           (Condition(lambda on: on.session.library is not None, "There is nothing to report on",
-                      "open a dataset first"),)),
+    Action(
+        "worst_moment",
+        "Next worst moment of the take",
+        "Model",
+        ("U",),
+        lambda on: on.comparison.step_moment(1),
+        (CLIP_OPEN, _COMPARED),
+    ),
+    Action(
+        "worse_moment",
+        "Previous worst moment of the take",
+        "Model",
+        ("Shift+U",),
+        lambda on: on.comparison.step_moment(-1),
+        (CLIP_OPEN, _COMPARED),
+    ),
+    Action(
+        "vote",
+        "Blind vote…",
+        "Model",
+        ("Ctrl+B",),
+        ComparisonCommands.vote,
+        (
+            Condition(
+                lambda on: on.session.library is not None,
+                "There is nothing to vote on",
+                "open a dataset first",
+            ),
+        ),
+    ),
+    Action(
+        "report",
+        "Report of a comparison…",
+        "Model",
+        ("Ctrl+R",),
+        ComparisonCommands.report,
+        (
+            Condition(
+                lambda on: on.session.library is not None,
+                "There is nothing to report on",
+                "open a dataset first",
+            ),
+        ),
+    ),
 )

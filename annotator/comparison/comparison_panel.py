@@ -58,9 +58,7 @@ _ROW = 24
 class ComparisonPanel(QWidget):
     """One table at a time.  Clicking a row, or Enter, goes to its moment and shows its curve."""
 
-    def __init__(
-        self, session: Session, takes: TakesController, comparison: ComparisonController
-    ) -> None:
+    def __init__(self, session: Session, takes: TakesController, comparison: ComparisonController) -> None:
         super().__init__()
         self._session, self._takes, self._controller = session, takes, comparison
         self._comparison: Comparison | None = None
@@ -181,7 +179,8 @@ class ComparisonPanel(QWidget):
     def _name(self) -> None:
         p = self._session.palette
         for button, name in (
-            (self.worst_button, "mdi6.target"), (self.copy_button, "mdi6.content-copy"),
+            (self.worst_button, "mdi6.target"),
+            (self.copy_button, "mdi6.content-copy"),
             (self.save_button, "mdi6.tray-arrow-down"),
         ):
             button.setIcon(icon(name, p.text))
@@ -338,8 +337,12 @@ class ComparisonPanel(QWidget):
             atomic_write(path, as_csv(comparison.measured))
 
         told = Message(f"Saved the comparison to {path}", level="success")
-        self._session.jobs.run("Save the comparison", work, done=lambda _none: self._session.show_message(told),
-                               failed=self._session.show_error)
+        self._session.jobs.run(
+            "Save the comparison",
+            work,
+            done=lambda _none: self._session.show_message(told),
+            failed=self._session.show_error,
+        )
 
 
 def _short(channel: str) -> str:

@@ -198,8 +198,12 @@ class ComparisonController(QObject):
 
 
 def _measure(
-    reference: _Reference, takes: Sequence[Take], times: tuple[float, ...], end: float,
-    known: _Known, token: CancelToken,
+    reference: _Reference,
+    takes: Sequence[Take],
+    times: tuple[float, ...],
+    end: float,
+    known: _Known,
+    token: CancelToken,
 ) -> tuple[Comparison, _Known]:
     """Everything about ``takes``, and the results to keep for the next time."""
     # Takes are in KeyframeFace's convention.

@@ -19,7 +19,8 @@ from annotator.core.comparison.study import (
     Wanted,
     study,
 )
-from annotator.core.export.report import ClipPictures, Facts, Strip, report
+from annotator.core.export.report import Facts, report
+from annotator.core.export.report_pictures import ClipPictures, Strip
 from annotator.core.generation.answering import studio_version
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import ExportError
@@ -84,15 +85,21 @@ def make_report(
     pictures = _draw_all(found, picture_clips, model, progress, token) if picture_clips > 0 else {}
     facts = Facts(
         made=dt.datetime.now().astimezone().strftime("%d %B %Y, %H:%M"),
-        studio=studio_version(), annotator=wanted.annotator,
+        studio=studio_version(),
+        annotator=wanted.annotator,
         style=resource("report.css").read_text("utf-8"),
     )
     document = report(found, pictures, facts)
     token.check()
     atomic_write(out, document)
     return MadeReport(
-        str(out), len(found.clips), sum(len(clip.takes) for clip in found.clips), tuple(found.models),
-        found.votes, sum(len(p.times) * len(p.strips) for p in pictures.values()), tuple(found.left_out),
+        str(out),
+        len(found.clips),
+        sum(len(clip.takes) for clip in found.clips),
+        tuple(found.models),
+        found.votes,
+        sum(len(p.times) * len(p.strips) for p in pictures.values()),
+        tuple(found.left_out),
     )
 
 
@@ -125,9 +132,9 @@ def moments_of(clip: StudiedClip) -> tuple[float, ...]:
     times = sorted({keyframe.time for keyframe in clip.keyframes})
     if not times:
         for take in clip.takes:
-            times = sorted({
-                answer.time_in_clip for answer in take.info.answers if answer.time_in_clip is not None
-            })
+            times = sorted(
+                {answer.time_in_clip for answer in take.info.answers if answer.time_in_clip is not None}
+            )
             if times:
                 break
     if not times:

@@ -135,8 +135,9 @@ class ReportDialog(QDialog):
         for model, clips in found:
             item = QListWidgetItem(f"{model}  ·  {clips} clip{'' if clips == 1 else 's'}", self.models)
             item.setData(Qt.ItemDataRole.UserRole, model)
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable
-                          | Qt.ItemFlag.ItemIsSelectable)
+            item.setFlags(
+                Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable
+            )
             item.setCheckState(Qt.CheckState.Checked)
         self.doing.setText("" if found else "No clip has a take yet. Generate some first.")
         self.make_button.setEnabled(bool(found))

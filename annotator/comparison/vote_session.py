@@ -77,7 +77,11 @@ class VoteSession(QObject):
         preferred = {"a": ballot.a.id, "b": ballot.b.id}.get(choice, NO_PREFERENCE)
         seen = self._ready.get(ballot)
         vote = new_vote(
-            ballot.order, preferred, voter=self._session.annotator_id, criterion=self._criterion, seed=self._seed,
+            ballot.order,
+            preferred,
+            voter=self._session.annotator_id,
+            criterion=self._criterion,
+            seed=self._seed,
             tracks=seen.digests if seen is not None else (),
         )
         self._given.add(ballot)
@@ -120,8 +124,11 @@ class VoteSession(QObject):
             return prepare(library, ballot, with_video, token)
 
         self._session.jobs.run(
-            "Make a pair ready", work, done=lambda seen: self._loaded(ballot, seen),
-            failed=lambda fault: self._not_loaded(ballot, fault), valid=lambda: not self._over,
+            "Make a pair ready",
+            work,
+            done=lambda seen: self._loaded(ballot, seen),
+            failed=lambda fault: self._not_loaded(ballot, fault),
+            valid=lambda: not self._over,
         )
 
     def _loaded(self, ballot: Ballot, seen: LoadedBallot) -> None:

@@ -30,7 +30,9 @@ from viewer.core.progress import Progress
 ALL, LISTED, OPEN = "All clips", "The clips in the list now", "This clip only"
 NEWEST, EVERY = "The newest take of each model", "Every two takes"
 CRITERIA = (
-    "Which fits the story better?", "Which looks more natural?", "Which matches the video better?",
+    "Which fits the story better?",
+    "Which looks more natural?",
+    "Which matches the video better?",
     "Which shows the emotion more clearly?",
 )
 _SECONDS_A_PAIR = 12
@@ -95,8 +97,13 @@ class VoteSetup(QWidget):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for label, field in (
-            ("Question", self.criterion), ("Clips", self.scope), ("Compare", self.how), ("", self.recording),
-            ("", self.story), ("", self.video), ("Seed", self.seed_field),
+            ("Question", self.criterion),
+            ("Clips", self.scope),
+            ("Compare", self.how),
+            ("", self.recording),
+            ("", self.story),
+            ("", self.video),
+            ("Seed", self.seed_field),
         ):
             form.addRow(label, field)
         self.seed_field.setMaximumWidth(110)
@@ -130,8 +137,12 @@ class VoteSetup(QWidget):
         def work(token: CancelToken, progress: Progress) -> list[Candidate]:
             return candidates_of(library, state, progress, token)
 
-        job = session.jobs.run("Look for takes", work, done=self._found,
-                               failed=lambda fault: self.summary.setText(explain(fault).line()))
+        job = session.jobs.run(
+            "Look for takes",
+            work,
+            done=self._found,
+            failed=lambda fault: self.summary.setText(explain(fault).line()),
+        )
         job.progress.connect(self._show_progress)
         return job
 

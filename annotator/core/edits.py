@@ -57,12 +57,19 @@ class KeyframeEdit(SetEdit[Keyframe]):
     @property
     def title(self) -> str:
         """Add, delete, or what of the keyframe changes."""
-        return self._title("keyframe", (
-            ("time", "Move keyframe"), ("description", "Describe keyframe"),
-            ("emotion", "Set keyframe emotion"), ("confidence", "Set keyframe confidence"),
-            ("ease", "Set keyframe easing"), ("values", "Correct keyframe values"),
-            ("perspectives", "Describe keyframe"), ("note", "Note on keyframe"),
-        ))
+        return self._title(
+            "keyframe",
+            (
+                ("time", "Move keyframe"),
+                ("description", "Describe keyframe"),
+                ("emotion", "Set keyframe emotion"),
+                ("confidence", "Set keyframe confidence"),
+                ("ease", "Set keyframe easing"),
+                ("values", "Correct keyframe values"),
+                ("perspectives", "Describe keyframe"),
+                ("note", "Note on keyframe"),
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -87,11 +94,17 @@ class SpanEdit(SetEdit[EmotionSpan]):
         before, after = self.before, self.after
         if before and after and before.start != after.start and before.end != after.end:
             return "Move emotion span"
-        return self._title("emotion span", (
-            ("start", "Move start of emotion span"), ("end", "Move end of emotion span"),
-            ("label", "Label emotion span"), ("intensity", "Set intensity"),
-            ("confidence", "Set confidence"), ("note", "Note on emotion span"),
-        ))
+        return self._title(
+            "emotion span",
+            (
+                ("start", "Move start of emotion span"),
+                ("end", "Move end of emotion span"),
+                ("label", "Label emotion span"),
+                ("intensity", "Set intensity"),
+                ("confidence", "Set confidence"),
+                ("note", "Note on emotion span"),
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -151,11 +164,19 @@ class ClipEdit(SetEdit[ClipInfo]):
     @property
     def title(self) -> str:
         """What of the clip changes."""
-        return self._title("clip", (
-            ("script", "Edit script"), ("background", "Edit background"), ("emotion", "Edit emotion"),
-            ("video", "Choose video"), ("track", "Choose track"), ("offset", "Set track offset"),
-            ("split", "Set split"), ("tags", "Edit tags"),
-        ))
+        return self._title(
+            "clip",
+            (
+                ("script", "Edit script"),
+                ("background", "Edit background"),
+                ("emotion", "Edit emotion"),
+                ("video", "Choose video"),
+                ("track", "Choose track"),
+                ("offset", "Set track offset"),
+                ("split", "Set split"),
+                ("tags", "Edit tags"),
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -300,7 +321,9 @@ def delete_keyframe(state: ClipState, id: str) -> KeyframeEdit:
 
 
 def shift_marks(
-    state: ClipState, keyframes: Mapping[str, tuple[float, int | None]], spans: Mapping[str, float],
+    state: ClipState,
+    keyframes: Mapping[str, tuple[float, int | None]],
+    spans: Mapping[str, float],
     gesture: str = "",
 ) -> BulkEdit:
     """Move several keyframes and spans as one step.
@@ -361,9 +384,7 @@ def add_take(state: ClipState, take: TakeInfo) -> TakeEdit:
     return TakeEdit(None, take)
 
 
-def change_take(
-    state: ClipState, id: str, gesture: str = "", about: str = "", **fields: Any
-) -> TakeEdit:
+def change_take(state: ClipState, id: str, gesture: str = "", about: str = "", **fields: Any) -> TakeEdit:
     """Rename a take, delete it with ``deleted=True``, or give it another ``performance`` or other
     ``answers``; ``about`` is what the Undo menu says of that."""
     before = _find(state.takes, id, "take")

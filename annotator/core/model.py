@@ -20,7 +20,10 @@ STATUSES: tuple[Status, ...] = ("new", "in progress", "done", "needs review")
 Ease = Literal["pchip", "minimum-jerk", "linear", "hold"]
 EASES: tuple[Ease, ...] = ("pchip", "minimum-jerk", "linear", "hold")
 EASE_TITLES: dict[Ease, str] = {
-    "pchip": "Smooth", "minimum-jerk": "Rest to rest", "linear": "Linear", "hold": "Hold",
+    "pchip": "Smooth",
+    "minimum-jerk": "Rest to rest",
+    "linear": "Linear",
+    "hold": "Hold",
 }
 PERSPECTIVES = ("annotator", "coefficients", "image")
 

@@ -114,7 +114,8 @@ def plan_shift(
     moved = {k.id: frames.shifted_keyframe(k.time, shift) for k in state.keyframes if k.time >= start}
     spans = {
         s.id: frames.shifted_span(s.start, s.end, shift)
-        for s in state.spans if shift.spans and s.start >= start
+        for s in state.spans
+        if shift.spans and s.start >= start
     }
     places = {id: (time, frame) for id, (time, frame, _leaves) in moved.items()}
     starts = {id: time for id, (time, _leaves) in spans.items()}
@@ -122,7 +123,11 @@ def plan_shift(
     leaving += sum(leaves for _time, leaves in spans.values())
     first = min((*(time for time, _frame in places.values()), *starts.values()), default=None)
     return ShiftPlan(
-        shift_marks(state, places, starts), len(places), len(starts), first, leaving,
+        shift_marks(state, places, starts),
+        len(places),
+        len(starts),
+        first,
+        leaving,
         _problem(state, shift, places, len(places) + len(starts), leaving),
     )
 

@@ -73,10 +73,12 @@ class Vocabulary:
         word = self._word(label)
         if key is not None and key not in range(1, 10):
             raise EditError(f"{key} is no digit key", "choose a digit from 1 to 9")
-        free = Vocabulary(tuple(
-            replace(other, key=None) if other.key is not None and other.key == key else other
-            for other in self.words
-        ))
+        free = Vocabulary(
+            tuple(
+                replace(other, key=None) if other.key is not None and other.key == key else other
+                for other in self.words
+            )
+        )
         return free._replaced(label, replace(word, key=key))
 
     def marked_complex(self, label: str, complex: bool) -> Vocabulary:
@@ -115,10 +117,12 @@ _COMPLEX = (
     "sarcasm;happily surprised;sadly angry;fearfully surprised"
 )
 
-DEFAULT = Vocabulary((
-    *(Word(label, key) for key, label in enumerate(_BASIC.split(), 1)),
-    *(Word(label, 9 if label == "anxiety" else None, True) for label in _COMPLEX.split(";")),
-))
+DEFAULT = Vocabulary(
+    (
+        *(Word(label, key) for key, label in enumerate(_BASIC.split(), 1)),
+        *(Word(label, 9 if label == "anxiety" else None, True) for label in _COMPLEX.split(";")),
+    )
+)
 """The basic emotions on the digits, and mixed, masked and social ones such as KeyframeFace's scripts
 ask for."""
 

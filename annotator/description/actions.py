@@ -14,8 +14,12 @@ class DescriptionCommands:
     """What a person can do about descriptions."""
 
     def __init__(
-        self, session: Session, models: ModelsController, description: DescriptionController,
-        keyframes: KeyframesController, host: Host,
+        self,
+        session: Session,
+        models: ModelsController,
+        description: DescriptionController,
+        keyframes: KeyframesController,
+        host: Host,
     ) -> None:
         self.session, self._models, self.description = session, models, description
         self.keyframes, self._host = keyframes, host
@@ -48,26 +52,32 @@ class DescriptionCommands:
         from annotator.description.describe_dialog import DescribeDialog
 
         self._host.commit_pending_edits()
-        self._host.open_dialog(DescribeDialog(
-            self.session, self._models, self.description, self._host.listed_clips(), self._host.widget()
-        ))
+        self._host.open_dialog(
+            DescribeDialog(
+                self.session, self._models, self.description, self._host.listed_clips(), self._host.widget()
+            )
+        )
 
 
 _KEYFRAME = Condition[DescriptionCommands](
     lambda on: on.keyframes.selected_keyframe() is not None,
-    "No keyframe is selected", "press M to mark one, or . to go to the next",
+    "No keyframe is selected",
+    "press M to mark one, or . to go to the next",
 )
 _IDLE = Condition[DescriptionCommands](
     lambda on: not on.description.running,
-    "A description is under way", "wait for it, or press Ctrl+. to stop it",
+    "A description is under way",
+    "wait for it, or press Ctrl+. to stop it",
 )
 _SEES = Condition[DescriptionCommands](
     lambda on: bool(on.description.choice.image),
-    "No model was chosen that sees pictures", "choose one with “Describe the dataset…”",
+    "No model was chosen that sees pictures",
+    "choose one with “Describe the dataset…”",
 )
 _MARKED = Condition[DescriptionCommands](
     lambda on: on.session.state is not None and bool(on.session.state.keyframes),
-    "There is no keyframe to describe", "press M to mark one",
+    "There is no keyframe to describe",
+    "press M to mark one",
 )
 
 
@@ -78,28 +88,99 @@ def _words_of(perspective: str) -> Condition[DescriptionCommands]:
 
 
 ACTIONS: tuple[Action[DescriptionCommands], ...] = (
-    Action("words_from_values", "Words from the coefficients", "Edit", ("W",),
-           lambda on: on.description.words_from_values(),
-           (CLIP_OPEN, _IDLE, Condition(DescriptionCommands.has_coefficients, "No coefficients to describe",
-                                        "select a keyframe of a track"))),
-    Action("use_words", "Use the coefficients' words as description", "Edit", ("Shift+W",),
-           lambda on: on.description.use_words("coefficients"), (CLIP_OPEN, _words_of("coefficients"))),
-    Action("words_from_picture", "Words from the picture", "Edit", ("P",),
-           lambda on: on.description.words_from_picture(), (CLIP_OPEN, _KEYFRAME, _SEES, _IDLE)),
-    Action("use_picture_words", "Use the picture's words as description", "Edit", ("Shift+P",),
-           lambda on: on.description.use_words("image"), (CLIP_OPEN, _words_of("image"))),
-    Action("use_own_words", "Your own words back as description", "Edit", ("Shift+Y",),
-           lambda on: on.description.use_words("annotator"), (CLIP_OPEN, _words_of("annotator"))),
-    Action("use_picture_values", "Use the picture's values as corrections", "Edit", (),
-           lambda on: on.description.use_values(),
-           (CLIP_OPEN, Condition(DescriptionCommands.has_values, "There are no values to use",
-                                 "describe the picture with values (P)"))),
-    Action("describe_clip", "Describe the keyframes of this clip", "Edit", ("D",),
-           lambda on: on.description.describe_clip(), (CLIP_OPEN, _MARKED, _IDLE)),
-    Action("describe_dataset", "Describe the dataset…", "Edit", ("Ctrl+Shift+D",),
-           DescriptionCommands.describe_dataset, (LIBRARY_OPEN,)),
-    Action("take_from_pictures", "Take from the pictures' values", "Model", (),
-           lambda on: on.description.take_from_pictures(),
-           (CLIP_OPEN, _IDLE, Condition(DescriptionCommands.has_any_values, "No picture has values yet",
-                                        "describe the keyframes' pictures with values"))),
+    Action(
+        "words_from_values",
+        "Words from the coefficients",
+        "Edit",
+        ("W",),
+        lambda on: on.description.words_from_values(),
+        (
+            CLIP_OPEN,
+            _IDLE,
+            Condition(
+                DescriptionCommands.has_coefficients,
+                "No coefficients to describe",
+                "select a keyframe of a track",
+            ),
+        ),
+    ),
+    Action(
+        "use_words",
+        "Use the coefficients' words as description",
+        "Edit",
+        ("Shift+W",),
+        lambda on: on.description.use_words("coefficients"),
+        (CLIP_OPEN, _words_of("coefficients")),
+    ),
+    Action(
+        "words_from_picture",
+        "Words from the picture",
+        "Edit",
+        ("P",),
+        lambda on: on.description.words_from_picture(),
+        (CLIP_OPEN, _KEYFRAME, _SEES, _IDLE),
+    ),
+    Action(
+        "use_picture_words",
+        "Use the picture's words as description",
+        "Edit",
+        ("Shift+P",),
+        lambda on: on.description.use_words("image"),
+        (CLIP_OPEN, _words_of("image")),
+    ),
+    Action(
+        "use_own_words",
+        "Your own words back as description",
+        "Edit",
+        ("Shift+Y",),
+        lambda on: on.description.use_words("annotator"),
+        (CLIP_OPEN, _words_of("annotator")),
+    ),
+    Action(
+        "use_picture_values",
+        "Use the picture's values as corrections",
+        "Edit",
+        (),
+        lambda on: on.description.use_values(),
+        (
+            CLIP_OPEN,
+            Condition(
+                DescriptionCommands.has_values,
+                "There are no values to use",
+                "describe the picture with values (P)",
+            ),
+        ),
+    ),
+    Action(
+        "describe_clip",
+        "Describe the keyframes of this clip",
+        "Edit",
+        ("D",),
+        lambda on: on.description.describe_clip(),
+        (CLIP_OPEN, _MARKED, _IDLE),
+    ),
+    Action(
+        "describe_dataset",
+        "Describe the dataset…",
+        "Edit",
+        ("Ctrl+Shift+D",),
+        DescriptionCommands.describe_dataset,
+        (LIBRARY_OPEN,),
+    ),
+    Action(
+        "take_from_pictures",
+        "Take from the pictures' values",
+        "Model",
+        (),
+        lambda on: on.description.take_from_pictures(),
+        (
+            CLIP_OPEN,
+            _IDLE,
+            Condition(
+                DescriptionCommands.has_any_values,
+                "No picture has values yet",
+                "describe the keyframes' pictures with values",
+            ),
+        ),
+    ),
 )

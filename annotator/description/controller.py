@@ -61,7 +61,10 @@ class DescriptionController(OneJob):
     _arrived = Signal(str, object)
 
     def __init__(
-        self, session: Session, models: ModelsController, keyframes: KeyframesController,
+        self,
+        session: Session,
+        models: ModelsController,
+        keyframes: KeyframesController,
         takes: TakesController,
     ) -> None:
         super().__init__(session)
@@ -226,9 +229,12 @@ class DescriptionController(OneJob):
             return picture_take(state, duration)
 
         self._start(
-            "Take from pictures", work, lambda made: self._takes.add([made]), failed=session.show_error,
+            "Take from pictures",
+            work,
+            lambda made: self._takes.add([made]),
+            failed=session.show_error,
             valid=lambda: session.current is clip,
-        )  # fmt: skip
+        )
 
     # ---- many clips ------------------------------------------------------------------------
 
@@ -259,9 +265,16 @@ class DescriptionController(OneJob):
 
             with describers(token) as chosen:
                 return describe_dataset(
-                    library, chosen, clips=wanted.clips, replace=wanted.replace, jobs=jobs, write=write,
-                    is_ours=is_ours, progress=progress, cancel=token,
-                )  # fmt: skip
+                    library,
+                    chosen,
+                    clips=wanted.clips,
+                    replace=wanted.replace,
+                    jobs=jobs,
+                    write=write,
+                    is_ours=is_ours,
+                    progress=progress,
+                    cancel=token,
+                )
 
         self._start(
             "Describe the dataset", work, self.finished.emit, cancelled="Stopped; what was described is kept."

@@ -36,8 +36,12 @@ class DescribeDialog(QDialog):
     """The choice of models is kept at once; a batch goes on when the dialog is closed."""
 
     def __init__(
-        self, session: Session, models: ModelsController, description: DescriptionController,
-        shown: Sequence[str], parent: QWidget,
+        self,
+        session: Session,
+        models: ModelsController,
+        description: DescriptionController,
+        shown: Sequence[str],
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -120,8 +124,9 @@ class DescribeDialog(QDialog):
         models, choice = self._models, self._description.choice
         asked = [profile.name for profile in models.profiles.all if profile.backend != "facs"]
         for field, first, chosen in (
-            (self.words, _BUILT_IN_WORDS, choice.words), (self.image, _NO_MODEL, choice.image),
-        ):  # fmt: skip
+            (self.words, _BUILT_IN_WORDS, choice.words),
+            (self.image, _NO_MODEL, choice.image),
+        ):
             blocked = field.blockSignals(True)
             field.clear()
             field.addItems([first, *asked])
@@ -186,9 +191,16 @@ class DescribeDialog(QDialog):
         self.go.setEnabled(running or (bool(self._perspectives()) and not picture))
         self._work.show_running(running)
         for field in (
-            self.coefficients, self.words, self.picture, self.image, self.values, self.middle, self.clips,
-            self.replace, self.profiles,
-        ):  # fmt: skip
+            self.coefficients,
+            self.words,
+            self.picture,
+            self.image,
+            self.values,
+            self.middle,
+            self.clips,
+            self.replace,
+            self.profiles,
+        ):
             field.setEnabled(not running)
         self.values.setEnabled(not running and self.picture.isChecked())
         self.middle.setEnabled(not running and self.picture.isChecked())

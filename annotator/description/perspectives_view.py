@@ -203,9 +203,10 @@ class PerspectivesView(KeyframeView):
         self.table.setVisible(bool(self.table.rows))
         if missing and self._job is None:
             self._job = self._session.jobs.run(
-                "Read the descriptions", lambda token, progress: _read_all(missing, token, progress),
+                "Read the descriptions",
+                lambda token, progress: _read_all(missing, token, progress),
                 done=self._read,
-            )  # fmt: skip
+            )
             self._job.ended.connect(self._read_ended)
 
     def _read(self, found: dict[str, Movements]) -> None:

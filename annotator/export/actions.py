@@ -16,8 +16,11 @@ class ExportCommands:
     """``view`` gives the camera and the face model that are seen now."""
 
     def __init__(
-        self, session: Session, takes: TakesController,
-        view: Callable[[], tuple[CameraView, FaceModel | None]], host: Host,
+        self,
+        session: Session,
+        takes: TakesController,
+        view: Callable[[], tuple[CameraView, FaceModel | None]],
+        host: Host,
     ) -> None:
         self.session, self._takes, self._view, self._host = session, takes, view, host
 
@@ -29,13 +32,22 @@ class ExportCommands:
 
         self._host.commit_pending_edits()
         camera, model = self._view()
-        self._host.open_dialog(ExportDialog(
-            self.session, self._takes, take_id, camera, model, self._host.widget()
-        ))
+        self._host.open_dialog(
+            ExportDialog(self.session, self._takes, take_id, camera, model, self._host.widget())
+        )
 
 
 ACTIONS: tuple[Action[ExportCommands], ...] = (
-    Action("export", "Export…", "File", ("Ctrl+E",), lambda on: on.export(),
-           (Condition(lambda on: on.session.current is not None, "There is nothing to export",
-                      "open a clip first"),)),
+    Action(
+        "export",
+        "Export…",
+        "File",
+        ("Ctrl+E",),
+        lambda on: on.export(),
+        (
+            Condition(
+                lambda on: on.session.current is not None, "There is nothing to export", "open a clip first"
+            ),
+        ),
+    ),
 )

@@ -59,8 +59,13 @@ class ExportDialog(QDialog):
     """Exports the recording (with edits) or a take; the work runs as a job with a progress bar."""
 
     def __init__(
-        self, session: Session, takes: TakesController, take_id: str, view: CameraView,
-        model: FaceModel | None, parent: QWidget,
+        self,
+        session: Session,
+        takes: TakesController,
+        take_id: str,
+        view: CameraView,
+        model: FaceModel | None,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -317,8 +322,10 @@ class ExportDialog(QDialog):
             return None
         if id == RECORDING:
             recording = clip.recording
-            return None if recording is None else (
-                "Recorded", recording, self._session.palette.recorded, clip.offset
+            return (
+                None
+                if recording is None
+                else ("Recorded", recording, self._session.palette.recorded, clip.offset)
             )
         take = self._takes.find(id)
         return None if take is None else (take.name, self._layered(take), take.colour, 0.0)

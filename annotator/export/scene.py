@@ -95,8 +95,14 @@ def film(
     with ExitStack() as stack:
         panels, duration = _panels(scene, size, stack, cancel)
         frames = write_film(
-            path, panels, duration=duration, size=size, fps=fps, audio_from=scene.video,
-            progress=progress, cancel=cancel,
+            path,
+            panels,
+            duration=duration,
+            size=size,
+            fps=fps,
+            audio_from=scene.video,
+            progress=progress,
+            cancel=cancel,
         )
     return {"written": str(path), "frames": frames, "fps": fps, "duration": round(duration, 4)}
 
@@ -222,8 +228,12 @@ def render_sheet(out: Path, model: Path | None, progress: Progress | None = None
     write_png(out, picture)
     height, width = picture.shape[:2]
     return {
-        "written": str(out), "model": face.name, "shapes": len(face.shape_names),
-        "missing": list(face.missing), "width": width, "height": height,
+        "written": str(out),
+        "model": face.name,
+        "shapes": len(face.shape_names),
+        "missing": list(face.missing),
+        "width": width,
+        "height": height,
     }
 
 

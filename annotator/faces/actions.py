@@ -16,8 +16,13 @@ class FacesCommands:
     """What a person can do with the faces."""
 
     def __init__(
-        self, session: Session, takes: TakesController, faces: FacesController,
-        face_models: FaceModelsController, grid: FacesGrid, host: Host,
+        self,
+        session: Session,
+        takes: TakesController,
+        faces: FacesController,
+        face_models: FaceModelsController,
+        grid: FacesGrid,
+        host: Host,
     ) -> None:
         self.session, self.takes, self.faces = session, takes, faces
         self.face_models, self._grid, self._host = face_models, grid, host
@@ -38,9 +43,11 @@ class FacesCommands:
 
         model = self.face_models.model
         if model is not None:
-            self._host.open_dialog(ShapeSheetDialog(
-                self.session, model, start_folder(self.session.settings), self._host.widget()
-            ))
+            self._host.open_dialog(
+                ShapeSheetDialog(
+                    self.session, model, start_folder(self.session.settings), self._host.widget()
+                )
+            )
 
     def link_cameras(self) -> None:
         """Let the other faces follow the one that is turned, or no longer; the message says which."""
@@ -55,11 +62,13 @@ class FacesCommands:
 
 
 _HEAT = Condition[FacesCommands](
-    lambda on: on.faces.heat or on.faces.comparable, "A heatmap needs a recording and a take, or two takes",
+    lambda on: on.faces.heat or on.faces.comparable,
+    "A heatmap needs a recording and a take, or two takes",
     "open a clip with a track and generate a take",
 )
 _ONION = Condition[FacesCommands](
-    lambda on: on.faces.onion or on.faces.comparable, "Onion skin needs a recording and a take, or two takes",
+    lambda on: on.faces.onion or on.faces.comparable,
+    "Onion skin needs a recording and a take, or two takes",
     "open a clip with a track and generate a take",
 )
 _SWAP_TAKE = Condition[FacesCommands](
@@ -67,28 +76,74 @@ _SWAP_TAKE = Condition[FacesCommands](
 )
 _SWAP_RECORDING = Condition[FacesCommands](
     lambda on: on.session.current is not None and on.session.current.recording is not None,
-    "There is no recording to swap with", "choose a track with Ctrl+I, or step through the takes with T",
+    "There is no recording to swap with",
+    "choose a track with Ctrl+I, or step through the takes with T",
 )
 
 ACTIONS: tuple[Action[FacesCommands], ...] = (
     Action("choose_face", "Choose face model…", "File", (), lambda on: on.choose_face()),
-    Action("shape_sheet", "Shape sheet…", "File", (), FacesCommands.shape_sheet,
-           (Condition(lambda on: on.face_models.model is not None, "The face model is still loading",
-                      "try again in a moment"),)),
-    Action("heatmap", "Heatmap of the take's difference", "View", ("H",), lambda on: on.faces.toggle_heat(),
-           (_HEAT,)),
-    Action("heat_range", "Range of the heatmap: 2, 5, 10, 20 mm, automatic", "View", ("Shift+H",),
-           lambda on: on.faces.next_heat_range()),
-    Action("onion", "Onion skin: the recording laid over the takes", "View", ("N",),
-           lambda on: on.faces.toggle_onion(), (_ONION,)),
-    Action("swap_faces", "Take or recording on the first face (hold or tap)", "View", ("B",),
-           lambda on: on.faces.toggle_swap(), (CLIP_OPEN, _SWAP_TAKE, _SWAP_RECORDING)),
+    Action(
+        "shape_sheet",
+        "Shape sheet…",
+        "File",
+        (),
+        FacesCommands.shape_sheet,
+        (
+            Condition(
+                lambda on: on.face_models.model is not None,
+                "The face model is still loading",
+                "try again in a moment",
+            ),
+        ),
+    ),
+    Action(
+        "heatmap",
+        "Heatmap of the take's difference",
+        "View",
+        ("H",),
+        lambda on: on.faces.toggle_heat(),
+        (_HEAT,),
+    ),
+    Action(
+        "heat_range",
+        "Range of the heatmap: 2, 5, 10, 20 mm, automatic",
+        "View",
+        ("Shift+H",),
+        lambda on: on.faces.next_heat_range(),
+    ),
+    Action(
+        "onion",
+        "Onion skin: the recording laid over the takes",
+        "View",
+        ("N",),
+        lambda on: on.faces.toggle_onion(),
+        (_ONION,),
+    ),
+    Action(
+        "swap_faces",
+        "Take or recording on the first face (hold or tap)",
+        "View",
+        ("B",),
+        lambda on: on.faces.toggle_swap(),
+        (CLIP_OPEN, _SWAP_TAKE, _SWAP_RECORDING),
+    ),
     Action("wireframe", "Wireframe", "View", ("G",), lambda on: on.faces.toggle_wireframe()),
-    Action("enlarge_face", "One face in all the room, or all faces again", "View", ("Z",),
-           FacesCommands.enlarge),
-    Action("next_view", "Faces from the front, three quarters, the side", "View", ("V",),
-           lambda on: on.faces.next_view()),
-    Action("reset_view", "Faces from the front, the whole head", "View", ("Shift+V",),
-           lambda on: on.faces.reset_view()),
+    Action(
+        "enlarge_face", "One face in all the room, or all faces again", "View", ("Z",), FacesCommands.enlarge
+    ),
+    Action(
+        "next_view",
+        "Faces from the front, three quarters, the side",
+        "View",
+        ("V",),
+        lambda on: on.faces.next_view(),
+    ),
+    Action(
+        "reset_view",
+        "Faces from the front, the whole head",
+        "View",
+        ("Shift+V",),
+        lambda on: on.faces.reset_view(),
+    ),
     Action("link_cameras", "Link the cameras of the faces", "View", ("Ctrl+L",), FacesCommands.link_cameras),
 )

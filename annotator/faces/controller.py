@@ -66,8 +66,12 @@ class FacesController(QObject):
         """The buttons of a take's pane; each switches all panes, as its key does."""
         heat, onion = QToolButton(), QToolButton()
         for button, name, tip, run in (
-            (heat, "Heatmap of the difference", "Heatmap: how far the take is from the recording, in mm (H)",
-             self.toggle_heat),
+            (
+                heat,
+                "Heatmap of the difference",
+                "Heatmap: how far the take is from the recording, in mm (H)",
+                self.toggle_heat,
+            ),
             (onion, "Onion skin", "Onion skin: the recording laid over the take (N)", self.toggle_onion),
         ):
             button.setCheckable(True)
@@ -192,10 +196,12 @@ class FacesController(QObject):
         """Whether there is something to see takes against; says what is missing."""
         if self.comparable:
             return True
-        self._session.show_message(Message(
-            f"{what} needs a recording and a take, or two takes",
-            "open a clip with a track and generate a take",
-        ))
+        self._session.show_message(
+            Message(
+                f"{what} needs a recording and a take, or two takes",
+                "open a clip with a track and generate a take",
+            )
+        )
         return False
 
     def toggle_heat(self) -> None:
@@ -234,7 +240,9 @@ class FacesController(QObject):
         clip = self._session.current
         if clip is None or clip.recording is None:
             text = "There is no recording to swap with"
-            self._session.show_message(Message(text, "choose a track with Ctrl+I, or step through the takes with T"))
+            self._session.show_message(
+                Message(text, "choose a track with Ctrl+I, or step through the takes with T")
+            )
             return
         self._swapped = not self._swapped
         self._since_swap.start()

@@ -84,8 +84,9 @@ class FaceModelsController(QObject):
             else:
                 self.failed.emit(explain(fault).line())
 
-        self._session.jobs.run("Load the face model", work, done=done, failed=failed,
-                               valid=lambda: self._shown_path == path)
+        self._session.jobs.run(
+            "Load the face model", work, done=done, failed=failed, valid=lambda: self._shown_path == path
+        )
 
     def use(self, path: str, model: FaceModel) -> None:
         """Show a face model that was read from ``path``."""
@@ -157,8 +158,9 @@ class FaceModelsController(QObject):
             self._keep(found)
             done(found)
 
-        return self._session.jobs.run(f"Load {Path(path).name or 'the default head'}", work,
-                                      done=loaded, failed=failed)
+        return self._session.jobs.run(
+            f"Load {Path(path).name or 'the default head'}", work, done=loaded, failed=failed
+        )
 
     def picture(self, path: str) -> Picture | None:
         """The model's picture, if it was drawn since its file changed."""

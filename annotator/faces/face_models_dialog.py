@@ -137,7 +137,8 @@ class FaceModelsDialog(QDialog):
         left.setSpacing(8)
         left.addWidget(self.list, 1)
         for title, act in (
-            ("Open file…", self._open_file), ("Open OBJ folder…", self._open_folder),
+            ("Open file…", self._open_file),
+            ("Open OBJ folder…", self._open_folder),
             ("Use ICT-FaceKit…", self.show_guide),
         ):
             button = QPushButton(title)
@@ -199,11 +200,17 @@ class FaceModelsDialog(QDialog):
         across.addWidget(copy)
         return _page(
             title,
-            QLabel("Made from scans at the USC Institute for Creative Technologies: 26,719 vertices, eyes, "
-                   "teeth and tongue. It is not part of this program; its licence comes with it."),
-            QLabel("1.  Fetch it once with this line in a terminal:"), row,
-            QLabel("2.  Then choose the folder ICT-FaceKit. Reading it the first time takes a while; "
-                   "after that it opens at once."), take,
+            QLabel(
+                "Made from scans at the USC Institute for Creative Technologies: 26,719 vertices, eyes, "
+                "teeth and tongue. It is not part of this program; its licence comes with it."
+            ),
+            QLabel("1.  Fetch it once with this line in a terminal:"),
+            row,
+            QLabel(
+                "2.  Then choose the folder ICT-FaceKit. Reading it the first time takes a while; "
+                "after that it opens at once."
+            ),
+            take,
         )
 
     # ---- the list ------------------------------------------------------------------------

@@ -16,8 +16,14 @@ class GenerationCommands:
     """What a person can ask of models."""
 
     def __init__(
-        self, session: Session, models: ModelsController, generation: GenerationController,
-        batch: DatasetBatchController, performance: PerformanceController, panel: GeneratePanel, host: Host,
+        self,
+        session: Session,
+        models: ModelsController,
+        generation: GenerationController,
+        batch: DatasetBatchController,
+        performance: PerformanceController,
+        panel: GeneratePanel,
+        host: Host,
     ) -> None:
         self.session, self._models, self.generation, self.batch = session, models, generation, batch
         self.performance, self._panel, self._host = performance, panel, host
@@ -49,18 +55,39 @@ _IDLE = Condition[GenerationCommands](
 )
 
 ACTIONS: tuple[Action[GenerationCommands], ...] = (
-    Action("show_performance", "Performance of the take", "Go", ("Shift+F8",),
-           GenerationCommands.show_performance),
-    Action("generate", "Generate a take", "Model", ("Ctrl+G",), GenerationCommands.generate,
-           (CLIP_OPEN, _IDLE)),
-    Action("generate_dataset", "Generate for the dataset…", "Model", ("Ctrl+Shift+G",),
-           GenerationCommands.generate_dataset,
-           (Condition(lambda on: on.batch.dataset is not None, "No dataset is open",
-                      "open one with Ctrl+O"),)),
+    Action(
+        "show_performance",
+        "Performance of the take",
+        "Go",
+        ("Shift+F8",),
+        GenerationCommands.show_performance,
+    ),
+    Action(
+        "generate", "Generate a take", "Model", ("Ctrl+G",), GenerationCommands.generate, (CLIP_OPEN, _IDLE)
+    ),
+    Action(
+        "generate_dataset",
+        "Generate for the dataset…",
+        "Model",
+        ("Ctrl+Shift+G",),
+        GenerationCommands.generate_dataset,
+        (Condition(lambda on: on.batch.dataset is not None, "No dataset is open", "open one with Ctrl+O"),),
+    ),
     Action("edit_profiles", "Profiles of models…", "Model", (), GenerationCommands.edit_profiles),
-    Action("regenerate_key", "Generate this key of the take again", "Model", ("R",),
-           lambda on: on.generation.regenerate(on.performance.key),
-           (CLIP_OPEN,
-            Condition(lambda on: on.performance.key >= 0, "The playhead is on no key of the take",
-                      "go to one with Ctrl+Left or Ctrl+Right"), _IDLE)),
+    Action(
+        "regenerate_key",
+        "Generate this key of the take again",
+        "Model",
+        ("R",),
+        lambda on: on.generation.regenerate(on.performance.key),
+        (
+            CLIP_OPEN,
+            Condition(
+                lambda on: on.performance.key >= 0,
+                "The playhead is on no key of the take",
+                "go to one with Ctrl+Left or Ctrl+Right",
+            ),
+            _IDLE,
+        ),
+    ),
 )

@@ -81,7 +81,10 @@ class GenerationController(OneJob):
     explained = Signal(object)
 
     def __init__(
-        self, session: Session, models: ModelsController, takes: TakesController,
+        self,
+        session: Session,
+        models: ModelsController,
+        takes: TakesController,
         performance: PerformanceController,
     ) -> None:
         super().__init__(session)
@@ -119,8 +122,13 @@ class GenerationController(OneJob):
 
         def work(token: CancelToken, progress: Progress) -> list[Finished]:
             results = generate_takes(
-                self._models.backend(), request, profile.seeds(),
-                jobs=profile.jobs, progress=progress, told=self.answer_progressed.emit, cancel=token,
+                self._models.backend(),
+                request,
+                profile.seeds(),
+                jobs=profile.jobs,
+                progress=progress,
+                told=self.answer_progressed.emit,
+                cancel=token,
             )
             return [performed(result) for result in results]
 
@@ -150,7 +158,10 @@ class GenerationController(OneJob):
         profile = self._models.chosen
         seeds = profile.seeds()
         request = GenerationRequest(
-            asked.background, asked.emotion, asked.script, tuple(descriptions),
+            asked.background,
+            asked.emotion,
+            asked.script,
+            tuple(descriptions),
             seed=seeds[0] if seeds else None,
         )
 
@@ -173,7 +184,10 @@ class GenerationController(OneJob):
         # What became of the last attempt says nothing of this one.
         session.cause_over.emit(_CAUSE)
         self._start(
-            title, work, done, failed=lambda fault: session.show_error(fault, _CAUSE),
+            title,
+            work,
+            done,
+            failed=lambda fault: session.show_error(fault, _CAUSE),
             valid=lambda: session.clip_id == clip_id,
         )
 

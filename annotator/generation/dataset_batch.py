@@ -69,7 +69,10 @@ class DatasetBatchController(OneJob):
             return choose(dataset, selection, profile, (None,) * len(profile.seeds()), cancel=token)
 
         job = self._looking = self._session.jobs.run(
-            "Look through the dataset", work, done=done, failed=self._tell_why,
+            "Look through the dataset",
+            work,
+            done=done,
+            failed=self._tell_why,
             valid=lambda: self._looking is job and self.dataset is dataset,
         )
 
@@ -99,7 +102,13 @@ class DatasetBatchController(OneJob):
 
             chosen = choose(dataset, selection, profile, log.seeds, tell, token)
             report = generate_dataset(
-                dataset, chosen, profile, backend, log, progress=tell, cancel=token,
+                dataset,
+                chosen,
+                profile,
+                backend,
+                log,
+                progress=tell,
+                cancel=token,
                 join=lambda made, cancel: self._join(dataset, made, cancel),
             )
             return report.whole, report

@@ -234,7 +234,11 @@ class ExplanationDialog(QDialog):
     """The keyframes of a result, one at a time.  ``built_in`` for values of the built-in model."""
 
     def __init__(
-        self, keyframes: Sequence[KeyframeResult], index: int, palette: Palette, built_in: bool,
+        self,
+        keyframes: Sequence[KeyframeResult],
+        index: int,
+        palette: Palette,
+        built_in: bool,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -280,9 +284,7 @@ class ExplanationDialog(QDialog):
         """Explain keyframe ``index`` (from 0)."""
         self.index = max(0, min(index, len(self._keyframes) - 1))
         answer = self._keyframes[self.index]
-        self.view.show_explanation(
-            explain(answer.description, answer.reasons, answer.notes, self._built_in)
-        )
+        self.view.show_explanation(explain(answer.description, answer.reasons, answer.notes, self._built_in))
         self._title.setText(f"Keyframe {self.index + 1} of {len(self._keyframes)}")
         self.before.setEnabled(self.index > 0)
         self.after.setEnabled(self.index < len(self._keyframes) - 1)

@@ -37,7 +37,10 @@ class GeneratePanel(QScrollArea):
     """The researcher's panel.  Ctrl+G (or Ctrl+Enter in a row) generates."""
 
     def __init__(
-        self, session: Session, models: ModelsController, generation: GenerationController,
+        self,
+        session: Session,
+        models: ModelsController,
+        generation: GenerationController,
         performance: PerformanceView,
     ) -> None:
         super().__init__()
@@ -72,7 +75,10 @@ class GeneratePanel(QScrollArea):
         self._from_marks.setToolTip("Use the descriptions and times of the annotated keyframes")
         self._add = QPushButton("Add")
         self.rows = CardColumn(
-            self._make_row, self._fill_row, lambda asked: asked.shape, DescriptionRow.stops,
+            self._make_row,
+            self._fill_row,
+            lambda asked: asked.shape,
+            DescriptionRow.stops,
             tab_after=self._add,
         )
         self._go = QPushButton("Generate")

@@ -218,7 +218,10 @@ class PerformanceView(QWidget):
     """Shows the active take's performance and asks for its changes."""
 
     def __init__(
-        self, session: Session, takes: TakesController, performance: PerformanceController,
+        self,
+        session: Session,
+        takes: TakesController,
+        performance: PerformanceController,
         generation: GenerationController,
     ) -> None:
         super().__init__()
@@ -360,9 +363,11 @@ class PerformanceView(QWidget):
     def _set_layers(self) -> None:
         performance = self._performance.performance
         if performance is not None:
-            self._performance.set_layers(replace(
-                performance.layers, blinks=self._blinks.isChecked(), micro_motion=self._micro.isChecked()
-            ))
+            self._performance.set_layers(
+                replace(
+                    performance.layers, blinks=self._blinks.isChecked(), micro_motion=self._micro.isChecked()
+                )
+            )
 
     def _reseed(self) -> None:
         performance = self._performance.performance

@@ -197,9 +197,7 @@ class ProfileForm(QTabWidget):
         self.planner.addItems([_ITSELF, *(name for name in profiles.names if name != profile.name)])
         planner = profiles.planner_of(profile)
         self.planner.show_choice(_ITSELF if planner == profile else planner.name)
-        for name in (
-            "temperature", "max_tokens", "takes", "jobs", "context", "prompt_price", "answer_price"
-        ):  # fmt: skip
+        for name in ("temperature", "max_tokens", "takes", "jobs", "context", "prompt_price", "answer_price"):
             getattr(self, name).setValue(getattr(profile, name))
         usual = _USUAL_DAMPING[profile.style]
         self.damping.setValue(usual if profile.damping is None else profile.damping)

@@ -192,7 +192,9 @@ class ProfilesDialog(QDialog):
 
     def _ask_key(self) -> None:
         key, ok = QInputDialog.getText(
-            self, "Key of the server", "It goes into your keyring; empty removes it.",
+            self,
+            "Key of the server",
+            "It goes into your keyring; empty removes it.",
             QLineEdit.EchoMode.Password,
         )
         if ok:

@@ -60,7 +60,10 @@ class ChannelRows(QWidget):
     chosen_changed = Signal()
 
     def __init__(
-        self, session: Session, keyframes: KeyframesController, takes: TakesController,
+        self,
+        session: Session,
+        keyframes: KeyframesController,
+        takes: TakesController,
         performance: PerformanceController,
     ) -> None:
         super().__init__()

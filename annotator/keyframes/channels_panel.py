@@ -31,7 +31,10 @@ class ChannelsPanel(QWidget):
     shown = Signal()
 
     def __init__(
-        self, session: Session, keyframes: KeyframesController, takes: TakesController,
+        self,
+        session: Session,
+        keyframes: KeyframesController,
+        takes: TakesController,
         performance: PerformanceController,
     ) -> None:
         super().__init__()
@@ -76,7 +79,10 @@ class ChannelsPanel(QWidget):
         self._reset.clicked.connect(self._take_all_back)
         fresh = WhenShown(self, self.refresh)
         for signal in (
-            session.selection_changed, session.clip_opened, session.clip_closed, performance.changed
+            session.selection_changed,
+            session.clip_opened,
+            session.clip_closed,
+            performance.changed,
         ):
             signal.connect(fresh.ask)
         session.changed.connect(lambda _change: fresh.ask())
@@ -123,7 +129,8 @@ class ChannelsPanel(QWidget):
         on_key = performance is not None and at >= 0
         self._reset.setVisible(performance is not None and on_key and bool(performance.keys[at].manual))
         self._hint.setText(
-            f"Drag a bar to set it at key {at + 1} of the take; double-click gives it back." if on_key
+            f"Drag a bar to set it at key {at + 1} of the take; double-click gives it back."
+            if on_key
             else "Values of the take at the playhead. Ctrl+←/→ goes to a key to set them."
         )
         self.rows.update()

@@ -112,7 +112,9 @@ class KeyframesController(QObject):
         """Set (or with None take back) the correction of a channel at the selected keyframe."""
         keyframe = self.selected_keyframe()
         if keyframe is None:
-            self._session.show_message(Message("No keyframe is selected", "press M to mark one, then correct it"))
+            self._session.show_message(
+                Message("No keyframe is selected", "press M to mark one, then correct it")
+            )
             return False
         playback = self._session.playback
         if playback.frame_at(playback.time) != playback.frame_at(keyframe.time):
@@ -182,7 +184,9 @@ class KeyframesController(QObject):
         """Put the start or the end of the selected span at the playhead."""
         span = self.selected_span()
         if span is None:
-            self._session.show_message(Message("No emotion span is selected", "select one with Shift+. or the mouse"))
+            self._session.show_message(
+                Message("No emotion span is selected", "select one with Shift+. or the mouse")
+            )
             return
         playback = self._session.playback
         time, _frame = playback.frame_time(playback.time)
@@ -266,7 +270,9 @@ class KeyframesController(QObject):
         elif keyframe is not None:
             self.change_keyframe(keyframe, emotion=label)
         else:
-            self._session.show_message(Message(f"Nothing to label {label}", "press M or E first, or select a mark"))
+            self._session.show_message(
+                Message(f"Nothing to label {label}", "press M or E first, or select a mark")
+            )
 
     def change_intensity(self, by: int) -> None:
         """Raise or lower the intensity, from 1 to 5, of the span that is open, else of the selected one."""
@@ -317,7 +323,9 @@ class KeyframesController(QObject):
         """A span without an end cannot be kept: say so."""
         if self.pending is not None:
             self.pending = None
-            self._session.show_message(Message("The emotion span without an end was dropped", "press E to end one"))
+            self._session.show_message(
+                Message("The emotion span without an end was dropped", "press E to end one")
+            )
 
     def _change_pending(self, **changes: object) -> None:
         if self.pending is not None:

@@ -56,9 +56,7 @@ class KeyframePanel(QWidget):
 
     describe_wanted = Signal()
 
-    def __init__(
-        self, session: Session, keyframes: KeyframesController, perspectives: KeyframeView
-    ) -> None:
+    def __init__(self, session: Session, keyframes: KeyframesController, perspectives: KeyframeView) -> None:
         super().__init__()
         self._session, self._keyframes = session, keyframes
         self._model = MarksModel()
@@ -91,7 +89,10 @@ class KeyframePanel(QWidget):
         self._table.selectionModel().selectionChanged.connect(self._row_selected)
         fresh = WhenShown(self, self.refresh)
         for signal in (
-            session.clip_opened, session.clip_closed, session.selection_changed, session.vocabulary_changed,
+            session.clip_opened,
+            session.clip_closed,
+            session.selection_changed,
+            session.vocabulary_changed,
         ):
             signal.connect(fresh.ask)
         session.changed.connect(lambda _change: fresh.ask())
@@ -185,9 +186,7 @@ class KeyframeEditor(QScrollArea):
 
     describe_wanted = Signal()
 
-    def __init__(
-        self, session: Session, keyframes: KeyframesController, perspectives: KeyframeView
-    ) -> None:
+    def __init__(self, session: Session, keyframes: KeyframesController, perspectives: KeyframeView) -> None:
         super().__init__()
         self._session, self._keyframes, self.perspectives = session, keyframes, perspectives
         self._shown: Keyframe | None = None

@@ -49,6 +49,10 @@ class MainThreadCollector(QObject):
     def _collect(self) -> None:
         """Collect the oldest generation that is due, as Python itself would."""
         counts, limits = gc.get_count(), gc.get_threshold()
-        due = [number for number, (count, limit) in enumerate(zip(counts, limits, strict=True)) if count > limit > 0]
+        due = [
+            number
+            for number, (count, limit) in enumerate(zip(counts, limits, strict=True))
+            if count > limit > 0
+        ]
         if due:
             gc.collect(due[-1])

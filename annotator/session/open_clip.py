@@ -170,8 +170,11 @@ class OpenClip(QObject):
         # Asked for at every picture; a state's keyframes are the same as long as none is changed.
         asked = self.document.state.keyframes, self.offset
         known = self._corrected
-        if known is None or known.recording is not self.raw or asked[0] is not self._corrected_for[0] or (
-            asked[1] != self._corrected_for[1]
+        if (
+            known is None
+            or known.recording is not self.raw
+            or asked[0] is not self._corrected_for[0]
+            or (asked[1] != self._corrected_for[1])
         ):
             same_offset = asked[1] == self._corrected_for[1]
             self._corrected = known = with_corrections(

@@ -37,11 +37,17 @@ def profile_of(
     else:
         kind: BackendName = backend or "facs"
         if kind not in BACKEND_TITLES:
-            raise GenerationError(f"there is no backend {kind!r}", f"choose one of {', '.join(BACKEND_TITLES)}")
+            raise GenerationError(
+                f"there is no backend {kind!r}", f"choose one of {', '.join(BACKEND_TITLES)}"
+            )
         usual: Style = "zero-shot" if kind == "local" else "keyframeface"
         chosen = Profile(
-            name=BACKEND_TITLES[kind], backend=kind, url=url or "", model=model or "", style=style or usual,
+            name=BACKEND_TITLES[kind],
+            backend=kind,
+            url=url or "",
+            model=model or "",
+            style=style or usual,
             planner="",
-        )  # fmt: skip
+        )
     given = {name: value for name, value in changes.items() if value is not None}
     return within_limits(msgspec.structs.replace(chosen, **given))

@@ -158,9 +158,13 @@ class Session(QObject):
                 check_readable(library.path)
             return library, clip
 
-        self.jobs.run("Open", work, done=lambda found: self._library_opened(path, found, clip_id),
-                      failed=lambda fault: self.show_error(fault, "opening"),
-                      valid=lambda: self._opening is opening)
+        self.jobs.run(
+            "Open",
+            work,
+            done=lambda found: self._library_opened(path, found, clip_id),
+            failed=lambda fault: self.show_error(fault, "opening"),
+            valid=lambda: self._opening is opening,
+        )
 
     def _library_opened(self, path: Path, found: tuple[Library, str | None], clip_id: str) -> None:
         library, clip = found
@@ -207,7 +211,9 @@ class Session(QObject):
                 return read_clip_files(library, id, token)
 
         self.jobs.run(
-            f"Open {id}", work, done=self._clip_loaded,
+            f"Open {id}",
+            work,
+            done=self._clip_loaded,
             failed=partial(self._clip_failed, id),
             valid=lambda: self._wanted_clip == id and self.library is library,
         )
@@ -396,7 +402,10 @@ class Session(QObject):
             message = replace(message, text=sentence(message.text))
         if is_bug(fault):
             message = replace(
-                message, text=sentence(message.text), todo="the rest goes on", action="show_log",
+                message,
+                text=sentence(message.text),
+                todo="the rest goes on",
+                action="show_log",
                 details=fault_details(fault),
             )
         self.show_message(message)
@@ -415,9 +424,10 @@ def clip_row(entry: ClipEntry) -> ClipRow:
     """A clip of the library as a line of the list."""
     info = entry.info
     words = "" if info is None else " ".join((info.script or info.emotion or info.background).split())
-    parts = [entry.id] if info is None else [
-        entry.id, info.script, info.background, info.emotion, info.split, *info.tags
-    ]
+    parts = (
+        [entry.id]
+        if info is None
+        else [entry.id, info.script, info.background, info.emotion, info.split, *info.tags]
+    )
     fault = "" if entry.fault is None else entry.fault.what
     return ClipRow(entry.id, entry.status, words, " ".join(parts).lower(), fault)
-

@@ -52,7 +52,8 @@ class TakesController(QObject):
         known = [info for info in state.takes if info.id in clip.tracks]
         return [
             Take(info, clip.tracks[info.id], self._session.palette.take(i))
-            for i, info in enumerate(known) if not info.deleted
+            for i, info in enumerate(known)
+            if not info.deleted
         ]
 
     def find(self, id: str) -> Take | None:
@@ -121,7 +122,9 @@ class TakesController(QObject):
             self._beside = [self.active_id]
             self.changed.emit()
         else:
-            self._session.show_message(Message("There is no other take to put beside", "generate one with Ctrl+G"))
+            self._session.show_message(
+                Message("There is no other take to put beside", "generate one with Ctrl+G")
+            )
 
     def _clip_opened(self) -> None:
         """What was seen of the clip last, else its newest take."""
@@ -203,8 +206,13 @@ class TakesController(QObject):
                 text = f"{made[0][0].name} is ready" if len(made) == 1 else f"{len(made)} takes are ready"
                 session.show_message(Message(text, level="success"))
 
-        session.jobs.run("Save the take", work, done=written, failed=session.show_error,
-                         valid=lambda: session.current is clip)
+        session.jobs.run(
+            "Save the take",
+            work,
+            done=written,
+            failed=session.show_error,
+            valid=lambda: session.current is clip,
+        )
 
     def _derive_again(self, take: TakeInfo) -> None:
         """Derive a long track in the background; a newer change of the take gives up an older one."""
@@ -221,8 +229,11 @@ class TakesController(QObject):
                 self.changed.emit()
 
         job = self._deriving[take.id] = session.jobs.run(
-            f"Change {take.name}", lambda _token, _progress: derived_track(take), done=derived,
-            failed=session.show_error, valid=lambda: session.current is clip,
+            f"Change {take.name}",
+            lambda _token, _progress: derived_track(take),
+            done=derived,
+            failed=session.show_error,
+            valid=lambda: session.current is clip,
         )
         job.ended.connect(
             lambda: self._deriving.pop(take.id, None) if self._deriving.get(take.id) is job else None

@@ -101,8 +101,7 @@ class PerformanceController(QObject):
         words = [answer.description for answer in take.info.answers]
         words += [""] * len(performance.keys)
         return [
-            (key.time, text, bool(key.manual))
-            for key, text in zip(performance.keys, words, strict=False)
+            (key.time, text, bool(key.manual)) for key, text in zip(performance.keys, words, strict=False)
         ]
 
     def answers(self) -> list[KeyframeResult]:
@@ -131,7 +130,8 @@ class PerformanceController(QObject):
         begin, end = self._session.playback.frame_span(time)
         half = AT_KEY / performance.fps
         near = (
-            index for index, key in enumerate(performance.keys)
+            index
+            for index, key in enumerate(performance.keys)
             if begin <= key.time < end or abs(key.time - time) < half
         )
         return next(near, -1)
@@ -173,9 +173,7 @@ class PerformanceController(QObject):
             return False
         return self._change(performance.with_key(index, ease=ease), "", f"Easing: {EASE_TITLES[ease]}")
 
-    def set_value(
-        self, channel: str, value: float | None, gesture: str = "", key: int | None = None
-    ) -> bool:
+    def set_value(self, channel: str, value: float | None, gesture: str = "", key: int | None = None) -> bool:
         """Set a channel by hand at a key, by default the chosen one; None gives it back to the
         model."""
         performance = self.performance
@@ -183,9 +181,9 @@ class PerformanceController(QObject):
             return False
         at = self._key if key is None else key
         if not 0 <= at < len(performance.keys):
-            self._session.show_message(Message(
-                "The playhead is on no key of the take", "go to one with Ctrl+Left or Ctrl+Right"
-            ))
+            self._session.show_message(
+                Message("The playhead is on no key of the take", "go to one with Ctrl+Left or Ctrl+Right")
+            )
             return False
         if channel in performance.locked:
             self._session.show_message(Message(f"{channel} is locked", "unlock it to change it"))
@@ -227,7 +225,9 @@ class PerformanceController(QObject):
         """Keep channels, with those that limit them, as they are, or let them go."""
         performance = self.performance
         if performance is None:
-            self._session.show_message(Message("There is no take to lock channels of", "generate one with Ctrl+G"))
+            self._session.show_message(
+                Message("There is no take to lock channels of", "generate one with Ctrl+G")
+            )
             return False
         more = [name for name in bound_together(channels) if name not in channels]
         changed = self._change(
@@ -290,6 +290,11 @@ class PerformanceController(QObject):
 def _changed(state: ClipState, after: TakeInfo, gesture: str, about: str) -> TakeEdit:
     """The edit that makes a take ``after``."""
     return change_take(
-        state, after.id, gesture, about, request=after.request, answers=after.answers,
+        state,
+        after.id,
+        gesture,
+        about,
+        request=after.request,
+        answers=after.answers,
         performance=after.performance,
     )

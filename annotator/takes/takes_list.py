@@ -77,8 +77,11 @@ class TakesList(QListWidget):
             error = error_of(take.info)
             details = details_of(take.info)
             for role, value in (
-                (ID, take.id), (_DETAILS, error or details), (_COLOUR, take.colour),
-                (_SEEN, take.id in seen), (_FAILED, bool(error)),
+                (ID, take.id),
+                (_DETAILS, error or details),
+                (_COLOUR, take.colour),
+                (_SEEN, take.id in seen),
+                (_FAILED, bool(error)),
                 (Qt.ItemDataRole.AccessibleDescriptionRole, details),
             ):
                 item.setData(role, value)

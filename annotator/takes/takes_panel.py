@@ -84,8 +84,7 @@ class TakesPanel(QWidget):
         takes = self._takes
         seen = id in [take.id for take in takes.visible]
         menu = QMenu(self)
-        menu.addAction("Take off the faces" if seen else "Put on a face",
-                       lambda: takes.toggle_visible(id))
+        menu.addAction("Take off the faces" if seen else "Put on a face", lambda: takes.toggle_visible(id))
         menu.addAction("Measure the others against it", lambda: self.reference_wanted.emit(id))
         menu.addSeparator()
         menu.addAction("Rename…", lambda: self._rename(id))

@@ -28,13 +28,19 @@ def apply_palette(app: QApplication, palette: Palette) -> None:
         app.setStyle("Fusion")
     roles = QPalette()
     for role, colour in (
-        (QPalette.ColorRole.Window, palette.window), (QPalette.ColorRole.WindowText, palette.text),
-        (QPalette.ColorRole.Base, palette.field), (QPalette.ColorRole.AlternateBase, palette.panel),
-        (QPalette.ColorRole.Text, palette.text), (QPalette.ColorRole.Button, palette.raised),
-        (QPalette.ColorRole.ButtonText, palette.text), (QPalette.ColorRole.Highlight, palette.accent),
+        (QPalette.ColorRole.Window, palette.window),
+        (QPalette.ColorRole.WindowText, palette.text),
+        (QPalette.ColorRole.Base, palette.field),
+        (QPalette.ColorRole.AlternateBase, palette.panel),
+        (QPalette.ColorRole.Text, palette.text),
+        (QPalette.ColorRole.Button, palette.raised),
+        (QPalette.ColorRole.ButtonText, palette.text),
+        (QPalette.ColorRole.Highlight, palette.accent),
         (QPalette.ColorRole.HighlightedText, palette.accent_text),
-        (QPalette.ColorRole.PlaceholderText, palette.muted), (QPalette.ColorRole.ToolTipBase, palette.raised),
-        (QPalette.ColorRole.ToolTipText, palette.text), (QPalette.ColorRole.Mid, palette.line),
+        (QPalette.ColorRole.PlaceholderText, palette.muted),
+        (QPalette.ColorRole.ToolTipBase, palette.raised),
+        (QPalette.ColorRole.ToolTipText, palette.text),
+        (QPalette.ColorRole.Mid, palette.line),
     ):
         roles.setColor(role, QColor(colour))
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):

@@ -28,7 +28,16 @@ from annotator.window.commands import ACTIONS as WINDOW
 GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "Help", "Vocabulary")
 
 ACTIONS: tuple[Action[Any], ...] = (
-    *CLIPS, *EXPORT, *KEYFRAMES, *DESCRIPTION, *SESSION, *GENERATION, *TAKES, *COMPARISON, *FACES, *WINDOW,
+    *CLIPS,
+    *EXPORT,
+    *KEYFRAMES,
+    *DESCRIPTION,
+    *SESSION,
+    *GENERATION,
+    *TAKES,
+    *COMPARISON,
+    *FACES,
+    *WINDOW,
 )
 BY_ID: dict[str, Action[Any]] = {action.id: action for action in ACTIONS}
 
@@ -66,7 +75,9 @@ class ActionTable(QObject):
     """
 
     def __init__(
-        self, owner: QWidget, targets: Sequence[tuple[tuple[Action[Any], ...], object]],
+        self,
+        owner: QWidget,
+        targets: Sequence[tuple[tuple[Action[Any], ...], object]],
         remapped: Mapping[str, list[str]],
     ) -> None:
         super().__init__(owner)

@@ -77,7 +77,10 @@ class WindowCommands:
                 self.session.show_message(Message(f"Frame {index} is on the clipboard"))
 
         self.session.jobs.run(
-            "Copy the frame", work, done=done, failed=self.session.show_error,
+            "Copy the frame",
+            work,
+            done=done,
+            failed=self.session.show_error,
             valid=lambda: decoder.path == path,
         )
 
@@ -89,7 +92,8 @@ class WindowCommands:
     def save_timeline(self) -> None:
         """Save the visible part of the timeline as PNG or SVG."""
         chosen, _ = QFileDialog.getSaveFileName(
-            self.window.widget(), "Save the timeline as a picture",
+            self.window.widget(),
+            "Save the timeline as a picture",
             str(Path(start_folder(self.session.settings)) / f"{self.session.clip_id}-timeline.png"),
             "Pictures (*.png *.svg)",
         )
@@ -130,29 +134,72 @@ _VIDEO_OPEN = Condition[WindowCommands](
 )
 
 ACTIONS: tuple[Action[WindowCommands], ...] = (
-    Action("save_timeline", "Save the timeline as a picture…", "File", (), WindowCommands.save_timeline,
-           (_TIMED,)),
+    Action(
+        "save_timeline",
+        "Save the timeline as a picture…",
+        "File",
+        (),
+        WindowCommands.save_timeline,
+        (_TIMED,),
+    ),
     Action("quit", "Quit", "File", ("Ctrl+Q",), lambda on: on.window.close()),
-    Action("copy_frame", "Copy the video's frame", "Edit", ("Ctrl+Shift+C",), WindowCommands.copy_frame,
-           (_VIDEO_OPEN,)),
-    Action("frame_number", "Frame number over the video", "View", ("Ctrl+Shift+F",),
-           WindowCommands.toggle_frame_number),
+    Action(
+        "copy_frame",
+        "Copy the video's frame",
+        "Edit",
+        ("Ctrl+Shift+C",),
+        WindowCommands.copy_frame,
+        (_VIDEO_OPEN,),
+    ),
+    Action(
+        "frame_number",
+        "Frame number over the video",
+        "View",
+        ("Ctrl+Shift+F",),
+        WindowCommands.toggle_frame_number,
+    ),
     Action("show_story", "Story", "Go", ("F5",), _tab("story")),
     Action("show_keyframe", "Keyframe", "Go", ("F6",), _tab("keyframe")),
     Action("show_channels", "Channels", "Go", ("F7",), _tab("channels")),
     Action("show_generate", "Generate", "Go", ("F8",), _tab("generate")),
     Action("show_takes", "Takes", "Go", ("F9",), _tab("takes")),
-    Action("zoom_in", "Zoom the timeline in", "View", ("Ctrl+=", "Ctrl++"),
-           lambda on: on.window.timeline.zoom_in(), (_TIMED,), repeats=True),
-    Action("zoom_out", "Zoom the timeline out", "View", ("Ctrl+-",),
-           lambda on: on.window.timeline.zoom_out(), (_TIMED,), repeats=True),
-    Action("zoom_fit", "Whole clip in the timeline", "View", ("Ctrl+0",),
-           lambda on: on.window.timeline.fit_all(), (_TIMED,)),
+    Action(
+        "zoom_in",
+        "Zoom the timeline in",
+        "View",
+        ("Ctrl+=", "Ctrl++"),
+        lambda on: on.window.timeline.zoom_in(),
+        (_TIMED,),
+        repeats=True,
+    ),
+    Action(
+        "zoom_out",
+        "Zoom the timeline out",
+        "View",
+        ("Ctrl+-",),
+        lambda on: on.window.timeline.zoom_out(),
+        (_TIMED,),
+        repeats=True,
+    ),
+    Action(
+        "zoom_fit",
+        "Whole clip in the timeline",
+        "View",
+        ("Ctrl+0",),
+        lambda on: on.window.timeline.fit_all(),
+        (_TIMED,),
+    ),
     Action("theme", "Dark or light", "View", ("Ctrl+Shift+T",), WindowCommands.toggle_theme),
     Action("palette", "Command palette", "Help", ("Ctrl+K",), WindowCommands.open_palette),
-    Action("close_message", "Close the message", "Help", ("Shift+Escape",),
-           lambda on: on.window.close_message(),
-           (Condition(lambda on: on.window.message_shown, "No message is shown"),), quiet=True),
+    Action(
+        "close_message",
+        "Close the message",
+        "Help",
+        ("Shift+Escape",),
+        lambda on: on.window.close_message(),
+        (Condition(lambda on: on.window.message_shown, "No message is shown"),),
+        quiet=True,
+    ),
     Action("show_log", "Show log", "Help", (), WindowCommands.show_log),
     Action("help_keys", "Keys", "Help", ("?", "F1"), lambda on: on.window.show_keys()),
 )

@@ -45,8 +45,12 @@ class FaultMessages(QObject):
     """
 
     def __init__(
-        self, watch: FaultWatch, session: Session, replace: Callable[[Message], bool],
-        now: Callable[[], float] = time.monotonic, parent: QObject | None = None,
+        self,
+        watch: FaultWatch,
+        session: Session,
+        replace: Callable[[Message], bool],
+        now: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._replace, self._now = session, replace, now
@@ -133,8 +137,13 @@ def show_crashes(session: Session, crashes: Sequence[str]) -> None:
     clip is opened, which is told then."""
     if crashes:
         often = "" if len(crashes) == 1 else f" ({len(crashes)} times)"
-        session.show_message(Message(
-            f"The studio ended unexpectedly last time{often}",
-            "your edits were kept: what was not in its file yet comes back when you open its clip",
-            "warning", "crash", "show_log", "\n".join(crashes),
-        ))
+        session.show_message(
+            Message(
+                f"The studio ended unexpectedly last time{often}",
+                "your edits were kept: what was not in its file yet comes back when you open its clip",
+                "warning",
+                "crash",
+                "show_log",
+                "\n".join(crashes),
+            )
+        )

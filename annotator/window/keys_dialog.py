@@ -131,7 +131,9 @@ class KeysDialog(QDialog):
 
     def _show_clash(self) -> None:
         clashes = conflicts(self.remapped)
-        lines = [f"{key} runs nothing: {' and '.join(self._title(i) for i in ids)} both claim it"
-                 for key, ids in clashes.items()]
+        lines = [
+            f"{key} runs nothing: {' and '.join(self._title(i) for i in ids)} both claim it"
+            for key, ids in clashes.items()
+        ]
         self._clash.setText("\n".join(lines))
         self._clash.setVisible(bool(lines))

@@ -209,10 +209,18 @@ class Presenter(QObject):
         beside, active = self._takes.visible, self._takes.active_id
         seen = {take.id for take in beside}
         for take in self._takes.all():
-            layers.append(TrackLayer(
-                take.id, take.name, take.track, 0.0, take.colour, dashed=True, visible=take.id in seen,
-                keys=tuple(time for time, *_ in self._performance.marks()) if take.id == active else (),
-            ))
+            layers.append(
+                TrackLayer(
+                    take.id,
+                    take.name,
+                    take.track,
+                    0.0,
+                    take.colour,
+                    dashed=True,
+                    visible=take.id in seen,
+                    keys=tuple(time for time, *_ in self._performance.marks()) if take.id == active else (),
+                )
+            )
         for frame, take in zip(self._taken, beside, strict=False):
             frame.show_title(take.name, take.colour)
             frame.show_active(take.id == active and len(beside) > 1)
@@ -237,8 +245,9 @@ class Presenter(QObject):
         spans: list[Span] = []
         if state is not None:
             marks = [
-                Mark(k.id, k.time, k.emotion or k.description, "", k.id == chosen, k.confidence,
-                     bool(k.values))
+                Mark(
+                    k.id, k.time, k.emotion or k.description, "", k.id == chosen, k.confidence, bool(k.values)
+                )
                 for k in state.keyframes
             ]
             spans = [
@@ -247,10 +256,19 @@ class Presenter(QObject):
             ]
             pending = self._keyframes.pending
             if pending is not None:
-                spans.append(Span(
-                    pending.id, pending.start, pending.start, pending.label, pending.intensity, "", True,
-                    None, open=True,
-                ))
+                spans.append(
+                    Span(
+                        pending.id,
+                        pending.start,
+                        pending.start,
+                        pending.label,
+                        pending.intensity,
+                        "",
+                        True,
+                        None,
+                        open=True,
+                    )
+                )
         self._timeline.set_marks(marks)
         self._timeline.set_spans(spans)
 
@@ -260,7 +278,8 @@ class Presenter(QObject):
         take, state = self._takes.active, session.state
         marks = [
             Mark(f"{take.id}/{i}", time, words, take.colour, i == self._performance.key, None, by_hand)
-            for i, (time, words, by_hand) in enumerate(self._performance.marks()) if take is not None
+            for i, (time, words, by_hand) in enumerate(self._performance.marks())
+            if take is not None
         ]
         self._timeline.set_take_keys(marks, [k.time for k in state.keyframes] if state is not None else ())
 
@@ -326,4 +345,3 @@ class Presenter(QObject):
         names = self._picker.channels
         if name not in names:
             self.set_channels((*names, name))
-

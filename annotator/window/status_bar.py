@@ -17,8 +17,12 @@ _SAVED = {
     "failed": ("Not saved: edits are kept", "mdi6.alert-circle-outline", "error"),
 }
 _QUIET = (
-    "Compare", "Read the sound", "Look for unsaved work", "Look through the dataset", "Read the descriptions",
-)  # fmt: skip
+    "Compare",
+    "Read the sound",
+    "Look for unsaved work",
+    "Look through the dataset",
+    "Read the descriptions",
+)
 
 
 class StatusBar(QFrame):

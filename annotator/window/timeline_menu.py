@@ -15,7 +15,12 @@ from annotator.session.session import Session
 _ACTIONS = {
     "mark": ("describe_keyframe", "nudge_back", "nudge_forward", "confidence_cycle", "delete"),
     "span": (
-        "span_start_here", "span_end_here", "intensity_up", "intensity_down", "confidence_cycle", "delete",
+        "span_start_here",
+        "span_end_here",
+        "intensity_up",
+        "intensity_down",
+        "confidence_cycle",
+        "delete",
     ),
     "keyframes": ("mark_keyframe",),
     "emotions": ("toggle_span",),
@@ -24,7 +29,11 @@ _ANYWHERE = ("loop_in", "loop_out", "loop_clear", "zoom_fit")
 
 
 def timeline_menu(
-    session: Session, keyframes: KeyframesController, actions: Mapping[str, QAction], kind: str, id: str,
+    session: Session,
+    keyframes: KeyframesController,
+    actions: Mapping[str, QAction],
+    kind: str,
+    id: str,
     parent: QWidget,
 ) -> QMenu:
     """What can be done with a keyframe (``mark``), a span or a lane; the thing is selected."""
@@ -46,8 +55,13 @@ def timeline_menu(
 
 
 def open_menu(
-    session: Session, keyframes: KeyframesController, actions: Mapping[str, QAction], kind: str, id: str,
-    at: QPoint, parent: QWidget,
+    session: Session,
+    keyframes: KeyframesController,
+    actions: Mapping[str, QAction],
+    kind: str,
+    id: str,
+    at: QPoint,
+    parent: QWidget,
 ) -> None:
     """Show the menu at ``at`` on the screen; it goes away by itself."""
     menu = timeline_menu(session, keyframes, actions, kind, id, parent)

@@ -15,7 +15,9 @@ from viewer.palette import Palette
 
 _FLAT = (("undo", "mdi6.undo"), ("redo", "mdi6.redo"))
 _RIGHT = (
-    ("theme", "mdi6.theme-light-dark"), ("palette", "mdi6.magnify"), ("help_keys", "mdi6.keyboard-outline"),
+    ("theme", "mdi6.theme-light-dark"),
+    ("palette", "mdi6.magnify"),
+    ("help_keys", "mdi6.keyboard-outline"),
 )
 
 
@@ -24,9 +26,7 @@ class TopBar(QFrame):
 
     annotator_requested = Signal()
 
-    def __init__(
-        self, session: Session, keyframes: KeyframesController, table: ActionTable
-    ) -> None:
+    def __init__(self, session: Session, keyframes: KeyframesController, table: ActionTable) -> None:
         super().__init__()
         self.setObjectName("TopBar")
         self._session = session

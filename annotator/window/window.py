@@ -95,8 +95,16 @@ class StudioWindow(QMainWindow):
         self.session = self.studio.session
         self._make_parts()
         self.presenter = Presenter(
-            self.studio, self.video_frame, self.faces, self.recorded_frame, self.take_frames, self.timeline,
-            self.picker, self.transport, self.channels_panel, self.status_bar,
+            self.studio,
+            self.video_frame,
+            self.faces,
+            self.recorded_frame,
+            self.take_frames,
+            self.timeline,
+            self.picker,
+            self.transport,
+            self.channels_panel,
+            self.status_bar,
         )
         self._make_actions()
         self._lay_out()
@@ -146,8 +154,13 @@ class StudioWindow(QMainWindow):
             session, studio.models, studio.description, studio.keyframes, self
         )
         self.generation_commands = GenerationCommands(
-            session, studio.models, studio.generation, studio.batch, studio.performance,
-            self.generate_panel, self,
+            session,
+            studio.models,
+            studio.generation,
+            studio.batch,
+            studio.performance,
+            self.generate_panel,
+            self,
         )
         self.comparison_commands = ComparisonCommands(
             session, studio.comparison, lambda: studio.face_models.model, self
@@ -158,24 +171,46 @@ class StudioWindow(QMainWindow):
         keyframes_commands = KeyframesCommands(
             session, studio.keyframes, studio.performance, self.keyframe_panel, self.channels_panel.rows, self
         )
-        self.actions_table = ActionTable(self, (
-            (clips.ACTIONS, self.clips_commands), (export.ACTIONS, self.export_commands),
-            (keyframes.ACTIONS, keyframes_commands), (description.ACTIONS, self.description_commands),
-            (playing.ACTIONS, SessionCommands(session)), (generation.ACTIONS, self.generation_commands),
-            (takes.ACTIONS, TakesCommands(session, studio.takes, studio.performance)),
-            (comparison.ACTIONS, self.comparison_commands), (faces.ACTIONS, self.faces_commands),
-            (commands.ACTIONS, WindowCommands(self)),
-        ), session.settings.keys)
+        self.actions_table = ActionTable(
+            self,
+            (
+                (clips.ACTIONS, self.clips_commands),
+                (export.ACTIONS, self.export_commands),
+                (keyframes.ACTIONS, keyframes_commands),
+                (description.ACTIONS, self.description_commands),
+                (playing.ACTIONS, SessionCommands(session)),
+                (generation.ACTIONS, self.generation_commands),
+                (takes.ACTIONS, TakesCommands(session, studio.takes, studio.performance)),
+                (comparison.ACTIONS, self.comparison_commands),
+                (faces.ACTIONS, self.faces_commands),
+                (commands.ACTIONS, WindowCommands(self)),
+            ),
+            session.settings.keys,
+        )
         self.top_bar = TopBar(session, studio.keyframes, self.actions_table)
 
     def _lay_out(self) -> None:
         panels = (
-            self.story_panel, self.keyframe_panel, self.channels_panel, self.generate_panel, self.takes_panel
+            self.story_panel,
+            self.keyframe_panel,
+            self.channels_panel,
+            self.generate_panel,
+            self.takes_panel,
         )
-        self.arrangement = Arrangement(Parts(
-            self.top_bar, self.clips_panel, self.video_frame, self.faces, panels,
-            self.transport, self.timeline, self.picker, self.banner, self.status_bar,
-        ))
+        self.arrangement = Arrangement(
+            Parts(
+                self.top_bar,
+                self.clips_panel,
+                self.video_frame,
+                self.faces,
+                panels,
+                self.transport,
+                self.timeline,
+                self.picker,
+                self.banner,
+                self.status_bar,
+            )
+        )
         self.tabs = self.arrangement.tabs
         self.setCentralWidget(self.arrangement)
 
@@ -212,13 +247,24 @@ class StudioWindow(QMainWindow):
         """Actions look again after each change of what they depend on."""
         studio, session, table = self.studio, self.session, self.actions_table
         for signal in (
-            session.clips_changed, session.clip_opened, session.clip_closed, session.changed,
+            session.clips_changed,
+            session.clip_opened,
+            session.clip_closed,
+            session.changed,
             session.vocabulary_changed,
-            session.history_changed, session.selection_changed, session.recording_changed,
-            studio.keyframes.pending_changed, studio.takes.changed, studio.performance.changed,
-            studio.generation.changed, studio.batch.changed,
-            studio.description.changed, studio.comparison.changed, studio.face_models.model_changed,
-            self.channels_panel.rows.chosen_changed, self.clips_panel.listed_changed,
+            session.history_changed,
+            session.selection_changed,
+            session.recording_changed,
+            studio.keyframes.pending_changed,
+            studio.takes.changed,
+            studio.performance.changed,
+            studio.generation.changed,
+            studio.batch.changed,
+            studio.description.changed,
+            studio.comparison.changed,
+            studio.face_models.model_changed,
+            self.channels_panel.rows.chosen_changed,
+            self.clips_panel.listed_changed,
         ):
             signal.connect(lambda *_news: table.refresh())
         session.jobs.started.connect(self._follow_job)

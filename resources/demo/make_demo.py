@@ -50,13 +50,25 @@ ANNOTATOR = "maria"
 POSE = PoseConvention(unit="radians")
 LIGHTS: dict[str, Lighting] = {
     "studio": STUDIO,
-    "window": Lighting(key=(0.85, 0.25, 0.45), key_colour=(1.05, 1.10, 1.22), fill=(-0.8, 0.1, 0.5),
-                       fill_colour=(0.12, 0.12, 0.13), ambient=0.8),
-    "evening": Lighting(key=(-0.70, -0.05, 0.62), key_colour=(1.22, 0.86, 0.52), fill=(0.8, 0.4, 0.4),
-                        fill_colour=(0.12, 0.17, 0.28), ambient=0.62),
+    "window": Lighting(
+        key=(0.85, 0.25, 0.45),
+        key_colour=(1.05, 1.10, 1.22),
+        fill=(-0.8, 0.1, 0.5),
+        fill_colour=(0.12, 0.12, 0.13),
+        ambient=0.8,
+    ),
+    "evening": Lighting(
+        key=(-0.70, -0.05, 0.62),
+        key_colour=(1.22, 0.86, 0.52),
+        fill=(0.8, 0.4, 0.4),
+        fill_colour=(0.12, 0.17, 0.28),
+        ambient=0.62,
+    ),
 }
 ROOMS = {
-    "studio": ("#6f7d74", "#343b37"), "window": ("#9aa7b5", "#3c444d"), "evening": ("#4a3a2e", "#1c1613"),
+    "studio": ("#6f7d74", "#343b37"),
+    "window": ("#9aa7b5", "#3c444d"),
+    "evening": ("#4a3a2e", "#1c1613"),
 }
 
 Array = npt.NDArray[np.float64]
@@ -199,10 +211,16 @@ def annotation(performance: Performance, video: Path, times: Array) -> Annotatio
     keyframes = []
     for number, mark in enumerate(performance.marks, 1):
         frame = int(np.searchsorted(times, mark.time + 1e-6, side="right")) - 1
-        keyframes.append(Keyframe(
-            id=f"k-{performance.id[:2]}{number:02d}", time=float(times[frame]), frame=frame,
-            description=mark.description, emotion=mark.emotion, confidence=mark.confidence,
-        ))
+        keyframes.append(
+            Keyframe(
+                id=f"k-{performance.id[:2]}{number:02d}",
+                time=float(times[frame]),
+                frame=frame,
+                description=mark.description,
+                emotion=mark.emotion,
+                confidence=mark.confidence,
+            )
+        )
     spans = tuple(
         EmotionSpan(f"e-{performance.id[:2]}{number:02d}", start, end, label, intensity, 1.0)
         for number, (start, end, label, intensity) in enumerate(performance.spans, 1)
@@ -228,8 +246,14 @@ def main() -> None:
         write(track, folder / "track.csv", "livelink")
         film(performance, track, folder / "video.mp4", seed)
         info = ClipInfo(
-            performance.id, performance.script, performance.background, performance.emotion, "video.mp4",
-            "track.csv", tags=("synthetic", *performance.tags), split="train",
+            performance.id,
+            performance.script,
+            performance.background,
+            performance.emotion,
+            "video.mp4",
+            "track.csv",
+            tags=("synthetic", *performance.tags),
+            split="train",
             extra={"source": "synthetic: the studio's own head and renderer, authored poses"},
         )
         _write_json(folder / "clip.json", clip_to_json(info))

@@ -78,9 +78,7 @@ OPENINGS = (EYE, MOUTH, NOSTRIL, EAR)
 
 def _half() -> list[tuple[Key, ...]]:
     quads: list[tuple[Key, ...]] = []
-    gone = {
-        (i, j) for o in OPENINGS for i in range(*o.columns) for j in range(*o.rows)
-    }
+    gone = {(i, j) for o in OPENINGS for i in range(*o.columns) for j in range(*o.rows)}
     for j in range(ROWS):
         for i in range(COLUMNS):
             if (i, j) not in gone:
@@ -124,7 +122,8 @@ def _crown() -> list[tuple[Key, ...]]:
 
     return [
         (at(a, b), at(a + 1, b), at(a + 1, b + 1), at(a, b + 1))
-        for a in range(CROWN_SIDE) for b in range(CROWN_DEPTH)
+        for a in range(CROWN_SIDE)
+        for b in range(CROWN_DEPTH)
     ]
 
 
@@ -232,7 +231,7 @@ def build() -> Cage:
         edges = [middle[edge] for edge in _edges(row)]
         quads += [(row[k], edges[k], centre, edges[k - 1]) for k in range(4)]
     mirror += [middle[min(mirror[a], mirror[b]), max(mirror[a], mirror[b])] for a, b in middle]
-    mirror += centres[len(half):] + centres[: len(half)]
+    mirror += centres[len(half) :] + centres[: len(half)]
     front = [_on_face(key) for key in index]
     front += [front[a] and front[b] for a, b in middle] + [all(front[v] for v in row) for row in coarse]
     image = np.array(mirror, np.int32)
@@ -262,7 +261,5 @@ def _face_first(cage: Cage, front: list[bool]) -> Cage:
     new = np.empty(len(order), np.int32)
     new[order] = np.arange(len(order))
     index = {key: int(new[k]) for key, k in cage.index.items()}
-    middle = {
-        (min(new[a], new[b]), max(new[a], new[b])): int(new[k]) for (a, b), k in cage.middle.items()
-    }
+    middle = {(min(new[a], new[b]), max(new[a], new[b])): int(new[k]) for (a, b), k in cage.middle.items()}
     return Cage(new[cage.quads], index, new[cage.mirror][order], cage.left_share[order], middle)

@@ -83,5 +83,8 @@ def split(cage: Cage) -> dict[str, Ints]:
         between = np.array(list(cage.between(MOUTH, outer)))
         of[between] = of[cage.mirror[between]] = outer + 0.5
     level = of[cage.quads].min(1)
-    return {"skin": cage.quads[level < 1], "lips": cage.quads[(level >= 1) & (level < 5)],
-            "mouth": cage.quads[level >= 5]}
+    return {
+        "skin": cage.quads[level < 1],
+        "lips": cage.quads[(level >= 1) & (level < 5)],
+        "mouth": cage.quads[level >= 5],
+    }

@@ -20,34 +20,51 @@ Mover = Callable[[Mapping[str, float]], Array]
 IN_BETWEENS = (BLINK, "EyeLookDownLeft")
 SHUT = tuple(name for name in LIDS if name != BLINK)
 SATURATE: dict[tuple[str, ...], float] = {
-    ("NoseSneerLeft", "MouthUpperUpLeft"): 0.75, ("MouthSmileLeft", "CheekSquintLeft"): 0.45,
-    ("MouthSmileLeft", "MouthDimpleLeft"): 0.4, ("MouthStretchLeft", "MouthFrownLeft"): 0.4,
-    ("MouthSmileLeft", "MouthStretchLeft"): 0.6, ("MouthFunnel", "MouthPucker"): 1.0,
-    ("EyeSquintLeft", "CheekSquintLeft"): 0.9, ("EyeSquintLeft", "NoseSneerLeft"): 0.5,
-    ("CheekPuff", "MouthPucker"): 0.8, ("NoseSneerLeft", "BrowDownLeft"): 0.5,
-    ("NoseSneerLeft", "MouthSmileLeft"): 0.5, ("NoseSneerLeft", "CheekSquintLeft"): 0.5,
-    ("MouthShrugUpper", "NoseSneerLeft"): 0.6, ("MouthUpperUpLeft", "MouthSmileLeft"): 0.35,
+    ("NoseSneerLeft", "MouthUpperUpLeft"): 0.75,
+    ("MouthSmileLeft", "CheekSquintLeft"): 0.45,
+    ("MouthSmileLeft", "MouthDimpleLeft"): 0.4,
+    ("MouthStretchLeft", "MouthFrownLeft"): 0.4,
+    ("MouthSmileLeft", "MouthStretchLeft"): 0.6,
+    ("MouthFunnel", "MouthPucker"): 1.0,
+    ("EyeSquintLeft", "CheekSquintLeft"): 0.9,
+    ("EyeSquintLeft", "NoseSneerLeft"): 0.5,
+    ("CheekPuff", "MouthPucker"): 0.8,
+    ("NoseSneerLeft", "BrowDownLeft"): 0.5,
+    ("NoseSneerLeft", "MouthSmileLeft"): 0.5,
+    ("NoseSneerLeft", "CheekSquintLeft"): 0.5,
+    ("MouthShrugUpper", "NoseSneerLeft"): 0.6,
+    ("MouthUpperUpLeft", "MouthSmileLeft"): 0.35,
 }
 """Shapes that pull the same skin the same way, and the share of the smaller pull that goes missing
 when both pull."""
 YIELD: dict[tuple[str, str], float] = {
     ("MouthFunnel", "MouthSmileLeft"): 0.55,
     ("MouthPucker", "MouthSmileLeft"): 0.55,
-    ("MouthPucker", "MouthStretchLeft"): 0.5, ("MouthFunnel", "MouthStretchLeft"): 0.5,
-    ("MouthRollLower", "MouthLowerDownLeft"): 0.5, ("MouthRollUpper", "MouthUpperUpLeft"): 0.5,
+    ("MouthPucker", "MouthStretchLeft"): 0.5,
+    ("MouthFunnel", "MouthStretchLeft"): 0.5,
+    ("MouthRollLower", "MouthLowerDownLeft"): 0.5,
+    ("MouthRollUpper", "MouthUpperUpLeft"): 0.5,
 }
 """The second shape gives way by this share where the first moves the skin."""
 SEAL: tuple[tuple[str, ...], ...] = (
-    ("MouthPressLeft", "NoseSneerLeft"), ("MouthPressLeft", "MouthUpperUpLeft"),
-    ("MouthPressLeft", "MouthLowerDownLeft"), ("MouthShrugLower", "NoseSneerLeft"),
-    ("MouthShrugLower", "MouthUpperUpLeft"), ("MouthShrugLower", "MouthShrugUpper"),
+    ("MouthPressLeft", "NoseSneerLeft"),
+    ("MouthPressLeft", "MouthUpperUpLeft"),
+    ("MouthPressLeft", "MouthLowerDownLeft"),
+    ("MouthShrugLower", "NoseSneerLeft"),
+    ("MouthShrugLower", "MouthUpperUpLeft"),
+    ("MouthShrugLower", "MouthShrugUpper"),
     ("MouthRollLower", "MouthRollUpper"),
 )
 """Lips that the first shape keeps closed although the second would part them."""
 PART: tuple[tuple[str, ...], ...] = (
-    ("JawOpen", "MouthFunnel"), ("JawOpen", "MouthPucker"), ("JawOpen", "MouthRollLower"),
-    ("JawOpen", "MouthRollUpper"), ("MouthSmileLeft", "MouthFrownLeft"), ("JawOpen", "MouthSmileLeft"),
-    ("JawOpen", "MouthStretchLeft"), ("JawOpen", "MouthFrownLeft"),
+    ("JawOpen", "MouthFunnel"),
+    ("JawOpen", "MouthPucker"),
+    ("JawOpen", "MouthRollLower"),
+    ("JawOpen", "MouthRollUpper"),
+    ("MouthSmileLeft", "MouthFrownLeft"),
+    ("JawOpen", "MouthSmileLeft"),
+    ("JawOpen", "MouthStretchLeft"),
+    ("JawOpen", "MouthFrownLeft"),
 )
 """Combinations whose lips are only kept from crossing and clear of the teeth."""
 

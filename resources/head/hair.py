@@ -9,8 +9,13 @@ from piece import Piece, grid_triangles, mix, srgb
 from solve import Array, Ints
 
 BROW = (
-    (1.1, 4.98, 5.66), (1.6, 5.08, 5.9), (2.2, 5.22, 6.04), (3.0, 5.4, 6.14), (4.0, 5.47, 6.08),
-    (4.8, 5.27, 5.76), (5.5, 4.9, 5.14),
+    (1.1, 4.98, 5.66),
+    (1.6, 5.08, 5.9),
+    (2.2, 5.22, 6.04),
+    (3.0, 5.4, 6.14),
+    (4.0, 5.47, 6.08),
+    (4.8, 5.27, 5.76),
+    (5.5, 4.9, 5.14),
 )
 """``(x, lower y, upper y)`` along the left brow."""
 BROW_HAIRS = 250
@@ -79,8 +84,12 @@ def _brow_hairs(ground: Ground) -> Piece:
     t = (np.arange(count) + random.uniform(0, 1, count)) / count
     x, low, high = brow_span(0.93 * t)
     height = (np.arange(count) * 0.618) % 1
-    root = np.column_stack([x - 0.25 * (1 - height) * np.exp(-t / 0.08) + 0.2 * np.exp(-t / 0.08),
-                            low + (high - low) * (0.02 + 0.8 * height)])
+    root = np.column_stack(
+        [
+            x - 0.25 * (1 - height) * np.exp(-t / 0.08) + 0.2 * np.exp(-t / 0.08),
+            low + (high - low) * (0.02 + 0.8 * height),
+        ]
+    )
     lift = np.interp(t, [0, 0.12, 0.3, 0.6, 1], [1.45, 1.1, 0.72, 0.22, -0.42]) - 0.75 * (height - 0.4)
     lift += random.uniform(-0.12, 0.12, count)
     length = np.interp(t, [0, 0.3, 1], [0.32, 0.58, 0.46]) * random.uniform(0.8, 1.15, count)
@@ -142,5 +151,12 @@ def lashes(cage: Cage, skin: Array) -> Piece:
     bend[:, 2] = np.where(upper, 0.05, 0.01)
     vertices, faces = _strokes(root, tip, bend, np.where(upper, 0.013, 0.008))
     colours = np.repeat(np.where(upper[:, None], srgb("#1d1613"), srgb("#4b362d")), 5, 0)
-    return Piece("left lashes", "lashes", "left lids", vertices, faces, colours,
-                 np.repeat(np.concatenate(steps), 5).astype(np.int32))
+    return Piece(
+        "left lashes",
+        "lashes",
+        "left lids",
+        vertices,
+        faces,
+        colours,
+        np.repeat(np.concatenate(steps), 5).astype(np.int32),
+    )

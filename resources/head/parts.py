@@ -91,8 +91,12 @@ def teeth(upper: bool) -> Piece:
             enamel = mix(np.repeat(ENAMEL[None], len(shade), 0), NECK_OF_TOOTH, shade * 1.1 - 0.1)
             colours.append(mix(enamel, BACK_OF_MOUTH, np.clip((10.0 - tooth[:, 2]) / 3.2, 0, 0.8)))
     return Piece(
-        "upper teeth" if upper else "lower teeth", "teeth", "still" if upper else "jaw",
-        np.concatenate(vertices), np.concatenate(triangles), np.concatenate(colours),
+        "upper teeth" if upper else "lower teeth",
+        "teeth",
+        "still" if upper else "jaw",
+        np.concatenate(vertices),
+        np.concatenate(triangles),
+        np.concatenate(colours),
     )
 
 
@@ -102,8 +106,16 @@ def gums(upper: bool) -> Piece:
     columns = 25
     angle = np.linspace(-1.45, 1.45, columns)
     place, normal = arch(angle, upper)
-    profile = ((0.62, -0.2), (0.7, -0.02), (0.95, 0.06), (1.3, 0.0), (1.6, -0.2), (1.65, -0.6), (0.7, -0.75),
-    (0.4, -0.5))
+    profile = (
+        (0.62, -0.2),
+        (0.7, -0.02),
+        (0.95, 0.06),
+        (1.3, 0.0),
+        (1.6, -0.2),
+        (1.65, -0.6),
+        (0.7, -0.75),
+        (0.4, -0.5),
+    )
     rows = []
     for height, out in profile:
         flat = place + normal * out
@@ -111,8 +123,14 @@ def gums(upper: bool) -> Piece:
     faces = grid_triangles(len(rows), columns)
     vertices = np.concatenate(rows)
     colours = np.repeat(srgb("#a9605c")[None], len(vertices), 0)
-    return Piece("upper gums" if upper else "lower gums", "gums", "still" if upper else "jaw", vertices,
-                 faces if not upper else faces[:, ::-1].copy(), colours)
+    return Piece(
+        "upper gums" if upper else "lower gums",
+        "gums",
+        "still" if upper else "jaw",
+        vertices,
+        faces if not upper else faces[:, ::-1].copy(),
+        colours,
+    )
 
 
 def tongue() -> Piece:
@@ -155,7 +173,10 @@ def pieces(cage: Cage, skin: Array, colours: Array) -> list[Piece]:
     out = eyeball()
     out += [p.mirrored(p.name.replace("left", "right"), "right eye") for p in eyeball()]
     out += [teeth(True), teeth(False), gums(True), gums(False), tongue()]
-    for piece, follow in ((caruncle(), "still"), *((brow, "skin") for brow in brows(cage, skin, colours)),
-                          (lashes(cage, skin), "right lids")):
+    for piece, follow in (
+        (caruncle(), "still"),
+        *((brow, "skin") for brow in brows(cage, skin, colours)),
+        (lashes(cage, skin), "right lids"),
+    ):
         out += [piece, piece.mirrored(piece.name.replace("left", "right"), cast(Follow, follow))]
     return out

@@ -25,8 +25,15 @@ class Piece:
     steps: Ints | None = None
 
     def mirrored(self, name: str, follow: Follow) -> Piece:
-        return Piece(name, self.material, follow, self.vertices * MIRROR, self.triangles[:, ::-1].copy(),
-                     self.colours, self.steps)
+        return Piece(
+            name,
+            self.material,
+            follow,
+            self.vertices * MIRROR,
+            self.triangles[:, ::-1].copy(),
+            self.colours,
+            self.steps,
+        )
 
 
 def srgb(text: str) -> Array:

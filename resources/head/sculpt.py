@@ -27,8 +27,16 @@ from solve import MIRROR, Array, Ints
 HERE = Path(__file__).resolve().parent
 NECK = (0.0, -6.5, -0.5)
 PART_COLOURS = {
-    "skin": "#c99a80", "lips": "#a9605a", "mouth": "#3a1714", "sclera": "#ece8e4", "iris": "#6f5a3d",
-    "pupil": "#0b0908", "teeth": "#e9e4d8", "gums": "#a9605c", "tongue": "#b5625f", "brows": "#3b2a20",
+    "skin": "#c99a80",
+    "lips": "#a9605a",
+    "mouth": "#3a1714",
+    "sclera": "#ece8e4",
+    "iris": "#6f5a3d",
+    "pupil": "#0b0908",
+    "teeth": "#e9e4d8",
+    "gums": "#a9605c",
+    "tongue": "#b5625f",
+    "brows": "#3b2a20",
     "lashes": "#1d1613",
 }
 SMALLEST = 1e-4
@@ -75,8 +83,10 @@ def packed(name: str, motions: list[Array], smallest: float) -> Arrays:
         values.append(np.rint(kept / scale[k]).astype(np.int16))
         counts.append(counts[-1] + len(moved))
     return {
-        f"{name}_scale": scale, f"{name}_start": np.array(counts, np.int32),
-        f"{name}_index": np.concatenate(index), f"{name}_values": np.concatenate(values),
+        f"{name}_scale": scale,
+        f"{name}_start": np.array(counts, np.int32),
+        f"{name}_index": np.concatenate(index),
+        f"{name}_values": np.concatenate(values),
     }
 
 
@@ -127,12 +137,16 @@ def assemble(cage: Cage, skin: Array) -> Arrays:
         "triangles": np.concatenate(triangles).astype(np.uint16),
         # Mixing by halves gives whole numbers and a half: rounded first, these go one way everywhere.
         "colours": np.rint(np.round(np.concatenate(colours), 6)).astype(np.uint8),
-        "part_names": np.array(names), "part_materials": np.array(materials),
-        "part_ranges": ranges.astype(np.int32), "part_colours": np.array(hues, np.float32),
+        "part_names": np.array(names),
+        "part_materials": np.array(materials),
+        "part_ranges": ranges.astype(np.int32),
+        "part_colours": np.array(hues, np.float32),
         "eye_centres": np.array([centre, centre * MIRROR], np.float32),
         "eye_ranges": np.array(eyes, np.int32),
-        "neck": np.array(NECK, np.float32), "shape_names": np.array(order),
-        **packed("delta", shapes, SMALLEST), "corrective_channels": channels,
+        "neck": np.array(NECK, np.float32),
+        "shape_names": np.array(order),
+        **packed("delta", shapes, SMALLEST),
+        "corrective_channels": channels,
         **packed("corrective", correctives, 30 * SMALLEST),
         "source_hash": np.array(source_hash()),
     }

@@ -19,20 +19,44 @@ from solve import MIRROR, Array, mirror, symmetric, turned
 MOTIONS = Path(__file__).with_name("motions.toml")
 GAZE_DEGREES = {"Up": 25.0, "Down": 28.0, "In": 30.0, "Out": 30.0}
 EMPHASIS = {
-    "BrowDownLeft": 1.3, "BrowInnerUp": 1.25, "BrowOuterUpLeft": 1.15, "CheekSquintLeft": 1.2,
-    "MouthRollUpper": 0.9, "MouthRollLower": 0.9,
+    "BrowDownLeft": 1.3,
+    "BrowInnerUp": 1.25,
+    "BrowOuterUpLeft": 1.15,
+    "CheekSquintLeft": 1.2,
+    "MouthRollUpper": 0.9,
+    "MouthRollLower": 0.9,
 }
 """Motions made larger than measured, so that they read on a smooth face, or smaller, so that the
 lips roll over these teeth and not through them."""
 SYMMETRIC = (
-    "JawForward", "JawOpen", "MouthClose", "MouthFunnel", "MouthPucker", "MouthRollLower", "MouthRollUpper",
-    "MouthShrugLower", "MouthShrugUpper", "BrowInnerUp", "CheekPuff",
+    "JawForward",
+    "JawOpen",
+    "MouthClose",
+    "MouthFunnel",
+    "MouthPucker",
+    "MouthRollLower",
+    "MouthRollUpper",
+    "MouthShrugLower",
+    "MouthShrugUpper",
+    "BrowInnerUp",
+    "CheekPuff",
     "TongueOut",
 )
 SEALED = (
-    "JawForward", "JawLeft", "MouthSmileLeft", "MouthFrownLeft", "MouthDimpleLeft", "MouthStretchLeft",
-    "MouthPressLeft", "MouthPucker", "MouthRollLower", "MouthRollUpper", "MouthShrugLower", "MouthLeft",
-    "CheekPuff", "CheekSquintLeft",
+    "JawForward",
+    "JawLeft",
+    "MouthSmileLeft",
+    "MouthFrownLeft",
+    "MouthDimpleLeft",
+    "MouthStretchLeft",
+    "MouthPressLeft",
+    "MouthPucker",
+    "MouthRollLower",
+    "MouthRollUpper",
+    "MouthShrugLower",
+    "MouthLeft",
+    "CheekPuff",
+    "CheekSquintLeft",
 )
 """Shapes in which closed lips stay closed."""
 ASIDE = ("JawLeft", "MouthLeft")

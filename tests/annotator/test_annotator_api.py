@@ -24,9 +24,13 @@ from viewer.core.errors import Cancelled, DatasetError, FileError, GenerationErr
 PROJECT = Path(__file__).resolve().parents[2]
 DEMO = PROJECT / "resources" / "demo" / "dataset"
 FUNCTIONS = [
-    annotator.compare, annotator.describe, annotator.generate, annotator.open_dataset,
-    annotator.read_recording, annotator.read_take,
-]  # fmt: skip
+    annotator.compare,
+    annotator.describe,
+    annotator.generate,
+    annotator.open_dataset,
+    annotator.read_recording,
+    annotator.read_take,
+]
 HEAVY = ("PySide6", "pyqtgraph", "vtkmodules", "pyvista", "pandas", "scipy", "av", "cv2", "numpy", "openai")
 
 
@@ -126,7 +130,10 @@ def test_a_take_tells_what_was_said_for_each_keyframe() -> None:
     assert take.track.duration == pytest.approx(4.0) and take.track.fps == pytest.approx(30)
     assert take.track.meta["key_times"] == [1.0, 2.5]
     assert [answer.time_in_clip for answer in take.info.answers] == [1.0, 2.5]
-    assert [answer.description for answer in take.info.answers] == ["The jaw drops wide open.", "A broad smile."]
+    assert [answer.description for answer in take.info.answers] == [
+        "The jaw drops wide open.",
+        "A broad smile.",
+    ]
     assert {reason.channel for reason in take.info.answers[0].reasons} >= {"JawOpen"}
     assert take.info.provenance.backend == "facs"
     assert take.track.row(1.0)[INDEX["JawOpen"]] > 0.5
@@ -137,7 +144,9 @@ def test_a_take_tells_what_was_said_for_each_keyframe() -> None:
 
 def test_without_keyframes_the_model_plans_and_a_seed_repeats_the_layers() -> None:
     def lively(seed: int) -> viewer.Track:
-        told = annotator.generate("He waits.", "Fear behind a smile.", blinks=True, micro_motion=True, seed=seed)
+        told = annotator.generate(
+            "He waits.", "Fear behind a smile.", blinks=True, micro_motion=True, seed=seed
+        )
         assert len(told.info.answers) >= 2
         return told.track
 
@@ -188,13 +197,20 @@ def test_errors_say_what_happened_and_what_to_do(tmp_path: Path) -> None:
     without = annotator.open_dataset(bare, "maria")
     generate = annotator.generate
     for error, told, call in (
-        (FileError, "missing: there is no such file or folder", lambda: annotator.open_dataset(tmp_path / "missing")),
+        (
+            FileError,
+            "missing: there is no such file or folder",
+            lambda: annotator.open_dataset(tmp_path / "missing"),
+        ),
         (DatasetError, "this folder is no dataset", lambda: annotator.open_dataset(DEMO / "clips")),
         (annotator.StudioError, "dataset.json", lambda: annotator.open_dataset(tmp_path)),
         (DatasetError, "there is no clip '04'", lambda: annotator.read_recording(dataset, "04")),
         (TrackError, "the clip has no recording", lambda: annotator.read_recording(without, "c1")),
-        (DatasetError, "there is no take 'x' – generate one first",
-         lambda: annotator.read_take(without.load_clip("c1"), "x")),
+        (
+            DatasetError,
+            "there is no take 'x' – generate one first",
+            lambda: annotator.read_take(without.load_clip("c1"), "x"),
+        ),
         (GenerationError, "there is nothing to go by", generate),
         (GenerationError, "give a list", lambda: generate(keyframes="A smile.")),
         (GenerationError, "there is no backend 'gpt'", lambda: generate("a", backend="gpt")),  # type: ignore[arg-type]
@@ -205,14 +221,17 @@ def test_errors_say_what_happened_and_what_to_do(tmp_path: Path) -> None:
         (GenerationError, "-1 is no usable seed", lambda: generate("", "joy", seed=-1)),
         (GenerationError, "a duration is no number", lambda: generate("", "joy", duration=float("nan"))),
         (GenerationError, "a time is no number", lambda: generate(keyframes=["A smile."], times=[-1.0])),
-        (TrackError, "99 s lies outside the track – choose a time from 0 to 7.000",
-         lambda: annotator.describe(track, 99)),
+        (
+            TrackError,
+            "99 s lies outside the track – choose a time from 0 to 7.000",
+            lambda: annotator.describe(track, 99),
+        ),
         (TrackError, "-1 s lies outside", lambda: annotator.describe(track, -1)),
         (TrackError, "nan s lies outside", lambda: annotator.describe(track, float("nan"))),
         (TrackError, "the face was lost at 1 s – choose another time", lambda: annotator.describe(lost, 1)),
         (TrackError, "share no frame with a face", lambda: annotator.compare(track, lost)),
         (TrackError, "share no frame with a face", lambda: annotator.compare(track, track, offset=100)),
-    ):  # fmt: skip
+    ):
         with pytest.raises(error) as caught:
             call()
         assert told in str(caught.value) and " – " in str(caught.value)

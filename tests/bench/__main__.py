@@ -40,9 +40,13 @@ def machine() -> dict[str, Any]:
         except importlib.metadata.PackageNotFoundError:
             versions[name] = "absent"
     return {
-        "cores": usable, "machine": platform.machine(), "system": platform.platform(),
-        "python": platform.python_version(), "packages": versions,
-        "contention": round(contention(), 2), "date": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "cores": usable,
+        "machine": platform.machine(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "packages": versions,
+        "contention": round(contention(), 2),
+        "date": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }
 
 
@@ -60,8 +64,9 @@ def run_apart(name: str, quick: bool) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.bench", "--inside", name, *(["--quick"] if quick else [])]
     environment = {**os.environ, "QT_API": "pyside6", "PYQTGRAPH_QT_LIB": "PySide6"}
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
-    ended = subprocess.run(command, cwd=HERE.parents[1], env=environment, stdout=subprocess.PIPE, text=True,
-                           check=False)
+    ended = subprocess.run(
+        command, cwd=HERE.parents[1], env=environment, stdout=subprocess.PIPE, text=True, check=False
+    )
     seconds = round(time.monotonic() - began, 1)
     lines = [line for line in ended.stdout.splitlines() if line.startswith(_MARK)]
     if ended.returncode == 0 and lines:
@@ -129,9 +134,11 @@ def main() -> int:
         return 0
     facts = machine()
     busy = ": others use this machine, distrust wall times" if facts["contention"] > 1.15 else ""
-    print(f"{facts['cores']} cores, Python {facts['python']}, {facts['system']}\n"
-          "Medians; a step and its baseline take turns.  cpu is processor time, wall is waiting.\n"
-          f"A plain loop takes {facts['contention']:.2f} × its processor time here{busy}.\n")
+    print(
+        f"{facts['cores']} cores, Python {facts['python']}, {facts['system']}\n"
+        "Medians; a step and its baseline take turns.  cpu is processor time, wall is waiting.\n"
+        f"A plain loop takes {facts['contention']:.2f} × its processor time here{busy}.\n"
+    )
     done = []
     for name in chosen.only or names:
         print(f"{name} …", file=sys.stderr, flush=True)

@@ -77,7 +77,13 @@ def _run(root: Path, quick: bool) -> list[dict[str, Any]]:
     with_journal, without = measure(lambda _: move(saved), lambda _: move(alone), count=200)
     opened.saver.close()
     return [
-        figure(f"dataset: {CLIPS:,} clips ready to work", ready, bare, clock="wall",
-               against="reading and decoding the same files", at_most=1000.0),
+        figure(
+            f"dataset: {CLIPS:,} clips ready to work",
+            ready,
+            bare,
+            clock="wall",
+            against="reading and decoding the same files",
+            at_most=1000.0,
+        ),
         figure("edit with its journal line", with_journal, without, clock="wall", against="the edit alone"),
     ]

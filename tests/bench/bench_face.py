@@ -34,13 +34,23 @@ def grid(model: FaceModel, count: int) -> FaceModel:
     index = np.arange(count) * len(model.vertices) // count
     side = int(np.sqrt(count))
     corner = (np.arange(side - 1)[:, None] * side + np.arange(side - 1)).reshape(-1)
-    triangles = np.concatenate([
-        np.stack([corner, corner + 1, corner + side], axis=1),
-        np.stack([corner + 1, corner + side + 1, corner + side], axis=1),
-    ]).astype(np.int32)
+    triangles = np.concatenate(
+        [
+            np.stack([corner, corner + 1, corner + side], axis=1),
+            np.stack([corner + 1, corner + side + 1, corner + side], axis=1),
+        ]
+    ).astype(np.int32)
     part = replace(model.parts[0], first=0, count=len(triangles))
-    return replace(model, vertices=model.vertices[index], deltas=model.deltas[:, index].copy(), colours=None,
-                   triangles=triangles, parts=(part,), eyes=None, correctives=None)
+    return replace(
+        model,
+        vertices=model.vertices[index],
+        deltas=model.deltas[:, index].copy(),
+        colours=None,
+        triangles=triangles,
+        parts=(part,),
+        eyes=None,
+        correctives=None,
+    )
 
 
 def reference() -> FaceModel | None:
@@ -56,8 +66,9 @@ def reference() -> FaceModel | None:
             deltas[channel.index] += move
     triangles = np.concatenate([faces[:, :3], faces[faces[:, 3] >= 0][:, [0, 2, 3]]]).astype(np.int32)
     part = Part("skin", "skin", 0, len(triangles), (0.8, 0.6, 0.5))
-    return FaceModel("reference", vertices.astype(np.float32), triangles, deltas, (part,),
-                     np.zeros(3, np.float32))
+    return FaceModel(
+        "reference", vertices.astype(np.float32), triangles, deltas, (part,), np.zeros(3, np.float32)
+    )
 
 
 def _blending(model: FaceModel, label: str, budget: bool, rounds: int) -> list[dict[str, Any]]:
@@ -83,11 +94,18 @@ def _blending(model: FaceModel, label: str, budget: bool, rounds: int) -> list[d
         lambda i: blender.blend(values[i % 64], out),
         matmul,
         lambda i: normals.of(out, directions),
-        count=rounds, warm=10,
+        count=rounds,
+        warm=10,
     )
     return [
-        figure(f"face: blend {len(moving)} shapes × {label}", ours, base, against="the bare matmul",
-               at_most=1.0 if budget else None, ratio_at_most=1.5),
+        figure(
+            f"face: blend {len(moving)} shapes × {label}",
+            ours,
+            base,
+            against="the bare matmul",
+            at_most=1.0 if budget else None,
+            ratio_at_most=1.5,
+        ),
         figure(f"face: normals × {label}", smooth, base, against="the bare matmul of its blend"),
     ]
 
@@ -114,8 +132,13 @@ def _drawing(model: FaceModel, label: str, rounds: int) -> dict[str, Any]:
             scene.GradientBackgroundOff()
 
         spent = measure(ours, own, count=rounds, warm=5)
-        return figure(f"face: values to pixels on screen, 500², {label}", *spent, clock="wall",
-                      against="VTK's own render of the moved face on its gradient", ratio_at_most=1.3)
+        return figure(
+            f"face: values to pixels on screen, 500², {label}",
+            *spent,
+            clock="wall",
+            against="VTK's own render of the moved face on its gradient",
+            ratio_at_most=1.3,
+        )
     finally:
         renderer.close()
 

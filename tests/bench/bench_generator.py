@@ -11,17 +11,39 @@ from annotator.core.generation.protocol import GenerationRequest
 from tests.bench.measuring import Spent, figure, measure
 from viewer.core.cancel import CancelToken
 
-_BROWS = ("The inner brows lift a little", "Both brows drop hard and draw together",
-          "The left brow is raised", "The brows stay relaxed", "The brows rise high in surprise")
-_EYES = ("the eyes widen", "she looks down and to the left", "the right eye closes in a wink",
-         "the lids are half shut", "the gaze drifts away, then the eyes narrow")
-_MOUTHS = ("the lips press firmly together", "a crooked smile tugs at the right corner of the mouth",
-           "the jaw drops about half open", "the lower lip trembles and is pushed up",
-           "the corners of the mouth pull down without parting the lips")
-_HEADS = ("The head tilts slightly to the right.", "She nods once and lifts her chin.",
-          "The head does not move at all.", "He turns away.")
-_EMOTIONS = ("relief mixed with shame", "anger held back behind politeness", "quiet pride",
-             "bitter amusement")
+_BROWS = (
+    "The inner brows lift a little",
+    "Both brows drop hard and draw together",
+    "The left brow is raised",
+    "The brows stay relaxed",
+    "The brows rise high in surprise",
+)
+_EYES = (
+    "the eyes widen",
+    "she looks down and to the left",
+    "the right eye closes in a wink",
+    "the lids are half shut",
+    "the gaze drifts away, then the eyes narrow",
+)
+_MOUTHS = (
+    "the lips press firmly together",
+    "a crooked smile tugs at the right corner of the mouth",
+    "the jaw drops about half open",
+    "the lower lip trembles and is pushed up",
+    "the corners of the mouth pull down without parting the lips",
+)
+_HEADS = (
+    "The head tilts slightly to the right.",
+    "She nods once and lifts her chin.",
+    "The head does not move at all.",
+    "He turns away.",
+)
+_EMOTIONS = (
+    "relief mixed with shame",
+    "anger held back behind politeness",
+    "quiet pride",
+    "bitter amusement",
+)
 _BACKGROUND = "A widow finds her husband's watch in a drawer and has to go on laying the table for guests."
 
 
@@ -41,7 +63,7 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
     count = 20 if quick else 80
 
     def sequence(i: int) -> None:
-        request = GenerationRequest(_BACKGROUND, _EMOTIONS[i % 4], "", tuple(order[4 * i: 4 * i + 4]))
+        request = GenerationRequest(_BACKGROUND, _EMOTIONS[i % 4], "", tuple(order[4 * i : 4 * i + 4]))
         for target in range(4):
             backend.keyframe(request, target, token)
 

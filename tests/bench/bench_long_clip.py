@@ -43,8 +43,12 @@ _PATIENCE = 60.0
 
 
 _LOOKING = (
-    "selecting a keyframe", "selecting a span", "showing a tab", "the next key of the take",
-    "selecting beside the request", "selecting beside the performance",
+    "selecting a keyframe",
+    "selecting a span",
+    "showing a tab",
+    "the next key of the take",
+    "selecting beside the request",
+    "selecting beside the performance",
 )
 """Actions that leave the clip as it is."""
 
@@ -269,6 +273,9 @@ def _next_keyframe(hands: Hands, root: Path) -> dict[str, Any]:
                     hands.wait(quiet_ms=60)
                 spent[clip] += 1000.0 * (time.process_time() - began)
     return figure(
-        f"long clip: 40 × next keyframe of {MANY}", spent["d-many"], spent["c-few"],
-        against=f"of {FEW}", ratio_at_most=2.0,
+        f"long clip: 40 × next keyframe of {MANY}",
+        spent["d-many"],
+        spent["c-few"],
+        against=f"of {FEW}",
+        ratio_at_most=2.0,
     )

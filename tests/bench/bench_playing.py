@@ -178,10 +178,22 @@ def opening_and_closing(folder: Path, times: int) -> list[dict[str, Any]]:
     return [
         figure("video: opening 4K, on the main thread", opened, at_most=50.0),
         figure("video: memory with 4K and 1080p open", most, before, unit="MB", against="before"),
-        figure(f"video: memory after closing {times} times", after[-1], before, unit="MB", against="before",
-               ratio_at_most=1.3),
-        figure("video: memory after the last closing", after[-1], after[1], unit="MB",
-               against="after the second", ratio_at_most=1.15),
+        figure(
+            f"video: memory after closing {times} times",
+            after[-1],
+            before,
+            unit="MB",
+            against="before",
+            ratio_at_most=1.3,
+        ),
+        figure(
+            "video: memory after the last closing",
+            after[-1],
+            after[1],
+            unit="MB",
+            against="after the second",
+            ratio_at_most=1.15,
+        ),
         figure("sound: ten minutes handed to the player, on the main thread", on_progress, at_most=50.0),
     ]
 
@@ -201,13 +213,24 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
     for faces, rate in ((2, FPS), (4, FPS / 2)):
         face, video, side = _Stage(faces).play(seconds)
         name = {2: "two", 4: "four"}[faces]
-        figures.append(figure(
-            f"face: {name} faces at {rate:.0f} fps beside a video", face, 1000 / rate,
-            against=f"a {rate:.0f}th of a second", clock="wall", ratio_at_most=1.0,
-        ))
-        figures.append(figure(
-            f"video: beside {name} faces", video, 1000 / FPS, clock="wall",
-            against="the video's own rate",
-        ))
+        figures.append(
+            figure(
+                f"face: {name} faces at {rate:.0f} fps beside a video",
+                face,
+                1000 / rate,
+                against=f"a {rate:.0f}th of a second",
+                clock="wall",
+                ratio_at_most=1.0,
+            )
+        )
+        figures.append(
+            figure(
+                f"video: beside {name} faces",
+                video,
+                1000 / FPS,
+                clock="wall",
+                against="the video's own rate",
+            )
+        )
         figures.append(figure(f"face: side of the pictures of {name} moving faces", side, unit="%"))
     return figures

@@ -124,9 +124,15 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
                 (f"{clips} clips × {KEYFRAMES} keyframes", whole_dataset(root, profile)),
                 (f"file of {len(lines)} requests", whole_file(requests, profile)),
             ):
-                found.append(figure(
-                    f"server: {what}, {jobs} at once", took, ideal, clock="wall",
-                    against="the answers' own time", ratio_at_most=1.3,
-                ))  # fmt: skip
+                found.append(
+                    figure(
+                        f"server: {what}, {jobs} at once",
+                        took,
+                        ideal,
+                        clock="wall",
+                        against="the answers' own time",
+                        ratio_at_most=1.3,
+                    )
+                )
             shutil.rmtree(root)
     return found

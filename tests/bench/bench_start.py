@@ -23,8 +23,15 @@ print(json.dumps({"painted": time.time(), "cpu": time.process_time()}), flush=Tr
 
 def _start(arguments: list[str], environment: dict[str, str], spent: Spent) -> None:
     began = time.time()
-    ended = subprocess.run([sys.executable, *arguments], cwd=PROJECT, env=environment, capture_output=True,
-                           text=True, timeout=120, check=True)
+    ended = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
     facts = json.loads(ended.stdout.splitlines()[-1])
     spent.wall.append(1000.0 * (facts["painted"] - began))
     spent.cpu.append(1000.0 * facts["cpu"])
@@ -35,8 +42,11 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
     Processor time is of all threads, up to the first paint."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {
-            **os.environ, "QT_QPA_PLATFORM": "offscreen", "KFSTUDIO_EXIT_AFTER_PAINT": "1",
-            "KFSTUDIO_STATE_DIR": f"{folder}/state", "KFSTUDIO_CONFIG_DIR": f"{folder}/config",
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen",
+            "KFSTUDIO_EXIT_AFTER_PAINT": "1",
+            "KFSTUDIO_STATE_DIR": f"{folder}/state",
+            "KFSTUDIO_CONFIG_DIR": f"{folder}/config",
         }
         # A user's Python keeps compiled modules; so must this one.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -45,5 +55,12 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
             kept = (ours, base) if i else (Spent([], []), Spent([], []))
             _start(["main.py"], environment, kept[0])
             _start(["-c", _IMPORTS], environment, kept[1])
-    return [figure("start to the first painted window", ours, base,
-                   against="importing PySide6, pyqtgraph and vtk", ratio_at_most=1.5)]
+    return [
+        figure(
+            "start to the first painted window",
+            ours,
+            base,
+            against="importing PySide6, pyqtgraph and vtk",
+            ratio_at_most=1.5,
+        )
+    ]

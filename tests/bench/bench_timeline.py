@@ -16,8 +16,16 @@ from viewer.timeline.view import TimelineView
 
 FRAMES = 36_000
 FPS = 60.0
-CHOSEN = ("JawOpen", "MouthSmileLeft", "MouthSmileRight", "BrowInnerUp", "BrowDownLeft", "EyeBlinkLeft",
-          "HeadPitch", "HeadYaw")
+CHOSEN = (
+    "JawOpen",
+    "MouthSmileLeft",
+    "MouthSmileRight",
+    "BrowInnerUp",
+    "BrowDownLeft",
+    "EyeBlinkLeft",
+    "HeadPitch",
+    "HeadYaw",
+)
 
 BEFORE = {
     "61 × 36,000": {"cursor move": 0.0195, "pan": 0.157, "zoom": 0.594},
@@ -47,19 +55,23 @@ def timeline(recorded: Track, take: Track, dense: bool = False) -> TimelineView:
     times = [i * duration / max(keys, 1) for i in range(keys)]
     view.set_duration(duration)
     view.set_frame_times(recorded.times)
-    view.set_layers([
-        TrackLayer("r", "recorded", recorded),
-        TrackLayer("t", "take 1", take, dashed=True, keys=tuple(times)),
-    ])
+    view.set_layers(
+        [
+            TrackLayer("r", "recorded", recorded),
+            TrackLayer("t", "take 1", take, dashed=True, keys=tuple(times)),
+        ]
+    )
     view.set_channels(CHOSEN)
-    view.set_marks([
-        Mark(str(i), i * duration / marks, f"keyframe {i}", selected=i == 7) for i in range(marks)
-    ])
+    view.set_marks(
+        [Mark(str(i), i * duration / marks, f"keyframe {i}", selected=i == 7) for i in range(marks)]
+    )
     long = duration / spans
-    view.set_spans([
-        Span(str(i), i * long, (i + 0.8) * long, "anxious", 3, selected=dense and i == 5)
-        for i in range(spans)
-    ])
+    view.set_spans(
+        [
+            Span(str(i), i * long, (i + 0.8) * long, "anxious", 3, selected=dense and i == 5)
+            for i in range(spans)
+        ]
+    )
     view.set_take_keys([Mark(f"t/{i}", time, f"key {i}") for i, time in enumerate(times)], ())
     view.set_waveform(np.sin(np.arange(int(duration * 16_000)) / 9.0).astype(np.float32), 16_000)
     return view
@@ -114,8 +126,12 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
 
 
 def _measured(
-    scene: str, view: TimelineView, other: pyqtgraph.PlotWidget, line: pyqtgraph.InfiniteLine,
-    duration: float, count: int,
+    scene: str,
+    view: TimelineView,
+    other: pyqtgraph.PlotWidget,
+    line: pyqtgraph.InfiniteLine,
+    duration: float,
+    count: int,
 ) -> list[dict[str, Any]]:
     """Cursor, pan and zoom, each against both."""
     figures: list[dict[str, Any]] = []
@@ -132,12 +148,24 @@ def _measured(
     for i in (1, 2):
         move(i)
     renders = view.graph.renders
-    compare("cursor move", lambda i: view.show_time((i * 7.31) % duration),
-            lambda i: line.setValue((i * 7.31) % duration), 2.0)
+    compare(
+        "cursor move",
+        lambda i: view.show_time((i * 7.31) % duration),
+        lambda i: line.setValue((i * 7.31) % duration),
+        2.0,
+    )
     assert view.graph.renders == renders, "the playhead had the scene painted"
     view.axis.show_range(0.0, duration / 2)
-    compare("pan", lambda i: view.axis.pan_by(3.0),
-            lambda i: other.setXRange(3.0 * i, 300.0 + 3.0 * i, padding=0), 16.0)
-    compare("zoom", lambda i: view.axis.zoom_at(1.1 if i % 2 else 0.8, 700.0),
-            lambda i: other.setXRange(0.0, 300.0 * 0.9**i, padding=0), 16.0)
+    compare(
+        "pan",
+        lambda i: view.axis.pan_by(3.0),
+        lambda i: other.setXRange(3.0 * i, 300.0 + 3.0 * i, padding=0),
+        16.0,
+    )
+    compare(
+        "zoom",
+        lambda i: view.axis.zoom_at(1.1 if i % 2 else 0.8, 700.0),
+        lambda i: other.setXRange(0.0, 300.0 * 0.9**i, padding=0),
+        16.0,
+    )
     return figures

@@ -159,20 +159,46 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
         folder = Path(name)
         found = [wrong_frames(clip, clips.make(clip, folder)) for clip in chosen]
         asked = sum(of for _, of in found)
-        figures = [figure(f"video: wrong frames of {asked:,} ({len(chosen)} clips)",
-                          float(sum(wrong for wrong, _ in found)), unit="frames", at_most=0.0)]
+        figures = [
+            figure(
+                f"video: wrong frames of {asked:,} ({len(chosen)} clips)",
+                float(sum(wrong for wrong, _ in found)),
+                unit="frames",
+                at_most=0.0,
+            )
+        ]
         paths = [(clips.make(LARGE, folder), "1280 × 720")]
         paths += [(RECORDINGS / real, real) for real in REAL if (RECORDINGS / real).is_file()]
         for path, label in paths:
             ours, base = cold_seek(path, 6 if quick else 40)
-            figures.append(figure(f"video: cold exact seek, {label}", ours, base, clock="wall",
-                                  against="PyAV from the needed keyframe", ratio_at_most=1.3))
+            figures.append(
+                figure(
+                    f"video: cold exact seek, {label}",
+                    ours,
+                    base,
+                    clock="wall",
+                    against="PyAV from the needed keyframe",
+                    ratio_at_most=1.3,
+                )
+            )
         for path, label in paths:
             figures.append(figure(f"video: cached step, {label}", cached_step(path, 50), at_most=2.0))
-        figures.append(figure("video: cached step to the picture shown, 1280 × 720",
-                              cached_step(paths[0][0], 50, shown=True), at_most=2.0))
+        figures.append(
+            figure(
+                "video: cached step to the picture shown, 1280 × 720",
+                cached_step(paths[0][0], 50, shown=True),
+                at_most=2.0,
+            )
+        )
         for clip in PLAYED:
             ours, base = play(clips.make(clip, folder), 3 if quick else 7)
-            figures.append(figure(f"video: playing to the picture shown, {clip.name.partition('.')[0]}", ours,
-                                  base, against="PyAV doing the same", ratio_at_most=1.15))
+            figures.append(
+                figure(
+                    f"video: playing to the picture shown, {clip.name.partition('.')[0]}",
+                    ours,
+                    base,
+                    against="PyAV doing the same",
+                    ratio_at_most=1.15,
+                )
+            )
     return figures

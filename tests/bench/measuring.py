@@ -66,8 +66,15 @@ def figure(
     if isinstance(ours, Spent) and isinstance(base, Spent):
         ratio = _ratio(getattr(ours, clock), getattr(base, clock))
     found: dict[str, Any] = {
-        "name": name, "value": value, "baseline": baseline, "ratio": ratio, "unit": unit,
-        "against": against, "clock": clock, "at_most": at_most, "ratio_at_most": ratio_at_most,
+        "name": name,
+        "value": value,
+        "baseline": baseline,
+        "ratio": ratio,
+        "unit": unit,
+        "against": against,
+        "clock": clock,
+        "at_most": at_most,
+        "ratio_at_most": ratio_at_most,
     }
     if isinstance(ours, Spent) and isinstance(base, Spent):
         found |= {"ratio_wall": _ratio(ours.wall, base.wall), "ratio_cpu": _ratio(ours.cpu, base.cpu)}

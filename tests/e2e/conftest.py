@@ -109,7 +109,10 @@ def quick_studio(studio: Studio, home: Path, tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("runs")
     server = subprocess.Popen(
         [sys.executable, str(PROJECT / "tests" / "e2e" / "forking.py")],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=plain_environment(home),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=plain_environment(home),
     )
     asks, answers = server.stdin, server.stdout
     assert asks is not None and answers is not None

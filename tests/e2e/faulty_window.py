@@ -40,8 +40,12 @@ def main() -> None:
             window.activateWindow()
             return
         done = True
-        window.session.message.connect(lambda message: (print(json.dumps(message.line()), flush=True),
-                                                        message.level == "error" and window.close()))
+        window.session.message.connect(
+            lambda message: (
+                print(json.dumps(message.line()), flush=True),
+                message.level == "error" and window.close(),
+            )
+        )
         QTest.keyClick(window, Qt.Key.Key_M)
         if how == "crash":
             faulthandler._sigsegv()  # type: ignore[attr-defined]

@@ -265,8 +265,19 @@ def test_the_phrase_benchmark(quick_studio: Studio, shared: Path, tmp_path: Path
 def test_a_story_becomes_a_track(quick_studio: Studio, tmp_path: Path) -> None:
     track, plan = tmp_path / "Ärger" / "take one.csv", tmp_path / "plans" / "plan.json"
     told = quick_studio(
-        "animate", "--background", "He waits for the result.", "--emotion", "Fear behind a polite smile.",
-        "--script", "All good.", "--out", track, "--plan", plan, "--fps", "30",
+        "animate",
+        "--background",
+        "He waits for the result.",
+        "--emotion",
+        "Fear behind a polite smile.",
+        "--script",
+        "All good.",
+        "--out",
+        track,
+        "--plan",
+        plan,
+        "--fps",
+        "30",
     ).json
     facts = quick_studio("info", track).json
     assert (facts["frames"], round(facts["fps"]), facts["invalid_frames"]) == (told["frames"], 30, 0)
@@ -275,17 +286,36 @@ def test_a_story_becomes_a_track(quick_studio: Studio, tmp_path: Path) -> None:
     times = [keyframe["time"] for keyframe in planned["keyframes"]]
     assert times == sorted(times) and times[-1] <= told["duration"]
     again = tmp_path / "again.csv"
-    assert told["frames"] == quick_studio(
-        "animate", "--emotion=Fear behind a polite smile.", "--background", "He waits for the result.",
-        "--script", "All good.", "--out", again, "--fps", "30",
-    ).json["frames"]
+    assert (
+        told["frames"]
+        == quick_studio(
+            "animate",
+            "--emotion=Fear behind a polite smile.",
+            "--background",
+            "He waits for the result.",
+            "--script",
+            "All good.",
+            "--out",
+            again,
+            "--fps",
+            "30",
+        ).json["frames"]
+    )
     assert again.read_bytes() == track.read_bytes()
 
 
 def test_life_between_keyframes_is_asked_for_and_seeded(quick_studio: Studio, tmp_path: Path) -> None:
     def animated(name: str, *options: str) -> np.ndarray:
-        quick_studio("animate", "--keyframe", "A smile.", "--keyframe", "The jaw drops.", *options,
-                     "--out", tmp_path / name)  # fmt: skip
+        quick_studio(
+            "animate",
+            "--keyframe",
+            "A smile.",
+            "--keyframe",
+            "The jaw drops.",
+            *options,
+            "--out",
+            tmp_path / name,
+        )
         return read(tmp_path / name).values
 
     still, again = animated("still.csv"), animated("again.csv", "--seed", "3")
@@ -390,8 +420,20 @@ def test_a_film_shows_video_and_two_faces_with_sound(quick_studio: Studio, tmp_p
     out = tmp_path / "film.mp4"
     out.write_bytes(b"an older film")
     told = quick_studio(
-        "render", "calm.jsonl", "--out", out, "--video", video, "--beside", "loud.jsonl",
-        "--size", "416x158", "--fps", "8", seconds=60, cwd=tmp_path,
+        "render",
+        "calm.jsonl",
+        "--out",
+        out,
+        "--video",
+        video,
+        "--beside",
+        "loud.jsonl",
+        "--size",
+        "416x158",
+        "--fps",
+        "8",
+        seconds=60,
+        cwd=tmp_path,
     ).json
     facts = quick_studio("info", out).json
     assert (facts["width"], facts["height"], facts["audio"]) == (416, 158, True)

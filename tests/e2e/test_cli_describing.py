@@ -64,8 +64,13 @@ def test_who_has_no_keyframe_is_told_who_has(quick_studio: Studio, tmp_path: Pat
 
 @pytest.mark.parametrize(
     "words",
-    ["--perspective image", "--crop 1,0,0,1", "--jobs 0", "--time 1 --clip 02-letter",
-     "--profile mine --url http://localhost:1"],
+    [
+        "--perspective image",
+        "--crop 1,0,0,1",
+        "--jobs 0",
+        "--time 1 --clip 02-letter",
+        "--profile mine --url http://localhost:1",
+    ],
 )
 def test_wrong_calls_are_told(quick_studio: Studio, tmp_path: Path, words: str) -> None:
     assert quick_studio("describe", tmp_path, *words.split()).usage
@@ -121,13 +126,23 @@ def test_a_killed_run_goes_on_without_asking_twice(studio: Studio, tmp_path: Pat
 
     with model_server(slow_after_five) as server:
         words = [
-            "describe", str(root), "--annotator", "maria", "--perspective", "image", "--url", server.url,
-            "--jobs", "1",
-        ]  # fmt: skip
+            "describe",
+            str(root),
+            "--annotator",
+            "maria",
+            "--perspective",
+            "image",
+            "--url",
+            server.url,
+            "--jobs",
+            "1",
+        ]
         child = subprocess.Popen(
-            [sys.executable, str(PROJECT / "main.py"), *words], env=plain_environment(home),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            [sys.executable, str(PROJECT / "main.py"), *words],
+            env=plain_environment(home),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         assert answered.acquire(timeout=60)
         os.kill(child.pid, signal.SIGKILL)
         child.wait(10)

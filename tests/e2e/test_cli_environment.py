@@ -82,7 +82,9 @@ def test_an_interrupted_film_leaves_nothing(home: Path, tmp_path: Path) -> None:
     words = ["render", str(TRACK), "--out", str(tmp_path / "film.mp4"), "--size", "128x160", "--fps", "120"]
     running = subprocess.Popen(
         [sys.executable, str(PROJECT / "main.py"), *words],
-        env=plain_environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=plain_environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     end = time.monotonic() + 60
     while not any(tmp_path.iterdir()):

@@ -189,10 +189,15 @@ def test_the_theme_changes_everything_at_once(person: Person, tmp_path: Path) ->
 )
 def test_void_calls_of_qt_keep_their_references_to_none(lines: str) -> None:
     """PySide6 6.12.0 loses one at every call, and the interpreter aborts in the end."""
-    script = f"{lines}\nimport sys\nbefore = sys.getrefcount(None)\nfor _ in range(1000): call()\n" \
-             "print(sys.getrefcount(None) - before)"
+    script = (
+        f"{lines}\nimport sys\nbefore = sys.getrefcount(None)\nfor _ in range(1000): call()\n"
+        "print(sys.getrefcount(None) - before)"
+    )
     found = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
     )
     assert int(found.stdout) > -100
@@ -206,7 +211,11 @@ def test_opencv_leaves_qt_alone() -> None:
         "from PySide6.QtWidgets import QApplication; print(QApplication([]).platformName())\n"
     )
     found = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PROJECT,
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=PROJECT,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
     )
     assert found.stdout.split("\n")[:2] == ["[]", "offscreen"]

@@ -62,7 +62,15 @@ def test_by_keyboard_alone(person: Person, tmp_path: Path) -> None:
     assert set(found) >= {"version", "status", "keyframes", "emotions", "video_fingerprint"}
     assert found["status"] == "done"
     assert set(found["keyframes"][0]) >= {
-        "id", "time", "frame", "description", "perspectives", "emotion", "confidence", "ease", "values",
+        "id",
+        "time",
+        "frame",
+        "description",
+        "perspectives",
+        "emotion",
+        "confidence",
+        "ease",
+        "values",
         "note",
     }
     assert (found["keyframes"][0]["frame"], found["keyframes"][0]["description"]) == (4, SENTENCE)

@@ -109,8 +109,9 @@ def test_a_fault_in_an_event_handler_and_one_in_a_job(person: Person) -> None:
     widget = Broken(person.window)
     QGuiApplication.postEvent(widget, QEvent(QEvent.Type.User))
     person.wait(lambda: faults_told(person))
-    person.session.jobs.run("Break", lambda _token, _progress: break_("in a job"),
-                            failed=person.session.show_error)
+    person.session.jobs.run(
+        "Break", lambda _token, _progress: break_("in a job"), failed=person.session.show_error
+    )
     person.wait(lambda: any("in a job" in line for line in person.told))
     assert "in an event" in read_log() and "in a job" in read_log()
     person.press("Escape")
@@ -256,8 +257,12 @@ def test_the_log_is_shown_also_when_it_is_empty(person: Person) -> None:
 def run_worker(folder: Path, how: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "KFSTUDIO_ANNOTATOR": "anna"}
     return subprocess.run(
-        [sys.executable, str(WORKER), str(folder), how], capture_output=True, text=True, env=environment,
-        timeout=90, check=False,
+        [sys.executable, str(WORKER), str(folder), how],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=90,
+        check=False,
     )
 
 

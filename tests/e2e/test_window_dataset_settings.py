@@ -165,9 +165,7 @@ def test_the_pose_is_explained_at_the_playhead_and_turns_the_face(person: Person
     assert line.text() == f"HeadPitch at the playhead: {abs(value) * 45:.1f}° {other}"
     assert pane._wish.pose == before and session.pose == before
     wanted = replace(form.pose)
-    assert wanted == PoseConvention(
-        "normalized", before.yaw_sign, -before.pitch_sign, before.roll_sign, 45.0
-    )
+    assert wanted == PoseConvention("normalized", before.yaw_sign, -before.pitch_sign, before.roll_sign, 45.0)
     person.press("Return")
     wait_until_closed(person)
     assert session.pose == wanted
@@ -204,7 +202,9 @@ def test_what_others_wrote_meanwhile_is_kept_or_refused(person: Person, tmp_path
     wait_until_closed(person)
     found = written(root)
     assert found["vocabulary"] == [
-        {"label": "calm", "key": 1, "colour": "blue"}, {"label": "angry", "key": 2}, {"lable": "slip"},
+        {"label": "calm", "key": 1, "colour": "blue"},
+        {"label": "angry", "key": 2},
+        {"lable": "slip"},
     ]
     assert found["lab"] == "ours" and found["pose"] == {"unit": "degrees", "from": "the recorder"}
     assert person.session.pose.unit == "degrees"

@@ -131,17 +131,28 @@ def test_the_wheel_zooms(pane: FacePane) -> None:
     at = QPointF(100, 100)
     for delta, grows in ((120, True), (-240, False)):
         before = pane.camera.zoom
-        QApplication.sendEvent(pane, QWheelEvent(
-            at, pane.mapToGlobal(at), QPoint(), QPoint(0, delta), Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-        ))
+        QApplication.sendEvent(
+            pane,
+            QWheelEvent(
+                at,
+                pane.mapToGlobal(at),
+                QPoint(),
+                QPoint(0, delta),
+                Qt.MouseButton.NoButton,
+                Qt.KeyboardModifier.NoModifier,
+                Qt.ScrollPhase.NoScrollPhase,
+                False,
+            ),
+        )
         assert (pane.camera.zoom > before) == grows
 
 
 def test_keys_choose_views(qtbot: QtBot, pane: FacePane) -> None:
     pane.setFocus()
     for key, wanted in (
-        (Qt.Key.Key_P, PROFILE_LEFT), (Qt.Key.Key_P, PROFILE_RIGHT), (Qt.Key.Key_Q, THREE_QUARTER),
+        (Qt.Key.Key_P, PROFILE_LEFT),
+        (Qt.Key.Key_P, PROFILE_RIGHT),
+        (Qt.Key.Key_Q, THREE_QUARTER),
         (Qt.Key.Key_F, FRONT),
     ):
         QTest.keyClick(pane, key)
@@ -155,8 +166,21 @@ def test_keys_choose_views(qtbot: QtBot, pane: FacePane) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [Qt.Key.Key_Space, Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_L, Qt.Key.Key_M, Qt.Key.Key_E,
-            Qt.Key.Key_I, Qt.Key.Key_O, Qt.Key.Key_Comma, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_1],
+    "key",
+    [
+        Qt.Key.Key_Space,
+        Qt.Key.Key_J,
+        Qt.Key.Key_K,
+        Qt.Key.Key_L,
+        Qt.Key.Key_M,
+        Qt.Key.Key_E,
+        Qt.Key.Key_I,
+        Qt.Key.Key_O,
+        Qt.Key.Key_Comma,
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_1,
+    ],
 )
 def test_the_windows_own_keys_pass_through(qtbot: QtBot, key: Qt.Key) -> None:
     passed: list[int] = []

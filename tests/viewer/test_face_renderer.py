@@ -89,15 +89,15 @@ def test_an_opening_jaw_changes_the_mouth_and_a_blink_the_eyes(
     eyes = row_of(model, float(model.eyes[0].centre[1]))
     jaw = changed_rows(neutral, shot(renderer, JawOpen=0.8))
     blink = changed_rows(neutral, shot(renderer, EyeBlinkLeft=1, EyeBlinkRight=1))
-    assert jaw[eyes - 12: eyes + 12].max() < 0.02 and jaw[eyes + 40:].max() > 0.08
-    assert blink[eyes - 12: eyes + 12].max() > 0.05 and blink[eyes + 40:].max() < 0.01
+    assert jaw[eyes - 12 : eyes + 12].max() < 0.02 and jaw[eyes + 40 :].max() > 0.08
+    assert blink[eyes - 12 : eyes + 12].max() > 0.05 and blink[eyes + 40 :].max() < 0.01
 
 
 def test_sides_are_the_faces_own(renderer: FaceRenderer) -> None:
     neutral = shot(renderer)
     moved = np.abs(shot(renderer, EyeBlinkLeft=1) - neutral).max(axis=2) > 12
     assert moved.sum() > 50
-    assert moved[:, SIZE // 2:].sum() > 0.97 * moved.sum(), "the own left is at the right of the picture"
+    assert moved[:, SIZE // 2 :].sum() > 0.97 * moved.sum(), "the own left is at the right of the picture"
 
 
 def test_turning_the_head_and_turning_the_camera_agree(renderer: FaceRenderer) -> None:
@@ -124,7 +124,7 @@ def test_zoom_pan_and_roll_move_the_picture(renderer: FaceRenderer) -> None:
         assert (np.abs(shot(renderer, view) - plain).max(axis=2) > 25).mean() > 0.05
     right = shot(renderer, FRONT.panned(0.2, 0))
     shift = int(0.2 * SIZE)
-    same = np.abs(right[60:180, 60 + shift: 180] - plain[60:180, 60: 180 - shift]).max(axis=2) < 40
+    same = np.abs(right[60:180, 60 + shift : 180] - plain[60:180, 60 : 180 - shift]).max(axis=2) < 40
     assert same.mean() > 0.9
 
 
@@ -163,15 +163,18 @@ def test_light_from_the_upper_left_unless_the_lighting_says_otherwise(
     renderer: FaceRenderer, model: FaceModel
 ) -> None:
     def halves(picture: np.ndarray) -> tuple[float, float]:
-        face = picture[SIZE // 4: SIZE * 6 // 10, SIZE * 3 // 10: SIZE * 7 // 10].sum(axis=2)
+        face = picture[SIZE // 4 : SIZE * 6 // 10, SIZE * 3 // 10 : SIZE * 7 // 10].sum(axis=2)
         middle = face.shape[1] // 2
         return float(face[:, :middle].mean()), float(face[:, middle:].mean())
 
     left, right = halves(shot(renderer))
     assert left > right * 1.04
     others = (
-        Lighting(key=(0.6, 0.3, 0.7)), Lighting(key_colour=(0.2, 0.2, 1.4)), Lighting(ambient=6.0),
-        Lighting(fill_colour=(2.0, 0.2, 0.2)), Lighting(fill=(0.0, 1.0, 0.0)),
+        Lighting(key=(0.6, 0.3, 0.7)),
+        Lighting(key_colour=(0.2, 0.2, 1.4)),
+        Lighting(ambient=6.0),
+        Lighting(fill_colour=(2.0, 0.2, 0.2)),
+        Lighting(fill=(0.0, 1.0, 0.0)),
     )
     pictures = [
         render_still(model, row(), (SIZE, SIZE), lighting=each).astype(int) for each in (STUDIO, *others)
@@ -188,13 +191,13 @@ def test_eyes_catch_the_light(renderer: FaceRenderer, model: FaceModel) -> None:
     frame = frame_face(model)
     x, y = (model.eyes[0].centre[:2] - frame.target[:2]) / frame.height
     near = CameraView(zoom=8.0, pan_x=-float(x), pan_y=-float(y))
-    eye = shot(renderer, near)[SIZE // 4: SIZE * 3 // 4, SIZE // 4: SIZE * 3 // 4]
+    eye = shot(renderer, near)[SIZE // 4 : SIZE * 3 // 4, SIZE // 4 : SIZE * 3 // 4]
     light = eye.min(axis=2)
     assert 4 < (light > 225).sum() < 0.03 * light.size, "a small white spot"
     spot = np.argwhere(light > 225).mean(axis=0)
     dark = np.argwhere(eye.max(axis=2) < 45).mean(axis=0)
     assert spot[0] < dark[0] and spot[1] < dark[1], "up and left of the pupil's middle, where the key is"
-    closed = shot(renderer, near, EyeBlinkLeft=1)[SIZE // 4: SIZE * 3 // 4]
+    closed = shot(renderer, near, EyeBlinkLeft=1)[SIZE // 4 : SIZE * 3 // 4]
     assert (closed > 225).all(axis=2).sum() < 4
 
 
@@ -214,7 +217,7 @@ def test_the_mouth_is_dark_inside(renderer: FaceRenderer) -> None:
     closed, opened = shot(renderer), shot(renderer, JawOpen=1)
 
     def darkest(picture: np.ndarray) -> int:
-        return int(picture[SIZE // 2:, SIZE // 3: SIZE * 2 // 3].max(axis=2).min())
+        return int(picture[SIZE // 2 :, SIZE // 3 : SIZE * 2 // 3].max(axis=2).min())
 
     assert darkest(opened) < 50 and darkest(opened) < darkest(closed) + 5
 
@@ -232,7 +235,7 @@ def test_coarser_pictures_are_the_same_picture(renderer: FaceRenderer) -> None:
 
 def test_edges_are_those_of_quads(renderer: FaceRenderer, model: FaceModel) -> None:
     skin = model.parts[0]
-    triangles = model.triangles[skin.first: skin.first + skin.count]
+    triangles = model.triangles[skin.first : skin.first + skin.count]
     edges = shown_edges(model.vertices, triangles)
     assert len(edges) < 1.15 * len(triangles), "a mesh of quads has about as many edges as triangles"
     solid = shot(renderer)
@@ -242,7 +245,7 @@ def test_edges_are_those_of_quads(renderer: FaceRenderer, model: FaceModel) -> N
     assert np.array_equal(shot(renderer), solid)
     face = np.abs(small - shot(renderer)).max(axis=2) > 20
     assert face.mean() > 0.2
-    assert small[SIZE // 4: SIZE // 2, SIZE * 2 // 5: SIZE * 3 // 5].std() > 8, "lines, not a filled shape"
+    assert small[SIZE // 4 : SIZE // 2, SIZE * 2 // 5 : SIZE * 3 // 5].std() > 8, "lines, not a filled shape"
 
 
 def test_gaze_moves_the_irises(renderer: FaceRenderer, model: FaceModel) -> None:
@@ -250,7 +253,7 @@ def test_gaze_moves_the_irises(renderer: FaceRenderer, model: FaceModel) -> None
     eyes = row_of(model, float(model.eyes[0].centre[1]))
     left = shot(renderer, EyeLookOutLeft=1, EyeLookInRight=1)
     right = shot(renderer, EyeLookInLeft=1, EyeLookOutRight=1)
-    assert changed_rows(left, right)[eyes - 12: eyes + 12].max() > 0.03
+    assert changed_rows(left, right)[eyes - 12 : eyes + 12].max() > 0.03
 
 
 def test_foreign_heads_are_drawn(shared: Path) -> None:
@@ -258,7 +261,7 @@ def test_foreign_heads_are_drawn(shared: Path) -> None:
     still = render_still(facecap, row(), (SIZE, SIZE)).astype(int)
     smile = render_still(facecap, row(MouthSmileLeft=1, MouthSmileRight=1), (SIZE, SIZE)).astype(int)
     changes = changed_rows(still, smile)
-    assert changes[SIZE // 2:].max() > 0.05 and changes[: SIZE // 4].max() < 0.01
+    assert changes[SIZE // 2 :].max() > 0.05 and changes[: SIZE // 4].max() < 0.01
 
 
 def test_stills_can_be_made_in_another_thread(model: FaceModel) -> None:

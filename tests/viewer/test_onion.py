@@ -42,6 +42,7 @@ def renderer(model: FaceModel) -> Iterator[FaceRenderer]:
 
 def bluer(picture: np.ndarray, than: np.ndarray) -> np.ndarray:
     """Which pixels turned bluer."""
+
     def blue(p: np.ndarray) -> np.ndarray:
         return np.asarray(p[..., 2].astype(int) - p[..., 0])
 
@@ -55,7 +56,7 @@ def test_it_shows_where_the_faces_differ_and_nowhere_else(renderer: FaceRenderer
     tinted = bluer(renderer.render(), plain)
     frame = frame_face(model)
     chin = int((0.5 - (model.chin - frame.target[1]) / frame.height) * SIZE)
-    assert tinted[chin - 30: chin + 25].mean() > 0.1, "the lower face, and the jaw below the chin"
+    assert tinted[chin - 30 : chin + 25].mean() > 0.1, "the lower face, and the jaw below the chin"
     assert tinted[: SIZE // 4].mean() < 0.01, "the forehead agrees"
     renderer.set_onion(row(), BLUE)
     assert np.array_equal(renderer.render(), plain), "two faces alike are one"

@@ -47,8 +47,13 @@ def button(bar: TransportBar, name: str) -> QToolButton:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.0, "00:00.000"), (3.2333, "00:03.233"), (59.9996, "01:00.000"), (3671.5, "1:01:11.500"),
-     (-1.0, "00:00.000")],
+    [
+        (0.0, "00:00.000"),
+        (3.2333, "00:03.233"),
+        (59.9996, "01:00.000"),
+        (3671.5, "1:01:11.500"),
+        (-1.0, "00:00.000"),
+    ],
 )
 def test_timecode(seconds: float, text: str) -> None:
     assert format_timecode(seconds) == text
@@ -63,9 +68,15 @@ def test_time_and_frame(bar: TransportBar) -> None:
 
 @pytest.mark.parametrize(
     ("name", "signal"),
-    [("To the start", "start_requested"), ("Previous frame", "previous_frame_requested"),
-     ("Play", "toggle_requested"), ("Next frame", "next_frame_requested"), ("To the end", "end_requested"),
-     ("Loop from here", "loop_in_requested"), ("Loop up to here", "loop_out_requested")],
+    [
+        ("To the start", "start_requested"),
+        ("Previous frame", "previous_frame_requested"),
+        ("Play", "toggle_requested"),
+        ("Next frame", "next_frame_requested"),
+        ("To the end", "end_requested"),
+        ("Loop from here", "loop_in_requested"),
+        ("Loop up to here", "loop_out_requested"),
+    ],
 )
 def test_every_button_asks_for_its_command(bar: TransportBar, name: str, signal: str) -> None:
     seen = collect(getattr(bar, signal))

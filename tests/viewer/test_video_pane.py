@@ -24,8 +24,15 @@ from viewer.video_pane import VideoPane
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pane")
-    clips.make(clips.Clip("slow.mp4", [k * 20 for k in range(40)] + [800 + k * 60 for k in range(30)],
-                          Fraction(1, 600), options=clips.x264()), folder)
+    clips.make(
+        clips.Clip(
+            "slow.mp4",
+            [k * 20 for k in range(40)] + [800 + k * 60 for k in range(30)],
+            Fraction(1, 600),
+            options=clips.x264(),
+        ),
+        folder,
+    )
     clips.make(clips.Clip("other.mp4", range(20), options=clips.x264(), rotation=90), folder)
     return folder
 
@@ -50,7 +57,7 @@ def pane(qtbot: QtBot, decoder: VideoDecoder) -> VideoPane:
 def _pixels(image: QImage) -> np.ndarray:
     image = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, :3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 def _whole(decoder: VideoDecoder, pane: VideoPane) -> np.ndarray:
@@ -222,9 +229,18 @@ def test_wheel_zooms_at_the_cursor_and_dragging_pans_within_the_picture(
     at = QPointF(200.0, 120.0)
     before = ((at.x() - start.x()) / start.width(), (at.y() - start.y()) / start.height())
     for _ in range(6):
-        pane.wheelEvent(QWheelEvent(
-            at, pane.mapToGlobal(at), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False))
+        pane.wheelEvent(
+            QWheelEvent(
+                at,
+                pane.mapToGlobal(at),
+                QPoint(),
+                QPoint(0, 120),
+                Qt.MouseButton.NoButton,
+                Qt.KeyboardModifier.NoModifier,
+                Qt.ScrollPhase.NoScrollPhase,
+                False,
+            )
+        )
     zoomed = pane.picture_rect()
     assert pane.zoom == pytest.approx(2 * 1.2**6)
     after = ((at.x() - zoomed.x()) / zoomed.width(), (at.y() - zoomed.y()) / zoomed.height())

@@ -79,13 +79,13 @@ def painted(pane: VideoPane) -> npt.NDArray[np.uint8]:
     """(height, width, 3) of all that the pane shows."""
     image = pane.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, :3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 def painted_picture(pane: VideoPane) -> npt.NDArray[np.uint8]:
     rect = pane.picture_rect()
     left, top = round(rect.left()), round(rect.top())
-    return painted(pane)[top:top + round(rect.height()), left:left + round(rect.width())]
+    return painted(pane)[top : top + round(rect.height()), left : left + round(rect.width())]
 
 
 def show(qtbot: QtBot, pane: VideoPane, path: Path, index: int) -> None:
@@ -166,7 +166,7 @@ def test_one_to_one_shows_each_pixel_of_a_large_video(
         recorded = video.frame(5)
     place = pane.picture_rect()
     left, top = round(-place.left()), round(-place.top())
-    assert np.array_equal(painted(pane), recorded[top:top + 400, left:left + 500])
+    assert np.array_equal(painted(pane), recorded[top : top + 400, left : left + 500])
 
 
 def test_panning_and_zooming_uncover_no_empty_margin_and_ask_only_when_needed(
@@ -277,8 +277,14 @@ def test_fine_screens_get_a_device_pixel_for_a_pixel(clip_paths: clips.Shelf, ra
         "decoder.close()\n"
     )
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": ratio}
-    done = subprocess.run([sys.executable, "-c", code, str(clip_paths["hd.mp4"])], cwd=PROJECT,
-                          env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(clip_paths["hd.mp4"])],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     times = float(ratio)
     assert done.stdout.split() == [str(round(400 * times)), str(round(225 * times)), str(times)]

@@ -70,15 +70,29 @@ def test_errors_say_what_happened_to_which_file_and_what_to_do(tmp_path: Path) -
         (FileError, "missing.csv: ", lambda: viewer.read_track(tmp_path / "missing.csv")),
         (TrackError, "words.csv: is no track this program reads", lambda: viewer.read_track(words)),
         (TrackError, "there is no track format 'fbx'", lambda: viewer.read_track(words, "fbx")),
-        (TrackError, "can only be read – choose livelink",
-         lambda: viewer.write_track(track, tmp_path / "x.txt", "facecap")),
-        (TrackError, "its extension '.xyz' names no track format",
-         lambda: viewer.write_track(track, tmp_path / "track.xyz")),
-        (FileError, "its folder does not exist", lambda: viewer.write_track(track, tmp_path / "no" / "a.csv")),
+        (
+            TrackError,
+            "can only be read – choose livelink",
+            lambda: viewer.write_track(track, tmp_path / "x.txt", "facecap"),
+        ),
+        (
+            TrackError,
+            "its extension '.xyz' names no track format",
+            lambda: viewer.write_track(track, tmp_path / "track.xyz"),
+        ),
+        (
+            FileError,
+            "its folder does not exist",
+            lambda: viewer.write_track(track, tmp_path / "no" / "a.csv"),
+        ),
         (FileError, "missing.mp4: ", lambda: viewer.open_video(tmp_path / "missing.mp4")),
         (VideoError, "words.csv: ", lambda: viewer.open_video(words)),
-        (FaceModelError, "face.glb: it does not exist", lambda: viewer.load_face_model(tmp_path / "face.glb")),
-    ):  # fmt: skip
+        (
+            FaceModelError,
+            "face.glb: it does not exist",
+            lambda: viewer.load_face_model(tmp_path / "face.glb"),
+        ),
+    ):
         with pytest.raises(error) as caught:
             call()
         assert isinstance(caught.value, viewer.StudioError)

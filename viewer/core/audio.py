@@ -45,8 +45,11 @@ class Sound:
 
 
 def read_audio(
-    path: Path | str, rate: int = 48000, cancel: CancelToken | None = None,
-    progress: Progress | None = None, video_start: float | None = None,
+    path: Path | str,
+    rate: int = 48000,
+    cancel: CancelToken | None = None,
+    progress: Progress | None = None,
+    video_start: float | None = None,
 ) -> Sound | None:
     """Decode the first sound track of a file, mixed to mono or stereo.
 
@@ -123,18 +126,23 @@ def write_pcm(samples: Samples, target: NDArray[np.int16], cancel: CancelToken |
     for start in range(0, len(samples), _BLOCK):
         if cancel is not None:
             cancel.check()
-        block = samples[start:start + _BLOCK] * np.float32(_FULL_SCALE)
+        block = samples[start : start + _BLOCK] * np.float32(_FULL_SCALE)
         np.clip(np.rint(block, out=block), -_FULL_SCALE, _FULL_SCALE, out=block)
-        target[start:start + _BLOCK] = block
+        target[start : start + _BLOCK] = block
 
 
 def _undecodable(path: Path) -> VideoError:
-    return VideoError("its sound cannot be decoded",
-                      "go on without sound, or convert the file to MP4 with AAC", path)
+    return VideoError(
+        "its sound cannot be decoded", "go on without sound, or convert the file to MP4 with AAC", path
+    )
 
 
 def _decode(
-    container: Any, stream: Any, rate: int, start: float, cancel: CancelToken | None,
+    container: Any,
+    stream: Any,
+    rate: int,
+    start: float,
+    cancel: CancelToken | None,
     progress: Progress | None,
 ) -> Samples | None:
     """(N, C) samples from the video's time 0 on; None when nothing could be decoded."""
@@ -202,14 +210,14 @@ class _Tape:
         end = place + len(block)
         if end > len(self._memory):
             longer = np.zeros((end + end // 2, self._memory.shape[1]), np.float32)
-            longer[:self._length] = self._memory[:self._length]
+            longer[: self._length] = self._memory[: self._length]
             self._memory = longer
-        np.clip(block[skip:], -1.0, 1.0, out=self._memory[place + skip:end])
+        np.clip(block[skip:], -1.0, 1.0, out=self._memory[place + skip : end])
         self._length = max(self._length, end)
 
     def samples(self) -> Samples | None:
         """All that was written, in memory of its own size; None when there was nothing."""
         if not self._written:
             return None
-        written = self._memory[:self._length]
+        written = self._memory[: self._length]
         return written.copy() if len(self._memory) - self._length > self._length // 8 else written

@@ -171,10 +171,12 @@ def _eyes(model: FaceModel) -> tuple[_Eye, ...]:
         if not eyeball.indices.size:
             continue
         look = tuple(INDEX[f"EyeLook{way}{side}"] for way in GAZE_DEGREES)
-        turns = np.array([
-            _gaze_turn(model, eyeball, channel, way, side)
-            for channel, way in zip(look, GAZE_DEGREES, strict=True)
-        ])
+        turns = np.array(
+            [
+                _gaze_turn(model, eyeball, channel, way, side)
+                for channel, way in zip(look, GAZE_DEGREES, strict=True)
+            ]
+        )
         first = INDEX[f"{side}EyeYaw"]
         eyes.append(_Eye(eyeball, look, turns, slice(first, first + 3)))
     return tuple(eyes)

@@ -62,8 +62,14 @@ def _region(name: str) -> Region:
     if name.startswith(("LeftEye", "RightEye")):
         return "eye rotation"
     prefixes: tuple[tuple[str, Region], ...] = (
-        ("Eye", "eyes"), ("Brow", "brows"), ("Nose", "nose"), ("Cheek", "cheeks"),
-        ("Jaw", "jaw"), ("Mouth", "mouth"), ("Tongue", "tongue"), ("Head", "head"),
+        ("Eye", "eyes"),
+        ("Brow", "brows"),
+        ("Nose", "nose"),
+        ("Cheek", "cheeks"),
+        ("Jaw", "jaw"),
+        ("Mouth", "mouth"),
+        ("Tongue", "tongue"),
+        ("Head", "head"),
     )
     return next(region for prefix, region in prefixes if name.startswith(prefix))
 
@@ -81,7 +87,7 @@ def _side(name: str) -> Side:
 def _mirror(name: str) -> str:
     for this, other in (("Left", "Right"), ("Right", "Left")):
         if name.startswith(this):
-            return other + name[len(this):]
+            return other + name[len(this) :]
         if name.endswith(this):
             return name[: -len(this)] + other
     return name
@@ -117,7 +123,15 @@ BY_NAME: dict[str, Channel] = {channel.name: channel for channel in CHANNELS}
 SHAPES: tuple[Channel, ...] = CHANNELS[:SHAPE_COUNT]
 ROTATIONS: tuple[Channel, ...] = CHANNELS[SHAPE_COUNT:]
 REGIONS: tuple[Region, ...] = (
-    "brows", "eyes", "nose", "cheeks", "jaw", "mouth", "tongue", "head", "eye rotation",
+    "brows",
+    "eyes",
+    "nose",
+    "cheeks",
+    "jaw",
+    "mouth",
+    "tongue",
+    "head",
+    "eye rotation",
 )
 MIRROR_INDEX: tuple[int, ...] = tuple(INDEX[channel.mirror] for channel in CHANNELS)
 

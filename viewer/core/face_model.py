@@ -19,8 +19,21 @@ STILL = 1e-4
 """Share of a mesh's extent up to which a shape's motion is what files round: 0.03 mm on a head."""
 
 Material = Literal[
-    "skin", "lips", "sclera", "iris", "pupil", "cornea", "teeth", "gums", "tongue", "mouth", "brows",
-    "lashes", "hair", "cloth", "other",
+    "skin",
+    "lips",
+    "sclera",
+    "iris",
+    "pupil",
+    "cornea",
+    "teeth",
+    "gums",
+    "tongue",
+    "mouth",
+    "brows",
+    "lashes",
+    "hair",
+    "cloth",
+    "other",
 ]
 
 

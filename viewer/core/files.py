@@ -33,7 +33,8 @@ def read_bytes(path: Path | str, limit: int = TEXT_LIMIT) -> bytes:
         if size > limit:
             raise FileError(
                 f"is {_size(size)}, more than the {_size(limit)} that are read",
-                "choose a smaller file or split it", path,
+                "choose a smaller file or split it",
+                path,
             )
         with path.open("rb") as file:
             # One byte more tells a file that grew, or whose size the system does not know.

@@ -19,10 +19,20 @@ _ROUNDED = 1e-3
 
 # Nine even steps of "viridis" (Smith and van der Walt, CC0): even to the eye, and told apart by
 # people who see colours differently.
-_STEPS = np.array([
-    (68, 1, 84), (71, 45, 123), (59, 82, 139), (44, 114, 142), (33, 145, 140), (40, 174, 128),
-    (94, 201, 98), (173, 220, 48), (253, 231, 37),
-], np.float64)
+_STEPS = np.array(
+    [
+        (68, 1, 84),
+        (71, 45, 123),
+        (59, 82, 139),
+        (44, 114, 142),
+        (33, 145, 140),
+        (40, 174, 128),
+        (94, 201, 98),
+        (173, 220, 48),
+        (253, 231, 37),
+    ],
+    np.float64,
+)
 _TABLE = np.stack(
     [np.interp(np.linspace(0, 8, 256), np.arange(9), _STEPS[:, k]).round() for k in range(3)], axis=1
 ).astype(np.uint8)
@@ -39,8 +49,10 @@ class Against:
 
     def same(self, other: Against | None) -> bool:
         """Whether it says the same as ``other``."""
-        return other is not None and (self.pose, self.top) == (other.pose, other.top) and bool(
-            np.array_equal(self.values, other.values, equal_nan=True)
+        return (
+            other is not None
+            and (self.pose, self.top) == (other.pose, other.top)
+            and bool(np.array_equal(self.values, other.values, equal_nan=True))
         )
 
 

@@ -21,6 +21,8 @@ class Onion:
 
     def same(self, other: Onion | None) -> bool:
         """Whether it says the same as ``other``."""
-        return other is not None and (self.colour, self.pose) == (other.colour, other.pose) and bool(
-            np.array_equal(self.values, other.values, equal_nan=True)
+        return (
+            other is not None
+            and (self.colour, self.pose) == (other.colour, other.pose)
+            and bool(np.array_equal(self.values, other.values, equal_nan=True))
         )

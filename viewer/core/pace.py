@@ -67,4 +67,4 @@ class Pace:
         face.step += by
         face.since = 1
         if face.took is not None:
-            face.took *= (0.5 + 0.5 * (STEPS[face.step] / before) ** 2)
+            face.took *= 0.5 + 0.5 * (STEPS[face.step] / before) ** 2

@@ -58,8 +58,8 @@ class ShownPicture:
 
     def rgb(self) -> NDArray[np.uint8]:
         """(height, width, 3) uint8 RGB, a copy."""
-        words = np.frombuffer(self.pixels, np.uint32)[:self.stride // 4 * self.height]
-        words = words.reshape(self.height, -1)[:, :self.width]
+        words = np.frombuffer(self.pixels, np.uint32)[: self.stride // 4 * self.height]
+        words = words.reshape(self.height, -1)[:, : self.width]
         return np.stack([(words >> shift & 255).astype(np.uint8) for shift in (16, 8, 0)], axis=-1)
 
 
@@ -135,8 +135,11 @@ def _graph(frame: Any, steps: list[tuple[str, str]]) -> Any:
     graph = av.filter.Graph()
     # Starting threads for each picture costs more than they save.
     graph.threads = 1
-    last = graph.add("buffer", f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:"
-                     f"time_base=1/1000:colorspace={int(frame.colorspace)}:range={int(frame.color_range)}")
+    last = graph.add(
+        "buffer",
+        f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:"
+        f"time_base=1/1000:colorspace={int(frame.colorspace)}:range={int(frame.color_range)}",
+    )
     for name, options in [*steps, ("buffersink", "")]:
         step = graph.add(name, options)
         last.link_to(step)

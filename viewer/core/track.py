@@ -205,7 +205,11 @@ class Track:
             self.times if times is None else times,
             self.values if values is None else values,
             valid if valid is not None else (self.valid if times is None else None),
-            present=self.present, name=self.name, format=self.format, start=self.start, meta=self.meta,
+            present=self.present,
+            name=self.name,
+            format=self.format,
+            start=self.start,
+            meta=self.meta,
         )
         return replace(made, **names) if names else made
 

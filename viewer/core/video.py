@@ -92,9 +92,17 @@ class VideoFile:
         The file's own time of the first frame (s).
     """
 
-    def __init__(self, path: Path, reader: FrameReader, table: PacketTable, index: FrameIndex,
-                 facts: VideoFacts, stored_size: tuple[int, int], orientations: Orientations,
-                 damaged: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        reader: FrameReader,
+        table: PacketTable,
+        index: FrameIndex,
+        facts: VideoFacts,
+        stored_size: tuple[int, int],
+        orientations: Orientations,
+        damaged: NDArray[np.int64],
+    ) -> None:
         self.path = path
         self.facts = facts
         self.times: NDArray[np.float64] = index.times
@@ -163,8 +171,9 @@ class VideoFile:
             raise
 
     @classmethod
-    def _index_file(cls, path: Path, reader: FrameReader, cancel: CancelToken | None,
-                    progress: Progress | None) -> VideoFile:
+    def _index_file(
+        cls, path: Path, reader: FrameReader, cancel: CancelToken | None, progress: Progress | None
+    ) -> VideoFile:
         stream, container = reader.stream, reader.container
         audio = bool(container.streams.audio)
         codec = str(stream.codec_context.codec.canonical_name)
@@ -182,17 +191,24 @@ class VideoFile:
             missing, damaged = check_ends(path, table, tail, cancel)
             index = index_by_times(table, missing)
         else:
-            index = index_by_decoding(table, decode_everything(path, table, not tail, cancel),
-                                      float(rate) if rate else None, names)
+            index = index_by_decoding(
+                table, decode_everything(path, table, not tail, cancel), float(rate) if rate else None, names
+            )
         if not len(index.ordinals):
-            raise VideoError("no picture of it can be decoded", "copy it again from where it was recorded, "
-                             "or convert it to H.264 in MP4", path)
+            raise VideoError(
+                "no picture of it can be decoded",
+                "copy it again from where it was recorded, or convert it to H.264 in MP4",
+                path,
+            )
         pictures = _first_pictures(reader, index, cancel)
         first = pictures[0][1]
         width, height = square_width(first.width, sar), int(first.height)
         if width * height > _MAX_PIXELS:
-            raise VideoError(f"its pictures are too large ({width} × {height})",
-                             "scale it down to at most 8192 × 4320", path)
+            raise VideoError(
+                f"its pictures are too large ({width} × {height})",
+                "scale it down to at most 8192 × 4320",
+                path,
+            )
         notes = list(index.notes)
         if cut_off:
             notes.append("the file is damaged or cut off; only the frames that are there are counted")
@@ -206,10 +222,18 @@ class VideoFile:
         # The mean hides what a coarse time base rounds off; a varying rate is better told by its usual step.
         step = float((np.median if vfr else np.mean)(steps)) if len(steps) else index.duration
         facts = VideoFacts(
-            codec=codec, width=shown[0], height=shown[1],
-            frames=len(index.ordinals), duration=index.duration, fps=1.0 / step if step > 0 else 0.0,
-            vfr=vfr, rotation=turn.rotation, audio=audio, sar=float(sar),
-            exact=index.exact and not table.damaged, notes=tuple(notes),
+            codec=codec,
+            width=shown[0],
+            height=shown[1],
+            frames=len(index.ordinals),
+            duration=index.duration,
+            fps=1.0 / step if step > 0 else 0.0,
+            vfr=vfr,
+            rotation=turn.rotation,
+            audio=audio,
+            sar=float(sar),
+            exact=index.exact and not table.damaged,
+            notes=tuple(notes),
         )
         video = cls(path, reader, table, index, facts, (width, height), orientations, damaged)
         # What was decoded to see its size is most likely what is asked for next.
@@ -221,8 +245,9 @@ class VideoFile:
     def __enter__(self) -> VideoFile:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -237,8 +262,9 @@ class VideoFile:
 
     def index_at(self, t: float) -> int:
         """The frame on screen at ``t`` seconds: the last that began by then."""
-        return int(np.clip(np.searchsorted(self.times, t + _SAME_TIME, side="right") - 1, 0,
-                           len(self.times) - 1))
+        return int(
+            np.clip(np.searchsorted(self.times, t + _SAME_TIME, side="right") - 1, 0, len(self.times) - 1)
+        )
 
     def frame(self, index: int, cancel: CancelToken | None = None) -> NDArray[np.uint8]:
         """Exactly one frame, whole and in its own size: for exports, films and stills.
@@ -316,12 +342,16 @@ class VideoFile:
         if self._closed:
             raise VideoError("the video is closed", "open it again", self.path)
         if not 0 <= index < len(self.times):
-            raise VideoError(f"there is no frame {index}",
-                             f"ask for one from 0 to {len(self.times) - 1}", self.path)
+            raise VideoError(
+                f"there is no frame {index}", f"ask for one from 0 to {len(self.times) - 1}", self.path
+            )
 
     def _unusable(self, index: int, picture: Any) -> VideoError:
-        return VideoError(f"frame {index} cannot be turned into RGB ({picture.format.name})",
-                          "convert the video to H.264 in MP4", self.path)
+        return VideoError(
+            f"frame {index} cannot be turned into RGB ({picture.format.name})",
+            "convert the video to H.264 in MP4",
+            self.path,
+        )
 
     def _picture(self, index: int, cancel: CancelToken | None) -> Any:
         if index in self._broken:
@@ -399,8 +429,11 @@ class VideoFile:
         return rank
 
     def _damaged(self, index: int) -> VideoError:
-        return VideoError(f"frame {index} is damaged in the file and cannot be shown",
-                          "step to another frame, or copy the file again", self.path)
+        return VideoError(
+            f"frame {index} is damaged in the file and cannot be shown",
+            "step to another frame, or copy the file again",
+            self.path,
+        )
 
 
 def _first_pictures(
@@ -412,8 +445,11 @@ def _first_pictures(
         while (pictures := reader.read(cancel)) is not None:
             if pictures:
                 return pictures
-    raise VideoError("no picture of it can be decoded", "copy it again from where it was recorded, or "
-                     "convert it to H.264 in MP4", reader.path)
+    raise VideoError(
+        "no picture of it can be decoded",
+        "copy it again from where it was recorded, or convert it to H.264 in MP4",
+        reader.path,
+    )
 
 
 def video_facts(path: Path | str, cancel: CancelToken | None = None) -> dict[str, object]:
@@ -422,8 +458,16 @@ def video_facts(path: Path | str, cancel: CancelToken | None = None) -> dict[str
     with VideoFile.open(path, cancel) as video:
         facts = video.facts
     return {
-        "kind": "video", "codec": facts.codec, "width": facts.width, "height": facts.height,
-        "frames": facts.frames, "duration": round(facts.duration, 6), "fps": round(facts.fps, 4),
-        "vfr": facts.vfr, "rotation": facts.rotation, "audio": facts.audio, "exact": facts.exact,
+        "kind": "video",
+        "codec": facts.codec,
+        "width": facts.width,
+        "height": facts.height,
+        "frames": facts.frames,
+        "duration": round(facts.duration, 6),
+        "fps": round(facts.fps, 4),
+        "vfr": facts.vfr,
+        "rotation": facts.rotation,
+        "audio": facts.audio,
+        "exact": facts.exact,
         "notes": list(facts.notes),
     }

@@ -115,13 +115,15 @@ def read_packets(
                     cancel.check()
                 if progress is not None and packet.pos is not None:
                     progress(min(1.0, packet.pos / total))
-            rows.append((
-                NO_TIME if packet.pts is None else packet.pts,
-                NO_TIME if packet.dts is None else packet.dts,
-                -1 if packet.pos is None else packet.pos,
-                packet.size,
-                packet.duration or 0,
-            ))
+            rows.append(
+                (
+                    NO_TIME if packet.pts is None else packet.pts,
+                    NO_TIME if packet.dts is None else packet.dts,
+                    -1 if packet.pos is None else packet.pos,
+                    packet.size,
+                    packet.duration or 0,
+                )
+            )
             key = bool(packet.is_keyframe)
             clean = key and (not is_h264 or _starts_afresh(bytes(packet), prefix))
             flags.append((key, clean, bool(packet.is_discard), bool(packet.is_corrupt)))
@@ -130,9 +132,17 @@ def read_packets(
     numbers = np.array(rows, np.int64).reshape(len(rows), 5)
     marks = np.array(flags, np.bool_).reshape(len(flags), 4)
     return PacketTable(
-        time_base=float(stream.time_base), pts=numbers[:, 0], dts=numbers[:, 1], pos=numbers[:, 2],
-        size=numbers[:, 3], duration=numbers[:, 4], key=marks[:, 0], clean=marks[:, 1],
-        discard=marks[:, 2], corrupt=marks[:, 3], damaged=damaged,
+        time_base=float(stream.time_base),
+        pts=numbers[:, 0],
+        dts=numbers[:, 1],
+        pos=numbers[:, 2],
+        size=numbers[:, 3],
+        duration=numbers[:, 4],
+        key=marks[:, 0],
+        clean=marks[:, 1],
+        discard=marks[:, 2],
+        corrupt=marks[:, 3],
+        damaged=damaged,
     )
 
 
@@ -188,8 +198,10 @@ def index_by_decoding(
     ``seen`` holds (packet ordinal, the decoder's time or None) for each frame of one pass over
     the whole file; ``rate`` frames a second serves where times are missing.
     """
-    notes = ["frames were counted by decoding the whole file, because its container does not say "
-             "when each is shown; opening takes longer"]
+    notes = [
+        "frames were counted by decoding the whole file, because its container does not say "
+        "when each is shown; opening takes longer"
+    ]
     exact = True
     unique: list[int] = []
     times: list[int | None] = []
@@ -219,8 +231,11 @@ def index_by_decoding(
 
 
 def _finish(
-    table: PacketTable, ordinals: NDArray[np.int64], seconds: NDArray[np.float64],
-    exact: bool, notes: tuple[str, ...],
+    table: PacketTable,
+    ordinals: NDArray[np.int64],
+    seconds: NDArray[np.float64],
+    exact: bool,
+    notes: tuple[str, ...],
 ) -> FrameIndex:
     if not len(ordinals):
         empty = np.zeros(0, np.float64)
@@ -297,11 +312,11 @@ def _nal_units(packet: bytes, prefix: int) -> Iterator[bytes]:
     if prefix:
         at = 0
         while at + prefix < len(packet):
-            length = int.from_bytes(packet[at:at + prefix], "big")
-            yield packet[at + prefix:at + prefix + 8]
+            length = int.from_bytes(packet[at : at + prefix], "big")
+            yield packet[at + prefix : at + prefix + 8]
             at += prefix + length
         return
     at = packet.find(b"\0\0\1")
     while 0 <= at < len(packet) - 3:
-        yield packet[at + 3:at + 11]
+        yield packet[at + 3 : at + 11]
         at = packet.find(b"\0\0\1", at + 3)

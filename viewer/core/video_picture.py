@@ -137,7 +137,12 @@ class RgbConverter:
         scaled = (self._width, self._height) != (frame.width, frame.height)
         # Starting threads for each picture costs more than they save.
         picture = self._scaler.reformat(
-            frame, self._width, self._height, "rgb24", src_colorspace=matrix, threads=1,
+            frame,
+            self._width,
+            self._height,
+            "rgb24",
+            src_colorspace=matrix,
+            threads=1,
             interpolation=Interpolation.BICUBIC if scaled else Interpolation.BILINEAR,
         )
         pixels = np.asarray(picture.to_ndarray(), np.uint8)

@@ -18,8 +18,31 @@ from viewer.core.video_index import NO_TIME, PacketTable, packets_of
 
 # Anything else that FFmpeg would open (text as teletype, playlists, single pictures) is no video.
 _CONTAINERS = {
-    "mov", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "h264",
-    "hevc", "m4v", "ivf", "gif", "mxf", "nut", "rm", "dv", "3gp", "mp4", "obu", "wtv", "y4m", "yuv4mpegpipe",
+    "mov",
+    "matroska",
+    "webm",
+    "avi",
+    "mpegts",
+    "mpeg",
+    "mpegvideo",
+    "flv",
+    "asf",
+    "ogg",
+    "h264",
+    "hevc",
+    "m4v",
+    "ivf",
+    "gif",
+    "mxf",
+    "nut",
+    "rm",
+    "dv",
+    "3gp",
+    "mp4",
+    "obu",
+    "wtv",
+    "y4m",
+    "yuv4mpegpipe",
 }
 Ordinals = NDArray[np.int64]
 _OTHER = "choose a video such as MP4, MOV, MKV, WebM or AVI"
@@ -44,8 +67,9 @@ def open_container(path: Path) -> Any:
     except PermissionError:
         raise FileError("you may not read this file", "ask its owner for permission", path) from None
     except OSError as fault:
-        raise FileError(f"the file cannot be read ({fault.strerror})", "check the disk and try again",
-                        path) from None
+        raise FileError(
+            f"the file cannot be read ({fault.strerror})", "check the disk and try again", path
+        ) from None
     if not head:
         raise FileError("the file is empty", "copy it again from where it was recorded", path)
     try:

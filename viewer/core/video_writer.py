@@ -40,16 +40,25 @@ class VideoWriter:
     """
 
     def __init__(
-        self, path: Path | str, width: int, height: int, fps: float | Fraction | None = None,
+        self,
+        path: Path | str,
+        width: int,
+        height: int,
+        fps: float | Fraction | None = None,
         times: Sequence[float] | NDArray[np.float64] | None = None,
-        audio_from: Path | str | None = None, audio_start: float = 0.0, cancel: CancelToken | None = None,
+        audio_from: Path | str | None = None,
+        audio_start: float = 0.0,
+        cancel: CancelToken | None = None,
         sound: Sound | None = None,
     ) -> None:
         if (fps is None) == (times is None):
             raise ValueError("give either fps or times")
         if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE):
-            raise ExportError(f"a film of {width} × {height} cannot be written",
-                              f"choose a size up to {_MAX_SIDE} × {_MAX_SIDE}", path)
+            raise ExportError(
+                f"a film of {width} × {height} cannot be written",
+                f"choose a size up to {_MAX_SIDE} × {_MAX_SIDE}",
+                path,
+            )
         self.path = Path(path)
         self.width, self.height = width + width % 2, height + height % 2
         self._given = (height, width)
@@ -80,15 +89,19 @@ class VideoWriter:
         try:
             self._partial.touch(exist_ok=False)
         except OSError as fault:
-            raise ExportError(f"the folder cannot be written ({fault.strerror})",
-                              "choose another folder or ask for permission", self.path) from None
+            raise ExportError(
+                f"the folder cannot be written ({fault.strerror})",
+                "choose another folder or ask for permission",
+                self.path,
+            ) from None
 
     def _start(self) -> None:
         """Begin the container in the partial file."""
         # The index goes first, so that the film starts to play while it is still being sent.
         self._container = av.open(str(self._partial), "w", format="mp4", options={"movflags": "+faststart"})
-        video = self._container.add_stream("libx264", rate=self._rate,
-                                           options={"crf": "18", "preset": "veryfast"})
+        video = self._container.add_stream(
+            "libx264", rate=self._rate, options={"crf": "18", "preset": "veryfast"}
+        )
         video.width, video.height, video.pix_fmt = self.width, self.height, "yuv420p"
         context = video.codec_context
         self._time_base = Fraction(1, _TICKS) if self._times is not None else 1 / self._rate
@@ -104,8 +117,9 @@ class VideoWriter:
     def __enter__(self) -> VideoWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.close()
         else:
@@ -122,7 +136,9 @@ class VideoWriter:
             frame = np.pad(frame, ((0, extra[0]), (0, extra[1]), (0, 0)), mode="edge")
         picture = self._scaler.reformat(
             av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24"),
-            format="yuv420p", dst_colorspace=Colorspace.ITU709, threads=1,
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            threads=1,
         )
         picture.pts = self._ticks(self._count)
         picture.duration = self._ticks(self._count + 1) - picture.pts
@@ -141,8 +157,9 @@ class VideoWriter:
             return
         if not self._count:
             self.abort()
-            raise ExportError("a film without frames cannot be written", "choose a part with frames in it",
-                              self.path)
+            raise ExportError(
+                "a film without frames cannot be written", "choose a part with frames in it", self.path
+            )
         try:
             for packet in self._video.encode():
                 self._container.mux(packet)
@@ -167,8 +184,11 @@ class VideoWriter:
     def _failed(self, fault: Exception) -> ExportError:
         self.abort()
         reason = getattr(fault, "strerror", None) or "the encoder refused"
-        return ExportError(f"the film could not be written ({reason})",
-                           "make room on the disk or choose another place", self.path)
+        return ExportError(
+            f"the film could not be written ({reason})",
+            "make room on the disk or choose another place",
+            self.path,
+        )
 
     def _ticks(self, index: int) -> int:
         """Presentation time of a frame; past the last given time, one usual step later."""
@@ -206,5 +226,5 @@ def _piece(sound: Sound, start: float, low: int, high: int) -> NDArray[np.float3
     out = np.zeros((sound.samples.shape[1], high - low), np.float32)
     first, stop = max(low + shift, 0), min(high + shift, len(sound.samples))
     if first < stop:
-        out[:, first - low - shift:stop - low - shift] = sound.samples[first:stop].T
+        out[:, first - low - shift : stop - low - shift] = sound.samples[first:stop].T
     return out

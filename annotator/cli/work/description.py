@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from annotator.core.storage.dataset import Library
 
 
-
 def describe_moment(
     path: Path, time: float, perspective: str, words: Profile, image: Profile | None, box: Box
 ) -> str:

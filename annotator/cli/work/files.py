@@ -148,8 +148,12 @@ def convert_track(
     if len(written) < len(track):
         notes.append(f"{form.label} hold one frame a second: {len(written)} of {len(track)} were written")
     return {
-        "written": str(target), "format": form.name, "frames": len(written), "fps": round(written.fps, 4),
-        "invalid_frames": written.invalid_frames, "notes": notes,
+        "written": str(target),
+        "format": form.name,
+        "frames": len(written),
+        "fps": round(written.fps, 4),
+        "invalid_frames": written.invalid_frames,
+        "notes": notes,
     }
 
 

@@ -101,7 +101,11 @@ def generate_dataset(
     Raises :class:`~viewer.core.errors.Cancelled`; what was finished is then written and kept.
     """
     token = cancel or CancelToken()
-    clip_requests = [wanted_clip for wanted_clip in chosen.clip_requests if not log.has_take(wanted_clip.clip, wanted_clip.request)]
+    clip_requests = [
+        wanted_clip
+        for wanted_clip in chosen.clip_requests
+        if not log.has_take(wanted_clip.clip, wanted_clip.request)
+    ]
     run = _Run(dataset, clip_requests, profile, log, join, progress, token)
     try:
         summary = generate_many(
@@ -193,7 +197,9 @@ class _Run(Watcher):
         except StudioError as fault:
             self._fail(wanted_clip, fault.line())
         except OSError as error:
-            self._fail(wanted_clip, f"its take cannot be written ({error.strerror}) – make room, then run it again")
+            self._fail(
+                wanted_clip, f"its take cannot be written ({error.strerror}) – make room, then run it again"
+            )
         except Exception as fault:  # whatever it is, the clip is named and the others go on
             log.exception("The take of %s could not be made", wanted_clip.clip)
             self._fail(wanted_clip, f"its take could not be made ({type(fault).__name__}) – run it again")
@@ -205,7 +211,9 @@ class _Run(Watcher):
 
     def _make_take(self, wanted_clip: ClipRequest, result: GenerationResult) -> None:
         loaded = self._dataset.load_clip(wanted_clip.clip)
-        performance = compose(result, times=wanted_clip.times, eases=wanted_clip.eases, duration=clip_duration(loaded))
+        performance = compose(
+            result, times=wanted_clip.times, eases=wanted_clip.eases, duration=clip_duration(loaded)
+        )
         info = take_info(result, performance, [take.name for take in loaded.state.takes], self._profile.name)
         if not self._join(MadeTake(wanted_clip.clip, info, performance), self._cancel):
             edit = add_take(loaded.state, info)

@@ -149,9 +149,16 @@ class _Run:
             for clip in self._open:
                 clip.moments.close()
         return Summary(
-            len(self._clips), self._keyframes, dict(self._described), self._kept, done.failed, done.skipped,
-            tuple(self._problems), done.seconds, done.gave_up,
-        )  # fmt: skip
+            len(self._clips),
+            self._keyframes,
+            dict(self._described),
+            self._kept,
+            done.failed,
+            done.skipped,
+            tuple(self._problems),
+            done.seconds,
+            done.gave_up,
+        )
 
     # ---- asking ------------------------------------------------------------------------------
 

@@ -191,14 +191,17 @@ class BatchLog:
 
     def keep_keyframe(self, request: GenerationRequest, result: KeyframeResult) -> None:
         """See :class:`~annotator.core.generation.many.Memory`."""
-        self._keep(self._key(request, str(result.target)), {
-            "values": [float(value) for value in result.values],
-            "reasons": [asdict(reason) for reason in result.reasons],
-            "notes": list(result.notes),
-            "reply": result.reply,
-            "tokens": [result.prompt_tokens, result.answer_tokens],
-            "seconds": round(result.seconds, 3),
-        })  # fmt: skip
+        self._keep(
+            self._key(request, str(result.target)),
+            {
+                "values": [float(value) for value in result.values],
+                "reasons": [asdict(reason) for reason in result.reasons],
+                "notes": list(result.notes),
+                "reply": result.reply,
+                "tokens": [result.prompt_tokens, result.answer_tokens],
+                "seconds": round(result.seconds, 3),
+            },
+        )
 
     def close(self, *, remove: bool) -> None:
         """Let go of the file; ``remove`` it when nothing is left to do."""

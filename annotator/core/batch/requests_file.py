@@ -247,6 +247,11 @@ def run_jsonl(
     finally:
         partial.close(remove=finished)
     return Summary(
-        str(results), total, run.failed, done.skipped, round(time.monotonic() - began, 3),
-        run.first_error, done.gave_up,
-    )  # fmt: skip
+        str(results),
+        total,
+        run.failed,
+        done.skipped,
+        round(time.monotonic() - began, 3),
+        run.first_error,
+        done.gave_up,
+    )

@@ -141,7 +141,9 @@ def choose(
         if wanted_clip is None:
             skipped.append((entry.id, "it has no descriptions, and no words to plan from"))
             continue
-        clip_requests += [replace(wanted_clip, request=replace(wanted_clip.request, seed=seed)) for seed in seeds]
+        clip_requests += [
+            replace(wanted_clip, request=replace(wanted_clip.request, seed=seed)) for seed in seeds
+        ]
     return Chosen(tuple(clip_requests), tuple(skipped))
 
 
@@ -160,7 +162,11 @@ def estimate(
 
     Raises :class:`GenerationError` when that answer fails, :class:`~viewer.core.errors.Cancelled`.
     """
-    takes = [wanted_clip for wanted_clip in chosen.clip_requests if not log.has_take(wanted_clip.clip, wanted_clip.request)]
+    takes = [
+        wanted_clip
+        for wanted_clip in chosen.clip_requests
+        if not log.has_take(wanted_clip.clip, wanted_clip.request)
+    ]
     left = [_left(wanted_clip, log) for wanted_clip in takes]
     first = next((rest for rest in left if rest.missing), None)
     spent = _Spent(0, 0, 0, 0.0) if first is None else _measured(first, profile, backend, log, cancel)
@@ -222,9 +228,7 @@ class _Spent:
     seconds: float
 
 
-def _measured(
-    first: _Left, profile: Profile, backend: Backend, log: BatchLog, cancel: CancelToken
-) -> _Spent:
+def _measured(first: _Left, profile: Profile, backend: Backend, log: BatchLog, cancel: CancelToken) -> _Spent:
     request = first.request
     if first.plan:
         plan = backend.plan(request, cancel)

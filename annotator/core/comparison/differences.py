@@ -38,11 +38,14 @@ def sorted_differences(comparisons: Sequence[TrackComparison | None]) -> list[Ch
     rows = []
     for name in names:
         cells = [None if found is None else found.channels.get(name) for found in comparisons]
-        rows.append(ChannelDifference(
-            name, BY_NAME[name].region,
-            tuple(None if cell is None else cell.mae for cell in cells),
-            tuple(None if cell is None else cell.correlation for cell in cells),
-        ))
+        rows.append(
+            ChannelDifference(
+                name,
+                BY_NAME[name].region,
+                tuple(None if cell is None else cell.mae for cell in cells),
+                tuple(None if cell is None else cell.correlation for cell in cells),
+            )
+        )
     return sorted(rows, key=lambda row: (-row.largest, row.channel))
 
 

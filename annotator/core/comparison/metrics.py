@@ -78,9 +78,7 @@ def compare(
     other = b.sample(there)
     used = a.valid & inside & np.isfinite(other).all(axis=1)
     if not used.any():
-        raise TrackError(
-            "the two tracks share no frame with a face", "choose tracks that overlap in time"
-        )
+        raise TrackError("the two tracks share no frame with a face", "choose tracks that overlap in time")
     cancel.check()
     times = a.times[used]
     mine, theirs = a.values[used].astype(np.float64), other[used].astype(np.float64)
@@ -190,7 +188,11 @@ def _peaks(values: Array, times: Array, pieces: list[slice], order: int) -> Arra
 
 
 def _keyframe(
-    a: Track, b: Track, time_in_a: float, offset: float, columns: npt.NDArray[np.bool_],
+    a: Track,
+    b: Track,
+    time_in_a: float,
+    offset: float,
+    columns: npt.NDArray[np.bool_],
     regions: Mapping[Region, npt.NDArray[np.bool_]],
 ) -> KeyframeErrors:
     nothing = KeyframeErrors(_rounded(time_in_a), None, None, None, None, {})

@@ -68,7 +68,9 @@ class LoadedBallot:
 
 
 def candidates_of(
-    source: Source, current: ClipState | None, progress: Progress | None = None,
+    source: Source,
+    current: ClipState | None,
+    progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> list[Candidate]:
     """Every clip that has a take; the one that is open as it is now.  Clips that cannot be read are

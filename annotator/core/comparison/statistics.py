@@ -87,9 +87,7 @@ def wilson(successes: int, count: int) -> tuple[float, float]:
     z = float(special.ndtri(0.5 + LEVEL / 2))
     share, square = successes / count, z * z
     middle = (share + square / (2 * count)) / (1 + square / count)
-    reach = z / (1 + square / count) * math.sqrt(
-        share * (1 - share) / count + square / (4 * count * count)
-    )
+    reach = z / (1 + square / count) * math.sqrt(share * (1 - share) / count + square / (4 * count * count))
     # At the ends rounding must not move the bound off 0 or 1.
     low = 0.0 if successes == 0 else max(middle - reach, 0.0)
     high = 1.0 if successes == count else min(middle + reach, 1.0)
@@ -135,15 +133,15 @@ def bradley_terry(outcomes: Mapping[str, Sequence[Outcome]], seed: int = 0) -> l
     met = (sum(tables) + sum(tables).T) > 0  # type: ignore[union-attr]
     shares = _strengths(np.sum(tables, axis=0), met)
     random = np.random.default_rng(seed)
-    drawn = np.array([
-        _strengths(np.sum([tables[i] for i in random.integers(0, len(tables), len(tables))], axis=0), met)
-        for _ in range(_RESAMPLES)
-    ])
+    drawn = np.array(
+        [
+            _strengths(np.sum([tables[i] for i in random.integers(0, len(tables), len(tables))], axis=0), met)
+            for _ in range(_RESAMPLES)
+        ]
+    )
     tail = 50 * (1 - LEVEL)
     low, high = np.percentile(drawn, [tail, 100 - tail], axis=0)
-    found = [
-        Strength(name, float(shares[i]), float(low[i]), float(high[i])) for name, i in index.items()
-    ]
+    found = [Strength(name, float(shares[i]), float(low[i]), float(high[i])) for name, i in index.items()]
     return sorted(found, key=lambda strength: -strength.share)
 
 

@@ -147,8 +147,10 @@ class Study:
         found: dict[str, float] = {}
         for clip in self.clips:
             values = [
-                number for take in clip.takes
-                if take.model == model and take.measures is not None
+                number
+                for take in clip.takes
+                if take.model == model
+                and take.measures is not None
                 and (number := value(take.measures)) is not None
             ]
             if values:
@@ -160,9 +162,7 @@ class Study:
         which it is None are left out."""
         return mean_of(list(self.by_clip(model, value).values()))
 
-    def difference(
-        self, one: str, other: str, value: Callable[[TrackComparison], float | None]
-    ) -> Mean:
+    def difference(self, one: str, other: str, value: Callable[[TrackComparison], float | None]) -> Mean:
         """Of the clips that both have: mean of ``other`` minus ``one``, with its interval."""
         mine, theirs = self.by_clip(one, value), self.by_clip(other, value)
         return mean_of([theirs[id] - mine[id] for id in mine if id in theirs])
@@ -240,7 +240,9 @@ def _study_clip(
 
 
 def _with_keyframes(source: Source, id: str, annotator_id: str) -> LoadedClip:
-    people: Sequence[str] = (annotator_id,) if annotator_id else getattr(source, "annotators", lambda _id: ())(id)
+    people: Sequence[str] = (
+        (annotator_id,) if annotator_id else getattr(source, "annotators", lambda _id: ())(id)
+    )
     for person in people:
         loaded = source.load_clip(id, person)
         if loaded.state.keyframes or annotator_id:
@@ -265,19 +267,30 @@ def _count_votes(
                 continue
             winner = names[vote.preferred] if vote.preferred else ""
             grouped[vote.criterion, first, second].append((clip, vote, winner))
-    digests = {
-        clip.info.id: {take.info.id: track_digest(take.track) for take in clip.takes} for clip in found.clips
-    } if grouped else {}
+    digests = (
+        {
+            clip.info.id: {take.info.id: track_digest(take.track) for take in clip.takes}
+            for clip in found.clips
+        }
+        if grouped
+        else {}
+    )
     outcomes: dict[str, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
     for (criterion, first, second), cast_here in sorted(grouped.items()):
         wins = Counter(winner for _, _, winner in cast_here)
         found.votes += len(cast_here)
-        found.contests.append(Contest(
-            criterion, first, second, preference(wins[first], wins[second], wins[""]),
-            len({vote.voter for _, vote, _ in cast_here}), len({clip for clip, _, _ in cast_here}),
-            sum(vote.preferred == vote.order[0] for _, vote, winner in cast_here if winner),
-            sum(_changed(vote, digests.get(clip, {})) for clip, vote, _ in cast_here),
-        ))
+        found.contests.append(
+            Contest(
+                criterion,
+                first,
+                second,
+                preference(wins[first], wins[second], wins[""]),
+                len({vote.voter for _, vote, _ in cast_here}),
+                len({clip for clip, _, _ in cast_here}),
+                sum(vote.preferred == vote.order[0] for _, vote, winner in cast_here if winner),
+                sum(_changed(vote, digests.get(clip, {})) for clip, vote, _ in cast_here),
+            )
+        )
         for clip, _vote, winner in cast_here:
             score = 0.5 if not winner else float(winner == first)
             outcomes[criterion][clip].append((first, second, score))
@@ -300,7 +313,9 @@ def worst_of(clips: Iterable[StudiedClip], most: int) -> list[WorstMoment]:
     :data:`WORST_OF_A_MODEL` of one model."""
     found = [
         (clip, take, moment)
-        for clip in clips for take in clip.takes if take.measures is not None
+        for clip in clips
+        for take in clip.takes
+        if take.measures is not None
         for moment in take.measures.moments[:2]
     ]
     of_models: Counter[str] = Counter()

@@ -74,9 +74,7 @@ def _with_best(cells: Sequence[Cell], largest: bool = False) -> tuple[Cell, ...]
     if len(values) < 2 or min(values) == max(values):
         return tuple(cells)
     best = max(values) if largest else min(values)
-    return tuple(
-        Cell(cell.text, cell.value, cell.time, cell.tip, cell.value == best) for cell in cells
-    )
+    return tuple(Cell(cell.text, cell.value, cell.time, cell.tip, cell.value == best) for cell in cells)
 
 
 def regions(measured: Measured) -> Sheet:
@@ -86,16 +84,11 @@ def regions(measured: Measured) -> Sheet:
     shown = [r for r in REGIONS if any(f and r in f.regions and f.regions[r].max for f in found)]
     rows = []
     for region in (None, *shown):
-        parts = [
-            None if f is None else f.overall if region is None else f.regions.get(region) for f in found
-        ]
+        parts = [None if f is None else f.overall if region is None else f.regions.get(region) for f in found]
         if single:
             cells = _single(measured, parts[0])
         else:
-            cells = _with_best([
-                _error_cell(measured, part, f)
-                for part, f in zip(parts, found, strict=True)
-            ])
+            cells = _with_best([_error_cell(measured, part, f) for part, f in zip(parts, found, strict=True)])
         rows.append(Row(region or "all shapes", cells, _worst_channel(parts)))
     head: tuple[str | int, ...] = ("Error", "Largest", "r") if single else tuple(range(len(measured.found)))
     return Sheet("Regions", "Region", head, tuple(rows))
@@ -121,7 +114,8 @@ def _single(measured: Measured, part: Errors | None) -> tuple[Cell, ...]:
     if part is None:
         return first, Cell("–"), Cell("–")
     return (
-        first, Cell(_number(part.max), part.max, first.time, first.tip),
+        first,
+        Cell(_number(part.max), part.max, first.time, first.tip),
         Cell(_number(part.correlation, 2), part.correlation, None, "Correlation"),
     )
 
@@ -140,9 +134,11 @@ def keyframes(measured: Measured) -> Sheet:
         parts = [None if f is None else f.keyframes[i] for f in measured.found]
         time_in_clip = next(part.time_in_track for part in parts if part is not None) + measured.offset
         cells = [
-            Cell("–") if part is None or part.mae is None
-            else Cell(_number(part.mae), part.mae, time_in_clip,
-                      f"largest {_number(part.max)} in {part.worst}")
+            Cell("–")
+            if part is None or part.mae is None
+            else Cell(
+                _number(part.mae), part.mae, time_in_clip, f"largest {_number(part.max)} in {part.worst}"
+            )
             for part in parts
         ]
         rows.append(Row(f"{time_in_clip:.2f} s", _with_best(cells), time=time_in_clip))
@@ -193,14 +189,25 @@ def motion(measured: Measured) -> Sheet:
 
     rows = (
         row("correlation", "mean over the channels that move in both", 2, lambda f: f.overall.correlation),
-        row("later by, s", "offset with the best correlation; negative is earlier", 2,
-            lambda f: f.lag.seconds),
+        row(
+            "later by, s", "offset with the best correlation; negative is earlier", 2, lambda f: f.lag.seconds
+        ),
         row("peak speed, 1/s", "fastest change of a shape", 1, lambda f: f.speed.b, lambda f: f.speed.a),
         row("peak jerk, 1/s³", "most sudden change of a shape", 0, lambda f: f.jerk.b, lambda f: f.jerk.a),
-        row("blinks", "both lids closed and open again within 0.6 s", 0,
-            lambda f: float(f.blinks.b), lambda f: float(f.blinks.a)),
-        row("limits broken, %", "frames that no face could show", 1,
-            lambda f: _share_broken(f, f.limits.b), lambda f: _share_broken(f, f.limits.a)),
+        row(
+            "blinks",
+            "both lids closed and open again within 0.6 s",
+            0,
+            lambda f: float(f.blinks.b),
+            lambda f: float(f.blinks.a),
+        ),
+        row(
+            "limits broken, %",
+            "frames that no face could show",
+            1,
+            lambda f: _share_broken(f, f.limits.b),
+            lambda f: _share_broken(f, f.limits.a),
+        ),
         row("frames compared", "frames in which both show a face", 0, lambda f: float(f.frames)),
     )
     return Sheet("Motion", "Measure", (measured.reference, *range(len(measured.found))), rows)
@@ -216,8 +223,12 @@ def moments(measured: Measured) -> Sheet:
         time_in_clip = moment.time_in_track + measured.offset
         cells = (
             Cell(moment.channel, None, time_in_clip, f"{moment.region}: {measured.names[place]}"),
-            Cell(_number(moment.difference, 2, True), moment.difference, time_in_clip,
-                 f"take minus {measured.reference}"),
+            Cell(
+                _number(moment.difference, 2, True),
+                moment.difference,
+                time_in_clip,
+                f"take minus {measured.reference}",
+            ),
         )
         rows.append(Row(f"{time_in_clip:.2f} s", cells, moment.channel, time_in_clip, place))
     return Sheet("Moments", "Time", ("Channel", "Difference"), tuple(rows))

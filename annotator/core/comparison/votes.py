@@ -41,7 +41,12 @@ def track_digest(track: Track) -> str:
 
 
 def new_vote(
-    order: tuple[str, str], preferred: str, *, voter: str, criterion: str, seed: int,
+    order: tuple[str, str],
+    preferred: str,
+    *,
+    voter: str,
+    criterion: str,
+    seed: int,
     tracks: tuple[str, ...] = (),
 ) -> Vote:
     """A vote made now."""
@@ -115,9 +120,7 @@ class Ballot:
         return self.a.id, self.b.id
 
 
-def ballots(
-    pairs: Sequence[tuple[str, Contender, Contender]], seed: int, mix: bool = True
-) -> list[Ballot]:
+def ballots(pairs: Sequence[tuple[str, Contender, Contender]], seed: int, mix: bool = True) -> list[Ballot]:
     """Each ``(clip, one, other)`` with sides chosen so that each of two models stands on either
     side equally often (to within one), in shuffled order unless ``mix`` is False.  The same pairs
     and seed give the same ballots, so a session that was stopped goes on as it began."""
@@ -145,7 +148,9 @@ def open_ballots(
 ) -> list[Ballot]:
     """The ballots that ``voter`` has not yet voted on by ``criterion``; ``votes`` by clip."""
     done = {
-        (clip, vote.pair) for clip, found in votes.items() for vote in found
+        (clip, vote.pair)
+        for clip, found in votes.items()
+        for vote in found
         if vote.voter == voter and vote.criterion == criterion
     }
     return [ballot for ballot in schedule if (ballot.clip, frozenset(ballot.order)) not in done]

@@ -36,9 +36,14 @@ def worst_moments(
         at = int(np.argmax(np.where(free, errors, -1.0)))
         column = int(np.abs(looked_at[at]).argmax())
         channel = CHANNELS[int(places[column])]
-        found.append(Moment(
-            round(float(times[at]), 6), round(float(errors[at]), 6), channel.name, channel.region,
-            round(float(looked_at[at, column]), 6),
-        ))
+        found.append(
+            Moment(
+                round(float(times[at]), 6),
+                round(float(errors[at]), 6),
+                channel.name,
+                channel.region,
+                round(float(looked_at[at, column]), 6),
+            )
+        )
         free &= np.abs(times - times[at]) >= APART
     return found

@@ -35,7 +35,11 @@ class Describer(Protocol):
         ...
 
     def describe(
-        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+        self,
+        moments: ClipMoments,
+        keyframe: Keyframe,
+        cancel: CancelToken,
+        on_progress: AnswerProgress = no_answer_progress,
     ) -> Perspective:
         """Words for a keyframe.
 
@@ -56,7 +60,11 @@ class BuiltInWords:
         """See :class:`Describer`."""
 
     def describe(
-        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+        self,
+        moments: ClipMoments,
+        keyframe: Keyframe,
+        cancel: CancelToken,
+        on_progress: AnswerProgress = no_answer_progress,
     ) -> Perspective:
         """See :class:`Describer`."""
         text = describe_values(moments.values(keyframe, cancel))

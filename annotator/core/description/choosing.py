@@ -52,7 +52,5 @@ def describers(
                     "no model was chosen that sees pictures", "choose a profile with a multimodal model"
                 )
             else:
-                made.append(
-                    PictureWords(chat(image), values=values, box=box, temperature=image.temperature)
-                )
+                made.append(PictureWords(chat(image), values=values, box=box, temperature=image.temperature))
         yield made

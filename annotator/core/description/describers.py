@@ -52,7 +52,11 @@ class ModelWords(_Asks):
         super().__init__(chat, temperature, system)
 
     def describe(
-        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+        self,
+        moments: ClipMoments,
+        keyframe: Keyframe,
+        cancel: CancelToken,
+        on_progress: AnswerProgress = no_answer_progress,
     ) -> Perspective:
         """See :class:`~annotator.core.description.builtin.Describer`."""
         values = moments.values(keyframe, cancel)
@@ -86,7 +90,11 @@ class PictureWords(_Asks):
         self._values, self._box = values, box
 
     def describe(
-        self, moments: ClipMoments, keyframe: Keyframe, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+        self,
+        moments: ClipMoments,
+        keyframe: Keyframe,
+        cancel: CancelToken,
+        on_progress: AnswerProgress = no_answer_progress,
     ) -> Perspective:
         """See :class:`~annotator.core.description.builtin.Describer`."""
         on_progress("reading the frame")

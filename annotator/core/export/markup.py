@@ -33,7 +33,8 @@ def element(name: str, /, *content: object, **attributes: object) -> Html:
     that is None is left out."""
     given = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{text(value)}"'
-        for key, value in attributes.items() if value is not None
+        for key, value in attributes.items()
+        if value is not None
     )
     if name in _VOID and not content:
         return Html(f"<{name}{given}/>")

@@ -72,12 +72,16 @@ def _dots(line: Dots, place: Callable[[float], float], y: float) -> list[Html]:
     shifts = np.random.default_rng(len(line.values)).uniform(-4, 4, len(line.values))
     marks = [
         element("circle", cx=place(value), cy=round(y + float(shift), 1), r=2.4, class_=f"dot m{line.colour}")
-        for value, shift in zip(line.values, shifts, strict=True) if math.isfinite(value)
+        for value, shift in zip(line.values, shifts, strict=True)
+        if math.isfinite(value)
     ]
     mean = line.mean
     if mean.count and math.isfinite(mean.low):
-        marks.append(element("line", x1=place(mean.low), x2=place(mean.high), y1=y, y2=y,
-                             class_=f"interval m{line.colour}"))
+        marks.append(
+            element(
+                "line", x1=place(mean.low), x2=place(mean.high), y1=y, y2=y, class_=f"interval m{line.colour}"
+            )
+        )
     if mean.count:
         at = place(mean.mean)
         marks.append(element("line", x1=at, x2=at, y1=y - 7, y2=y + 7, class_=f"mean m{line.colour}"))
@@ -93,14 +97,30 @@ def votes_bar(result: Preference, first: int, second: int, label: str) -> Html:
     for count, css in counts:
         share = width * count / max(result.total, 1)
         if count:
-            parts.append(element("rect", x=round(at, 1), y=1, width=round(max(share - 1, 1), 1),
-                                 height=height - 2, class_=f"bar {css}"))
+            parts.append(
+                element(
+                    "rect",
+                    x=round(at, 1),
+                    y=1,
+                    width=round(max(share - 1, 1), 1),
+                    height=height - 2,
+                    class_=f"bar {css}",
+                )
+            )
             if share >= 18:
                 parts.append(_words(str(count), at + share / 2, height / 2 + 4, "middle", f"on {css}"))
         at += share
     parts.append(element("line", x1=width / 2, x2=width / 2, y1=-2, y2=height + 2, class_="half"))
-    return element("svg", element("title", label), *parts, viewBox=f"0 -3 {width} {height + 6}",
-                   width=width, height=height + 6, role="img", class_="votes")
+    return element(
+        "svg",
+        element("title", label),
+        *parts,
+        viewBox=f"0 -3 {width} {height + 6}",
+        width=width,
+        height=height + 6,
+        role="img",
+        class_="votes",
+    )
 
 
 def strengths_plot(strengths: Sequence[Strength], colours: dict[str, int], label: str) -> Html:
@@ -120,8 +140,9 @@ def strengths_plot(strengths: Sequence[Strength], colours: dict[str, int], label
         y = 8 + row * (i + 0.5)
         css = f"m{colours.get(strength.name, 9)}"
         parts.append(_words(_short(strength.name), _LEFT - 12, y + 4, "end"))
-        parts.append(element("line", x1=x(strength.low), x2=x(strength.high), y1=y, y2=y,
-                             class_=f"interval {css}"))
+        parts.append(
+            element("line", x1=x(strength.low), x2=x(strength.high), y1=y, y2=y, class_=f"interval {css}")
+        )
         parts.append(element("circle", cx=x(strength.share), cy=y, r=5, class_=f"point {css}"))
     return _picture(parts, bottom + 24, label)
 
@@ -131,10 +152,17 @@ def _short(name: str) -> str:
 
 
 def _words(words: str, x: float, y: float, anchor: str, css: str = "") -> Html:
-    return element("text", words, x=round(x, 1), y=round(y, 1), text_anchor=anchor, font_size=_TEXT,
-                   class_=css or None)
+    return element(
+        "text", words, x=round(x, 1), y=round(y, 1), text_anchor=anchor, font_size=_TEXT, class_=css or None
+    )
 
 
 def _picture(parts: Sequence[Html], height: float, label: str) -> Html:
-    return element("svg", element("title", label), *parts, viewBox=f"0 0 {WIDTH} {round(height)}",
-                   role="img", class_="plot")
+    return element(
+        "svg",
+        element("title", label),
+        *parts,
+        viewBox=f"0 0 {WIDTH} {round(height)}",
+        role="img",
+        class_="plot",
+    )

@@ -18,13 +18,13 @@ from annotator.core.comparison.study import (
 )
 from annotator.core.export.markup import Html, element, joined, table
 from annotator.core.export.plots import Dots, dot_plot, strengths_plot, votes_bar
+from annotator.core.export.report_pictures import RECORDED_COLOUR, ClipPictures, faces_table
 from annotator.core.export.report_words import (
     METHODS,
     MOVEMENT,
     Measure,
     Section,
     counted,
-    image,
     mean_error,
     number,
     of_region,
@@ -36,31 +36,12 @@ from annotator.core.export.report_words import (
 from viewer.core.channels import REGIONS
 
 COLOURS = 6
-_RECORDED_COLOUR = 9
 _MOMENTS = 16
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Nothing is fetched and nothing runs, whatever the texts of the clips hold."""
 
 _MEASURED_WITH_FEW = 3
 """Clips from which on a difference between two models is told."""
-
-
-@dataclass(frozen=True)
-class Strip:
-    """Pictures of a clip at the same moments: the line's name, its model's or recording's colour,
-    and a JPEG a moment (empty where there is nothing to see)."""
-
-    title: str
-    model: str
-    pictures: tuple[bytes, ...]
-
-
-@dataclass(frozen=True)
-class ClipPictures:
-    """``times`` seconds of the clip, and what is seen then."""
-
-    times: tuple[float, ...]
-    strips: tuple[Strip, ...]
 
 
 @dataclass(frozen=True)
@@ -90,10 +71,12 @@ def report(study: Study, pictures: Mapping[str, ClipPictures], facts: Facts) -> 
     sections = [section for section in page.sections() if section is not None]
     links = (element("a", name, href=f"#{id}") for id, name, _ in sections)
     body = element(
-        "body", element("header", element("h1", title), *page.opening(), element("nav", *links)),
-        element("main", *(
-            element("section", element("h2", name), *content, id=id) for id, name, content in sections
-        )),
+        "body",
+        element("header", element("h1", title), *page.opening(), element("nav", *links)),
+        element(
+            "main",
+            *(element("section", element("h2", name), *content, id=id) for id, name, content in sections),
+        ),
     )
     return "<!DOCTYPE html>\n" + element("html", head, body, lang="en") + "\n"
 
@@ -105,27 +88,36 @@ class _Page:
         self.study, self.pictures, self.facts = study, pictures, facts
         self.models = study.models
         self.colours = {model: place % COLOURS for place, model in enumerate(self.models)}
-        self.colours[RECORDED] = _RECORDED_COLOUR
+        self.colours[RECORDED] = RECORDED_COLOUR
         self.measured = [m for m in self.models if study.by_clip(m, mean_error)]
 
     def sections(self) -> list[Section | None]:
         return [
-            self._errors(), self._movement(), self._votes(), self._moments(), self._clips(),
-            self._left_out(), self._methods(),
+            self._errors(),
+            self._movement(),
+            self._votes(),
+            self._moments(),
+            self._clips(),
+            self._left_out(),
+            self._methods(),
         ]
 
     def model(self, name: str) -> Html:
-        return element("span", name, class_=f"model m{self.colours.get(name, _RECORDED_COLOUR)}")
+        return element("span", name, class_=f"model m{self.colours.get(name, RECORDED_COLOUR)}")
 
     # ---- the opening -------------------------------------------------------------------------
 
     def opening(self) -> list[Html]:
         study = self.study
         takes = sum(len(clip.takes) for clip in study.clips)
-        counts = ", ".join((
-            counted(len(study.clips), "clip"), counted(takes, "take"), counted(len(self.models), "model"),
-            counted(study.votes, "counted vote"),
-        ))
+        counts = ", ".join(
+            (
+                counted(len(study.clips), "clip"),
+                counted(takes, "take"),
+                counted(len(self.models), "model"),
+                counted(study.votes, "counted vote"),
+            )
+        )
         whose = f"keyframes of {self.facts.annotator}" if self.facts.annotator else "annotated keyframes"
         found: list[Html] = [element("p", f"{counts}. Made {self.facts.made}; {whose}.", class_="faint")]
         said = [*self._said_by_errors(), *self._said_by_votes()]
@@ -145,20 +137,42 @@ class _Page:
             near, far, sign = (one, other, 1.0) if apart.mean >= 0 else (other, one, -1.0)
             clips = counted(apart.count, "clip")
             if apart.count < _MEASURED_WITH_FEW or not math.isfinite(apart.low):
-                said.append(joined((
-                    self.model(near), " is nearer to the recording than ", self.model(far),
-                    f" by {number(abs(apart.mean))} on {clips}, which is too few to conclude from.",
-                )))
+                said.append(
+                    joined(
+                        (
+                            self.model(near),
+                            " is nearer to the recording than ",
+                            self.model(far),
+                            f" by {number(abs(apart.mean))} on {clips}, which is too few to conclude from.",
+                        )
+                    )
+                )
                 continue
             low, high = sorted((sign * apart.low, sign * apart.high))
             size = f"{number(abs(apart.mean))} (95 % interval {number(low)} to {number(high)}, {clips})"
             if low > 0:
-                said.append(joined((self.model(near), " is nearer to the recording than ", self.model(far),
-                                    f" by {size}.")))
+                said.append(
+                    joined(
+                        (
+                            self.model(near),
+                            " is nearer to the recording than ",
+                            self.model(far),
+                            f" by {size}.",
+                        )
+                    )
+                )
             else:
-                said.append(joined((self.model(near), " and ", self.model(far),
-                                    f" lie about equally near to the recording: they differ by {size}, "
-                                    "which chance can explain.")))
+                said.append(
+                    joined(
+                        (
+                            self.model(near),
+                            " and ",
+                            self.model(far),
+                            f" lie about equally near to the recording: they differ by {size}, "
+                            "which chance can explain.",
+                        )
+                    )
+                )
         return said[:6]
 
     def _said_by_votes(self) -> list[Html]:
@@ -166,7 +180,8 @@ class _Page:
         for contest in self.study.contests[:6]:
             result = contest.result
             ahead, behind, wins = (
-                (contest.first, contest.second, result.first) if result.first >= result.second
+                (contest.first, contest.second, result.first)
+                if result.first >= result.second
                 else (contest.second, contest.first, result.second)
             )
             decided = result.first + result.second
@@ -174,10 +189,19 @@ class _Page:
                 continue
             clear = result.p < 0.05
             verdict = " was preferred to " if clear else " was not clearly preferred to "
-            said.append(joined((
-                "By votes on “", contest.criterion, "”, ", self.model(ahead), verdict, self.model(behind),
-                f": {wins} of {counted(decided, 'decided vote')}, {p_value(result.p)}.",
-            )))
+            said.append(
+                joined(
+                    (
+                        "By votes on “",
+                        contest.criterion,
+                        "”, ",
+                        self.model(ahead),
+                        verdict,
+                        self.model(behind),
+                        f": {wins} of {counted(decided, 'decided vote')}, {p_value(result.p)}.",
+                    )
+                )
+            )
         return said
 
     # ---- errors ------------------------------------------------------------------------------
@@ -187,39 +211,63 @@ class _Page:
             return None
         study = self.study
         shown = [
-            region for region in REGIONS
+            region
+            for region in REGIONS
             if any(any(study.by_clip(model, of_region(region)).values()) for model in self.measured)
         ]
         lines: list[tuple[str, Measure]] = [("all shapes", mean_error), *((r, of_region(r)) for r in shown)]
         groups, rows = [], []
         for name, measure in lines:
             means = {model: study.mean(model, measure) for model in self.measured}
-            groups.append((name, [
-                Dots(list(study.by_clip(model, measure).values()), means[model], self.colours[model],
-                     f"{name}, {model}: {number(means[model].mean)}")
-                for model in self.measured
-            ]))
+            groups.append(
+                (
+                    name,
+                    [
+                        Dots(
+                            list(study.by_clip(model, measure).values()),
+                            means[model],
+                            self.colours[model],
+                            f"{name}, {model}: {number(means[model].mean)}",
+                        )
+                        for model in self.measured
+                    ],
+                )
+            )
             rows.append([name, *self._mean_cells(means)])
         content: list[Html] = [
-            element("p", "Mean absolute difference from the recording, in units of the coefficients "
-                         "(0 to 1 for shapes). Smaller is nearer, which need not be better."),
+            element(
+                "p",
+                "Mean absolute difference from the recording, in units of the coefficients "
+                "(0 to 1 for shapes). Smaller is nearer, which need not be better.",
+            ),
             element("p", joined((self.model(model) for model in self.measured), "  ")),
             element(
-                "figure", dot_plot(groups, "Errors of each model by region"),
-                element("figcaption", "Each dot is a clip, the upright bar the mean over clips, the line its "
-                                      "95 % interval. Rotations of head and eyes are in the KeyframeFace "
-                                      "unit and stand in no common scale with shapes."),
+                "figure",
+                dot_plot(groups, "Errors of each model by region"),
+                element(
+                    "figcaption",
+                    "Each dot is a clip, the upright bar the mean over clips, the line its "
+                    "95 % interval. Rotations of head and eyes are in the KeyframeFace "
+                    "unit and stand in no common scale with shapes.",
+                ),
             ),
             table(["Region", *(self.model(m) for m in self.measured)], rows),
-            element("p", "Mean ± standard deviation over clips; bold is the smallest of a line.",
-                    class_="note"),
+            element(
+                "p", "Mean ± standard deviation over clips; bold is the smallest of a line.", class_="note"
+            ),
         ]
         paired = self._paired()
         if paired is not None:
-            content += [element("h3", "Clip by clip"), paired, element(
-                "p", "Only clips that both models have: error of the second minus that of the first, so a "
-                     "positive number speaks for the first.", class_="note",
-            )]
+            content += [
+                element("h3", "Clip by clip"),
+                paired,
+                element(
+                    "p",
+                    "Only clips that both models have: error of the second minus that of the first, so a "
+                    "positive number speaks for the first.",
+                    class_="note",
+                ),
+            ]
         return "errors", "Distance from the recording", content
 
     def _mean_cells(self, means: Mapping[str, Mean]) -> list[Html]:
@@ -238,8 +286,14 @@ class _Page:
             apart = self.study.difference(one, other, mean_error)
             if apart.count:
                 interval = f"{number(apart.low)} to {number(apart.high)}" if apart.count > 1 else "–"
-                rows.append([joined((self.model(one), " and ", self.model(other))),
-                             str(apart.count), number(apart.mean), interval])
+                rows.append(
+                    [
+                        joined((self.model(one), " and ", self.model(other))),
+                        str(apart.count),
+                        number(apart.mean),
+                        interval,
+                    ]
+                )
         return table(["Models", "Clips", "Mean difference", "95 % interval"], rows) if rows else None
 
     def _movement(self) -> Section | None:
@@ -251,9 +305,14 @@ class _Page:
         ]
         head = ["Model", *(element("span", title, title=why) for title, why, *_ in MOVEMENT)]
         legend = "; ".join(f"{title}: {why}" for title, why, *_ in MOVEMENT)
-        return "movement", "Movement and timing", [
-            table(head, rows), element("p", f"Means over clips. {legend}.", class_="note"),
-        ]
+        return (
+            "movement",
+            "Movement and timing",
+            [
+                table(head, rows),
+                element("p", f"Means over clips. {legend}.", class_="note"),
+            ],
+        )
 
     def _movement_cell(self, model: str, value: Measure, digits: int) -> str:
         mean = self.study.mean(model, value)
@@ -270,38 +329,52 @@ class _Page:
             content += [self._contest(c) for c in self.study.contests if c.criterion == criterion]
             for ranking in self.study.rankings:
                 if ranking.criterion == criterion:
-                    content.append(element(
-                        "figure", strengths_plot(ranking.strengths, self.colours, "Preference of each model"),
-                        element("figcaption", "How often each would be preferred to the others on average, "
-                                              "from all votes together (Bradley–Terry), with 95 % intervals "
-                                              "from drawing the clips anew."),
-                    ))
-        content.append(element(
-            "p", "Order and names were hidden. Votes without preference are the grey part; share, interval "
-                 "(Wilson, 95 %) and test (two-sided sign test) look at the decided ones. “Shown first” is "
-                 "how often A won: far from half it would mean that place mattered more than the face.",
-            class_="note",
-        ))
+                    content.append(
+                        element(
+                            "figure",
+                            strengths_plot(ranking.strengths, self.colours, "Preference of each model"),
+                            element(
+                                "figcaption",
+                                "How often each would be preferred to the others on average, "
+                                "from all votes together (Bradley–Terry), with 95 % intervals "
+                                "from drawing the clips anew.",
+                            ),
+                        )
+                    )
+        content.append(
+            element(
+                "p",
+                "Order and names were hidden. Votes without preference are the grey part; share, interval "
+                "(Wilson, 95 %) and test (two-sided sign test) look at the decided ones. “Shown first” is "
+                "how often A won: far from half it would mean that place mattered more than the face.",
+                class_="note",
+            )
+        )
         return "votes", "Blind votes", content
 
     def _contest(self, contest: Contest) -> Html:
         result: Preference = contest.result
         decided = result.first + result.second
-        changed = "" if not contest.changed else (
-            f" {counted(contest.changed, 'vote')} on takes that were changed afterwards."
+        changed = (
+            ""
+            if not contest.changed
+            else (f" {counted(contest.changed, 'vote')} on takes that were changed afterwards.")
         )
         told = (
             f"{percent(result.share)} of {counted(decided, 'decided vote')} for the first "
             f"({percent(result.low)} to {percent(result.high)}), {p_value(result.p)}; "
             f"{result.undecided} without preference. {counted(contest.voters, 'voter')}, "
             f"{counted(contest.clips, 'clip')}. Shown first: {contest.shown_first} of {decided}.{changed}"
-            if decided else
-            f"{counted(result.undecided, 'vote')} without preference, none decided."
+            if decided
+            else f"{counted(result.undecided, 'vote')} without preference, none decided."
         )
-        bar = votes_bar(result, self.colours.get(contest.first, _RECORDED_COLOUR),
-                        self.colours.get(contest.second, _RECORDED_COLOUR),
-                        f"{contest.first} {result.first}, no preference {result.undecided}, "
-                        f"{contest.second} {result.second}")
+        bar = votes_bar(
+            result,
+            self.colours.get(contest.first, RECORDED_COLOUR),
+            self.colours.get(contest.second, RECORDED_COLOUR),
+            f"{contest.first} {result.first}, no preference {result.undecided}, "
+            f"{contest.second} {result.second}",
+        )
         names = element("div", self.model(contest.first), " against ", self.model(contest.second))
         return element("div", names, bar, element("div", told, class_="note"), class_="contest")
 
@@ -312,17 +385,35 @@ class _Page:
         if not found:
             return None
         rows = [
-            [clip.info.id, self._take_words(take), seconds(moment.time_in_track + clip.offset),
-             moment.region, moment.channel, number(moment.difference, 2), number(moment.error)]
+            [
+                clip.info.id,
+                self._take_words(take),
+                seconds(moment.time_in_track + clip.offset),
+                moment.region,
+                moment.channel,
+                number(moment.difference, 2),
+                number(moment.error),
+            ]
             for clip, take, moment in found
         ]
-        return "moments", "Worst moments", [
-            table(["Clip", "Take", "Time", "Region", "Channel", "Take − recording", "Error"], rows,
-                  class_="words"),
-            element("p", "Where takes are farthest from the recording (root mean square over the shapes), at "
-                         "most two moments a take and six a model. In the studio U goes to the worst moment "
-                         "of the active take.", class_="note"),
-        ]
+        return (
+            "moments",
+            "Worst moments",
+            [
+                table(
+                    ["Clip", "Take", "Time", "Region", "Channel", "Take − recording", "Error"],
+                    rows,
+                    class_="words",
+                ),
+                element(
+                    "p",
+                    "Where takes are farthest from the recording (root mean square over the shapes), at "
+                    "most two moments a take and six a model. In the studio U goes to the worst moment "
+                    "of the active take.",
+                    class_="note",
+                ),
+            ],
+        )
 
     def _take_words(self, take: StudiedTake) -> Html:
         return element("span", take.name, class_=f"model m{self.colours[take.model]}", title=take.model)
@@ -346,13 +437,14 @@ class _Page:
             parts.append(element("blockquote", lines))
         pictures = self.pictures.get(info.id)
         if pictures is not None:
-            parts.append(self._faces(pictures))
+            parts.append(faces_table(self.colours, pictures))
         rows = [self._take_row(take) for take in clip.takes]
         head = ["Take", "Model", "Mean error", "r", "Later by", "Error at the keyframes"]
         parts.append(table(head, rows) if rows else element("p", "No take."))
         if clip.recording is None:
-            parts.append(element("p", "Without a recording there is nothing to measure against.",
-                                 class_="note"))
+            parts.append(
+                element("p", "Without a recording there is nothing to measure against.", class_="note")
+            )
         return element("section", *parts, class_="clip")
 
     def _take_row(self, take: StudiedTake) -> list[object]:
@@ -363,24 +455,13 @@ class _Page:
         later = found.lag.seconds
         keyframes = [number(k.mae) for k in found.keyframes if k.mae is not None]
         return [
-            name, take.model, number(found.overall.mae), number(found.overall.correlation, 2),
-            "–" if later is None else seconds(later), "  ".join(keyframes[:8]) or "–",
+            name,
+            take.model,
+            number(found.overall.mae),
+            number(found.overall.correlation, 2),
+            "–" if later is None else seconds(later),
+            "  ".join(keyframes[:8]) or "–",
         ]
-
-    def _faces(self, pictures: ClipPictures) -> Html:
-        rows = []
-        for strip in pictures.strips:
-            css = f"model m{self.colours.get(strip.model, _RECORDED_COLOUR)}"
-            title = element("th", element("span", strip.title, class_=css), scope="row")
-            cells = (
-                element("td", image(data, f"{strip.title} at {seconds(time)}") if data else "–")
-                for time, data in zip(pictures.times, strip.pictures, strict=True)
-            )
-            rows.append(element("tr", title, *cells))
-        times = (element("th", seconds(time), scope="col") for time in pictures.times)
-        head = element("thead", element("tr", element("th", ""), *times))
-        return element("div", element("table", head, element("tbody", *rows), class_="faces"),
-                       class_="scroll", tabindex=0)
 
     # ---- the end -----------------------------------------------------------------------------
 
@@ -391,7 +472,11 @@ class _Page:
         return "left-out", "Left out", [element("ul", *lines)]
 
     def _methods(self) -> Section:
-        return "methods", "Methods and caveats", [
-            element("ul", *(element("li", line) for line in METHODS)),
-            element("p", f"Made with KeyframeFace Studio {self.facts.studio}.", class_="faint"),
-        ]
+        return (
+            "methods",
+            "Methods and caveats",
+            [
+                element("ul", *(element("li", line) for line in METHODS)),
+                element("p", f"Made with KeyframeFace Studio {self.facts.studio}.", class_="faint"),
+            ],
+        )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Callable, Sequence
 
 from annotator.core.comparison.measures import Both, TrackComparison
-from annotator.core.export.markup import Html, element
+from annotator.core.export.markup import Html
 from viewer.core.channels import Region
 
 Measure = Callable[[TrackComparison], float | None]
@@ -59,16 +58,22 @@ def ratio(peaks: Both[float]) -> float | None:
 
 
 MOVEMENT: tuple[tuple[str, str, Measure, int], ...] = (
-    ("Correlation", "mean over the channels that move in both",
-     lambda found: found.overall.correlation, 2),
-    ("Later by (s)", "offset with the best correlation; negative is earlier",
-     lambda found: found.lag.seconds, 2),
+    ("Correlation", "mean over the channels that move in both", lambda found: found.overall.correlation, 2),
+    (
+        "Later by (s)",
+        "offset with the best correlation; negative is earlier",
+        lambda found: found.lag.seconds,
+        2,
+    ),
     ("Peak speed", "of the take as a multiple of the recording's", lambda found: ratio(found.speed), 2),
     ("Peak jerk", "likewise", lambda found: ratio(found.jerk), 2),
-    ("Blinks", "in the take minus in the recording",
-     lambda found: float(found.blinks.b - found.blinks.a), 1),
-    ("Limits broken (%)", "frames of the take that no face could show",
-     lambda found: 100.0 * found.limits.b.frames / max(found.frames, 1), 1),
+    ("Blinks", "in the take minus in the recording", lambda found: float(found.blinks.b - found.blinks.a), 1),
+    (
+        "Limits broken (%)",
+        "frames of the take that no face could show",
+        lambda found: 100.0 * found.limits.b.frames / max(found.frames, 1),
+        1,
+    ),
 )
 
 Section = tuple[str, str, list[Html]]
@@ -77,12 +82,6 @@ Section = tuple[str, str, list[Html]]
 def shortened(words: str) -> str:
     """A story that a page has room for."""
     return words if len(words) <= _MOST_STORY else words[:_MOST_STORY].rstrip() + " …"
-
-
-def image(data: bytes, words: str) -> Html:
-    """A JPEG as an element of the page itself."""
-    source = "data:image/jpeg;base64," + base64.b64encode(data).decode("ascii")
-    return element("img", src=source, alt=words, width=150, height=150)
 
 
 METHODS: Sequence[str] = (

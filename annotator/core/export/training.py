@@ -42,14 +42,20 @@ ACTIVE = 0.05
 """From this size on a channel counts as moving, in the statistics."""
 
 _NAMES_OF_SETS = {
-    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",
-    "test": "test", "testing": "test", "eval": "test",
-}  # fmt: skip
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "test": "test",
+    "testing": "test",
+    "eval": "test",
+}
 _LOW = np.array([channel.low for channel in CHANNELS], np.float32)
 _HIGH = np.array([channel.high for channel in CHANNELS], np.float32)
 _MOST_SKIPPED = 1000
 _AT = re.compile(r" at [\d.]+ s$")
-
 
 
 @dataclass(frozen=True)
@@ -302,7 +308,11 @@ class _Export:
 
     def _people(self, clip: str) -> list[str]:
         wanted = {safe_name(name) for name in self._choice.annotators}
-        return [annotator_id for annotator_id in self._dataset.annotators(clip) if not wanted or annotator_id in wanted]
+        return [
+            annotator_id
+            for annotator_id in self._dataset.annotators(clip)
+            if not wanted or annotator_id in wanted
+        ]
 
     # ---- writing -----------------------------------------------------------------------------
 

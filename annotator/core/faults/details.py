@@ -37,5 +37,5 @@ def fault_details(fault: BaseException, what: str = "") -> str:
     long one is left out."""
     text = "".join(traceback.TracebackException.from_exception(fault).format())
     if len(text) > _LONGEST:
-        text = f"{text[: _LONGEST // 2]}\n[...]\n{text[-_LONGEST // 2:]}"
+        text = f"{text[: _LONGEST // 2]}\n[...]\n{text[-_LONGEST // 2 :]}"
     return "\n".join(part for part in (versions(), what, text) if part)

@@ -63,7 +63,8 @@ class FaultHooks:
     """
 
     def __init__(
-        self, tell: Callable[[CaughtFault], object] | None = None,
+        self,
+        tell: Callable[[CaughtFault], object] | None = None,
         interrupted: Callable[[], object] | None = None,
     ) -> None:
         self._tell, self._interrupted = tell, interrupted
@@ -86,9 +87,7 @@ class FaultHooks:
             sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
             self._before = None
 
-    def _uncaught(
-        self, kind: type[BaseException], fault: BaseException, trace: TracebackType | None
-    ) -> None:
+    def _uncaught(self, kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             if self._interrupted is not None:
                 self._interrupted()

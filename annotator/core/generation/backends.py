@@ -42,7 +42,11 @@ class PlannedBy:
         return self.planner.plan_notes(request) if isinstance(self.planner, ExplainsPlans) else ()
 
     def keyframe(
-        self, request: GenerationRequest, target: int, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+        self,
+        request: GenerationRequest,
+        target: int,
+        cancel: CancelToken,
+        on_progress: AnswerProgress = no_answer_progress,
     ) -> KeyframeResult:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
         return self.values.keyframe(request, target, cancel, on_progress)

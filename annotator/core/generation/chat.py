@@ -184,7 +184,9 @@ class ChatServer:
         self._loop: _Loop | None = None
         self._closer: weakref.finalize[..., Any] | None = None
 
-    def ask(self, question: Question, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress) -> Answer:
+    def ask(
+        self, question: Question, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+    ) -> Answer:
         """The answer to ``question``; ``on_progress`` is told how far it is, from another thread."""
         cancel.check()
         loop = self._ready()

@@ -134,12 +134,18 @@ class LocalBackend:
         return self.server(cancel).plan(request, cancel)
 
     def keyframe(
-        self, request: GenerationRequest, target: int, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+        self,
+        request: GenerationRequest,
+        target: int,
+        cancel: CancelToken,
+        on_progress: AnswerProgress = no_answer_progress,
     ) -> KeyframeResult:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
         return self.server(cancel, on_progress).keyframe(request, target, cancel, on_progress)
 
-    def test_connection(self, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress) -> ServerFacts:
+    def test_connection(
+        self, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+    ) -> ServerFacts:
         """Load the model and say what it is and how fast."""
         return self.server(cancel, on_progress).test_connection(cancel, on_progress)
 

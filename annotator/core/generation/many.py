@@ -133,9 +133,12 @@ class _Run:
                 self.memory.keep_plan(open.request, plan.steps)
             return plan
         result = answer(
-            self.backend, open.asked, target, cancel,
+            self.backend,
+            open.asked,
+            target,
+            cancel,
             lambda news: self.watcher.on_progress(open.number, target, news),
-        )  # fmt: skip
+        )
         if self.memory is not None and not result.error:
             self.memory.keep_keyframe(open.asked, result)
         return result

@@ -207,14 +207,16 @@ class Profiles:
             raise GenerationError(f"there is already a profile “{new}”", "choose another name")
         if name == BUILT_IN:
             raise GenerationError("the built-in profile keeps its name", "rename another one")
-        return Profiles(tuple(
-            msgspec.structs.replace(
-                p,
-                name=new if p.name == name else p.name,
-                planner=new if p.planner == name else p.planner,
+        return Profiles(
+            tuple(
+                msgspec.structs.replace(
+                    p,
+                    name=new if p.name == name else p.name,
+                    planner=new if p.planner == name else p.planner,
+                )
+                for p in self.all
             )
-            for p in self.all
-        ))  # fmt: skip
+        )
 
     def without(self, name: str) -> Profiles:
         """Without a profile; the built-in one stays."""

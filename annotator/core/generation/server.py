@@ -102,7 +102,11 @@ class ServerBackend:
         return self._read(question, lambda answer: read_plan(answer.text), True, cancel, no_answer_progress)
 
     def keyframe(
-        self, request: GenerationRequest, target: int, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+        self,
+        request: GenerationRequest,
+        target: int,
+        cancel: CancelToken,
+        on_progress: AnswerProgress = no_answer_progress,
     ) -> KeyframeResult:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
         settings = self.settings
@@ -127,7 +131,9 @@ class ServerBackend:
 
         return self._read(self._question(messages, schema, request.seed), read, free, cancel, on_progress)
 
-    def test_connection(self, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress) -> ServerFacts:
+    def test_connection(
+        self, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+    ) -> ServerFacts:
         """What the server is and how fast; see :func:`~annotator.core.generation.server_facts.inspect`."""
         return inspect(self.chat, cancel, on_progress)
 
@@ -139,7 +145,12 @@ class ServerBackend:
         return Question(messages, schema, seed, self.settings.temperature, self.settings.max_tokens)
 
     def _read(
-        self, question: Question, read: Callable[[Answer], T], again: bool, cancel: CancelToken, on_progress: AnswerProgress
+        self,
+        question: Question,
+        read: Callable[[Answer], T],
+        again: bool,
+        cancel: CancelToken,
+        on_progress: AnswerProgress,
     ) -> T:
         """What ``read`` makes of the answer; with ``again`` a general model whose answer cannot be
         used is told why and asked once more."""

@@ -44,7 +44,9 @@ class ServerFacts:
         return f"{self.kind} with {model}{context}{speed}{but}"
 
 
-def inspect(chat: ChatServer, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress) -> ServerFacts:
+def inspect(
+    chat: ChatServer, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+) -> ServerFacts:
     """Ask a server what it is, and something short to see how fast it is.
 
     Raises :class:`GenerationError` when it cannot be reached or lists no models,

@@ -33,8 +33,11 @@ def take_info(
         name=f"{title} {number}",
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         request=TakeRequest(
-            request.background, request.emotion, request.script,
-            tuple(answer.description for answer in result.keyframes), request.seed,
+            request.background,
+            request.emotion,
+            request.script,
+            tuple(answer.description for answer in result.keyframes),
+            request.seed,
         ),
         answers=tuple(
             key_answer(answer, key.time)

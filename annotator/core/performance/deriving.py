@@ -64,8 +64,14 @@ def perform(
 ) -> Track:
     """Generated keyframes as a track: :func:`compose`, then :func:`derive`."""
     made = compose(
-        result, times=times, fps=fps, duration=duration, eases=eases, rest_before=rest_before,
-        rest_after=rest_after, layers=layers,
+        result,
+        times=times,
+        fps=fps,
+        duration=duration,
+        eases=eases,
+        rest_before=rest_before,
+        rest_after=rest_after,
+        layers=layers,
     )
     return derive(made, name=name)
 

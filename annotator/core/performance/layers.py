@@ -28,9 +28,19 @@ _WITH_GAZE = 0.6
 """Share of large shifts of gaze that a blink goes along with."""
 
 _DRIFT: dict[str, float] = {
-    "HeadYaw": 0.010, "HeadPitch": 0.008, "HeadRoll": 0.006, "BrowInnerUp": 0.022, "BrowOuterUpLeft": 0.012,
-    "BrowOuterUpRight": 0.012, "BrowDownLeft": 0.010, "BrowDownRight": 0.010, "CheekSquintLeft": 0.016,
-    "CheekSquintRight": 0.016, "MouthPressLeft": 0.014, "MouthPressRight": 0.014, "MouthDimpleLeft": 0.010,
+    "HeadYaw": 0.010,
+    "HeadPitch": 0.008,
+    "HeadRoll": 0.006,
+    "BrowInnerUp": 0.022,
+    "BrowOuterUpLeft": 0.012,
+    "BrowOuterUpRight": 0.012,
+    "BrowDownLeft": 0.010,
+    "BrowDownRight": 0.010,
+    "CheekSquintLeft": 0.016,
+    "CheekSquintRight": 0.016,
+    "MouthPressLeft": 0.014,
+    "MouthPressRight": 0.014,
+    "MouthDimpleLeft": 0.010,
     "MouthDimpleRight": 0.010,
 }
 """Size of the drift by channel; a normalized head rotation of .01 is less than a degree.  None of them

@@ -45,9 +45,12 @@ def completed(times: Sequence[float | None], values: npt.ArrayLike) -> list[floa
     own, real = [first, *(pair[0] for pair in given[1:])], [at, *(pair[1] for pair in given[1:])]
     pace = min(at / first, 1.0) if first > 0 else 1.0
     return [
-        time if time is not None
-        else at - (first - spot) * pace if spot < first
-        else end + spot - last if spot > last
+        time
+        if time is not None
+        else at - (first - spot) * pace
+        if spot < first
+        else end + spot - last
+        if spot > last
         else float(np.interp(spot, own, real))
         for time, spot in zip(times, natural, strict=True)
     ]

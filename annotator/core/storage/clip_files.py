@@ -178,9 +178,15 @@ def clip_from_json(id: str, data: Mapping[str, Any], findings: list[Finding]) ->
 def clip_to_json(clip: ClipInfo) -> dict[str, Any]:
     """The object of a clip in ``clip.json``, unknown keys included."""
     return {
-        "script": clip.script, "background": clip.background, "emotion": clip.emotion,
-        "video": clip.video, "track": clip.track, "offset": clip.offset, "split": clip.split,
-        "tags": list(clip.tags), **clip.extra,
+        "script": clip.script,
+        "background": clip.background,
+        "emotion": clip.emotion,
+        "video": clip.video,
+        "track": clip.track,
+        "offset": clip.offset,
+        "split": clip.split,
+        "tags": list(clip.tags),
+        **clip.extra,
     }
 
 
@@ -265,11 +271,17 @@ def keyframe_from_json(data: Mapping[str, Any], where: str, findings: list[Findi
 def keyframe_to_json(keyframe: Keyframe) -> dict[str, Any]:
     """The object of a keyframe in an annotator's file, unknown keys included."""
     return {
-        "id": keyframe.id, "time": keyframe.time, "frame": keyframe.frame,
+        "id": keyframe.id,
+        "time": keyframe.time,
+        "frame": keyframe.frame,
         "description": keyframe.description,
         "perspectives": {name: perspective_to_json(one) for name, one in keyframe.perspectives.items()},
-        "emotion": keyframe.emotion, "confidence": keyframe.confidence, "ease": keyframe.ease,
-        "values": dict(keyframe.values), "note": keyframe.note, **keyframe.extra,
+        "emotion": keyframe.emotion,
+        "confidence": keyframe.confidence,
+        "ease": keyframe.ease,
+        "values": dict(keyframe.values),
+        "note": keyframe.note,
+        **keyframe.extra,
     }
 
 
@@ -301,8 +313,14 @@ def span_from_json(data: Mapping[str, Any], where: str, findings: list[Finding])
 def span_to_json(span: EmotionSpan) -> dict[str, Any]:
     """The object of an emotion span in an annotator's file, unknown keys included."""
     return {
-        "id": span.id, "start": span.start, "end": span.end, "label": span.label,
-        "intensity": span.intensity, "confidence": span.confidence, "note": span.note, **span.extra,
+        "id": span.id,
+        "start": span.start,
+        "end": span.end,
+        "label": span.label,
+        "intensity": span.intensity,
+        "confidence": span.confidence,
+        "note": span.note,
+        **span.extra,
     }
 
 
@@ -310,7 +328,10 @@ T = TypeVar("T", Keyframe, EmotionSpan)
 
 
 def _things(
-    fields: Fields, key: str, where: str, findings: list[Finding],
+    fields: Fields,
+    key: str,
+    where: str,
+    findings: list[Finding],
     convert: Callable[[Mapping[str, Any], str, list[Finding]], T | None],
 ) -> list[T]:
     """The list under ``key`` with unique ids; what cannot be read stays under ``unreadable``."""
@@ -341,7 +362,8 @@ def check_version(data: Mapping[str, Any], where: str) -> None:
     if _is_number(version) and version > VERSION:
         raise DatasetError(
             f"it was written by a newer version of the studio (format {version:g})",
-            "update the studio", where,
+            "update the studio",
+            where,
         )
 
 
@@ -355,9 +377,7 @@ def annotation_from_json(data: Mapping[str, Any], where: str, findings: list[Fin
     version = fields.take("version")
     if version is not _MISSING and not _is_number(version):
         fields.refuse("version", version, "it is no number", f"{VERSION} is used")
-    keyframes = _apart(
-        _things(fields, "keyframes", where, findings, keyframe_from_json), where, findings
-    )
+    keyframes = _apart(_things(fields, "keyframes", where, findings, keyframe_from_json), where, findings)
     spans = sorted_spans(_things(fields, "emotions", where, findings, span_from_json))
     status: Any = fields.choice("status", STATUSES, "new")
     clip = fields.take("clip")
@@ -378,10 +398,14 @@ def _apart(keyframes: list[Keyframe], where: str, findings: list[Finding]) -> tu
     for keyframe in sorted_keyframes(keyframes):
         if made and keyframe.time - made[-1].time < SAME_TIME:
             later = made[-1].time + 2 * SAME_TIME
-            findings.append(Finding(
-                "warning", where, f"two keyframes lie at {keyframe.time:.3f} s",
-                f"the second was moved to {later:.3f} s",
-            ))
+            findings.append(
+                Finding(
+                    "warning",
+                    where,
+                    f"two keyframes lie at {keyframe.time:.3f} s",
+                    f"the second was moved to {later:.3f} s",
+                )
+            )
             keyframe = replace(keyframe, time=later)
         made.append(keyframe)
     return sorted_keyframes(made)

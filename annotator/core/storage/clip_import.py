@@ -206,10 +206,17 @@ def import_folder(
         progress(number, len(recordings), f"Adding {recording.name}")
         extra = {"live_link": dict(recording.facts)} if recording.facts else {}
         try:
-            added.append(add_clip(
-                dataset, recording.video, recording.track, id=recording.name,
-                info=ClipInfo(recording.name, extra=extra), how=how, cancel=cancel,
-            ))
+            added.append(
+                add_clip(
+                    dataset,
+                    recording.video,
+                    recording.track,
+                    id=recording.name,
+                    info=ClipInfo(recording.name, extra=extra),
+                    how=how,
+                    cancel=cancel,
+                )
+            )
         except StudioError as fault:
             findings.append(Finding("error", recording.name, fault.what, fault.todo))
     progress(len(recordings), len(recordings), "Done")
@@ -235,7 +242,8 @@ def bring_in(place: ClipPlace, path: Path, cancel: CancelToken | None = None) ->
         if isinstance(error, OSError):
             raise DatasetError(
                 f"the file cannot be copied into the dataset ({error.strerror})",
-                "check space and permissions", target,
+                "check space and permissions",
+                target,
             ) from None
         raise
     return place.relative(target)

@@ -69,7 +69,7 @@ class Backups:
                 made = datetime.strptime(path.name[:_STAMP_LENGTH], _STAMP).astimezone()
             except ValueError:
                 continue
-            original = path.name[_STAMP_LENGTH + 1:].removeprefix("original-")
+            original = path.name[_STAMP_LENGTH + 1 :].removeprefix("original-")
             if name in (None, original):
                 found.append(Backup(path, made, original))
         return sorted(found, key=lambda backup: (backup.made, backup.path.name), reverse=True)
@@ -107,9 +107,11 @@ def thinned(backups: Iterable[Backup]) -> list[Backup]:
 def annotation_bytes(state: ClipState, loaded: LoadedClip) -> bytes:
     """The annotation file of ``state``."""
     words = clip_to_json(state.clip) if loaded.place.clip_file is None else None
-    return encode_object(annotation_to_json(Annotation(
-        state.status, state.keyframes, state.spans, loaded.fingerprint, words, state.extra
-    )))
+    return encode_object(
+        annotation_to_json(
+            Annotation(state.status, state.keyframes, state.spans, loaded.fingerprint, words, state.extra)
+        )
+    )
 
 
 def conflict_file(annotation_file: Path) -> Path:

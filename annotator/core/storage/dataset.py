@@ -101,7 +101,9 @@ class Dataset:
         What is odd in dataset.json.
     """
 
-    def __init__(self, root: Path, annotator_id: str, data: Mapping[str, Any], findings: list[Finding]) -> None:
+    def __init__(
+        self, root: Path, annotator_id: str, data: Mapping[str, Any], findings: list[Finding]
+    ) -> None:
         self.root = root
         self.name = root.resolve().name
         self.annotator_id = annotator_id
@@ -115,7 +117,10 @@ class Dataset:
 
     @staticmethod
     def create(
-        path: Path, *, vocabulary: Vocabulary = DEFAULT, pose: PoseConvention | None = None,
+        path: Path,
+        *,
+        vocabulary: Vocabulary = DEFAULT,
+        pose: PoseConvention | None = None,
         annotator_id: str = "annotator",
     ) -> Dataset:
         """Make an empty dataset in a new or empty folder and open it.
@@ -176,7 +181,8 @@ class Dataset:
             ids = []
         except OSError as error:
             raise DatasetError(
-                f"its clips cannot be listed ({error.strerror})", "check the folder's permissions",
+                f"its clips cannot be listed ({error.strerror})",
+                "check the folder's permissions",
                 self.root / "clips",
             ) from None
         self._clips = {id: self._read_entry(id) for id in ids}
@@ -208,8 +214,13 @@ class Dataset:
             raise DatasetError(f"there is no clip {id!r}", "choose one from the list", self.root)
         annotator_id = self.annotator_id if annotator_id is None else annotator_id
         return ClipPlace(
-            id, annotator_id, self.root, folder, folder / "clip.json",
-            folder / "annotations" / f"{safe_name(annotator_id)}.json", folder / "takes",
+            id,
+            annotator_id,
+            self.root,
+            folder,
+            folder / "clip.json",
+            folder / "annotations" / f"{safe_name(annotator_id)}.json",
+            folder / "takes",
         )
 
     def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip:
@@ -286,8 +297,13 @@ class LooseClip:
         annotator_id = self.annotator_id if annotator_id is None else annotator_id
         folder = self.root / f"{self.path.stem}.annotations"
         return ClipPlace(
-            self.path.stem, annotator_id, self.root, self.root, None,
-            folder / f"{safe_name(annotator_id)}.json", folder / "takes",
+            self.path.stem,
+            annotator_id,
+            self.root,
+            self.root,
+            None,
+            folder / f"{safe_name(annotator_id)}.json",
+            folder / "takes",
         )
 
     def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip:
@@ -314,7 +330,8 @@ def open_library(path: Path, annotator_id: str = "annotator") -> tuple[Dataset |
         if take is None:
             raise DatasetError(
                 "this folder holds neither a dataset nor a recording",
-                "choose a dataset folder, a video or a track", path,
+                "choose a dataset folder, a video or a track",
+                path,
             )
         path = take
     loose = LooseClip(path, annotator_id)
@@ -336,9 +353,11 @@ def plain_tracks(files: list[Path]) -> list[Path]:
     """The CSVs among ``files`` without Live Link's ``_cal``, ``_raw``, ``_neutral`` siblings."""
     siblings = ("_cal", "_raw", "_neutral")
     return [
-        file for file in files
+        file
+        for file in files
         if file.suffix.lower() == TRACK_SUFFIXES[0]
-        and not file.stem.lower().endswith(siblings) and file.name != "frame_log.csv"
+        and not file.stem.lower().endswith(siblings)
+        and file.name != "frame_log.csv"
     ]
 
 
@@ -403,6 +422,9 @@ def dataset_facts(path: Path) -> dict[str, Any]:
         order = ("needs review", "in progress", "done")
         counts[next((status for status in order if status in found), "new")] += 1
     return {
-        "kind": "dataset", "clips": len(dataset.clips), "annotators": sorted(everyone),
-        "status": dict(counts), "broken": broken,
+        "kind": "dataset",
+        "clips": len(dataset.clips),
+        "annotators": sorted(everyone),
+        "status": dict(counts),
+        "broken": broken,
     }

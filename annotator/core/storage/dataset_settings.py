@@ -134,10 +134,14 @@ def _pose_from_json(value: Any, findings: list[Finding]) -> PoseConvention:
     scale = data.get("full_scale", default.full_scale)
     usable_scale = isinstance(scale, int | float) and not isinstance(scale, bool) and 0 < scale <= 360
     if unit not in UNITS or not usable_scale or any(sign not in (1, -1) for sign in signs.values()):
-        findings.append(Finding(
-            "warning", "dataset.json", f"its pose {value!r} is unknown",
-            f"the default is used: unit {default.unit}, signs 1 or -1",
-        ))
+        findings.append(
+            Finding(
+                "warning",
+                "dataset.json",
+                f"its pose {value!r} is unknown",
+                f"the default is used: unit {default.unit}, signs 1 or -1",
+            )
+        )
         return default
     whole = {key: int(sign) for key, sign in signs.items()}
     return PoseConvention(unit=unit, full_scale=float(scale), **whole)

@@ -103,7 +103,8 @@ class Journal:
         except OSError as error:
             raise FileError(
                 f"the folder for unsaved work cannot be written ({error.strerror})",
-                "check its permissions and the space on its disk", folder,
+                "check its permissions and the space on its disk",
+                folder,
             ) from None
         raise FileError("this clip is open too many times", "close some windows", place.annotation_file)
 
@@ -121,12 +122,16 @@ class Journal:
         """Write the edit's line.  Raises OSError; the line is then written with the next one."""
         with self._mutex:
             self._seq += 1
-            self._write(encode_line({
-                "seq": self._seq,
-                "at": datetime.now().astimezone().isoformat(),
-                "title": edit.title,
-                "items": [_item_to_json(item) for item in edit.items],
-            }))
+            self._write(
+                encode_line(
+                    {
+                        "seq": self._seq,
+                        "at": datetime.now().astimezone().isoformat(),
+                        "title": edit.title,
+                        "items": [_item_to_json(item) for item in edit.items],
+                    }
+                )
+            )
 
     def about_to_save(self, annotation: bytes, seq: int) -> None:
         """Note the content that a save is going to write, with all edits up to ``seq`` in it."""
@@ -178,12 +183,14 @@ class Journal:
             self._waiting = self._waiting[written:]
 
     def _header(self) -> bytes:
-        return encode_line({
-            "journal": _FORMAT,
-            "annotation": str(self._place.annotation_file.absolute()),
-            "clip": self._place.id,
-            "who": self._place.annotator_id,
-        })
+        return encode_line(
+            {
+                "journal": _FORMAT,
+                "annotation": str(self._place.annotation_file.absolute()),
+                "clip": self._place.id,
+                "who": self._place.annotator_id,
+            }
+        )
 
 
 def try_lock(path: Path) -> FileLock | None:
@@ -252,7 +259,10 @@ def read_journal(path: Path) -> JournalText:
 
 
 _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
-    "keyframe": keyframe_to_json, "span": span_to_json, "take": take_for_file, "clip": clip_to_json,
+    "keyframe": keyframe_to_json,
+    "span": span_to_json,
+    "take": take_for_file,
+    "clip": clip_to_json,
     "status": lambda status: status,
 }
 _FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {

@@ -133,8 +133,13 @@ def load_loose(path: Path, annotator_id: str, place: ClipPlace) -> LoadedClip:
     replaced = {str(getattr(loaded.state.clip, kind)) for kind in named} - {clip.video, clip.track, ""}
     faults = tuple(fault for fault in loaded.faults if not (fault.path and fault.path.name in replaced))
     return replace(
-        loaded, state=replace(loaded.state, clip=clip), video_path=video, track_path=named["track"],
-        faults=faults, findings=tuple(findings), fingerprint=prints,
+        loaded,
+        state=replace(loaded.state, clip=clip),
+        video_path=video,
+        track_path=named["track"],
+        faults=faults,
+        findings=tuple(findings),
+        fingerprint=prints,
     )
 
 
@@ -179,9 +184,7 @@ def _file(place: ClipPlace, relative: str, faults: list[StudioError]) -> Path | 
         return None
 
 
-def _compared(
-    video: Path, known: dict[str, Any], has_work: bool, findings: list[Finding]
-) -> dict[str, Any]:
+def _compared(video: Path, known: dict[str, Any], has_work: bool, findings: list[Finding]) -> dict[str, Any]:
     """The fingerprint to save: the one the work was made on, until the annotator accepts the other."""
     try:
         current = fingerprint(video)
@@ -190,10 +193,14 @@ def _compared(
     if not known or not has_work:
         return {**known, **current}
     if not same_video(known, current):
-        findings.append(Finding(
-            "warning", video.name, "it is not the video these annotations were made on",
-            "check a few keyframes against the picture before going on",
-        ))
+        findings.append(
+            Finding(
+                "warning",
+                video.name,
+                "it is not the video these annotations were made on",
+                "check a few keyframes against the picture before going on",
+            )
+        )
     return known
 
 
@@ -206,10 +213,14 @@ def _warn_about_conflicts(place: ClipPlace, findings: list[Finding]) -> None:
     for name in names:
         stem = name.removesuffix(".json")
         if name != stem and CONFLICT.search(stem) and CONFLICT.sub("", stem) == annotator_id:
-            findings.append(Finding(
-                "warning", name, "it keeps another version of this annotation, written at the same time",
-                "open it, copy over what is missing, then delete it",
-            ))
+            findings.append(
+                Finding(
+                    "warning",
+                    name,
+                    "it keeps another version of this annotation, written at the same time",
+                    "open it, copy over what is missing, then delete it",
+                )
+            )
 
 
 def changed_clip_keys(before: ClipInfo, after: ClipInfo) -> dict[str, Any]:

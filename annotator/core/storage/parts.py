@@ -69,9 +69,7 @@ class Kind(Generic[T]):
         """The value of an object.  Raises what ``read`` raises."""
         made = self.read(data, told)
         written = self.write(made, plain)
-        extra = {
-            key: raw for key, raw in data.items() if key not in written or not same(written[key], raw)
-        }
+        extra = {key: raw for key, raw in data.items() if key not in written or not same(written[key], raw)}
         extra |= {key: UNSET for key in written if key not in data}
         return replace(made, extra=extra) if extra else made  # type: ignore[type-var]
 

@@ -45,7 +45,8 @@ def _read_performance(data: Mapping[str, Any], told: Told) -> Performance:
         fps=number(data.get("fps", DEFAULT_FPS), 1.0, 1000.0),
         strength={
             region: number(factor, 0.0, MOST_STRENGTH)
-            for region, factor in strength.items() if region in REGIONS
+            for region, factor in strength.items()
+            if region in REGIONS
         },
         layers=_LAYERS.from_json(layers, told) if layers else Layers(),
         locks=tuple(_LOCK.from_json(each, told) for each in data.get("locks") or ()),
@@ -116,7 +117,8 @@ def _write_key(key: TakeKey, part: Write) -> Json:
 
 def _read_layers(data: Mapping[str, Any], told: Told) -> Layers:
     return Layers(
-        data.get("blinks") is True, data.get("micro_motion") is True,
+        data.get("blinks") is True,
+        data.get("micro_motion") is True,
         int(number(data.get("seed", 0), 0, 2**53)),
     )
 
@@ -139,12 +141,25 @@ _KEY: Kind[TakeKey] = Kind(
 )
 _LAYERS: Kind[Layers] = Kind(frozenset(("blinks", "micro_motion", "seed")), _read_layers, _write_layers)
 _LOCK: Kind[Lock] = Kind(
-    frozenset(("channels", "keys")), _read_lock, _write_lock,
+    frozenset(("channels", "keys")),
+    _read_lock,
+    _write_lock,
     lambda _lock: {"channels": [], "keys": [{"time": 0}]},
 )
 PERFORMANCE: Kind[Performance] = Kind(
-    frozenset((
-        "fps", "keys", "rest_before", "duration", "rest_after", "strength", "layers", "locks",
-    )),
-    _read_performance, _write_performance, lambda _performance: {"keys": [{"time": 0}]},
+    frozenset(
+        (
+            "fps",
+            "keys",
+            "rest_before",
+            "duration",
+            "rest_after",
+            "strength",
+            "layers",
+            "locks",
+        )
+    ),
+    _read_performance,
+    _write_performance,
+    lambda _performance: {"keys": [{"time": 0}]},
 )

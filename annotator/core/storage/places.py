@@ -114,7 +114,7 @@ def safe_name(name: str, fallback: str = "annotator") -> str:
 
 def is_clip_id(id: str) -> bool:
     """Whether ``id`` names a folder directly under clips/."""
-    return bool(id) and not id.startswith(".") and not re.search(r'[/\\\0:]', id)
+    return bool(id) and not id.startswith(".") and not re.search(r"[/\\\0:]", id)
 
 
 def fingerprint(video: Path) -> dict[str, Any]:
@@ -141,8 +141,11 @@ def sibling(path: Path, suffixes: tuple[str, ...] | frozenset[str]) -> Path | No
     """The file beside ``path`` with the same stem and one of ``suffixes``, whatever their case."""
     try:
         others = sorted(
-            other for other in path.parent.iterdir()
-            if other.stem == path.stem and other != path and other.suffix.lower() in suffixes
+            other
+            for other in path.parent.iterdir()
+            if other.stem == path.stem
+            and other != path
+            and other.suffix.lower() in suffixes
             and other.is_file()
         )
     except OSError:

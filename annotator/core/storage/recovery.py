@@ -69,21 +69,21 @@ def open_clip(
         if replayed.edits:
             messages.insert(0, _message(replayed))
     if saver.slot > len(inherited):
-        findings.append(Finding(
-            "warning", loaded.place.id, "this clip is already open in another window",
-            "work in one of them; the second to save writes a file of its own",
-        ))
+        findings.append(
+            Finding(
+                "warning",
+                loaded.place.id,
+                "this clip is already open in another window",
+                "work in one of them; the second to save writes a file of its own",
+            )
+        )
     saver.inherit(inherited)
     if inherited:
         saver.submit(state)
-    return OpenClip(
-        replace(loaded, state=state, findings=tuple(findings)), saver, " ".join(messages)
-    )
+    return OpenClip(replace(loaded, state=state, findings=tuple(findings)), saver, " ".join(messages))
 
 
-def _left_behind(
-    loaded: LoadedClip, own: Path, findings: list[Finding]
-) -> list[tuple[JournalText, Journal]]:
+def _left_behind(loaded: LoadedClip, own: Path, findings: list[Finding]) -> list[tuple[JournalText, Journal]]:
     """The journals no window holds any more, now held here, oldest first."""
     found = []
     for path in journals_of(loaded.place):
@@ -146,7 +146,9 @@ def _item(state: ClipState, kind: str, id: str) -> Any:
     if kind == "status":
         return state.status
     things: Mapping[str, Sequence[Any]] = {
-        "keyframe": state.keyframes, "span": state.spans, "take": state.takes,
+        "keyframe": state.keyframes,
+        "span": state.spans,
+        "take": state.takes,
     }
     return next((thing for thing in things[kind] if thing.id == id), None)
 

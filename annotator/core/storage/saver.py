@@ -125,8 +125,12 @@ class Saver:
             self._urgent = self._saved < wanted
             self._wake.notify_all()
             self._wake.wait_for(
-                lambda: self._saved >= wanted or self._attempts > attempts + 1
-                or (self._attempts > attempts and self._failures > 0), timeout,
+                lambda: (
+                    self._saved >= wanted
+                    or self._attempts > attempts + 1
+                    or (self._attempts > attempts and self._failures > 0)
+                ),
+                timeout,
             )
             return self._saved >= wanted
 

@@ -44,9 +44,11 @@ def take_from_json(id: str, data: Mapping[str, Any], findings: list[Finding]) ->
         counts[what] += 1
     for what, count in counts.items():
         often = f" ({count} times)" if count > 1 else ""
-        findings.append(Finding(
-            "warning", f"takes/{id}.json", f"{what}{often}", "it was left out; the file keeps it as it is"
-        ))
+        findings.append(
+            Finding(
+                "warning", f"takes/{id}.json", f"{what}{often}", "it was left out; the file keeps it as it is"
+            )
+        )
     try:
         check_take(take)
     except EditError as fault:
@@ -123,8 +125,11 @@ def _read_request(data: Mapping[str, Any], told: Told) -> TakeRequest:
 
 def _write_request(request: TakeRequest, part: Write) -> Json:
     return {
-        "background": request.background, "emotion": request.emotion, "script": request.script,
-        "descriptions": list(request.descriptions), "seed": request.seed,
+        "background": request.background,
+        "emotion": request.emotion,
+        "script": request.script,
+        "descriptions": list(request.descriptions),
+        "seed": request.seed,
     }
 
 
@@ -182,8 +187,7 @@ def _write_answer(answer: KeyAnswer, part: Write) -> Json:
     data |= {
         "description": answer.description,
         "reasons": [
-            {"channel": reason.channel, "value": reason.value, "words": reason.words,
-             "action": reason.action}
+            {"channel": reason.channel, "value": reason.value, "words": reason.words, "action": reason.action}
             for reason in answer.reasons
         ],
         "notes": list(answer.notes),
@@ -198,7 +202,8 @@ def _write_answer(answer: KeyAnswer, part: Write) -> Json:
 
 _ANSWER: Kind[KeyAnswer] = Kind(
     frozenset(("time", "description", "reasons", "notes", "error", "reply", "tokens")),
-    _read_answer, _write_answer,
+    _read_answer,
+    _write_answer,
 )
 
 
@@ -225,19 +230,35 @@ def _read_provenance(data: Mapping[str, Any], told: Told) -> Provenance:
 
 def _write_provenance(made: Provenance, part: Write) -> Json:
     data: Json = {
-        "profile": made.profile, "backend": made.backend, "model": made.model, "url": made.url,
+        "profile": made.profile,
+        "backend": made.backend,
+        "model": made.model,
+        "url": made.url,
         "settings": None if made.settings is None else dict(made.settings),
         "planner": None if made.planner is None else plain(_PROVENANCE, made.planner),
-        "started": made.started, "seconds": made.seconds, "studio": made.studio,
+        "started": made.started,
+        "seconds": made.seconds,
+        "studio": made.studio,
     }
     return {key: value for key, value in data.items() if value is not None}
 
 
 _PROVENANCE: Kind[Provenance] = Kind(
-    frozenset((
-        "backend", "model", "profile", "url", "settings", "planner", "started", "seconds", "studio",
-    )),
-    _read_provenance, _write_provenance,
+    frozenset(
+        (
+            "backend",
+            "model",
+            "profile",
+            "url",
+            "settings",
+            "planner",
+            "started",
+            "seconds",
+            "studio",
+        )
+    ),
+    _read_provenance,
+    _write_provenance,
 )
 
 

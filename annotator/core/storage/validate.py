@@ -27,7 +27,6 @@ _LENGTHS_DIFFER = 0.25
 _TOLERANCE = 0.05
 
 
-
 class Report(msgspec.Struct, frozen=True):
     """What was checked and what was found; encodes to the JSON of the command line."""
 
@@ -91,9 +90,7 @@ def _dataset(path: Path, dataset: Dataset, cancel: CancelToken, progress: Progre
     return _report(path, "dataset", findings)
 
 
-def _clip(
-    dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | None = None
-) -> list[Finding]:
+def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | None = None) -> list[Finding]:
     """Findings of a clip's files and of everyone's annotations, or of those in the file ``only``."""
     findings: list[Finding] = []
     folder = dataset.root / "clips" / entry.id
@@ -165,11 +162,14 @@ def _files(loaded: LoadedClip, where: str, cancel: CancelToken) -> tuple[float |
     if video_length is not None and track_length is not None:
         longest = max(video_length, track_length)
         if abs(video_length - track_length) > max(_LENGTHS_DIFFER, 0.02 * longest):
-            findings.append(Finding(
-                "warning", where,
-                f"the video is {video_length:.2f} s long, the track ends at {track_length:.2f} s",
-                "check the offset and that both are of one recording",
-            ))
+            findings.append(
+                Finding(
+                    "warning",
+                    where,
+                    f"the video is {video_length:.2f} s long, the track ends at {track_length:.2f} s",
+                    "check the offset and that both are of one recording",
+                )
+            )
     lengths = [length for length in (video_length, track_length) if length is not None]
     return (max(lengths) if lengths else None), findings
 
@@ -182,9 +182,9 @@ def _video(path: Path, where: str) -> tuple[float | None, list[Finding]]:
         return None, [_finding(fault, where)]
     findings = []
     if not facts.exact:
-        findings.append(Finding(
-            "warning", where, "its frames cannot be told apart exactly", "convert it to H.264 in MP4"
-        ))
+        findings.append(
+            Finding("warning", where, "its frames cannot be told apart exactly", "convert it to H.264 in MP4")
+        )
     return facts.duration, findings
 
 
@@ -203,35 +203,46 @@ def track_findings(track: Track, where: str) -> list[Finding]:
         findings.append(Finding("error", where, "no frame of it has a face", "record it again"))
         return findings
     if track.invalid_frames:
-        findings.append(Finding(
-            "warning", where, f"the face was lost in {track.invalid_frames} of {len(track)} frames",
-            "leave these frames out, or record it again",
-        ))
+        findings.append(
+            Finding(
+                "warning",
+                where,
+                f"the face was lost in {track.invalid_frames} of {len(track)} frames",
+                "leave these frames out, or record it again",
+            )
+        )
     gaps = track.gaps()
     if gaps:
         start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
         count = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
-        findings.append(Finding(
-            "warning", where, f"it has {count}, the longest from {start:.2f} to {end:.2f} s",
-            "keyframes there have no recorded values",
-        ))
+        findings.append(
+            Finding(
+                "warning",
+                where,
+                f"it has {count}, the longest from {start:.2f} to {end:.2f} s",
+                "keyframes there have no recorded values",
+            )
+        )
     values = track.values[track.valid][:, :SHAPE_COUNT]
     outside = (values < -_TOLERANCE) | (values > 1 + _TOLERANCE)
     if outside.any():
         worst = int(np.abs(np.where(outside, values - 0.5, 0.0)).max(axis=0).argmax())
         name = list(BY_NAME)[worst]
         low, high = float(values[:, worst].min()), float(values[:, worst].max())
-        findings.append(Finding(
-            "warning", where,
-            f"{int(outside.sum())} weights lie outside 0 to 1, most in {name} ({low:.3f} to {high:.3f})",
-            "they are kept and clamped only where they are shown",
-        ))
+        findings.append(
+            Finding(
+                "warning",
+                where,
+                f"{int(outside.sum())} weights lie outside 0 to 1, most in {name} ({low:.3f} to {high:.3f})",
+                "they are kept and clamped only where they are shown",
+            )
+        )
     missing = [name for name, channel in BY_NAME.items() if not track.present[channel.index]]
     if missing:
         shown = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
-        findings.append(Finding(
-            "note", where, f"it lacks {len(missing)} channels: {shown}", "they are shown at rest"
-        ))
+        findings.append(
+            Finding("note", where, f"it lacks {len(missing)} channels: {shown}", "they are shown at rest")
+        )
     return findings
 
 
@@ -243,26 +254,38 @@ def annotation_findings(state: ClipState, where: str, length: float | None) -> l
     for keyframe in state.keyframes:
         here = f"{where}, keyframe at {keyframe.time:.3f} s"
         if keyframe.time > end:
-            findings.append(Finding(
-                "error", here, f"it lies beyond the clip, which ends at {length:.3f} s",
-                "move or delete it, or check the video",
-            ))
+            findings.append(
+                Finding(
+                    "error",
+                    here,
+                    f"it lies beyond the clip, which ends at {length:.3f} s",
+                    "move or delete it, or check the video",
+                )
+            )
         for name, value in keyframe.values.items():
             channel = BY_NAME[name]
             if not channel.low - _TOLERANCE <= value <= channel.high + _TOLERANCE:
-                findings.append(Finding(
-                    "warning", here, f"{name} is {value:g}",
-                    f"give it a value from {channel.low:g} to {channel.high:g}",
-                ))
+                findings.append(
+                    Finding(
+                        "warning",
+                        here,
+                        f"{name} is {value:g}",
+                        f"give it a value from {channel.low:g} to {channel.high:g}",
+                    )
+                )
         if state.status == "done" and not keyframe.description.strip():
             findings.append(Finding("warning", here, "it has no description", "describe it"))
     for span in state.spans:
         here = f"{where}, emotion at {span.start:.3f} s"
         if span.end > end:
-            findings.append(Finding(
-                "error", here, f"it ends at {span.end:.3f} s, beyond the clip's end at {length:.3f} s",
-                "shorten it, or check the video",
-            ))
+            findings.append(
+                Finding(
+                    "error",
+                    here,
+                    f"it ends at {span.end:.3f} s, beyond the clip's end at {length:.3f} s",
+                    "shorten it, or check the video",
+                )
+            )
         if not span.label.strip():
             findings.append(Finding("warning", here, "it has no label", "choose one"))
     by_label: dict[str, list[tuple[float, float]]] = {}
@@ -271,10 +294,14 @@ def annotation_findings(state: ClipState, where: str, length: float | None) -> l
     for label, spans in by_label.items():
         for (_, first_end), (start, _) in pairwise(spans):
             if start < first_end:
-                findings.append(Finding(
-                    "warning", f"{where}, emotion at {start:.3f} s", f"two spans of {label!r} overlap",
-                    "join them or shorten one",
-                ))
+                findings.append(
+                    Finding(
+                        "warning",
+                        f"{where}, emotion at {start:.3f} s",
+                        f"two spans of {label!r} overlap",
+                        "join them or shorten one",
+                    )
+                )
     if state.status == "done" and not state.keyframes:
         findings.append(Finding("warning", where, "it is marked as done and has no keyframe", "add some"))
     return findings

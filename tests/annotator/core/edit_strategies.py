@@ -41,8 +41,11 @@ from viewer.core.channels import NAMES, REGIONS
 texts = st.text(max_size=12)
 confidences = st.none() | st.floats(0, 1)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53)
-    | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
@@ -86,51 +89,92 @@ keyframes = st.builds(
 def _spans(draw: st.DrawFn) -> EmotionSpan:
     start = draw(st.floats(0, 100))
     return EmotionSpan(
-        draw(ids), start, start + draw(st.floats(0.01, 20)), draw(texts), draw(st.integers(1, 5)),
-        draw(confidences), draw(texts), draw(unknown_keys()),
+        draw(ids),
+        start,
+        start + draw(st.floats(0.01, 20)),
+        draw(texts),
+        draw(st.integers(1, 5)),
+        draw(confidences),
+        draw(texts),
+        draw(unknown_keys()),
     )
 
 
 spans = _spans()
 positive = st.floats(0, 1000)
 requests = st.builds(
-    TakeRequest, background=texts, emotion=texts, script=texts,
-    descriptions=st.lists(texts, max_size=3).map(tuple), seed=st.none() | st.integers(0, 2**40),
+    TakeRequest,
+    background=texts,
+    emotion=texts,
+    script=texts,
+    descriptions=st.lists(texts, max_size=3).map(tuple),
+    seed=st.none() | st.integers(0, 2**40),
     extra=unknown_keys(),
 )
-reasons = st.builds(
-    Reason, channel=st.sampled_from(NAMES), value=st.floats(-1, 1), words=texts, action=texts
-)
+reasons = st.builds(Reason, channel=st.sampled_from(NAMES), value=st.floats(-1, 1), words=texts, action=texts)
 answers = st.builds(
-    KeyAnswer, time_in_clip=st.none() | positive, description=texts,
-    reasons=st.lists(reasons, max_size=2).map(tuple), notes=st.lists(texts, max_size=2).map(tuple),
-    error=texts, reply=texts, prompt_tokens=st.integers(0, 9), answer_tokens=st.integers(0, 9),
+    KeyAnswer,
+    time_in_clip=st.none() | positive,
+    description=texts,
+    reasons=st.lists(reasons, max_size=2).map(tuple),
+    notes=st.lists(texts, max_size=2).map(tuple),
+    error=texts,
+    reply=texts,
+    prompt_tokens=st.integers(0, 9),
+    answer_tokens=st.integers(0, 9),
     extra=unknown_keys(),
 )
 said = st.none() | texts
 backends = st.builds(Provenance, backend=said, model=said, url=said, extra=unknown_keys())
 provenances = st.builds(
-    Provenance, backend=said, model=said, profile=said, url=said, settings=st.none() | unknown_keys(),
-    planner=st.none() | backends, started=said, seconds=st.none() | positive, studio=said,
+    Provenance,
+    backend=said,
+    model=said,
+    profile=said,
+    url=said,
+    settings=st.none() | unknown_keys(),
+    planner=st.none() | backends,
+    started=said,
+    seconds=st.none() | positive,
+    studio=said,
     extra=unknown_keys(),
 )
 channel_values = st.dictionaries(st.sampled_from(NAMES), st.floats(-1, 1), max_size=3)
-take_keys = st.lists(st.builds(
-    TakeKey, time=positive, values=channel_values, manual=channel_values, ease=st.sampled_from(EASES),
-    error=texts, extra=unknown_keys(),
-), min_size=1, max_size=3).map(lambda keys: tuple(sorted(keys, key=lambda key: key.time)))
+take_keys = st.lists(
+    st.builds(
+        TakeKey,
+        time=positive,
+        values=channel_values,
+        manual=channel_values,
+        ease=st.sampled_from(EASES),
+        error=texts,
+        extra=unknown_keys(),
+    ),
+    min_size=1,
+    max_size=3,
+).map(lambda keys: tuple(sorted(keys, key=lambda key: key.time)))
 locks = st.builds(
-    Lock, channels=st.lists(st.sampled_from(NAMES), max_size=2).map(bound_together), keys=take_keys,
+    Lock,
+    channels=st.lists(st.sampled_from(NAMES), max_size=2).map(bound_together),
+    keys=take_keys,
     extra=unknown_keys(),
 )
 performances = st.builds(
-    Performance, keys=take_keys, duration=st.none() | positive, fps=st.floats(1, 1000),
+    Performance,
+    keys=take_keys,
+    duration=st.none() | positive,
+    fps=st.floats(1, 1000),
     strength=st.dictionaries(st.sampled_from(REGIONS), st.floats(0, 2), max_size=2),
     layers=st.builds(
-        Layers, blinks=st.booleans(), micro_motion=st.booleans(), seed=st.integers(0, 99),
+        Layers,
+        blinks=st.booleans(),
+        micro_motion=st.booleans(),
+        seed=st.integers(0, 99),
         extra=unknown_keys(),
     ),
-    locks=st.lists(locks, max_size=1).map(tuple), rest_before=positive, rest_after=st.none() | positive,
+    locks=st.lists(locks, max_size=1).map(tuple),
+    rest_before=positive,
+    rest_after=st.none() | positive,
     extra=unknown_keys(),
 )
 
@@ -139,9 +183,17 @@ performances = st.builds(
 def _votes(draw: st.DrawFn, id: str) -> Vote:
     other = draw(st.sampled_from(["recording", "t2"]))
     return Vote(
-        draw(texts), id, other, draw(st.sampled_from(["", id, other])), draw(texts), draw(texts),
-        draw(texts), draw(st.sampled_from([(id, other), (other, id)])), draw(st.integers(0, 99)),
-        draw(st.sampled_from([(), ("a", "b")])), draw(unknown_keys()),
+        draw(texts),
+        id,
+        other,
+        draw(st.sampled_from(["", id, other])),
+        draw(texts),
+        draw(texts),
+        draw(texts),
+        draw(st.sampled_from([(id, other), (other, id)])),
+        draw(st.integers(0, 99)),
+        draw(st.sampled_from([(), ("a", "b")])),
+        draw(unknown_keys()),
     )
 
 
@@ -149,16 +201,30 @@ def _votes(draw: st.DrawFn, id: str) -> Vote:
 def _takes(draw: st.DrawFn) -> TakeInfo:
     id = draw(ids)
     return TakeInfo(
-        id, draw(texts) or "take", draw(texts), draw(requests),
-        tuple(draw(st.lists(answers, max_size=2))), draw(provenances), draw(st.none() | performances),
-        tuple(draw(st.lists(_votes(id), max_size=2))), draw(st.booleans()), draw(unknown_keys()),
+        id,
+        draw(texts) or "take",
+        draw(texts),
+        draw(requests),
+        tuple(draw(st.lists(answers, max_size=2))),
+        draw(provenances),
+        draw(st.none() | performances),
+        tuple(draw(st.lists(_votes(id), max_size=2))),
+        draw(st.booleans()),
+        draw(unknown_keys()),
     )
 
 
 takes = _takes()
 clips = st.builds(
-    ClipInfo, id=st.just("c1"), script=texts, background=texts, emotion=texts, offset=st.floats(-5, 5),
-    split=texts, tags=st.lists(texts, max_size=2).map(tuple), extra=unknown_keys(),
+    ClipInfo,
+    id=st.just("c1"),
+    script=texts,
+    background=texts,
+    emotion=texts,
+    offset=st.floats(-5, 5),
+    split=texts,
+    tags=st.lists(texts, max_size=2).map(tuple),
+    extra=unknown_keys(),
 )
 
 
@@ -169,8 +235,12 @@ def states(draw: st.DrawFn) -> ClipState:
 
     apart = [replace(k, time=k.time + place * 200) for place, k in enumerate(distinct(keyframes))]
     return ClipState(
-        draw(clips), sorted_keyframes(apart), sorted_spans(distinct(spans)), sorted_takes(distinct(takes)),
-        draw(st.sampled_from(STATUSES)), draw(unknown_keys()),
+        draw(clips),
+        sorted_keyframes(apart),
+        sorted_spans(distinct(spans)),
+        sorted_takes(distinct(takes)),
+        draw(st.sampled_from(STATUSES)),
+        draw(unknown_keys()),
     )
 
 

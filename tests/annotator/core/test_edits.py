@@ -155,14 +155,25 @@ def test_titles_name_the_change() -> None:
     state = after(EMPTY, e.add_keyframe(EMPTY, 1.0), e.add_span(EMPTY, 1.0, 2.0))
     id, span = state.keyframes[0].id, state.spans[0].id
     titles = [
-        edit.title for edit in (
-            e.add_keyframe(state, 3.0), e.move_keyframe(state, id, 2.0), e.delete_keyframe(state, id),
-            e.change_keyframe(state, id, description="x"), e.change_span(state, span, end=3.0),
-            e.change_span(state, span, start=0.0, end=1.0), e.change_clip(state, background="x"),
+        edit.title
+        for edit in (
+            e.add_keyframe(state, 3.0),
+            e.move_keyframe(state, id, 2.0),
+            e.delete_keyframe(state, id),
+            e.change_keyframe(state, id, description="x"),
+            e.change_span(state, span, end=3.0),
+            e.change_span(state, span, start=0.0, end=1.0),
+            e.change_clip(state, background="x"),
             e.set_status(state, "done"),
         )
     ]
     assert titles == [
-        "Add keyframe", "Move keyframe", "Delete keyframe", "Describe keyframe",
-        "Move end of emotion span", "Move emotion span", "Edit background", "Mark as done",
+        "Add keyframe",
+        "Move keyframe",
+        "Delete keyframe",
+        "Describe keyframe",
+        "Move end of emotion span",
+        "Move emotion span",
+        "Edit background",
+        "Mark as done",
     ]

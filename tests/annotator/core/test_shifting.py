@@ -39,7 +39,8 @@ def test_a_shift_by_seconds_lies_on_frames_and_keeps_the_length_of_spans() -> No
     assert [k.frame for k in shifted.keyframes] == [21, 36, 66]
     assert [k.time for k in shifted.keyframes] == pytest.approx([0.7, 1.2, 2.2])
     assert [(s.start, s.end) for s in shifted.spans] == [
-        pytest.approx((0.61, 1.81)), pytest.approx((1.71, 2.71)),
+        pytest.approx((0.61, 1.81)),
+        pytest.approx((1.71, 2.71)),
     ]
     assert found.first == pytest.approx(0.61)
     assert found.edit.inverse().apply(shifted) == STATE
@@ -47,7 +48,8 @@ def test_a_shift_by_seconds_lies_on_frames_and_keeps_the_length_of_spans() -> No
 
 def test_a_shift_by_frames_goes_by_the_video_where_frames_are_uneven() -> None:
     state = ClipState(
-        ClipInfo("c"), keyframes=(Keyframe("a", 0.0, 0), Keyframe("b", 0.05, 2)),
+        ClipInfo("c"),
+        keyframes=(Keyframe("a", 0.0, 0), Keyframe("b", 0.05, 2)),
         spans=(EmotionSpan("s", 0.04, 0.1),),
     )
     shifted = after(plan(Shift(2, "frames"), state, UNEVEN, 1.0), state)
@@ -65,8 +67,15 @@ def test_only_marks_from_a_time_on_and_only_keyframes() -> None:
 @pytest.mark.parametrize(
     ("shift", "leaving"),
     [
-        (Shift(-0.5), 1), (Shift(-1.1), 3), (Shift(0.6), 1), (Shift(1.0), 2), (Shift(-16, "frames"), 2),
-        (Shift(30, "frames"), 2), (Shift(1e5), 5), (Shift(1.0, spans=False), 1), (Shift(-12, "frames"), 0),
+        (Shift(-0.5), 1),
+        (Shift(-1.1), 3),
+        (Shift(0.6), 1),
+        (Shift(1.0), 2),
+        (Shift(-16, "frames"), 2),
+        (Shift(30, "frames"), 2),
+        (Shift(1e5), 5),
+        (Shift(1.0, spans=False), 1),
+        (Shift(-12, "frames"), 0),
         (Shift(15, "frames"), 0),
     ],
 )

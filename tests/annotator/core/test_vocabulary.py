@@ -24,8 +24,11 @@ def test_a_digit_belongs_to_one_label() -> None:
     assert words.moved("envy", 0).labels == ("envy", "awe", "hope")
     assert "awe" not in words.removed("awe")
     refused: tuple[Callable[[], Vocabulary], ...] = (
-        lambda: words.added("awe"), lambda: words.added("  "), lambda: words.with_key("awe", 0),
-        lambda: words.removed("joy"), lambda: words.renamed("awe", "hope"),
+        lambda: words.added("awe"),
+        lambda: words.added("  "),
+        lambda: words.with_key("awe", 0),
+        lambda: words.removed("joy"),
+        lambda: words.renamed("awe", "hope"),
     )
     for wrong in refused:
         with pytest.raises(EditError):
@@ -34,8 +37,15 @@ def test_a_digit_belongs_to_one_label() -> None:
 
 def test_reading_keeps_what_it_can_and_says_what_it_cannot() -> None:
     findings: list[Finding] = []
-    raw = ["joy", {"label": "awe", "key": 3, "complex": True, "colour": "red"}, 5, {"key": 1},
-           {"label": "joy"}, {"label": "hope", "key": 3}, {"label": "envy", "key": True}]
+    raw = [
+        "joy",
+        {"label": "awe", "key": 3, "complex": True, "colour": "red"},
+        5,
+        {"key": 1},
+        {"label": "joy"},
+        {"label": "hope", "key": 3},
+        {"label": "envy", "key": True},
+    ]
     words = vocabulary_from_json(raw, "dataset.json", findings)
     assert words.labels == ("joy", "awe", "hope", "envy")
     assert words.keys == {3: "awe"} and len(findings) == 5

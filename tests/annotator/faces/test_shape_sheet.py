@@ -31,7 +31,7 @@ def cell_of(sheet: np.ndarray, name: str, columns: int) -> np.ndarray:
     n = INDEX[name] + 1
     top = round(CELL * 0.24) + n // columns * HIGH
     left = n % columns * (CELL + 4)
-    return sheet[top: top + CELL, left: left + CELL].astype(int)
+    return sheet[top : top + CELL, left : left + CELL].astype(int)
 
 
 def test_every_shape_has_its_face_and_a_missing_one_is_marked() -> None:
@@ -39,11 +39,14 @@ def test_every_shape_has_its_face_and_a_missing_one_is_marked() -> None:
     poor = replace(model, missing=("JawOpen",))
     seen: list[tuple[int, int]] = []
     sheet = shape_sheet(
-        poor, cell=CELL, columns=10, theme=DARK,
+        poor,
+        cell=CELL,
+        columns=10,
+        theme=DARK,
         progress=lambda done, total, _what: seen.append((done, total)),
     )
     assert seen == [(n, 53) for n in range(1, 54)]
-    rest = sheet[round(CELL * 0.24):][:CELL, :CELL].astype(int)
+    rest = sheet[round(CELL * 0.24) :][:CELL, :CELL].astype(int)
     for name in ("EyeBlinkLeft", "MouthSmileRight", "CheekPuff"):
         assert np.abs(cell_of(sheet, name, 10) - rest).max() > 30, name
     assert cell_of(sheet, "JawOpen", 10).max() < 0.6 * rest.max(), "a missing shape is faint"

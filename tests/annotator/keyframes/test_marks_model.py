@@ -12,10 +12,15 @@ from annotator.keyframes.marks_model import MarkRow, MarksModel, rows_of
 
 ROWS = st.lists(
     st.builds(
-        MarkRow, st.floats(0, 4000), st.integers(0, 9).map(str), st.sampled_from(["keyframe", "span"]),
-        st.sampled_from(["", "proud"]), st.text(max_size=2),
+        MarkRow,
+        st.floats(0, 4000),
+        st.integers(0, 9).map(str),
+        st.sampled_from(["keyframe", "span"]),
+        st.sampled_from(["", "proud"]),
+        st.text(max_size=2),
     ),
-    max_size=12, unique_by=lambda row: (row.kind, row.id),
+    max_size=12,
+    unique_by=lambda row: (row.kind, row.id),
 ).map(sorted)
 
 
@@ -85,12 +90,14 @@ def test_a_mark_that_passes_its_neighbour_takes_both_rows_along() -> None:
 
 def test_spans_stand_among_the_keyframes_with_how_long_and_strong_they_are() -> None:
     state = ClipState(
-        ClipInfo("c"), (Keyframe("k", 1.0, emotion="proud", description="A smile."),),
+        ClipInfo("c"),
+        (Keyframe("k", 1.0, emotion="proud", description="A smile."),),
         (EmotionSpan("e", 0.5, 2.0, "tired", 4),),
     )
     model = MarksModel()
     model.show_rows(rows_of(state))
     assert [[model.index(row, column).data() for column in range(3)] for row in range(2)] == [
-        ["▬ 00:00.500", "tired", "1.50 s · intensity 4"], ["◆ 00:01.000", "proud", "A smile."],
+        ["▬ 00:00.500", "tired", "1.50 s · intensity 4"],
+        ["◆ 00:01.000", "proud", "A smile."],
     ]
     assert (model.row_of("k"), model.row_of("nobody")) == (1, -1)

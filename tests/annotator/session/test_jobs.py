@@ -94,7 +94,10 @@ def test_news_come_in_order_and_on_the_main_thread(jobs: Jobs, qtbot: QtBot) -> 
     job.ended.connect(lambda: hear("ended", job in jobs.running))
     qtbot.waitUntil(lambda: len(on_progress) == 5)
     assert on_progress == [
-        ("progress", 0, True), ("progress", 1, True), ("progress", 2, True), ("done", "found", True),
+        ("progress", 0, True),
+        ("progress", 1, True),
+        ("progress", 2, True),
+        ("done", "found", True),
         ("ended", False, True),
     ]
     assert not job.running and job.title == "Look" and not job.token.cancelled
@@ -102,8 +105,12 @@ def test_news_come_in_order_and_on_the_main_thread(jobs: Jobs, qtbot: QtBot) -> 
 
 def test_a_stale_result_is_handed_to_nobody(jobs: Jobs, qtbot: QtBot) -> None:
     on_progress: list[str] = []
-    job = jobs.run("Look", lambda _token, _progress: 1, done=lambda _found: on_progress.append("done"),
-                   valid=lambda: False)
+    job = jobs.run(
+        "Look",
+        lambda _token, _progress: 1,
+        done=lambda _found: on_progress.append("done"),
+        valid=lambda: False,
+    )
     job.cancelled.connect(lambda: on_progress.append("cancelled"))
     qtbot.waitUntil(lambda: not jobs.running)
     assert on_progress == ["cancelled"]

@@ -34,7 +34,10 @@ class Form(QScrollArea):
         self.words, self.filled = words, 0
         self.above, self.below = QPushButton("above"), QPushButton("below")
         self.column = CardColumn(
-            NameCard, self._fill, lambda item: self.words.get(item, ""), lambda card: (card.field,),
+            NameCard,
+            self._fill,
+            lambda item: self.words.get(item, ""),
+            lambda card: (card.field,),
             tab_after=self.above,
         )
         body = QWidget()

@@ -34,11 +34,20 @@ def test_the_first_paint_is_told_once_and_after_the_parts_of_the_window(qtbot: Q
 
 
 def test_the_window_needs_neither_vtk_nor_pandas_nor_scipys_interpolation() -> None:
-    code = ("import main; main.prepare_environment()\n"
-            "import sys, annotator.cli, annotator.window.application, annotator.window.window\n"
-            "late = ('vtkmodules', 'pyvista', 'pandas', 'scipy.interpolate')\n"
-            "print(*[name for name in late if name in sys.modules])")
+    code = (
+        "import main; main.prepare_environment()\n"
+        "import sys, annotator.cli, annotator.window.application, annotator.window.window\n"
+        "late = ('vtkmodules', 'pyvista', 'pandas', 'scipy.interpolate')\n"
+        "print(*[name for name in late if name in sys.modules])"
+    )
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    ended = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=environment, capture_output=True,
-                           text=True, timeout=60, check=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     assert ended.stdout.strip() == ""

@@ -34,8 +34,15 @@ def blob(centre: tuple[float, float, float], radius: float, rings: int = 8) -> t
 
 def head_shapes(vertices: np.ndarray, names: list[str] | None = None) -> dict[str, np.ndarray]:
     """ARKit shapes that move where a face would: in metres, on a head about 0.2 high."""
-    spots = {"eye": (0.032, 0.03), "brow": (0.03, 0.05), "mouth": (0.02, -0.04), "jaw": (0.0, -0.06),
-             "cheek": (0.035, -0.01), "nose": (0.01, 0.0), "tongue": (0.0, -0.05)}
+    spots = {
+        "eye": (0.032, 0.03),
+        "brow": (0.03, 0.05),
+        "mouth": (0.02, -0.04),
+        "jaw": (0.0, -0.06),
+        "cheek": (0.035, -0.01),
+        "nose": (0.01, 0.0),
+        "tongue": (0.0, -0.05),
+    }
     found = {}
     for channel in SHAPES:
         name = channel.arkit_name
@@ -51,17 +58,31 @@ class Glb:
     """Collects arrays and meshes; :meth:`save` writes a .glb."""
 
     data: bytearray = field(default_factory=bytearray)
-    json: dict[str, Any] = field(default_factory=lambda: {
-        "asset": {"version": "2.0"}, "scene": 0, "scenes": [{"nodes": []}], "nodes": [], "meshes": [],
-        "accessors": [], "bufferViews": [], "materials": [], "buffers": [],
-    })
+    json: dict[str, Any] = field(
+        default_factory=lambda: {
+            "asset": {"version": "2.0"},
+            "scene": 0,
+            "scenes": [{"nodes": []}],
+            "nodes": [],
+            "meshes": [],
+            "accessors": [],
+            "bufferViews": [],
+            "materials": [],
+            "buffers": [],
+        }
+    )
 
     def view(self, raw: bytes, **more: Any) -> int:
         while len(self.data) % 4:
             self.data.append(0)
-        self.json["bufferViews"].append({
-            "buffer": 0, "byteOffset": len(self.data), "byteLength": len(raw), **more,
-        })
+        self.json["bufferViews"].append(
+            {
+                "buffer": 0,
+                "byteOffset": len(self.data),
+                "byteLength": len(raw),
+                **more,
+            }
+        )
         self.data.extend(raw)
         return len(self.json["bufferViews"]) - 1
 
@@ -70,8 +91,12 @@ class Glb:
         return self._accessor(self.view(array.tobytes()), array.dtype, len(array), width, **more)
 
     def _accessor(self, view: int | None, dtype: Any, count: int, width: int, **more: Any) -> int:
-        entry = {"componentType": _CODES[np.dtype(dtype).char.replace("L", "I")], "count": count,
-                 "type": _TYPES[width], **more}
+        entry = {
+            "componentType": _CODES[np.dtype(dtype).char.replace("L", "I")],
+            "count": count,
+            "type": _TYPES[width],
+            **more,
+        }
         if view is not None:
             entry["bufferView"] = view
         self.json["accessors"].append(entry)
@@ -81,10 +106,17 @@ class Glb:
         """A sparse accessor over zeros."""
         where = np.flatnonzero(np.abs(array).max(axis=1) > 1e-7).astype(np.uint16)
         indices, values = self.view(where.tobytes()), self.view(array[where].astype("<f4").tobytes())
-        return self._accessor(None, np.float32, len(array), 3, sparse={
-            "count": len(where), "indices": {"bufferView": indices, "componentType": 5123},
-            "values": {"bufferView": values},
-        })
+        return self._accessor(
+            None,
+            np.float32,
+            len(array),
+            3,
+            sparse={
+                "count": len(where),
+                "indices": {"bufferView": indices, "componentType": 5123},
+                "values": {"bufferView": values},
+            },
+        )
 
     def quantised(self, array: np.ndarray, scale: float) -> int:
         """Normalised int16 with padding to 8 bytes a row."""
@@ -98,7 +130,9 @@ class Glb:
         raw = np.ascontiguousarray(array, np.float32)
         return self._accessor(
             self._meshopt(meshoptimizer.encode_vertex_buffer(raw, len(raw), 12), len(raw), 12, "ATTRIBUTES"),
-            np.float32, len(raw), 3,
+            np.float32,
+            len(raw),
+            3,
         )
 
     def packed_triangles(self, triangles: np.ndarray, count: int) -> int:
@@ -109,10 +143,16 @@ class Glb:
     def _meshopt(self, code: bytes, count: int, stride: int, mode: str) -> int:
         view = self.view(bytes(code))
         place = self.json["bufferViews"][view]
-        place["extensions"] = {"EXT_meshopt_compression": {
-            "buffer": 0, "byteOffset": place["byteOffset"], "byteLength": place["byteLength"],
-            "byteStride": stride, "count": count, "mode": mode,
-        }}
+        place["extensions"] = {
+            "EXT_meshopt_compression": {
+                "buffer": 0,
+                "byteOffset": place["byteOffset"],
+                "byteLength": place["byteLength"],
+                "byteStride": stride,
+                "count": count,
+                "mode": mode,
+            }
+        }
         place.update(buffer=1, byteOffset=0, byteLength=count * stride)
         if mode == "ATTRIBUTES":
             place["byteStride"] = stride
@@ -146,9 +186,12 @@ class Glb:
     def save(self, path: Path) -> Path:
         self.json["buffers"] = [{"byteLength": len(self.data)}]
         if "EXT_meshopt_compression" in self.json.get("extensionsRequired", []):
-            self.json["buffers"].append({
-                "byteLength": 1 << 20, "extensions": {"EXT_meshopt_compression": {"fallback": True}},
-            })
+            self.json["buffers"].append(
+                {
+                    "byteLength": 1 << 20,
+                    "extensions": {"EXT_meshopt_compression": {"fallback": True}},
+                }
+            )
         kept = {key: value for key, value in self.json.items() if value}
         text = json.dumps(kept).encode()
         text += b" " * (-len(text) % 4)

@@ -18,19 +18,28 @@ def _onset(samples: np.ndarray, rate: int) -> float:
     return int(np.argmax(np.abs(samples).max(axis=1) > 0.1)) / rate
 
 
-@pytest.mark.parametrize(("name", "codec", "first_tick", "delay", "expected"), [
-    ("plain.mp4", "aac", 0, 0.0, 0.5),
-    ("mp3.mp4", "libmp3lame", 0, 0.0, 0.5),
-    ("opus.mkv", "libopus", 0, 0.0, 0.5),
-    ("late_sound.mkv", "libopus", 0, 0.4, 0.9),
-    ("late_video.mp4", "aac", 9, 0.0, 0.2),
-    ("stream.ts", "aac", 3000, 100.0, 0.5),
-])
+@pytest.mark.parametrize(
+    ("name", "codec", "first_tick", "delay", "expected"),
+    [
+        ("plain.mp4", "aac", 0, 0.0, 0.5),
+        ("mp3.mp4", "libmp3lame", 0, 0.0, 0.5),
+        ("opus.mkv", "libopus", 0, 0.0, 0.5),
+        ("late_sound.mkv", "libopus", 0, 0.4, 0.9),
+        ("late_video.mp4", "aac", 9, 0.0, 0.2),
+        ("stream.ts", "aac", 3000, 100.0, 0.5),
+    ],
+)
 def test_a_click_stays_at_its_time_after_the_first_picture(
     tmp_path: Path, name: str, codec: str, first_tick: int, delay: float, expected: float
 ) -> None:
-    clip = clips.Clip(name, range(first_tick, first_tick + 45), options=clips.x264(),
-                      sound=clips.click_at(0.5, 1.5), sound_codec=codec, sound_delay=delay)
+    clip = clips.Clip(
+        name,
+        range(first_tick, first_tick + 45),
+        options=clips.x264(),
+        sound=clips.click_at(0.5, 1.5),
+        sound_codec=codec,
+        sound_delay=delay,
+    )
     sound = read_audio(clips.make(clip, tmp_path))
     assert sound is not None and sound.rate == 48000 and sound.samples.shape[1] == 1
     assert _onset(sound.samples, sound.rate) == pytest.approx(expected, abs=0.004)
@@ -93,4 +102,4 @@ def test_sound_is_as_long_as_its_samples_whatever_the_file_promises(tmp_path: Pa
     raw = clips.Clip("late.mkv", range(30), options=clips.x264(), sound=clips.tone(1.0), sound_delay=0.5)
     late = read_audio(clips.make(raw, tmp_path))
     assert late is not None and 1.4 < late.duration < 1.6
-    assert not late.samples[: 48000 * 4 // 10].any() and late.samples[48000 * 7 // 10:].any()
+    assert not late.samples[: 48000 * 4 // 10].any() and late.samples[48000 * 7 // 10 :].any()

@@ -39,8 +39,13 @@ def small_head(with_eyes: bool = True, mm_per_unit: float = 10.0) -> FaceModel:
         for centre, start in zip(centres, (200, 250), strict=True)
     )
     return FaceModel(
-        "small", vertices, triangles, deltas, (Part("all", "skin", 0, 298, (1, 1, 1)),),
-        neck=np.array([0, -1, -1], np.float32), mm_per_unit=mm_per_unit,
+        "small",
+        vertices,
+        triangles,
+        deltas,
+        (Part("all", "skin", 0, 298, (1, 1, 1)),),
+        neck=np.array([0, -1, -1], np.float32),
+        mm_per_unit=mm_per_unit,
         eyes=(eyes[0], eyes[1]) if with_eyes else None,
     )
 
@@ -117,8 +122,10 @@ def corrected_head() -> tuple[FaceModel, Correctives]:
 @pytest.mark.parametrize(
     ("values", "shares"),
     [
-        ({"JawOpen": 0.6}, (0, 0, 0)), ({"JawOpen": 0.6, "MouthFunnel": 0.5}, (0.3, 0, 0)),
-        ({"EyeBlinkLeft": 0.5}, (0, 1, 0)), ({"EyeBlinkLeft": 1}, (0, 0, 0)),
+        ({"JawOpen": 0.6}, (0, 0, 0)),
+        ({"JawOpen": 0.6, "MouthFunnel": 0.5}, (0.3, 0, 0)),
+        ({"EyeBlinkLeft": 0.5}, (0, 1, 0)),
+        ({"EyeBlinkLeft": 1}, (0, 0, 0)),
         ({"JawOpen": 1.5, "MouthFunnel": 1, "MouthSmileLeft": 0.5, "EyeBlinkLeft": 0.25}, (1, 0.75, 0.5)),
     ],
 )
@@ -151,9 +158,12 @@ def test_correctives_leave_nothing_behind() -> None:
 @pytest.mark.parametrize(
     ("values", "eye", "axis", "sign"),
     [
-        ({"EyeLookOutLeft": 1}, 0, 0, 1), ({"EyeLookInLeft": 1}, 0, 0, -1),
-        ({"EyeLookOutRight": 1}, 1, 0, -1), ({"EyeLookInRight": 1}, 1, 0, 1),
-        ({"EyeLookUpLeft": 1}, 0, 1, 1), ({"EyeLookDownRight": 1}, 1, 1, -1),
+        ({"EyeLookOutLeft": 1}, 0, 0, 1),
+        ({"EyeLookInLeft": 1}, 0, 0, -1),
+        ({"EyeLookOutRight": 1}, 1, 0, -1),
+        ({"EyeLookInRight": 1}, 1, 0, 1),
+        ({"EyeLookUpLeft": 1}, 0, 1, 1),
+        ({"EyeLookDownRight": 1}, 1, 1, -1),
     ],
 )
 def test_eyes_turn_rigidly_the_way_they_look(
@@ -202,8 +212,11 @@ def test_the_head_turns_about_its_neck(values: dict[str, float], axis: int, sign
     face = model.vertices[:, 1] >= model.chin
     turned = out[face] - model.neck
     np.testing.assert_allclose(
-        np.linalg.norm(turned, axis=1), np.linalg.norm(model.vertices[face] - model.neck, axis=1), rtol=1e-3,
-        atol=1e-3, err_msg="the face keeps its form",
+        np.linalg.norm(turned, axis=1),
+        np.linalg.norm(model.vertices[face] - model.neck, axis=1),
+        rtol=1e-3,
+        atol=1e-3,
+        err_msg="the face keeps its form",
     )
     base = int(np.argmin(model.vertices[:, 1]))
     assert np.linalg.norm(out[base] - model.vertices[base]) < 0.5
@@ -215,7 +228,8 @@ def test_normals_of_a_sphere_point_outwards() -> None:
     sphere = np.stack([ring * np.cos(angle), ring * np.sin(angle), height], axis=-1).reshape(-1, 3)
     quads = [
         (r * 24 + c, r * 24 + (c + 1) % 24, (r + 1) * 24 + (c + 1) % 24, (r + 1) * 24 + c)
-        for r in range(11) for c in range(24)
+        for r in range(11)
+        for c in range(24)
     ]
     triangles = np.array([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))], np.int32)
     normals = vertex_normals(sphere.astype(np.float32), triangles)

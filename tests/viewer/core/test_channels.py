@@ -39,20 +39,50 @@ def test_counts_and_orders(shared: Path) -> None:
 def test_every_spelling_finds_its_channel(channel: Channel) -> None:
     name = channel.name
     camel = channel.arkit_name
-    spellings = {name, camel, name.lower(), name.upper(), f"blendShapes.{name}", f" {name} ", f'"{name}"',
-                 f"\ufeff{name}", f"mesh|{name}", f"head.{camel}"}
+    spellings = {
+        name,
+        camel,
+        name.lower(),
+        name.upper(),
+        f"blendShapes.{name}",
+        f" {name} ",
+        f'"{name}"',
+        f"\ufeff{name}",
+        f"mesh|{name}",
+        f"head.{camel}",
+    }
     for side, letters in (("Left", ("L", "l", "Left", "left")), ("Right", ("R", "r"))):
         if name.endswith(side):
             stem = camel[: -len(side)]
             for letter in letters:
-                spellings |= {f"{stem}_{letter}", f"{stem}.{letter}", f"{stem}-{letter}",
-                              f"blendShape1.{stem}_{letter}"}
+                spellings |= {
+                    f"{stem}_{letter}",
+                    f"{stem}.{letter}",
+                    f"{stem}-{letter}",
+                    f"blendShape1.{stem}_{letter}",
+                }
     assert {match(spelling) for spelling in spellings} == {channel}
 
 
-@pytest.mark.parametrize("name", ["", "_", "_neutral", "viseme_aa", "mouthSmile", "mouthOpen", "Timecode",
-                                  "L", "eyeBlink", "Fcl_EYE_Close", "browInnerUp_L", "identity000", "123",
-                                  "é"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "_",
+        "_neutral",
+        "viseme_aa",
+        "mouthSmile",
+        "mouthOpen",
+        "Timecode",
+        "L",
+        "eyeBlink",
+        "Fcl_EYE_Close",
+        "browInnerUp_L",
+        "identity000",
+        "123",
+        "é",
+    ],
+)
 def test_foreign_names_match_nothing(name: str) -> None:
     assert match(name) is None
 

@@ -160,15 +160,18 @@ def test_another_source_takes_over_without_a_jump(clock: Clock, wall: Wall) -> N
     assert clock.time == pytest.approx(3.5)
 
 
-_commands = st.lists(st.one_of(
-    st.tuples(st.just("wait"), st.floats(0, 30)),
-    st.tuples(st.just("seek"), st.floats(-5, 20)),
-    st.tuples(st.just("rate"), st.floats(0, 9)),
-    st.tuples(st.just("shuttle"), st.sampled_from([-1, 0, 1])),
-    st.tuples(st.just("loop"), st.tuples(st.floats(-1, 12), st.floats(-1, 12))),
-    st.tuples(st.just("unloop"), st.none()),
-    st.tuples(st.just("toggle"), st.none()),
-), max_size=25)
+_commands = st.lists(
+    st.one_of(
+        st.tuples(st.just("wait"), st.floats(0, 30)),
+        st.tuples(st.just("seek"), st.floats(-5, 20)),
+        st.tuples(st.just("rate"), st.floats(0, 9)),
+        st.tuples(st.just("shuttle"), st.sampled_from([-1, 0, 1])),
+        st.tuples(st.just("loop"), st.tuples(st.floats(-1, 12), st.floats(-1, 12))),
+        st.tuples(st.just("unloop"), st.none()),
+        st.tuples(st.just("toggle"), st.none()),
+    ),
+    max_size=25,
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -25,8 +25,15 @@ from viewer.core.models.head import HEAD_FILE, load_default_head, read_head
 SIDED = [channel.name for channel in SHAPES if channel.side != "middle"]
 SLIDES = {"JawLeft", "JawRight", "MouthLeft", "MouthRight"}
 BUILT_ALIKE = (
-    "triangles", "colours", "part_names", "part_materials", "part_ranges", "eye_ranges", "shape_names",
-    "corrective_channels", "source_hash",
+    "triangles",
+    "colours",
+    "part_names",
+    "part_materials",
+    "part_ranges",
+    "eye_ranges",
+    "shape_names",
+    "corrective_channels",
+    "source_hash",
 )
 IMPOSSIBLE = (-getattr(signal, "SIGILL", 4), 0xC000001D)
 """How a program ends that meets an instruction its processor does not have; on Windows the latter."""
@@ -48,7 +55,17 @@ def test_it_has_what_a_viewport_character_needs(model: FaceModel) -> None:
     assert len(model.shape_names) == len(SHAPES)
     assert model.mm_per_unit == 10.0
     assert {part.material for part in model.parts} >= {
-        "skin", "lips", "sclera", "iris", "pupil", "teeth", "gums", "tongue", "mouth", "brows", "lashes",
+        "skin",
+        "lips",
+        "sclera",
+        "iris",
+        "pupil",
+        "teeth",
+        "gums",
+        "tongue",
+        "mouth",
+        "brows",
+        "lashes",
     }
     runs = sorted((part.first, part.first + part.count) for part in model.parts)
     assert runs[0][0] == 0 and runs[-1][1] == len(model.triangles)
@@ -240,14 +257,17 @@ def test_skin_is_closed_but_for_eyes_and_neck(model: FaceModel) -> None:
 @pytest.mark.parametrize(
     ("name", "axis", "sign"),
     [
-        ("EyeLookUpLeft", 1, 1), ("EyeLookDownLeft", 1, -1), ("EyeLookInLeft", 0, -1),
-        ("EyeLookOutLeft", 0, 1), ("EyeLookUpRight", 1, 1), ("EyeLookDownRight", 1, -1),
-        ("EyeLookInRight", 0, 1), ("EyeLookOutRight", 0, -1),
+        ("EyeLookUpLeft", 1, 1),
+        ("EyeLookDownLeft", 1, -1),
+        ("EyeLookInLeft", 0, -1),
+        ("EyeLookOutLeft", 0, 1),
+        ("EyeLookUpRight", 1, 1),
+        ("EyeLookDownRight", 1, -1),
+        ("EyeLookInRight", 0, 1),
+        ("EyeLookOutRight", 0, -1),
     ],
 )
-def test_gaze_turns_the_right_pupil_the_right_way(
-    model: FaceModel, name: str, axis: int, sign: int
-) -> None:
+def test_gaze_turns_the_right_pupil_the_right_way(model: FaceModel, name: str, axis: int, sign: int) -> None:
     assert model.eyes is not None
     side = "left" if name.endswith("Left") else "right"
     pupil = next(part for part in model.parts if part.name == f"{side} pupil")

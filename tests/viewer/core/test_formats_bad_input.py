@@ -19,9 +19,7 @@ from viewer.core.errors import FileError, StudioError, TrackError
 from viewer.core.files import atomic_write, read_text
 from viewer.core.formats.livelink import HEADER
 
-quick = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def sparse(path: Path) -> None:
@@ -169,8 +167,12 @@ def test_damaged_files(tmp_path: Path, start: str, at: int, cut: int, scrap: byt
 
 @pytest.mark.parametrize(
     "name",
-    ["live_link_csv/s88_30fps_face_lost.csv", "keyframeface/example_result.jsonl",
-     "keyframeface/example_result.csv", "other/pyfeat_mediapipe_columns.csv"],
+    [
+        "live_link_csv/s88_30fps_face_lost.csv",
+        "keyframeface/example_result.jsonl",
+        "keyframeface/example_result.csv",
+        "other/pyfeat_mediapipe_columns.csv",
+    ],
 )
 def test_truncated_recordings(shared: Path, tmp_path: Path, name: str) -> None:
     content = (shared / "data" / name).read_bytes()

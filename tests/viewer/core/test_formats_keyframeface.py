@@ -33,8 +33,9 @@ def short(name: str) -> str:
     return name[:-4] + "_L" if name.endswith("Left") else name[:-5] + "_R" if name.endswith("Right") else name
 
 
-SPELLED = {short(n) if n not in ("JawLeft", "JawRight", "MouthLeft", "MouthRight") else n: v
-           for n, v in BARE.items()}
+SPELLED = {
+    short(n) if n not in ("JawLeft", "JawRight", "MouthLeft", "MouthRight") else n: v for n, v in BARE.items()
+}
 
 
 @pytest.mark.parametrize(
@@ -45,11 +46,20 @@ SPELLED = {short(n) if n not in ("JawLeft", "JawRight", "MouthLeft", "MouthRight
         (json.dumps({"Keyframe One": BARE}), "Keyframe One"),
         (json.dumps({"keyframe_3": BARE}, indent=2), "keyframe_3"),
         (f"Here is the result:\n```json\n{json.dumps(WRAPPED, indent=1)}\n```\nLet me know!", "Keyframe_one"),
-        (f"**Analysis** {{sad}} it's a \"tense\" face.\n\n{json.dumps(BARE)}", None),
-        ("<think>{\"JawOpen\": 0.9} perhaps</think>" + json.dumps(WRAPPED), "Keyframe_one"),
+        (f'**Analysis** {{sad}} it\'s a "tense" face.\n\n{json.dumps(BARE)}', None),
+        ('<think>{"JawOpen": 0.9} perhaps</think>' + json.dumps(WRAPPED), "Keyframe_one"),
         (json.dumps({"analysis": {"expression_category": "sad"}, "arkit": BARE}), None),
-        (json.dumps({"Keyframe_one": {"blendshapes": dict(list(BARE.items())[:52]),
-                                      "pose": dict(list(BARE.items())[52:])}}), "Keyframe_one"),
+        (
+            json.dumps(
+                {
+                    "Keyframe_one": {
+                        "blendshapes": dict(list(BARE.items())[:52]),
+                        "pose": dict(list(BARE.items())[52:]),
+                    }
+                }
+            ),
+            "Keyframe_one",
+        ),
         (json.dumps({camel(n): v for n, v in BARE.items()}), None),
         (json.dumps(SPELLED), None),
         (json.dumps({f"blendShapes.{n}": v for n, v in BARE.items()}), None),
@@ -77,8 +87,9 @@ def test_minus_zero_and_values_out_of_range_are_kept_and_noted() -> None:
     assert reply.present.sum() == 3
 
 
-@pytest.mark.parametrize("bad", ["NaN", "Infinity", "-Infinity", "1e999", "1e39", '"wide"', "null", "true",
-                                 "[0.3]", "9" * 5000])
+@pytest.mark.parametrize(
+    "bad", ["NaN", "Infinity", "-Infinity", "1e999", "1e39", '"wide"', "null", "true", "[0.3]", "9" * 5000]
+)
 def test_a_value_that_is_no_number_is_refused_and_said(bad: str) -> None:
     reply = parse_reply(json.dumps(WRAPPED).replace('"JawOpen": 0.3', f'"JawOpen": {bad}'))
     assert not reply.present[INDEX["JawOpen"]] and reply.present.sum() == 60
@@ -95,10 +106,25 @@ def test_a_channel_given_twice_and_several_keyframes_are_said() -> None:
     assert any("2 keyframes" in note for note in both.notes)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "I cannot do that.", "{}", "{'JawOpen': 0.1}", "[0.1, 0.2]",
-                                  "null", '{"emotion": "sad"}',
-                                  '{"Keyframe_one": {"JawOpen": NaN}}', "{" * 3000,
-                                  '{"a":' * 30000, '{"Keyframe_one": "sorry"}', "\ud800{", "}{"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "I cannot do that.",
+        "{}",
+        "{'JawOpen': 0.1}",
+        "[0.1, 0.2]",
+        "null",
+        '{"emotion": "sad"}',
+        '{"Keyframe_one": {"JawOpen": NaN}}',
+        "{" * 3000,
+        '{"a":' * 30000,
+        '{"Keyframe_one": "sorry"}',
+        "\ud800{",
+        "}{",
+    ],
+)
 def test_replies_without_values_are_faults(text: str) -> None:
     with pytest.raises(TrackError):
         parse_reply(text)
@@ -128,8 +154,10 @@ def test_damaged_replies_are_values_or_a_fault(at: int, scrap: str) -> None:
 
 
 @quick
-@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=61, max_size=61),
-       st.integers(1, 2000))
+@given(
+    st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=61, max_size=61),
+    st.integers(1, 2000),
+)
 def test_written_replies_parse_back_exactly(cells: list[float], number: int) -> None:
     values = np.array(cells, np.float32)
     reply = parse_reply(json.loads(result_line(values, number))["response"])
@@ -140,8 +168,17 @@ def test_written_replies_parse_back_exactly(cells: list[float], number: int) -> 
 def test_number_words() -> None:
     numbers = (1, 12, 20, 21, 60, 99, 100, 101, 328, 1000, 2015)
     assert [number_words(n) for n in numbers] == [
-        "one", "twelve", "twenty", "twenty_one", "sixty", "ninety_nine", "one_hundred", "one_hundred_one",
-        "three_hundred_twenty_eight", "one_thousand", "two_thousand_fifteen",
+        "one",
+        "twelve",
+        "twenty",
+        "twenty_one",
+        "sixty",
+        "ninety_nine",
+        "one_hundred",
+        "one_hundred_one",
+        "three_hundred_twenty_eight",
+        "one_thousand",
+        "two_thousand_fifteen",
     ]
     assert len({number_words(n) for n in range(1, 5000)}) == 4999
 
@@ -218,9 +255,16 @@ def test_one_object_with_all_keyframes(tmp_path: Path) -> None:
 
 def test_failed_and_broken_lines_are_lost_frames_that_stay(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_text("\n".join((
-        keyframeface.failed_line("the server was away"), result_line(VALUES, 2), '{"response": "no', "[]",
-    )))
+    path.write_text(
+        "\n".join(
+            (
+                keyframeface.failed_line("the server was away"),
+                result_line(VALUES, 2),
+                '{"response": "no',
+                "[]",
+            )
+        )
+    )
     track = formats.read(path)
     assert track.valid.tolist() == [False, True, False, False]
     assert "the server was away" in track.meta["notes"][0]

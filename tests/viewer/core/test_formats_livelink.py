@@ -18,9 +18,7 @@ from viewer.core.formats import livelink, timecode
 from viewer.core.track import Track
 
 HEADER = "Timecode,BlendShapeCount," + ",".join(NAMES)
-quick = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def row(code: str, value: float = 0.25, count: int = 61) -> str:
@@ -148,7 +146,9 @@ def test_timecodes_never_repeat_and_never_say_frame_60(start: float, steps: list
 
 def test_ordinary_timecodes_have_three_digits() -> None:
     assert timecode.texts(3661.0, np.array([0.0, 0.5, 1 - 1e-9])) == [
-        "01:01:01:00.000", "01:01:01:30.000", "01:01:02:00.000",
+        "01:01:01:00.000",
+        "01:01:01:30.000",
+        "01:01:02:00.000",
     ]
 
 
@@ -210,15 +210,15 @@ def semicolons(text: str) -> str:
         (PLAIN + "," * 62 + "\n" + "," * 62 + "\n").encode(),
         PLAIN.replace("\n", ",\n").encode(),
         PLAIN.replace(",", ", ").encode(),
-        HEADER.lower().encode() + PLAIN[len(HEADER):].encode(),
-        HEADER.upper().encode() + PLAIN[len(HEADER):].encode(),
-        ",".join(f'"{name}"' for name in HEADER.split(",")).encode() + PLAIN[len(HEADER):].encode(),
+        HEADER.lower().encode() + PLAIN[len(HEADER) :].encode(),
+        HEADER.upper().encode() + PLAIN[len(HEADER) :].encode(),
+        ",".join(f'"{name}"' for name in HEADER.split(",")).encode() + PLAIN[len(HEADER) :].encode(),
         PLAIN.encode() + b"\0" * 4096,
         PLAIN.replace("BlendShapeCount", "Z\u00e4hler").encode("cp1252"),
     ],
     ids="plain count-case bom crlf cr utf16 utf16-no-bom semicolon tab decimal-comma sep-line blank-ends "
-        "blank-between no-last-newline empty-rows trailing-comma spaces lower upper quoted nul-tail cp1252"
-        .split(),
+    "blank-between no-last-newline empty-rows trailing-comma spaces lower upper quoted "
+    "nul-tail cp1252".split(),
 )
 def test_every_way_of_saving_gives_the_same_track(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.csv").write_bytes(data)
@@ -233,11 +233,15 @@ def test_every_way_of_saving_gives_the_same_track(tmp_path: Path, data: bytes) -
 def test_any_column_order_and_spelling(tmp_path: Path) -> None:
     order = np.random.default_rng(3).permutation(61)
     spelled = [NAMES[i][0].lower() + NAMES[i][1:] for i in order]
-    spelled = [n[:-4] + "_L" if n.endswith("Left") else n[:-5] + "_R" if n.endswith("Right") else n
-               for n in spelled]
+    spelled = [
+        n[:-4] + "_L" if n.endswith("Left") else n[:-5] + "_R" if n.endswith("Right") else n for n in spelled
+    ]
     cells = ",".join(f"{i / 100:.4f}" for i in order)
-    track = take(tmp_path / "a.csv", f"61,{cells},00:00:00:00.000",
-                 header="BlendShapeCount," + ",".join(spelled) + ",Timecode")
+    track = take(
+        tmp_path / "a.csv",
+        f"61,{cells},00:00:00:00.000",
+        header="BlendShapeCount," + ",".join(spelled) + ",Timecode",
+    )
     np.testing.assert_array_equal(track.values[0], np.array([i / 100 for i in range(61)], np.float32))
 
 
@@ -250,8 +254,10 @@ def test_any_column_order_and_spelling(tmp_path: Path) -> None:
         (["9:5:1:0.5", "9:5:1:1.50", "10:5:1:1.500"], [0, 1 / 60, 3600 + 1 / 60]),
         (["00:00:59:00.000", "00:00:60:00.000", "00:00:61:00.000"], [0, 1, 2]),
         (["00:00:00.000", "00:00:00.033", "00:00:00.067"], [0, 0.033, 0.067]),
-        (["00:00:01:00.000", "00:00:01:02.033", "00:00:01:04.067", "00:00:01:06.100", "00:00:01:08.133"],
-         [0, 0.033, 0.067, 0.1, 0.133]),
+        (
+            ["00:00:01:00.000", "00:00:01:02.033", "00:00:01:04.067", "00:00:01:06.100", "00:00:01:08.133"],
+            [0, 0.033, 0.067, 0.1, 0.133],
+        ),
         ([f"00:00:0{s}:{f:02d}.000" for s in range(3) for f in range(24)], np.arange(72) / 24),
     ],
     ids="no-subframe uptime midnight ragged beyond-59 milliseconds frames-and-milliseconds base-24".split(),

@@ -72,8 +72,16 @@ def test_audio2face_csv_is_read_by_name_in_stream_order(tmp_path: Path) -> None:
 def test_audio2face_json(tmp_path: Path) -> None:
     names = list(STREAM_NAMES[:52])
     weights = [[(i + f) / 100 for i in range(52)] for f in range(3)]
-    document = {"exportFps": 24, "trackPath": "x", "numPoses": 52, "numFrames": 3, "facsNames": names,
-                "weightMat": weights, "joints": ["jaw"], "rotations": [[0, 0, 0]]}
+    document = {
+        "exportFps": 24,
+        "trackPath": "x",
+        "numPoses": 52,
+        "numFrames": 3,
+        "facsNames": names,
+        "weightMat": weights,
+        "joints": ["jaw"],
+        "rotations": [[0, 0, 0]],
+    }
     (tmp_path / "a.json").write_text(json.dumps(document))
     track = formats.read(tmp_path / "a.json")
     assert (track.format, len(track)) == ("audio2face", 3) and track.fps == pytest.approx(24)
@@ -87,9 +95,13 @@ def test_audio2face_json(tmp_path: Path) -> None:
 
 def test_beat_json(tmp_path: Path) -> None:
     names = ["jawOpen", "eyeBlink_L", "viseme_aa"]
-    frames = [{"weights": [0.1, 0.2, 0.9], "time": 0.5, "rotation": []},
-              {"weights": [0.3, 0.4], "time": 0.6}, {"weights": [0.5, None, 1], "time": 0.7},
-              {"weights": [0.6, 0, 1]}, {"weights": [0.7, 1, 1], "time": 0.8}]
+    frames = [
+        {"weights": [0.1, 0.2, 0.9], "time": 0.5, "rotation": []},
+        {"weights": [0.3, 0.4], "time": 0.6},
+        {"weights": [0.5, None, 1], "time": 0.7},
+        {"weights": [0.6, 0, 1]},
+        {"weights": [0.7, 1, 1], "time": 0.8},
+    ]
     (tmp_path / "a.json").write_text(json.dumps({"names": names, "frames": frames}))
     track = formats.read(tmp_path / "a.json")
     assert track.valid.tolist() == [True, False, False, True] and track.start == 0.5
@@ -171,8 +183,12 @@ def test_extension_chooses_the_format_to_write(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "form", "message"),
-    [("a.xyz", None, "names no track format"), ("a.txt", "facecap", "only be read"),
-     ("a.csv", "bvh", "no track format"), ("no/such/folder/a.csv", None, "folder does not exist")],
+    [
+        ("a.xyz", None, "names no track format"),
+        ("a.txt", "facecap", "only be read"),
+        ("a.csv", "bvh", "no track format"),
+        ("no/such/folder/a.csv", None, "folder does not exist"),
+    ],
 )
 def test_what_cannot_be_written(tmp_path: Path, name: str, form: str | None, message: str) -> None:
     with pytest.raises((TrackError, FileError), match=message):

@@ -72,9 +72,7 @@ def test_ict_layout_sums_halves_and_lists_the_rest(tmp_path: Path) -> None:
         )
 
 
-def test_the_second_load_comes_from_the_cache_and_sees_changed_files(
-    tmp_path: Path, own_cache: Path
-) -> None:
+def test_the_second_load_comes_from_the_cache_and_sees_changed_files(tmp_path: Path, own_cache: Path) -> None:
     ict_folder(tmp_path / "kit")
     seen: list[str] = []
     first = load_face_model(tmp_path / "kit", progress=lambda _done, _total, text: seen.append(text))
@@ -170,8 +168,10 @@ def test_the_default_head_has_the_52_shapes() -> None:
 def test_broken_arrays_are_refused(tmp_path: Path, wrong: str) -> None:
     file = tmp_path / "head.npz"
     good: dict[str, Any] = {
-        "vertices": np.zeros((3, 3), "f4"), "triangles": np.array([[0, 1, 2]], "i4"),
-        "names": np.array(["jawOpen"]), "deltas": np.zeros((1, 3, 3), "f4"),
+        "vertices": np.zeros((3, 3), "f4"),
+        "triangles": np.array([[0, 1, 2]], "i4"),
+        "names": np.array(["jawOpen"]),
+        "deltas": np.zeros((1, 3, 3), "f4"),
     }
     if wrong == "text":
         file.write_text("hello")

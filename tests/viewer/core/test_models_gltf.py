@@ -61,7 +61,9 @@ def test_every_storage_gives_the_same_head(tmp_path: Path, storage: str) -> None
     shapes = head_shapes(vertices)
     size = 0.2 if storage == "quantised" else 1.0
     stores: dict[str, Callable[[npt.NDArray[Any]], int]] = {
-        "plain": glb.accessor, "sparse": glb.sparse, "meshopt": glb.packed,
+        "plain": glb.accessor,
+        "sparse": glb.sparse,
+        "meshopt": glb.packed,
         "quantised": lambda array: glb.quantised(array, size),
     }
     store = stores[storage]
@@ -164,7 +166,8 @@ def test_a_skinned_head_is_shown_in_its_rest_pose(tmp_path: Path) -> None:
     shapes = {name: glb.accessor(delta) for name, delta in head_shapes(vertices).items()}
     glb.mesh(
         glb.accessor(vertices + np.array([0, 1.5, 0], np.float32)),
-        glb.accessor(triangles.reshape(-1)), shapes,
+        glb.accessor(triangles.reshape(-1)),
+        shapes,
         attributes={"JOINTS_0": glb.accessor(joints), "WEIGHTS_0": glb.accessor(weights)},
     )
     bind = glb.accessor(inverse.T.reshape(1, 16).copy())
@@ -178,13 +181,13 @@ def test_a_skinned_head_is_shown_in_its_rest_pose(tmp_path: Path) -> None:
 def test_folds_get_less_light_than_the_forehead(shared: Path) -> None:
     model = load_face_model(shared / "data" / "avatar" / "facecap.glb")
     light = openness(model).astype(int)
-    skin = np.unique(model.triangles[model.parts[2].first: model.parts[2].first + model.parts[2].count])
+    skin = np.unique(model.triangles[model.parts[2].first : model.parts[2].first + model.parts[2].count])
     forehead = skin[np.argmax(model.vertices[skin, 2] + 10 * (model.vertices[skin, 1] > 0.5))]
     assert light[forehead] > 230 and light[skin].min() < 80
     eyes = [part for part in model.parts if part.material == "sclera"]
-    assert eyes and all(
-        (light[model.triangles[p.first: p.first + p.count]] == 255).all() for p in eyes
-    ), "eyes turn, so nothing is baked into them"
+    assert eyes and all((light[model.triangles[p.first : p.first + p.count]] == 255).all() for p in eyes), (
+        "eyes turn, so nothing is baked into them"
+    )
 
 
 @pytest.mark.parametrize(
@@ -230,8 +233,13 @@ def test_textures_are_decoded_or_left_out_with_a_note(tmp_path: Path, kind: str,
     glb.json["textures"] = [{"extensions": {"EXT_texture_webp": source}} if kind == "WEBP" else source]
     glb.material(pbrMetallicRoughness={"baseColorTexture": {"index": 0}})
     uv = glb.accessor(np.full((len(vertices), 2), 0.25, np.float32))
-    glb.mesh(glb.accessor(vertices), glb.accessor(triangles.reshape(-1)), targets, material=0,
-             attributes={"TEXCOORD_0": uv})
+    glb.mesh(
+        glb.accessor(vertices),
+        glb.accessor(triangles.reshape(-1)),
+        targets,
+        material=0,
+        attributes={"TEXCOORD_0": uv},
+    )
     glb.node(mesh=0)
     model = load_face_model(glb.save(tmp_path / "head.glb"))
     texture = model.parts[0].texture
@@ -254,17 +262,24 @@ def glb_of(text: bytes, version: int = 2) -> bytes:
 def one_mesh(uri: str, count: int = 3) -> bytes:
     """A .gltf with one triangle whose buffer is at ``uri``."""
     return describe(
-        scenes=[{"nodes": [0]}], nodes=[{"mesh": 0}],
-        meshes=[{"primitives": [{"attributes": {"POSITION": 0}, "targets": [{"POSITION": 0}]}],
-                 "extras": {"targetNames": ["jawOpen"]}}],
+        scenes=[{"nodes": [0]}],
+        nodes=[{"mesh": 0}],
+        meshes=[
+            {
+                "primitives": [{"attributes": {"POSITION": 0}, "targets": [{"POSITION": 0}]}],
+                "extras": {"targetNames": ["jawOpen"]},
+            }
+        ],
         accessors=[{"bufferView": 0, "componentType": 5126, "count": count, "type": "VEC3"}],
-        bufferViews=[{"buffer": 0, "byteLength": 36}], buffers=[{"byteLength": 36, "uri": uri}],
+        bufferViews=[{"buffer": 0, "byteLength": 36}],
+        buffers=[{"byteLength": 36, "uri": uri}],
     )
 
 
-TRIANGLE = "data:application/octet-stream;base64," + base64.b64encode(
-    np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32).tobytes()
-).decode()
+TRIANGLE = (
+    "data:application/octet-stream;base64,"
+    + base64.b64encode(np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32).tobytes()).decode()
+)
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,22 @@ OTHER_EYE = (-0.032, 0.03, 0.08)
 
 @pytest.mark.parametrize(
     ("name", "side"),
-    [("LeftEye", "left"), ("eye_R", "right"), ("mEyeLeft", "left"), ("J_Adj_L_FaceEye", "left"),
-     ("CC_Base_R_Eye", "right"), ("mixamorig:RightEye", "right"), ("lefteye", "left"), ("DEF-eye.L", "left"),
-     ("LeftEyelid", None), ("brow.L", None), ("Eye", None), ("Head", None), ("Eye_L_end", None), ("", None)],
+    [
+        ("LeftEye", "left"),
+        ("eye_R", "right"),
+        ("mEyeLeft", "left"),
+        ("J_Adj_L_FaceEye", "left"),
+        ("CC_Base_R_Eye", "right"),
+        ("mixamorig:RightEye", "right"),
+        ("lefteye", "left"),
+        ("DEF-eye.L", "left"),
+        ("LeftEyelid", None),
+        ("brow.L", None),
+        ("Eye", None),
+        ("Head", None),
+        ("Eye_L_end", None),
+        ("", None),
+    ],
 )
 def test_bones_of_eyes_are_told_by_name(name: str, side: str | None) -> None:
     assert eye_side(name) == side
@@ -41,7 +54,8 @@ def one_mesh_head(path: Path, names: tuple[str, str, str]) -> Path:
     inverse = np.tile(np.eye(4, dtype=np.float32), (3, 1, 1))
     inverse[1, :3, 3], inverse[2, :3, 3] = -np.array(EYE), -np.array(OTHER_EYE)
     glb.mesh(
-        glb.accessor(vertices), glb.accessor(triangles.astype(np.uint32).reshape(-1)),
+        glb.accessor(vertices),
+        glb.accessor(triangles.astype(np.uint32).reshape(-1)),
         {name: glb.accessor(delta) for name, delta in head_shapes(vertices).items()},
         attributes={"JOINTS_0": glb.accessor(joints), "WEIGHTS_0": glb.accessor(weights)},
     )

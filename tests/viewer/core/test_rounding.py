@@ -124,7 +124,8 @@ def test_a_vertex_that_head_and_eye_share_evenly_is_the_heads(shares: tuple[floa
     eyes = eyes_of_bones({0: "Head", 1: "LeftEye", 2: "RightEye"}, places, [bound])
     assert eyes is not None
     assert (eyes[0].indices.tolist(), eyes[1].indices.tolist()) == (
-        list(range(count)), list(range(count, 2 * count))
+        list(range(count)),
+        list(range(count, 2 * count)),
     )
 
 
@@ -135,11 +136,16 @@ def test_an_iris_that_ends_where_the_white_does_is_seen(seed: int) -> None:
     vertices = shaken(seed, np.concatenate([ball, ball]), 1e-9)
     triangles = np.concatenate([rows, rows + count]).astype(np.int32)
     model = replace(
-        face_model(vertices, triangles), mm_per_unit=1000.0,
-        parts=(Part("white", "sclera", 0, len(rows), (1, 1, 1)),
-               Part("iris", "iris", len(rows), len(rows), (0, 0, 0))),
-        eyes=(Eyeball(np.zeros(3, np.float32), np.arange(count, dtype=np.int32)),
-              Eyeball(np.zeros(3, np.float32), np.arange(count, 2 * count, dtype=np.int32))),
+        face_model(vertices, triangles),
+        mm_per_unit=1000.0,
+        parts=(
+            Part("white", "sclera", 0, len(rows), (1, 1, 1)),
+            Part("iris", "iris", len(rows), len(rows), (0, 0, 0)),
+        ),
+        eyes=(
+            Eyeball(np.zeros(3, np.float32), np.arange(count, dtype=np.int32)),
+            Eyeball(np.zeros(3, np.float32), np.arange(count, 2 * count, dtype=np.int32)),
+        ),
     )
     assert with_drawn_eyes(model) is model
 

@@ -39,8 +39,15 @@ def test_the_callers_arrays_are_not_touched() -> None:
 
 @pytest.mark.parametrize(
     ("times", "shape"),
-    [([], (0, 61)), ([0.0], (1, 52)), ([0.0, 1.0], (1, 61)), ([0.0, 0.0], (2, 61)), ([1.0, 0.0], (2, 61)),
-     ([0.0, np.nan], (2, 61)), ([0.0, np.inf], (2, 61))],
+    [
+        ([], (0, 61)),
+        ([0.0], (1, 52)),
+        ([0.0, 1.0], (1, 61)),
+        ([0.0, 0.0], (2, 61)),
+        ([1.0, 0.0], (2, 61)),
+        ([0.0, np.nan], (2, 61)),
+        ([0.0, np.inf], (2, 61)),
+    ],
 )
 def test_what_is_no_track(times: list[float], shape: tuple[int, int]) -> None:
     with pytest.raises(TrackError):

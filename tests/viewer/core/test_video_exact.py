@@ -47,9 +47,7 @@ def test_a_cold_seek_gives_the_same_pixels_as_playing_there(
 
 
 @each_clip
-def test_times_agree_with_the_recording_and_with_index_at(
-    clip: clips.Clip, clip_paths: clips.Shelf
-) -> None:
+def test_times_agree_with_the_recording_and_with_index_at(clip: clips.Clip, clip_paths: clips.Shelf) -> None:
     with VideoFile.open(clip_paths[clip.name]) as video:
         # Matroska rounds times to a millisecond.
         assert np.allclose(video.times, clip.times, atol=0.0006)
@@ -70,13 +68,16 @@ def test_the_file_s_own_start_time_is_kept(clip_paths: clips.Shelf) -> None:
         assert video.start_pts_time == pytest.approx(1.5)
 
 
-@pytest.mark.parametrize(("name", "rotation", "size"), [
-    ("rotated_90.mp4", 270, (clips.WIDTH, clips.HEIGHT)),
-    ("rotated_180.mp4", 180, (clips.WIDTH, clips.HEIGHT)),
-    ("rotated_270.mov", 90, (clips.WIDTH, clips.HEIGHT)),
-    ("sar_2.mp4", 0, (2 * clips.WIDTH, clips.HEIGHT)),
-    ("cfr.mp4", 0, (clips.WIDTH, clips.HEIGHT)),
-])
+@pytest.mark.parametrize(
+    ("name", "rotation", "size"),
+    [
+        ("rotated_90.mp4", 270, (clips.WIDTH, clips.HEIGHT)),
+        ("rotated_180.mp4", 180, (clips.WIDTH, clips.HEIGHT)),
+        ("rotated_270.mov", 90, (clips.WIDTH, clips.HEIGHT)),
+        ("sar_2.mp4", 0, (2 * clips.WIDTH, clips.HEIGHT)),
+        ("cfr.mp4", 0, (clips.WIDTH, clips.HEIGHT)),
+    ],
+)
 def test_pictures_are_upright_with_square_pixels(
     clip_paths: clips.Shelf, name: str, rotation: int, size: tuple[int, int]
 ) -> None:
@@ -112,7 +113,7 @@ def test_a_transport_stream_cut_in_the_middle_counts_only_what_can_be_shown(
     data = clip_paths["transport_open_gop.ts"].read_bytes()
     packet = 188
     cut = tmp_path / "cut.ts"
-    cut.write_bytes(data[len(data) // 3 // packet * packet:len(data) * 4 // 5])
+    cut.write_bytes(data[len(data) // 3 // packet * packet : len(data) * 4 // 5])
     with VideoFile.open(cut) as video:
         first = clips.read_number(video.frame(0))
         assert len(video.times) > 30
@@ -123,9 +124,15 @@ def test_a_transport_stream_cut_in_the_middle_counts_only_what_can_be_shown(
                 assert k >= len(video.times) - 4, f"only the cut end may be damaged: {fault}"
 
 
-@pytest.mark.parametrize("name", [
-    "carphone_2997_sar.mp4", "crying_23976.mp4", "phone_hevc_vfr_face_lost.mov", "single_face_30fps_mp3.mp4",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "carphone_2997_sar.mp4",
+        "crying_23976.mp4",
+        "phone_hevc_vfr_face_lost.mov",
+        "single_face_30fps_mp3.mp4",
+    ],
+)
 def test_real_recordings_give_the_played_pixels_on_a_cold_seek(shared: Path, name: str) -> None:
     path = shared / "data" / "video" / name
     with VideoFile.open(path) as played, VideoFile.open(path) as sought:

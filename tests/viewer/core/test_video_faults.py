@@ -65,10 +65,25 @@ def _sound_only(path: Path, codec: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", [
-    "missing", "empty", "folder", "text", "csv", "random", "picture", "picture called mp4", "sound in mp4",
-    "sound in wav", "no index", "one byte", "playlist", "zeros",
-])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "missing",
+        "empty",
+        "folder",
+        "text",
+        "csv",
+        "random",
+        "picture",
+        "picture called mp4",
+        "sound in mp4",
+        "sound in wav",
+        "no index",
+        "one byte",
+        "playlist",
+        "zeros",
+    ],
+)
 def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, whole: Path, kind: str) -> None:
     path = tmp_path / "clip.mp4"
     noise = random.Random(1).randbytes(200_000)
@@ -83,11 +98,15 @@ def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, whole: Path, ki
         "picture called mp4": lambda: _write(path, _png(tmp_path / "still.png").read_bytes()),
         "sound in mp4": lambda: _sound_only(path, "aac"),
         "sound in wav": lambda: _sound_only(tmp_path / "sound.wav", "pcm_s16le"),
-        "no index": lambda: _write(path, clips.make(
-            clips.Clip("late.mp4", range(20), options=clips.x264()), tmp_path).read_bytes()[:9000]),
+        "no index": lambda: _write(
+            path,
+            clips.make(clips.Clip("late.mp4", range(20), options=clips.x264()), tmp_path).read_bytes()[:9000],
+        ),
         "one byte": lambda: _write(path, b"\0"),
-        "playlist": lambda: _write(tmp_path / "list.m3u8", (
-            f"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{whole}\n#EXT-X-ENDLIST\n").encode()),
+        "playlist": lambda: _write(
+            tmp_path / "list.m3u8",
+            (f"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{whole}\n#EXT-X-ENDLIST\n").encode(),
+        ),
         "zeros": lambda: _write(path, bytes(100_000)),
     }[kind]()
     with pytest.raises(StudioError) as caught:
@@ -113,7 +132,7 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", [0.3, 0.55, 0.8, 0.99])
 def test_a_cut_off_file_counts_and_shows_what_is_there(tmp_path: Path, whole: Path, part: float) -> None:
     data = whole.read_bytes()
-    with VideoFile.open(_write(tmp_path / "cut.mp4", data[:int(len(data) * part)])) as video:
+    with VideoFile.open(_write(tmp_path / "cut.mp4", data[: int(len(data) * part)])) as video:
         assert 10 < len(video.times) < 120
         assert any("cut off" in note for note in video.facts.notes)
         for k, t in enumerate(video.times):
@@ -128,7 +147,7 @@ def test_lost_packets_name_their_frames_and_spare_the_rest(tmp_path: Path, whole
     with av.open(str(whole)) as container:
         packets = [(present(p.pos), p.size) for p in container.demux(video=0) if p.size]
     for pos, size in packets[48:52]:
-        data[pos:pos + size] = bytes(size)
+        data[pos : pos + size] = bytes(size)
     with VideoFile.open(_write(tmp_path / "holes.mp4", bytes(data))) as video:
         assert video.facts.frames == 120
         lost, wrong = [], []
@@ -169,11 +188,13 @@ def test_cancelling_stops_and_a_later_request_still_works(whole: Path) -> None:
 def test_several_threads_may_ask_one_video(whole: Path) -> None:
     wrong: list[tuple[int, int]] = []
     with VideoFile.open(whole) as video:
+
         def ask(seed: int) -> None:
             for k in random.Random(seed).choices(range(120), k=30):
                 number = clips.read_number(video.frame(k))
                 if number != k:
                     wrong.append((k, number))
+
         threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(4)]
         for thread in threads:
             thread.start()

@@ -27,8 +27,9 @@ from viewer.core.video_reader import FrameReader
 MEGABYTE = 1 << 20
 OTHERS = (
     clips.Clip("odd.mp4", range(20), options=clips.x264(), pixels="yuv444p", size=(203, 147)),
-    clips.Clip("odd_turned.mp4", range(20), options=clips.x264(), pixels="yuv444p", size=(203, 147),
-               rotation=90),
+    clips.Clip(
+        "odd_turned.mp4", range(20), options=clips.x264(), pixels="yuv444p", size=(203, 147), rotation=90
+    ),
     clips.Clip("both.mp4", range(20), options=clips.x264(), rotation=90, sar=Fraction(2)),
     clips.Clip("alpha.mov", range(20), codec="qtrle", pixels="argb"),
     clips.Clip("alpha.mkv", range(20), codec="ffv1", pixels="yuva420p"),
@@ -44,8 +45,17 @@ def clip_paths(tmp_path_factory: pytest.TempPathFactory) -> clips.Shelf:
 
 each_clip = pytest.mark.parametrize("clip", (*clips.EXACT_CLIPS, *OTHERS), ids=lambda clip: clip.name)
 # Stored with as many colours as pixels or nearly so, upright and otherwise.
-WITH_OWN_PIXELS = ("cfr.mp4", "motion_jpeg.avi", "rotated_90.mp4", "rotated_180.mp4", "rotated_270.mov",
-                   "odd.mp4", "odd_turned.mp4", "alpha.mov", "large.mp4")
+WITH_OWN_PIXELS = (
+    "cfr.mp4",
+    "motion_jpeg.avi",
+    "rotated_90.mp4",
+    "rotated_180.mp4",
+    "rotated_270.mov",
+    "odd.mp4",
+    "odd_turned.mp4",
+    "alpha.mov",
+    "large.mp4",
+)
 
 
 def whole(video: VideoFile, width: int) -> PictureView:
@@ -93,8 +103,12 @@ def test_zoomed_in_the_pixels_are_the_recorded_ones_where_they_belong(
 ) -> None:
     with VideoFile.open(clip_paths[name]) as video:
         wide, high = video.facts.width, video.facts.height
-        for part in ((61.0, 40.0, 99.0, 83.0), (0.0, 0.0, 5.0, 5.0), (0.0, 50.0, wide, 60.0),
-                     (wide - 7.0, high - 3.0, wide, high)):
+        for part in (
+            (61.0, 40.0, 99.0, 83.0),
+            (0.0, 0.0, 5.0, 5.0),
+            (0.0, 50.0, wide, 60.0),
+            (wide - 7.0, high - 3.0, wide, high),
+        ):
             picture = video.shown(9, PictureView((5 * wide, 5 * high), part))
             left, top, right, bottom = picture.part
             assert left <= part[0] and top <= part[1] and right >= part[2] and bottom >= part[3]
@@ -114,7 +128,7 @@ def test_a_part_is_cut_from_what_the_whole_would_be(clip_paths: clips.Shelf, nam
         all_of_it = video.shown(3, PictureView(size, (0.0, 0.0, float(wide), float(high)))).rgb().astype(int)
         left, top = round(cut.part[0] * size[0] / wide), round(cut.part[1] * size[1] / high)
         pixels = cut.rgb().astype(int)
-        same_place = all_of_it[top:top + pixels.shape[0], left:left + pixels.shape[1]]
+        same_place = all_of_it[top : top + pixels.shape[0], left : left + pixels.shape[1]]
         assert np.median(np.abs(pixels - same_place)) <= 2
 
 
@@ -124,7 +138,7 @@ def test_colours_stay_when_pictures_get_smaller(clip_paths: clips.Shelf) -> None
             half = video.shown(3, whole(video, video.facts.width // 2)).rgb().astype(float)
             frame = video.frame(3).astype(float)
         rows, columns = half.shape[:2]
-        averaged = frame[:2 * rows, :2 * columns].reshape(rows, 2, columns, 2, 3).mean(axis=(1, 3))
+        averaged = frame[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2, 3).mean(axis=(1, 3))
         assert np.median(np.abs(half - averaged)) <= 2.5, name
 
 

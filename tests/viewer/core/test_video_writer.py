@@ -45,8 +45,9 @@ def test_variable_times_and_odd_sizes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("start", [0.0, 0.5, -0.25])
 def test_sound_of_the_source_stays_in_time(tmp_path: Path, start: float) -> None:
-    source = clips.make(clips.Clip("source.mp4", range(9, 69), options=clips.x264(),
-                                   sound=clips.click_at(1.3, 2.0)), tmp_path)
+    source = clips.make(
+        clips.Clip("source.mp4", range(9, 69), options=clips.x264(), sound=clips.click_at(1.3, 2.0)), tmp_path
+    )
     path = tmp_path / "film.mp4"
     with VideoWriter(path, 64, 48, fps=30, audio_from=source, audio_start=start) as film:
         for _ in range(45):

@@ -37,10 +37,13 @@ def view(qtbot: QtBot) -> TimelineView:
     made = a_view()
     qtbot.addWidget(made)
     made.set_marks([Mark("a", 2.0, "looks down", selected=True), Mark("b", 5.0, "smiles")])
-    made.set_spans([
-        Span("s", 1.0, 3.0, "anxious", 3, selected=True), Span("u", 2.0, 6.0, "relief", 2),
-        Span("o", 8.0, 8.0, "awe", 4, open=True),
-    ])
+    made.set_spans(
+        [
+            Span("s", 1.0, 3.0, "anxious", 3, selected=True),
+            Span("u", 2.0, 6.0, "relief", 2),
+            Span("o", 8.0, 8.0, "awe", 4, open=True),
+        ]
+    )
     QApplication.processEvents()
     return made
 

@@ -148,7 +148,13 @@ def test_lanes_have_names_and_are_reached_by_tab(view: TimelineView, qtbot: QtBo
     view.activateWindow()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is view)
     assert [lane.keys.accessibleName() for lane in view.lanes] == [
-        "time", "sound", "keyframes", "take", "emotions", "overview", "curves",
+        "time",
+        "sound",
+        "keyframes",
+        "take",
+        "emotions",
+        "overview",
+        "curves",
     ]
     view.keyframes.keys.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(view.keyframes.keys, Qt.Key.Key_Tab)
@@ -192,7 +198,8 @@ def test_a_key_without_a_value_has_no_handle(view: TimelineView) -> None:
     keys = (1.0, 3.5)
     view.set_layers([TrackLayer("t", "take", a_track(lost=(3.0, 4.0)), dashed=True, keys=keys)])
     assert [(handle.key, handle.row.channel.name) for handle in view.curves.handles()] == [
-        (0, "JawOpen"), (0, "HeadPitch"),
+        (0, "JawOpen"),
+        (0, "HeadPitch"),
     ]
 
 
@@ -342,6 +349,7 @@ def test_a_lane_that_cannot_be_drawn_does_not_take_the_window_along(
     view: TimelineView, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     """An error inside of a scene's painting must not end the program."""
+
     def broken(painter: QPainter) -> None:
         raise ValueError("no such colour")
 

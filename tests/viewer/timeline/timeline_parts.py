@@ -125,7 +125,13 @@ def wheel(lane: Lane, x: float, turns: float, modifiers: Modifier = NO_MODIFIER)
     widget, place = on_scene(lane, QPoint(round(x), lane.height() // 2))
     pos = QPointF(x, place.y())
     event = QWheelEvent(
-        pos, widget.mapToGlobal(pos), QPoint(), QPoint(0, round(120 * turns)), Qt.MouseButton.NoButton,
-        modifiers, Qt.ScrollPhase.NoScrollPhase, False,
+        pos,
+        widget.mapToGlobal(pos),
+        QPoint(),
+        QPoint(0, round(120 * turns)),
+        Qt.MouseButton.NoButton,
+        modifiers,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
     )
     QApplication.sendEvent(widget, event)

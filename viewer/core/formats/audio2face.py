@@ -72,6 +72,10 @@ def _read_json(path: Path, cancel: CancelToken | None) -> Track:
         if document.get(key):
             notes.append(f"{key} were not read")
     return Track.build(
-        np.arange(len(weights)) / fps, values, present=present, name=path.stem, format="audio2face",
+        np.arange(len(weights)) / fps,
+        values,
+        present=present,
+        name=path.stem,
+        format="audio2face",
         meta={"notes": notes},
     )

@@ -42,9 +42,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     meta: dict[str, object] = {"notes": notes}
     if isinstance(document.get("poseUnit"), str):
         meta["pose_unit"] = document["poseUnit"]
-    return Track.build(
-        times, values, valid, present=present, name=path.stem, format="beat", meta=meta
-    )
+    return Track.build(times, values, valid, present=present, name=path.stem, format="beat", meta=meta)
 
 
 def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:

@@ -86,9 +86,7 @@ def read(
     )
 
 
-def _times(
-    cells: NumberTable, clocks: list[tuple[int, float]], table: Table, notes: list[str]
-) -> TimeArray:
+def _times(cells: NumberTable, clocks: list[tuple[int, float]], table: Table, notes: list[str]) -> TimeArray:
     rows = len(cells)
     for column, (at, unit) in enumerate(clocks):
         times = cells[:, column]

@@ -86,6 +86,11 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     valid = np.asarray(np.isfinite(values).all(axis=1))
     times, values, valid = order(times[:, 0] / 1000.0, values, valid, notes)
     return Track.build(
-        times, values, valid, present=present, name=path.stem, format="facecap",
+        times,
+        values,
+        valid,
+        present=present,
+        name=path.stem,
+        format="facecap",
         meta={"notes": notes, "pose_unit": "degrees"},
     )

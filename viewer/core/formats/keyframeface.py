@@ -98,7 +98,10 @@ def parse_reply(text: str) -> ParsedReply:
         raise TrackError("none of the reply's values is a number", "generate this keyframe again")
     missing = [name for name, here in zip(NAMES, present, strict=True) if not here]
     for names, what in (
-        (refused, "not a number"), (missing, "missing"), (outside, "outside its range"), (foreign, "unknown"),
+        (refused, "not a number"),
+        (missing, "missing"),
+        (outside, "outside its range"),
+        (foreign, "unknown"),
     ):
         if names:
             notes.append(f"{what}: {_some(names)}")
@@ -183,7 +186,9 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     return Track.build(
         np.arange(len(rows), dtype=np.float64),
         np.array([blank if row is None else row.values for row in rows]),
-        present=present, name=path.stem, format="keyframeface",
+        present=present,
+        name=path.stem,
+        format="keyframeface",
         meta={"notes": notes, "pose_unit": "normalized", "keyframes": True},
     )
 
@@ -304,8 +309,11 @@ def _flat(pairs: _Pairs, depth: int = 0) -> list[tuple[str, Any]]:
 
 def _one_keyframe(found: _Pairs, notes: list[str]) -> tuple[str | None, list[tuple[str, Any]]]:
     """The name of the keyframe in an object, and its pairs; the first one where there are several."""
-    keyed = [(key, value) for key, value in found
-             if _KEYFRAME_KEY.match(key) and isinstance(value, _Pairs) and _best([value]) is not None]
+    keyed = [
+        (key, value)
+        for key, value in found
+        if _KEYFRAME_KEY.match(key) and isinstance(value, _Pairs) and _best([value]) is not None
+    ]
     if not keyed:
         return None, _flat(found)
     if len(keyed) > 1:

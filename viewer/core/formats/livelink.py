@@ -70,9 +70,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     unit = _pose_unit(values, valid, present)
     if unit:
         meta["pose_unit"] = unit
-    return Track.build(
-        times, values, valid, present=present, name=path.stem, format="livelink", meta=meta
-    )
+    return Track.build(times, values, valid, present=present, name=path.stem, format="livelink", meta=meta)
 
 
 def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
@@ -147,8 +145,10 @@ def _frames(
         notes.append("the face was lost in every frame")
     if not present.all():
         missing = [name for name, here in zip(NAMES, present, strict=True) if not here]
-        notes.append(f"{count_words(len(missing), 'channel')} missing: {', '.join(missing[:8])}"
-                     + (", …" if len(missing) > 8 else ""))
+        notes.append(
+            f"{count_words(len(missing), 'channel')} missing: {', '.join(missing[:8])}"
+            + (", …" if len(missing) > 8 else "")
+        )
     if present.all() and (known[1:] > known[:-1]).all():
         values = given
     else:

@@ -24,8 +24,17 @@ NAMES_IN_ORDER = tuple(sorted(shape.arkit_name for shape in SHAPES if shape.name
 
 _LEAST_CHANNELS = 5
 _TIME_COLUMNS = {
-    "time": 1.0, "seconds": 1.0, "time_s": 1.0, "timestamp": 1.0, "timecode": 1.0, "approx_time": 1.0,
-    "time_ms": 1e3, "timestamp_ms": 1e3, "ms": 1e3, "milliseconds": 1e3, "timestamp_us": 1e6,
+    "time": 1.0,
+    "seconds": 1.0,
+    "time_s": 1.0,
+    "timestamp": 1.0,
+    "timecode": 1.0,
+    "approx_time": 1.0,
+    "time_ms": 1e3,
+    "timestamp_ms": 1e3,
+    "ms": 1e3,
+    "milliseconds": 1e3,
+    "timestamp_us": 1e6,
 }
 
 
@@ -62,7 +71,8 @@ def _read_array(path: Path, cancel: CancelToken | None) -> Track:
         if dtype.kind not in "fiu" or not fits:
             raise TrackError(
                 "is cut off in the middle" if dtype.kind in "fiu" else "is no array of plain numbers",
-                "save the array again with numpy.save", path,
+                "save the array again with numpy.save",
+                path,
             )
         array = np.load(io.BytesIO(data), allow_pickle=False)
     except TrackError:
@@ -87,12 +97,16 @@ def _read_array(path: Path, cancel: CancelToken | None) -> Track:
             notes.append("columns read in MediaPipe's order, which has no TongueOut and no rotations")
             channels = [match(name) for name in NAMES_IN_ORDER]
             at = [channel.index for channel in channels if channel is not None]
-            values[:, at] = array[:, -(SHAPE_COUNT - 1):]
+            values[:, at] = array[:, -(SHAPE_COUNT - 1) :]
             present[at] = True
     lost = int((~np.isfinite(values).all(axis=1)).sum())
     if lost:
         notes.append(f"{lost} frames hold something else than numbers; treated as lost")
     return Track.build(
-        np.arange(len(array)) / columns.ASSUMED_FPS, values, present=present, name=path.stem,
-        format="mediapipe", meta={"notes": notes},
+        np.arange(len(array)) / columns.ASSUMED_FPS,
+        values,
+        present=present,
+        name=path.stem,
+        format="mediapipe",
+        meta={"notes": notes},
     )

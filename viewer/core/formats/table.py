@@ -88,9 +88,14 @@ class Table:
             # Its columns are numbers, which the stubs do not know of.
             frame: Any = _pandas().read_csv(
                 self.path if self.text is None else io.StringIO(self.text),
-                sep=self.delimiter, decimal=self.decimal, skiprows=self.skip, header=0,
-                names=range(width), usecols=wanted if width > _WIDE else None,
-                index_col=False, on_bad_lines="error",
+                sep=self.delimiter,
+                decimal=self.decimal,
+                skiprows=self.skip,
+                header=0,
+                names=range(width),
+                usecols=wanted if width > _WIDE else None,
+                index_col=False,
+                on_bad_lines="error",
             )
         except (ValueError, OverflowError):
             return None
@@ -306,5 +311,6 @@ def _check_size(path: Path) -> None:
     if size > TEXT_LIMIT:
         raise FileError(
             f"is larger than the {TEXT_LIMIT >> 20} MB that are read",
-            "choose a smaller file or split it", path,
+            "choose a smaller file or split it",
+            path,
         )

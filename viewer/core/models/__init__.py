@@ -16,7 +16,6 @@ from viewer.core.progress import Progress
 __all__ = ["face_model_facts", "is_face_model", "load_face_model", "save_npz"]
 
 
-
 def load_face_model(
     path: Path | str | None = None, cancel: CancelToken | None = None, progress: Progress | None = None
 ) -> FaceModel:
@@ -79,7 +78,8 @@ def load_face_model(
         )
     raise FaceModelError(
         f"{suffix or 'a file without a suffix'} is no model format read here",
-        "choose a .glb or .gltf file, or a folder of OBJ files", file,
+        "choose a .glb or .gltf file, or a folder of OBJ files",
+        file,
     )
 
 

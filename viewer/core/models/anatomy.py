@@ -20,18 +20,37 @@ _EQUAL = 0.99
 """Two axes along which a direction goes this nearly as far are equal to it: it lies half way."""
 
 COLOURS: dict[Material, tuple[float, float, float]] = {
-    "skin": (0.80, 0.62, 0.53), "lips": (0.72, 0.45, 0.42), "sclera": (0.93, 0.91, 0.89),
-    "iris": (0.34, 0.25, 0.18), "pupil": (0.03, 0.03, 0.03), "cornea": (1.0, 1.0, 1.0),
-    "teeth": (0.91, 0.87, 0.79), "gums": (0.62, 0.33, 0.32), "tongue": (0.68, 0.36, 0.35),
-    "mouth": (0.30, 0.13, 0.12), "brows": (0.22, 0.16, 0.12), "lashes": (0.10, 0.08, 0.07),
-    "hair": (0.20, 0.15, 0.12), "cloth": (0.38, 0.42, 0.48), "other": (0.70, 0.70, 0.70),
+    "skin": (0.80, 0.62, 0.53),
+    "lips": (0.72, 0.45, 0.42),
+    "sclera": (0.93, 0.91, 0.89),
+    "iris": (0.34, 0.25, 0.18),
+    "pupil": (0.03, 0.03, 0.03),
+    "cornea": (1.0, 1.0, 1.0),
+    "teeth": (0.91, 0.87, 0.79),
+    "gums": (0.62, 0.33, 0.32),
+    "tongue": (0.68, 0.36, 0.35),
+    "mouth": (0.30, 0.13, 0.12),
+    "brows": (0.22, 0.16, 0.12),
+    "lashes": (0.10, 0.08, 0.07),
+    "hair": (0.20, 0.15, 0.12),
+    "cloth": (0.38, 0.42, 0.48),
+    "other": (0.70, 0.70, 0.70),
 }
 
 _WORDS: tuple[tuple[str, Material], ...] = (
     (r"eyeocclusion|eyeblend|lacrimal|tearline|eyeshadow|eyeao", "cornea"),
-    (r"lash", "lashes"), (r"brow", "brows"), (r"cornea", "cornea"), (r"pupil", "pupil"),
-    (r"iris", "iris"), (r"sclera|eyewhite|eyeball", "sclera"), (r"gum", "gums"), (r"teeth|tooth", "teeth"),
-    (r"tongue", "tongue"), (r"lips?$|^lip", "lips"), (r"mouth", "mouth"), (r"hair|beard", "hair"),
+    (r"lash", "lashes"),
+    (r"brow", "brows"),
+    (r"cornea", "cornea"),
+    (r"pupil", "pupil"),
+    (r"iris", "iris"),
+    (r"sclera|eyewhite|eyeball", "sclera"),
+    (r"gum", "gums"),
+    (r"teeth|tooth", "teeth"),
+    (r"tongue", "tongue"),
+    (r"lips?$|^lip", "lips"),
+    (r"mouth", "mouth"),
+    (r"hair|beard", "hair"),
     (r"glass|shirt|cloth|outfit|collar|hat|cap$|shoe|dress|suit", "cloth"),
     (r"(^|[^a-z])(left|right|l|r)?eyes?([^a-z]|left|right|l|r|mesh|$)", "sclera"),
     (r"skin|head|face|body|neck|ear|bust|lambert", "skin"),
@@ -150,7 +169,7 @@ def find_eyes(
 
 
 def _used(triangles: IntArray, parts: Sequence[Part]) -> npt.NDArray[np.int64]:
-    runs = [triangles[part.first: part.first + part.count].reshape(-1) for part in parts]
+    runs = [triangles[part.first : part.first + part.count].reshape(-1) for part in parts]
     return np.unique(np.concatenate(runs)).astype(np.int64) if runs else np.zeros(0, np.int64)
 
 

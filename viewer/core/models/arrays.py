@@ -57,9 +57,13 @@ def load_npz(path: Path) -> FaceModel:
         raise FaceModelError("it cannot be read as arrays", wanted, path) from error
     count = len(vertices) if vertices.ndim else 0
     if (
-        vertices.shape != (count, 3) or deltas.shape != (len(names), count, 3)
-        or triangles.ndim != 2 or triangles.shape[1] != 3
-        or vertices.dtype.kind != "f" or deltas.dtype.kind != "f" or triangles.dtype.kind not in "iu"
+        vertices.shape != (count, 3)
+        or deltas.shape != (len(names), count, 3)
+        or triangles.ndim != 2
+        or triangles.shape[1] != 3
+        or vertices.dtype.kind != "f"
+        or deltas.dtype.kind != "f"
+        or triangles.dtype.kind not in "iu"
         or names.dtype.kind != "U"
     ):
         raise FaceModelError("its arrays do not fit each other", wanted, path)
@@ -71,5 +75,12 @@ def load_npz(path: Path) -> FaceModel:
         if str(name) in found.rows:
             rows[found.rows[str(name)]] += delta
     part = Part(path.stem, "skin", 0, len(triangles), COLOURS["skin"])
-    return assemble(path, vertices.astype(np.float32), triangles.astype(np.int32), [part], rows, found,
-                    (10.0, 1.0, 1000.0))
+    return assemble(
+        path,
+        vertices.astype(np.float32),
+        triangles.astype(np.int32),
+        [part],
+        rows,
+        found,
+        (10.0, 1.0, 1000.0),
+    )

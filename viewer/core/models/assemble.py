@@ -69,7 +69,8 @@ def refuse_without_shapes(found: ShapeNames, path: Path) -> None:
         some = ", ".join(found.extra[:3])
         raise FaceModelError(
             f"none of its {len(found.extra)} shapes is one of ARKit's (it has {some})",
-            "choose a head with the 52 ARKit blend shapes", path,
+            "choose a head with the 52 ARKit blend shapes",
+            path,
         )
     raise FaceModelError(
         "it has no named shapes", "choose a head with the 52 ARKit blend shapes, named in the file", path
@@ -81,7 +82,8 @@ def refuse_size(vertices: int, triangles: int, path: Path) -> None:
     if vertices > MAX_VERTICES or triangles > MAX_TRIANGLES:
         raise FaceModelError(
             f"it has {vertices:,} vertices and {triangles:,} triangles, too many to be drawn as a face",
-            f"reduce it to at most {MAX_VERTICES:,} vertices", path,
+            f"reduce it to at most {MAX_VERTICES:,} vertices",
+            path,
         )
 
 
@@ -128,10 +130,19 @@ def assemble(
     if guessed:
         remarks.append("Its size is unknown: distances assume eyes 63 mm apart.")
     model = FaceModel(
-        name=path.stem or path.name, vertices=np.ascontiguousarray(vertices, np.float32),
-        triangles=np.ascontiguousarray(triangles, np.int32), deltas=np.ascontiguousarray(deltas, np.float32),
-        parts=tuple(parts), neck=neck_pivot(vertices, deltas), mm_per_unit=size, colours=colours, uv=uv,
-        missing=names.missing, extra=tuple(names.extra), notes=tuple(remarks), source=str(path),
+        name=path.stem or path.name,
+        vertices=np.ascontiguousarray(vertices, np.float32),
+        triangles=np.ascontiguousarray(triangles, np.int32),
+        deltas=np.ascontiguousarray(deltas, np.float32),
+        parts=tuple(parts),
+        neck=neck_pivot(vertices, deltas),
+        mm_per_unit=size,
+        colours=colours,
+        uv=uv,
+        missing=names.missing,
+        extra=tuple(names.extra),
+        notes=tuple(remarks),
+        source=str(path),
     )
     found = find_eyes(model.vertices, model.triangles, model.parts)
     return with_drawn_eyes(replace(model, eyes=eyes if found is None else found))
@@ -140,7 +151,7 @@ def assemble(
 def _inside_out(vertices: FloatArray, triangles: IntArray, parts: Sequence[Part]) -> bool:
     """Whether the skin's triangles turn their backs outward: light and shade would be swapped.  A
     flat mesh has no outside."""
-    runs = [triangles[p.first: p.first + p.count] for p in parts if p.material in ("skin", "other")]
+    runs = [triangles[p.first : p.first + p.count] for p in parts if p.material in ("skin", "other")]
     corners = vertices[np.concatenate(runs) if runs else triangles].astype(np.float64)
     outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(outward, axis=1)
@@ -156,13 +167,14 @@ def _without_shells(triangles: IntArray, parts: Sequence[Part]) -> tuple[IntArra
     shells around the eyes (occlusion, tear line) and lash cards; drawn as plain surfaces they
     would hide the eyes."""
     kept = [
-        part for part in parts
+        part
+        for part in parts
         if not (part.material == "lashes" and part.texture is None)
         and (part.material != "cornea" or "cornea" in part.name.lower())
     ]
     if len(kept) == len(parts) or not kept:
         return triangles, list(parts)
-    runs = [triangles[part.first: part.first + part.count] for part in kept]
+    runs = [triangles[part.first : part.first + part.count] for part in kept]
     firsts = np.cumsum([0, *(len(run) for run in runs[:-1])])
     moved = [replace(part, first=int(first)) for part, first in zip(kept, firsts, strict=True)]
     return np.concatenate(runs), moved

@@ -35,7 +35,7 @@ def with_drawn_eyes(model: FaceModel) -> FaceModel:
     if irises and not _hidden(model, whites, irises):
         return model
     kept = [part for part in model.parts if part.material not in ("iris", "pupil")]
-    runs = [model.triangles[part.first: part.first + part.count] for part in kept]
+    runs = [model.triangles[part.first : part.first + part.count] for part in kept]
     firsts = np.cumsum([0, *(len(run) for run in runs[:-1])])
     drawing = eye_drawing()
     parts = tuple(
@@ -55,8 +55,9 @@ def with_drawn_eyes(model: FaceModel) -> FaceModel:
 
 def _hidden(model: FaceModel, whites: list[Part], irises: list[Part]) -> bool:
     """Whether the white reaches in front of the iris; where both end alike, the iris is seen."""
+
     def front(parts: list[Part]) -> float:
-        used = np.concatenate([model.triangles[p.first: p.first + p.count].reshape(-1) for p in parts])
+        used = np.concatenate([model.triangles[p.first : p.first + p.count].reshape(-1) for p in parts])
         return float(model.vertices[used, 2].max())
 
     return front(whites) > front(irises) + _BEFORE_MM / model.mm_per_unit

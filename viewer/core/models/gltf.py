@@ -59,9 +59,7 @@ class _Look:
     uv_set: int = 0
 
 
-def load_gltf(
-    path: Path, cancel: CancelToken | None = None, progress: Progress | None = None
-) -> FaceModel:
+def load_gltf(path: Path, cancel: CancelToken | None = None, progress: Progress | None = None) -> FaceModel:
     """A face model from a glTF file.  Raises :class:`FaceModelError` saying what is wrong."""
     try:
         return _load(path, cancel or CancelToken(), progress or no_progress)
@@ -101,8 +99,16 @@ def _load(path: Path, cancel: CancelToken, progress: Progress) -> FaceModel:
         material = material_of(piece.label, material_name)
         colour = look.colour or COLOURS[material]
         colours[rows] = _vertex_colours(file, piece, colour)
-        parts.append(Part(piece.label or material_name or f"mesh {done + 1}", material, first,
-                          len(piece.triangles), colour, look.texture))
+        parts.append(
+            Part(
+                piece.label or material_name or f"mesh {done + 1}",
+                material,
+                first,
+                len(piece.triangles),
+                colour,
+                look.texture,
+            )
+        )
         first += len(piece.triangles)
         at += len(piece.vertices)
     starts = np.cumsum([0, *(len(piece.vertices) for piece in pieces[:-1])])
@@ -111,7 +117,10 @@ def _load(path: Path, cancel: CancelToken, progress: Progress) -> FaceModel:
         path,
         np.concatenate([piece.vertices for piece in pieces]),
         np.concatenate([p.triangles + s for p, s in zip(pieces, starts, strict=True)]).astype(np.int32),
-        parts, deltas, names, _METRES,
+        parts,
+        deltas,
+        names,
+        _METRES,
         colours=colours if painted else None,
         uv=uv if any(part.texture is not None for part in parts) else None,
         notes=looks.notes,
@@ -192,8 +201,13 @@ def _pieces(file: GltfFile, place: Matrix, node: Any, label: str) -> Iterator[_P
         if _mirrors(spot.reshape(-1, 4, 4)[0, :3, :3]):
             triangles = np.ascontiguousarray(triangles[:, ::-1])  # a mirrored mesh shows its inside
         yield _Piece(
-            primitive, _label(mesh.name, label), own or names, spot,
-            _moved(positions, spot, 1.0), triangles, node.skin,
+            primitive,
+            _label(mesh.name, label),
+            own or names,
+            spot,
+            _moved(positions, spot, 1.0),
+            triangles,
+            node.skin,
         )
 
 
@@ -300,8 +314,9 @@ def _add_deltas(file: GltfFile, piece: _Piece, rows: dict[str, int], out: FloatA
         done.add(name)
         delta = file.array(accessor)
         if delta.shape != piece.vertices.shape:
-            raise fault(f"its shape {name} has {len(delta)} vertices, its mesh {len(piece.vertices)}",
-                        file.path)
+            raise fault(
+                f"its shape {name} has {len(delta)} vertices, its mesh {len(piece.vertices)}", file.path
+            )
         out[rows[name]] += _moved(delta, piece.place, 0.0)
 
 

@@ -22,15 +22,34 @@ MAX_ARRAY_BYTES = 1024 * 1024 * 1024
 
 _EXPORT_AGAIN = "export or download the model again"
 _SUPPORTED = {
-    "KHR_mesh_quantization", "EXT_meshopt_compression", "KHR_texture_transform", "KHR_texture_basisu",
-    "EXT_texture_webp", "KHR_materials_unlit", "KHR_materials_specular", "KHR_materials_ior",
-    "KHR_materials_transmission", "KHR_materials_clearcoat", "KHR_materials_sheen",
-    "KHR_materials_volume", "KHR_materials_emissive_strength", "KHR_materials_pbrSpecularGlossiness",
-    "KHR_lights_punctual", "VRM", "VRMC_vrm", "VRMC_materials_mtoon", "VRMC_springBone",
+    "KHR_mesh_quantization",
+    "EXT_meshopt_compression",
+    "KHR_texture_transform",
+    "KHR_texture_basisu",
+    "EXT_texture_webp",
+    "KHR_materials_unlit",
+    "KHR_materials_specular",
+    "KHR_materials_ior",
+    "KHR_materials_transmission",
+    "KHR_materials_clearcoat",
+    "KHR_materials_sheen",
+    "KHR_materials_volume",
+    "KHR_materials_emissive_strength",
+    "KHR_materials_pbrSpecularGlossiness",
+    "KHR_lights_punctual",
+    "VRM",
+    "VRMC_vrm",
+    "VRMC_materials_mtoon",
+    "VRMC_springBone",
     "VRMC_node_constraint",
 }
 _DTYPES: dict[int, npt.DTypeLike] = {
-    5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4",
+    5120: "<i1",
+    5121: "<u1",
+    5122: "<i2",
+    5123: "<u2",
+    5125: "<u4",
+    5126: "<f4",
 }
 _COMPONENTS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 
@@ -54,7 +73,8 @@ class GltfFile:
         if needed:
             names = ", ".join(sorted(map(str, needed)))
             raise fault(
-                f"it needs {names}, which cannot be read here", path,
+                f"it needs {names}, which cannot be read here",
+                path,
                 "export it without that compression (meshopt compression is fine)",
             )
         try:
@@ -116,15 +136,22 @@ class GltfFile:
         return out[:, 0] if width == 1 else out
 
     def _strided(
-        self, data: npt.NDArray[np.uint8], offset: int, count: int, width: int, item: np.dtype[Any],
-        stride: int | None, index: int,
+        self,
+        data: npt.NDArray[np.uint8],
+        offset: int,
+        count: int,
+        width: int,
+        item: np.dtype[Any],
+        stride: int | None,
+        index: int,
     ) -> npt.NDArray[Any]:
         row = width * item.itemsize
         step = stride or row
         needed = offset + (count - 1) * step + row if count else 0
         if offset < 0 or step < row or needed > data.size:
-            raise fault(f"its accessor {index} reaches beyond its data ({needed:,} of {data.size:,} bytes)",
-                        self.path)
+            raise fault(
+                f"its accessor {index} reaches beyond its data ({needed:,} of {data.size:,} bytes)", self.path
+            )
         if not count:
             return np.zeros((0, width), item)
         rows = np.lib.stride_tricks.as_strided(data[offset:], (count, row), (step, 1), writeable=False)
@@ -137,12 +164,22 @@ class GltfFile:
         if kind is None or not isinstance(sparse.count, int) or not 0 <= sparse.count <= len(dense):
             raise fault(f"its sparse accessor {index} is malformed", self.path)
         where = self._strided(
-            self.view_bytes(sparse.indices.bufferView), sparse.indices.byteOffset or 0, sparse.count, 1,
-            np.dtype(kind), None, index,
+            self.view_bytes(sparse.indices.bufferView),
+            sparse.indices.byteOffset or 0,
+            sparse.count,
+            1,
+            np.dtype(kind),
+            None,
+            index,
         )[:, 0].astype(np.int64)
         what = self._strided(
-            self.view_bytes(sparse.values.bufferView), sparse.values.byteOffset or 0, sparse.count, width,
-            item, None, index,
+            self.view_bytes(sparse.values.bufferView),
+            sparse.values.byteOffset or 0,
+            sparse.count,
+            width,
+            item,
+            None,
+            index,
         )
         if where.size and where.max() >= len(dense):
             raise fault(f"its sparse accessor {index} names entries it does not have", self.path)
@@ -156,8 +193,9 @@ class GltfFile:
         if not (isinstance(start, int) and isinstance(size, int)) or start < 0 or size < 0:
             raise fault("a buffer view of it has no valid place", self.path)
         if start + size > len(data):
-            raise fault(f"its data ends at byte {len(data):,}, but it refers to byte {start + size:,}",
-                        self.path)
+            raise fault(
+                f"its data ends at byte {len(data):,}, but it refers to byte {start + size:,}", self.path
+            )
         return np.frombuffer(data, np.uint8, size, start)
 
     def _unpacked(self, packed: dict[str, Any]) -> npt.NDArray[np.uint8]:
@@ -209,14 +247,18 @@ class GltfFile:
                 raise fault("the data inside it is not valid base64", self.path) from error
         if urlparse(uri).scheme or uri.startswith(("//", "/", "\\")):
             raise fault(
-                f"it refers to {uri[:80]}, outside its folder", self.path,
+                f"it refers to {uri[:80]}, outside its folder",
+                self.path,
                 "put all of its files into one folder, or use a .glb file",
             )
         folder = self.path.resolve().parent
         beside = (folder / unquote(uri)).resolve()
         if not beside.is_relative_to(folder):
-            raise fault(f"it refers to {uri[:80]}, outside its folder", self.path,
-                        "put all of its files into one folder, or use a .glb file")
+            raise fault(
+                f"it refers to {uri[:80]}, outside its folder",
+                self.path,
+                "put all of its files into one folder, or use a .glb file",
+            )
         if not beside.is_file():
             raise fault(f"its file {uri[:80]} is missing", self.path, "put it beside the model")
         return _read(beside)
@@ -259,7 +301,7 @@ def _split(data: bytes, path: Path) -> tuple[dict[str, Any], bytes | None]:
     description, binary, at = None, None, 12
     while at + 8 <= length:
         size, kind = struct.unpack_from("<II", data, at)
-        chunk = data[at + 8: at + 8 + size]
+        chunk = data[at + 8 : at + 8 + size]
         if len(chunk) < size:
             raise fault("one of its chunks is cut off", path)
         if kind == 0x4E4F534A and description is None:

@@ -12,8 +12,30 @@ import numpy.typing as npt
 from viewer.core.face_model import Eyeball
 
 _SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
-_AROUND = frozenset({"lid", "lids", "eyelid", "brow", "eyebrow", "lash", "eyelash", "socket", "bag", "corner",
-                     "target", "aim", "look", "ctrl", "end", "inner", "outer", "upper", "lower", "top"})
+_AROUND = frozenset(
+    {
+        "lid",
+        "lids",
+        "eyelid",
+        "brow",
+        "eyebrow",
+        "lash",
+        "eyelash",
+        "socket",
+        "bag",
+        "corner",
+        "target",
+        "aim",
+        "look",
+        "ctrl",
+        "end",
+        "inner",
+        "outer",
+        "upper",
+        "lower",
+        "top",
+    }
+)
 _BOUND = 0.51
 """Share of a vertex that an eye's bone must hold for it to turn with the eye: more than half, clear
 of how files round halves (to 127 and 128 of 255)."""

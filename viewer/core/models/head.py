@@ -57,11 +57,17 @@ def _model(arrays: dict[str, np.ndarray]) -> FaceModel:
     )
     parts = tuple(
         Part(
-            name=str(name), material=cast(Material, str(material)), first=int(first), count=int(count),
+            name=str(name),
+            material=cast(Material, str(material)),
+            first=int(first),
+            count=int(count),
             colour=(float(colour[0]), float(colour[1]), float(colour[2])),
         )
         for name, material, (first, count), colour in zip(
-            arrays["part_names"], arrays["part_materials"], arrays["part_ranges"], arrays["part_colours"],
+            arrays["part_names"],
+            arrays["part_materials"],
+            arrays["part_ranges"],
+            arrays["part_colours"],
             strict=True,
         )
     )

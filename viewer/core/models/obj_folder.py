@@ -87,9 +87,7 @@ def _neutral(files: dict[str, Path], folder: Path) -> Path:
             return files[name]
     if len(free) == 1:
         return files[free[0]]
-    raise FaceModelError(
-        "it has no neutral face", "add the resting face as neutral.obj", folder
-    )
+    raise FaceModelError("it has no neutral face", "add the resting face as neutral.obj", folder)
 
 
 def _converted(
@@ -100,9 +98,7 @@ def _converted(
     vertices = _vertices(data, neutral)
     triangles, runs = _faces(data, len(vertices), neutral)
     refuse_size(len(vertices), len(triangles), neutral)
-    shapes = {
-        name: path for name, path in files.items() if path != neutral and not _IDENTITY.match(name)
-    }
+    shapes = {name: path for name, path in files.items() if path != neutral and not _IDENTITY.match(name)}
     names = match_shapes(shapes)
     refuse_without_shapes(names, folder)
     deltas = np.zeros((SHAPE_COUNT, len(vertices), 3), np.float32)
@@ -114,7 +110,8 @@ def _converted(
             moved = _vertices(_bytes(files[name]), files[name])
             if moved.shape != vertices.shape:
                 raise FaceModelError(
-                    f"it has {len(moved):,} vertices, the neutral face {len(vertices):,}", "export it again",
+                    f"it has {len(moved):,} vertices, the neutral face {len(vertices):,}",
+                    "export it again",
                     files[name],
                 )
         except FaceModelError as error:
@@ -202,17 +199,30 @@ def _cache_file(files: dict[str, Path]) -> Path:
 
 
 def _to_cache(
-    cached: Path, vertices: FloatArray, triangles: IntArray, parts: list[Part], deltas: FloatArray,
-    names: ShapeNames, notes: list[str],
+    cached: Path,
+    vertices: FloatArray,
+    triangles: IntArray,
+    parts: list[Part],
+    deltas: FloatArray,
+    names: ShapeNames,
+    notes: list[str],
 ) -> None:
     about = {
-        "parts": [asdict(part) for part in parts], "rows": names.rows, "extra": names.extra, "notes": notes,
+        "parts": [asdict(part) for part in parts],
+        "rows": names.rows,
+        "extra": names.extra,
+        "notes": notes,
     }
     temporary = cached.with_suffix(f".{os.getpid()}.part.npz")
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(temporary, vertices=vertices, triangles=triangles, deltas=deltas,
-                 about=np.array(json.dumps(about)))
+        np.savez(
+            temporary,
+            vertices=vertices,
+            triangles=triangles,
+            deltas=deltas,
+            about=np.array(json.dumps(about)),
+        )
         temporary.replace(cached)
         entries = sorted(cached.parent.glob("*.npz"), key=lambda p: p.stat().st_mtime, reverse=True)
         for old in entries[_CACHED_FOLDERS:]:

@@ -102,7 +102,7 @@ def _strewn(vertices: FloatArray, triangles: IntArray, cell: float) -> list[Floa
 
 def _rows(model: FaceModel, wanted: object) -> IntArray:
     test = wanted if callable(wanted) else bool
-    runs = [model.triangles[p.first: p.first + p.count] for p in model.parts if test(p.material)]
+    runs = [model.triangles[p.first : p.first + p.count] for p in model.parts if test(p.material)]
     return np.concatenate(runs) if runs else np.zeros((0, 3), np.int32)
 
 

@@ -42,7 +42,11 @@ class FacsBackend:
         return plan_notes(request)
 
     def keyframe(
-        self, request: GenerationRequest, target: int, cancel: CancelToken, on_progress: AnswerProgress = no_answer_progress
+        self,
+        request: GenerationRequest,
+        target: int,
+        cancel: CancelToken,
+        on_progress: AnswerProgress = no_answer_progress,
     ) -> KeyframeResult:
         """Values and reasons for description ``target`` (from 0).
 

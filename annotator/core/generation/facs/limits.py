@@ -89,20 +89,40 @@ def excesses(
     for channel in CHANNELS:
         x = value[channel.name]
         add("out of range", np.maximum(x - channel.high, channel.low - x), channel.name)
-    add("the lips close more than the jaw opens", value["MouthClose"] - value["JawOpen"],
-        "MouthClose", "JawOpen")
-    add("the tongue shows through a closed jaw", value["TongueOut"] * TONGUE_JAW - value["JawOpen"],
-        "TongueOut", "JawOpen")
+    add(
+        "the lips close more than the jaw opens",
+        value["MouthClose"] - value["JawOpen"],
+        "MouthClose",
+        "JawOpen",
+    )
+    add(
+        "the tongue shows through a closed jaw",
+        value["TongueOut"] * TONGUE_JAW - value["JawOpen"],
+        "TongueOut",
+        "JawOpen",
+    )
     for first, second in _OPPOSITES:
         add("opposite directions at once", np.minimum(value[first], value[second]), first, second)
     for side in ("Left", "Right"):
         blink, wide, squint = ("Eye" + n + side for n in ("Blink", "Wide", "Squint"))
-        add("an eye closed and wide at once", np.minimum(value[blink], value[wide]) - WIDE_WITH_BLINK,
-            blink, wide)
-        add("an eye closed and squeezed too far", value[blink] + value[squint] - BLINK_AND_SQUINT,
-            blink, squint)
+        add(
+            "an eye closed and wide at once",
+            np.minimum(value[blink], value[wide]) - WIDE_WITH_BLINK,
+            blink,
+            wide,
+        )
+        add(
+            "an eye closed and squeezed too far",
+            value[blink] + value[squint] - BLINK_AND_SQUINT,
+            blink,
+            squint,
+        )
         smile, frown = "MouthSmile" + side, "MouthFrown" + side
         if not mixed:
-            add("a strong smile and a strong frown at once",
-                np.minimum(value[smile], value[frown]) - SMILE_AND_FROWN, smile, frown)
+            add(
+                "a strong smile and a strong frown at once",
+                np.minimum(value[smile], value[frown]) - SMILE_AND_FROWN,
+                smile,
+                frown,
+            )
     return found

@@ -131,8 +131,9 @@ class Linker:
         for unit in self.scene.units:
             if unit.chunk == move.chunk and unit.has("side") and not unit.linked:
                 toward = any(u.has("goal") and 0 < unit.first - u.last <= 2 for u in self.scene.units)
-                ends = not toward and not any(u.chunk == unit.chunk and u.has("part") and u.first > unit.first
-                               for u in self.scene.units)
+                ends = not toward and not any(
+                    u.chunk == unit.chunk and u.has("part") and u.first > unit.first for u in self.scene.units
+                )
                 if ends and self.scene.word_before(unit) in DETERMINERS and self.scene.is_side_word(unit):
                     unit.linked = True
                     return unit.key("side")
@@ -220,7 +221,8 @@ class Linker:
             near = [
                 p
                 for p in self.scene.parts
-                if not p.linked and abs(p.first - unit.first) <= 5
+                if not p.linked
+                and abs(p.first - unit.first) <= 5
                 and (p.chunk == unit.chunk or self._instrument(unit, p))
             ]
             if near and near[0].key("part") not in ("gaze", "face"):
@@ -292,8 +294,14 @@ class Linker:
         """Parts with nothing but a number: "jaw at 40 percent"."""
         for part in self.scene.parts:
             action = self.scene.lexicon.combination(part.key("part"), ["measured"])
-            numbers = [u for u in self.scene.units if u.has("degree") and u.chunk == part.chunk
-                       and u.key("degree") == "number" and 0 < u.first - part.last <= 3]
+            numbers = [
+                u
+                for u in self.scene.units
+                if u.has("degree")
+                and u.chunk == part.chunk
+                and u.key("degree") == "number"
+                and 0 < u.first - part.last <= 3
+            ]
             if action is not None and numbers and not part.linked:
                 self.scene.add(action, part, None)
 

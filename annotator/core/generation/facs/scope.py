@@ -76,8 +76,12 @@ class Scope:
         """One action named twice ("buccinator dimple, low value") has the strength it is given."""
         for fact in list(self.scene.facts):
             twin = any(
-                other is not fact and other.action == fact.action and other.clause == fact.clause
-                and other.side == fact.side and other.degree is not None and other.said
+                other is not fact
+                and other.action == fact.action
+                and other.clause == fact.clause
+                and other.side == fact.side
+                and other.degree is not None
+                and other.said
                 for other in self.scene.facts
             )
             if twin and fact.said and fact.degree is None and not fact.emotional:

@@ -32,8 +32,17 @@ def context_facts(background: str, emotion: str, words: Lexicon) -> list[Fact]:
         name, level = max(story.situations, key=lambda s: s[1])
         return [
             Fact(
-                "emotion:" + name, f"the background: {background}", 0, 0, 0, 0, 0, 0, 0,
-                level=level, weight=SITUATION + 0.25,
+                "emotion:" + name,
+                f"the background: {background}",
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                level=level,
+                weight=SITUATION + 0.25,
             )
         ]
     return []

@@ -98,8 +98,12 @@ class Sides:
             f.side
             for f in self.scene.facts
             if f.action == fact.action
-            or (f.part_first is not None and (other := self.scene.lexicon.actions.get(f.action)) is not None
-                and fact.said and other.main("both") & mains)
+            or (
+                f.part_first is not None
+                and (other := self.scene.lexicon.actions.get(f.action)) is not None
+                and fact.said
+                and other.main("both") & mains
+            )
         ]
         return next((side for side in alike if side in ("left", "right")), "one")
 
@@ -273,7 +277,9 @@ class Sides:
         curved = {f.part_first for f in self.scene.facts if f.action == "smile" and f.part_first is not None}
         self.scene.facts = [
             # "The lips curve upward" shows no teeth.
-            f for f in self.scene.facts if not (f.action == "upper_lip_raise" and f.part_first in curved)
+            f
+            for f in self.scene.facts
+            if not (f.action == "upper_lip_raise" and f.part_first in curved)
         ]
         opened = {f.part_first for f in self.scene.facts if f.action in ("jaw_drop", "mouth_open")}
         self.scene.facts = [

@@ -58,8 +58,14 @@ _SPELLED = re.compile(
     r"(?=[ -](?:percent|per cent|pct)\b)",
     re.IGNORECASE,
 )
-_SPELLED_ODD = {"five": 5, "fifteen": 15, "twenty five": 25, "seventy five": 75, "a hundred": 100,
-                "one hundred": 100}
+_SPELLED_ODD = {
+    "five": 5,
+    "fifteen": 15,
+    "twenty five": 25,
+    "seventy five": 75,
+    "a hundred": 100,
+    "one hundred": 100,
+}
 _LETTER_AFTER = re.compile(r"\b((?:[LR] ?)?AU ?\d{1,2}) ?\(([A-E])\)")
 """The intensity of an action unit in brackets: "AU12 (B)"."""
 _CODED = re.compile(r"\bAU ?\d")

@@ -157,8 +157,9 @@ def test_it_gives_up_while_answers_come_although_nothing_is_left_to_ask() -> Non
 
 
 def test_one_good_answer_renews_the_patience_and_none_is_lost() -> None:
-    summary = ran(each(range(40)), lambda item, cancel: item,
-                  lambda item, answer: WELL if item % 10 == 9 else fault())  # fmt: skip
+    summary = ran(
+        each(range(40)), lambda item, cancel: item, lambda item, answer: WELL if item % 10 == 9 else fault()
+    )
     assert (summary.made, summary.failed, summary.gave_up) == (4, 36, "")
 
 
@@ -166,17 +167,19 @@ def test_answers_that_tell_nothing_about_a_model_neither_count_nor_renew() -> No
     silent = Verdict(failed=1)
     assert not ran(each(range(50)), lambda item, cancel: item, lambda item, answer: silent).gave_up
     mixed = ran(
-        each(range(50)), lambda item, cancel: item,
+        each(range(50)),
+        lambda item, cancel: item,
         lambda item, answer: fault() if item % 2 else Verdict(made=1),
-    )  # fmt: skip
+    )
     assert mixed.gave_up
 
 
 def test_a_dead_model_is_noticed_beside_one_that_lives() -> None:
     summary = ran(
-        each(range(50)), lambda item, cancel: item,
+        each(range(50)),
+        lambda item, cancel: item,
         lambda item, answer: fault(model="image") if item % 2 else Verdict(made=1, error="", model="words"),
-    )  # fmt: skip
+    )
     assert summary.gave_up and summary.failed == 10
 
 
@@ -330,8 +333,9 @@ def test_a_killed_batch_keeps_every_answer_that_came_and_goes_on(tmp_path: Path)
     summary = batch.run(groups())
     assert (summary.made, summary.skipped) == (60, 40) and asked == list(range(40, 100))
     assert [log.record(str(item)) for item in (0, 40)] == [
-        {"key": "0", "answer": 0}, {"key": "40", "answer": 400}
-    ]  # fmt: skip
+        {"key": "0", "answer": 0},
+        {"key": "40", "answer": 400},
+    ]
     log.close(remove=False)
     assert len(path.read_bytes().splitlines()) == 101, "the torn line stays, on a line of its own"
 

@@ -52,8 +52,14 @@ def make(root: Path, clips: int, described: bool = True) -> Dataset:
     for number in range(clips):
         folder = root / "clips" / f"c{number:02d}"
         (folder / "annotations").mkdir(parents=True)
-        words = ClipInfo("", "", "A corridor.", f"Joy {number}.", split="test" if number % 2 else "train",
-                         tags=("odd",) if number % 2 else ("even", "x"))  # fmt: skip
+        words = ClipInfo(
+            "",
+            "",
+            "A corridor.",
+            f"Joy {number}.",
+            split="test" if number % 2 else "train",
+            tags=("odd",) if number % 2 else ("even", "x"),
+        )
         keyframes = tuple(
             Keyframe(f"k{n}", 1.0 + n, None, f"Smile {number} {n}.") for n in range(KEYFRAMES) if described
         )
@@ -280,9 +286,11 @@ def test_a_cancelled_batch_goes_on_without_asking_again(tmp_path: Path) -> None:
     with model_server(numbered) as server:
         with pytest.raises(Cancelled):
             batch(
-                dataset, profile_at(server), cancel=token,
+                dataset,
+                profile_at(server),
+                cancel=token,
                 progress=lambda done, total, what: token.cancel() if done >= 7 else None,
-            )  # fmt: skip
+            )
         report = batch(dataset, profile_at(server))
         times = Counter((clip_of(body), str(body["messages"][1]["content"])) for body in server.asked)
     assert report.whole
@@ -408,9 +416,11 @@ def test_without_prices_there_is_no_cost_and_plans_are_reckoned(tmp_path: Path) 
 
 def test_an_estimate_with_a_server_that_fails_says_so_before_anything_is_begun(tmp_path: Path) -> None:
     dataset = make(tmp_path / "d", 2)
-    with model_server(lambda h, b: h.send(b"{}", status=401)) as server, prepared(
-        dataset, profile_at(server)
-    ) as (chosen, backend, log), pytest.raises(GenerationError, match="refuses the key"):
+    with (
+        model_server(lambda h, b: h.send(b"{}", status=401)) as server,
+        prepared(dataset, profile_at(server)) as (chosen, backend, log),
+        pytest.raises(GenerationError, match="refuses the key"),
+    ):
         estimate(chosen, profile_at(server), PRESETS[0], backend, log, CancelToken())
 
 

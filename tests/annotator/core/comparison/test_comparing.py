@@ -58,8 +58,10 @@ def test_two_tracks_of_one_rate_are_as_far_from_each_other_either_way() -> None:
     one, other = speaking(seed=1), speaking(seed=2)
     there, back = compare(one, other, [1.0]), compare(other, one, [1.0])
     for part in ("overall", "keyframes"):
-        pairs = zip(*(found.keyframes if part == "keyframes" else [found.overall] for found in (there, back)),
-                    strict=True)
+        pairs = zip(
+            *(found.keyframes if part == "keyframes" else [found.overall] for found in (there, back)),
+            strict=True,
+        )
         for mine, theirs in pairs:
             assert mine.mae == pytest.approx(theirs.mae) and mine.max == pytest.approx(theirs.max)
     assert there.overall.correlation == pytest.approx(back.overall.correlation)

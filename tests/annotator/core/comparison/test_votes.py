@@ -84,7 +84,10 @@ def test_a_vote_is_the_same_after_its_file(voter: str, criterion: str, preferred
 def test_what_is_no_vote_is_not_counted_but_kept(dataset: Dataset) -> None:
     path = dataset.place("c1").take_file("one")
     odd: list[Any] = [
-        17, {"against": "one"}, {"against": "two", "preferred": "three"}, {"against": 3},
+        17,
+        {"against": "one"},
+        {"against": "two", "preferred": "three"},
+        {"against": 3},
         {"against": "two", "preferred": "two", "order": "BA", "seed": None, "mood": "calm"},
     ]
     path.write_text(json.dumps({**file_of(dataset, "one"), "votes": odd}))
@@ -176,7 +179,7 @@ def pairs(clips: int, models: str = "xyz") -> list[tuple[str, Contender, Contend
     found = []
     for clip in range(clips):
         sides = [Contender(f"{model}-{clip}", model) for model in models]
-        found += [(f"c{clip}", one, other) for i, one in enumerate(sides) for other in sides[i + 1:]]
+        found += [(f"c{clip}", one, other) for i, one in enumerate(sides) for other in sides[i + 1 :]]
     return found
 
 

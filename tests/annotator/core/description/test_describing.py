@@ -278,9 +278,7 @@ def test_a_dataset_is_described_once_and_nothing_else_changes(dataset: Dataset) 
 def test_moved_keyframes_and_other_models_words_are_described_again(dataset: Dataset) -> None:
     told = {"coefficients": Perspective("Old.", model="another model", at=0.5, extra={"x": 1})}
     moved = {"coefficients": Perspective("Of another moment.", model=BUILT_IN_WORDS, at=0.9)}
-    add_clip(
-        dataset, "c1", [*keyframes(0.5, perspectives=told), *keyframes(1.0, perspectives=moved)]
-    )  # fmt: skip
+    add_clip(dataset, "c1", [*keyframes(0.5, perspectives=told), *keyframes(1.0, perspectives=moved)])
     assert describe_dataset(dataset, [BuiltInWords()]).described == {"coefficients": 1}
     first, second = perspectives(dataset)
     assert first["coefficients"].text == "Old." and second["coefficients"].at == 1.0

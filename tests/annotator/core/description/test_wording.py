@@ -35,14 +35,14 @@ def semanticface(pairs: dict[str, float], analysis: dict[str, str] | None = None
         json.dumps({"analysis": PARTS}),
         json.dumps(PARTS),
         "Sure! Here it is:\n```json\n" + json.dumps({"analysis": PARTS}, indent=2) + "\n```\nAnything else?",
-        "<think>{\"analysis\": 1}</think>" + json.dumps({"analysis": PARTS}),
+        '<think>{"analysis": 1}</think>' + json.dumps({"analysis": PARTS}),
         semanticface(values(MouthSmileLeft=0.3)),
         "\n".join(f"- **{name.replace('_', ' ').title()}:** {text}" for name, text in PARTS.items()),
         "\n".join(f"## {name}\n{text}" for name, text in PARTS.items()),
         json.dumps({"analysis": {**PARTS, "muscle_movements": PARTS["muscle_movements"].split(". ")}}),
     ],
     ids=["json", "bare", "fenced", "thought", "semanticface", "list", "headings", "texts in a list"],
-)  # fmt: skip
+)
 def test_an_analysis_is_read_in_every_shape(reply: str) -> None:
     found = read_wording(reply)
     assert found.text == WORDS

@@ -38,7 +38,11 @@ def test_every_frame_shows_its_moment_in_both_columns(tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     told: list[tuple[int, int]] = []
     count = write_film(
-        path, [_counting(25), _counting(25, 100)], duration=0.6, size=SIZE, fps=25,
+        path,
+        [_counting(25), _counting(25, 100)],
+        duration=0.6,
+        size=SIZE,
+        fps=25,
         progress=lambda done, total, _what: told.append((done, total)),
     )
     assert count == 15 and told == [(k + 1, 15) for k in range(15)]
@@ -86,8 +90,14 @@ def test_cancelling_and_failing_leave_the_older_film(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"fps": 0}, {"fps": float("nan")}, {"fps": 1000}, {"duration": 0}, {"duration": float("nan")},
-        {"duration": 1e9}, {"size": (64, 64)}, {"size": (100_000, 174)},
+        {"fps": 0},
+        {"fps": float("nan")},
+        {"fps": 1000},
+        {"duration": 0},
+        {"duration": float("nan")},
+        {"duration": 1e9},
+        {"size": (64, 64)},
+        {"size": (100_000, 174)},
     ],
     ids=str,
 )

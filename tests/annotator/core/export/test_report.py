@@ -106,7 +106,11 @@ def test_a_study_measures_pairs_and_counts(tmp_path: Path) -> None:
             # One of the eight was given before the take was changed.
             shown = "before" if (number, voter) == (0, "ben") else digests[number]
             vote = new_vote(
-                ("near-1", "far-1"), "near-1", voter=voter, criterion="?", seed=1,
+                ("near-1", "far-1"),
+                "near-1",
+                voter=voter,
+                criterion="?",
+                seed=1,
                 tracks=(shown, track_digest(read_track(takes_of(dataset, number) / "far-1.csv"))),
             )
             record_vote(dataset.place(f"c{number}"), vote)
@@ -152,8 +156,17 @@ def test_the_report_needs_nothing_else_and_says_what_it_rests_on(tmp_path: Path)
     assert [entry.what for entry in made.left_out] == ["c2, take far", "c9"]
     assert "0/4 Measuring c0" in told and "0/1 Drawing c0" in told
     page = read(out)
-    for words in ("near is nearer to the recording", "far", "Left out", "broken JSON", "Methods and caveats",
-                  "convincing performances", "JawOpen", "0.50\N{NO-BREAK SPACE}s", "2 clips without"):
+    for words in (
+        "near is nearer to the recording",
+        "far",
+        "Left out",
+        "broken JSON",
+        "Methods and caveats",
+        "convincing performances",
+        "JawOpen",
+        "0.50\N{NO-BREAK SPACE}s",
+        "2 clips without",
+    ):
         assert words in page.words, words
     links = [value for _, attrs in page.tags for key, value in attrs.items() if key in ("src", "href")]
     assert links and all(link and link.startswith(("data:image/jpeg;base64,", "#")) for link in links)

@@ -88,9 +88,13 @@ def test_a_line_is_the_papers_request_with_the_recorded_values_as_its_answer(
     paper = (shared / "data" / "keyframeface" / "example.jsonl").read_text("utf-8").splitlines()
     request, _ = parse_request(paper[0])
     add_clip(
-        dataset, "c1", [key(0.5, request.descriptions[0]), key(1.2, request.descriptions[1])],
-        background=request.background, emotion=request.emotion, split="train",
-    )  # fmt: skip
+        dataset,
+        "c1",
+        [key(0.5, request.descriptions[0]), key(1.2, request.descriptions[1])],
+        background=request.background,
+        emotion=request.emotion,
+        split="train",
+    )
     exported(dataset, tmp_path / "out")
     written = (tmp_path / "out" / "train.jsonl").read_text("utf-8").splitlines()
     for line, asked in zip(written, paper, strict=False):
@@ -137,8 +141,10 @@ def test_the_whole_sequence_is_in_every_request_also_of_keyframes_without_a_line
     request, target = parse_request(json.dumps({"messages": messages[0][:2]}))
     assert request.descriptions == ("First.", "Second.", "Last.") and target == 0
     assert summary.skipped_why == {
-        "it has no words": 1, "its confidence is too low": 1, "the face was lost": 1,
-    }  # fmt: skip
+        "it has no words": 1,
+        "its confidence is too low": 1,
+        "the face was lost": 1,
+    }
 
 
 def test_words_are_those_of_the_first_perspective_that_a_keyframe_has(
@@ -208,9 +214,12 @@ def test_statuses_annotators_and_tags_are_chosen(dataset: Dataset, tmp_path: Pat
     )
     add_clip(dataset, "c2", [key(0.5)], split="train")
     for choice, lines in (
-        ({}, 3), ({"statuses": frozenset({"done"})}, 2), ({"annotators": ("ben",)}, 1),
-        ({"tags": frozenset({"calm"})}, 2), ({"tags": frozenset({"calm"}), "annotators": ("anna",)}, 1),
-    ):  # fmt: skip
+        ({}, 3),
+        ({"statuses": frozenset({"done"})}, 2),
+        ({"annotators": ("ben",)}, 1),
+        ({"tags": frozenset({"calm"})}, 2),
+        ({"tags": frozenset({"calm"}), "annotators": ("anna",)}, 1),
+    ):
         assert exported(dataset, tmp_path / "out", **choice).lines == lines
 
 
@@ -262,9 +271,15 @@ def test_cancelling_and_nothing_to_write_leave_the_folder_as_it_was(dataset: Dat
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"words": ("image", "me")}, {"words": ()}, {"ratio": (0, 0, 0)}, {"ratio": (1, -1, 1)},
-     {"confidence": 2}, {"decimals": 0}],
-)  # fmt: skip
+    [
+        {"words": ("image", "me")},
+        {"words": ()},
+        {"ratio": (0, 0, 0)},
+        {"ratio": (1, -1, 1)},
+        {"confidence": 2},
+        {"decimals": 0},
+    ],
+)
 def test_an_impossible_choice_is_refused(dataset: Dataset, tmp_path: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(ExportError):
         export_training(dataset, tmp_path / "out", replace(TrainingChoice(), **wrong))
@@ -280,5 +295,10 @@ def test_a_place_that_cannot_be_written_is_told(dataset: Dataset, tmp_path: Path
 
 def test_usual_names_of_sets_are_known() -> None:
     assert [named_set(name) for name in ("Train", " dev ", "validation", "TEST", "", "mine")] == [
-        "train", "val", "val", "test", None, None,
-    ]  # fmt: skip
+        "train",
+        "val",
+        "val",
+        "test",
+        None,
+        None,
+    ]

@@ -239,8 +239,10 @@ def test_a_crash_is_found_once_and_goes_into_the_log(own_folders: Path) -> None:
 
 
 def test_an_open_window_is_not_taken_for_a_crashed_one(own_folders: Path) -> None:
-    waiting = "import sys\nfrom annotator.core.faults.crash_file import CrashFile\n" \
-              "file = CrashFile.begin()\nprint(flush=True)\nsys.stdin.read()\nfile.end()"
+    waiting = (
+        "import sys\nfrom annotator.core.faults.crash_file import CrashFile\n"
+        "file = CrashFile.begin()\nprint(flush=True)\nsys.stdin.read()\nfile.end()"
+    )
     asked = [sys.executable, "-c", waiting]
     with subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None and other.stdin is not None

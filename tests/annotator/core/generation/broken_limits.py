@@ -29,12 +29,14 @@ def violations(values: npt.ArrayLike, mixed: bool = False) -> list[Violation]:
     assert row.shape == (CHANNEL_COUNT,)
     found = [
         Violation("not a number", (channel.name,), 1.0)
-        for channel in CHANNELS if not np.isfinite(row[channel.index])
+        for channel in CHANNELS
+        if not np.isfinite(row[channel.index])
     ]
     with np.errstate(invalid="ignore"):
         beyond = [(rule, channels, float(excess[0])) for rule, channels, excess in excesses(row, mixed)]
     found += [
-        Violation(rule, channels, excess) for rule, channels, excess in beyond
+        Violation(rule, channels, excess)
+        for rule, channels, excess in beyond
         if np.isfinite(excess) and excess > TOLERANCE
     ]
     return sorted(found, key=lambda item: -item.amount)

@@ -38,11 +38,21 @@ SHOWN = {
     26: "JawOpen",
 }
 _NOUNS = {
-    "happy": "happiness", "sad": "sadness", "fearful": "fear", "angry": "anger", "surprised": "surprise",
-    "disgusted": "disgust", "awed": "awe", "appalled": "being appalled", "hatred": "hatred",
+    "happy": "happiness",
+    "sad": "sadness",
+    "fearful": "fear",
+    "angry": "anger",
+    "surprised": "surprise",
+    "disgusted": "disgust",
+    "awed": "awe",
+    "appalled": "being appalled",
+    "hatred": "hatred",
 }
 _ADVERBS = {
-    "happily": "happy", "sadly": "sad", "fearfully": "fearful", "angrily": "angry",
+    "happily": "happy",
+    "sadly": "sad",
+    "fearfully": "fearful",
+    "angrily": "angry",
     "disgustedly": "disgusted",
 }
 
@@ -82,10 +92,12 @@ def rows() -> dict[str, np.ndarray]:
         match = re.match(r"\s*([a-z ]+?) ([\d,]+)\[([\d,]+)\]", row)
         assert match, row
         name, main, some = match.groups()
-        found[name] = np.array([
-            1.0 if str(u) in main.split(",") else 0.5 if str(u) in some.split(",") else 0.0
-            for u in [*SHOWN, 25]
-        ])
+        found[name] = np.array(
+            [
+                1.0 if str(u) in main.split(",") else 0.5 if str(u) in some.split(",") else 0.0
+                for u in [*SHOWN, 25]
+            ]
+        )
     return found
 
 

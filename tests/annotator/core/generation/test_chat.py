@@ -168,10 +168,17 @@ def test_a_server_that_wants_minutes_is_not_waited_for() -> None:
 @pytest.mark.parametrize(
     ("status", "said", "tries"),
     [
-        (400, "no", 1), (401, "no", 1), (404, "no", 1), (413, "no", 1), (501, "no", 1),
-        (429, "insufficient_quota", 1), (500, "no", 2), (502, "no", 2), (408, "no", 2),
+        (400, "no", 1),
+        (401, "no", 1),
+        (404, "no", 1),
+        (413, "no", 1),
+        (501, "no", 1),
+        (429, "insufficient_quota", 1),
+        (500, "no", 2),
+        (502, "no", 2),
+        (408, "no", 2),
     ],
-)  # fmt: skip
+)
 def test_only_what_may_mend_is_tried_again(status: int, said: str, tries: int) -> None:
     told = json.dumps({"error": {"message": said, "code": said}}).encode()
     with model_server(lambda h, b: h.send(told, status=status, Retry_After="0")) as server:
@@ -228,7 +235,10 @@ SELVES: dict[str, tuple[dict[str, Any], dict[str, Any], str, int]] = {
         4096,
     ),
     "vLLM": (
-        {"owned_by": "vllm", "max_model_len": 32768}, {"/version": {"version": "0.9"}}, "vLLM 0.9", 32768,
+        {"owned_by": "vllm", "max_model_len": 32768},
+        {"/version": {"version": "0.9"}},
+        "vLLM 0.9",
+        32768,
     ),
     "Ollama": ({"owned_by": "library"}, {"/api/version": {"version": "0.5"}}, "Ollama 0.5", 0),
     "another": ({"owned_by": "someone"}, {}, "an OpenAI-compatible server", 0),

@@ -141,10 +141,12 @@ WRONG: dict[str, tuple[Speak, str]] = {
     "chunked nonsense": (says(CHUNKED + b"zz\r\nwhat\r\n"), "closed the connection"),
     "a chunk that stops": (says(CHUNKED + b"ff\r\n" + EVENT), "closed the connection"),
     "an end too early": (
-        says(CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (len(EVENT), EVENT)), "closed the connection",
+        says(CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (len(EVENT), EVENT)),
+        "closed the connection",
     ),
     "events that are none": (
-        says(http(b"data: {oops\n\ndata: [DONE]\n\n", "text/event-stream")), "closed the connection",
+        says(http(b"data: {oops\n\ndata: [DONE]\n\n", "text/event-stream")),
+        "closed the connection",
     ),
     "a login page": (says(http(LOGIN, "text/html; charset=utf-8")), "a web page"),
     "a login page as JSON": (says(http(LOGIN)), "a web page"),
@@ -193,15 +195,17 @@ def by_keyframe(answers: dict[str, Speak]) -> Speak:
     return speak
 
 
-MIXED = by_keyframe({
-    "Two": says(http(completion(paper_reply()[:200]))),
-    "Three": says(http(completion(paper_reply().replace("0.4", "NaN")))),
-    "Four": says(http(b"boom", "text/plain", "500 Oh no")),
-    "Five": silence,
-    "Six": reset,
-    "Seven": says(http(LOGIN, "text/html")),
-    "Eight": endless_body,
-})
+MIXED = by_keyframe(
+    {
+        "Two": says(http(completion(paper_reply()[:200]))),
+        "Three": says(http(completion(paper_reply().replace("0.4", "NaN")))),
+        "Four": says(http(b"boom", "text/plain", "500 Oh no")),
+        "Five": silence,
+        "Six": reset,
+        "Seven": says(http(LOGIN, "text/html")),
+        "Eight": endless_body,
+    }
+)
 BAD = {2, 3, 4, 5, 6, 7, 8}
 
 

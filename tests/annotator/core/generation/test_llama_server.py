@@ -32,9 +32,12 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled
 
 SHORT = ModelSettings(
-    "zero-shot", channels=2, max_tokens=600, system_prompt="Pose the keyframe. Answer in JSON.",
+    "zero-shot",
+    channels=2,
+    max_tokens=600,
+    system_prompt="Pose the keyframe. Answer in JSON.",
     plan_prompt="Plan what the face shows, in three short sentences. Answer in JSON.",
-)  # fmt: skip
+)
 """Two channels an answer and short prompts, so that a small machine is done soon."""
 
 

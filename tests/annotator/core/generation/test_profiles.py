@@ -51,15 +51,21 @@ def test_profiles_survive_saving_and_the_built_in_one_is_always_there() -> None:
     assert Profiles.of(settings.profiles) == kept and settings.profile == "Mine"
     assert Profiles.of([]).names == (BUILT_IN,)
     assert Profiles.of([mine, changed(mine, url="http://h/v1"), changed(mine, name=" ")]).names == (
-        BUILT_IN, "Mine",
+        BUILT_IN,
+        "Mine",
     )
 
 
 def test_a_settings_file_from_before_profiles_becomes_profiles() -> None:
     old = {
-        "theme": "dark", "backend": "server", "server_url": "http://gpu:8000/v1", "server_model": "kf",
-        "server_style": "keyframeface", "local_model": "/m/x.gguf", "jobs": 6,
-    }  # fmt: skip
+        "theme": "dark",
+        "backend": "server",
+        "server_url": "http://gpu:8000/v1",
+        "server_model": "kf",
+        "server_style": "keyframeface",
+        "local_model": "/m/x.gguf",
+        "jobs": 6,
+    }
     settings_path().parent.mkdir(parents=True)
     settings_path().write_text(json.dumps(old))
     settings = load_settings()
@@ -90,9 +96,16 @@ def test_names_stay_apart_and_follow_where_they_plan() -> None:
 
 def test_numbers_are_brought_into_range_and_secrets_out_of_addresses() -> None:
     odd = changed(
-        CHAT, temperature=9.0, max_tokens=0, jobs=10_000, takes=-1, damping=0.0, timeout=float("nan"),
-        prompt_price=-1.0, url="https://me:secret@host:1/v1?key=secret#x",
-    )  # fmt: skip
+        CHAT,
+        temperature=9.0,
+        max_tokens=0,
+        jobs=10_000,
+        takes=-1,
+        damping=0.0,
+        timeout=float("nan"),
+        prompt_price=-1.0,
+        url="https://me:secret@host:1/v1?key=secret#x",
+    )
     mended = within_limits(odd)
     assert (mended.temperature, mended.max_tokens, mended.jobs, mended.takes) == (2.0, 16, 256, 1)
     assert (mended.damping, mended.timeout, mended.prompt_price) == (0.05, 1.0, 0.0)
@@ -177,9 +190,12 @@ def test_takes_are_sampled_at_once_each_with_its_seed() -> None:
         backend = backend_for(profile, Profiles(PRESETS))
         lines: list[str] = []
         results = generate_takes(
-            backend, GenerationRequest("A hall", "Awe"), profile.seeds(), jobs=6,
+            backend,
+            GenerationRequest("A hall", "Awe"),
+            profile.seeds(),
+            jobs=6,
             progress=lambda done, total, what: lines.append(what),
-        )  # fmt: skip
+        )
         close_backend(backend)
         assert [result.request.seed for result in results] == [40, 41, 42]
         assert sorted(body["seed"] for body in server.asked) == sorted([40, 41, 42] * 3)

@@ -155,7 +155,10 @@ def test_a_backend_with_a_bug_is_told_not_raised() -> None:
             raise AssertionError
 
         def keyframe(
-            self, request: GenerationRequest, target: int, cancel: CancelToken,
+            self,
+            request: GenerationRequest,
+            target: int,
+            cancel: CancelToken,
             on_progress: AnswerProgress = no_answer_progress,
         ) -> Any:
             raise ZeroDivisionError("secret detail")

@@ -39,9 +39,11 @@ def performances(draw: st.DrawFn, layers: bool = True) -> Performance:
     rows = random.uniform(0, 1, (count, CHANNEL_COUNT)) * (random.random((count, CHANNEL_COUNT)) < 0.3)
     gaps = draw(st.lists(st.floats(0.25, 2), min_size=count, max_size=count))
     eases = draw(st.lists(st.sampled_from(EASES), min_size=count, max_size=count))
-    made = compose((np.cumsum(gaps), rows.astype(np.float32)), eases=eases, duration=draw(
-        st.one_of(st.none(), st.floats(1, 8))
-    ))
+    made = compose(
+        (np.cumsum(gaps), rows.astype(np.float32)),
+        eases=eases,
+        duration=draw(st.one_of(st.none(), st.floats(1, 8))),
+    )
     by_hand = draw(st.dictionaries(st.sampled_from(NAMES[:52]), st.floats(0, 1, width=32), max_size=3))
     made = made.with_key(draw(st.integers(0, count - 1)), manual=by_hand)
     names = draw(st.lists(st.sampled_from(NAMES), max_size=4))
@@ -142,19 +144,29 @@ def test_a_blink_opens_slower_than_it_closes() -> None:
     assert 3 <= peak - start <= 6 and 5 <= end - peak <= 10
 
 
-@pytest.mark.parametrize("data", [
-    None, [], {}, {"keys": []}, {"keys": [{}]}, {"keys": [{"time": "soon"}]},
-    {"keys": [{"time": float("nan")}]},
-    {"keys": [{"time": 1, "values": [1, 2]}]}, {"keys": [{"time": 1}], "fps": 0},
-    {"keys": [{"time": 1}], "strength": {"mouth": 99}}, {"keys": [{"time": 1}], "locks": [7]},
-    {"keys": [{"time": 1}], "layers": "yes"},
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        {},
+        {"keys": []},
+        {"keys": [{}]},
+        {"keys": [{"time": "soon"}]},
+        {"keys": [{"time": float("nan")}]},
+        {"keys": [{"time": 1, "values": [1, 2]}]},
+        {"keys": [{"time": 1}], "fps": 0},
+        {"keys": [{"time": 1}], "strength": {"mouth": 99}},
+        {"keys": [{"time": 1}], "locks": [7]},
+        {"keys": [{"time": 1}], "layers": "yes"},
+    ],
+)
 def test_what_is_no_performance_is_none_and_no_fault(data: object) -> None:
     assert read_again({"performance": data}) is None
 
 
 def test_unknown_channels_and_easings_of_a_file_are_passed_over() -> None:
-    made = read_again({
-        "performance": {"keys": [{"time": 1, "values": {"JawOpen": 0.5, "EarWiggle": 1}, "ease": "bouncy"}]}
-    })
+    made = read_again(
+        {"performance": {"keys": [{"time": 1, "values": {"JawOpen": 0.5, "EarWiggle": 1}, "ease": "bouncy"}]}}
+    )
     assert made is not None and made.keys[0].values == {"JawOpen": 0.5} and made.keys[0].ease == "pchip"

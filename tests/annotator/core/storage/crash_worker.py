@@ -34,9 +34,7 @@ def main() -> None:
         elif kind < 0.7:
             edit = edits.delete_keyframe(state, chance.choice(state.keyframes).id)
         elif kind < 0.9:
-            edit = edits.move_keyframe(
-                state, chance.choice(state.keyframes).id, chance.random() * 1000
-            )
+            edit = edits.move_keyframe(state, chance.choice(state.keyframes).id, chance.random() * 1000)
         else:
             edit = edits.change_clip(state, script=f"seed {seed} number {number}")
         document.apply(edit)

@@ -93,18 +93,25 @@ def test_what_is_written_is_what_is_read(state: ClipState) -> None:
 
 def test_unknown_keys_survive_at_every_level(dataset: Dataset) -> None:
     folder = clip_folder(dataset, script="s", future={"a": [1, {"b": "é"}]})
-    path = annotation(folder, json.dumps({
-        "version": 1, "mine": True,
-        "keyframes": [{"id": "k", "time": 1, "x": [None]}],
-        "emotions": [{"id": "e", "start": 0, "end": 1, "y": "😀"}],
-    }))
+    path = annotation(
+        folder,
+        json.dumps(
+            {
+                "version": 1,
+                "mine": True,
+                "keyframes": [{"id": "k", "time": 1, "x": [None]}],
+                "emotions": [{"id": "e", "start": 0, "end": 1, "y": "😀"}],
+            }
+        ),
+    )
     (folder / "takes").mkdir()
     (folder / "takes" / "t.json").write_text('{"name": "t", "model": "m", "z": {"deep": 1}}')
     loaded = dataset.load_clip("c1")
     assert not loaded.findings
     state = loaded.state
     for edit in (
-        e.change_keyframe(state, "k", description="new"), e.change_clip(state, script="new"),
+        e.change_keyframe(state, "k", description="new"),
+        e.change_clip(state, script="new"),
         e.change_take(state, "t", name="new"),
     ):
         state = edit.apply(state)
@@ -114,7 +121,10 @@ def test_unknown_keys_survive_at_every_level(dataset: Dataset) -> None:
     assert saved["emotions"][0]["y"] == "😀" and saved["keyframes"][0]["description"] == "new"
     assert json.loads((folder / "clip.json").read_bytes())["future"] == {"a": [1, {"b": "é"}]}
     assert json.loads((folder / "takes/t.json").read_bytes()) == {
-        "name": "new", "created": "", "model": "m", "z": {"deep": 1},
+        "name": "new",
+        "created": "",
+        "model": "m",
+        "z": {"deep": 1},
     }
     before = DatasetSettings(dataset.vocabulary, dataset.pose)
     more = replace(before, vocabulary=DEFAULT.added("schadenfreude"))
@@ -170,10 +180,20 @@ def test_a_hand_edited_annotation_is_repaired_aloud_and_nothing_dropped(dataset:
     assert "original-" in original.path.name
 
 
-@pytest.mark.parametrize("content", [
-    b"", b"\0\0\0\0", b"{", b"[1, 2]", b"null", b'{"keyframes": [', b"\xff\xfe\x00", b"[" * 100_000,
-    b'{"version": 99, "keyframes": []}',
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\0\0\0\0",
+        b"{",
+        b"[1, 2]",
+        b"null",
+        b'{"keyframes": [',
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b'{"version": 99, "keyframes": []}',
+    ],
+)
 def test_a_broken_annotation_is_a_fault_of_its_clip_alone(dataset: Dataset, content: bytes) -> None:
     clip_folder(dataset, "good", script="fine")
     path = annotation(clip_folder(dataset, "bad"), content)
@@ -233,8 +253,15 @@ def test_paths_in_a_file_never_lead_out_of_the_dataset(dataset: Dataset, tmp_pat
     (tmp_path / "secret.mp4").write_bytes(b"x")
     folder = clip_folder(dataset)
     (folder / "link.mp4").symlink_to(tmp_path / "secret.mp4")
-    outside = ["../../../secret.mp4", str(tmp_path / "secret.mp4"), "C:\\x.mp4", "\\\\host\\x", "link.mp4",
-               "..\\..\\..\\secret.mp4", "\0"]
+    outside = [
+        "../../../secret.mp4",
+        str(tmp_path / "secret.mp4"),
+        "C:\\x.mp4",
+        "\\\\host\\x",
+        "link.mp4",
+        "..\\..\\..\\secret.mp4",
+        "\0",
+    ]
     for path in outside:
         clip_folder(dataset, video=path)
         loaded = dataset.load_clip("c1")
@@ -255,8 +282,20 @@ def test_paths_in_a_file_never_lead_out_of_the_dataset(dataset: Dataset, tmp_pat
 
 
 def test_names_become_safe_file_names_and_stay_apart() -> None:
-    names = ["Anna", "../../etc/passwd", "a/b", "a_b", "", "con", "x" * 300, "Zoë 😀", " . ", "a\0b",
-             "NUL.txt", "x.conflict-20260101-000000"]
+    names = [
+        "Anna",
+        "../../etc/passwd",
+        "a/b",
+        "a_b",
+        "",
+        "con",
+        "x" * 300,
+        "Zoë 😀",
+        " . ",
+        "a\0b",
+        "NUL.txt",
+        "x.conflict-20260101-000000",
+    ]
     safe = [safe_name(name) for name in names]
     assert len(set(safe)) == len(names)
     assert safe[0] == "Anna" and safe[4] == "annotator"
@@ -292,7 +331,9 @@ def test_another_video_is_a_warning_and_no_loss(dataset: Dataset) -> None:
 def test_one_opens_a_dataset_a_clip_or_a_file(dataset: Dataset, tmp_path: Path) -> None:
     folder = clip_folder(dataset)
     for path, clip in (
-        (dataset.root, None), (dataset.root / "dataset.json", None), (folder, "c1"),
+        (dataset.root, None),
+        (dataset.root / "dataset.json", None),
+        (folder, "c1"),
         (folder / "clip.json", "c1"),
     ):
         library, id = open_library(path, "anna")
@@ -372,8 +413,14 @@ def test_live_link_takes_are_imported_with_what_they_say(dataset: Dataset, tmp_p
     folder = tmp_path / "takes"
     take = folder / "20260101_MySlate_3"
     take.mkdir(parents=True)
-    for name in ("MySlate_3_iPhone.csv", "MySlate_3_iPhone_cal.csv", "MySlate_3_iPhone_neutral.csv",
-                 "MySlate_3_iPhone.mov", "frame_log.csv", "thumbnail.jpg"):
+    for name in (
+        "MySlate_3_iPhone.csv",
+        "MySlate_3_iPhone_cal.csv",
+        "MySlate_3_iPhone_neutral.csv",
+        "MySlate_3_iPhone.mov",
+        "frame_log.csv",
+        "thumbnail.jpg",
+    ):
         (take / name).write_text(name)
     (take / "take.json").write_text('{"slate": "MySlate", "take": 3, "subject": "iPhone"}')
     (folder / "solo.csv").write_text("solo")
@@ -396,7 +443,10 @@ def test_facts_count_clips_annotators_and_status(dataset: Dataset) -> None:
     clip_folder(dataset, "c")
     (clip_folder(dataset, "d") / "clip.json").write_text("{")
     assert dataset_facts(dataset.root) == {
-        "kind": "dataset", "clips": 4, "annotators": ["anna", "ben"], "broken": 1,
+        "kind": "dataset",
+        "clips": 4,
+        "annotators": ["anna", "ben"],
+        "broken": 1,
         "status": {"new": 2, "in progress": 1, "done": 1, "needs review": 0},
     }
 
@@ -426,9 +476,14 @@ def test_fingerprints_tell_recordings_apart(tmp_path: Path) -> None:
 
 def test_perspectives_are_read_in_both_forms_and_nothing_of_them_is_lost() -> None:
     whole = {
-        "text": "From the image.", "model": "m", "time": "2026-01-01", "at": 0.5, "values": {"JawOpen": 0.5},
-        "analysis": {"symmetry": "even"}, "their": {"own": [1]},
-    }  # fmt: skip
+        "text": "From the image.",
+        "model": "m",
+        "time": "2026-01-01",
+        "at": 0.5,
+        "values": {"JawOpen": 0.5},
+        "analysis": {"symmetry": "even"},
+        "their": {"own": [1]},
+    }
     written = {"coefficients": "Bare words.", "image": whole, "somebody": {"text": "Else."}}
     findings: list[Finding] = []
     keyframe = keyframe_from_json({"id": "k", "time": 0.5, "perspectives": written}, "k", findings)
@@ -436,9 +491,10 @@ def test_perspectives_are_read_in_both_forms_and_nothing_of_them_is_lost() -> No
     assert keyframe.perspectives["image"].values == {"JawOpen": 0.5}
     assert keyframe_to_json(keyframe)["perspectives"] == {**written, "somebody": "Else."}
     broken: dict[str, Any] = {
-        "coefficients": 5, "image": {"words": "no text"},
+        "coefficients": 5,
+        "image": {"words": "no text"},
         "other": {"text": "Kept.", "values": {"JawOpen": "wide", "Ear": 1}, "at": "noon"},
-    }  # fmt: skip
+    }
     keyframe = keyframe_from_json({"id": "k", "time": 0.5, "perspectives": broken}, "k", findings)
     assert keyframe is not None and findings
     kept = keyframe_to_json(keyframe)

@@ -78,7 +78,6 @@ class Window:
         return edit.id
 
 
-
 def as_after_a_crash(window: Window) -> None:
     """Give the journal back as a killed process does, its edits unsaved."""
     journal = window.saver.journal_path.read_bytes()
@@ -94,9 +93,7 @@ def test_killed_again_and_again_nothing_told_as_done_is_lost(dataset: Dataset) -
     for seed in range(8):
         script_file = PROJECT / "tests" / "annotator" / "core" / "storage" / "crash_worker.py"
         command = [sys.executable, str(script_file), str(dataset.root), "c1"]
-        worker = subprocess.Popen(
-            [*command, str(seed)], stdout=subprocess.PIPE, env=environment, text=True
-        )
+        worker = subprocess.Popen([*command, str(seed)], stdout=subprocess.PIPE, env=environment, text=True)
         assert worker.stdout is not None
         assert worker.stdout.readline() == "ready\n"
         lines = [worker.stdout.readline() for _ in range(chance.randrange(1, 200))]
@@ -328,18 +325,25 @@ def test_a_changed_take_comes_back_with_its_track(dataset: Dataset) -> None:
     assert np.array_equal(track.values, derive(performance).values)
 
 
-@pytest.mark.parametrize("broken", [
-    {"keys": "none"}, {"keys": [{"time": 1.0, "values": {"JawOpen": "wide"}}]}, ["keys"], 7,
-    {"keys": [{"time": 1e9}]}, {"keys": [{"time": 900000.0}], "fps": 1000},
-])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"keys": "none"},
+        {"keys": [{"time": 1.0, "values": {"JawOpen": "wide"}}]},
+        ["keys"],
+        7,
+        {"keys": [{"time": 1e9}]},
+        {"keys": [{"time": 900000.0}], "fps": 1000},
+    ],
+)
 def test_a_take_with_a_broken_performance_keeps_its_track_and_its_file(
     dataset: Dataset, broken: object
 ) -> None:
     made = TakeInfo("facs-01-abc", "Built-in 1", "2026-01-01")
     first = Window(dataset.load_clip("c1"))
-    first.document.apply(e.add_take(
-        first.state, with_performance(made, Performance((TakeKey(1.0, {"JawOpen": 0.5}),), 2.0))
-    ))
+    first.document.apply(
+        e.add_take(first.state, with_performance(made, Performance((TakeKey(1.0, {"JawOpen": 0.5}),), 2.0)))
+    )
     assert first.saver.close()
     place = first.opened.loaded.place
     track = place.take_track(made.id).read_bytes()

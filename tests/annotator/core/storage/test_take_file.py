@@ -24,32 +24,66 @@ from annotator.core.storage.take_file import take_for_file, take_from_json, take
 from tests.annotator.core.edit_strategies import json_values, performances, takes
 
 OLD: dict[str, Any] = {
-    "name": "Built-in 1", "created": "2026-01-01T00:00:00+00:00",
-    "request": {"background": "b", "emotion": "e", "script": "", "descriptions": ["She smiles."],
-                "seed": None},
-    "keyframes": [{
-        "time": 1.0, "description": "She smiles.", "notes": [], "error": "",
-        "reasons": [{"channel": "MouthSmileLeft", "value": 0.5, "words": "smiles", "action": "smile"}],
-        "reply": "{}", "tokens": [7, 9],
-    }],
+    "name": "Built-in 1",
+    "created": "2026-01-01T00:00:00+00:00",
+    "request": {
+        "background": "b",
+        "emotion": "e",
+        "script": "",
+        "descriptions": ["She smiles."],
+        "seed": None,
+    },
+    "keyframes": [
+        {
+            "time": 1.0,
+            "description": "She smiles.",
+            "notes": [],
+            "error": "",
+            "reasons": [{"channel": "MouthSmileLeft", "value": 0.5, "words": "smiles", "action": "smile"}],
+            "reply": "{}",
+            "tokens": [7, 9],
+        }
+    ],
     "provenance": {
-        "backend": "server", "model": "m", "served_model": "m-1", "url": "u", "settings": {"damping": 0.5},
+        "backend": "server",
+        "model": "m",
+        "served_model": "m-1",
+        "url": "u",
+        "settings": {"damping": 0.5},
         "planner": {"backend": "facs", "model": "FACS lexicon 1", "url": "", "settings": {}},
-        "started": "2026-01-01", "seconds": 1.5, "studio": "0.1", "profile": "mine",
+        "started": "2026-01-01",
+        "seconds": 1.5,
+        "studio": "0.1",
+        "profile": "mine",
     },
     "performance": {
-        "fps": 60.0, "rest_before": 0.5, "duration": 3.0, "strength": {"jaw": 0.5},
+        "fps": 60.0,
+        "rest_before": 0.5,
+        "duration": 3.0,
+        "strength": {"jaw": 0.5},
         "keys": [{"time": 1.0, "values": {"MouthSmileLeft": 0.5}, "ease": "linear"}],
         "layers": {"blinks": True, "micro_motion": False, "seed": 3},
-        "locks": [{
-            "channels": ["JawLeft", "JawRight"], "keys": [{"time": 1.0, "values": {}, "ease": "hold"}],
-        }],
+        "locks": [
+            {
+                "channels": ["JawLeft", "JawRight"],
+                "keys": [{"time": 1.0, "values": {}, "ease": "hold"}],
+            }
+        ],
     },
-    "votes": [{
-        "id": "v-1", "against": "two", "preferred": "", "voter": "anna", "time": "2026", "criterion": "?",
-        "order": ["two", "t"], "seed": 7, "tracks": ["a", "b"],
-    }],
-}  # fmt: skip
+    "votes": [
+        {
+            "id": "v-1",
+            "against": "two",
+            "preferred": "",
+            "voter": "anna",
+            "time": "2026",
+            "criterion": "?",
+            "order": ["two", "t"],
+            "seed": 7,
+            "tracks": ["a", "b"],
+        }
+    ],
+}
 
 
 def read(data: Any) -> tuple[TakeInfo, list[Finding]]:
@@ -86,8 +120,24 @@ def test_a_file_of_an_earlier_version_is_read_whole_and_written_the_same() -> No
     assert not take.extra and not answer.extra and not take.performance.extra
 
 
-KEYS = sorted({*OLD, *OLD["request"], *OLD["keyframes"][0], *OLD["provenance"], *OLD["performance"],
-               *OLD["votes"][0], "deleted", "ease", "values", "manual", "blinks", "channel", "channels", "x"})
+KEYS = sorted(
+    {
+        *OLD,
+        *OLD["request"],
+        *OLD["keyframes"][0],
+        *OLD["provenance"],
+        *OLD["performance"],
+        *OLD["votes"][0],
+        "deleted",
+        "ease",
+        "values",
+        "manual",
+        "blinks",
+        "channel",
+        "channels",
+        "x",
+    }
+)
 foreign = st.recursive(
     json_values | st.sampled_from(["hold", "t", "two", 1.0, 0.5, True, "JawOpen", "jaw"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
@@ -136,13 +186,20 @@ def test_what_is_set_afterwards_wins_and_the_rest_stays(data: dict[str, Any], pe
     assert all(same(written[key], value) for key, value in others.items())
 
 
-@pytest.mark.parametrize(("key", "value", "told"), [
-    ("request", 5, "request: it is no object"), ("keyframes", {"a": 1}, "keyframes: it is no list"),
-    ("keyframes", [None, 7], "keyframes: one is no object (2 times)"), ("provenance", [], "provenance"),
-    ("performance", {"keys": "none"}, "performance"), ("votes", [17], "votes: one cannot be counted"),
-    ("deleted", "yes", "deleted"), ("name", 3, "name: it is no text"),
-    ("performance", {"keys": [{"time": 1, "ease": "bouncy"}]}, "bouncy"),
-])
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("request", 5, "request: it is no object"),
+        ("keyframes", {"a": 1}, "keyframes: it is no list"),
+        ("keyframes", [None, 7], "keyframes: one is no object (2 times)"),
+        ("provenance", [], "provenance"),
+        ("performance", {"keys": "none"}, "performance"),
+        ("votes", [17], "votes: one cannot be counted"),
+        ("deleted", "yes", "deleted"),
+        ("name", 3, "name: it is no text"),
+        ("performance", {"keys": [{"time": 1, "ease": "bouncy"}]}, "bouncy"),
+    ],
+)
 def test_what_cannot_be_used_is_told_and_kept(key: str, value: Any, told: str) -> None:
     take, findings = read({**OLD, key: value})
     assert len(findings) == 1 and told in findings[0].what and findings[0].where == "takes/t.json"
@@ -162,9 +219,7 @@ def test_an_answer_that_is_none_keeps_its_place_until_there_is_one() -> None:
 def test_an_edit_of_one_key_writes_only_that_key_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = [{**OLD["performance"]["keys"][0], "time": float(at)} for at in range(1, 41)]
     answers = [{**OLD["keyframes"][0], "time": float(at)} for at in range(1, 41)]
-    take, _findings = read(
-        {**OLD, "keyframes": answers, "performance": {**OLD["performance"], "keys": keys}}
-    )
+    take, _findings = read({**OLD, "keyframes": answers, "performance": {**OLD["performance"], "keys": keys}})
     encode_line(take_for_file(take))
     lines: list[bytes] = []
 
@@ -185,8 +240,12 @@ def test_a_journal_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     journal, changed = tmp_path / "j.jsonl", {**OLD, "name": "Mine", "of a plugin": [1]}
     lines = [
         {"journal": 1, "annotation": "a.json", "clip": "c", "who": "anna"},
-        {"seq": 1, "at": "2026-01-01T00:00:00+00:00", "title": "Change take",
-         "items": [{"kind": "take", "id": "t", "before": OLD, "after": changed}]},
+        {
+            "seq": 1,
+            "at": "2026-01-01T00:00:00+00:00",
+            "title": "Change take",
+            "items": [{"kind": "take", "id": "t", "before": OLD, "after": changed}],
+        },
     ]
     journal.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     text = read_journal(journal)

@@ -63,21 +63,31 @@ def test_a_sound_dataset_has_no_findings(dataset: Dataset) -> None:
 
 
 def test_annotations_beyond_the_clip_and_overlaps_are_found(dataset: Dataset) -> None:
-    path = annotate(dataset, {
-        "status": "done",
-        "keyframes": [{"id": "a", "time": 99}, {"id": "b", "time": 1, "values": {"JawOpen": 3}}],
-        "emotions": [
-            {"id": "e", "start": 0, "end": 1, "label": "awe"},
-            {"id": "f", "start": 0.5, "end": 1.5, "label": "awe"},
-            {"id": "g", "start": 0.5, "end": 50, "label": "joy"}, {"id": "h", "start": 0, "end": 1},
-        ],
-    })
+    path = annotate(
+        dataset,
+        {
+            "status": "done",
+            "keyframes": [{"id": "a", "time": 99}, {"id": "b", "time": 1, "values": {"JawOpen": 3}}],
+            "emotions": [
+                {"id": "e", "start": 0, "end": 1, "label": "awe"},
+                {"id": "f", "start": 0.5, "end": 1.5, "label": "awe"},
+                {"id": "g", "start": 0.5, "end": 50, "label": "joy"},
+                {"id": "h", "start": 0, "end": 1},
+            ],
+        },
+    )
     for where, kind in ((dataset.root, "dataset"), (path.parents[1], "clip"), (path, "annotation")):
         report = validate(where)
         text = said(report)
         assert (report.kind, report.errors) == (kind, 2)
-        for expected in ("beyond the clip", "ends at 50.000 s", "two spans of 'awe' overlap",
-                         "JawOpen is 3", "no description", "no label"):
+        for expected in (
+            "beyond the clip",
+            "ends at 50.000 s",
+            "two spans of 'awe' overlap",
+            "JawOpen is 3",
+            "no description",
+            "no label",
+        ):
             assert expected in text
 
 
