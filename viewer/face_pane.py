@@ -64,7 +64,7 @@ class FacePane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._wish = RenderRequest()
+        self._request = RenderRequest()
         self._picture: QImage | None = None
         self._pixels: npt.NDArray[np.uint8] | None = None
         self._heat: HeatScale | None = None
@@ -74,13 +74,13 @@ class FacePane(QWidget):
         self._busy = False
         self._dirty = False
         self._closed = False
-        self._artist = RenderWorker()
-        self._artist.drawn.connect(self._take_picture)
-        self._artist.failed.connect(self._take_failure)
-        artist = self._artist
-        _thread.join(artist, artist.close)
+        self._worker = RenderWorker()
+        self._worker.drawn.connect(self._take_picture)
+        self._worker.failed.connect(self._take_failure)
+        worker = self._worker
+        _thread.join(worker, worker.close)
         # A pane inside a window gets no close event of its own.
-        self.destroyed.connect(lambda: _thread.leave(artist))
+        self.destroyed.connect(lambda: _thread.leave(worker))
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._smooth)
         self._breath = QTimer(self, singleShot=True, interval=BREATH_MS)
@@ -121,7 +121,7 @@ class FacePane(QWidget):
         if onion is not None and not np.isfinite(onion.values).all():
             onion = None
         if values is None:
-            changed = self._wish.values is not None
+            changed = self._request.values is not None
             self._want(values=None, valid=True, against=None, onion=None)
         else:
             row = np.array(values, np.float32).reshape(-1)
@@ -129,13 +129,13 @@ class FacePane(QWidget):
                 row, valid = self._last_row(), False
             elif not valid and not row.any():
                 row = self._last_row()
-            old = self._wish.values
-            seen, over = self._wish.against, self._wish.onion
+            old = self._request.values
+            seen, over = self._request.against, self._request.onion
             alike = seen is None if against is None else against.same(seen)
             alike &= over is None if onion is None else onion.same(over)
-            if old is not None and np.array_equal(old, row) and valid == self._wish.valid and alike:
+            if old is not None and np.array_equal(old, row) and valid == self._request.valid and alike:
                 return
-            changed = old is None or valid != self._wish.valid
+            changed = old is None or valid != self._request.valid
             self._want(values=row, valid=valid, against=against, onion=onion)
         if changed:
             self.update()
@@ -146,7 +146,7 @@ class FacePane(QWidget):
 
     def set_wireframe(self, on: bool) -> None:
         """Draw edges instead of surfaces."""
-        if on != self._wish.wireframe:
+        if on != self._request.wireframe:
             self._want(wireframe=on)
 
     @property
@@ -171,12 +171,12 @@ class FacePane(QWidget):
     @property
     def camera(self) -> CameraView:
         """Where the face is looked at from, also before a picture from there is shown."""
-        return self._wish.view
+        return self._request.view
 
     @property
     def model(self) -> FaceModel | None:
         """The face that was set, also before a picture of it is shown; None without one."""
-        return self._wish.model
+        return self._request.model
 
     def picture(self) -> npt.NDArray[np.uint8] | None:
         """The picture shown now (H, W, 3) in device pixels."""
@@ -185,7 +185,7 @@ class FacePane(QWidget):
     @property
     def detail(self) -> float:
         """How large a moving face is drawn now beside its place, from 0.6 to 1."""
-        return self._artist.detail
+        return self._worker.detail
 
     def release(self) -> None:
         """Free the OpenGL context; the pane shows nothing from then on.  Called on close and
@@ -194,46 +194,46 @@ class FacePane(QWidget):
             self._closed = True
             self._settle.stop()
             self._breath.stop()
-            self._artist.drawn.disconnect(self._take_picture)
-            self._artist.failed.disconnect(self._take_failure)
-            _thread.leave(self._artist)
+            self._worker.drawn.disconnect(self._take_picture)
+            self._worker.failed.disconnect(self._take_failure)
+            _thread.leave(self._worker)
 
     def _last_row(self) -> npt.NDArray[np.float32]:
-        last = self._wish.values
+        last = self._request.values
         return np.zeros(CHANNEL_COUNT, np.float32) if last is None else last
 
     def _want(self, **changes: Any) -> None:
-        wish = replace(self._wish, **changes)
-        self._wish = replace(wish, smooth=False)
-        self._request()
+        request = replace(self._request, **changes)
+        self._request = replace(request, smooth=False)
+        self._post_request()
 
-    def _request(self) -> None:
+    def _post_request(self) -> None:
         """Ask for a picture, or remember to ask when the one being drawn is done."""
-        if self._closed or self._wish.model is None or not self.isVisible():
+        if self._closed or self._request.model is None or not self.isVisible():
             return
         self._settle.stop()
-        if self._busy or (self._breath.isActive() and not self._wish.smooth):
+        if self._busy or (self._breath.isActive() and not self._request.smooth):
             self._dirty = True
             return
         self._busy, self._dirty = True, False
-        wish = self._wish
-        _thread.post(self._artist, lambda: self._artist.draw(wish))
-        if self.detail < 1.0 and not wish.smooth:
+        request = self._request
+        _thread.post(self._worker, lambda: self._worker.draw(request))
+        if self.detail < 1.0 and not request.smooth:
             self._breath.start()
 
     def _take_breath(self) -> None:
         if self._dirty and not self._busy:
-            self._request()
+            self._post_request()
 
     def _smooth(self) -> None:
-        self._wish = replace(self._wish, smooth=True)
-        self._request()
+        self._request = replace(self._request, smooth=True)
+        self._post_request()
 
     def _take_picture(
-        self, pixels: npt.NDArray[np.uint8], wish: RenderRequest, heat: HeatScale | None
+        self, pixels: npt.NDArray[np.uint8], request: RenderRequest, heat: HeatScale | None
     ) -> None:
         self._busy = False
-        if self._closed or self._wish.model is None:
+        if self._closed or self._request.model is None:
             return
         height, width = pixels.shape[:2]
         self._pixels, self._heat = pixels, heat
@@ -241,8 +241,8 @@ class FacePane(QWidget):
         self.update()
         self.shown.emit()
         if self._dirty:
-            self._request()
-        elif not wish.smooth:
+            self._post_request()
+        elif not request.smooth:
             self._settle.start()
 
     def _take_failure(self, text: str) -> None:
@@ -251,7 +251,7 @@ class FacePane(QWidget):
         self.update()
 
     def _announce(self, view: CameraView) -> None:
-        if view != self._wish.view:
+        if view != self._request.view:
             self._want(view=view)
             self.camera_changed.emit(view)
 
@@ -263,7 +263,7 @@ class FacePane(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        palette = self._wish.palette
+        palette = self._request.palette
         place = QRect() if self._picture is None else self._place_of(self._picture)
         if not place.contains(self.rect()):
             shade = QLinearGradient(0, 0, 0, self.height())
@@ -278,9 +278,9 @@ class FacePane(QWidget):
             self._pill(painter, self._error, palette.error)
         elif self._picture is None:
             self._words(painter, "Loading the face …")
-        elif self._wish.values is None:
+        elif self._request.values is None:
             self._pill(painter, self._empty_text, palette.muted)
-        elif not self._wish.valid:
+        elif not self._request.valid:
             self._pill(painter, "Face lost in this frame", palette.warning)
 
     def _place_of(self, picture: QImage) -> QRect:
@@ -291,7 +291,7 @@ class FacePane(QWidget):
         return QRect((self.width() - width) // 2, 0, width, self.height())
 
     def _words(self, painter: QPainter, text: str) -> None:
-        painter.setPen(QColor(self._wish.palette.muted))
+        painter.setPen(QColor(self._request.palette.muted))
         painter.drawText(
             self.rect().adjusted(16, 16, -16, -16),
             Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
@@ -300,7 +300,7 @@ class FacePane(QWidget):
 
     def _pill(self, painter: QPainter, text: str, colour: str) -> None:
         """A rounded label at the foot of the pane."""
-        palette = self._wish.palette
+        palette = self._request.palette
         font = QFont(self.font())
         font.setWeight(QFont.Weight.Medium)
         painter.setFont(font)
@@ -358,7 +358,7 @@ class FacePane(QWidget):
         last, pan = self._drag
         here = event.position().toPoint()
         self._drag = here, pan
-        step, view = here - last, self._wish.view
+        step, view = here - last, self._request.view
         if pan:
             height = max(self.height(), 1)
             self._announce(view.panned(step.x() / height, -step.y() / height))
@@ -373,7 +373,7 @@ class FacePane(QWidget):
         self._announce(FRONT)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self._announce(self._wish.view.zoomed(1.0015 ** event.angleDelta().y()))
+        self._announce(self._request.view.zoomed(1.0015 ** event.angleDelta().y()))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -386,7 +386,7 @@ class FacePane(QWidget):
 
     def _view_for(self, event: QKeyEvent) -> CameraView | None:
         """The view a key asks for, or None where the key is not the pane's."""
-        view, key, keys = self._wish.view, event.key(), Qt.Key
+        view, key, keys = self._request.view, event.key(), Qt.Key
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if held == Qt.KeyboardModifier.AltModifier:
             step = _KEY_DEGREES

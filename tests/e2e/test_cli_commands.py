@@ -42,7 +42,7 @@ def _number(path: Path) -> int:
 
 def test_help_and_version(studio: Studio, quick_studio: Studio) -> None:
     said = studio("--version")
-    assert (said.code, said.err, said.out.decode().strip()) == (0, "", "0.1.0")
+    assert (said.code, said.err, said.out.decode().strip()) == (0, "", "0.2.0")
     top = quick_studio("--help").out.decode()
     commands = "open demo info frame convert generate profiles animate describe render compare report"
     for command in (*commands.split(), "face-model", "validate", "export"):
