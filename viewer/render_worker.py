@@ -43,8 +43,8 @@ class RenderRequest:
 
 
 class RenderWorker(QObject):
-    """Lives in the render thread as far as VTK is concerned: draws wishes, says ``drawn`` with
-    the picture (H, W, 4), the wish and the scale of its heatmap."""
+    """Lives in the render thread as far as VTK is concerned: draws requests, says ``drawn`` with
+    the picture (H, W, 4), the request and the scale of its heatmap."""
 
     drawn = Signal(object, object, object)
     failed = Signal(str)
@@ -60,58 +60,58 @@ class RenderWorker(QObject):
         """How large a moving picture is drawn beside its place, from 0.6 to 1."""
         return _pace.detail(self)
 
-    def draw(self, wish: RenderRequest) -> None:
-        """In the render thread: make the picture of a wish."""
-        if wish.model is None:
+    def draw(self, request: RenderRequest) -> None:
+        """In the render thread: make the picture of a request."""
+        if request.model is None:
             return
         began = time.perf_counter()
         try:
-            self._prepare(wish)
-            picture = self._renderer.render_rgba(2.0 if wish.smooth else self.detail)
+            self._prepare(request)
+            picture = self._renderer.render_rgba(2.0 if request.smooth else self.detail)
         except Exception as error:
             _log.exception("the face could not be drawn")
             self._last = RenderRequest()
             self.failed.emit(f"The face cannot be drawn: {error}")
             return
-        if not wish.smooth:
+        if not request.smooth:
             ended = time.perf_counter()
             _pace.drew(self, ended - began, ended)
-        self.drawn.emit(picture, wish, self._scale)
+        self.drawn.emit(picture, request, self._scale)
 
-    def _prepare(self, wish: RenderRequest) -> None:
-        """Tell the renderer what differs from the last wish."""
+    def _prepare(self, request: RenderRequest) -> None:
+        """Tell the renderer what differs from the last request."""
         from viewer.face_renderer import FaceRenderer  # VTK loads here, not before the first window
 
         last = self._last
-        if last.model is not wish.model or self._renderer is None:
-            assert wish.model is not None
+        if last.model is not request.model or self._renderer is None:
+            assert request.model is not None
             self.close()
-            self._renderer = FaceRenderer(wish.model, wish.size)
-            last = RenderRequest(model=wish.model)
+            self._renderer = FaceRenderer(request.model, request.size)
+            last = RenderRequest(model=request.model)
         self._last = RenderRequest()
-        draw, values = self._renderer, _shown(wish)
-        draw.resize(wish.size)
-        draw.set_theme(wish.palette)
-        draw.set_camera(wish.view)
-        draw.set_wireframe(wish.wireframe)
-        moved = not (np.array_equal(values, _shown(last)) and wish.pose == last.pose)
+        draw, values = self._renderer, _shown(request)
+        draw.resize(request.size)
+        draw.set_theme(request.palette)
+        draw.set_camera(request.view)
+        draw.set_wireframe(request.wireframe)
+        moved = not (np.array_equal(values, _shown(last)) and request.pose == last.pose)
         if moved:
-            draw.set_values(values, pose=wish.pose)
-        if moved or wish.against is not last.against or wish.valid != last.valid:
-            self._scale = self._show_heat(wish, values)
-        if wish.onion is None or wish.values is None:
+            draw.set_values(values, pose=request.pose)
+        if moved or request.against is not last.against or request.valid != last.valid:
+            self._scale = self._show_heat(request, values)
+        if request.onion is None or request.values is None:
             draw.set_onion(None)
-        elif wish.onion is not last.onion or last.values is None:
-            draw.set_onion(wish.onion.values, wish.onion.colour, wish.onion.pose)
-        self._last = wish
+        elif request.onion is not last.onion or last.values is None:
+            draw.set_onion(request.onion.values, request.onion.colour, request.onion.pose)
+        self._last = request
 
-    def _show_heat(self, wish: RenderRequest, values: npt.NDArray[np.float32]) -> HeatScale | None:
+    def _show_heat(self, request: RenderRequest, values: npt.NDArray[np.float32]) -> HeatScale | None:
         """Colour the face by its distance from what it is measured against."""
-        against = wish.against
-        if against is None or wish.values is None or not wish.valid:
+        against = request.against
+        if against is None or request.values is None or not request.valid:
             self._renderer.set_overlay_colours(None)
             return None
-        apart = pose_difference_mm(self._renderer.blender, values, against.values, wish.pose, against.pose)
+        apart = pose_difference_mm(self._renderer.blender, values, against.values, request.pose, against.pose)
         scale = heat_scale(apart, against.top)
         self._renderer.set_overlay_colours(heat_colours(apart, scale.top))
         return scale
@@ -125,5 +125,5 @@ class RenderWorker(QObject):
         _pace.forget(self)
 
 
-def _shown(wish: RenderRequest) -> npt.NDArray[np.float32]:
-    return np.zeros(CHANNEL_COUNT, np.float32) if wish.values is None else wish.values
+def _shown(request: RenderRequest) -> npt.NDArray[np.float32]:
+    return np.zeros(CHANNEL_COUNT, np.float32) if request.values is None else request.values

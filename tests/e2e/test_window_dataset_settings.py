@@ -142,7 +142,7 @@ def test_the_pose_is_explained_at_the_playhead_and_turns_the_face(person: Person
     person.press("Shift+Right")
     pane = face_of(person.window.recorded_frame)
     before = session.pose
-    assert pane._wish.pose == before
+    assert pane._request.pose == before
     recording = session.current.recording if session.current is not None else None
     assert recording is not None
     value = float(recording.row(person.time)[INDEX["HeadPitch"]])
@@ -163,13 +163,13 @@ def test_the_pose_is_explained_at_the_playhead_and_turns_the_face(person: Person
     form.scale.selectAll()
     person.type("45")
     assert line.text() == f"HeadPitch at the playhead: {abs(value) * 45:.1f}° {other}"
-    assert pane._wish.pose == before and session.pose == before
+    assert pane._request.pose == before and session.pose == before
     wanted = replace(form.pose)
     assert wanted == PoseConvention("normalized", before.yaw_sign, -before.pitch_sign, before.roll_sign, 45.0)
     person.press("Return")
     wait_until_closed(person)
     assert session.pose == wanted
-    person.wait(lambda: pane._wish.pose == wanted)
+    person.wait(lambda: pane._request.pose == wanted)
     assert Dataset.open(root).pose == wanted
     assert "saved" in person.told[-1]
 

@@ -115,7 +115,7 @@ def test_a_pane_shows_it_and_lets_it_go(qtbot: QtBot, model: FaceModel) -> None:
         assert shown is not None
         return shown.copy()
 
-    qtbot.waitUntil(lambda: not pane._busy and pane._wish.smooth)
+    qtbot.waitUntil(lambda: not pane._busy and pane._request.smooth)
     plain = picture()
     pane.show_values(row(JawOpen=0.2), onion=Onion(row(JawOpen=1), BLUE))
     qtbot.waitUntil(lambda: not pane._busy and bluer(picture(), plain).mean() > 0.02)

@@ -61,7 +61,7 @@ def test_takes_join_the_recording_one_by_one_and_keep_their_own_faces(person: Pe
     person.wait(lambda: len(frames(person)) == 4)
     seen = frames(person)
     assert [take.name for take in takes.visible] == ["Built-in 1", "Built-in 2", "Built-in 3"]
-    rows = [present(face_of(frame)._wish.values) for frame in seen]
+    rows = [present(face_of(frame)._request.values) for frame in seen]
     assert all(not np.allclose(a, b) for i, a in enumerate(rows) for b in rows[:i])
     boxes = [frame.geometry() for frame in seen]
     assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[:i])
@@ -116,10 +116,10 @@ def test_heat_and_onion_are_on_all_takes_and_end_each_other(person: Person) -> N
     person.wait(lambda: all(face.heat is not None for face in faces[1:]))
     assert faces[0].heat is None
     person.press("N")
-    assert all(face._wish.onion is not None and face._wish.against is None for face in faces[1:])
-    assert faces[0]._wish.onion is None
+    assert all(face._request.onion is not None and face._request.against is None for face in faces[1:])
+    assert faces[0]._request.onion is None
     person.press("N")
-    assert all(face._wish.onion is None for face in faces)
+    assert all(face._request.onion is None for face in faces)
 
 
 def test_one_face_takes_all_the_room_and_gives_it_back(person: Person) -> None:

@@ -108,12 +108,12 @@ def test_h_colours_the_take_with_a_scale_in_mm(person: Person) -> None:
 
 def test_b_puts_the_take_on_the_first_face_and_back(person: Person) -> None:
     one, two = faces(person)
-    recorded = one._wish.values
-    assert recorded is not None and not np.array_equal(recorded, present(two._wish.values))
+    recorded = one._request.values
+    assert recorded is not None and not np.array_equal(recorded, present(two._request.values))
     person.press("B")
-    assert np.array_equal(present(one._wish.values), present(two._wish.values))
+    assert np.array_equal(present(one._request.values), present(two._request.values))
     person.press("B")
-    assert np.array_equal(present(one._wish.values), recorded)
+    assert np.array_equal(present(one._request.values), recorded)
 
 
 def test_b_held_shows_the_take_only_as_long_as_it_is_held(person: Person, qtbot: QtBot) -> None:
@@ -127,16 +127,16 @@ def test_b_held_shows_the_take_only_as_long_as_it_is_held(person: Person, qtbot:
 
 def test_a_channel_plays_alone_and_the_recording_comes_back(person: Person) -> None:
     one, _two = faces(person)
-    recorded = present(one._wish.values)
+    recorded = present(one._request.values)
     person.press("S")
     assert any("No channel is chosen" in line for line in person.told)
     played: list[np.ndarray] = []
-    one.shown.connect(lambda: played.append(present(one._wish.values)))
+    one.shown.connect(lambda: played.append(present(one._request.values)))
     person.session.isolate_channel("JawOpen")
     person.wait(lambda: not person.window.presenter.faces.alone)
     peak = max(each[INDEX["JawOpen"]] for each in played)
     assert peak > 0 and all(np.delete(each, INDEX["JawOpen"]).any() == 0 for each in played[1:-2])
-    assert np.array_equal(present(one._wish.values), recorded)
+    assert np.array_equal(present(one._request.values), recorded)
 
 
 def test_g_draws_edges(person: Person, qtbot: QtBot) -> None:
