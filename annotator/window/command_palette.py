@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -19,6 +20,9 @@ from PySide6.QtWidgets import (
 
 _ACTION = Qt.ItemDataRole.UserRole
 _KEYS = Qt.ItemDataRole.UserRole + 1
+_REASON = Qt.ItemDataRole.UserRole + 2
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def matches(words: str, title: str) -> bool:
@@ -26,18 +30,28 @@ def matches(words: str, title: str) -> bool:
     return all(word in title.lower() for word in words.lower().split())
 
 
-class _KeysAtRight(QStyledItemDelegate):
-    """Draws the keys of a command at the right edge of its row."""
+class _CommandRow(QStyledItemDelegate):
+    """Draws a command, muted and with the reason where it cannot act, and its keys at the right."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        super().paint(painter, option, index)
+        row = QStyleOptionViewItem(option)
+        self.initStyleOption(row, index)
+        title, keys, reason = row.text, index.data(_KEYS) or "", index.data(_REASON) or ""
+        row.text = ""
+        row.widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, row, painter, row.widget)
         painter.save()
-        painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
-        place = option.rect.adjusted(0, 0, -12, 0)
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(place, right, index.data(_KEYS) or "")
+        place, metrics = row.rect.adjusted(8, 0, -12, 0), row.fontMetrics
+        muted = row.palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.PlaceholderText)
+        painter.setPen(muted)
+        painter.drawText(place, _RIGHT, keys)
+        place.setRight(place.right() - metrics.horizontalAdvance(keys) - 16)
+        painter.setPen(
+            muted if reason else row.palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Text)
+        )
+        words = f"{title}  ·  {reason}" if reason else title
+        painter.drawText(place, _LEFT, metrics.elidedText(words, Qt.TextElideMode.ElideRight, place.width()))
         painter.restore()
 
 
@@ -52,12 +66,13 @@ class CommandPalette(QDialog):
         self._search.setPlaceholderText("Type a command")
         self._list = QListWidget()
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._list.setItemDelegate(_KeysAtRight(self._list))
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setItemDelegate(_CommandRow(self._list))
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self._search)
         column.addWidget(self._list)
-        self.resize(480, 400)
+        self.resize(560, 400)
         self._search.textChanged.connect(self._fill)
         self._search.installEventFilter(self)
         self._list.itemClicked.connect(lambda _item: self._run())
@@ -84,14 +99,16 @@ class CommandPalette(QDialog):
 
     def _fill(self, words: str) -> None:
         self._list.clear()
-        for action in self._actions:
+        # What can act comes first; the rest says why it cannot.
+        for action in sorted(self._actions, key=lambda action: not action.isEnabled()):
             if matches(words, action.text()):
                 keys = action.shortcut().toString()
                 item = QListWidgetItem(action.text())
                 item.setData(_KEYS, keys)
                 item.setData(_ACTION, action)
                 if not action.isEnabled():
-                    item.setText(action.toolTip())
+                    item.setData(_REASON, action.toolTip().removeprefix(f"{action.text()}: "))
+                    item.setData(Qt.ItemDataRole.AccessibleTextRole, action.toolTip())
                     item.setToolTip(action.toolTip())
                     item.setFlags(Qt.ItemFlag.NoItemFlags)
                 self._list.addItem(item)

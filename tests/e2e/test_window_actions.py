@@ -72,7 +72,7 @@ def test_with_nothing_open_actions_that_need_a_clip_are_off_and_say_why(person: 
     assert isinstance(palette, CommandPalette)
     for letter in "keyframe at play":
         QTest.keyClicks(palette._search, letter)
-    assert "No clip is open" in palette._list.item(0).text()
+    assert "No clip is open" in palette._list.item(0).toolTip()
     palette.close()
 
 
