@@ -32,8 +32,18 @@ MOST_ACTIVE = 6
 _SHORT = {"eye rotation": "eye rot.", "most active": "active"}
 _ROW = 24
 _PINNED = Qt.ItemDataRole.UserRole + 1
-_STAR = [(0.0, -6.0), (1.6, -2.0), (6.0, -1.8), (2.6, 0.9), (3.7, 5.2), (0.0, 2.8), (-3.7, 5.2),
-         (-2.6, 0.9), (-6.0, -1.8), (-1.6, -2.0)]
+_STAR = [
+    (0.0, -6.0),
+    (1.6, -2.0),
+    (6.0, -1.8),
+    (2.6, 0.9),
+    (3.7, 5.2),
+    (0.0, 2.8),
+    (-3.7, 5.2),
+    (-2.6, 0.9),
+    (-6.0, -1.8),
+    (-1.6, -2.0),
+]
 
 
 def most_active(tracks: Sequence[Track], count: int = MOST_ACTIVE) -> tuple[str, ...]:
@@ -85,7 +95,8 @@ class ChannelPicker(QWidget):
         grid.setSpacing(2)
         self.presets: dict[str, QToolButton] = {}
         tips = {
-            "most active": f"The {MOST_ACTIVE} channels that move most", "pinned": "Channels with a star",
+            "most active": f"The {MOST_ACTIVE} channels that move most",
+            "pinned": "Channels with a star",
             "none": "No curves",
         }
         for i, name in enumerate((*REGIONS, "most active", "pinned", "none")):
@@ -291,8 +302,11 @@ class _ChannelRow(QStyledItemDelegate):
         painter.setFont(font_of(12))
         painter.setPen(QColor(colours.text if on else colours.muted))
         words = area.adjusted(28, 0, -32, 0)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, painter.fontMetrics().elidedText(
-            name, Qt.TextElideMode.ElideRight, int(words.width())))
+        painter.drawText(
+            words,
+            Qt.AlignmentFlag.AlignVCenter,
+            painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(words.width())),
+        )
         pinned = bool(index.data(_PINNED))
         if pinned or hovered:
             painter.translate(area.right() - 16, area.center().y())

@@ -260,7 +260,8 @@ class CurvesLane(ScrubLane):
         pieces = [piece for piece in np.split(np.arange(first, last), breaks) if piece.size]
         kept = [
             slice(int(piece[0]) - first + a, int(piece[0]) - first + b)
-            for piece in pieces for a, b in runs(track.valid[piece])
+            for piece in pieces
+            for a, b in runs(track.valid[piece])
         ]
         dots = last > first + 1 and (x[-1] - x[0]) / (last - first - 1) >= 10.0
         pen, dot = QPen(colour, 1), QPen(colour, 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
@@ -308,7 +309,9 @@ class CurvesLane(ScrubLane):
         ys = [(row.zero - row.scale * values[:, row.channel.index]).tolist() for row in rows]
         return [
             _Handle(layer, k, row, QPointF(x, y[i]))
-            for i, (k, x) in enumerate(seen) for row, y in zip(rows, ys, strict=True) if np.isfinite(y[i])
+            for i, (k, x) in enumerate(seen)
+            for row, y in zip(rows, ys, strict=True)
+            if np.isfinite(y[i])
         ]
 
     def handles(self) -> list[_Handle]:

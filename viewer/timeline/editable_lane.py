@@ -20,7 +20,8 @@ Part = Literal["start", "end", "body"]
 Shown = TypeVar("Shown", Mark, Span)
 
 _POINTERS: dict[Part, Qt.CursorShape] = {
-    "start": Qt.CursorShape.SizeHorCursor, "end": Qt.CursorShape.SizeHorCursor,
+    "start": Qt.CursorShape.SizeHorCursor,
+    "end": Qt.CursorShape.SizeHorCursor,
     "body": Qt.CursorShape.OpenHandCursor,
 }
 
@@ -37,8 +38,14 @@ class EditableLane(Lane, Generic[Shown]):
     pointer_beside = Qt.CursorShape.ArrowCursor
 
     def __init__(
-        self, axis: TimeAxis, asks: TimelineRequests, height: int, select: SignalInstance,
-        move: SignalInstance, delete: SignalInstance | None, shown: bool = True,
+        self,
+        axis: TimeAxis,
+        asks: TimelineRequests,
+        height: int,
+        select: SignalInstance,
+        move: SignalInstance,
+        delete: SignalInstance | None,
+        shown: bool = True,
     ) -> None:
         """``select``, ``move`` and ``delete``: the requests of this lane; no ``delete`` where none
         can go."""

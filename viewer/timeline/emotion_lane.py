@@ -209,7 +209,8 @@ class EmotionLane(EditableLane[Span]):
         span = hit[0]
         end = "still open: E ends it" if span.open else tick_text(span.end, 0.001)
         facts = [
-            span.label or "no label yet", f"intensity {span.intensity} of 5",
+            span.label or "no label yet",
+            f"intensity {span.intensity} of 5",
             f"{tick_text(span.start, 0.001)} – {end}",
         ]
         if span.confidence is not None:

@@ -34,8 +34,15 @@ class Playhead(Overlay):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawPolygon(QPolygonF([
-            QPointF(0, 0), QPointF(_WIDTH, 0), QPointF(_WIDTH, 6),
-            QPointF(middle + 0.5, 12), QPointF(0, 6),
-        ]))
+        painter.drawPolygon(
+            QPolygonF(
+                [
+                    QPointF(0, 0),
+                    QPointF(_WIDTH, 0),
+                    QPointF(_WIDTH, 6),
+                    QPointF(middle + 0.5, 12),
+                    QPointF(0, 6),
+                ]
+            )
+        )
         painter.end()

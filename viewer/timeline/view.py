@@ -55,7 +55,12 @@ class TimelineView(TimelineRequests):
         self.overview = OverviewLane(self.axis, self, self._stack)
         self.curves = CurvesLane(self.axis, self, self._stack)
         self.lanes = (
-            self.ruler, self.waveform, self.keyframes, self.take_keys, self.emotions, self.overview,
+            self.ruler,
+            self.waveform,
+            self.keyframes,
+            self.take_keys,
+            self.emotions,
+            self.overview,
             self.curves,
         )
         self.graph = Graph(self.lanes, self)
