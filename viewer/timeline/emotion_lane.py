@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -11,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from viewer.core.time_ticks import tick_text
 from viewer.palette import Palette
 from viewer.scene.painting import blended, elided, faded, font_of, metrics_of
-from viewer.timeline.axis import TimeAxis
+from viewer.scene.press_box import Drag
 from viewer.timeline.editable_lane import EditableLane, Part, Times
 from viewer.timeline.marks import Span
 from viewer.timeline.requests import TimelineRequests
@@ -47,11 +48,15 @@ class EmotionLane(EditableLane[Span]):
     kind = title = "emotions"
     opaque = False
     pointer_beside = Qt.CursorShape.CrossCursor
+    unnamed = "no label yet"
+    tip_beside = "Drag: new emotion span · E: start one at the playhead, E again ends it"
+    tip_keys = (
+        "Drag an end to stretch it, the middle to move it\n"
+        "Alt+←/→ moves it, with Shift its end; ↑/↓ select; Delete removes it"
+    )
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
-        super().__init__(
-            axis, asks, 32, asks.span_selected, asks.span_change_requested, asks.span_delete_requested
-        )
+    def __init__(self, asks: TimelineRequests) -> None:
+        super().__init__(asks, 32, asks.span_selected, asks.span_change_requested, asks.span_delete_requested)
         self._rows: list[int] = []
         self._row_count = 1
         self._new: tuple[float, float] | None = None
@@ -148,21 +153,19 @@ class EmotionLane(EditableLane[Span]):
 
     def hit(self, pos: QPointF) -> tuple[Span, Part] | None:
         """The nearest span, the selected one before others."""
-        found: list[tuple[bool, float, int, Part]] = []
+        found: list[tuple[bool, float, int]] = []
         for i, span in enumerate(self._all):
             bar = self._bar(i)
-            if not bar.adjusted(-_EDGE_OUT, -1, _EDGE_OUT, 1).contains(pos):
-                continue
-            inner = min(_EDGE_IN, bar.width() / 4)
-            part: Part = "body"
-            if pos.x() <= bar.left() + inner:
-                part = "start"
-            elif pos.x() >= bar.right() - inner and not span.open:
-                part = "end"
-            outside = max(bar.left() - pos.x(), pos.x() - bar.right(), 0.0)
-            found.append((not span.selected, outside, i, part))
-        best = min(found, default=None)
-        return None if best is None else (self._all[best[2]], best[3])
+            if bar.adjusted(-_EDGE_OUT, -1, _EDGE_OUT, 1).contains(pos):
+                outside = max(bar.left() - pos.x(), pos.x() - bar.right(), 0.0)
+                found.append((not span.selected, outside, i))
+        if not found:
+            return None
+        span, bar = self._all[min(found)[2]], self._bar(min(found)[2])
+        inner = min(_EDGE_IN, bar.width() / 4)
+        if pos.x() <= bar.left() + inner:
+            return span, "start"
+        return span, "end" if pos.x() >= bar.right() - inner and not span.open else "body"
 
     def moved_by(self, held: Span, part: Part, seconds: float) -> Times:
         """A frame long at least; the body keeps its length."""
@@ -182,40 +185,30 @@ class EmotionLane(EditableLane[Span]):
             return chosen.start, chosen.end
         return self.moved_by(chosen, "end" if stretch else "body", frames * self.axis.frames.step)
 
-    def dragged(self, pos: QPointF) -> None:
-        if self._held is None and self.axis.duration > 0:
-            self.pull_view(pos)
-            times = (self._press_time, self.axis.raw_time(pos.x()))
-            start, end = sorted(self.axis.frames.nearest_or_end(t) for t in times)
-            self._new = (start, end)
-            self.picture.spoil()
-        super().dragged(pos)
+    def drag_beside(self, pos: QPointF) -> Drag:
+        """Draw a new span, unless there is no clip."""
+        if self.axis.duration <= 0:
+            return Drag()
+        outline = partial(self._outline, self.axis.raw_time(pos.x()))
+        return Drag(outline, dropped=self._add, cancelled=self._forget)
 
-    def released(self, pos: QPointF) -> None:
+    def _outline(self, from_time: float, pos: QPointF) -> None:
+        self.pull_view(pos)
+        times = (from_time, self.axis.raw_time(pos.x()))
+        start, end = sorted(self.axis.frames.nearest_or_end(t) for t in times)
+        self._new = (start, end)
+        self.picture.spoil()
+
+    def _forget(self) -> None:
+        self._new = None
+        self.picture.spoil()
+
+    def _add(self) -> None:
         new = self._new
-        super().released(pos)
+        self._forget()
         if new is not None and new[1] - new[0] > 1e-6:
             self.asks.span_add_requested.emit(*new)
 
-    def _let_go(self) -> None:
-        self._new = None
-        self.picture.spoil()
-        super()._let_go()
-
-    def tip_at(self, pos: QPointF) -> str:
-        hit = self.hit_at(pos)
-        if hit is None:
-            return "Drag: new emotion span · E: start one at the playhead, E again ends it"
-        span = hit[0]
-        end = "still open: E ends it" if span.open else tick_text(span.end, 0.001)
-        facts = [
-            span.label or "no label yet",
-            f"intensity {span.intensity} of 5",
-            f"{tick_text(span.start, 0.001)} – {end}",
-        ]
-        if span.confidence is not None:
-            facts.append(f"confidence {span.confidence:.0%}")
-        return " · ".join(facts) + (
-            "\nDrag an end to stretch it, the middle to move it"
-            "\nAlt+←/→ moves it, with Shift its end; ↑/↓ select; Delete removes it"
-        )
+    def facts(self, each: Span) -> list[str]:
+        end = "still open: E ends it" if each.open else tick_text(each.end, 0.001)
+        return [f"intensity {each.intensity} of 5", f"{tick_text(each.start, 0.001)} – {end}"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
+from PySide6.QtWidgets import QGraphicsSceneWheelEvent
 
 from viewer.palette import DARK, Palette
 from viewer.scene.painting import elided, faded, font_of, metrics_of
 from viewer.scene.picture import KeptPicture
-from viewer.scene.press_box import PressBox
-from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT, TimeAxis
+from viewer.scene.press_box import Drag, PressBox
+from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT
 from viewer.timeline.requests import TimelineRequests
 
 _PAN_SHARE = 0.12
@@ -31,18 +33,17 @@ class Lane(PressBox):
     reads_values = False
     """Whether the values of the curves are shown at the mouse."""
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests, height: int = 0, shown: bool = True) -> None:
+    def __init__(self, asks: TimelineRequests, height: int = 0) -> None:
         """``height`` in pixels; 0 shares what the others leave."""
         super().__init__(asks)
-        self.axis, self.asks = axis, asks
+        self.axis, self.asks, self.stack = asks.axis, asks, asks.stack
         self.colours: Palette = DARK
-        self.row_height, self.row_shown = height, shown
-        self._came_from = 0.0
+        self.row_height, self.row_shown = height, True
         self.setLimits(yMin=0.0, yMax=1.0, minYRange=1.0, maxYRange=1.0)
         self.picture = KeptPicture(self)
         self.gutter = Gutter(self)
-        axis.join(self)
-        axis.changed.connect(self.picture.spoil)
+        self.axis.join(self)
+        self.axis.changed.connect(self.picture.spoil)
 
     def content_rect(self) -> QRectF:
         """The lane without its gutter."""
@@ -106,8 +107,7 @@ class Lane(PressBox):
     # ---- what a lane does ----------------------------------------------------------------
 
     def hover_changed(self) -> None:
-        self.picture.spoil()
-        self.gutter.spoil()
+        Lane.refresh(self)
 
     def pull_view(self, pos: QPointF) -> None:
         """A drag past an edge pulls the view along."""
@@ -115,15 +115,25 @@ class Lane(PressBox):
         if beyond:
             self.axis.pan_by(0.25 * beyond / self.axis.pixels_per_second)
 
-    def begin_scrub(self) -> None:
-        """Remember where the playhead was, and say that it will move."""
-        self._came_from = self.axis.playhead
-        self.asks.scrub_started.emit()
+    def scrub(
+        self,
+        moved: Callable[[QPointF], None],
+        put_back: Callable[[], None] | None = None,
+        cursor: Qt.CursorShape | None = None,
+    ) -> Drag:
+        """A drag along which the playhead moves; Escape returns it, and does ``put_back`` before.
+        One that puts nothing back begins with the press."""
+        came_from, asks = self.axis.playhead, self.asks
 
-    def cancel_scrub(self) -> None:
-        """Return to where the playhead was before the drag."""
-        self.asks.time_requested.emit(self._came_from)
-        self.asks.scrub_finished.emit()
+        def cancelled() -> None:
+            if put_back is not None:
+                put_back()
+            asks.time_requested.emit(came_from)
+            asks.scrub_finished.emit()
+
+        begun, dropped = asks.scrub_started.emit, asks.scrub_finished.emit
+        after = 0.0 if put_back is None else Drag.after
+        return Drag(moved, begun, dropped, cancelled, cursor, after)
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
         turned = event.delta() / 120.0
@@ -150,59 +160,51 @@ class ScrubLane(Lane):
     """A lane on which a click or a drag moves the playhead.  With Shift a drag draws a rectangle,
     which is then shown whole."""
 
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
-        if pos.x() < GUTTER or modifiers & Qt.KeyboardModifier.ShiftModifier:
-            return False
-        self.begin_scrub()
-        self.dragged(pos)
-        return True
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
+        beside = pos.x() < GUTTER or bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        return None if beside else self.scrub(self._scrub_to)
 
-    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        self._dragging = True
-        super().mouseMoveEvent(event)
-
-    def dragged(self, pos: QPointF) -> None:
+    def _scrub_to(self, pos: QPointF) -> None:
         """Ask for the frame under the mouse; past an edge the view follows the mouse."""
         self.pull_view(pos)
         x = min(max(pos.x(), self.axis.left), self.axis.right)
         self.asks.time_requested.emit(self.axis.frames.shown(self.axis.time_of(x)))
 
-    def released(self, pos: QPointF) -> None:
-        self.asks.scrub_finished.emit()
 
-    def cancel(self) -> None:
-        if self._press is not None:
-            self.cancel_scrub()
-        super().cancel()
+class LaneAxis(pg.AxisItem):
+    """An axis of a lane, drawn in its colours."""
 
-
-class Gutter(pg.AxisItem):
-    """The column left of a lane: its y axis, with the lane's labels as ticks."""
-
-    def __init__(self, lane: Lane) -> None:
-        super().__init__("left", maxTickLength=0)
-        self._lane = lane
+    def __init__(self, side: str, lane: Lane, parent: Lane | None = None) -> None:
+        super().__init__(side, parent=parent, maxTickLength=0)
+        self.lane = lane
         self.enableAutoSIPrefix(False)
-        self.setStyle(autoExpandTextSpace=False, tickFont=font_of(11), tickTextOffset=12)
-        self.setWidth(GUTTER)
         self.setZValue(2.0)
-        self.linkToView(lane)
 
     def spoil(self) -> None:
         """Draw anew at the next paint."""
         self.picture = None
         self.update()
 
+
+class Gutter(LaneAxis):
+    """The column left of a lane: its y axis, with the lane's labels as ticks."""
+
+    def __init__(self, lane: Lane) -> None:
+        super().__init__("left", lane)
+        self.setStyle(autoExpandTextSpace=False, tickFont=font_of(11), tickTextOffset=12)
+        self.setWidth(GUTTER)
+        self.linkToView(lane)
+
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        return [(1.0, [place for place, _ in self._lane.labels()])]
+        return [(1.0, [place for place, _ in self.lane.labels()])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [text for _, text in self._lane.labels()]
+        return [text for _, text in self.lane.labels()]
 
     def drawPicture(
         self, painter: QPainter, axis: object, ticks: object, texts: list[tuple[QRectF, int, str]]
     ) -> None:
-        lane, area = self._lane, QRectF(0, 0, GUTTER, self.height())
+        lane, area = self.lane, QRectF(0, 0, GUTTER, self.height())
         painter.setClipRect(area)
         painter.fillRect(area, QColor(lane.colours.panel))
         for top, tall, colour in lane.strips():

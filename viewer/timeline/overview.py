@@ -12,10 +12,10 @@ from viewer.core.bands import ROWS, Band, bands, pixel_rows
 from viewer.core.channels import Channel, by_region
 from viewer.core.columns import Columns
 from viewer.palette import REGION_COLOURS, Palette
-from viewer.scene.painting import draw_missing
-from viewer.timeline.axis import GUTTER, PAD_LEFT, TimeAxis
+from viewer.scene.painting import blended, draw_missing
+from viewer.scene.press_box import Drag
+from viewer.timeline.axis import GUTTER, PAD_LEFT
 from viewer.timeline.lane import ScrubLane
-from viewer.timeline.layers import LayerStack
 from viewer.timeline.requests import TimelineRequests
 
 _LEVELS = 256
@@ -26,14 +26,12 @@ _INDEX = [channel.index for channel in ROWS]
 def heat_colours(palette: Palette) -> npt.NDArray[np.uint32]:
     """RGBA in memory, (61, levels): per row of the heatmap from the field's colour over the region's
     own to the text's, so that strong values stand out in both themes."""
+    level = np.linspace(0.0, 1.0, _LEVELS) ** _GAMMA
     table = np.zeros((len(ROWS), _LEVELS, 4), np.uint8)
-    level = np.linspace(0.0, 1.0, _LEVELS)[:, None] ** _GAMMA
-    field, text = (np.array(QColor(colour).getRgb(), float) for colour in (palette.field, palette.text))
     for row, channel in enumerate(ROWS):
-        own = np.array(QColor(REGION_COLOURS[channel.region]).getRgb(), float)
-        low = field + (own - field) * np.clip(level / 0.75, 0, 1)
-        full = np.where(level < 0.75, low, own + (text - own) * (level - 0.75) / 0.25 * 0.7)
-        table[row] = np.round(full)
+        own = REGION_COLOURS[channel.region]
+        stops = [palette.field, own, blended(own, palette.text, 0.7)]
+        table[row] = pg.ColorMap([0.0, 0.75, 1.0], stops).map(level)
     return table.view(np.uint32)[..., 0]
 
 
@@ -50,12 +48,11 @@ class OverviewLane(ScrubLane):
     opaque = False
     reads_values = True
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests, stack: LayerStack) -> None:
-        super().__init__(axis, asks)
-        self._stack = stack
+    def __init__(self, asks: TimelineRequests) -> None:
+        super().__init__(asks)
         self._table = heat_colours(self.colours)
         self._columns: Columns | None = None
-        self._stale = True
+        """Those of the image; None while it has to be fed anew."""
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setParentItem(self)
         self.image.setZValue(-1.0)
@@ -74,23 +71,21 @@ class OverviewLane(ScrubLane):
         super().refresh()
 
     def _spoil_image(self) -> None:
-        self._stale = True
+        self._columns = None
 
     def prepareForPaint(self) -> None:
-        if self._stale and self.width() > 1:
-            self._stale = False
+        if self._columns is None and self.width() > 1:
             self._feed()
         super().prepareForPaint()
 
     def _feed(self) -> None:
         """Give the image the peaks of the columns in sight, a row of it for each row of pixels."""
-        layer = self._stack.overview()
+        layer = self.stack.overview()
         self.image.setVisible(layer is not None)
-        self._columns = None
         if layer is None:
             return
         width, tall = int(self.content_rect().width()), self.height() - 1
-        shape = self._stack.shape(layer)
+        shape = self.stack.shape(layer)
         self._columns = columns = shape.columns(layer.offset, self.axis.column_times(width))
         low, high = shape.pyramid.columns(columns.edges)
         # Values of a column lie beside each other up to the last step: turning them is dear.
@@ -113,12 +108,12 @@ class OverviewLane(ScrubLane):
     def draw(self, painter: QPainter) -> None:
         if self._columns is not None:
             draw_missing(painter, self.colours, self._columns, GUTTER, self.height())
-        elif self._stack.overview() is None:
+        elif self.stack.overview() is None:
             self.draw_hint(painter, "No recording: open a track to see its 61 channels here")
 
     def labels(self) -> list[tuple[float, str]]:
         """The regions whose names do not touch the one above."""
-        if self._stack.overview() is None:
+        if self.stack.overview() is None:
             return super().labels()
         found: list[tuple[float, str]] = []
         free_from = -0.5
@@ -130,7 +125,7 @@ class OverviewLane(ScrubLane):
         return found
 
     def strips(self) -> list[tuple[float, float, str]]:
-        if self._stack.overview() is None:
+        if self.stack.overview() is None:
             return []
         return [
             (band.top + 1, max(band.height - 1, 1), REGION_COLOURS[band.region])
@@ -148,7 +143,7 @@ class OverviewLane(ScrubLane):
         row = int((y - band.top) / band.height * band.rows)
         return ROWS[band.first + min(max(row, 0), band.rows - 1)]
 
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
         if pos.x() < GUTTER:
             names = (channel.name for channel in by_region(self._band_at(pos.y()).region))
             self.asks.channels_changed.emit(tuple(names))
@@ -164,7 +159,7 @@ class OverviewLane(ScrubLane):
     def tip_at(self, pos: QPointF) -> str:
         if pos.x() < GUTTER:
             return f"Click to see the curves of {self._band_at(pos.y()).region}"
-        layer = self._stack.overview()
+        layer = self.stack.overview()
         if layer is None:
             return ""
         channel = self.channel_at(pos.y())

@@ -11,6 +11,7 @@ from viewer.timeline.axis import GUTTER, TimeAxis
 from viewer.timeline.graph import Graph
 
 _WIDTH = 11
+_GRIP = ((0, 0), (_WIDTH, 0), (_WIDTH, 6), (_WIDTH / 2, 12), (0, 6))
 
 
 class Playhead(Overlay):
@@ -29,20 +30,9 @@ class Playhead(Overlay):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         colour = QColor(self.colours.playhead)
-        middle = _WIDTH // 2
-        painter.fillRect(middle, 0, 1, self.height(), colour)
+        painter.fillRect(_WIDTH // 2, 0, 1, self.height(), colour)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawPolygon(
-            QPolygonF(
-                [
-                    QPointF(0, 0),
-                    QPointF(_WIDTH, 0),
-                    QPointF(_WIDTH, 6),
-                    QPointF(middle + 0.5, 12),
-                    QPointF(0, 6),
-                ]
-            )
-        )
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in _GRIP]))
         painter.end()

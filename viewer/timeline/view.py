@@ -8,19 +8,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import qtawesome
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QToolButton, QVBoxLayout, QWidget
 
 from viewer.core.pyramid import MinMaxPyramid
 from viewer.core.time_ticks import tick_text
 from viewer.palette import DARK, Palette
 from viewer.scene.readout import Readout
-from viewer.timeline.axis import GUTTER, TimeAxis
+from viewer.timeline.axis import GUTTER
 from viewer.timeline.curves import CurvesLane
 from viewer.timeline.emotion_lane import EmotionLane
 from viewer.timeline.graph import Graph
 from viewer.timeline.keyframe_lane import KeyframeLane, TakeLane
-from viewer.timeline.layers import LayerStack
 from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.overview import OverviewLane
 from viewer.timeline.playhead import Playhead
@@ -42,27 +41,17 @@ class TimelineView(TimelineRequests):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.axis = TimeAxis(self)
-        self._stack = LayerStack()
         self._playing = False
         self._following = True
-        self._scrubbing = False
-        self.ruler = Ruler(self.axis, self)
-        self.waveform = WaveformLane(self.axis, self)
-        self.keyframes = KeyframeLane(self.axis, self)
-        self.take_keys = TakeLane(self.axis, self)
-        self.emotions = EmotionLane(self.axis, self)
-        self.overview = OverviewLane(self.axis, self, self._stack)
-        self.curves = CurvesLane(self.axis, self, self._stack)
-        self.lanes = (
-            self.ruler,
-            self.waveform,
-            self.keyframes,
-            self.take_keys,
-            self.emotions,
-            self.overview,
-            self.curves,
-        )
+        self.ruler = Ruler(self)
+        self.waveform = WaveformLane(self)
+        self.keyframes = KeyframeLane(self)
+        self.take_keys = TakeLane(self)
+        self.emotions = EmotionLane(self)
+        self.overview = OverviewLane(self)
+        self.curves = CurvesLane(self)
+        edited = (self.keyframes, self.take_keys, self.emotions)
+        self.lanes = (self.ruler, self.waveform, *edited, self.overview, self.curves)
         self.graph = Graph(self.lanes, self)
         self.playhead = Playhead(self.axis, self.graph, self)
         self.readout = Readout(self.graph, self)
@@ -113,8 +102,6 @@ class TimelineView(TimelineRequests):
         self.graph.sigDeviceRangeChanged.connect(self.playhead.place)
         self.axis.navigated.connect(self._on_navigated)
         self._scroll.valueChanged.connect(self._on_scrolled)
-        self.scrub_started.connect(self._on_scrub_started)
-        self.scrub_finished.connect(self._on_scrub_finished)
         self.channels_changed.connect(self.set_channels)
         for lane in self.lanes:
             lane.hovering.connect(self._read)
@@ -131,7 +118,7 @@ class TimelineView(TimelineRequests):
 
     def set_layers(self, layers: Sequence[TrackLayer]) -> None:
         """The recording first, then the takes, in the order they are painted."""
-        if self._stack.replace(layers):
+        if self.stack.replace(layers):
             self.overview.refresh()
             self.curves.refresh()
             self.graph.prepare()
@@ -226,10 +213,10 @@ class TimelineView(TimelineRequests):
 
     def zoom_to_chosen(self) -> None:
         """Show what is selected, else the loop."""
-        if self.emotions.selected() is None and self.keyframes.selected() is None:
-            self.zoom_to_loop()
-        else:
+        if self.emotions.selected() or self.keyframes.selected():
             self.zoom_to_selection()
+        else:
+            self.zoom_to_loop()
 
     def _show_around(self, start: float, end: float) -> None:
         margin = 0.08 * (end - start)
@@ -249,7 +236,7 @@ class TimelineView(TimelineRequests):
         if self._in_sight(t):
             self._following = True
             return
-        if self._scrubbing or (self._playing and not self._following):
+        if any(lane.busy for lane in self.lanes) or (self._playing and not self._following):
             return
         span = self.axis.span
         forward = t >= self.axis.end
@@ -259,20 +246,13 @@ class TimelineView(TimelineRequests):
     def _on_navigated(self) -> None:
         self._following = self._in_sight(self.axis.playhead)
 
-    def _on_scrub_started(self) -> None:
-        self._scrubbing = True
-
-    def _on_scrub_finished(self) -> None:
-        self._scrubbing = False
-
     def _sync_scroll(self) -> None:
         page = max(int(self.axis.span / self.axis.whole * _SCROLL_UNITS), 1)
-        self._scroll.blockSignals(True)
-        self._scroll.setRange(0, max(_SCROLL_UNITS - page, 0))
-        self._scroll.setPageStep(page)
-        self._scroll.setSingleStep(max(page // 10, 1))
-        self._scroll.setValue(round(self.axis.start / self.axis.whole * _SCROLL_UNITS))
-        self._scroll.blockSignals(False)
+        with QSignalBlocker(self._scroll):
+            self._scroll.setRange(0, max(_SCROLL_UNITS - page, 0))
+            self._scroll.setPageStep(page)
+            self._scroll.setSingleStep(max(page // 10, 1))
+            self._scroll.setValue(round(self.axis.start / self.axis.whole * _SCROLL_UNITS))
 
     def _on_scrolled(self, value: int) -> None:
         self.axis.pan_by(value / _SCROLL_UNITS * self.axis.whole - self.axis.start)

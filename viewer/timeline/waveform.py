@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 from viewer.core.columns import columns_mask
 from viewer.core.pyramid import MinMaxPyramid
 from viewer.scene.painting import faded, mask_image
-from viewer.timeline.axis import GUTTER, TimeAxis
+from viewer.timeline.axis import GUTTER
 from viewer.timeline.lane import ScrubLane
 from viewer.timeline.requests import TimelineRequests
 
@@ -24,8 +24,9 @@ class WaveformLane(ScrubLane):
     title = "sound"
     reads_values = True
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
-        super().__init__(axis, asks, 32, shown=False)
+    def __init__(self, asks: TimelineRequests) -> None:
+        super().__init__(asks, 32)
+        self.row_shown = False
         self._peaks: MinMaxPyramid | None = None
         self._rate = 1.0
         self._offset = 0.0
