@@ -49,6 +49,18 @@ def elided(text: str, metrics: QFontMetricsF, width: float) -> str:
     return metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)
 
 
+def write(
+    painter: QPainter, text: str, area: QRectF, colour: str, pixels: int = 11, *, bold: bool = False
+) -> None:
+    """One line of ``text`` in the middle of an area's height, cut to its width; nothing where not
+    even a letter has room."""
+    cut = elided(text, metrics_of(pixels, bold=bold), area.width())
+    if cut != "…":
+        painter.setFont(font_of(pixels, bold=bold))
+        painter.setPen(QColor(colour))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, cut)
+
+
 def draw_missing(painter: QPainter, palette: Palette, columns: Columns, left: float, height: float) -> None:
     """Hatch lost frames, and blank stretches without rows between dashed edges."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.scene.painting import faded
-from viewer.scene.picture import SelfDrawn
 
 _KEY_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
@@ -39,7 +38,7 @@ class Drag:
     after: float = 4.0
 
 
-class PressBox(SelfDrawn):
+class PressBox(pg.ViewBox):
     """Says what a press and a drag with the left button do, at once and not only when the button goes
     up; what it does not want, panning with the middle button and the rectangle that is shown whole
     are pyqtgraph's.  Escape ends a drag.  Places are pixels: x of the scene, y from the top of the
@@ -50,6 +49,8 @@ class PressBox(SelfDrawn):
     """Its name for those who do not see it."""
     beside = (0, 0)
     """Pixels left and right of the box that belong to it."""
+    band_from = 0
+    """The pixel right of which the rectangle begins."""
     accent = "#000000"
     """Colour of the rectangle and of the mark that it has the keyboard."""
 
@@ -103,7 +104,7 @@ class PressBox(SelfDrawn):
         panning = event.button() == Qt.MouseButton.MiddleButton
         if event.isStart():
             self.updateMatrix()
-            inside = event.buttonDownScenePos().x() >= self.content_rect().left()
+            inside = event.buttonDownScenePos().x() >= self.band_from
             self._banding = inside and event.button() == Qt.MouseButton.LeftButton
             self.rbScaleBox.setPen(pg.mkPen(self.accent, width=1))
             self.rbScaleBox.setBrush(faded(self.accent, 0.2))

@@ -19,14 +19,12 @@ from PySide6.QtWidgets import QGraphicsSceneWheelEvent, QScrollBar
 from viewer.core.channels import BY_NAME, Channel
 from viewer.core.columns import Columns, columns_mask, joined
 from viewer.palette import REGION_COLOURS
-from viewer.scene.painting import draw_missing, elided, faded, font_of, mask_image, metrics_of
+from viewer.scene.painting import draw_missing, faded, mask_image, metrics_of, write
 from viewer.scene.press_box import Drag
 from viewer.timeline.axis import GUTTER
-from viewer.timeline.lane import ScrubLane
+from viewer.timeline.lane import Lane
 from viewer.timeline.marks import TrackLayer
 from viewer.timeline.requests import TimelineRequests
-
-FloatArray = npt.NDArray[np.float32]
 
 _LEAST_ROW = 22.0
 _MOST_ROW = 72.0
@@ -70,12 +68,12 @@ class _Handle:
     spot: QPointF
 
 
-class CurvesLane(ScrubLane):
+class CurvesLane(Lane):
     """Drag to scrub; drag a curve's handle to set the value of its take there; the × of a row takes
     its channel away.  The y axis counts rows, so that a rectangle drawn with Shift shows its rows
     alone."""
 
-    kind = title = "curves"
+    title = "curves"
     reads_values = True
 
     def __init__(self, asks: TimelineRequests) -> None:
@@ -206,18 +204,15 @@ class CurvesLane(ScrubLane):
         return QColor(self.stack.colour(layer, self.colours))
 
     def _draw_legend(self, painter: QPainter) -> None:
-        painter.setFont(font_of(10))
         right = self.content_rect().right() - (18.0 if self._scroll.isVisibleTo(self.asks) else 8.0)
         for layer in reversed(self.stack.visible):
-            name = elided(layer.name, metrics_of(10), 140.0)
-            wide = metrics_of(10).horizontalAdvance(name) + 34.0
+            wide = min(metrics_of(10).horizontalAdvance(layer.name), 140.0) + 34.0
             area = QRectF(right - wide, 3, wide, 16)
             painter.fillRect(area, faded(self.colours.field, 0.85))
             style = Qt.PenStyle.DashLine if layer.dashed else Qt.PenStyle.SolidLine
             painter.setPen(QPen(self._ink(layer), 2, style, Qt.PenCapStyle.FlatCap))
             painter.drawLine(QLineF(area.left() + 6, 11, area.left() + 24, 11))
-            painter.setPen(QColor(self.colours.text))
-            painter.drawText(area.adjusted(28, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, name)
+            write(painter, layer.name, area.adjusted(28, 0, 0, 0), self.colours.text, 10)
             right -= wide
 
     def _draw_grid(self, painter: QPainter, row: _Row) -> None:
@@ -363,26 +358,17 @@ class CurvesLane(ScrubLane):
         row = self._row_at(pos.y())
         if row is None:
             return ""
-        name = row.channel.name
         if pos.x() < GUTTER:
-            return f"{name}: × takes it away"
-        read = self.readings(self.axis.time_of(pos.x()))
-        return "\n".join([name, *(f"{layer.name}: {_said(row, values)}" for layer, values in read)])
+            return f"{row.channel.name}: × takes it away"
+        t = self.axis.time_of(pos.x())
+        said = [f"{layer.name}: {layer.said(row.channel, t)}" for layer in self._heard(t)]
+        return "\n".join([row.channel.name, *said])
 
-    def readings(self, t: float) -> list[tuple[TrackLayer, FloatArray]]:
-        """The values (61,) of each visible track that has any at ``t`` seconds of the clip."""
-        found = [(layer, t - layer.offset) for layer in self.stack.visible]
-        return [(layer, layer.track.row(at)) for layer, at in found if 0 <= at <= layer.track.duration]
+    def _heard(self, t: float) -> list[TrackLayer]:
+        return [layer for layer in self.stack.visible if 0 <= t - layer.offset <= layer.track.duration]
 
     def readout(self, t: float) -> list[tuple[str, list[tuple[str, str]]]]:
         """For each row in sight its channel, and what each track says there with its colour."""
-        read = [(self.stack.colour(layer, self.colours), values) for layer, values in self.readings(t)]
-        return [
-            (row.channel.name, [(_said(row, values), colour) for colour, values in read])
-            for row in self.rows()
-        ]
-
-
-def _said(row: _Row, values: FloatArray) -> str:
-    value = float(values[row.channel.index])
-    return "face lost" if np.isnan(value) else f"{value:.3f}"
+        heard = [(layer, self.stack.colour(layer, self.colours)) for layer in self._heard(t)]
+        channels = [row.channel for row in self.rows()]
+        return [(each.name, [(layer.said(each, t), colour) for layer, colour in heard]) for each in channels]

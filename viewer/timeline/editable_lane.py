@@ -49,19 +49,19 @@ class EditableLane(Lane, Generic[Shown]):
         can go."""
         super().__init__(asks, height)
         self._select, self._move, self._delete = select, move, delete
-        self._all: tuple[Shown, ...] = ()
+        self.shown: tuple[Shown, ...] = ()
 
-    def _show(self, new: Sequence[Shown]) -> bool:
-        """Show these from now on; False when they are shown already."""
-        if tuple(new) == self._all:
+    def show_all(self, new: Sequence[Shown]) -> bool:
+        """Show these from now on, in any order; False when they are shown already."""
+        if tuple(new) == self.shown:
             return False
-        self._all = tuple(new)
+        self.shown = tuple(new)
         self.picture.spoil()
         return True
 
     def selected(self) -> Shown | None:
         """The selected one."""
-        return next((each for each in self._all if each.selected), None)
+        return next((each for each in self.shown if each.selected), None)
 
     # ---- what a lane adds ----------------------------------------------------------------
 
@@ -151,8 +151,8 @@ class EditableLane(Lane, Generic[Shown]):
         elif chosen is not None and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             if self._delete is not None:
                 self._delete.emit(chosen.id)
-        elif self._all and not alt and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            order = sorted(self._all, key=times_of)
+        elif self.shown and not alt and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            order = sorted(self.shown, key=times_of)
             at = (-1 if chosen is None else order.index(chosen)) + (1 if key == Qt.Key.Key_Down else -1)
             self._select.emit(order[min(max(at, 0), len(order) - 1)].id)
         else:

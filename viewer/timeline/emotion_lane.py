@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from viewer.core.time_ticks import tick_text
 from viewer.palette import Palette
-from viewer.scene.painting import blended, elided, faded, font_of, metrics_of
+from viewer.scene.painting import blended, faded, metrics_of, write
 from viewer.scene.press_box import Drag
 from viewer.timeline.editable_lane import EditableLane, Part, Times
 from viewer.timeline.marks import Span
@@ -45,7 +45,7 @@ class EmotionLane(EditableLane[Span]):
     """A drag on empty ground adds a span; the ends of one stretch it, its middle moves it.  A region
     stands behind the selected one."""
 
-    kind = title = "emotions"
+    title, thing = "emotions", "span"
     opaque = False
     pointer_beside = Qt.CursorShape.CrossCursor
     unnamed = "no label yet"
@@ -64,17 +64,19 @@ class EmotionLane(EditableLane[Span]):
         self.region.hide()
         self.addItem(self.region, ignoreBounds=True)
 
-    def set_spans(self, spans: Sequence[Span]) -> None:
-        """Show these, each on a row where none overlaps it."""
-        if self._show(spans):
-            self._rows = rows_of(self._all)
+    def show_all(self, new: Sequence[Span]) -> bool:
+        """Each on a row where none overlaps it."""
+        changed = super().show_all(new)
+        if changed:
+            self._rows = rows_of(self.shown)
             self._row_count = count = max(self._rows, default=0) + 1
             self.set_row(_MARGINS + min(count * (_PITCH if count <= 2 else _TIGHT_PITCH), _MOST_HEIGHT))
             self._show_region()
+        return changed
 
     def playhead_moved(self) -> None:
         """A span without an end grows with the playhead."""
-        if any(span.open for span in self._all):
+        if any(span.open for span in self.shown):
             self._show_region()
             self.picture.spoil()
 
@@ -97,22 +99,22 @@ class EmotionLane(EditableLane[Span]):
             self.region.setRegion((span.start, self.end_of(span)))
 
     def _bar(self, i: int) -> QRectF:
-        span = self._all[i]
+        span = self.shown[i]
         x0, x1 = self.axis.x_of(span.start), self.axis.x_of(self.end_of(span))
         pitch = (self.height() - _MARGINS) / self._row_count
         height = max(min(_BAR, pitch - 2), 3.0)
         return QRectF(x0, 4 + self._rows[i] * pitch, max(x1 - x0, 3.0), height)
 
     def draw(self, painter: QPainter) -> None:
-        if not self._all and self._new is None:
+        if not self.shown and self._new is None:
             self.draw_hint(painter, "Press E to start an emotion span, or drag here")
             return
         area = self.content_rect()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for i in sorted(range(len(self._all)), key=lambda i: self._all[i].selected):
+        for i in sorted(range(len(self.shown)), key=lambda i: self.shown[i].selected):
             bar = self._bar(i)
             if bar.right() >= area.left() and bar.left() <= area.right():
-                self._draw_bar(painter, self._all[i], bar, area)
+                self._draw_bar(painter, self.shown[i], bar, area)
         if self._new is not None:
             x0, x1 = (self.axis.x_of(t) for t in self._new)
             painter.setPen(QPen(QColor(self.colours.accent), 1, Qt.PenStyle.DashLine))
@@ -136,32 +138,28 @@ class EmotionLane(EditableLane[Span]):
             self._draw_words(painter, span, seen)
 
     def _draw_words(self, painter: QPainter, span: Span, room: QRectF) -> None:
-        metrics = metrics_of(11, bold=span.selected)
-        label, dots = span.label or "no label yet", "●" * span.intensity + "○" * (5 - span.intensity)
-        dots_width = metrics_of(8).horizontalAdvance(dots) + 6
-        painter.setPen(QColor(self.colours.text if span.label else self.colours.muted))
-        if room.width() >= min(metrics.horizontalAdvance(label) + 10, 64.0) + dots_width:
-            painter.setFont(font_of(8))
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, dots)
-            room = room.adjusted(0, 0, -dots_width, 0)
-        text = elided(label, metrics, room.width())
-        if text != "…":
-            painter.setFont(font_of(11, bold=span.selected))
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
+        label, dots = span.label or self.unnamed, "●" * span.intensity + "○" * (5 - span.intensity)
+        colour = self.colours.text if span.label else self.colours.muted
+        for_label = min(metrics_of(11, bold=span.selected).horizontalAdvance(label) + 10, 64.0)
+        for_dots = metrics_of(8).horizontalAdvance(dots)
+        if room.width() >= for_label + for_dots + 6:
+            write(painter, dots, room.adjusted(room.width() - for_dots, 0, 1, 0), colour, 8)
+            room = room.adjusted(0, 0, -for_dots - 6, 0)
+        write(painter, label, room, colour, bold=span.selected)
 
     # ---- what can be done ----------------------------------------------------------------
 
     def hit(self, pos: QPointF) -> tuple[Span, Part] | None:
         """The nearest span, the selected one before others."""
         found: list[tuple[bool, float, int]] = []
-        for i, span in enumerate(self._all):
+        for i, span in enumerate(self.shown):
             bar = self._bar(i)
             if bar.adjusted(-_EDGE_OUT, -1, _EDGE_OUT, 1).contains(pos):
                 outside = max(bar.left() - pos.x(), pos.x() - bar.right(), 0.0)
                 found.append((not span.selected, outside, i))
         if not found:
             return None
-        span, bar = self._all[min(found)[2]], self._bar(min(found)[2])
+        span, bar = self.shown[min(found)[2]], self._bar(min(found)[2])
         inner = min(_EDGE_IN, bar.width() / 4)
         if pos.x() <= bar.left() + inner:
             return span, "start"

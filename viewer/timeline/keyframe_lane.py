@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from viewer.core.time_ticks import tick_text
-from viewer.scene.painting import blended, elided, font_of, metrics_of
+from viewer.scene.painting import blended, write
 from viewer.timeline.axis import GUTTER
 from viewer.timeline.editable_lane import EditableLane, Part, Times, times_of
 from viewer.timeline.marks import Mark
@@ -29,23 +27,14 @@ class MarkLane(EditableLane[Mark]):
     by_hand = ""
     snaps: tuple[float, ...] = ()
 
-    def set_marks(self, marks: Sequence[Mark]) -> None:
-        """Show these, whichever way they are ordered."""
-        self._show(marks)
-
-    @property
-    def marks(self) -> tuple[Mark, ...]:
-        """What is shown."""
-        return self._all
-
     # ---- drawing -------------------------------------------------------------------------
 
     def draw(self, painter: QPainter) -> None:
-        if not self._all:
+        if not self.shown:
             self.draw_hint(painter, "Press M to mark a keyframe at the playhead, or double-click here")
             return
         edge = self.content_rect().right()
-        order = sorted(self._all, key=times_of)
+        order = sorted(self.shown, key=times_of)
         xs = self.axis.x_of(np.array([mark.time for mark in order])).tolist()
         for mark, x, after in zip(order, xs, [*xs[1:], edge + 12], strict=True):
             if mark.label and after - x >= 52 and GUTTER - 500 < x < edge:
@@ -56,14 +45,10 @@ class MarkLane(EditableLane[Mark]):
                 self._draw_diamond(painter, mark, x)
 
     def _draw_label(self, painter: QPainter, mark: Mark, x: float, room: float) -> None:
-        metrics = metrics_of(11, bold=mark.selected)
-        painter.setFont(font_of(11, bold=mark.selected))
         strong = mark.selected or mark.id == self.hover
-        painter.setPen(QColor(self.colours.text if strong else self.colours.muted))
-        text = elided(mark.label, metrics, min(room, 480.0))
-        if metrics.horizontalAdvance(text) > 14:
-            area = QRectF(x + 13, 0, room, self.height() - 1)
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+        area = QRectF(x + 13, 0, min(room, 480.0), self.height() - 1)
+        colour = self.colours.text if strong else self.colours.muted
+        write(painter, mark.label, area, colour, bold=mark.selected)
 
     def _draw_diamond(self, painter: QPainter, mark: Mark, x: float) -> None:
         colour = mark.colour or self.colours.accent
@@ -87,7 +72,7 @@ class MarkLane(EditableLane[Mark]):
         def away(mark: Mark) -> float:
             return abs(self.axis.x_of(mark.time) - pos.x())
 
-        best = min(self._all, key=lambda mark: (away(mark), not mark.selected), default=None)
+        best = min(self.shown, key=lambda mark: (away(mark), not mark.selected), default=None)
         return (best, "body") if best is not None and away(best) <= _REACH else None
 
     def moved_by(self, held: Mark, part: Part, seconds: float) -> Times:
@@ -112,7 +97,7 @@ class MarkLane(EditableLane[Mark]):
 class KeyframeLane(MarkLane):
     """The annotated keyframes.  A double click beside all of them adds one."""
 
-    kind = title = "keyframes"
+    title, thing = "keyframes", "mark"
     tip_beside = "Double-click: new keyframe here · M: at the playhead · , and .: previous and next"
     tip_keys = "Drag or Alt+←/→ to move, ↑/↓ to select, Delete to remove"
     by_hand = "values corrected by hand"
@@ -132,7 +117,7 @@ class KeyframeLane(MarkLane):
 class TakeLane(MarkLane):
     """The keys of the active take.  Their number is the model's: none is added or deleted here."""
 
-    kind = title = "take"
+    title = "take"
     tip_beside = "The keys of the active take: drag one to change when it happens"
     tip_keys = "Drag or Alt+←/→ to move; it stays between its neighbours"
     by_hand = "values set by hand"

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsSceneWheelEvent
 
 from viewer.palette import DARK, Palette
-from viewer.scene.painting import elided, faded, font_of, metrics_of
+from viewer.scene.painting import faded, font_of, write
 from viewer.scene.picture import KeptPicture
 from viewer.scene.press_box import Drag, PressBox
 from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT
@@ -20,15 +20,21 @@ _PAN_SHARE = 0.12
 
 
 class Lane(PressBox):
-    """A strip of the timeline: x is the shared time, and left of it lies a gutter."""
+    """A strip of the timeline: x is the shared time, and left of it lies a gutter.  A click or a drag
+    moves the playhead, unless the lane says otherwise; with Shift a drag draws a rectangle, which is
+    then shown whole."""
 
     row_changed = Signal()
     """Its height, or whether it is shown, is another now."""
     hovering = Signal(object)
     """Where in the scene the mouse is, over a lane that reads values; None when it left."""
 
-    kind = ""
+    opaque = True
+    """Whether what it draws covers all that pyqtgraph draws in it."""
+    thing = ""
+    """What the menu calls one of those on the lane; empty where it has none."""
     beside = (GUTTER + PAD_LEFT, PAD_RIGHT)
+    band_from = GUTTER
     accent = DARK.accent
     reads_values = False
     """Whether the values of the curves are shown at the mouse."""
@@ -40,7 +46,8 @@ class Lane(PressBox):
         self.colours: Palette = DARK
         self.row_height, self.row_shown = height, True
         self.setLimits(yMin=0.0, yMax=1.0, minYRange=1.0, maxYRange=1.0)
-        self.picture = KeptPicture(self)
+        self.picture = KeptPicture(self, self.content_rect, self.draw_all)
+        self.picture.setZValue(-1.0 if self.opaque else 1.0)
         self.gutter = Gutter(self)
         self.axis.join(self)
         self.axis.changed.connect(self.picture.spoil)
@@ -91,10 +98,7 @@ class Lane(PressBox):
 
     def draw_hint(self, painter: QPainter, text: str) -> None:
         """What to do in an empty lane."""
-        area = self.content_rect().adjusted(16, 0, -16, 0)
-        painter.setFont(font_of(11))
-        painter.setPen(QColor(self.colours.muted))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided(text, metrics_of(11), area.width()))
+        write(painter, text, self.content_rect().adjusted(16, 0, -16, 0), self.colours.muted)
 
     def labels(self) -> list[tuple[float, str]]:
         """Places on the y axis, and what the gutter says there; by default the lane's name."""
@@ -115,6 +119,30 @@ class Lane(PressBox):
         if beyond:
             self.axis.pan_by(0.25 * beyond / self.axis.pixels_per_second)
 
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
+        turned = event.delta() / 120.0
+        shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if shifted or event.orientation() == Qt.Orientation.Horizontal:
+            self.axis.pan_by(-turned * _PAN_SHARE * self.axis.span)
+        else:
+            self.axis.zoom_at(1.25**-turned, event.scenePos().x())
+        event.accept()
+
+    def hoverEvent(self, event: pg.GraphicsScene.mouseEvents.HoverEvent) -> None:
+        super().hoverEvent(event)
+        if self.reads_values:
+            free = not event.isExit() and not event.buttons() and event.scenePos().x() >= GUTTER
+            self.hovering.emit(event.scenePos() if free else None)
+
+    def ask_menu(self, id_: str, where: QPoint) -> None:
+        self.asks.menu_requested.emit(self.thing if id_ and self.thing else self.title, id_, where)
+
+    # ---- scrubbing -----------------------------------------------------------------------
+
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
+        beside = pos.x() < GUTTER or bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        return None if beside else self.scrub(self._scrub_to)
+
     def scrub(
         self,
         moved: Callable[[QPointF], None],
@@ -134,35 +162,6 @@ class Lane(PressBox):
         begun, dropped = asks.scrub_started.emit, asks.scrub_finished.emit
         after = 0.0 if put_back is None else Drag.after
         return Drag(moved, begun, dropped, cancelled, cursor, after)
-
-    def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
-        turned = event.delta() / 120.0
-        shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if shifted or event.orientation() == Qt.Orientation.Horizontal:
-            self.axis.pan_by(-turned * _PAN_SHARE * self.axis.span)
-        else:
-            self.axis.zoom_at(1.25**-turned, event.scenePos().x())
-        event.accept()
-
-    def hoverEvent(self, event: pg.GraphicsScene.mouseEvents.HoverEvent) -> None:
-        super().hoverEvent(event)
-        if self.reads_values:
-            free = not event.isExit() and not event.buttons() and event.scenePos().x() >= GUTTER
-            self.hovering.emit(event.scenePos() if free else None)
-
-    def ask_menu(self, id_: str, where: QPoint) -> None:
-        """Ask for the menu of a thing on this lane, or of the lane itself."""
-        named = {"keyframes": "mark", "emotions": "span"}
-        self.asks.menu_requested.emit(named.get(self.kind, self.kind) if id_ else self.kind, id_, where)
-
-
-class ScrubLane(Lane):
-    """A lane on which a click or a drag moves the playhead.  With Shift a drag draws a rectangle,
-    which is then shown whole."""
-
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
-        beside = pos.x() < GUTTER or bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
-        return None if beside else self.scrub(self._scrub_to)
 
     def _scrub_to(self, pos: QPointF) -> None:
         """Ask for the frame under the mouse; past an edge the view follows the mouse."""

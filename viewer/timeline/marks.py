@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 
+from viewer.core.channels import Channel
 from viewer.core.columns import TrackShape
 from viewer.core.track import Track
 from viewer.palette import Palette
@@ -63,6 +65,11 @@ class TrackLayer:
     dashed: bool = False
     visible: bool = True
     keys: tuple[float, ...] = ()
+
+    def said(self, channel: Channel, t: float) -> str:
+        """What the track has for a channel at ``t`` seconds of the clip."""
+        value = float(self.track.row(t - self.offset)[channel.index])
+        return "face lost" if isnan(value) else f"{value:.3f}"
 
 
 class LayerStack:

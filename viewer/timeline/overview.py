@@ -15,7 +15,7 @@ from viewer.palette import REGION_COLOURS, Palette
 from viewer.scene.painting import blended, draw_missing
 from viewer.scene.press_box import Drag
 from viewer.timeline.axis import GUTTER, PAD_LEFT
-from viewer.timeline.lane import ScrubLane
+from viewer.timeline.lane import Lane
 from viewer.timeline.requests import TimelineRequests
 
 _LEVELS = 256
@@ -40,10 +40,9 @@ def _rgba(colour: str) -> np.uint32:
     return packed
 
 
-class OverviewLane(ScrubLane):
+class OverviewLane(Lane):
     """Drag to scrub; click a region's name to see its curves."""
 
-    kind = "overview"
     title = "overview"
     opaque = False
     reads_values = True
@@ -168,5 +167,4 @@ class OverviewLane(ScrubLane):
             return f"{channel.name}: outside the recording"
         if any(start + layer.track.frame_step < t < end for start, end in layer.track.gaps()):
             return f"{channel.name}: no frames were recorded here"
-        value = float(layer.track.row(t)[channel.index])
-        return f"{channel.name}: face lost" if np.isnan(value) else f"{channel.name} {value:.3f}"
+        return f"{channel.name} {layer.said(channel, t + layer.offset)}"

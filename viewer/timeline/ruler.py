@@ -15,7 +15,7 @@ from viewer.palette import Palette
 from viewer.scene.painting import faded, font_of, metrics_of
 from viewer.scene.press_box import Drag
 from viewer.timeline.axis import GUTTER, PAD_LEFT, FloatArray
-from viewer.timeline.lane import LaneAxis, ScrubLane
+from viewer.timeline.lane import Lane, LaneAxis
 from viewer.timeline.requests import TimelineRequests
 
 _FRAME_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
@@ -56,10 +56,9 @@ class Ticks(LaneAxis):
                 painter.drawText(QPointF(x + 4, self._foot), text)
 
 
-class Ruler(ScrubLane):
+class Ruler(Lane):
     """Click or drag: scrub.  Shift and drag: choose the loop; its two handles can be dragged."""
 
-    kind = "ruler"
     title = "time"
     opaque = False
 

@@ -125,17 +125,17 @@ class TimelineView(TimelineRequests):
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """The keyframes, in any order."""
-        self.keyframes.set_marks(marks)
+        self.keyframes.show_all(marks)
 
     def set_take_keys(self, marks: Sequence[Mark], snaps: Sequence[float]) -> None:
         """The keys of the active take; ``snaps`` are times they go to when they are dragged."""
         self.take_keys.snaps = tuple(snaps)
-        self.take_keys.set_marks(marks)
+        self.take_keys.show_all(marks)
         self.take_keys.set_row(self.take_keys.row_height, bool(marks))
 
     def set_spans(self, spans: Sequence[Span]) -> None:
         """The emotion spans, in any order; overlapping ones lie below each other."""
-        self.emotions.set_spans(spans)
+        self.emotions.show_all(spans)
 
     def set_loop(self, loop: tuple[float, float] | None) -> None:
         """Start and end of the loop; None for none."""

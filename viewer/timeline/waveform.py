@@ -11,16 +11,15 @@ from viewer.core.columns import columns_mask
 from viewer.core.pyramid import MinMaxPyramid
 from viewer.scene.painting import faded, mask_image
 from viewer.timeline.axis import GUTTER
-from viewer.timeline.lane import ScrubLane
+from viewer.timeline.lane import Lane
 from viewer.timeline.requests import TimelineRequests
 
 FIRST_BIN = 32
 
 
-class WaveformLane(ScrubLane):
+class WaveformLane(Lane):
     """Hidden until there is sound."""
 
-    kind = "waveform"
     title = "sound"
     reads_values = True
 
