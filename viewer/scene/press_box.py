@@ -131,10 +131,10 @@ class PressBox(pg.ViewBox):
         self.setCursor(cursor)
         if over != self.hover:
             self.hover = over
-            self.hover_changed()
+            self.refresh()
 
-    def hover_changed(self) -> None:
-        """Something else lies under the mouse."""
+    def refresh(self) -> None:
+        """Draw anew at the next paint."""
 
     def tip_at(self, pos: QPointF) -> str:
         """The tooltip at a place; empty for none."""

@@ -28,7 +28,6 @@ from viewer.timeline.requests import TimelineRequests
 
 _LEAST_ROW = 22.0
 _MOST_ROW = 72.0
-_TOPS = (0.1, 0.25, 0.5, 1.0)
 _DASH, _DASH_ON = 9, 5
 _HANDLE, _HANDLE_REACH = 3.4, 9.0
 
@@ -79,7 +78,6 @@ class CurvesLane(Lane):
     def __init__(self, asks: TimelineRequests) -> None:
         super().__init__(asks)
         self._channels: tuple[Channel, ...] = ()
-        self._ranges: dict[Channel, tuple[float, float]] = {}
         self._fitting = 1.0
         self._scroll = QScrollBar(Qt.Orientation.Vertical, asks)
         self._scroll.setAccessibleName("curves shown")
@@ -100,10 +98,6 @@ class CurvesLane(Lane):
     def channels(self) -> tuple[str, ...]:
         """Names of the channels with rows, from the top."""
         return tuple(channel.name for channel in self._channels)
-
-    def refresh(self) -> None:
-        self._ranges = {}
-        super().refresh()
 
     # ---- rows ----------------------------------------------------------------------------
 
@@ -146,26 +140,14 @@ class CurvesLane(Lane):
             self._scroll.setSingleStep(round(self._row_height))
             self._scroll.setValue(round(first * self._row_height))
         self._scroll.setVisible(hidden > 0.5)
-        super().refresh()
+        self.refresh()
 
     def rows(self) -> list[_Row]:
         """The rows in sight, from the top."""
         tall, (first, count), right = self._row_height, self._shown, self.content_rect().right()
         seen = range(int(first), min(int(np.ceil(first + count)), len(self._channels)))
         areas = [(self._channels[i], QRectF(0, (i - first) * tall, right, tall)) for i in seen]
-        return [_Row(channel, area, *self.range_of(channel)) for channel, area in areas]
-
-    def range_of(self, channel: Channel) -> tuple[float, float]:
-        """What a row spans from bottom to top: the smallest round range that holds the
-        channel on all visible tracks."""
-        if channel not in self._ranges:
-            shapes = [self.stack.shape(layer) for layer in self.stack.visible]
-            most = np.nanmax([0.0, *(shape.most[channel.index] for shape in shapes)])
-            least = np.nanmin([0.0, *(shape.least[channel.index] for shape in shapes)])
-            bound = float(max(most, -least))
-            top = next((t for t in _TOPS if bound <= t), bound)
-            self._ranges[channel] = (-top if channel.is_rotation else float(least), top)
-        return self._ranges[channel]
+        return [_Row(channel, area, *self.stack.range_of(channel)) for channel, area in areas]
 
     # ---- drawing -------------------------------------------------------------------------
 
@@ -267,7 +249,7 @@ class CurvesLane(Lane):
             return [(0.5 * self._shown[1], self.title)]
         found = []
         for i, channel in enumerate(self._channels):
-            low, high = self.range_of(channel)
+            low, high = self.stack.range_of(channel)
             spans = f"\n{low:.2g} to {high:.2g}" if self._row_height >= 34 else ""
             found.append((i + 0.5, channel.name + "  ×" * (channel.name == self.hover) + spans))
         return found
@@ -301,14 +283,9 @@ class CurvesLane(Lane):
         return [handle for layer in self.stack.visible for handle in self._handles(layer)]
 
     def _handle_at(self, pos: QPointF) -> _Handle | None:
-        if pos.x() < GUTTER - _HANDLE:
-            return None
-
-        def away(handle: _Handle) -> float:
-            return (handle.spot - pos).manhattanLength()
-
-        best = min(self.handles(), key=away, default=None)
-        return best if best is not None and away(best) <= _HANDLE_REACH else None
+        away = [((handle.spot - pos).manhattanLength(), i, handle) for i, handle in enumerate(self.handles())]
+        nearest, _, handle = min(away, default=(np.inf, 0, None))
+        return handle if nearest <= _HANDLE_REACH and pos.x() >= GUTTER - _HANDLE else None
 
     def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
         held, row = self._handle_at(pos), self._row_at(pos.y())

@@ -1,19 +1,22 @@
-"""The scene of the timeline: lanes under one another in a GraphicsLayoutWidget."""
+"""The scene of the timeline: lanes under one another in a GraphicsLayoutWidget, and the playhead."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from viewer.palette import Palette
-from viewer.scene.kept_view import Grip, KeptView
-from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT
+from viewer.scene.kept_view import Grip, KeptView, Overlay
+from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT, TimeAxis
 from viewer.timeline.lane import Lane
 
 _GRIP = 5
 _LEAST_SHARED = 40
+_WIDTH = 11
+_HEAD = ((0, 0), (_WIDTH, 0), (_WIDTH, 6), (_WIDTH / 2, 12), (0, 6))
 
 
 class Graph(KeptView):
@@ -86,3 +89,27 @@ class Graph(KeptView):
         self.grip.colours = palette
         for lane in self._lanes:
             lane.set_theme(palette)
+
+
+class Playhead(Overlay):
+    """A line over all lanes, with a grip on the ruler; moving it draws none of them anew."""
+
+    def __init__(self, axis: TimeAxis, graph: Graph, parent: QWidget) -> None:
+        super().__init__(graph, parent)
+        self.axis = axis
+
+    def place(self) -> None:
+        """Stand at the axis's playhead; hide where that is out of sight."""
+        x = round(self.axis.x_of(self.axis.playhead))
+        shown = self.axis.duration > 0 and GUTTER <= x <= self.axis.right + 2
+        self.stand(QRect(x - _WIDTH // 2, 0, _WIDTH, self.view.height()) if shown else None)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colour = QColor(self.colours.playhead)
+        painter.fillRect(_WIDTH // 2, 0, 1, self.height(), colour)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in _HEAD]))
+        painter.end()

@@ -25,6 +25,8 @@ class MarkLane(EditableLane[Mark]):
 
     unnamed = "no description yet"
     by_hand = ""
+    adds = False
+    """Whether a double click beside all adds one."""
     snaps: tuple[float, ...] = ()
 
     # ---- drawing -------------------------------------------------------------------------
@@ -85,33 +87,29 @@ class MarkLane(EditableLane[Mark]):
         return (self.axis.frames.moved(chosen.time, frames),)
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Show the time of the one that is there."""
-        hit = self.hit_at(self.place_of(event.scenePos()))
+        """Show the time of the one that is there, or add one where none is."""
+        pos = self.place_of(event.scenePos())
+        hit = self.hit_at(pos)
         if hit is not None:
             self.asks.time_requested.emit(hit[0].time)
+        elif self.adds and pos.x() >= GUTTER and self.axis.duration > 0:
+            self.asks.mark_add_requested.emit(self.axis.frames.nearest(self.axis.time_of(pos.x())))
 
     def facts(self, each: Mark) -> list[str]:
         return [tick_text(each.time, 0.001)] + [self.by_hand] * each.has_values
 
 
 class KeyframeLane(MarkLane):
-    """The annotated keyframes.  A double click beside all of them adds one."""
+    """The annotated keyframes."""
 
     title, thing = "keyframes", "mark"
     tip_beside = "Double-click: new keyframe here · M: at the playhead · , and .: previous and next"
     tip_keys = "Drag or Alt+←/→ to move, ↑/↓ to select, Delete to remove"
     by_hand = "values corrected by hand"
+    adds = True
 
     def __init__(self, asks: TimelineRequests) -> None:
         super().__init__(asks, 32, asks.mark_selected, asks.mark_move_requested, asks.mark_delete_requested)
-
-    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        pos = self.place_of(event.scenePos())
-        beside = event.button() == Qt.MouseButton.LeftButton and pos.x() >= GUTTER and self.hit(pos) is None
-        if beside and self.axis.duration > 0:
-            self.asks.mark_add_requested.emit(self.axis.frames.nearest(self.axis.time_of(pos.x())))
-        else:
-            super().mouseDoubleClickEvent(event)
 
 
 class TakeLane(MarkLane):

@@ -110,9 +110,6 @@ class Lane(PressBox):
 
     # ---- what a lane does ----------------------------------------------------------------
 
-    def hover_changed(self) -> None:
-        Lane.refresh(self)
-
     def pull_view(self, pos: QPointF) -> None:
         """A drag past an edge pulls the view along."""
         beyond = min(pos.x() - self.axis.left, 0.0) + max(pos.x() - self.axis.right, 0.0)

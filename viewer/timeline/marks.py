@@ -10,10 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 
+import numpy as np
+
 from viewer.core.channels import Channel
 from viewer.core.columns import TrackShape
 from viewer.core.track import Track
 from viewer.palette import Palette
+
+_TOPS = (0.1, 0.25, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,14 @@ class LayerStack:
 
     def __init__(self) -> None:
         self.layers: tuple[TrackLayer, ...] = ()
+        self._ranges: dict[Channel, tuple[float, float]] = {}
         self._shapes: dict[int, TrackShape] = {}
 
     def replace(self, layers: Sequence[TrackLayer]) -> bool:
         """Take new layers; False when they are the ones already here."""
         if tuple(layers) == self.layers:
             return False
-        self.layers = tuple(layers)
+        self.layers, self._ranges = tuple(layers), {}
         kept = {id(layer.track) for layer in layers}
         self._shapes = {key: shape for key, shape in self._shapes.items() if key in kept}
         return True
@@ -103,6 +108,17 @@ class LayerStack:
         if key not in self._shapes:
             self._shapes[key] = TrackShape(layer.track)
         return self._shapes[key]
+
+    def range_of(self, channel: Channel) -> tuple[float, float]:
+        """The smallest round range that holds the channel on all visible tracks."""
+        if channel not in self._ranges:
+            shapes = [self.shape(layer) for layer in self.visible]
+            most = np.nanmax([0.0, *(shape.most[channel.index] for shape in shapes)])
+            least = np.nanmin([0.0, *(shape.least[channel.index] for shape in shapes)])
+            bound = float(max(most, -least))
+            top = next((t for t in _TOPS if bound <= t), bound)
+            self._ranges[channel] = (-top if channel.is_rotation else float(least), top)
+        return self._ranges[channel]
 
     def colour(self, layer: TrackLayer, palette: Palette) -> str:
         """The layer's own colour, else recorded's or the take's of the theme."""

@@ -35,11 +35,6 @@ def heat_colours(palette: Palette) -> npt.NDArray[np.uint32]:
     return table.view(np.uint32)[..., 0]
 
 
-def _rgba(colour: str) -> np.uint32:
-    packed: np.uint32 = np.array(QColor(colour).getRgb(), np.uint8).view(np.uint32)[0]
-    return packed
-
-
 class OverviewLane(Lane):
     """Drag to scrub; click a region's name to see its curves."""
 
@@ -97,7 +92,7 @@ class OverviewLane(Lane):
         levels = strength.astype(np.intp)
         levels += first * _LEVELS
         pixels = np.take(self._table, levels, mode="clip")
-        panel = _rgba(self.colours.panel)
+        panel = np.array(QColor(self.colours.panel).getRgb(), np.uint8).view(np.uint32)[0]
         pixels[~columns.inside] = panel
         pixels = np.ascontiguousarray(pixels.T)[at]
         pixels[[round(band.top) for band in bands(float(tall))[1:]]] = panel
@@ -112,29 +107,27 @@ class OverviewLane(Lane):
 
     def labels(self) -> list[tuple[float, str]]:
         """The regions whose names do not touch the one above."""
-        if self.stack.overview() is None:
-            return super().labels()
         found: list[tuple[float, str]] = []
         free_from = -0.5
-        for band in bands(self.height() - 1.0):
+        for band in self._bands:
             middle = band.top + band.height / 2
             if middle - 5.3 >= free_from:
                 free_from = middle + 5.3
                 found.append((middle / self.height(), band.region))
-        return found
+        return found if self.stack.visible else super().labels()
 
     def strips(self) -> list[tuple[float, float, str]]:
-        if self.stack.overview() is None:
-            return []
-        return [
-            (band.top + 1, max(band.height - 1, 1), REGION_COLOURS[band.region])
-            for band in bands(self.height() - 1.0)
-        ]
+        shown = self._bands if self.stack.visible else ()
+        return [(band.top + 1, max(band.height - 1, 1), REGION_COLOURS[band.region]) for band in shown]
 
     # ---- the mouse -----------------------------------------------------------------------
 
+    @property
+    def _bands(self) -> tuple[Band, ...]:
+        return bands(self.height() - 1.0)
+
     def _band_at(self, y: float) -> Band:
-        return [band for band in bands(self.height() - 1.0) if band.top <= max(y, 0.0)][-1]
+        return [band for band in self._bands if band.top <= max(y, 0.0)][-1]
 
     def channel_at(self, y: float) -> Channel:
         """The channel whose row lies at pixel ``y``."""

@@ -18,11 +18,10 @@ from viewer.scene.readout import Readout
 from viewer.timeline.axis import GUTTER
 from viewer.timeline.curves import CurvesLane
 from viewer.timeline.emotion_lane import EmotionLane
-from viewer.timeline.graph import Graph
+from viewer.timeline.graph import Graph, Playhead
 from viewer.timeline.keyframe_lane import KeyframeLane, TakeLane
 from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.overview import OverviewLane
-from viewer.timeline.playhead import Playhead
 from viewer.timeline.requests import TimelineRequests
 from viewer.timeline.ruler import Ruler
 from viewer.timeline.waveform import WaveformLane
@@ -238,10 +237,8 @@ class TimelineView(TimelineRequests):
             return
         if any(lane.busy for lane in self.lanes) or (self._playing and not self._following):
             return
-        span = self.axis.span
-        forward = t >= self.axis.end
-        start = t - (0.05 if forward else 0.95) * span
-        self.axis.show_range(start, start + span)
+        start = t - (0.05 if t >= self.axis.end else 0.95) * self.axis.span
+        self.axis.show_range(start, start + self.axis.span)
 
     def _on_navigated(self) -> None:
         self._following = self._in_sight(self.axis.playhead)
