@@ -49,8 +49,6 @@ class PressBox(pg.ViewBox):
     """Its name for those who do not see it."""
     beside = (0, 0)
     """Pixels left and right of the box that belong to it."""
-    band_from = 0
-    """The pixel right of which the rectangle begins."""
     accent = "#000000"
     """Colour of the rectangle and of the mark that it has the keyboard."""
 
@@ -104,8 +102,7 @@ class PressBox(pg.ViewBox):
         panning = event.button() == Qt.MouseButton.MiddleButton
         if event.isStart():
             self.updateMatrix()
-            inside = event.buttonDownScenePos().x() >= self.band_from
-            self._banding = inside and event.button() == Qt.MouseButton.LeftButton
+            self._banding = event.button() == Qt.MouseButton.LeftButton
             self.rbScaleBox.setPen(pg.mkPen(self.accent, width=1))
             self.rbScaleBox.setBrush(faded(self.accent, 0.2))
         if panning:

@@ -92,7 +92,6 @@ class CurvesLane(Lane):
         if new != self._channels:
             self._channels = new
             self.show_rows()
-            self.refresh()
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -125,9 +124,8 @@ class CurvesLane(Lane):
 
     def _resized(self) -> None:
         """A lane of another height has room for other rows, unless some were chosen."""
-        if self._shown[1] > self._fitting - 1e-6:
-            self.show_rows()
-        self._follow_rows()
+        chosen = self._shown[1] < self._fitting - 1e-6
+        (self._follow_rows if chosen else self.show_rows)()
 
     def _follow_rows(self) -> None:
         first, count = self._shown
@@ -337,15 +335,14 @@ class CurvesLane(Lane):
             return ""
         if pos.x() < GUTTER:
             return f"{row.channel.name}: × takes it away"
-        t = self.axis.time_of(pos.x())
-        said = [f"{layer.name}: {layer.said(row.channel, t)}" for layer in self._heard(t)]
-        return "\n".join([row.channel.name, *said])
+        said = self._said(row.channel, self.axis.time_of(pos.x()))
+        return "\n".join([row.channel.name, *(f"{layer.name}: {text}" for layer, text in said)])
 
-    def _heard(self, t: float) -> list[TrackLayer]:
-        return [layer for layer in self.stack.visible if 0 <= t - layer.offset <= layer.track.duration]
+    def _said(self, channel: Channel, t: float) -> list[tuple[TrackLayer, str]]:
+        said = [(layer, layer.said(channel, t)) for layer in self.stack.visible]
+        return [(layer, text) for layer, text in said if text]
 
     def readout(self, t: float) -> list[tuple[str, list[tuple[str, str]]]]:
         """For each row in sight its channel, and what each track says there with its colour."""
-        heard = [(layer, self.stack.colour(layer, self.colours)) for layer in self._heard(t)]
-        channels = [row.channel for row in self.rows()]
-        return [(each.name, [(layer.said(each, t), colour) for layer, colour in heard]) for each in channels]
+        said = [(row.channel.name, self._said(row.channel, t)) for row in self.rows()]
+        return [(name, [(text, self._ink(layer).name()) for layer, text in row]) for name, row in said]

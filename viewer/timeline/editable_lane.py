@@ -98,7 +98,7 @@ class EditableLane(Lane, Generic[Shown]):
 
     def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
         if pos.x() < GUTTER:
-            return None
+            return Drag()
         hit = self.hit(pos)
         self._select.emit("" if hit is None else hit[0].id)
         return self.drag_beside(pos) if hit is None else self._drag_of(*hit, self.axis.raw_time(pos.x()))

@@ -30,14 +30,9 @@ def rows_of(spans: Sequence[Span]) -> list[int]:
     rows = [0] * len(spans)
     free_from: list[float] = []
     for i in sorted(range(len(spans)), key=lambda i: (spans[i].start, spans[i].end)):
-        span = spans[i]
-        end = float("inf") if span.open else span.end
-        row = next((r for r, t in enumerate(free_from) if t <= span.start + 1e-9), len(free_from))
-        if row == len(free_from):
-            free_from.append(end)
-        else:
-            free_from[row] = end
-        rows[i] = row
+        start, end = spans[i].start, float("inf") if spans[i].open else spans[i].end
+        rows[i] = next((row for row, t in enumerate(free_from) if t <= start + 1e-9), len(free_from))
+        free_from[rows[i] : rows[i] + 1] = [end]
     return rows
 
 

@@ -89,10 +89,10 @@ class MarkLane(EditableLane[Mark]):
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Show the time of the one that is there, or add one where none is."""
         pos = self.place_of(event.scenePos())
-        hit = self.hit_at(pos)
+        hit, beside = self.hit_at(pos), pos.x() >= GUTTER and self.axis.duration > 0
         if hit is not None:
             self.asks.time_requested.emit(hit[0].time)
-        elif self.adds and pos.x() >= GUTTER and self.axis.duration > 0:
+        elif self.adds and beside and event.button() == Qt.MouseButton.LeftButton:
             self.asks.mark_add_requested.emit(self.axis.frames.nearest(self.axis.time_of(pos.x())))
 
     def facts(self, each: Mark) -> list[str]:

@@ -34,7 +34,6 @@ class Lane(PressBox):
     thing = ""
     """What the menu calls one of those on the lane; empty where it has none."""
     beside = (GUTTER + PAD_LEFT, PAD_RIGHT)
-    band_from = GUTTER
     accent = DARK.accent
     reads_values = False
     """Whether the values of the curves are shown at the mouse."""
@@ -137,8 +136,9 @@ class Lane(PressBox):
     # ---- scrubbing -----------------------------------------------------------------------
 
     def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
-        beside = pos.x() < GUTTER or bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
-        return None if beside else self.scrub(self._scrub_to)
+        if pos.x() < GUTTER:
+            return Drag()
+        return None if modifiers & Qt.KeyboardModifier.ShiftModifier else self.scrub(self._scrub_to)
 
     def scrub(
         self,
@@ -170,8 +170,8 @@ class Lane(PressBox):
 class LaneAxis(pg.AxisItem):
     """An axis of a lane, drawn in its colours."""
 
-    def __init__(self, side: str, lane: Lane, parent: Lane | None = None) -> None:
-        super().__init__(side, parent=parent, maxTickLength=0)
+    def __init__(self, side: str, lane: Lane) -> None:
+        super().__init__(side, parent=lane, maxTickLength=0)
         self.lane = lane
         self.enableAutoSIPrefix(False)
         self.setZValue(2.0)

@@ -71,8 +71,11 @@ class TrackLayer:
     keys: tuple[float, ...] = ()
 
     def said(self, channel: Channel, t: float) -> str:
-        """What the track has for a channel at ``t`` seconds of the clip."""
-        value = float(self.track.row(t - self.offset)[channel.index])
+        """What the track has for a channel at ``t`` seconds of the clip; nothing where it has ended."""
+        at = t - self.offset
+        if not 0 <= at <= self.track.duration:
+            return ""
+        value = float(self.track.row(at)[channel.index])
         return "face lost" if isnan(value) else f"{value:.3f}"
 
 

@@ -145,9 +145,6 @@ class OverviewLane(Lane):
         over = self._band_at(pos.y()).region if pos.x() < GUTTER else ""
         self.set_hover(over, Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
-    def id_at(self, pos: QPointF | None) -> str:
-        return self.channel_at(pos.y()).name if pos is not None else ""
-
     def tip_at(self, pos: QPointF) -> str:
         if pos.x() < GUTTER:
             return f"Click to see the curves of {self._band_at(pos.y()).region}"
@@ -156,8 +153,7 @@ class OverviewLane(Lane):
             return ""
         channel = self.channel_at(pos.y())
         t = self.axis.time_of(pos.x()) - layer.offset
-        if not 0 <= t <= layer.track.duration:
-            return f"{channel.name}: outside the recording"
+        said = layer.said(channel, t + layer.offset) or "outside the recording"
         if any(start + layer.track.frame_step < t < end for start, end in layer.track.gaps()):
-            return f"{channel.name}: no frames were recorded here"
-        return f"{channel.name} {layer.said(channel, t + layer.offset)}"
+            said = "no frames were recorded here"
+        return f"{channel.name} {said}"

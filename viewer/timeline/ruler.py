@@ -32,7 +32,7 @@ class Ticks(LaneAxis):
 
     def __init__(self, side: str, lane: Ruler, font: int, foot: int, find: Callable[[], TickSpecs]) -> None:
         """``foot``: the pixel on which the words stand; ``find``: what is in sight."""
-        super().__init__(side, lane, parent=lane)
+        super().__init__(side, lane)
         self._font, self._foot, self._find = font, foot, find
         self.setHeight(_HEIGHT)
 
