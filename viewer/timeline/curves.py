@@ -173,8 +173,8 @@ class CurvesLane(Lane):
         painter.drawImage(GUTTER, 0, mask_image(ink, *colours))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(QColor(self.colours.field))
-        for layer in layers:
-            painter.setPen(QPen(self._ink(layer), 1.4))
+        for layer, colour in zip(layers, colours, strict=True):
+            painter.setPen(QPen(colour, 1.4))
             for handle in self._handles(layer):
                 painter.drawEllipse(handle.spot, _HANDLE, _HANDLE)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -20,7 +20,7 @@ _HEAD = ((0, 0), (_WIDTH, 0), (_WIDTH, 6), (_WIDTH / 2, 12), (0, 6))
 
 
 class Graph(KeptView):
-    """Lays out lanes; those without a height of their own share the rest, parted by a grip."""
+    """Lays out lanes; the last two share what the others leave, parted by a grip."""
 
     def __init__(self, lanes: Sequence[Lane], parent: QWidget) -> None:
         super().__init__(parent)
@@ -30,20 +30,15 @@ class Graph(KeptView):
         layout.setHorizontalSpacing(PAD_LEFT)
         layout.setVerticalSpacing(0)
         layout.setColumnFixedWidth(0, GUTTER)
-        self._shared = [lane for lane in self._lanes if not lane.row_height]
         self._share = 0.5
         self.grip = Grip("Drag to give the overview or the curves more room", PAD_RIGHT)
         self.grip.moved.connect(self._share_out)
-        row = 0
-        for lane in self._lanes:
-            if lane is self._shared[-1]:
-                self.addItem(self.grip, row, 0, 1, 2)
-                layout.setRowFixedHeight(row, _GRIP)
-                row += 1
+        last = len(self._lanes) - 1
+        self.addItem(self.grip, last, 0, 1, 2)
+        for row, lane in zip((*range(last), last + 1), self._lanes, strict=True):
             self.addItem(lane.gutter, row, 0)
             self.addItem(lane, row, 1)
             lane.row_changed.connect(self.place_rows)
-            row += 1
         for border in self.ci.itemBorders.values():
             border.hide()
         # Under the widgets of the lanes, which are older.
@@ -54,17 +49,13 @@ class Graph(KeptView):
 
     def place_rows(self) -> None:
         """Give every lane its height, hidden ones none."""
-        fixed = {lane: lane.row_height * lane.row_shown for lane in self._lanes if lane not in self._shared}
-        rest = max(self.height() - sum(fixed.values()) - _GRIP, 2 * _LEAST_SHARED)
+        fixed = [lane.row_height * lane.row_shown for lane in self._lanes[:-2]]
+        rest = max(self.height() - sum(fixed) - _GRIP, 2 * _LEAST_SHARED)
         upper = min(max(round(self._share * rest), _LEAST_SHARED), rest - _LEAST_SHARED)
-        tall = fixed | dict(zip(self._shared, (upper, rest - upper), strict=True))
-        self.setMinimumHeight(sum(fixed.values()) + _GRIP + 2 * _LEAST_SHARED)
-        layout = self.ci.layout
-        for i in range(layout.rowCount()):
-            lane = layout.itemAt(i, 1)
-            if lane in tall:
-                layout.setRowFixedHeight(i, tall[lane])
-        layout.activate()
+        self.setMinimumHeight(sum(fixed) + _GRIP + 2 * _LEAST_SHARED)
+        for row, tall in enumerate((*fixed, upper, _GRIP, rest - upper)):
+            self.ci.layout.setRowFixedHeight(row, tall)
+        self.ci.layout.activate()
         for lane in self._lanes:
             for part in (lane, lane.gutter, lane.keys):
                 part.setVisible(lane.row_shown)
@@ -73,9 +64,8 @@ class Graph(KeptView):
 
     def _share_out(self, y: float) -> None:
         """Put the upper end of the last lane at pixel ``y``."""
-        above = self._shared[0]
-        rest = above.height() + self._shared[1].height()
-        self._share = (y - above.scenePos().y()) / max(rest, 1)
+        above, below = self._lanes[-2:]
+        self._share = (y - above.scenePos().y()) / max(above.height() + below.height(), 1)
         self.place_rows()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:

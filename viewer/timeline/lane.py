@@ -39,7 +39,7 @@ class Lane(PressBox):
     """Whether the values of the curves are shown at the mouse."""
 
     def __init__(self, asks: TimelineRequests, height: int = 0) -> None:
-        """``height`` in pixels; 0 shares what the others leave."""
+        """``height`` in pixels; of no meaning to those that share what the others leave."""
         super().__init__(asks)
         self.axis, self.asks, self.stack = asks.axis, asks, asks.stack
         self.colours: Palette = DARK

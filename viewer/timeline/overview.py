@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
@@ -23,6 +25,7 @@ _GAMMA = 0.7
 _INDEX = [channel.index for channel in ROWS]
 
 
+@lru_cache(maxsize=2)
 def heat_colours(palette: Palette) -> npt.NDArray[np.uint32]:
     """RGBA in memory, (61, levels): per row of the heatmap from the field's colour over the region's
     own to the text's, so that strong values stand out in both themes."""
@@ -44,7 +47,6 @@ class OverviewLane(Lane):
 
     def __init__(self, asks: TimelineRequests) -> None:
         super().__init__(asks)
-        self._table = heat_colours(self.colours)
         self._columns: Columns | None = None
         """Those of the image; None while it has to be fed anew."""
         self.image = pg.ImageItem(axisOrder="row-major")
@@ -52,11 +54,6 @@ class OverviewLane(Lane):
         self.image.setZValue(-1.0)
         self.sigXRangeChanged.connect(self._spoil_image)
         self.sigResized.connect(self.refresh)
-
-    def set_theme(self, palette: Palette) -> None:
-        if palette != self.colours:
-            self._table = heat_colours(palette)
-        super().set_theme(palette)
 
     # ---- drawing -------------------------------------------------------------------------
 
@@ -91,7 +88,7 @@ class OverviewLane(Lane):
         strength *= _LEVELS - 1
         levels = strength.astype(np.intp)
         levels += first * _LEVELS
-        pixels = np.take(self._table, levels, mode="clip")
+        pixels = np.take(heat_colours(self.colours), levels, mode="clip")
         panel = np.array(QColor(self.colours.panel).getRgb(), np.uint8).view(np.uint32)[0]
         pixels[~columns.inside] = panel
         pixels = np.ascontiguousarray(pixels.T)[at]

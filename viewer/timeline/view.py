@@ -60,7 +60,15 @@ class TimelineView(TimelineRequests):
         column.addWidget(self.graph, 1)
         column.addLayout(self._make_foot())
         self.setMinimumWidth(GUTTER + 240)
-        self._connect()
+        self.axis.changed.connect(self._sync_scroll)
+        # The last box that follows the first.
+        self.curves.sigXRangeChanged.connect(self.graph.prepare)
+        self.axis.changed.connect(self.playhead.place)
+        self.graph.sigDeviceRangeChanged.connect(self.playhead.place)
+        self.axis.navigated.connect(self._on_navigated)
+        self.channels_changed.connect(self.set_channels)
+        for lane in self.lanes:
+            lane.hovering.connect(self._read)
         self.set_theme(DARK)
 
     # ---- construction --------------------------------------------------------------------
@@ -69,6 +77,7 @@ class TimelineView(TimelineRequests):
         self._scroll = QScrollBar(Qt.Orientation.Horizontal)
         self._scroll.setFixedHeight(14)
         self._scroll.setAccessibleName("time shown")
+        self._scroll.valueChanged.connect(self._on_scrolled)
         row = QHBoxLayout()
         row.setContentsMargins(8, 2, 4, 2)
         row.setSpacing(0)
@@ -92,18 +101,6 @@ class TimelineView(TimelineRequests):
         row.addSpacing(GUTTER - 8 - 26 * len(commands) + 4)
         row.addWidget(self._scroll, 1)
         return row
-
-    def _connect(self) -> None:
-        self.axis.changed.connect(self._sync_scroll)
-        # The last box that follows the first.
-        self.curves.sigXRangeChanged.connect(self.graph.prepare)
-        self.axis.changed.connect(self.playhead.place)
-        self.graph.sigDeviceRangeChanged.connect(self.playhead.place)
-        self.axis.navigated.connect(self._on_navigated)
-        self._scroll.valueChanged.connect(self._on_scrolled)
-        self.channels_changed.connect(self.set_channels)
-        for lane in self.lanes:
-            lane.hovering.connect(self._read)
 
     # ---- setters -------------------------------------------------------------------------
 
