@@ -73,7 +73,6 @@ class CurvesLane(Lane):
     alone."""
 
     title = "curves"
-    reads_values = True
 
     def __init__(self, asks: TimelineRequests) -> None:
         super().__init__(asks)

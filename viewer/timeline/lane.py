@@ -27,7 +27,7 @@ class Lane(PressBox):
     row_changed = Signal()
     """Its height, or whether it is shown, is another now."""
     hovering = Signal(object)
-    """Where in the scene the mouse is, over a lane that reads values; None when it left."""
+    """Where in the scene the mouse is, while no button is down; None when it left the lane."""
 
     opaque = True
     """Whether what it draws covers all that pyqtgraph draws in it."""
@@ -35,8 +35,6 @@ class Lane(PressBox):
     """What the menu calls one of those on the lane; empty where it has none."""
     beside = (GUTTER + PAD_LEFT, PAD_RIGHT)
     accent = DARK.accent
-    reads_values = False
-    """Whether the values of the curves are shown at the mouse."""
 
     def __init__(self, asks: TimelineRequests, height: int = 0) -> None:
         """``height`` in pixels; of no meaning to those that share what the others leave."""
@@ -126,9 +124,8 @@ class Lane(PressBox):
 
     def hoverEvent(self, event: pg.GraphicsScene.mouseEvents.HoverEvent) -> None:
         super().hoverEvent(event)
-        if self.reads_values:
-            free = not event.isExit() and not event.buttons() and event.scenePos().x() >= GUTTER
-            self.hovering.emit(event.scenePos() if free else None)
+        free = not event.isExit() and not event.buttons() and event.scenePos().x() >= GUTTER
+        self.hovering.emit(event.scenePos() if free else None)
 
     def ask_menu(self, id_: str, where: QPoint) -> None:
         self.asks.menu_requested.emit(self.thing if id_ and self.thing else self.title, id_, where)

@@ -43,7 +43,6 @@ class OverviewLane(Lane):
 
     title = "overview"
     opaque = False
-    reads_values = True
 
     def __init__(self, asks: TimelineRequests) -> None:
         super().__init__(asks)

@@ -64,7 +64,6 @@ class Ruler(Lane):
 
     def __init__(self, asks: TimelineRequests) -> None:
         super().__init__(asks, _HEIGHT)
-        self._names_frames = False
         self.loop = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))
         for line, marker in zip(self.loop.lines, ("|>", "<|"), strict=True):
             line.addMarker(marker, 0.0, _HANDLE)
@@ -93,18 +92,17 @@ class Ruler(Lane):
         self.background.setRect(area)
         for ticks, shown in zip(self.ticks, (self.axis.duration > 0, self._frame_gap >= 3.0), strict=True):
             ticks.setGeometry(area)
-            ticks.setVisible(shown)
             ticks.spoil()
-        if self._names_frames != (self._frame_gap >= 3.0):
-            self._names_frames = not self._names_frames
-            self.gutter.spoil()
+            if shown != ticks.isVisibleTo(self):
+                ticks.setVisible(shown)
+                self.gutter.spoil()
         self.loop.setVisible(self.axis.loop is not None)
         if self.axis.loop is not None:
             self.loop.setRegion(self.axis.loop)
             self.updateMatrix()
 
     def labels(self) -> list[tuple[float, str]]:
-        return [(0.3, "time"), (0.76, "frame")][: 1 + self._names_frames]
+        return [(0.3, "time"), (0.76, "frame")][: 1 + (self._frame_gap >= 3.0)]
 
     # ---- ticks ---------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ class TimelineView(TimelineRequests):
         self.graph.sigDeviceRangeChanged.connect(self.playhead.place)
         self.axis.navigated.connect(self._on_navigated)
         self.channels_changed.connect(self.set_channels)
-        for lane in self.lanes:
+        for lane in (self.waveform, self.overview, self.curves):
             lane.hovering.connect(self._read)
         self.set_theme(DARK)
 

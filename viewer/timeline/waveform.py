@@ -21,7 +21,6 @@ class WaveformLane(Lane):
     """Hidden until there is sound."""
 
     title = "sound"
-    reads_values = True
 
     def __init__(self, asks: TimelineRequests) -> None:
         super().__init__(asks, 32)
