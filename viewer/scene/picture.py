@@ -15,11 +15,15 @@ class KeptPicture(QGraphicsItem):
     """What a box draws itself, kept as a pixmap of what is visible until it is spoilt.  ``renders``
     counts the drawings."""
 
-    def __init__(self, box: pg.ViewBox, area: Callable[[], QRectF], draw: Callable[[QPainter], None]) -> None:
-        """``area``: what ``draw`` draws in, x in pixels of the scene and y from the top of the box."""
+    def __init__(
+        self, box: pg.ViewBox, area: Callable[[], QRectF], draw: Callable[[QPainter], None], opaque: bool
+    ) -> None:
+        """``area``: what ``draw`` draws in, x in pixels of the scene and y from the top of the box;
+        ``opaque``: it covers all of that, and what pyqtgraph draws in the box comes above it."""
         super().__init__(box)
+        self.setZValue(-1.0 if opaque else 1.0)
         self.renders = 0
-        self._box, self._area, self._draw = box, area, draw
+        self._box, self._area, self._draw, self._opaque = box, area, draw, opaque
         self._pixmap = QPixmap()
         self._stale = True
         self.exporting = False
@@ -52,7 +56,8 @@ class KeptPicture(QGraphicsItem):
             if self._pixmap.size() != size:
                 self._pixmap = QPixmap(size)
             self._pixmap.setDevicePixelRatio(ratio)
-            self._pixmap.fill(Qt.GlobalColor.transparent)
+            if not self._opaque:
+                self._pixmap.fill(Qt.GlobalColor.transparent)
             self._stale = False
             self.renders += 1
             inner = QPainter(self._pixmap)

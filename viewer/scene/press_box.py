@@ -229,12 +229,8 @@ class BoxKeys(QWidget):
         self._box.ask_menu(self._box.id_at(None), event.globalPos())
 
     def event(self, event: QEvent) -> bool:
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-            and self._box.busy
-        ):
+        escaping = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape and self._box.busy
+        if escaping and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
         return bool(super().event(event))

@@ -28,8 +28,8 @@ class Readout(Overlay):
         self._value = max((metrics.horizontalAdvance(v) for _, row in lines for v, _ in row), default=0) + 8
         columns = max((len(row) for _, row in lines), default=0)
         width = max(self._name + columns * self._value, metrics.horizontalAdvance(title)) + 2 * _EDGE
-        corner = mouse + QPoint(_FROM_MOUSE, _FROM_MOUSE)
-        area = QRect(corner, QSize(round(width), _LINE * (1 + len(lines)) + _EDGE))
+        area = QRect(mouse, QSize(round(width), _LINE * (1 + len(lines)) + _EDGE))
+        area.translate(_FROM_MOUSE, _FROM_MOUSE)
         if area.right() > self.view.width():
             area.moveRight(mouse.x() - _FROM_MOUSE)
         area.moveTop(max(min(area.top(), self.view.height() - area.height()), 0))
@@ -43,10 +43,10 @@ class Readout(Overlay):
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         write(painter, self.title, QRectF(_EDGE, 3, self.width(), _LINE), self.colours.text, 10)
         for i, (name, values) in enumerate(self.lines, start=1):
-            area = QRectF(_EDGE, 3 + i * _LINE, self._name, _LINE)
-            write(painter, name, area, self.colours.muted, 10)
-            for k, (value, colour) in enumerate(values):
-                right = area.right() + (k + 1) * self._value
+            top, right = 3 + i * _LINE, _EDGE + self._name
+            write(painter, name, QRectF(_EDGE, top, self._name, _LINE), self.colours.muted, 10)
+            for value, colour in values:
+                right += self._value
                 left = right - metrics_of(10).horizontalAdvance(value)
-                write(painter, value, QRectF(left, area.top(), self._value, _LINE), colour, 10)
+                write(painter, value, QRectF(left, top, self._value, _LINE), colour, 10)
         painter.end()

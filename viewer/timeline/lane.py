@@ -43,8 +43,7 @@ class Lane(PressBox):
         self.colours: Palette = DARK
         self.row_height, self.row_shown = height, True
         self.setLimits(yMin=0.0, yMax=1.0, minYRange=1.0, maxYRange=1.0)
-        self.picture = KeptPicture(self, self.content_rect, self.draw_all)
-        self.picture.setZValue(-1.0 if self.opaque else 1.0)
+        self.picture = KeptPicture(self, self.content_rect, self.draw_all, self.opaque)
         self.gutter = Gutter(self)
         self.axis.join(self)
         self.axis.changed.connect(self.picture.spoil)
