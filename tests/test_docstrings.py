@@ -17,14 +17,11 @@ import viewer
 
 ROOTS = ("annotator", "viewer")
 TOOLKITS = ("PySide6", "pyqtgraph")
-LATER = ("viewer.timeline", "viewer.timeline.channel_picker", "viewer.timeline.layers")
-"""Modules that are left out for now: the timeline is being made shorter."""
-
 MODULES = sorted(
     module.name
     for package in (annotator, viewer)
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-    if module.name not in LATER and not module.name.rsplit(".", 1)[-1].startswith("_")
+    if not module.name.rsplit(".", 1)[-1].startswith("_")
 )
 
 

@@ -149,7 +149,7 @@ def test_blinks_and_micro_motion_leave_the_studio_only_if_chosen(person: Person,
 
 def test_the_keys_of_the_take_lie_on_the_timeline_and_can_be_dragged(person: Person) -> None:
     lane = person.window.timeline.take_keys
-    assert lane.isVisible() and [mark.time for mark in lane.marks] == [1.0, 3.0]
+    assert lane.isVisible() and [mark.time for mark in lane.shown] == [1.0, 3.0]
     before = values(person)
     middle = lane.height() // 2
     start, end = (QPoint(round(lane.axis.x_of(t)), middle) for t in (3.0, 4.2))
@@ -161,7 +161,7 @@ def test_the_keys_of_the_take_lie_on_the_timeline_and_can_be_dragged(person: Per
     person.press("Ctrl+Left", "Ctrl+Left")
     assert person.session.playback.time == pytest.approx(1.0, abs=1 / 30)
     person.press("Ctrl+Right")
-    assert person.studio.performance.key == 1 and lane.marks[1].selected
+    assert person.studio.performance.key == 1 and lane.shown[1].selected
 
 
 def test_alt_and_arrows_move_what_was_chosen_last(person: Person) -> None:

@@ -29,24 +29,15 @@ class Band:
 def bands(height: float) -> tuple[Band, ...]:
     """Split ``height`` among the regions by their channels, each tall enough for its name
     where there is room."""
-    counts = [len(by_region(region)) for region in REGIONS]
-    least = min(_LEAST_BAND, height / len(counts))
-    free, small = height, np.zeros(len(counts), bool)
-    for _ in counts:
-        share = free / max(sum(n for n, s in zip(counts, small, strict=True) if not s), 1)
-        now = small | (np.asarray(counts) * share < least)
-        if (now == small).all():
-            break
-        small = now
-        free = height - least * int(small.sum())
-    share = free / max(sum(n for n, s in zip(counts, small, strict=True) if not s), 1)
-    result, top, first = [], 0.0, 0
-    for region, count, is_small in zip(REGIONS, counts, small, strict=True):
-        tall = least if is_small else count * share
-        result.append(Band(region, top, tall, first, count))
-        top += tall
-        first += count
-    return tuple(result)
+    counts = np.array([len(by_region(region)) for region in REGIONS])
+    least, small = min(_LEAST_BAND, height / counts.size), np.zeros(counts.size, bool)
+    for _ in REGIONS:
+        share = (height - least * int(small.sum())) / max(int(counts[~small].sum()), 1)
+        small |= counts * share < least
+    heights = np.where(small, least, counts * share)
+    tops, firsts = (np.concatenate(([0], np.cumsum(each)[:-1])) for each in (heights, counts))
+    places = zip(tops.tolist(), heights.tolist(), firsts.tolist(), counts.tolist(), strict=True)
+    return tuple(Band(region, *place) for region, place in zip(REGIONS, places, strict=True))
 
 
 @lru_cache(maxsize=4)

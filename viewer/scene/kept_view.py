@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyqtgraph as pg
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPixmap, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QGraphicsScene,
     QGraphicsSceneMouseEvent,
     QStyleOptionGraphicsItem,
-    QToolTip,
     QWidget,
 )
 
@@ -75,14 +74,10 @@ class KeptView(pg.GraphicsLayoutWidget):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            self._show_tip(event.pos(), event.globalPos())
-            return True
+            for box in self.items(event.pos()):
+                if isinstance(box, PressBox):
+                    box.setToolTip(box.tip_at(box.place_of(QPointF(event.pos()))))
         return bool(super().viewportEvent(event))
-
-    def _show_tip(self, pos: QPoint, where: QPoint) -> None:
-        item = next((item for item in self.items(pos) if isinstance(item, PressBox | Grip)), None)
-        tip = "" if item is None else item.tip_at(item.place_of(QPointF(pos)))
-        QToolTip.showText(where, tip, self)
 
     def export_picture(self, path: Path | str) -> None:
         """Write the scene without overlays into a ``.png`` as large as it is on screen, or into an
@@ -125,7 +120,8 @@ class Grip(pg.GraphicsWidget):
         """``beside``: pixels right of it that belong to it."""
         super().__init__()
         self.colours: Palette = DARK
-        self._tip, self._beside = tip, beside
+        self._beside = beside
+        self.setToolTip(tip)
         self.setCursor(Qt.CursorShape.SplitVCursor)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
@@ -133,14 +129,6 @@ class Grip(pg.GraphicsWidget):
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         self.moved.emit(event.scenePos().y())
-
-    def place_of(self, scene_pos: QPointF) -> QPointF:
-        """Everywhere is the same to it."""
-        return scene_pos
-
-    def tip_at(self, pos: QPointF) -> str:
-        """The tooltip."""
-        return self._tip
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None

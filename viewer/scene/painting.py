@@ -44,9 +44,17 @@ def blended(ground: str, colour: str, share: float) -> QColor:
     return QColor(red, green, blue)
 
 
-def elided(text: str, metrics: QFontMetricsF, width: float) -> str:
-    """``text`` on one line, cut with an ellipsis to ``width`` pixels."""
-    return metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)
+def write(
+    painter: QPainter, text: str, area: QRectF, colour: str, pixels: int = 11, *, bold: bool = False
+) -> None:
+    """One line of ``text`` in the middle of an area's height, cut to its width; nothing where not
+    even a letter has room."""
+    line, mode = " ".join(text.split()), Qt.TextElideMode.ElideRight
+    cut = metrics_of(pixels, bold=bold).elidedText(line, mode, area.width())
+    if cut != "…":
+        painter.setFont(font_of(pixels, bold=bold))
+        painter.setPen(QColor(colour))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, cut)
 
 
 def draw_missing(painter: QPainter, palette: Palette, columns: Columns, left: float, height: float) -> None:

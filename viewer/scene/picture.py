@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
@@ -10,34 +11,23 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 
-class SelfDrawn(pg.ViewBox):
-    """A ViewBox that draws more than pyqtgraph's items do."""
-
-    opaque = True
-    """Whether its picture covers all that pyqtgraph draws in the box."""
-
-    def content_rect(self) -> QRectF:
-        """What it draws in: x in pixels of the scene, y from its own top."""
-        raise NotImplementedError
-
-    def draw_all(self, painter: QPainter) -> None:
-        """Draw all of it, in the places of :meth:`content_rect`."""
-        raise NotImplementedError
-
-
 class KeptPicture(QGraphicsItem):
     """What a box draws itself, kept as a pixmap of what is visible until it is spoilt.  ``renders``
     counts the drawings."""
 
-    def __init__(self, box: SelfDrawn) -> None:
+    def __init__(
+        self, box: pg.ViewBox, area: Callable[[], QRectF], draw: Callable[[QPainter], None], opaque: bool
+    ) -> None:
+        """``area``: what ``draw`` draws in, x in pixels of the scene and y from the top of the box;
+        ``opaque``: it covers all of that, and what pyqtgraph draws in the box comes above it."""
         super().__init__(box)
+        self.setZValue(-1.0 if opaque else 1.0)
         self.renders = 0
-        self._box = box
+        self._box, self._area, self._draw, self._opaque = box, area, draw, opaque
         self._pixmap = QPixmap()
         self._stale = True
         self.exporting = False
         """Whether lines and letters are wanted, not the pixmap."""
-        self.setZValue(-1.0 if box.opaque else 1.0)
         box.sigResized.connect(self._resized)
 
     def spoil(self) -> None:
@@ -50,14 +40,14 @@ class KeptPicture(QGraphicsItem):
         self.spoil()
 
     def boundingRect(self) -> QRectF:
-        return self._box.content_rect().translated(-self._box.scenePos().x(), 0.0)
+        return self._area().translated(-self._box.scenePos().x(), 0.0)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         if self.exporting:
             painter.translate(-self._box.scenePos().x(), 0.0)
-            self._box.draw_all(painter)
+            self._draw(painter)
             return
         area = self.boundingRect()
         ratio = painter.device().devicePixelRatio()
@@ -66,14 +56,14 @@ class KeptPicture(QGraphicsItem):
             if self._pixmap.size() != size:
                 self._pixmap = QPixmap(size)
             self._pixmap.setDevicePixelRatio(ratio)
-            if not self._box.opaque:
+            if not self._opaque:
                 self._pixmap.fill(Qt.GlobalColor.transparent)
             self._stale = False
             self.renders += 1
             inner = QPainter(self._pixmap)
-            inner.translate(-self._box.content_rect().left(), 0.0)
+            inner.translate(-self._area().left(), 0.0)
             try:
-                self._box.draw_all(inner)
+                self._draw(inner)
             except Exception:
                 # Passed on through the painting of a scene, an error ends the program.
                 sys.excepthook(*sys.exc_info())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent
@@ -13,13 +16,29 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.scene.painting import faded
-from viewer.scene.picture import SelfDrawn
 
-DRAG_THRESHOLD = 4.0
 _KEY_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
-class PressBox(SelfDrawn):
+def _nothing(*_: object) -> None:
+    """What a drag does unless it is told."""
+
+
+@dataclass(frozen=True)
+class Drag:
+    """What a press begins: once the mouse is ``after`` pixels away it is ``begun``, ``moved`` to each
+    place, and ``dropped`` where the button goes up or ``cancelled`` by Escape; a press alone is none
+    of these."""
+
+    moved: Callable[[QPointF], None] = _nothing
+    begun: Callable[[], None] = _nothing
+    dropped: Callable[[], None] = _nothing
+    cancelled: Callable[[], None] = _nothing
+    cursor: Qt.CursorShape | None = None
+    after: float = 4.0
+
+
+class PressBox(pg.ViewBox):
     """Says what a press and a drag with the left button do, at once and not only when the button goes
     up; what it does not want, panning with the middle button and the rectangle that is shown whole
     are pyqtgraph's.  Escape ends a drag.  Places are pixels: x of the scene, y from the top of the
@@ -38,8 +57,9 @@ class PressBox(SelfDrawn):
         super().__init__(enableMenu=False, invertY=True, defaultPadding=0.0)
         self.hover = ""
         """What lies under the mouse, drawn brighter."""
-        self._press: QPointF | None = None
-        self._dragging = self._banding = False
+        self._drag: Drag | None = None
+        self._press = QPointF()
+        self._begun = self._banding = False
         self.disableAutoRange()
         self.setMouseMode(pg.ViewBox.RectMode)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable, False)
@@ -82,8 +102,7 @@ class PressBox(SelfDrawn):
         panning = event.button() == Qt.MouseButton.MiddleButton
         if event.isStart():
             self.updateMatrix()
-            inside = event.buttonDownScenePos().x() >= self.content_rect().left()
-            self._banding = inside and event.button() == Qt.MouseButton.LeftButton
+            self._banding = event.button() == Qt.MouseButton.LeftButton
             self.rbScaleBox.setPen(pg.mkPen(self.accent, width=1))
             self.rbScaleBox.setBrush(faded(self.accent, 0.2))
         if panning:
@@ -97,15 +116,9 @@ class PressBox(SelfDrawn):
 
     # ---- what a box does ------------------------------------------------------------------
 
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
-        """The left button went down; whether the box wants what follows."""
-        return False
-
-    def dragged(self, pos: QPointF) -> None:
-        """The mouse moved past the threshold with the left button down."""
-
-    def released(self, pos: QPointF) -> None:
-        """The left button went up."""
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
+        """The left button went down: what follows; None leaves it to pyqtgraph."""
+        return None
 
     def hovered(self, pos: QPointF) -> None:
         """The mouse moves over the box with no button down."""
@@ -115,10 +128,10 @@ class PressBox(SelfDrawn):
         self.setCursor(cursor)
         if over != self.hover:
             self.hover = over
-            self.hover_changed()
+            self.refresh()
 
-    def hover_changed(self) -> None:
-        """Something else lies under the mouse."""
+    def refresh(self) -> None:
+        """Draw anew at the next paint."""
 
     def tip_at(self, pos: QPointF) -> str:
         """The tooltip at a place; empty for none."""
@@ -135,13 +148,13 @@ class PressBox(SelfDrawn):
     @property
     def busy(self) -> bool:
         """Whether Escape would end something here."""
-        return self._press is not None or self._banding
+        return self._drag is not None or self._banding
 
     def cancel(self) -> None:
         """End a press or a drag, as if it had not been."""
-        self._press = None
         self._banding = False
         self.rbScaleBox.hide()
+        self._end_drag(dropped=False)
 
     def ask_menu(self, id_: str, where: QPoint) -> None:
         """The menu of a thing in the box, or of the box itself, is wanted at a place on screen."""
@@ -156,23 +169,31 @@ class PressBox(SelfDrawn):
         self.keys.setFocus(Qt.FocusReason.MouseFocusReason)
         pos = self.place_of(event.scenePos())
         left = event.button() == Qt.MouseButton.LeftButton
-        taken = left and self.pressed(pos, event.modifiers())
-        if taken:
-            self._press, self._dragging = pos, False
-        event.setAccepted(taken)
+        drag = self.pressed(pos, event.modifiers()) if left else None
+        event.setAccepted(drag is not None)
+        if drag is not None:
+            self._drag, self._press, self._begun = drag, pos, False
+            self.mouseMoveEvent(event)
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        if self._press is None:
-            return
-        pos = self.place_of(event.scenePos())
-        self._dragging = self._dragging or (pos - self._press).manhattanLength() >= DRAG_THRESHOLD
-        if self._dragging:
-            self.dragged(pos)
+        drag, pos = self._drag, self.place_of(event.scenePos())
+        if drag is not None and not self._begun and (pos - self._press).manhattanLength() >= drag.after:
+            self._begun = True
+            drag.begun()
+            if drag.cursor is not None:
+                self.setCursor(drag.cursor)
+        if drag is not None and self._begun:
+            drag.moved(pos)
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._press is not None:
-            self._press = None
-            self.released(self.place_of(event.scenePos()))
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._end_drag(dropped=True)
+
+    def _end_drag(self, *, dropped: bool) -> None:
+        drag, self._drag = self._drag, None
+        if drag is not None and self._begun:
+            self.unsetCursor()
+            (drag.dropped if dropped else drag.cancelled)()
 
     def hoverEvent(self, event: pg.GraphicsScene.mouseEvents.HoverEvent) -> None:
         """Asked by pyqtgraph's scene."""
@@ -208,12 +229,8 @@ class BoxKeys(QWidget):
         self._box.ask_menu(self._box.id_at(None), event.globalPos())
 
     def event(self, event: QEvent) -> bool:
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-            and self._box.busy
-        ):
+        escaping = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape and self._box.busy
+        if escaping and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
         return bool(super().event(event))

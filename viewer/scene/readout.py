@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from viewer.scene.kept_view import KeptView, Overlay
-from viewer.scene.painting import faded, font_of, metrics_of
+from viewer.scene.painting import faded, metrics_of, write
 
 _LINE, _EDGE, _FROM_MOUSE = 14, 6, 14
 
@@ -28,8 +28,8 @@ class Readout(Overlay):
         self._value = max((metrics.horizontalAdvance(v) for _, row in lines for v, _ in row), default=0) + 8
         columns = max((len(row) for _, row in lines), default=0)
         width = max(self._name + columns * self._value, metrics.horizontalAdvance(title)) + 2 * _EDGE
-        corner = mouse + QPoint(_FROM_MOUSE, _FROM_MOUSE)
-        area = QRect(corner, QSize(round(width), _LINE * (1 + len(lines)) + _EDGE))
+        area = QRect(mouse, QSize(round(width), _LINE * (1 + len(lines)) + _EDGE))
+        area.translate(_FROM_MOUSE, _FROM_MOUSE)
         if area.right() > self.view.width():
             area.moveRight(mouse.x() - _FROM_MOUSE)
         area.moveTop(max(min(area.top(), self.view.height() - area.height()), 0))
@@ -41,15 +41,12 @@ class Readout(Overlay):
         painter.setPen(QPen(QColor(self.colours.line), 1))
         painter.setBrush(faded(self.colours.raised, 0.94))
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.setFont(font_of(10))
-        middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
-        painter.setPen(QColor(self.colours.text))
-        painter.drawText(QRectF(_EDGE, 3, self.width(), _LINE), middle, self.title)
+        write(painter, self.title, QRectF(_EDGE, 3, self.width(), _LINE), self.colours.text, 10)
         for i, (name, values) in enumerate(self.lines, start=1):
-            painter.setPen(QColor(self.colours.muted))
-            painter.drawText(QRectF(_EDGE, 3 + i * _LINE, self._name, _LINE), middle, name)
-            for k, (value, colour) in enumerate(values):
-                painter.setPen(QColor(colour))
-                place = QRectF(_EDGE + self._name + k * self._value, 3 + i * _LINE, self._value, _LINE)
-                painter.drawText(place, middle | right, value)
+            top, right = 3 + i * _LINE, _EDGE + self._name
+            write(painter, name, QRectF(_EDGE, top, self._name, _LINE), self.colours.muted, 10)
+            for value, colour in values:
+                right += self._value
+                left = right - metrics_of(10).horizontalAdvance(value)
+                write(painter, value, QRectF(left, top, self._value, _LINE), colour, 10)
         painter.end()

@@ -1,0 +1,1 @@
+"""The timeline: lanes in one pyqtgraph scene, linked in time."""

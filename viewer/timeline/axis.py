@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import overload
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ PAD_RIGHT = 16
 MIN_SPAN = 0.05
 
 FloatArray = npt.NDArray[np.float64]
+_Times = TypeVar("_Times", float, FloatArray)
 
 
 class TimeAxis(QObject):
@@ -78,11 +79,7 @@ class TimeAxis(QObject):
         """Seconds that can be in sight: the clip, or one where there is none."""
         return self.duration or 1.0
 
-    @overload
-    def x_of(self, t: float) -> float: ...
-    @overload
-    def x_of(self, t: FloatArray) -> FloatArray: ...
-    def x_of(self, t: float | FloatArray) -> float | FloatArray:
+    def x_of(self, t: _Times) -> _Times:
         """The pixel of a time, or of many, out of sight too."""
         return self.left + (t - self.start) * self.pixels_per_second
 

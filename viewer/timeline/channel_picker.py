@@ -32,8 +32,18 @@ MOST_ACTIVE = 6
 _SHORT = {"eye rotation": "eye rot.", "most active": "active"}
 _ROW = 24
 _PINNED = Qt.ItemDataRole.UserRole + 1
-_STAR = [(0.0, -6.0), (1.6, -2.0), (6.0, -1.8), (2.6, 0.9), (3.7, 5.2), (0.0, 2.8), (-3.7, 5.2),
-         (-2.6, 0.9), (-6.0, -1.8), (-1.6, -2.0)]
+_STAR = [
+    (0.0, -6.0),
+    (1.6, -2.0),
+    (6.0, -1.8),
+    (2.6, 0.9),
+    (3.7, 5.2),
+    (0.0, 2.8),
+    (-3.7, 5.2),
+    (-2.6, 0.9),
+    (-6.0, -1.8),
+    (-1.6, -2.0),
+]
 
 
 def most_active(tracks: Sequence[Track], count: int = MOST_ACTIVE) -> tuple[str, ...]:
@@ -85,7 +95,8 @@ class ChannelPicker(QWidget):
         grid.setSpacing(2)
         self.presets: dict[str, QToolButton] = {}
         tips = {
-            "most active": f"The {MOST_ACTIVE} channels that move most", "pinned": "Channels with a star",
+            "most active": f"The {MOST_ACTIVE} channels that move most",
+            "pinned": "Channels with a star",
             "none": "No curves",
         }
         for i, name in enumerate((*REGIONS, "most active", "pinned", "none")):
@@ -115,10 +126,12 @@ class ChannelPicker(QWidget):
 
     @property
     def channels(self) -> tuple[str, ...]:
+        """The channels that have curves, in the order of their lanes."""
         return self._chosen
 
     @property
     def pinned(self) -> tuple[str, ...]:
+        """The channels that stay when others are chosen."""
         return tuple(row.text() for row in self._rows() if row.data(_PINNED))
 
     def set_channels(self, names: tuple[str, ...]) -> None:
@@ -130,6 +143,7 @@ class ChannelPicker(QWidget):
         self._say_count()
 
     def set_pinned(self, names: tuple[str, ...]) -> None:
+        """Show which channels are pinned; emits nothing."""
         for row in self._rows():
             row.setData(_PINNED, row.text() in names)
         self._say_count()
@@ -140,6 +154,7 @@ class ChannelPicker(QWidget):
         self.presets["most active"].setEnabled(bool(self._tracks))
 
     def set_theme(self, palette: Palette) -> None:
+        """Draw in the colours of ``palette``."""
         self._colours = palette
         self.list.colours = palette
         self.list.viewport().update()
@@ -163,6 +178,7 @@ class ChannelPicker(QWidget):
             self._choose((*self._chosen, name))
 
     def toggle_pin(self, name: str) -> None:
+        """Pin a channel, or let it go."""
         pins = self.pinned
         self.set_pinned(tuple(p for p in pins if p != name) if name in pins else (*pins, name))
         self.pins_changed.emit(self.pinned)
@@ -291,8 +307,11 @@ class _ChannelRow(QStyledItemDelegate):
         painter.setFont(font_of(12))
         painter.setPen(QColor(colours.text if on else colours.muted))
         words = area.adjusted(28, 0, -32, 0)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, painter.fontMetrics().elidedText(
-            name, Qt.TextElideMode.ElideRight, int(words.width())))
+        painter.drawText(
+            words,
+            Qt.AlignmentFlag.AlignVCenter,
+            painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(words.width())),
+        )
         pinned = bool(index.data(_PINNED))
         if pinned or hovered:
             painter.translate(area.right() - 16, area.center().y())

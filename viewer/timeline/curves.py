@@ -7,29 +7,27 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-from pyqtgraph.functions import arrayToQPolygonF
-from PySide6.QtCore import QPointF, QRectF, Qt
+from pyqtgraph.functions import arrayToQPath, arrayToQPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSignalBlocker, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsSceneWheelEvent, QScrollBar
 
 from viewer.core.channels import BY_NAME, Channel
-from viewer.core.columns import GAP_STEPS, Columns, columns_mask, joined, runs
+from viewer.core.columns import Columns, columns_mask, joined
 from viewer.palette import REGION_COLOURS
-from viewer.scene.painting import draw_missing, elided, faded, font_of, mask_image, metrics_of
-from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.lane import ScrubLane
-from viewer.timeline.layers import LayerStack
+from viewer.scene.painting import draw_missing, faded, mask_image, metrics_of, write
+from viewer.scene.press_box import Drag
+from viewer.timeline.axis import GUTTER
+from viewer.timeline.lane import Lane
 from viewer.timeline.marks import TrackLayer
 from viewer.timeline.requests import TimelineRequests
 
-FloatArray = npt.NDArray[np.float32]
-
 _LEAST_ROW = 22.0
 _MOST_ROW = 72.0
-_TOPS = (0.1, 0.25, 0.5, 1.0)
 _DASH, _DASH_ON = 9, 5
 _HANDLE, _HANDLE_REACH = 3.4, 9.0
 
@@ -69,22 +67,17 @@ class _Handle:
     spot: QPointF
 
 
-class CurvesLane(ScrubLane):
+class CurvesLane(Lane):
     """Drag to scrub; drag a curve's handle to set the value of its take there; the × of a row takes
     its channel away.  The y axis counts rows, so that a rectangle drawn with Shift shows its rows
     alone."""
 
-    kind = title = "curves"
-    reads_values = True
+    title = "curves"
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests, stack: LayerStack) -> None:
-        super().__init__(axis, asks)
-        self._stack = stack
+    def __init__(self, asks: TimelineRequests) -> None:
+        super().__init__(asks)
         self._channels: tuple[Channel, ...] = ()
-        self._ranges: dict[Channel, tuple[float, float]] = {}
         self._fitting = 1.0
-        self._handle: _Handle | None = None
-        self._gesture = ""
         self._scroll = QScrollBar(Qt.Orientation.Vertical, asks)
         self._scroll.setAccessibleName("curves shown")
         self._scroll.valueChanged.connect(lambda value: self._show_from(value / self._row_height))
@@ -98,16 +91,11 @@ class CurvesLane(ScrubLane):
         if new != self._channels:
             self._channels = new
             self.show_rows()
-            self.refresh()
 
     @property
     def channels(self) -> tuple[str, ...]:
         """Names of the channels with rows, from the top."""
         return tuple(channel.name for channel in self._channels)
-
-    def refresh(self) -> None:
-        self._ranges = {}
-        super().refresh()
 
     # ---- rows ----------------------------------------------------------------------------
 
@@ -135,48 +123,34 @@ class CurvesLane(ScrubLane):
 
     def _resized(self) -> None:
         """A lane of another height has room for other rows, unless some were chosen."""
-        if self._shown[1] > self._fitting - 1e-6:
-            self.show_rows()
-        self._follow_rows()
+        chosen = self._shown[1] < self._fitting - 1e-6
+        (self._follow_rows if chosen else self.show_rows)()
 
     def _follow_rows(self) -> None:
         first, count = self._shown
         hidden = max(len(self._channels) - count, 0.0) * self._row_height
-        top = round(self.scenePos().y())
-        self._scroll.blockSignals(True)
-        self._scroll.setGeometry(round(self.content_rect().right()) - 10, top, 10, max(self.height() - 1, 0))
-        self._scroll.setRange(0, round(hidden))
-        self._scroll.setPageStep(max(self.height(), 1))
-        self._scroll.setSingleStep(round(self._row_height))
-        self._scroll.setValue(round(first * self._row_height))
-        self._scroll.blockSignals(False)
+        left, top = round(self.content_rect().right()) - 10, round(self.scenePos().y())
+        with QSignalBlocker(self._scroll):
+            self._scroll.setGeometry(left, top, 10, max(self.height() - 1, 0))
+            self._scroll.setRange(0, round(hidden))
+            self._scroll.setPageStep(max(self.height(), 1))
+            self._scroll.setSingleStep(round(self._row_height))
+            self._scroll.setValue(round(first * self._row_height))
         self._scroll.setVisible(hidden > 0.5)
-        self.picture.spoil()
-        self.gutter.spoil()
+        self.refresh()
 
     def rows(self) -> list[_Row]:
         """The rows in sight, from the top."""
         tall, (first, count), right = self._row_height, self._shown, self.content_rect().right()
         seen = range(int(first), min(int(np.ceil(first + count)), len(self._channels)))
         areas = [(self._channels[i], QRectF(0, (i - first) * tall, right, tall)) for i in seen]
-        return [_Row(channel, area, *self.range_of(channel)) for channel, area in areas]
-
-    def range_of(self, channel: Channel) -> tuple[float, float]:
-        """What a row spans from bottom to top: the smallest round range that holds the
-        channel on all visible tracks."""
-        if channel not in self._ranges:
-            shapes = [self._stack.shape(layer) for layer in self._stack.visible]
-            most = np.nanmax([0.0, *(shape.most[channel.index] for shape in shapes)])
-            least = np.nanmin([0.0, *(shape.least[channel.index] for shape in shapes)])
-            bound = float(max(most, -least))
-            top = next((t for t in _TOPS if bound <= t), bound)
-            self._ranges[channel] = (-top if channel.is_rotation else float(least), top)
-        return self._ranges[channel]
+        return [_Row(channel, area, *self.stack.range_of(channel)) for channel, area in areas]
 
     # ---- drawing -------------------------------------------------------------------------
 
     def draw(self, painter: QPainter) -> None:
-        layers, rows = self._stack.visible, self.rows()
+        # The recording lies under the takes.
+        layers, rows = sorted(self.stack.visible, key=lambda layer: layer.dashed), self.rows()
         if not rows:
             self.draw_hint(painter, "Choose channels in the list, or click a region above, to see curves")
             return
@@ -184,46 +158,41 @@ class CurvesLane(ScrubLane):
             self.draw_hint(painter, "No track: open a recording or generate a take")
             return
         width = int(self.content_rect().width())
-        ink, colours = np.zeros((self.height() - 1, width), np.uint8), []
+        ink, colours = np.zeros((self.height() - 1, width), np.uint8), [self._ink(layer) for layer in layers]
         times = self.axis.column_times(width)
-        found = {layer.id: self._stack.shape(layer).columns(layer.offset, times) for layer in layers}
-        recorded = self._stack.overview()
-        if recorded is not None:
-            draw_missing(painter, self.colours, found[recorded.id], GUTTER, self.height())
+        found = [self.stack.shape(layer).columns(layer.offset, times) for layer in layers]
+        draw_missing(painter, self.colours, found[0], GUTTER, self.height())
         for row in rows:
             self._draw_grid(painter, row)
-        for layer in sorted(layers, key=lambda layer: layer.dashed):
-            colours.append(QColor(self._stack.colour(layer, self.colours)))
-            if int(found[layer.id].edges[-1] - found[layer.id].edges[0]) <= width:
-                self._draw_points(painter, layer, found[layer.id], rows, colours[-1])
+        for i, (layer, columns) in enumerate(zip(layers, found, strict=True)):
+            if columns.edges[-1] - columns.edges[0] <= width:
+                self._draw_points(painter, layer, columns, rows)
             else:
-                np.copyto(ink, len(colours), where=self._mask(layer, found[layer.id], rows))
+                np.copyto(ink, i + 1, where=self._mask(layer, columns, rows))
         painter.drawImage(GUTTER, 0, mask_image(ink, *colours))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(QColor(self.colours.field))
-        for layer in layers:
-            painter.setPen(QPen(QColor(self._stack.colour(layer, self.colours)), 1.4))
+        for layer, colour in zip(layers, colours, strict=True):
+            painter.setPen(QPen(colour, 1.4))
             for handle in self._handles(layer):
                 painter.drawEllipse(handle.spot, _HANDLE, _HANDLE)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self._draw_legend(painter, layers)
+        self._draw_legend(painter)
 
-    def _draw_legend(self, painter: QPainter, layers: tuple[TrackLayer, ...]) -> None:
-        metrics = metrics_of(10)
-        names = [elided(layer.name, metrics, 140.0) for layer in layers]
-        widths = [metrics.horizontalAdvance(name) + 34.0 for name in names]
+    def _ink(self, layer: TrackLayer) -> QColor:
+        return QColor(self.stack.colour(layer, self.colours))
+
+    def _draw_legend(self, painter: QPainter) -> None:
         right = self.content_rect().right() - (18.0 if self._scroll.isVisibleTo(self.asks) else 8.0)
-        left = max(right - sum(widths), float(GUTTER))
-        painter.fillRect(QRectF(left, 3, right - left, 16), faded(self.colours.field, 0.85))
-        painter.setFont(font_of(10))
-        for layer, name, width in zip(layers, names, widths, strict=True):
-            colour = QColor(self._stack.colour(layer, self.colours))
-            painter.fillRect(QRectF(left + 6, 10, 8 if layer.dashed else 18, 2), colour)
-            if layer.dashed:
-                painter.fillRect(QRectF(left + 17, 10, 7, 2), colour)
-            painter.setPen(QColor(self.colours.text))
-            painter.drawText(QRectF(left + 28, 3, width - 28, 16), Qt.AlignmentFlag.AlignVCenter, name)
-            left += width
+        for layer in reversed(self.stack.visible):
+            wide = min(metrics_of(10).horizontalAdvance(layer.name), 140.0) + 34.0
+            area = QRectF(right - wide, 3, wide, 16)
+            painter.fillRect(area, faded(self.colours.field, 0.85))
+            style = Qt.PenStyle.DashLine if layer.dashed else Qt.PenStyle.SolidLine
+            painter.setPen(QPen(self._ink(layer), 2, style, Qt.PenCapStyle.FlatCap))
+            painter.drawLine(QLineF(area.left() + 6, 11, area.left() + 24, 11))
+            write(painter, layer.name, area.adjusted(28, 0, 0, 0), self.colours.text, 10)
+            right -= wide
 
     def _draw_grid(self, painter: QPainter, row: _Row) -> None:
         right = row.area.right()
@@ -239,7 +208,7 @@ class CurvesLane(ScrubLane):
         """Many frames are in sight: the pixels (height, w) from the least to the greatest of each
         column."""
         index = [row.channel.index for row in rows]
-        low, high = self._stack.shape(layer).pyramid.columns(columns.edges, index)
+        low, high = self.stack.shape(layer).pyramid.columns(columns.edges, index)
         low[~columns.inside | columns.gap] = np.nan
         zero, scale = np.array([(row.zero, row.scale) for row in rows]).T[:, :, None]
         bottoms = zero - scale * low.T
@@ -249,33 +218,26 @@ class CurvesLane(ScrubLane):
         bands = [(int(row.area.top()), int(row.area.bottom())) for row in rows]
         return columns_mask(tops, bottoms, bands, self.height() - 1)
 
-    def _draw_points(
-        self, painter: QPainter, layer: TrackLayer, columns: Columns, rows: list[_Row], colour: QColor
-    ) -> None:
+    def _draw_points(self, painter: QPainter, layer: TrackLayer, columns: Columns, rows: list[_Row]) -> None:
         """Few frames are in sight: a line from each to the next."""
         track = layer.track
         first, last = max(int(columns.edges[0]) - 1, 0), min(int(columns.edges[-1]) + 2, len(track))
         x = self.axis.x_of(track.times[first:last] + layer.offset)
-        breaks = np.flatnonzero(np.diff(track.times[first:last]) > GAP_STEPS * track.frame_step) + 1
-        pieces = [piece for piece in np.split(np.arange(first, last), breaks) if piece.size]
-        kept = [
-            slice(int(piece[0]) - first + a, int(piece[0]) - first + b)
-            for piece in pieces for a, b in runs(track.valid[piece])
-        ]
-        dots = last > first + 1 and (x[-1] - x[0]) / (last - first - 1) >= 10.0
+        valid = track.valid[first:last]
+        to_next = valid & np.append(valid[1:], False) & ~self.stack.shape(layer).gap_after[first:last]
+        far_apart = last > first + 1 and (x[-1] - x[0]) / (last - first - 1) >= 10.0
+        dotted = valid if far_apart else valid & ~to_next & ~np.append(False, to_next[:-1])
+        colour = self._ink(layer)
         pen, dot = QPen(colour, 1), QPen(colour, 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         if layer.dashed:
             pen.setDashPattern([6, 4])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for row in rows:
             y = row.zero - row.scale * track.values[first:last, row.channel.index].astype(np.float64)
-            for part in kept:
-                points = arrayToQPolygonF(x[part], y[part])
-                painter.setPen(pen)
-                painter.drawPolyline(points)
-                if dots or part.stop - part.start == 1:
-                    painter.setPen(dot)
-                    painter.drawPoints(points)
+            painter.strokePath(arrayToQPath(x, y, to_next), pen)
+            if dotted.any():
+                painter.setPen(dot)
+                painter.drawPoints(arrayToQPolygonF(x[dotted], y[dotted]))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def labels(self) -> list[tuple[float, str]]:
@@ -284,7 +246,7 @@ class CurvesLane(ScrubLane):
             return [(0.5 * self._shown[1], self.title)]
         found = []
         for i, channel in enumerate(self._channels):
-            low, high = self.range_of(channel)
+            low, high = self.stack.range_of(channel)
             spans = f"\n{low:.2g} to {high:.2g}" if self._row_height >= 34 else ""
             found.append((i + 0.5, channel.name + "  ×" * (channel.name == self.hover) + spans))
         return found
@@ -308,55 +270,40 @@ class CurvesLane(ScrubLane):
         ys = [(row.zero - row.scale * values[:, row.channel.index]).tolist() for row in rows]
         return [
             _Handle(layer, k, row, QPointF(x, y[i]))
-            for i, (k, x) in enumerate(seen) for row, y in zip(rows, ys, strict=True) if np.isfinite(y[i])
+            for i, (k, x) in enumerate(seen)
+            for row, y in zip(rows, ys, strict=True)
+            if np.isfinite(y[i])
         ]
 
     def handles(self) -> list[_Handle]:
         """All that can be dragged."""
-        return [handle for layer in self._stack.visible for handle in self._handles(layer)]
+        return [handle for layer in self.stack.visible for handle in self._handles(layer)]
 
     def _handle_at(self, pos: QPointF) -> _Handle | None:
-        if pos.x() < GUTTER - _HANDLE:
-            return None
         away = [((handle.spot - pos).manhattanLength(), i, handle) for i, handle in enumerate(self.handles())]
-        best = min(away, default=None)
-        return best[2] if best is not None and best[0] <= _HANDLE_REACH else None
+        nearest, _, handle = min(away, default=(np.inf, 0, None))
+        return handle if nearest <= _HANDLE_REACH and pos.x() >= GUTTER - _HANDLE else None
 
-    def _ask_value(self, held: _Handle, value: float) -> None:
-        name = held.row.channel.name
-        self.asks.take_value_requested.emit(held.layer.id, name, held.key, value, self._gesture)
-
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
-        self._handle, self._gesture = self._handle_at(pos), ""
-        row = self._row_at(pos.y())
-        if self._handle is not None:
-            self.asks.time_requested.emit(self._handle.layer.keys[self._handle.key])
-            return True
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
+        held, row = self._handle_at(pos), self._row_at(pos.y())
+        if held is not None:
+            return self._drag_of(held)
         if row is not None and GUTTER - 30 <= pos.x() < GUTTER:
             self.asks.channels_changed.emit(tuple(n for n in self.channels if n != row.channel.name))
         return super().pressed(pos, modifiers)
 
-    def dragged(self, pos: QPointF) -> None:
-        if self._handle is None:
-            super().dragged(pos)
-            return
-        self._gesture = self._gesture or uuid.uuid4().hex
-        self._ask_value(self._handle, round(self._handle.row.value_at(pos.y()), 3))
+    def _drag_of(self, held: _Handle) -> Drag:
+        """Show the time of a handle, and ask for the values it is dragged to."""
+        layer, channel, gesture = held.layer, held.row.channel, uuid.uuid4().hex
+        before = float(layer.track.row(layer.keys[held.key] - layer.offset)[channel.index])
+        ask = self.asks.take_value_requested.emit
 
-    def released(self, pos: QPointF) -> None:
-        if self._handle is None:
-            super().released(pos)
-        self._handle = None
+        def moved(pos: QPointF) -> None:
+            ask(layer.id, channel.name, held.key, round(held.row.value_at(pos.y()), 3), gesture)
 
-    def cancel(self) -> None:
-        held, self._handle = self._handle, None
-        if held is None:
-            super().cancel()
-            return
-        self._press = None
-        if self._gesture:
-            before = held.layer.track.row(held.layer.keys[held.key] - held.layer.offset)
-            self._ask_value(held, float(before[held.row.channel.index]))
+        self.asks.time_requested.emit(layer.keys[held.key])
+        put_back = partial(ask, layer.id, channel.name, held.key, before, gesture)
+        return Drag(moved, cancelled=put_back, after=1.0)
 
     # ---- the mouse -----------------------------------------------------------------------
 
@@ -385,26 +332,16 @@ class CurvesLane(ScrubLane):
         row = self._row_at(pos.y())
         if row is None:
             return ""
-        name = row.channel.name
         if pos.x() < GUTTER:
-            return f"{name}: × takes it away"
-        read = self.readings(self.axis.time_of(pos.x()))
-        return "\n".join([name, *(f"{layer.name}: {_said(row, values)}" for layer, values in read)])
+            return f"{row.channel.name}: × takes it away"
+        said = self._said(row.channel, self.axis.time_of(pos.x()))
+        return "\n".join([row.channel.name, *(f"{layer.name}: {text}" for layer, text in said)])
 
-    def readings(self, t: float) -> list[tuple[TrackLayer, FloatArray]]:
-        """The values (61,) of each visible track that has any at ``t`` seconds of the clip."""
-        found = [(layer, t - layer.offset) for layer in self._stack.visible]
-        return [(layer, layer.track.row(at)) for layer, at in found if 0 <= at <= layer.track.duration]
+    def _said(self, channel: Channel, t: float) -> list[tuple[TrackLayer, str]]:
+        said = [(layer, layer.said(channel, t)) for layer in self.stack.visible]
+        return [(layer, text) for layer, text in said if text]
 
     def readout(self, t: float) -> list[tuple[str, list[tuple[str, str]]]]:
         """For each row in sight its channel, and what each track says there with its colour."""
-        read = [(self._stack.colour(layer, self.colours), values) for layer, values in self.readings(t)]
-        return [
-            (row.channel.name, [(_said(row, values), colour) for colour, values in read])
-            for row in self.rows()
-        ]
-
-
-def _said(row: _Row, values: FloatArray) -> str:
-    value = float(values[row.channel.index])
-    return "face lost" if np.isnan(value) else f"{value:.3f}"
+        said = [(row.channel.name, self._said(row.channel, t)) for row in self.rows()]
+        return [(name, [(text, self._ink(layer).name()) for layer, text in row]) for name, row in said]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from typing import Generic, Literal, TypeVar
 
 from PySide6.QtCore import QPointF, Qt, SignalInstance
 from PySide6.QtGui import QKeyEvent
 
-from viewer.timeline.axis import GUTTER, TimeAxis
+from viewer.scene.press_box import Drag
+from viewer.timeline.axis import GUTTER
 from viewer.timeline.lane import Lane
 from viewer.timeline.marks import Mark, Span
 from viewer.timeline.requests import TimelineRequests
@@ -18,11 +20,6 @@ Times = tuple[float, ...]
 """The time of a keyframe, or start and end of a span."""
 Part = Literal["start", "end", "body"]
 Shown = TypeVar("Shown", Mark, Span)
-
-_POINTERS: dict[Part, Qt.CursorShape] = {
-    "start": Qt.CursorShape.SizeHorCursor, "end": Qt.CursorShape.SizeHorCursor,
-    "body": Qt.CursorShape.OpenHandCursor,
-}
 
 
 def times_of(each: Mark | Span) -> Times:
@@ -35,31 +32,36 @@ class EditableLane(Lane, Generic[Shown]):
     and the arrow keys move the selected one, the arrows alone select, Delete removes."""
 
     pointer_beside = Qt.CursorShape.ArrowCursor
+    unnamed = ""
+    """What the tip says of one without a label."""
+    tip_keys = ""
+    tip_beside = ""
 
     def __init__(
-        self, axis: TimeAxis, asks: TimelineRequests, height: int, select: SignalInstance,
-        move: SignalInstance, delete: SignalInstance | None, shown: bool = True,
+        self,
+        asks: TimelineRequests,
+        height: int,
+        select: SignalInstance,
+        move: SignalInstance,
+        delete: SignalInstance | None,
     ) -> None:
         """``select``, ``move`` and ``delete``: the requests of this lane; no ``delete`` where none
         can go."""
-        super().__init__(axis, asks, height, shown)
+        super().__init__(asks, height)
         self._select, self._move, self._delete = select, move, delete
-        self._all: tuple[Shown, ...] = ()
-        self._held: tuple[Shown, Part] | None = None
-        self._gesture, self._press_time = "", 0.0
-        self._sent: Times = ()
+        self.shown: tuple[Shown, ...] = ()
 
-    def _show(self, new: Sequence[Shown]) -> bool:
-        """Show these from now on; False when they are shown already."""
-        if tuple(new) == self._all:
+    def show_all(self, new: Sequence[Shown]) -> bool:
+        """Show these from now on, in any order; False when they are shown already."""
+        if tuple(new) == self.shown:
             return False
-        self._all = tuple(new)
+        self.shown = tuple(new)
         self.picture.spoil()
         return True
 
     def selected(self) -> Shown | None:
         """The selected one."""
-        return next((each for each in self._all if each.selected), None)
+        return next((each for each in self.shown if each.selected), None)
 
     # ---- what a lane adds ----------------------------------------------------------------
 
@@ -75,6 +77,14 @@ class EditableLane(Lane, Generic[Shown]):
         """The times after one step by key; ``stretch`` moves the end alone."""
         raise NotImplementedError
 
+    def facts(self, each: Shown) -> list[str]:
+        """What its tip says, beside its label and its confidence."""
+        raise NotImplementedError
+
+    def drag_beside(self, pos: QPointF) -> Drag:
+        """What a press beside all begins."""
+        return Drag()
+
     # ---- the mouse -----------------------------------------------------------------------
 
     def hit_at(self, pos: QPointF) -> tuple[Shown, Part] | None:
@@ -86,48 +96,47 @@ class EditableLane(Lane, Generic[Shown]):
         found = self.selected() if pos is None else hit and hit[0]
         return found.id if found is not None else ""
 
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
-        self._held, self._gesture, self._press_time = self.hit_at(pos), "", self.axis.raw_time(pos.x())
-        if pos.x() >= GUTTER:
-            self._select.emit("" if self._held is None else self._held[0].id)
-        return pos.x() >= GUTTER
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
+        if pos.x() < GUTTER:
+            return Drag()
+        hit = self.hit(pos)
+        self._select.emit("" if hit is None else hit[0].id)
+        return self.drag_beside(pos) if hit is None else self._drag_of(*hit, self.axis.raw_time(pos.x()))
 
-    def dragged(self, pos: QPointF) -> None:
-        if self._held is None:
-            return
-        held, part = self._held
-        if not self._gesture:
-            self._gesture, self._sent = uuid.uuid4().hex, times_of(held)
-            self.begin_scrub()
-            self.setCursor(Qt.CursorShape.ClosedHandCursor if part == "body" else _POINTERS[part])
-        self.pull_view(pos)
-        times = self.moved_by(held, part, self.axis.raw_time(pos.x()) - self._press_time)
-        if times != self._sent:
-            self._sent = times
-            self._move.emit(held.id, *times, self._gesture)
-            self.asks.time_requested.emit(times[-1] if part == "end" else times[0])
+    def _drag_of(self, held: Shown, part: Part, pressed_at: float) -> Drag:
+        before = sent = times_of(held)
+        gesture = uuid.uuid4().hex
 
-    def released(self, pos: QPointF) -> None:
-        if self._gesture:
-            self.asks.scrub_finished.emit()
-        self._let_go()
+        def moved(pos: QPointF) -> None:
+            nonlocal sent
+            self.pull_view(pos)
+            times = self.moved_by(held, part, self.axis.raw_time(pos.x()) - pressed_at)
+            if times != sent:
+                sent = times
+                self._move.emit(held.id, *times, gesture)
+                self.asks.time_requested.emit(times[-1] if part == "end" else times[0])
 
-    def cancel(self) -> None:
-        super().cancel()
-        if self._gesture and self._held is not None:
-            held = self._held[0]
-            self._move.emit(held.id, *times_of(held), self._gesture)
-            self.cancel_scrub()
-        self._let_go()
-
-    def _let_go(self) -> None:
-        self._held, self._gesture = None, ""
-        self.unsetCursor()
+        body, side = Qt.CursorShape.ClosedHandCursor, Qt.CursorShape.SizeHorCursor
+        put_back = partial(self._move.emit, held.id, *before, gesture)
+        return self.scrub(moved, put_back, body if part == "body" else side)
 
     def hovered(self, pos: QPointF) -> None:
         hit = self.hit_at(pos)
-        beside = Qt.CursorShape.ArrowCursor if pos.x() < GUTTER else self.pointer_beside
-        self.set_hover("" if hit is None else hit[0].id, beside if hit is None else _POINTERS[hit[1]])
+        if hit is None:
+            self.set_hover("", Qt.CursorShape.ArrowCursor if pos.x() < GUTTER else self.pointer_beside)
+        else:
+            body, side = Qt.CursorShape.OpenHandCursor, Qt.CursorShape.SizeHorCursor
+            self.set_hover(hit[0].id, body if hit[1] == "body" else side)
+
+    def tip_at(self, pos: QPointF) -> str:
+        hit = self.hit_at(pos)
+        if hit is None:
+            return self.tip_beside
+        each: Shown = hit[0]
+        facts = [each.label or self.unnamed, *self.facts(each)]
+        if each.confidence is not None:
+            facts.append(f"confidence {each.confidence:.0%}")
+        return " · ".join(facts) + "\n" + self.tip_keys
 
     # ---- keys ----------------------------------------------------------------------------
 
@@ -142,8 +151,8 @@ class EditableLane(Lane, Generic[Shown]):
         elif chosen is not None and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             if self._delete is not None:
                 self._delete.emit(chosen.id)
-        elif self._all and not alt and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            order = sorted(self._all, key=times_of)
+        elif self.shown and not alt and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            order = sorted(self.shown, key=times_of)
             at = (-1 if chosen is None else order.index(chosen)) + (1 if key == Qt.Key.Key_Down else -1)
             self._select.emit(order[min(max(at, 0), len(order) - 1)].id)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -10,8 +11,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from viewer.core.time_ticks import tick_text
 from viewer.palette import Palette
-from viewer.scene.painting import blended, elided, faded, font_of, metrics_of
-from viewer.timeline.axis import TimeAxis
+from viewer.scene.painting import blended, faded, metrics_of, write
+from viewer.scene.press_box import Drag
 from viewer.timeline.editable_lane import EditableLane, Part, Times
 from viewer.timeline.marks import Span
 from viewer.timeline.requests import TimelineRequests
@@ -29,14 +30,9 @@ def rows_of(spans: Sequence[Span]) -> list[int]:
     rows = [0] * len(spans)
     free_from: list[float] = []
     for i in sorted(range(len(spans)), key=lambda i: (spans[i].start, spans[i].end)):
-        span = spans[i]
-        end = float("inf") if span.open else span.end
-        row = next((r for r, t in enumerate(free_from) if t <= span.start + 1e-9), len(free_from))
-        if row == len(free_from):
-            free_from.append(end)
-        else:
-            free_from[row] = end
-        rows[i] = row
+        start, end = spans[i].start, float("inf") if spans[i].open else spans[i].end
+        rows[i] = next((row for row, t in enumerate(free_from) if t <= start + 1e-9), len(free_from))
+        free_from[rows[i] : rows[i] + 1] = [end]
     return rows
 
 
@@ -44,14 +40,18 @@ class EmotionLane(EditableLane[Span]):
     """A drag on empty ground adds a span; the ends of one stretch it, its middle moves it.  A region
     stands behind the selected one."""
 
-    kind = title = "emotions"
+    title, thing = "emotions", "span"
     opaque = False
     pointer_beside = Qt.CursorShape.CrossCursor
+    unnamed = "no label yet"
+    tip_beside = "Drag: new emotion span · E: start one at the playhead, E again ends it"
+    tip_keys = (
+        "Drag an end to stretch it, the middle to move it\n"
+        "Alt+←/→ moves it, with Shift its end; ↑/↓ select; Delete removes it"
+    )
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
-        super().__init__(
-            axis, asks, 32, asks.span_selected, asks.span_change_requested, asks.span_delete_requested
-        )
+    def __init__(self, asks: TimelineRequests) -> None:
+        super().__init__(asks, 32, asks.span_selected, asks.span_change_requested, asks.span_delete_requested)
         self._rows: list[int] = []
         self._row_count = 1
         self._new: tuple[float, float] | None = None
@@ -59,17 +59,19 @@ class EmotionLane(EditableLane[Span]):
         self.region.hide()
         self.addItem(self.region, ignoreBounds=True)
 
-    def set_spans(self, spans: Sequence[Span]) -> None:
-        """Show these, each on a row where none overlaps it."""
-        if self._show(spans):
-            self._rows = rows_of(self._all)
+    def show_all(self, new: Sequence[Span]) -> bool:
+        """Each on a row where none overlaps it."""
+        changed = super().show_all(new)
+        if changed:
+            self._rows = rows_of(self.shown)
             self._row_count = count = max(self._rows, default=0) + 1
             self.set_row(_MARGINS + min(count * (_PITCH if count <= 2 else _TIGHT_PITCH), _MOST_HEIGHT))
             self._show_region()
+        return changed
 
     def playhead_moved(self) -> None:
         """A span without an end grows with the playhead."""
-        if any(span.open for span in self._all):
+        if any(span.open for span in self.shown):
             self._show_region()
             self.picture.spoil()
 
@@ -92,22 +94,22 @@ class EmotionLane(EditableLane[Span]):
             self.region.setRegion((span.start, self.end_of(span)))
 
     def _bar(self, i: int) -> QRectF:
-        span = self._all[i]
+        span = self.shown[i]
         x0, x1 = self.axis.x_of(span.start), self.axis.x_of(self.end_of(span))
         pitch = (self.height() - _MARGINS) / self._row_count
         height = max(min(_BAR, pitch - 2), 3.0)
         return QRectF(x0, 4 + self._rows[i] * pitch, max(x1 - x0, 3.0), height)
 
     def draw(self, painter: QPainter) -> None:
-        if not self._all and self._new is None:
+        if not self.shown and self._new is None:
             self.draw_hint(painter, "Press E to start an emotion span, or drag here")
             return
         area = self.content_rect()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for i in sorted(range(len(self._all)), key=lambda i: self._all[i].selected):
+        for i in sorted(range(len(self.shown)), key=lambda i: self.shown[i].selected):
             bar = self._bar(i)
             if bar.right() >= area.left() and bar.left() <= area.right():
-                self._draw_bar(painter, self._all[i], bar, area)
+                self._draw_bar(painter, self.shown[i], bar, area)
         if self._new is not None:
             x0, x1 = (self.axis.x_of(t) for t in self._new)
             painter.setPen(QPen(QColor(self.colours.accent), 1, Qt.PenStyle.DashLine))
@@ -131,38 +133,32 @@ class EmotionLane(EditableLane[Span]):
             self._draw_words(painter, span, seen)
 
     def _draw_words(self, painter: QPainter, span: Span, room: QRectF) -> None:
-        metrics = metrics_of(11, bold=span.selected)
-        label, dots = span.label or "no label yet", "●" * span.intensity + "○" * (5 - span.intensity)
-        dots_width = metrics_of(8).horizontalAdvance(dots) + 6
-        painter.setPen(QColor(self.colours.text if span.label else self.colours.muted))
-        if room.width() >= min(metrics.horizontalAdvance(label) + 10, 64.0) + dots_width:
-            painter.setFont(font_of(8))
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, dots)
-            room = room.adjusted(0, 0, -dots_width, 0)
-        text = elided(label, metrics, room.width())
-        if text != "…":
-            painter.setFont(font_of(11, bold=span.selected))
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
+        label, dots = span.label or self.unnamed, "●" * span.intensity + "○" * (5 - span.intensity)
+        colour = self.colours.text if span.label else self.colours.muted
+        for_label = min(metrics_of(11, bold=span.selected).horizontalAdvance(label) + 10, 64.0)
+        for_dots = metrics_of(8).horizontalAdvance(dots)
+        if room.width() >= for_label + for_dots + 6:
+            write(painter, dots, room.adjusted(room.width() - for_dots, 0, 1, 0), colour, 8)
+            room = room.adjusted(0, 0, -for_dots - 6, 0)
+        write(painter, label, room, colour, bold=span.selected)
 
     # ---- what can be done ----------------------------------------------------------------
 
     def hit(self, pos: QPointF) -> tuple[Span, Part] | None:
         """The nearest span, the selected one before others."""
-        found: list[tuple[bool, float, int, Part]] = []
-        for i, span in enumerate(self._all):
+        found: list[tuple[bool, float, int]] = []
+        for i, span in enumerate(self.shown):
             bar = self._bar(i)
-            if not bar.adjusted(-_EDGE_OUT, -1, _EDGE_OUT, 1).contains(pos):
-                continue
-            inner = min(_EDGE_IN, bar.width() / 4)
-            part: Part = "body"
-            if pos.x() <= bar.left() + inner:
-                part = "start"
-            elif pos.x() >= bar.right() - inner and not span.open:
-                part = "end"
-            outside = max(bar.left() - pos.x(), pos.x() - bar.right(), 0.0)
-            found.append((not span.selected, outside, i, part))
-        best = min(found, default=None)
-        return None if best is None else (self._all[best[2]], best[3])
+            if bar.adjusted(-_EDGE_OUT, -1, _EDGE_OUT, 1).contains(pos):
+                outside = max(bar.left() - pos.x(), pos.x() - bar.right(), 0.0)
+                found.append((not span.selected, outside, i))
+        if not found:
+            return None
+        span, bar = self.shown[min(found)[2]], self._bar(min(found)[2])
+        inner = min(_EDGE_IN, bar.width() / 4)
+        if pos.x() <= bar.left() + inner:
+            return span, "start"
+        return span, "end" if pos.x() >= bar.right() - inner and not span.open else "body"
 
     def moved_by(self, held: Span, part: Part, seconds: float) -> Times:
         """A frame long at least; the body keeps its length."""
@@ -182,39 +178,30 @@ class EmotionLane(EditableLane[Span]):
             return chosen.start, chosen.end
         return self.moved_by(chosen, "end" if stretch else "body", frames * self.axis.frames.step)
 
-    def dragged(self, pos: QPointF) -> None:
-        if self._held is None and self.axis.duration > 0:
-            self.pull_view(pos)
-            times = (self._press_time, self.axis.raw_time(pos.x()))
-            start, end = sorted(self.axis.frames.nearest_or_end(t) for t in times)
-            self._new = (start, end)
-            self.picture.spoil()
-        super().dragged(pos)
+    def drag_beside(self, pos: QPointF) -> Drag:
+        """Draw a new span, unless there is no clip."""
+        if self.axis.duration <= 0:
+            return Drag()
+        outline = partial(self._outline, self.axis.raw_time(pos.x()))
+        return Drag(outline, dropped=self._add, cancelled=self._forget)
 
-    def released(self, pos: QPointF) -> None:
+    def _outline(self, from_time: float, pos: QPointF) -> None:
+        self.pull_view(pos)
+        times = (from_time, self.axis.raw_time(pos.x()))
+        start, end = sorted(self.axis.frames.nearest_or_end(t) for t in times)
+        self._new = (start, end)
+        self.picture.spoil()
+
+    def _forget(self) -> None:
+        self._new = None
+        self.picture.spoil()
+
+    def _add(self) -> None:
         new = self._new
-        super().released(pos)
+        self._forget()
         if new is not None and new[1] - new[0] > 1e-6:
             self.asks.span_add_requested.emit(*new)
 
-    def _let_go(self) -> None:
-        self._new = None
-        self.picture.spoil()
-        super()._let_go()
-
-    def tip_at(self, pos: QPointF) -> str:
-        hit = self.hit_at(pos)
-        if hit is None:
-            return "Drag: new emotion span · E: start one at the playhead, E again ends it"
-        span = hit[0]
-        end = "still open: E ends it" if span.open else tick_text(span.end, 0.001)
-        facts = [
-            span.label or "no label yet", f"intensity {span.intensity} of 5",
-            f"{tick_text(span.start, 0.001)} – {end}",
-        ]
-        if span.confidence is not None:
-            facts.append(f"confidence {span.confidence:.0%}")
-        return " · ".join(facts) + (
-            "\nDrag an end to stretch it, the middle to move it"
-            "\nAlt+←/→ moves it, with Shift its end; ↑/↓ select; Delete removes it"
-        )
+    def facts(self, each: Span) -> list[str]:
+        end = "still open: E ends it" if each.open else tick_text(each.end, 0.001)
+        return [f"intensity {each.intensity} of 5", f"{tick_text(each.start, 0.001)} – {end}"]

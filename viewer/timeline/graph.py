@@ -1,23 +1,26 @@
-"""The scene of the timeline: lanes under one another in a GraphicsLayoutWidget."""
+"""The scene of the timeline: lanes under one another in a GraphicsLayoutWidget, and the playhead."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from viewer.palette import Palette
-from viewer.scene.kept_view import Grip, KeptView
-from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT
+from viewer.scene.kept_view import Grip, KeptView, Overlay
+from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT, TimeAxis
 from viewer.timeline.lane import Lane
 
 _GRIP = 5
 _LEAST_SHARED = 40
+_WIDTH = 11
+_HEAD = ((0, 0), (_WIDTH, 0), (_WIDTH, 6), (_WIDTH / 2, 12), (0, 6))
 
 
 class Graph(KeptView):
-    """Lays out lanes; those without a height of their own share the rest, parted by a grip."""
+    """Lays out lanes; the last two share what the others leave, parted by a grip."""
 
     def __init__(self, lanes: Sequence[Lane], parent: QWidget) -> None:
         super().__init__(parent)
@@ -27,20 +30,15 @@ class Graph(KeptView):
         layout.setHorizontalSpacing(PAD_LEFT)
         layout.setVerticalSpacing(0)
         layout.setColumnFixedWidth(0, GUTTER)
-        self._shared = [lane for lane in self._lanes if not lane.row_height]
         self._share = 0.5
         self.grip = Grip("Drag to give the overview or the curves more room", PAD_RIGHT)
         self.grip.moved.connect(self._share_out)
-        row = 0
-        for lane in self._lanes:
-            if lane is self._shared[-1]:
-                self.addItem(self.grip, row, 0, 1, 2)
-                layout.setRowFixedHeight(row, _GRIP)
-                row += 1
+        last = len(self._lanes) - 1
+        self.addItem(self.grip, last, 0, 1, 2)
+        for row, lane in zip((*range(last), last + 1), self._lanes, strict=True):
             self.addItem(lane.gutter, row, 0)
             self.addItem(lane, row, 1)
             lane.row_changed.connect(self.place_rows)
-            row += 1
         for border in self.ci.itemBorders.values():
             border.hide()
         # Under the widgets of the lanes, which are older.
@@ -51,17 +49,13 @@ class Graph(KeptView):
 
     def place_rows(self) -> None:
         """Give every lane its height, hidden ones none."""
-        fixed = {lane: lane.row_height * lane.row_shown for lane in self._lanes if lane not in self._shared}
-        rest = max(self.height() - sum(fixed.values()) - _GRIP, 2 * _LEAST_SHARED)
+        fixed = [lane.row_height * lane.row_shown for lane in self._lanes[:-2]]
+        rest = max(self.height() - sum(fixed) - _GRIP, 2 * _LEAST_SHARED)
         upper = min(max(round(self._share * rest), _LEAST_SHARED), rest - _LEAST_SHARED)
-        tall = fixed | dict(zip(self._shared, (upper, rest - upper), strict=True))
-        self.setMinimumHeight(sum(fixed.values()) + _GRIP + 2 * _LEAST_SHARED)
-        layout = self.ci.layout
-        for i in range(layout.rowCount()):
-            lane = layout.itemAt(i, 1)
-            if lane in tall:
-                layout.setRowFixedHeight(i, tall[lane])
-        layout.activate()
+        self.setMinimumHeight(sum(fixed) + _GRIP + 2 * _LEAST_SHARED)
+        for row, tall in enumerate((*fixed, upper, _GRIP, rest - upper)):
+            self.ci.layout.setRowFixedHeight(row, tall)
+        self.ci.layout.activate()
         for lane in self._lanes:
             for part in (lane, lane.gutter, lane.keys):
                 part.setVisible(lane.row_shown)
@@ -70,9 +64,8 @@ class Graph(KeptView):
 
     def _share_out(self, y: float) -> None:
         """Put the upper end of the last lane at pixel ``y``."""
-        above = self._shared[0]
-        rest = above.height() + self._shared[1].height()
-        self._share = (y - above.scenePos().y()) / max(rest, 1)
+        above, below = self._lanes[-2:]
+        self._share = (y - above.scenePos().y()) / max(above.height() + below.height(), 1)
         self.place_rows()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -86,3 +79,27 @@ class Graph(KeptView):
         self.grip.colours = palette
         for lane in self._lanes:
             lane.set_theme(palette)
+
+
+class Playhead(Overlay):
+    """A line over all lanes, with a grip on the ruler; moving it draws none of them anew."""
+
+    def __init__(self, axis: TimeAxis, graph: Graph, parent: QWidget) -> None:
+        super().__init__(graph, parent)
+        self.axis = axis
+
+    def place(self) -> None:
+        """Stand at the axis's playhead; hide where that is out of sight."""
+        x = round(self.axis.x_of(self.axis.playhead))
+        shown = self.axis.duration > 0 and GUTTER <= x <= self.axis.right + 2
+        self.stand(QRect(x - _WIDTH // 2, 0, _WIDTH, self.view.height()) if shown else None)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colour = QColor(self.colours.playhead)
+        painter.fillRect(_WIDTH // 2, 0, 1, self.height(), colour)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in _HEAD]))
+        painter.end()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from viewer.core.time_ticks import tick_text
-from viewer.scene.painting import blended, elided, font_of, metrics_of
-from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.editable_lane import EditableLane, Part, Times
+from viewer.scene.painting import blended, write
+from viewer.timeline.axis import GUTTER
+from viewer.timeline.editable_lane import EditableLane, Part, Times, times_of
 from viewer.timeline.marks import Mark
 from viewer.timeline.requests import TimelineRequests
 
@@ -25,47 +23,34 @@ class MarkLane(EditableLane[Mark]):
     """Diamonds with their words.  While one is dragged it goes to frames, and to ``snaps``, other
     times it is meant to meet."""
 
-    tip_beside = ""
-    tip_keys = ""
+    unnamed = "no description yet"
     by_hand = ""
+    adds = False
+    """Whether a double click beside all adds one."""
     snaps: tuple[float, ...] = ()
-
-    def set_marks(self, marks: Sequence[Mark]) -> None:
-        """Show these, whichever way they are ordered."""
-        self._show(marks)
-
-    @property
-    def marks(self) -> tuple[Mark, ...]:
-        """What is shown."""
-        return self._all
 
     # ---- drawing -------------------------------------------------------------------------
 
     def draw(self, painter: QPainter) -> None:
-        if not self._all:
+        if not self.shown:
             self.draw_hint(painter, "Press M to mark a keyframe at the playhead, or double-click here")
             return
         edge = self.content_rect().right()
-        order = sorted(self._all, key=lambda mark: mark.time)
+        order = sorted(self.shown, key=times_of)
         xs = self.axis.x_of(np.array([mark.time for mark in order])).tolist()
-        rooms = [b - a - 28 for a, b in zip(xs, [*xs[1:], edge + 12], strict=True)]
-        for mark, x, room in zip(order, xs, rooms, strict=True):
-            if mark.label and room >= 24 and GUTTER - 500 < x < edge:
-                self._draw_label(painter, mark, x, room)
+        for mark, x, after in zip(order, xs, [*xs[1:], edge + 12], strict=True):
+            if mark.label and after - x >= 52 and GUTTER - 500 < x < edge:
+                self._draw_label(painter, mark, x, after - x - 28)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for mark, x in sorted(zip(order, xs, strict=True), key=lambda pair: pair[0].selected):
             if GUTTER - 16 < x < edge + 16:
                 self._draw_diamond(painter, mark, x)
 
     def _draw_label(self, painter: QPainter, mark: Mark, x: float, room: float) -> None:
-        metrics = metrics_of(11, bold=mark.selected)
-        painter.setFont(font_of(11, bold=mark.selected))
         strong = mark.selected or mark.id == self.hover
-        painter.setPen(QColor(self.colours.text if strong else self.colours.muted))
-        text = elided(mark.label, metrics, min(room, 480.0))
-        if metrics.horizontalAdvance(text) > 14:
-            area = QRectF(x + 13, 0, room, self.height() - 1)
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+        area = QRectF(x + 13, 0, min(room, 480.0), self.height() - 1)
+        colour = self.colours.text if strong else self.colours.muted
+        write(painter, mark.label, area, colour, bold=mark.selected)
 
     def _draw_diamond(self, painter: QPainter, mark: Mark, x: float) -> None:
         colour = mark.colour or self.colours.accent
@@ -86,70 +71,55 @@ class MarkLane(EditableLane[Mark]):
     # ---- what can be done ----------------------------------------------------------------
 
     def hit(self, pos: QPointF) -> tuple[Mark, Part] | None:
-        away = [(abs(self.axis.x_of(m.time) - pos.x()), not m.selected, i) for i, m in enumerate(self._all)]
-        best = min(away, default=None)
-        return (self._all[best[2]], "body") if best is not None and best[0] <= _REACH else None
+        def away(mark: Mark) -> float:
+            return abs(self.axis.x_of(mark.time) - pos.x())
+
+        best = min(self.shown, key=lambda mark: (away(mark), not mark.selected), default=None)
+        return (best, "body") if best is not None and away(best) <= _REACH else None
 
     def moved_by(self, held: Mark, part: Part, seconds: float) -> Times:
         t = min(max(held.time + seconds, 0.0), self.axis.duration)
-        away = min(((abs(snap - t), snap) for snap in self.snaps), default=None)
-        if away is not None and away[0] * self.axis.pixels_per_second <= _SNAP:
-            return (away[1],)
-        return (self.axis.frames.nearest(t),)
+        snap = min(self.snaps, key=lambda snap: abs(snap - t), default=np.inf)
+        near = abs(snap - t) * self.axis.pixels_per_second <= _SNAP
+        return (snap if near else self.axis.frames.nearest(t),)
 
     def nudged(self, chosen: Mark, frames: int, stretch: bool) -> Times:
         return (self.axis.frames.moved(chosen.time, frames),)
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Show the time of the one that is there."""
-        hit = self.hit_at(self.place_of(event.scenePos()))
+        """Show the time of the one that is there, or add one where none is."""
+        pos = self.place_of(event.scenePos())
+        hit, beside = self.hit_at(pos), pos.x() >= GUTTER and self.axis.duration > 0
         if hit is not None:
             self.asks.time_requested.emit(hit[0].time)
+        elif self.adds and beside and event.button() == Qt.MouseButton.LeftButton:
+            self.asks.mark_add_requested.emit(self.axis.frames.nearest(self.axis.time_of(pos.x())))
 
-    def tip_at(self, pos: QPointF) -> str:
-        hit = self.hit_at(pos)
-        if hit is None:
-            return self.tip_beside
-        mark = hit[0]
-        facts = [mark.label or "no description yet", tick_text(mark.time, 0.001)]
-        if mark.confidence is not None:
-            facts.append(f"confidence {mark.confidence:.0%}")
-        if mark.has_values:
-            facts.append(self.by_hand)
-        return " · ".join(facts) + "\n" + self.tip_keys
+    def facts(self, each: Mark) -> list[str]:
+        return [tick_text(each.time, 0.001)] + [self.by_hand] * each.has_values
 
 
 class KeyframeLane(MarkLane):
-    """The annotated keyframes.  A double click beside all of them adds one."""
+    """The annotated keyframes."""
 
-    kind = title = "keyframes"
+    title, thing = "keyframes", "mark"
     tip_beside = "Double-click: new keyframe here · M: at the playhead · , and .: previous and next"
     tip_keys = "Drag or Alt+←/→ to move, ↑/↓ to select, Delete to remove"
     by_hand = "values corrected by hand"
+    adds = True
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
-        super().__init__(
-            axis, asks, 32, asks.mark_selected, asks.mark_move_requested, asks.mark_delete_requested
-        )
-
-    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        pos = self.place_of(event.scenePos())
-        beside = event.button() == Qt.MouseButton.LeftButton and pos.x() >= GUTTER and self.hit(pos) is None
-        if beside and self.axis.duration > 0:
-            self.asks.mark_add_requested.emit(self.axis.frames.nearest(self.axis.time_of(pos.x())))
-        else:
-            super().mouseDoubleClickEvent(event)
+    def __init__(self, asks: TimelineRequests) -> None:
+        super().__init__(asks, 32, asks.mark_selected, asks.mark_move_requested, asks.mark_delete_requested)
 
 
 class TakeLane(MarkLane):
     """The keys of the active take.  Their number is the model's: none is added or deleted here."""
 
-    kind = title = "take"
+    title = "take"
     tip_beside = "The keys of the active take: drag one to change when it happens"
     tip_keys = "Drag or Alt+←/→ to move; it stays between its neighbours"
     by_hand = "values set by hand"
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
-        super().__init__(
-            axis, asks, 24, asks.take_key_selected, asks.take_key_move_requested, None, shown=False
-        )
+    def __init__(self, asks: TimelineRequests) -> None:
+        super().__init__(asks, 24, asks.take_key_selected, asks.take_key_move_requested, None)
+        self.row_shown = False

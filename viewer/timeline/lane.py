@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
+from PySide6.QtWidgets import QGraphicsSceneWheelEvent
 
 from viewer.palette import DARK, Palette
-from viewer.scene.painting import elided, faded, font_of, metrics_of
+from viewer.scene.painting import faded, font_of, write
 from viewer.scene.picture import KeptPicture
-from viewer.scene.press_box import PressBox
-from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT, TimeAxis
+from viewer.scene.press_box import Drag, PressBox
+from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT
 from viewer.timeline.requests import TimelineRequests
 
 _PAN_SHARE = 0.12
 
 
 class Lane(PressBox):
-    """A strip of the timeline: x is the shared time, and left of it lies a gutter."""
+    """A strip of the timeline: x is the shared time, and left of it lies a gutter.  A click or a drag
+    moves the playhead, unless the lane says otherwise; with Shift a drag draws a rectangle, which is
+    then shown whole."""
 
     row_changed = Signal()
     """Its height, or whether it is shown, is another now."""
     hovering = Signal(object)
-    """Where in the scene the mouse is, over a lane that reads values; None when it left."""
+    """Where in the scene the mouse is, while no button is down; None when it left the lane."""
 
-    kind = ""
+    opaque = True
+    """Whether what it draws covers all that pyqtgraph draws in it."""
+    thing = ""
+    """What the menu calls one of those on the lane; empty where it has none."""
     beside = (GUTTER + PAD_LEFT, PAD_RIGHT)
     accent = DARK.accent
-    reads_values = False
-    """Whether the values of the curves are shown at the mouse."""
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests, height: int = 0, shown: bool = True) -> None:
-        """``height`` in pixels; 0 shares what the others leave."""
+    def __init__(self, asks: TimelineRequests, height: int = 0) -> None:
+        """``height`` in pixels; of no meaning to those that share what the others leave."""
         super().__init__(asks)
-        self.axis, self.asks = axis, asks
+        self.axis, self.asks, self.stack = asks.axis, asks, asks.stack
         self.colours: Palette = DARK
-        self.row_height, self.row_shown = height, shown
-        self._came_from = 0.0
+        self.row_height, self.row_shown = height, True
         self.setLimits(yMin=0.0, yMax=1.0, minYRange=1.0, maxYRange=1.0)
-        self.picture = KeptPicture(self)
+        self.picture = KeptPicture(self, self.content_rect, self.draw_all, self.opaque)
         self.gutter = Gutter(self)
-        axis.join(self)
-        axis.changed.connect(self.picture.spoil)
+        self.axis.join(self)
+        self.axis.changed.connect(self.picture.spoil)
 
     def content_rect(self) -> QRectF:
         """The lane without its gutter."""
@@ -90,10 +94,7 @@ class Lane(PressBox):
 
     def draw_hint(self, painter: QPainter, text: str) -> None:
         """What to do in an empty lane."""
-        area = self.content_rect().adjusted(16, 0, -16, 0)
-        painter.setFont(font_of(11))
-        painter.setPen(QColor(self.colours.muted))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided(text, metrics_of(11), area.width()))
+        write(painter, text, self.content_rect().adjusted(16, 0, -16, 0), self.colours.muted)
 
     def labels(self) -> list[tuple[float, str]]:
         """Places on the y axis, and what the gutter says there; by default the lane's name."""
@@ -105,25 +106,11 @@ class Lane(PressBox):
 
     # ---- what a lane does ----------------------------------------------------------------
 
-    def hover_changed(self) -> None:
-        self.picture.spoil()
-        self.gutter.spoil()
-
     def pull_view(self, pos: QPointF) -> None:
         """A drag past an edge pulls the view along."""
         beyond = min(pos.x() - self.axis.left, 0.0) + max(pos.x() - self.axis.right, 0.0)
         if beyond:
             self.axis.pan_by(0.25 * beyond / self.axis.pixels_per_second)
-
-    def begin_scrub(self) -> None:
-        """Remember where the playhead was, and say that it will move."""
-        self._came_from = self.axis.playhead
-        self.asks.scrub_started.emit()
-
-    def cancel_scrub(self) -> None:
-        """Return to where the playhead was before the drag."""
-        self.asks.time_requested.emit(self._came_from)
-        self.asks.scrub_finished.emit()
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
         turned = event.delta() / 120.0
@@ -136,73 +123,80 @@ class Lane(PressBox):
 
     def hoverEvent(self, event: pg.GraphicsScene.mouseEvents.HoverEvent) -> None:
         super().hoverEvent(event)
-        if self.reads_values:
-            free = not event.isExit() and not event.buttons() and event.scenePos().x() >= GUTTER
-            self.hovering.emit(event.scenePos() if free else None)
+        free = not event.isExit() and not event.buttons() and event.scenePos().x() >= GUTTER
+        self.hovering.emit(event.scenePos() if free else None)
 
     def ask_menu(self, id_: str, where: QPoint) -> None:
-        """Ask for the menu of a thing on this lane, or of the lane itself."""
-        named = {"keyframes": "mark", "emotions": "span"}
-        self.asks.menu_requested.emit(named.get(self.kind, self.kind) if id_ else self.kind, id_, where)
+        self.asks.menu_requested.emit(self.thing if id_ and self.thing else self.title, id_, where)
 
+    # ---- scrubbing -----------------------------------------------------------------------
 
-class ScrubLane(Lane):
-    """A lane on which a click or a drag moves the playhead.  With Shift a drag draws a rectangle,
-    which is then shown whole."""
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
+        if pos.x() < GUTTER:
+            return Drag()
+        return None if modifiers & Qt.KeyboardModifier.ShiftModifier else self.scrub(self._scrub_to)
 
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
-        if pos.x() < GUTTER or modifiers & Qt.KeyboardModifier.ShiftModifier:
-            return False
-        self.begin_scrub()
-        self.dragged(pos)
-        return True
+    def scrub(
+        self,
+        moved: Callable[[QPointF], None],
+        put_back: Callable[[], None] | None = None,
+        cursor: Qt.CursorShape | None = None,
+    ) -> Drag:
+        """A drag along which the playhead moves; Escape returns it, and does ``put_back`` before.
+        One that puts nothing back begins with the press."""
+        came_from, asks = self.axis.playhead, self.asks
 
-    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        self._dragging = True
-        super().mouseMoveEvent(event)
+        def cancelled() -> None:
+            if put_back is not None:
+                put_back()
+            asks.time_requested.emit(came_from)
+            asks.scrub_finished.emit()
 
-    def dragged(self, pos: QPointF) -> None:
+        begun, dropped = asks.scrub_started.emit, asks.scrub_finished.emit
+        after = 0.0 if put_back is None else Drag.after
+        return Drag(moved, begun, dropped, cancelled, cursor, after)
+
+    def _scrub_to(self, pos: QPointF) -> None:
         """Ask for the frame under the mouse; past an edge the view follows the mouse."""
         self.pull_view(pos)
         x = min(max(pos.x(), self.axis.left), self.axis.right)
         self.asks.time_requested.emit(self.axis.frames.shown(self.axis.time_of(x)))
 
-    def released(self, pos: QPointF) -> None:
-        self.asks.scrub_finished.emit()
 
-    def cancel(self) -> None:
-        if self._press is not None:
-            self.cancel_scrub()
-        super().cancel()
+class LaneAxis(pg.AxisItem):
+    """An axis of a lane, drawn in its colours."""
 
-
-class Gutter(pg.AxisItem):
-    """The column left of a lane: its y axis, with the lane's labels as ticks."""
-
-    def __init__(self, lane: Lane) -> None:
-        super().__init__("left", maxTickLength=0)
-        self._lane = lane
+    def __init__(self, side: str, lane: Lane) -> None:
+        super().__init__(side, parent=lane, maxTickLength=0)
+        self.lane = lane
         self.enableAutoSIPrefix(False)
-        self.setStyle(autoExpandTextSpace=False, tickFont=font_of(11), tickTextOffset=12)
-        self.setWidth(GUTTER)
         self.setZValue(2.0)
-        self.linkToView(lane)
 
     def spoil(self) -> None:
         """Draw anew at the next paint."""
         self.picture = None
         self.update()
 
+
+class Gutter(LaneAxis):
+    """The column left of a lane: its y axis, with the lane's labels as ticks."""
+
+    def __init__(self, lane: Lane) -> None:
+        super().__init__("left", lane)
+        self.setStyle(autoExpandTextSpace=False, tickFont=font_of(11), tickTextOffset=12)
+        self.setWidth(GUTTER)
+        self.linkToView(lane)
+
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        return [(1.0, [place for place, _ in self._lane.labels()])]
+        return [(1.0, [place for place, _ in self.lane.labels()])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [text for _, text in self._lane.labels()]
+        return [text for _, text in self.lane.labels()]
 
     def drawPicture(
         self, painter: QPainter, axis: object, ticks: object, texts: list[tuple[QRectF, int, str]]
     ) -> None:
-        lane, area = self._lane, QRectF(0, 0, GUTTER, self.height())
+        lane, area = self.lane, QRectF(0, 0, GUTTER, self.height())
         painter.setClipRect(area)
         painter.fillRect(area, QColor(lane.colours.panel))
         for top, tall, colour in lane.strips():

@@ -6,9 +6,18 @@ Colours are hex text; an empty one means the theme's own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 
+import numpy as np
+
+from viewer.core.channels import Channel
+from viewer.core.columns import TrackShape
 from viewer.core.track import Track
+from viewer.palette import Palette
+
+_TOPS = (0.1, 0.25, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
@@ -60,3 +69,62 @@ class TrackLayer:
     dashed: bool = False
     visible: bool = True
     keys: tuple[float, ...] = ()
+
+    def said(self, channel: Channel, t: float) -> str:
+        """What the track has for a channel at ``t`` seconds of the clip; nothing where it has ended."""
+        at = t - self.offset
+        if not 0 <= at <= self.track.duration:
+            return ""
+        value = float(self.track.row(at)[channel.index])
+        return "face lost" if isnan(value) else f"{value:.3f}"
+
+
+class LayerStack:
+    """The layers of overview and curves, with each track's shape as long as it is among them."""
+
+    def __init__(self) -> None:
+        self.layers: tuple[TrackLayer, ...] = ()
+        self._ranges: dict[Channel, tuple[float, float]] = {}
+        self._shapes: dict[int, TrackShape] = {}
+
+    def replace(self, layers: Sequence[TrackLayer]) -> bool:
+        """Take new layers; False when they are the ones already here."""
+        if tuple(layers) == self.layers:
+            return False
+        self.layers, self._ranges = tuple(layers), {}
+        kept = {id(layer.track) for layer in layers}
+        self._shapes = {key: shape for key, shape in self._shapes.items() if key in kept}
+        return True
+
+    @property
+    def visible(self) -> tuple[TrackLayer, ...]:
+        """Those that are drawn."""
+        return tuple(layer for layer in self.layers if layer.visible)
+
+    def overview(self) -> TrackLayer | None:
+        """The layer of the heatmap: the recording, else the first visible take."""
+        return min(self.visible, key=lambda layer: layer.dashed, default=None)
+
+    def shape(self, layer: TrackLayer) -> TrackShape:
+        """Some 30 ms for 36,000 frames the first time, then at once."""
+        key = id(layer.track)
+        if key not in self._shapes:
+            self._shapes[key] = TrackShape(layer.track)
+        return self._shapes[key]
+
+    def range_of(self, channel: Channel) -> tuple[float, float]:
+        """The smallest round range that holds the channel on all visible tracks."""
+        if channel not in self._ranges:
+            shapes = [self.shape(layer) for layer in self.visible]
+            most = np.nanmax([0.0, *(shape.most[channel.index] for shape in shapes)])
+            least = np.nanmin([0.0, *(shape.least[channel.index] for shape in shapes)])
+            bound = float(max(most, -least))
+            top = next((t for t in _TOPS if bound <= t), bound)
+            self._ranges[channel] = (-top if channel.is_rotation else float(least), top)
+        return self._ranges[channel]
+
+    def colour(self, layer: TrackLayer, palette: Palette) -> str:
+        """The layer's own colour, else recorded's or the take's of the theme."""
+        takes = [other.id for other in self.layers if other.dashed]
+        own = palette.take(takes.index(layer.id)) if layer.dashed else palette.recorded
+        return layer.colour or own

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
@@ -12,10 +14,10 @@ from viewer.core.bands import ROWS, Band, bands, pixel_rows
 from viewer.core.channels import Channel, by_region
 from viewer.core.columns import Columns
 from viewer.palette import REGION_COLOURS, Palette
-from viewer.scene.painting import draw_missing
-from viewer.timeline.axis import GUTTER, PAD_LEFT, TimeAxis
-from viewer.timeline.lane import ScrubLane
-from viewer.timeline.layers import LayerStack
+from viewer.scene.painting import blended, draw_missing
+from viewer.scene.press_box import Drag
+from viewer.timeline.axis import GUTTER, PAD_LEFT
+from viewer.timeline.lane import Lane
 from viewer.timeline.requests import TimelineRequests
 
 _LEVELS = 256
@@ -23,49 +25,34 @@ _GAMMA = 0.7
 _INDEX = [channel.index for channel in ROWS]
 
 
+@lru_cache(maxsize=2)
 def heat_colours(palette: Palette) -> npt.NDArray[np.uint32]:
     """RGBA in memory, (61, levels): per row of the heatmap from the field's colour over the region's
     own to the text's, so that strong values stand out in both themes."""
+    level = np.linspace(0.0, 1.0, _LEVELS) ** _GAMMA
     table = np.zeros((len(ROWS), _LEVELS, 4), np.uint8)
-    level = np.linspace(0.0, 1.0, _LEVELS)[:, None] ** _GAMMA
-    field, text = (np.array(QColor(colour).getRgb(), float) for colour in (palette.field, palette.text))
     for row, channel in enumerate(ROWS):
-        own = np.array(QColor(REGION_COLOURS[channel.region]).getRgb(), float)
-        low = field + (own - field) * np.clip(level / 0.75, 0, 1)
-        full = np.where(level < 0.75, low, own + (text - own) * (level - 0.75) / 0.25 * 0.7)
-        table[row] = np.round(full)
+        own = REGION_COLOURS[channel.region]
+        stops = [palette.field, own, blended(own, palette.text, 0.7)]
+        table[row] = pg.ColorMap([0.0, 0.75, 1.0], stops).map(level)
     return table.view(np.uint32)[..., 0]
 
 
-def _rgba(colour: str) -> np.uint32:
-    packed: np.uint32 = np.array(QColor(colour).getRgb(), np.uint8).view(np.uint32)[0]
-    return packed
-
-
-class OverviewLane(ScrubLane):
+class OverviewLane(Lane):
     """Drag to scrub; click a region's name to see its curves."""
 
-    kind = "overview"
     title = "overview"
     opaque = False
-    reads_values = True
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests, stack: LayerStack) -> None:
-        super().__init__(axis, asks)
-        self._stack = stack
-        self._table = heat_colours(self.colours)
+    def __init__(self, asks: TimelineRequests) -> None:
+        super().__init__(asks)
         self._columns: Columns | None = None
-        self._stale = True
+        """Those of the image; None while it has to be fed anew."""
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setParentItem(self)
         self.image.setZValue(-1.0)
         self.sigXRangeChanged.connect(self._spoil_image)
         self.sigResized.connect(self.refresh)
-
-    def set_theme(self, palette: Palette) -> None:
-        if palette != self.colours:
-            self._table = heat_colours(palette)
-        super().set_theme(palette)
 
     # ---- drawing -------------------------------------------------------------------------
 
@@ -74,23 +61,21 @@ class OverviewLane(ScrubLane):
         super().refresh()
 
     def _spoil_image(self) -> None:
-        self._stale = True
+        self._columns = None
 
     def prepareForPaint(self) -> None:
-        if self._stale and self.width() > 1:
-            self._stale = False
+        if self._columns is None and self.width() > 1:
             self._feed()
         super().prepareForPaint()
 
     def _feed(self) -> None:
         """Give the image the peaks of the columns in sight, a row of it for each row of pixels."""
-        layer = self._stack.overview()
+        layer = self.stack.overview()
         self.image.setVisible(layer is not None)
-        self._columns = None
         if layer is None:
             return
         width, tall = int(self.content_rect().width()), self.height() - 1
-        shape = self._stack.shape(layer)
+        shape = self.stack.shape(layer)
         self._columns = columns = shape.columns(layer.offset, self.axis.column_times(width))
         low, high = shape.pyramid.columns(columns.edges)
         # Values of a column lie beside each other up to the last step: turning them is dear.
@@ -102,8 +87,8 @@ class OverviewLane(ScrubLane):
         strength *= _LEVELS - 1
         levels = strength.astype(np.intp)
         levels += first * _LEVELS
-        pixels = np.take(self._table, levels, mode="clip")
-        panel = _rgba(self.colours.panel)
+        pixels = np.take(heat_colours(self.colours), levels, mode="clip")
+        panel = np.array(QColor(self.colours.panel).getRgb(), np.uint8).view(np.uint32)[0]
         pixels[~columns.inside] = panel
         pixels = np.ascontiguousarray(pixels.T)[at]
         pixels[[round(band.top) for band in bands(float(tall))[1:]]] = panel
@@ -113,34 +98,32 @@ class OverviewLane(ScrubLane):
     def draw(self, painter: QPainter) -> None:
         if self._columns is not None:
             draw_missing(painter, self.colours, self._columns, GUTTER, self.height())
-        elif self._stack.overview() is None:
+        elif self.stack.overview() is None:
             self.draw_hint(painter, "No recording: open a track to see its 61 channels here")
 
     def labels(self) -> list[tuple[float, str]]:
         """The regions whose names do not touch the one above."""
-        if self._stack.overview() is None:
-            return super().labels()
         found: list[tuple[float, str]] = []
         free_from = -0.5
-        for band in bands(self.height() - 1.0):
+        for band in self._bands:
             middle = band.top + band.height / 2
             if middle - 5.3 >= free_from:
                 free_from = middle + 5.3
                 found.append((middle / self.height(), band.region))
-        return found
+        return found if self.stack.visible else super().labels()
 
     def strips(self) -> list[tuple[float, float, str]]:
-        if self._stack.overview() is None:
-            return []
-        return [
-            (band.top + 1, max(band.height - 1, 1), REGION_COLOURS[band.region])
-            for band in bands(self.height() - 1.0)
-        ]
+        shown = self._bands if self.stack.visible else ()
+        return [(band.top + 1, max(band.height - 1, 1), REGION_COLOURS[band.region]) for band in shown]
 
     # ---- the mouse -----------------------------------------------------------------------
 
+    @property
+    def _bands(self) -> tuple[Band, ...]:
+        return bands(self.height() - 1.0)
+
     def _band_at(self, y: float) -> Band:
-        return [band for band in bands(self.height() - 1.0) if band.top <= max(y, 0.0)][-1]
+        return [band for band in self._bands if band.top <= max(y, 0.0)][-1]
 
     def channel_at(self, y: float) -> Channel:
         """The channel whose row lies at pixel ``y``."""
@@ -148,7 +131,7 @@ class OverviewLane(ScrubLane):
         row = int((y - band.top) / band.height * band.rows)
         return ROWS[band.first + min(max(row, 0), band.rows - 1)]
 
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
         if pos.x() < GUTTER:
             names = (channel.name for channel in by_region(self._band_at(pos.y()).region))
             self.asks.channels_changed.emit(tuple(names))
@@ -158,20 +141,15 @@ class OverviewLane(ScrubLane):
         over = self._band_at(pos.y()).region if pos.x() < GUTTER else ""
         self.set_hover(over, Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
-    def id_at(self, pos: QPointF | None) -> str:
-        return self.channel_at(pos.y()).name if pos is not None else ""
-
     def tip_at(self, pos: QPointF) -> str:
         if pos.x() < GUTTER:
             return f"Click to see the curves of {self._band_at(pos.y()).region}"
-        layer = self._stack.overview()
+        layer = self.stack.overview()
         if layer is None:
             return ""
         channel = self.channel_at(pos.y())
         t = self.axis.time_of(pos.x()) - layer.offset
-        if not 0 <= t <= layer.track.duration:
-            return f"{channel.name}: outside the recording"
+        said = layer.said(channel, t + layer.offset) or "outside the recording"
         if any(start + layer.track.frame_step < t < end for start, end in layer.track.gaps()):
-            return f"{channel.name}: no frames were recorded here"
-        value = float(layer.track.row(t)[channel.index])
-        return f"{channel.name}: face lost" if np.isnan(value) else f"{channel.name} {value:.3f}"
+            said = "no frames were recorded here"
+        return f"{channel.name} {said}"

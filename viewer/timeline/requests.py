@@ -5,10 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
+from viewer.timeline.axis import TimeAxis
+from viewer.timeline.marks import LayerStack
+
 
 class TimelineRequests(QWidget):
-    """The signals of the timeline.  Lanes emit them and change nothing themselves: whoever listens
-    changes the clip and sets the timeline anew.
+    """The signals of the timeline, and what its lanes share: time and layers.  Lanes emit and change
+    nothing themselves: whoever listens changes the clip and sets the timeline anew.
 
     Times are seconds of the clip.  Requests with a gesture id come many times during one drag, all
     with the same id, so that the whole drag can be one step of undo; Escape sends the old values
@@ -49,3 +52,8 @@ class TimelineRequests(QWidget):
     """The channels with curves, from the top, after a region was clicked or a row dismissed."""
     menu_requested = Signal(str, str, QPoint)
     """Kind (``mark``, ``span``, or the lane's), id or empty, place on screen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.axis = TimeAxis(self)
+        self.stack = LayerStack()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 
 from viewer.core.time_ticks import tick_step, tick_text
 from viewer.palette import Palette
 from viewer.scene.painting import faded, font_of, metrics_of
-from viewer.timeline.axis import GUTTER, PAD_LEFT, TimeAxis
-from viewer.timeline.lane import Lane, ScrubLane
+from viewer.scene.press_box import Drag
+from viewer.timeline.axis import GUTTER, PAD_LEFT, FloatArray
+from viewer.timeline.lane import Lane, LaneAxis
 from viewer.timeline.requests import TimelineRequests
 
 _FRAME_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
@@ -21,125 +23,59 @@ _HEIGHT = 32
 _HANDLE = 12.0
 _HANDLE_REACH = 6.0
 
+TickSpecs = tuple[FloatArray, FloatArray, list[str]]
+"""Times of ticks without words, of those with words, and these."""
 
-class Ticks(pg.AxisItem):
-    """An axis inside the ruler.  pyqtgraph places the named ticks; their words stand to the right."""
 
-    def __init__(self, side: str, lane: Lane, font: int, foot: int) -> None:
-        """``foot``: the pixel on which the words stand."""
-        super().__init__(side, parent=lane, maxTickLength=-4, showValues=False)
-        self.lane, self.axis, self.font, self.foot = lane, lane.axis, font, foot
-        self.enableAutoSIPrefix(False)
-        self.setStyle(hideOverlappingLabels=True)
+class Ticks(LaneAxis):
+    """An axis inside the ruler: short ticks, and long ones with words to their right."""
+
+    def __init__(self, side: str, lane: Ruler, font: int, foot: int, find: Callable[[], TickSpecs]) -> None:
+        """``foot``: the pixel on which the words stand; ``find``: what is in sight."""
+        super().__init__(side, lane)
+        self._font, self._foot, self._find = font, foot, find
         self.setHeight(_HEIGHT)
-        self.setZValue(2.0)
 
-    def weak_ticks(self) -> list[float]:
-        """Times of ticks without a name."""
-        raise NotImplementedError
+    def generateDrawSpecs(self, painter: QPainter) -> TickSpecs:
+        return self._find()
 
-    def words(self) -> list[str]:
-        """The names of the others, from the left."""
-        raise NotImplementedError
-
-    def drawPicture(
-        self, painter: QPainter, axis: object, ticks: list[tuple[QPen, QPointF, QPointF]], texts: object
-    ) -> None:
-        edge, way = (0.0, 1.0) if self.orientation == "bottom" else (float(_HEIGHT), -1.0)
-        colours = self.lane.colours
-        xs = self.axis.x_of(np.array(self.weak_ticks())) - GUTTER
-        painter.setPen(QColor(colours.line))
-        painter.drawLines([QLineF(x, edge, x, edge + 4 * way) for x in np.round(xs).tolist()])
-        strong = [round(place.x()) for _, place, _ in ticks]
-        painter.setPen(QColor(colours.muted))
-        end = self.foot + 2 if way > 0 else self.foot - 7
-        painter.drawLines([QLineF(x, edge, x, end) for x in strong])
-        painter.setPen(QColor(colours.text if way > 0 else colours.muted))
-        painter.setFont(font_of(self.font))
-        room = self.width() - 6
-        for x, text in zip(strong, self.words(), strict=True):
-            if x + metrics_of(self.font).horizontalAdvance(text) <= room:
-                painter.drawText(QPointF(x + 4, self.foot), text)
+    def drawPicture(self, painter: QPainter, weak: FloatArray, strong: FloatArray, words: list[str]) -> None:
+        hanging, colours = self.orientation == "bottom", self.lane.colours
+        edge, foot = (0, self._foot + 2) if hanging else (_HEIGHT, self._foot - 7)
+        for times, end, colour in (
+            (weak, 4 if hanging else _HEIGHT - 4, colours.line),
+            (strong, foot, colours.muted),
+        ):
+            painter.setPen(QColor(colour))
+            xs = np.round(self.lane.axis.x_of(times) - GUTTER).tolist()
+            painter.drawLines([QLineF(x, edge, x, end) for x in xs])
+        painter.setPen(QColor(colours.text if hanging else colours.muted))
+        painter.setFont(font_of(self._font))
+        for x, text in zip(xs, words, strict=True):
+            if x + metrics_of(self._font).horizontalAdvance(text) <= self.width() - 6:
+                painter.drawText(QPointF(x + 4, self._foot), text)
 
 
-class TimeTicks(Ticks):
-    """Seconds, hanging from the upper edge."""
-
-    def _times(self, step: float) -> list[float]:
-        first, last = max(self.range[0], 0.0), min(self.range[1], self.axis.duration)
-        counts = range(math.ceil(first / step), math.floor(last / step + 1e-6) + 1)
-        return [i * step for i in counts]
-
-    def weak_ticks(self) -> list[float]:
-        scale = self.axis.pixels_per_second
-        step = tick_step(scale)
-        return self._times(next((step / n for n in (10, 5, 4, 2) if step / n * scale >= 7), step))
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        step = tick_step(self.axis.pixels_per_second)
-        return [(step, self._times(step))]
-
-    def words(self) -> list[str]:
-        step = tick_step(self.axis.pixels_per_second)
-        return [tick_text(t, step) for t in self._times(step)]
-
-
-class FrameTicks(Ticks):
-    """Frames, standing on the lower edge, while they lie far enough apart."""
-
-    @property
-    def gap(self) -> float:
-        """Pixels between frames; 0 when none is known."""
-        return self.axis.frames.step * self.axis.pixels_per_second if self.axis.frames.times.size else 0.0
-
-    @property
-    def seen(self) -> bool:
-        """Whether there is room for frames."""
-        return self.gap >= 3.0
-
-    def _every(self) -> int:
-        return next((s for s in _FRAME_STEPS if s * self.gap >= 44), _FRAME_STEPS[-1])
-
-    def _times(self, every: int) -> list[float]:
-        times = self.axis.frames.times
-        first, last = np.searchsorted(times, np.array(self.range)) if self.seen else (0, 0)
-        found: list[float] = times[-(-int(first) // every) * every : int(last) : every].tolist()
-        return found
-
-    def weak_ticks(self) -> list[float]:
-        return self._times(1)
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        return [(1.0, self._times(self._every()))]
-
-    def words(self) -> list[str]:
-        return [str(self.axis.frames.number(t)) for t in self._times(self._every())]
-
-
-class Ruler(ScrubLane):
+class Ruler(Lane):
     """Click or drag: scrub.  Shift and drag: choose the loop; its two handles can be dragged."""
 
-    kind = "ruler"
     title = "time"
     opaque = False
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
-        super().__init__(axis, asks, _HEIGHT)
-        self._names_frames = False
-        self._anchor: float | None = None
-        self._loop_before: tuple[float, float] | None = None
+    def __init__(self, asks: TimelineRequests) -> None:
+        super().__init__(asks, _HEIGHT)
         self.loop = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))
         for line, marker in zip(self.loop.lines, ("|>", "<|"), strict=True):
-            line.setMovable(True)
             line.addMarker(marker, 0.0, _HANDLE)
-            line.sigDragged.connect(self._loop_dragged)
-            line.sigPositionChangeFinished.connect(self._show_loop)
+            # For its look under the mouse; the press is taken by the lane.
+            line.setMovable(True)
         self.addItem(self.loop, ignoreBounds=True)
-        self.times = TimeTicks("bottom", self, 11, 13)
-        self.frames = FrameTicks("top", self, 10, 29)
-        axis.changed.connect(self._follow)
+        self.ticks = (
+            Ticks("bottom", self, 11, 13, self._time_ticks),
+            Ticks("top", self, 10, 29, self._frame_ticks),
+        )
+        self.axis.changed.connect(self._follow)
         self.picture.hide()
-        self._show_loop()
 
     def set_theme(self, palette: Palette) -> None:
         self.setBackgroundColor(palette.panel)
@@ -152,81 +88,81 @@ class Ruler(ScrubLane):
 
     def _follow(self) -> None:
         """Ticks and the loop follow the axis; the gutter names the frames only while there are any."""
-        area = self.content_rect()
-        self.background.setRect(area.translated(-GUTTER - PAD_LEFT, 0.0))
-        for ticks in (self.times, self.frames):
-            ticks.setGeometry(area.translated(-GUTTER - PAD_LEFT, 0.0))
-            ticks.setVisible(self.axis.duration > 0 and (ticks is self.times or self.frames.seen))
-            ticks.setRange(self.axis.raw_time(area.left()), self.axis.raw_time(area.right()))
-        if self.frames.seen != self._names_frames:
-            self._names_frames = self.frames.seen
-            self.gutter.spoil()
-        self._show_loop()
-
-    def _show_loop(self) -> None:
+        area = self.content_rect().translated(-GUTTER - PAD_LEFT, 0.0)
+        self.background.setRect(area)
+        for ticks, shown in zip(self.ticks, (self.axis.duration > 0, self._frame_gap >= 3.0), strict=True):
+            ticks.setGeometry(area)
+            ticks.spoil()
+            if shown != ticks.isVisibleTo(self):
+                ticks.setVisible(shown)
+                self.gutter.spoil()
         self.loop.setVisible(self.axis.loop is not None)
-        if self.axis.loop is not None and not any(line.moving for line in self.loop.lines):
+        if self.axis.loop is not None:
             self.loop.setRegion(self.axis.loop)
             self.updateMatrix()
 
     def labels(self) -> list[tuple[float, str]]:
-        return [(0.3, "time"), (0.76, "frame")][: 1 + self._names_frames]
+        return [(0.3, "time"), (0.76, "frame")][: 1 + (self._frame_gap >= 3.0)]
+
+    # ---- ticks ---------------------------------------------------------------------------
+
+    def _seen(self) -> tuple[float, float]:
+        """Seconds at the ends of the lane, margins included, inside the clip."""
+        return self.axis.time_of(GUTTER), self.axis.time_of(self.content_rect().right())
+
+    def _time_ticks(self) -> TickSpecs:
+        first, last = self._seen()
+        scale = self.axis.pixels_per_second
+        step = tick_step(scale)
+        fine = next((step / n for n in (10, 5, 4, 2) if step / n * scale >= 7), step)
+        weak, strong = (
+            np.arange(np.ceil(first / each), np.floor(last / each + 1e-6) + 1) * each for each in (fine, step)
+        )
+        return weak, strong, [tick_text(t, step) for t in strong.tolist()]
+
+    @property
+    def _frame_gap(self) -> float:
+        """Pixels between frames; 0 when none is known."""
+        return self.axis.frames.step * self.axis.pixels_per_second if self.axis.frames.times.size else 0.0
+
+    def _frame_ticks(self) -> TickSpecs:
+        times = self.axis.frames.times
+        every = next((s for s in _FRAME_STEPS if s * self._frame_gap >= 44), _FRAME_STEPS[-1])
+        first, last = np.searchsorted(times, self._seen()).tolist()
+        named = np.arange(-(-first // every) * every, last, every)
+        return times[first:last], times[named], [str(number) for number in named.tolist()]
 
     # ---- the loop ------------------------------------------------------------------------
 
-    def _on_handle(self, pos: QPointF) -> bool:
+    def _end_at(self, pos: QPointF) -> int | None:
+        """Which end of the loop has its handle at a place: 0, 1 or none."""
         ends = self.axis.loop or ()
-        return pos.x() >= GUTTER and any(abs(pos.x() - self.axis.x_of(t)) <= _HANDLE_REACH for t in ends)
+        near = (i for i, t in enumerate(ends) if abs(pos.x() - self.axis.x_of(t)) <= _HANDLE_REACH)
+        return next(near, None) if pos.x() >= GUTTER else None
 
-    def _ask_loop(self, *ends: float) -> None:
-        if ends[0] != ends[1]:
-            self.asks.loop_requested.emit(min(ends), max(ends))
-
-    def _loop_dragged(self, line: pg.InfiniteLine) -> None:
-        """pyqtgraph moved an end: put it on a frame, and ask."""
-        line.setValue(self.axis.frames.nearest_or_end(line.value()))
-        self._ask_loop(*self.loop.getRegion())
-
-    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
-        self._loop_before, self._anchor = self.axis.loop, None
-        if self._on_handle(pos):
-            return False
-        if modifiers & Qt.KeyboardModifier.ShiftModifier and pos.x() >= GUTTER:
-            self._anchor = self.axis.frames.nearest(self.axis.time_of(pos.x()))
-            return True
-        return super().pressed(pos, modifiers)
-
-    def dragged(self, pos: QPointF) -> None:
-        if self._anchor is None:
-            super().dragged(pos)
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
+        loop, end = self.axis.loop, self._end_at(pos)
+        if loop is not None and end is not None:
+            fixed = loop[1 - end]
+        elif modifiers & Qt.KeyboardModifier.ShiftModifier and pos.x() >= GUTTER:
+            fixed = self.axis.frames.nearest(self.axis.time_of(pos.x()))
         else:
-            self._ask_loop(self._anchor, self.axis.frames.nearest_or_end(self.axis.time_of(pos.x())))
+            return super().pressed(pos, modifiers)
+        put_back = partial(self.asks.loop_requested.emit, *loop) if loop is not None else Drag.cancelled
+        return Drag(partial(self._ask_loop, fixed), cancelled=put_back)
 
-    def released(self, pos: QPointF) -> None:
-        if self._anchor is None:
-            super().released(pos)
-
-    @property
-    def busy(self) -> bool:
-        return super().busy or any(line.moving for line in self.loop.lines)
-
-    def cancel(self) -> None:
-        looping = self._anchor is not None or self._press is None
-        for line in self.loop.lines:
-            line.moving = False
-        if looping:
-            self._press = None
-            if self._loop_before is not None:
-                self.asks.loop_requested.emit(*self._loop_before)
-            self._show_loop()
-        super().cancel()
+    def _ask_loop(self, fixed: float, pos: QPointF) -> None:
+        """Ask for the loop between one end and the mouse."""
+        start, end = sorted((fixed, self.axis.frames.nearest_or_end(self.axis.time_of(pos.x()))))
+        if start != end:
+            self.asks.loop_requested.emit(start, end)
 
     def hovered(self, pos: QPointF) -> None:
-        over = self._on_handle(pos)
+        over = self._end_at(pos) is not None
         self.set_hover("", Qt.CursorShape.SizeHorCursor if over else Qt.CursorShape.ArrowCursor)
 
     def tip_at(self, pos: QPointF) -> str:
-        if self._on_handle(pos):
+        if self._end_at(pos) is not None:
             return "Drag to move this end of the loop (I and O set it at the playhead)"
         return (
             "Drag to scrub; Shift and drag to choose a loop\n"

@@ -8,22 +8,20 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import qtawesome
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QToolButton, QVBoxLayout, QWidget
 
 from viewer.core.pyramid import MinMaxPyramid
 from viewer.core.time_ticks import tick_text
 from viewer.palette import DARK, Palette
 from viewer.scene.readout import Readout
-from viewer.timeline.axis import GUTTER, TimeAxis
+from viewer.timeline.axis import GUTTER
 from viewer.timeline.curves import CurvesLane
 from viewer.timeline.emotion_lane import EmotionLane
-from viewer.timeline.graph import Graph
+from viewer.timeline.graph import Graph, Playhead
 from viewer.timeline.keyframe_lane import KeyframeLane, TakeLane
-from viewer.timeline.layers import LayerStack
 from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.overview import OverviewLane
-from viewer.timeline.playhead import Playhead
 from viewer.timeline.requests import TimelineRequests
 from viewer.timeline.ruler import Ruler
 from viewer.timeline.waveform import WaveformLane
@@ -42,22 +40,17 @@ class TimelineView(TimelineRequests):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.axis = TimeAxis(self)
-        self._stack = LayerStack()
         self._playing = False
         self._following = True
-        self._scrubbing = False
-        self.ruler = Ruler(self.axis, self)
-        self.waveform = WaveformLane(self.axis, self)
-        self.keyframes = KeyframeLane(self.axis, self)
-        self.take_keys = TakeLane(self.axis, self)
-        self.emotions = EmotionLane(self.axis, self)
-        self.overview = OverviewLane(self.axis, self, self._stack)
-        self.curves = CurvesLane(self.axis, self, self._stack)
-        self.lanes = (
-            self.ruler, self.waveform, self.keyframes, self.take_keys, self.emotions, self.overview,
-            self.curves,
-        )
+        self.ruler = Ruler(self)
+        self.waveform = WaveformLane(self)
+        self.keyframes = KeyframeLane(self)
+        self.take_keys = TakeLane(self)
+        self.emotions = EmotionLane(self)
+        self.overview = OverviewLane(self)
+        self.curves = CurvesLane(self)
+        edited = (self.keyframes, self.take_keys, self.emotions)
+        self.lanes = (self.ruler, self.waveform, *edited, self.overview, self.curves)
         self.graph = Graph(self.lanes, self)
         self.playhead = Playhead(self.axis, self.graph, self)
         self.readout = Readout(self.graph, self)
@@ -67,7 +60,15 @@ class TimelineView(TimelineRequests):
         column.addWidget(self.graph, 1)
         column.addLayout(self._make_foot())
         self.setMinimumWidth(GUTTER + 240)
-        self._connect()
+        self.axis.changed.connect(self._sync_scroll)
+        # The last box that follows the first.
+        self.curves.sigXRangeChanged.connect(self.graph.prepare)
+        self.axis.changed.connect(self.playhead.place)
+        self.graph.sigDeviceRangeChanged.connect(self.playhead.place)
+        self.axis.navigated.connect(self._on_navigated)
+        self.channels_changed.connect(self.set_channels)
+        for lane in (self.waveform, self.overview, self.curves):
+            lane.hovering.connect(self._read)
         self.set_theme(DARK)
 
     # ---- construction --------------------------------------------------------------------
@@ -76,6 +77,7 @@ class TimelineView(TimelineRequests):
         self._scroll = QScrollBar(Qt.Orientation.Horizontal)
         self._scroll.setFixedHeight(14)
         self._scroll.setAccessibleName("time shown")
+        self._scroll.valueChanged.connect(self._on_scrolled)
         row = QHBoxLayout()
         row.setContentsMargins(8, 2, 4, 2)
         row.setSpacing(0)
@@ -100,20 +102,6 @@ class TimelineView(TimelineRequests):
         row.addWidget(self._scroll, 1)
         return row
 
-    def _connect(self) -> None:
-        self.axis.changed.connect(self._sync_scroll)
-        # The last box that follows the first.
-        self.curves.sigXRangeChanged.connect(self.graph.prepare)
-        self.axis.changed.connect(self.playhead.place)
-        self.graph.sigDeviceRangeChanged.connect(self.playhead.place)
-        self.axis.navigated.connect(self._on_navigated)
-        self._scroll.valueChanged.connect(self._on_scrolled)
-        self.scrub_started.connect(self._on_scrub_started)
-        self.scrub_finished.connect(self._on_scrub_finished)
-        self.channels_changed.connect(self.set_channels)
-        for lane in self.lanes:
-            lane.hovering.connect(self._read)
-
     # ---- setters -------------------------------------------------------------------------
 
     def set_duration(self, seconds: float) -> None:
@@ -126,24 +114,24 @@ class TimelineView(TimelineRequests):
 
     def set_layers(self, layers: Sequence[TrackLayer]) -> None:
         """The recording first, then the takes, in the order they are painted."""
-        if self._stack.replace(layers):
+        if self.stack.replace(layers):
             self.overview.refresh()
             self.curves.refresh()
             self.graph.prepare()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """The keyframes, in any order."""
-        self.keyframes.set_marks(marks)
+        self.keyframes.show_all(marks)
 
     def set_take_keys(self, marks: Sequence[Mark], snaps: Sequence[float]) -> None:
         """The keys of the active take; ``snaps`` are times they go to when they are dragged."""
         self.take_keys.snaps = tuple(snaps)
-        self.take_keys.set_marks(marks)
+        self.take_keys.show_all(marks)
         self.take_keys.set_row(self.take_keys.row_height, bool(marks))
 
     def set_spans(self, spans: Sequence[Span]) -> None:
         """The emotion spans, in any order; overlapping ones lie below each other."""
-        self.emotions.set_spans(spans)
+        self.emotions.show_all(spans)
 
     def set_loop(self, loop: tuple[float, float] | None) -> None:
         """Start and end of the loop; None for none."""
@@ -221,19 +209,15 @@ class TimelineView(TimelineRequests):
 
     def zoom_to_chosen(self) -> None:
         """Show what is selected, else the loop."""
-        if self.emotions.selected() is None and self.keyframes.selected() is None:
-            self.zoom_to_loop()
-        else:
+        if self.emotions.selected() or self.keyframes.selected():
             self.zoom_to_selection()
+        else:
+            self.zoom_to_loop()
 
     def _show_around(self, start: float, end: float) -> None:
         margin = 0.08 * (end - start)
         self.axis.show_range(start - margin, end + margin)
         self.axis.navigated.emit()
-
-    def time_at(self, global_pos: QPoint) -> float:
-        """Seconds under a place on screen, for a context menu's commands."""
-        return self.axis.time_of(float(self.mapFromGlobal(global_pos).x()))
 
     # ---- following the playhead ----------------------------------------------------------
 
@@ -244,30 +228,21 @@ class TimelineView(TimelineRequests):
         if self._in_sight(t):
             self._following = True
             return
-        if self._scrubbing or (self._playing and not self._following):
+        if any(lane.busy for lane in self.lanes) or (self._playing and not self._following):
             return
-        span = self.axis.span
-        forward = t >= self.axis.end
-        start = t - (0.05 if forward else 0.95) * span
-        self.axis.show_range(start, start + span)
+        start = t - (0.05 if t >= self.axis.end else 0.95) * self.axis.span
+        self.axis.show_range(start, start + self.axis.span)
 
     def _on_navigated(self) -> None:
         self._following = self._in_sight(self.axis.playhead)
 
-    def _on_scrub_started(self) -> None:
-        self._scrubbing = True
-
-    def _on_scrub_finished(self) -> None:
-        self._scrubbing = False
-
     def _sync_scroll(self) -> None:
         page = max(int(self.axis.span / self.axis.whole * _SCROLL_UNITS), 1)
-        self._scroll.blockSignals(True)
-        self._scroll.setRange(0, max(_SCROLL_UNITS - page, 0))
-        self._scroll.setPageStep(page)
-        self._scroll.setSingleStep(max(page // 10, 1))
-        self._scroll.setValue(round(self.axis.start / self.axis.whole * _SCROLL_UNITS))
-        self._scroll.blockSignals(False)
+        with QSignalBlocker(self._scroll):
+            self._scroll.setRange(0, max(_SCROLL_UNITS - page, 0))
+            self._scroll.setPageStep(page)
+            self._scroll.setSingleStep(max(page // 10, 1))
+            self._scroll.setValue(round(self.axis.start / self.axis.whole * _SCROLL_UNITS))
 
     def _on_scrolled(self, value: int) -> None:
         self.axis.pan_by(value / _SCROLL_UNITS * self.axis.whole - self.axis.start)

@@ -10,22 +10,21 @@ from PySide6.QtGui import QPainter, QPen
 from viewer.core.columns import columns_mask
 from viewer.core.pyramid import MinMaxPyramid
 from viewer.scene.painting import faded, mask_image
-from viewer.timeline.axis import GUTTER, TimeAxis
-from viewer.timeline.lane import ScrubLane
+from viewer.timeline.axis import GUTTER
+from viewer.timeline.lane import Lane
 from viewer.timeline.requests import TimelineRequests
 
 FIRST_BIN = 32
 
 
-class WaveformLane(ScrubLane):
+class WaveformLane(Lane):
     """Hidden until there is sound."""
 
-    kind = "waveform"
     title = "sound"
-    reads_values = True
 
-    def __init__(self, axis: TimeAxis, asks: TimelineRequests) -> None:
-        super().__init__(axis, asks, 32, shown=False)
+    def __init__(self, asks: TimelineRequests) -> None:
+        super().__init__(asks, 32)
+        self.row_shown = False
         self._peaks: MinMaxPyramid | None = None
         self._rate = 1.0
         self._offset = 0.0
@@ -37,16 +36,12 @@ class WaveformLane(ScrubLane):
         """``sound``: mono samples (n,) in [-1, 1], or their pyramid made elsewhere with
         ``first_bin=FIRST_BIN``; None when the clip has none.  ``rate`` samples a second, the
         first one ``offset`` seconds into the clip."""
-        if isinstance(sound, MinMaxPyramid) or sound is None:
-            self._peaks = sound
-        else:
-            self._peaks = MinMaxPyramid(sound, FIRST_BIN) if sound.size else None
-        self._rate, self._offset = max(rate, 1.0), offset
-        self._loudest = 1.0
-        if self._peaks is not None:
-            low, high = self._peaks.columns((0, self._peaks.length))
-            if np.isfinite(low).all():
-                self._loudest = max(float(-low.min()), float(high.max()), 0.02)
+        if isinstance(sound, np.ndarray):
+            sound = MinMaxPyramid(sound, FIRST_BIN) if sound.size else None
+        self._peaks, self._rate, self._offset = sound, max(rate, 1.0), offset
+        if sound is not None:
+            low, high = sound.columns((0, sound.length))
+            self._loudest = float(np.nanmax([0.02, -low.min(), high.max()]))
         self.set_row(self.row_height, self._peaks is not None)
         self.picture.spoil()
 

@@ -226,7 +226,7 @@ def test_context_menus_say_what_was_meant(view: TimelineView) -> None:
     menu(view.emotions, on_span(view, 2.5))
     menu(view.emotions, QPoint(0, 0), QContextMenuEvent.Reason.Keyboard)
     assert [a[:2] for a in asked] == [("mark", "b"), ("keyframes", ""), ("span", "s"), ("span", "s")]
-    assert view.time_at(asked[1][2]) == pytest.approx(7.0, abs=0.02)
+    assert view.axis.time_of(float(view.mapFromGlobal(asked[1][2]).x())) == pytest.approx(7.0, abs=0.02)
 
 
 def test_tips_tell_everything_and_the_keys(view: TimelineView) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from tests.viewer.timeline.timeline_parts import (
@@ -201,6 +201,19 @@ def test_a_key_without_a_value_has_no_handle(view: TimelineView) -> None:
         (0, "JawOpen"),
         (0, "HeadPitch"),
     ]
+
+
+@pytest.mark.parametrize("name", ["keyframes", "emotions", "curves"])
+def test_the_tip_at_the_mouse_is_shown(view: TimelineView, name: str) -> None:
+    view.set_marks([Mark("a", 5.0, "smiles")])
+    view.set_spans([Span("s", 4.0, 6.0, "relief", 2)])
+    lane = getattr(view, name)
+    target, place = on_scene(lane, at(lane, 5.0, 15))
+    for where in (place, view.graph.grip.scenePos().toPoint() + QPoint(500, 2)):
+        event = QHelpEvent(QEvent.Type.ToolTip, where, target.mapToGlobal(where))
+        QApplication.sendEvent(target, event)
+        tip = lane.tip_at(at(lane, 5.0, 15).toPointF()) if where == place else view.graph.grip.toolTip()
+        assert tip and QToolTip.text() == tip
 
 
 # ---- a rectangle to zoom to ------------------------------------------------------------------
