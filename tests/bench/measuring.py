@@ -16,8 +16,6 @@ from typing import Any, Literal
 Clock = Literal["wall", "cpu"]
 Step = Callable[[int], object]
 
-CLOCKS: dict[Clock, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
-
 
 @dataclass(frozen=True)
 class Spent:
