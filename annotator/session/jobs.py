@@ -73,7 +73,7 @@ class Job(QObject):
         else:
             self.failed.emit(value)
 
-    def commit(self) -> None:
+    def finish(self) -> None:
         """Tell that all is over, and let go of everybody who listens."""
         self.ended.emit()
         # Who listens may hold the job, which holds who listens: only this frees both.
@@ -160,6 +160,8 @@ class Jobs(QObject):
             job.progress.emit(done, total, what)
 
     def _deliver(self, job: Job, kind: str, value: object) -> None:
-        job.hand_over(kind, value)
-        self._running.remove(job)
-        job.commit()
+        try:
+            job.hand_over(kind, value)
+        finally:
+            self._running.remove(job)
+            job.finish()
