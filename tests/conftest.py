@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever opens the studio is slow; other tests that are say so themselves."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "open_window" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real recordings beside a development checkout; absent in a user's clone."""

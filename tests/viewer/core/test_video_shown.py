@@ -70,6 +70,7 @@ def own_part(picture: ShownPicture, frame: npt.NDArray[np.uint8]) -> npt.NDArray
     return frame[top:bottom, left:right]
 
 
+@pytest.mark.slow
 @each_clip
 @pytest.mark.parametrize("width", [117, 640])
 def test_the_picture_shown_is_the_one_asked_for_in_any_order_and_size(
@@ -168,6 +169,7 @@ def test_what_is_wrong_with_a_frame_is_said_and_a_closed_video_says_so(
     assert caches and not any(cache.nbytes for cache in caches)
 
 
+@pytest.mark.slow
 def test_pictures_of_4k_are_kept_up_to_a_number_of_bytes(
     tmp_path: Path, caches: list[ByteCache[Any]]
 ) -> None:

@@ -183,6 +183,7 @@ run_jsonl(sys.argv[1], sys.argv[2], ServerBackend(sys.argv[3], "m"), 2)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     path, out = requests(tmp_path / "in.jsonl", 10), tmp_path / "out.jsonl"
     stuck, go_on = threading.Event(), threading.Event()

@@ -306,6 +306,7 @@ Batch(ask, lambda item, answer: Verdict(made=1), jobs=1).run([item] for item in 
 """
 
 
+@pytest.mark.slow
 def test_a_killed_batch_keeps_every_answer_that_came_and_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     command = [sys.executable, "-c", KILLED, str(path)]

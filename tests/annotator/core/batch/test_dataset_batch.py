@@ -317,6 +317,7 @@ generate_dataset(dataset, chosen, profile, backend, log)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     dataset = make(tmp_path / "d", 6)
     stuck, go_on = threading.Event(), threading.Event()

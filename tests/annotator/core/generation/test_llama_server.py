@@ -31,6 +31,8 @@ from tests.model_server import smollm2
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled
 
+pytestmark = pytest.mark.slow
+
 SHORT = ModelSettings(
     "zero-shot",
     channels=2,

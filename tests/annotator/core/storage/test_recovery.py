@@ -85,6 +85,7 @@ def as_after_a_crash(window: Window) -> None:
     window.saver.journal_path.write_bytes(journal)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_nothing_told_as_done_is_lost(dataset: Dataset) -> None:
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     chance = random.Random(5)
