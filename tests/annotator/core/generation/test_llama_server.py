@@ -119,7 +119,7 @@ def test_a_server_killed_in_the_middle_of_a_batch_is_not_asked_twice(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KFSTUDIO_STATE_DIR", str(tmp_path / "state"))
-    clips = 3
+    clips = 2
     dataset, answers = make(tmp_path / "d", clips), clips * 2
     with llama_server(model) as (url, process):
 
