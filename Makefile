@@ -23,8 +23,8 @@ run: setup
 test: setup-test
 	$(PY) -m pytest $(PARALLEL)
 
-# What a developer runs between two thoughts: everything that needs neither a window of its own
-# nor a process of its own.
+# What a developer runs between two thoughts, under a minute: nothing that opens the studio, starts
+# a process of its own or takes long.
 quick: setup-test
 	$(PY) -m pytest $(PARALLEL) -m "not slow" tests/annotator tests/viewer
 

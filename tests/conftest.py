@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import shutil
 import threading
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from annotator.window.window import StudioWindow
 
 PROJECT = Path(__file__).resolve().parents[1]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever opens the studio is slow; other tests that are say so themselves."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "open_window" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +101,9 @@ def open_window(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], Studio
     opened.clear()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     QCoreApplication.processEvents()
+    # The next window is made under the style it is made under at any start: with none.  Under that
+    # of the last window every widget would be styled twice.
+    app.setStyleSheet("")
     gc.collect()
     started = [t.name for t in threading.enumerate() if t not in threads and not _of_a_pool(t)]
     assert not started, f"threads left behind: {started}"
@@ -112,7 +124,13 @@ def _active_timers() -> list[QTimer]:
     from PySide6.QtCore import QTimer
     from shiboken6 import isValid
 
-    return [x for x in gc.get_objects() if isinstance(x, QTimer) and isValid(x) and x.isActive()]
+    kinds = {QTimer}
+    while more := {kind for each in kinds for kind in each.__subclasses__()} - kinds:
+        kinds |= more
+    # Hundreds of thousands of objects are looked at before and after each test of a window.
+    things = gc.get_objects()
+    timers = itertools.compress(things, map(kinds.__contains__, map(type, things)))
+    return [timer for timer in timers if isValid(timer) and timer.isActive()]
 
 
 def _of_a_pool(thread: threading.Thread) -> bool:

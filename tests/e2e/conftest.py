@@ -106,21 +106,30 @@ def quick_studio(studio: Studio, home: Path, tmp_path_factory: pytest.TempPathFa
     if not hasattr(os, "fork"):
         yield studio
         return
-    folder = tmp_path_factory.mktemp("runs")
+    folder, plain = tmp_path_factory.mktemp("runs"), plain_environment(home)
     server = subprocess.Popen(
         [sys.executable, str(PROJECT / "tests" / "e2e" / "forking.py")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=plain_environment(home),
+        env=plain,
     )
     asks, answers = server.stdin, server.stdout
     assert asks is not None and answers is not None
 
-    def run(*words: str | Path, cwd: Path = home, seconds: int = 30) -> Ran:
+    def run(
+        *words: str | Path, cwd: Path = home, env: Mapping[str, str] | None = None, seconds: int = 30
+    ) -> Ran:
         said = tuple(map(str, words))
         out, err = folder / "out", folder / "err"
-        call = {"words": said, "folder": str(cwd), "out": str(out), "err": str(err), "seconds": seconds}
+        call = {
+            "words": said,
+            "folder": str(cwd),
+            "environment": dict(plain if env is None else env),
+            "out": str(out),
+            "err": str(err),
+            "seconds": seconds,
+        }
         asks.write(json.dumps(call) + "\n")
         asks.flush()
         code = int(answers.readline())

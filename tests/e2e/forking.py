@@ -1,8 +1,8 @@
 """Runs main.py many times at the price of one start: each run is a fork of a process that has
 loaded the libraries but nothing of what main.py does when it runs.
 
-Reads a JSON line per run (words, folder, files for stdout and stderr, seconds) and answers with
-its exit code.
+Reads a JSON line per run (words, folder, environment, files for stdout and stderr, seconds) and
+answers with its exit code.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import runpy
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 
 
-def _run(call: dict[str, object]) -> None:
+def _run(call: dict[str, Any]) -> None:
     """Become main.py."""
-    words = [str(word) for word in call["words"]]  # type: ignore[attr-defined]
+    words = [str(word) for word in call["words"]]
     os.chdir(str(call["folder"]))
+    os.environ.clear()
+    os.environ.update(call["environment"])
     for number, key in ((1, "out"), (2, "err")):
         file = os.open(str(call[key]), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(file, number)

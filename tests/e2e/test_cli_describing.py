@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -144,7 +142,7 @@ def test_a_killed_run_goes_on_without_asking_twice(studio: Studio, tmp_path: Pat
             stderr=subprocess.DEVNULL,
         )
         assert answered.acquire(timeout=60)
-        os.kill(child.pid, signal.SIGKILL)
+        child.kill()
         child.wait(10)
         assert described(root, "image") == 5
         server.release.set()

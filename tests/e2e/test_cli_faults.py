@@ -167,6 +167,8 @@ CASES = {
 
 @pytest.mark.parametrize("call", CASES)
 def test_bad_input_gives_one_line_of_error(call: str, quick_studio: Studio, bad: Path) -> None:
+    if "pipe.csv" in call and not (bad / "pipe.csv").exists():
+        pytest.skip("this system has no named pipes")
     before = sorted(bad.rglob("*"))
     assert CASES[call] in quick_studio(*shlex.split(call), cwd=bad).error
     made = [path for path in sorted(bad.rglob("*")) if path not in before]

@@ -52,32 +52,32 @@ def takes(dataset: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_every_clip_of_a_dataset_gets_a_take_once(
-    studio: Studio, dataset: Path, environment: dict[str, str]
+    quick_studio: Studio, dataset: Path, environment: dict[str, str]
 ) -> None:
-    told = studio("generate", dataset, env=environment).json
+    told = quick_studio("generate", dataset, env=environment).json
     assert (told["clips"], told["takes"], told["failed"], told["skipped"]) == (3, 3, [], [])
     made = takes(dataset)
     assert sorted(made) == CLIPS
     assert made["02-letter"][0]["name"] == "Built-in 1" and made["02-letter"][0]["keyframes"]
     assert (dataset / "clips/02-letter/takes").glob("*.csv")
-    assert studio("generate", dataset, env=environment).json["clips"] == 0
-    assert studio("generate", dataset, "--again", env=environment).json["takes"] == 3
+    assert quick_studio("generate", dataset, env=environment).json["clips"] == 0
+    assert quick_studio("generate", dataset, "--again", env=environment).json["takes"] == 3
 
 
 def test_a_saved_profile_plans_damps_and_samples(
-    studio: Studio, dataset: Path, environment: dict[str, str], tmp_path: Path
+    quick_studio: Studio, dataset: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     with model_server(plan_and_values, ["m"]) as server:
         name = save_profile(tmp_path, server.url, prompt_price=1.0, answer_price=2.0)
-        listed = studio("profiles", env=environment).json
+        listed = quick_studio("profiles", env=environment).json
         assert [profile["name"] for profile in listed] == ["Built-in", name]
-        facts = studio("profiles", "--test", name, env=environment).json
+        facts = quick_studio("profiles", "--test", name, env=environment).json
         assert facts["model"] == "m" and facts["rate"] > 0
         asked = len(server.asked)
-        reckoned = studio("generate", dataset, "--profile", name, "--estimate", env=environment).json
+        reckoned = quick_studio("generate", dataset, "--profile", name, "--estimate", env=environment).json
         assert reckoned["clips"] == 3 and reckoned["cost"] > 0 and len(server.asked) > asked
         words = ("--profile", name, "--takes", "2", "--seed", "5", "--annotator", "nobody yet")
-        told = studio("generate", dataset, *words, env=environment).json
+        told = quick_studio("generate", dataset, *words, env=environment).json
         assert (told["takes"], told["failed"]) == (6, [])
     (one, two) = takes(dataset)["01-waiting-room"]
     assert {one["request"]["seed"], two["request"]["seed"]} == {5, 6}
@@ -86,7 +86,7 @@ def test_a_saved_profile_plans_damps_and_samples(
 
 
 def test_what_fails_is_named_and_asked_for_again(
-    studio: Studio, dataset: Path, environment: dict[str, str]
+    quick_studio: Studio, dataset: Path, environment: dict[str, str]
 ) -> None:
     letter_fails = [True]
 
@@ -100,11 +100,11 @@ def test_what_fails_is_named_and_asked_for_again(
 
     with model_server(fails, ["m"]) as server:
         words = ("generate", dataset, "--backend", "server", "--url", server.url, "--annotator", "maria")
-        ran = studio(*words, env=environment)
+        ran = quick_studio(*words, env=environment)
         assert "1 of 3 takes failed (the first: 02-letter" in ran.error
         assert [row["clip"] for row in json.loads(ran.out)["failed"]] == ["02-letter"]
         letter_fails.clear()
-        assert studio(*words, env=environment).json["takes"] == 1
+        assert quick_studio(*words, env=environment).json["takes"] == 1
     assert sorted(takes(dataset)) == CLIPS
 
 

@@ -87,7 +87,9 @@ def test_without_keyframes_the_model_plans_and_the_annotator_may_type_on(person:
     assert len(person.keyframes) == 1 and person.studio.keyframes.pending is None
 
 
-def test_a_real_server_answers_and_can_be_cancelled(person: Person, qtbot: QtBot) -> None:
+def test_a_real_server_answers_and_can_be_cancelled(
+    person: Person, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     person.describe(30, "A smile.")
     with model_server(honest) as server:
         person.ask_server(server.url)
@@ -102,6 +104,8 @@ def test_a_real_server_answers_and_can_be_cancelled(person: Person, qtbot: QtBot
         with qtbot.waitSignal(person.studio.generation.changed, timeout=10_000):
             person.press("Ctrl+.")
     assert len(person.studio.takes.all()) == 1 and not person.studio.generation.running
+    # Four more tries follow, each after a longer pause.
+    monkeypatch.setattr("annotator.core.generation.chat._FIRST_PAUSE", 0.01)
     person.ask_server("http://127.0.0.1:9/v1")
     person.press("Ctrl+G")
     person.wait(lambda: not person.studio.generation.running)

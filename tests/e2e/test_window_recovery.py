@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -34,7 +33,7 @@ def test_killing_the_studio_loses_no_edit(
     ) as studio:
         says = present(studio.stdout)
         told = [says.readline() for _ in range(lines)]
-        os.kill(studio.pid, signal.SIGKILL)
+        studio.kill()
         told += says.readlines()
     whole = [line for line in told if line.endswith("}\n")]
     last = json.loads(whole[-1])

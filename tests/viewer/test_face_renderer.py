@@ -296,6 +296,7 @@ def test_closing_twice_is_fine_and_drawing_then_is_not(model: FaceModel) -> None
         renderer.render()
 
 
+@pytest.mark.slow
 def test_nothing_is_printed_where_there_is_no_display() -> None:
     code = (
         "import numpy as np; from viewer.core.models import load_face_model;"

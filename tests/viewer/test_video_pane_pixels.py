@@ -95,6 +95,7 @@ def show(qtbot: QtBot, pane: VideoPane, path: Path, index: int) -> None:
     qtbot.waitUntil(lambda: pane.frame_index == index)
 
 
+@pytest.mark.slow
 @each_clip
 def test_the_number_is_read_from_what_is_painted(
     qtbot: QtBot, pane: VideoPane, clip_paths: clips.Shelf, clip: clips.Clip
@@ -254,6 +255,7 @@ def test_closing_lets_go_of_all_pictures_without_the_collector(
     del of_others
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ratio", ["1.5", "2"])
 def test_fine_screens_get_a_device_pixel_for_a_pixel(clip_paths: clips.Shelf, ratio: str) -> None:
     code = (

@@ -38,6 +38,7 @@ def test_a_refused_edit_leaves_the_document_alone() -> None:
     assert (document.state, seen) == (EMPTY, [])
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_undo_to_the_start_and_redo_to_the_end(data: st.DataObject) -> None:

@@ -42,6 +42,7 @@ def test_inverse_of_a_valid_edit_brings_the_state_back(data: st.DataObject) -> N
     assert edit.inverse().inverse() == edit
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_undoing_everything_returns_to_the_start(data: st.DataObject) -> None:

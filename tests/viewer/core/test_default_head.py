@@ -120,6 +120,7 @@ def unpacked(file: Any, name: str) -> npt.NDArray[np.float64]:
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", [None, "Haswell", "Prescott"])
 def test_building_again_gives_the_same_head(kernel: str | None, tmp_path: Path) -> None:
     """On this processor, and with the arithmetic of another: OpenBLAS chooses its kernel by the
@@ -144,6 +145,7 @@ def optional_features() -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_noise_of_the_arithmetic_does_not_change_the_head(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

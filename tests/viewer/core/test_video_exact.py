@@ -22,6 +22,7 @@ def clip_paths(tmp_path_factory: pytest.TempPathFactory) -> clips.Shelf:
 each_clip = pytest.mark.parametrize("clip", clips.EXACT_CLIPS, ids=lambda clip: clip.name)
 
 
+@pytest.mark.slow
 @each_clip
 def test_every_frame_forward_backward_and_at_random_is_the_one_asked_for(
     clip: clips.Clip, clip_paths: clips.Shelf

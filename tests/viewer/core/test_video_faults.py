@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from tests import clips
 from tests.present import present
+from tests.systems import needs_permissions
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, FileError, StudioError, VideoError
 from viewer.core.video import VideoFile, video_facts
@@ -121,7 +121,7 @@ def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, whole: Path, ki
         assert "sound but no pictures" in line
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+@needs_permissions
 def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     path = _write(tmp_path / "clip.mp4", b"secret")
     path.chmod(0)

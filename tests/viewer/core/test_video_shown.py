@@ -70,6 +70,7 @@ def own_part(picture: ShownPicture, frame: npt.NDArray[np.uint8]) -> npt.NDArray
     return frame[top:bottom, left:right]
 
 
+@pytest.mark.slow
 @each_clip
 @pytest.mark.parametrize("width", [117, 640])
 def test_the_picture_shown_is_the_one_asked_for_in_any_order_and_size(
@@ -168,15 +169,16 @@ def test_what_is_wrong_with_a_frame_is_said_and_a_closed_video_says_so(
     assert caches and not any(cache.nbytes for cache in caches)
 
 
+@pytest.mark.slow
 def test_pictures_of_4k_are_kept_up_to_a_number_of_bytes(
     tmp_path: Path, caches: list[ByteCache[Any]]
 ) -> None:
-    clip = clips.Clip("4k.mp4", range(30), options=clips.x264(30), size=(3840, 2160))
+    clip = clips.Clip("4k.mp4", range(20), options=clips.x264(20), size=(3840, 2160))
     with VideoFile.open(clips.make(clip, tmp_path)) as video:
         view = whole(video, 320)
         most = 0
         # Twice from the end: coming back to a keyframe keeps all that is decoded on the way.
-        for k in (*range(30), *range(29, -1, -1), *range(29, 9, -1)):
+        for k in (*range(20), *range(19, -1, -1), *range(19, 4, -1)):
             assert clips.read_number(video.shown(k, view).rgb()) == k
             most = max(most, sum(cache.nbytes for cache in caches))
         for k in range(4):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import signal
 import subprocess
 import sys
 import threading
@@ -183,6 +182,7 @@ run_jsonl(sys.argv[1], sys.argv[2], ServerBackend(sys.argv[3], "m"), 2)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     path, out = requests(tmp_path / "in.jsonl", 10), tmp_path / "out.jsonl"
     stuck, go_on = threading.Event(), threading.Event()
@@ -200,7 +200,7 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
         partial = tmp_path / "out.jsonl.partial"
         while partial.read_bytes().count(b"\n") < 5:
             threading.Event().wait(0.01)
-        child.send_signal(signal.SIGKILL)
+        child.kill()
         child.wait(10)
         assert not out.exists()
         with partial.open("ab") as file:

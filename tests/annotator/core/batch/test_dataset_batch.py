@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 import threading
@@ -317,6 +316,7 @@ generate_dataset(dataset, chosen, profile, backend, log)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     dataset = make(tmp_path / "d", 6)
     stuck, go_on = threading.Event(), threading.Event()
@@ -338,7 +338,7 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
         while log.read_bytes().count(b"\n") < 11:
             assert child.poll() is None
             threading.Event().wait(0.01)
-        child.send_signal(signal.SIGKILL)
+        child.kill()
         child.wait(10)
         with log.open("ab") as file:
             file.write(b'{"key": "torn')

@@ -51,6 +51,7 @@ def votes(**shares: int) -> dict[str, list[tuple[str, str, float]]]:
     }
 
 
+@pytest.mark.slow
 def test_strengths_order_the_models_and_hold_their_intervals() -> None:
     found = bradley_terry(votes(a_b=8, b_c=8, a_c=9))
     assert found is not None

@@ -139,6 +139,7 @@ def test_takes_of_one_model_on_a_clip_count_once(tmp_path: Path) -> None:
     assert mean.count == 1 and mean.mean == pytest.approx(0.2 / 52, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_the_report_needs_nothing_else_and_says_what_it_rests_on(tmp_path: Path) -> None:
     dataset = dataset_of(tmp_path / "d", clips=3)
     (dataset.root / "clips" / "c9").mkdir()

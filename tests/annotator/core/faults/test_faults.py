@@ -79,6 +79,7 @@ def test_a_huge_record_is_cut_in_the_middle(log: logging.Logger) -> None:
     assert "begin" in read_log() and read_log().rstrip().endswith("end")
 
 
+@pytest.mark.slow
 def test_several_processes_write_to_one_log() -> None:
     asked = [[sys.executable, "-c", WRITER, str(number)] for number in range(3)]
     writers = [subprocess.Popen(words, stderr=subprocess.PIPE) for words in asked]
@@ -221,6 +222,7 @@ else:
 """
 
 
+@pytest.mark.slow
 def test_a_crash_is_found_once_and_goes_into_the_log(own_folders: Path) -> None:
     handler = LogFile()
     logging.getLogger().addHandler(handler)
@@ -238,6 +240,7 @@ def test_a_crash_is_found_once_and_goes_into_the_log(own_folders: Path) -> None:
     assert read_log().count("The studio crashed") == 2
 
 
+@pytest.mark.slow
 def test_an_open_window_is_not_taken_for_a_crashed_one(own_folders: Path) -> None:
     waiting = (
         "import sys\nfrom annotator.core.faults.crash_file import CrashFile\n"

@@ -214,5 +214,6 @@ def test_the_backend_answers_through_the_common_seam() -> None:
         backend.keyframe(request, 0, cancel)
 
 
+@pytest.mark.slow
 def test_a_novel_of_a_description_is_cut_and_not_choked_on() -> None:
     assert face("The brows rise. " * 5000).values[INDEX["BrowInnerUp"]] > 0.2

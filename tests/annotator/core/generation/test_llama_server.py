@@ -6,7 +6,6 @@ The model is small and untrained for this: its values are valid and mean nothing
 from __future__ import annotations
 
 import json
-import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,6 +29,8 @@ from tests.llama_server import CONTEXT, llama_server
 from tests.model_server import smollm2
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled
+
+pytestmark = pytest.mark.slow
 
 SHORT = ModelSettings(
     "zero-shot",
@@ -118,13 +119,13 @@ def test_a_server_killed_in_the_middle_of_a_batch_is_not_asked_twice(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KFSTUDIO_STATE_DIR", str(tmp_path / "state"))
-    clips = 3
+    clips = 2
     dataset, answers = make(tmp_path / "d", clips), clips * 2
     with llama_server(model) as (url, process):
 
         def kill_it(done: int, total: int, what: str) -> None:
             if done >= 2:
-                process.send_signal(signal.SIGKILL)
+                process.kill()
 
         first, kept = batch(dataset, url, kill_it)
         assert 2 <= kept < answers and not first.whole

@@ -36,6 +36,7 @@ def local() -> Iterator[LocalBackend]:
     backend.close()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_real_model_answers_to_the_schema_and_performs(local: LocalBackend) -> None:
     assert isinstance(local, Backend)
@@ -54,6 +55,7 @@ def test_a_real_model_answers_to_the_schema_and_performs(local: LocalBackend) ->
     assert len(perform(result)) > 60
 
 
+@pytest.mark.slow
 def test_the_same_model_as_a_server_for_anyone_with_its_key(local: LocalBackend) -> None:
     inner = local.server(CancelToken())
     stranger = ServerBackend(inner.chat.endpoint.base, key="wrong", retries=0)
@@ -62,6 +64,7 @@ def test_the_same_model_as_a_server_for_anyone_with_its_key(local: LocalBackend)
     stranger.close()
 
 
+@pytest.mark.slow
 def test_cancel_ends_a_real_answer(local: LocalBackend) -> None:
     token, ended = CancelToken(), threading.Event()
 
@@ -76,6 +79,7 @@ def test_cancel_ends_a_real_answer(local: LocalBackend) -> None:
     assert ended.wait(5)
 
 
+@pytest.mark.slow
 def test_a_model_that_dies_is_loaded_again_and_ends_with_us(local: LocalBackend) -> None:
     local.server(CancelToken())
     assert local._model is not None
@@ -89,6 +93,8 @@ def test_a_model_that_dies_is_loaded_again_and_ends_with_us(local: LocalBackend)
     assert "local model" not in [thread.name for thread in threading.enumerate()]
 
 
+@pytest.mark.slow
+@pytest.mark.slow
 def test_loading_can_be_cancelled(local: LocalBackend) -> None:
     local.close()
     token = CancelToken()

@@ -213,6 +213,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_answers_are_told_plainly(case: str) -> None:
     behave, words = HOSTILE[case]

@@ -153,6 +153,7 @@ def test_missing_times_are_found_around_the_given_ones(times: list[float | None]
         assert found == natural_times(rows)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_no_jump_and_exact_keys_whatever_is_asked(data: st.DataObject) -> None:

@@ -55,6 +55,7 @@ def performances(draw: st.DrawFn, layers: bool = True) -> Performance:
     return replace(made, strength=strength, layers=alive if layers else Layers())
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(performances())
 def test_whatever_is_asked_of_it_a_track_is_smooth_and_possible(made: Performance) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from annotator.core.storage.take_file import take_from_json, take_to_json
 from annotator.core.vocabulary import DEFAULT
 from tests.annotator.core.edit_strategies import states
 from tests.present import present
+from tests.systems import make_link, make_pipe
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, DatasetError, FileError, StudioError
 from viewer.core.pose import PoseConvention
@@ -214,7 +214,7 @@ def test_a_broken_clip_shows_its_fault_and_the_others_work(dataset: Dataset, bre
     if break_it in ("remove", "folder", "pipe"):
         file.unlink()
     if break_it == "pipe":
-        os.mkfifo(file)
+        make_pipe(file)
     if break_it == "folder":
         file.mkdir()
     if break_it == "cut":
@@ -252,7 +252,7 @@ def test_only_clips_of_the_list_can_be_loaded(dataset: Dataset, value: str) -> N
 def test_paths_in_a_file_never_lead_out_of_the_dataset(dataset: Dataset, tmp_path: Path) -> None:
     (tmp_path / "secret.mp4").write_bytes(b"x")
     folder = clip_folder(dataset)
-    (folder / "link.mp4").symlink_to(tmp_path / "secret.mp4")
+    make_link(folder / "link.mp4", tmp_path / "secret.mp4")
     outside = [
         "../../../secret.mp4",
         str(tmp_path / "secret.mp4"),

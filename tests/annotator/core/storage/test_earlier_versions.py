@@ -58,6 +58,7 @@ def test_every_backup_is_read_and_says_what_it_holds(dataset: Dataset) -> None:
     assert restoring_edit(second, broken).edits == ()
 
 
+@pytest.mark.slow
 @given(states(), states())
 @settings(max_examples=60, deadline=None)
 def test_restoring_sets_just_what_the_backup_is_about(now: ClipState, then: ClipState) -> None:

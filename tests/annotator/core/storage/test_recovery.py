@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
-import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -32,6 +30,7 @@ from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.journal import journals_of, read_journal, unsaved_work
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.recovery import OpenClip, open_clip
+from tests.systems import file_size_limit
 from viewer.core.errors import StudioError
 from viewer.core.formats import read
 
@@ -85,6 +84,7 @@ def as_after_a_crash(window: Window) -> None:
     window.saver.journal_path.write_bytes(journal)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_nothing_told_as_done_is_lost(dataset: Dataset) -> None:
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     chance = random.Random(5)
@@ -97,7 +97,7 @@ def test_killed_again_and_again_nothing_told_as_done_is_lost(dataset: Dataset) -
         assert worker.stdout is not None
         assert worker.stdout.readline() == "ready\n"
         lines = [worker.stdout.readline() for _ in range(chance.randrange(1, 200))]
-        worker.send_signal(signal.SIGKILL)
+        worker.kill()
         lines += worker.stdout.readlines()
         worker.wait()
         worker.stdout.close()
@@ -245,9 +245,7 @@ def test_a_full_disk_loses_nothing_and_saving_goes_on(dataset: Dataset) -> None:
     assert window.saver.flush()
     file = window.opened.loaded.place.annotation_file
     before = file.read_bytes()
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
+    with file_size_limit(len(before) // 2):
         window.add(100.0)
         assert not window.saver.flush()
         assert file.read_bytes() == before
@@ -255,12 +253,10 @@ def test_a_full_disk_loses_nothing_and_saving_goes_on(dataset: Dataset) -> None:
         assert sorted(path.name for path in file.parent.iterdir()) == ["anna.json"]
         assert window.failed and "could not be saved" in window.failed[0].what
         assert len(read_journal(window.saver.journal_path).edits) == 1
-        # Now not even the journal has room.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    # Now not even the journal has room.
+    with file_size_limit(10):
         window.add(101.0)
         assert not window.saver.flush()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     window.add(102.0)
     assert [edit.title for edit in read_journal(window.saver.journal_path).edits] == ["Add keyframe"] * 3
     assert window.saver.flush()
@@ -273,13 +269,9 @@ def test_unsaved_edits_stay_in_the_journal_when_a_window_closes_on_a_full_disk(d
     window = Window(dataset.load_clip("c1"))
     window.add(1.0, description="y" * 3000)
     window.saver.flush()
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, limits[1]))
+    with file_size_limit(2000):
         window.add(2.0)
         assert not window.saver.close()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     again = Window(dataset.load_clip("c1"))
     assert again.state == window.state and "Recovered 1 edit" in again.opened.recovered
     again.saver.close()

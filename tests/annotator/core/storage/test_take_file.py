@@ -91,6 +91,7 @@ def read(data: Any) -> tuple[TakeInfo, list[Finding]]:
     return take_from_json("t", decode_object(encode_object(data), Path("t.json")), findings), findings
 
 
+@pytest.mark.slow
 @given(takes)
 @settings(max_examples=150, deadline=None)
 def test_every_take_is_the_same_after_its_file(take: TakeInfo) -> None:
@@ -163,6 +164,7 @@ foreign_files = st.dictionaries(st.sampled_from(KEYS), foreign, max_size=6) | ma
 )
 
 
+@pytest.mark.slow
 @given(foreign_files)
 @settings(max_examples=300, deadline=None)
 def test_whatever_others_wrote_survives_a_load_and_a_save(data: dict[str, Any]) -> None:
@@ -174,6 +176,7 @@ def test_whatever_others_wrote_survives_a_load_and_a_save(data: dict[str, Any]) 
     assert decode_object(encode_object(take_for_file(take)), Path("t.json")) == written
 
 
+@pytest.mark.slow
 @given(foreign_files, performances)
 @settings(max_examples=150, deadline=None)
 def test_what_is_set_afterwards_wins_and_the_rest_stays(data: dict[str, Any], performance: Any) -> None:
