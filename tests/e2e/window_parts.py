@@ -25,7 +25,7 @@ from viewer.timeline.lane import Lane
 PROJECT = Path(__file__).resolve().parents[2]
 DEMO = PROJECT / "resources" / "demo" / "dataset"
 LEFT = Qt.MouseButton.LeftButton
-PATIENCE = 20_000
+PATIENCE = 60_000
 
 
 def demo_at(folder: Path) -> Path:
