@@ -65,7 +65,9 @@ def demo_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], StudioWindow]]:
+def open_window(
+    qtbot: QtBot, own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], StudioWindow]]:
     """Opens the real window; what is open at the end is closed, and a thread, timer or widget
     that any of them left behind fails the test."""
     from PySide6.QtCore import QCoreApplication, QEvent
@@ -79,6 +81,12 @@ def open_window(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], Studio
     threads, widgets = set(threading.enumerate()), set(app.topLevelWidgets())
     timers = {id(timer) for timer in _active_timers()}
     opened: list[StudioWindow] = []
+    # What was there before is not looked through for garbage and timers again.  A window sets aside
+    # what was there before it too, but then what it was built of would have to be looked for there.
+    gc.freeze()
+    unfreeze = gc.unfreeze
+    for name in ("freeze", "unfreeze"):
+        monkeypatch.setattr(gc, name, lambda: None)
 
     def make() -> StudioWindow:
         """A window; settings of an earlier one are loaded as at any start."""
@@ -106,10 +114,11 @@ def open_window(qtbot: QtBot, own_folders: Path) -> Iterator[Callable[[], Studio
     app.setStyleSheet("")
     gc.collect()
     started = [t.name for t in threading.enumerate() if t not in threads and not _of_a_pool(t)]
-    assert not started, f"threads left behind: {started}"
     left = [type(w).__name__ for w in app.topLevelWidgets() if w not in widgets]
-    assert not left, f"widgets left behind: {left}"
     running = [timer for timer in _active_timers() if id(timer) not in timers]
+    unfreeze()
+    assert not started, f"threads left behind: {started}"
+    assert not left, f"widgets left behind: {left}"
     assert not running, f"timers left behind: {running}"
 
 

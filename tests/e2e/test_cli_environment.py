@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -87,10 +88,15 @@ def test_an_interrupted_film_leaves_nothing(home: Path, tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
     )
     end = time.monotonic() + 60
-    while not any(tmp_path.iterdir()):
-        assert running.poll() is None and time.monotonic() < end
-    running.terminate()
-    out, err = running.communicate(timeout=60)
+    try:
+        while not any(tmp_path.iterdir()):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(0.02)
+            assert running.poll() is None and time.monotonic() < end
+        running.terminate()
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
     assert (running.returncode, out) == (1, b"")
     assert err.startswith(b"error: interrupted") and err.count(b"\n") == 1
     assert list(tmp_path.iterdir()) == []
