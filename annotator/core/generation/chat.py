@@ -139,6 +139,8 @@ class _Loop:
             async with asyncio.timeout(1.0):
                 await self.client.close()
         finally:
+            # Its threads look up names; closing the loop alone would not wait for them.
+            await self._loop.shutdown_default_executor()
             self._loop.stop()
 
     def stop(self) -> None:
