@@ -36,13 +36,20 @@ class ClipsController:
             "New dataset", work, done=lambda _none: session.open_path(folder), failed=session.show_error
         )
 
+    def _dataset(self) -> Dataset | None:
+        """The open dataset; None, with a message, where there is none to add to."""
+        library = self._session.library
+        if isinstance(library, Dataset):
+            return library
+        self._session.show_message(
+            Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O")
+        )
+        return None
+
     def add_clip(self, files: list[Path]) -> None:
         """Copy a video, a track or both into the open dataset as a new clip and open it."""
-        session, library = self._session, self._session.library
-        if not isinstance(library, Dataset):
-            session.show_message(
-                Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O")
-            )
+        session, library = self._session, self._dataset()
+        if library is None:
             return
         videos = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES]
         tracks = [path for path in files if path not in videos]
@@ -91,11 +98,8 @@ class ClipsController:
     def add_folder(self, folder: Path) -> None:
         """Copy every recording of a folder into the open dataset: videos and tracks of one name
         together, and takes of Live Link Face.  What was added before a cancel stays."""
-        session, library = self._session, self._session.library
-        if not isinstance(library, Dataset):
-            session.show_message(
-                Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O")
-            )
+        session, library = self._session, self._dataset()
+        if library is None:
             return
 
         def work(token: CancelToken, progress: Progress) -> Imported:

@@ -162,8 +162,7 @@ class FacesController(QObject):
 
     def active_frame(self) -> PaneFrame:
         """The frame of the active take, else the recording's."""
-        beside, shown = self._takes.visible, self._takes.active_id
-        at = next((i for i, take in enumerate(beside) if take.id == shown), -1)
+        at = self._takes.active_place
         return self._frames[at] if at >= 0 else self._recorded
 
     def _first_pane(self) -> PaneFrame:

@@ -71,6 +71,11 @@ class TakesController(QObject):
         return [take for take in self.all() if take.id in self._beside][: self.room]
 
     @property
+    def active_place(self) -> int:
+        """The place of the active take among the visible ones; -1 where it is not one of them."""
+        return next((i for i, take in enumerate(self.visible) if take.id == self.active_id), -1)
+
+    @property
     def room(self) -> int:
         """How many takes can be seen at once."""
         clip = self._session.current

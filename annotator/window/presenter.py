@@ -228,7 +228,7 @@ class Presenter(QObject):
         # Without a recording takes need no empty face beside them.
         first = (self._recorded,) if recording is not None or not beside else ()
         self._grid.show_frames((*first, *self._taken[: len(beside)]))
-        at = next((i for i, take in enumerate(beside) if take.id == active), -1)
+        at = self._takes.active_place
         if at >= 0 and self._grid.enlarged in self._taken and self._grid.enlarged is not self._taken[at]:
             # The one face in all the room is the take that keys refer to.
             self._grid.enlarge(self._taken[at])
