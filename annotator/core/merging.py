@@ -159,13 +159,13 @@ class Fields(Rule):
         made = dict(mine)
         grouped = {key for group in self.together for key in group}
         for group in self.together:
-            sides = [_picked(side, group) for side in (base, mine, theirs)]
-            found = Whole().merged(*sides, (*path, group), clashes)
+            before, here, there = (_picked(side, group) for side in (base, mine, theirs))
+            found = WHOLE.merged(before, here, there, (*path, group), clashes)
             _set_all(made, group, found)
         for key in dict.fromkeys((*mine, *theirs)):
             if key not in grouped:
-                sides = [_held(side, key) for side in (base, mine, theirs)]
-                _set(made, key, self.rule_of(key).merged(*sides, (*path, key), clashes))
+                before, here, there = (_held(side, key) for side in (base, mine, theirs))
+                _set(made, key, self.rule_of(key).merged(before, here, there, (*path, key), clashes))
         return made
 
     def within(self, value: Json, path: Path) -> Json:

@@ -15,17 +15,20 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from annotator.core.change_summary import change_summary, counted
 from annotator.core.document import Change
 from annotator.core.edit import Edit
 from annotator.core.faults.details import fault_details, is_bug
 from annotator.core.model import ClipState
+from annotator.core.storage.clashes import still_open
 from annotator.core.storage.dataset import ClipEntry, Library, LooseClip, open_library
 from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.journal import unsaved_work
+from annotator.core.storage.other_versions import other_version_files
 from annotator.core.storage.recorded import recorded_pose
 from annotator.session.jobs import Jobs
 from annotator.session.messages import Message, explain, sentence
-from annotator.session.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files
+from annotator.session.open_clip import ClipFiles, Elsewhere, OpenClip, check_readable, read_clip_files
 from annotator.session.playback import Playback
 from annotator.session.settings import Settings, default_annotator, save_settings
 from viewer.core.cancel import CancelToken
@@ -86,6 +89,8 @@ class Session(QObject):
         self.current: OpenClip | None = None
         self.selection: tuple[str, str] = ("", "")
         self.saved = "saved"
+        self.has_versions = False
+        """Whether something of the open clip was changed here and elsewhere, and nobody has chosen."""
         self._wanted_clip = ""
         self._opening: object = None
         self.playback.video_opened.connect(self._video_opened)
@@ -231,6 +236,7 @@ class Session(QObject):
         clip.history.stack.indexChanged.connect(lambda _index: self.history_changed.emit())
         clip.refused.connect(self.show_error)
         clip.saver_said.connect(partial(self._saver_said, clip.id))
+        clip.changed_elsewhere.connect(self._changed_elsewhere)
         self._wanted_clip = clip.id
         self.current = clip
         self.selection = ("", "")
@@ -240,6 +246,7 @@ class Session(QObject):
         self._set_saved("saved")
         for message in clip.messages:
             self.show_message(replace(message, cause=message.cause or _about(clip.id)))
+        self.look_for_versions()
 
     def _clip_failed(self, id: str, fault: Exception) -> None:
         """What was open stays; the list shows that this clip is broken."""
@@ -260,6 +267,8 @@ class Session(QObject):
         if self.library is not None:
             self._refresh_row(clip.id)
         self.cause_over.emit(_about(clip.id))
+        self.cause_over.emit(_VERSIONS)
+        self.has_versions = False
         self.clip_closed.emit()
         self.recording_changed.emit()
 
@@ -334,9 +343,29 @@ class Session(QObject):
             self.cause_over.emit(f"saving {clip_id}")
         if what == "failed":
             self.show_message(Message(detail, "", "error", cause=f"saving {clip_id}"))
-        elif detail:
-            text = "This annotation was changed elsewhere meanwhile"
-            self.show_message(Message(text, f"your version is kept in {detail}; compare the two", "warning"))
+
+    def _changed_elsewhere(self, news: Elsewhere) -> None:
+        if news.edit is not None:
+            text = f"Changed elsewhere and taken in: {change_summary(news.edit)}"
+            self.show_message(Message(text, "Ctrl+Z takes it back"))
+        self.look_for_versions()
+
+    def look_for_versions(self) -> None:
+        """See whether parts of the open clip have two versions, and say so."""
+        clip = self.current
+        if clip is None:
+            return
+        clashes = len(still_open(clip.document.state, clip.loaded))
+        others = len(other_version_files(clip.loaded.place))
+        self.has_versions = bool(clashes or others)
+        self.cause_over.emit(_VERSIONS)
+        parts = [f"{counted(clashes, 'part')} changed here and elsewhere; yours stand now"] if clashes else []
+        if others:
+            parts.append(f"{counted(others, 'other version')} of your annotations beside the file")
+        if parts:
+            todo = "choose what is to stay"
+            self.show_message(Message("; ".join(parts), todo, "warning", _VERSIONS, "choose_versions"))
+        self.history_changed.emit()
 
     def _set_saved(self, what: str) -> None:
         self.saved = what
@@ -413,6 +442,10 @@ class Session(QObject):
     def save_settings(self) -> None:
         """Write the settings now; a failure is logged, never raised."""
         save_settings(self.settings)
+
+
+_VERSIONS = "versions"
+"""The cause of what is told of parts that have two versions."""
 
 
 def _about(clip_id: str) -> str:

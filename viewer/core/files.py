@@ -7,7 +7,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from viewer.core.errors import FileError
@@ -88,14 +88,22 @@ def decode_text(data: bytes, path: Path | str | None = None) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def atomic_write(path: Path | str, data: bytes | str | Iterable[bytes]) -> None:
+def _go_on() -> None:
+    """Nothing keeps the file from being replaced."""
+
+
+def atomic_write(
+    path: Path | str, data: bytes | str | Iterable[bytes], before_replacing: Callable[[], None] = _go_on
+) -> None:
     """Replace ``path`` by ``data`` (text as UTF-8, pieces one after the other as they come) or leave
     it exactly as it was.
 
     Writes a temporary file beside it, flushes it to the disk, renames it over ``path`` and
     flushes the folder.  Missing folders are made, permissions of an existing file are kept, a
-    link is followed; a pipe or device is written to, as it cannot be replaced.  Raises
-    :class:`WriteError`; no temporary file is left then.
+    link is followed; a pipe or device is written to, as it cannot be replaced.
+    ``before_replacing`` is called last before the rename; what it raises leaves the file as it was.
+
+    Raises :class:`WriteError`; no temporary file is left then.
     """
     path = Path(path)
     whole = data.encode("utf-8", errors="replace") if isinstance(data, str) else data
@@ -118,6 +126,7 @@ def atomic_write(path: Path | str, data: bytes | str | Iterable[bytes]) -> None:
             os.fsync(file.fileno())
         if mode is not None:
             temporary.chmod(mode)
+        before_replacing()
         temporary.replace(target)
         sync_folder(target.parent)
     except (OSError, ValueError, RuntimeError) as error:

@@ -1,241 +1,372 @@
-"""Saving a clip safely: each file in one step, the version before kept elsewhere, nobody else's
-work written over."""
+"""Saving a clip safely: each file in one step and merged with what others made of it, the version
+before kept elsewhere."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from annotator.core.comparison.votes import Vote, merged_votes, with_vote
+from annotator.core.comparison.votes import Vote, with_vote
+from annotator.core.merging import MISSING, UNKNOWN, Json, Merged, same
 from annotator.core.model import ClipState, TakeInfo
 from annotator.core.performance import derived_track
-from annotator.core.storage.clip_files import (
-    Annotation,
-    annotation_to_json,
-    clip_to_json,
+from annotator.core.storage.backups import Backups
+from annotator.core.storage.clashes import keep_undecided
+from annotator.core.storage.clip_files import clip_to_json
+from annotator.core.storage.clip_parts import (
+    ANNOTATION_PART,
+    CLIP_PART,
+    TAKE_PART,
+    PartClash,
+    annotation_part,
+    clashes_of,
+    file_of,
+    merge_part,
+    parts_of,
+    read_part,
+    take_of_part,
+    with_parts,
 )
-from annotator.core.storage.journal import place_key
+from annotator.core.storage.git_marks import unfinished_merge
 from annotator.core.storage.json_files import decode_object, encode_object, read_object
-from annotator.core.storage.loading import LoadedClip, changed_clip_keys, read_clip_object
-from annotator.core.storage.places import ClipPlace, safe_name
-from annotator.core.storage.state_folder import state_folder
-from annotator.core.storage.take_file import take_for_file, take_from_json
-from viewer.core.errors import StudioError
-from viewer.core.files import atomic_write
+from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.places import ClipPlace
+from annotator.core.storage.shared_file import (
+    Facts,
+    ReplacedError,
+    current_bytes,
+    facts_of,
+    replace_file,
+    taken_by_turns,
+    turn,
+)
+from annotator.core.storage.take_file import take_for_file, take_from_json, take_to_json
+from viewer.core.errors import DatasetError, StudioError
 from viewer.core.formats import write
 
-_NEWEST = 10
-_HOURLY = 5
-_DAILY = 5
-_SECONDS_APART = 60
-_STAMP = "%Y%m%d-%H%M%S-%f"
-_STAMP_LENGTH = len("20260101-000000-000000")
+log = logging.getLogger(__name__)
+
+_TRIES = 20
+_BREATH = 0.02
+"""Seconds until a file that is just being written is looked at again."""
+_OWN_FIELDS = frozenset(("version", "status", "keyframes", "emotions", "video_fingerprint", "clip"))
+_RACING = 10.0
+"""Seconds after a save in which somebody who did not take turns may still write what was there before
+it."""
 
 
 @dataclass(frozen=True)
 class SaveResult:
-    """``written`` files; ``conflict`` is set when someone else had changed the annotation file, and
-    names the file that now keeps ours."""
+    """What a save did.
+
+    Attributes
+    ----------
+    written : tuple of Path
+        The files that were replaced.
+    saved : ClipState or None
+        What was to be saved.
+    merged : ClipState or None
+        What the files hold where others had changed something: the clip is to become it.
+    version : int
+        Of ``merged``; whoever makes the clip that state says so with it.
+    clashes : tuple of PartClash
+        Parts that others had changed to something else: the files have ours, and theirs is kept until
+        somebody chooses.
+    """
 
     written: tuple[Path, ...]
-    conflict: Path | None = None
+    saved: ClipState | None = None
+    merged: ClipState | None = None
+    version: int = 0
+    clashes: tuple[PartClash, ...] = ()
 
 
-@dataclass(frozen=True)
-class Backup:
-    """An earlier version of a file."""
+@dataclass
+class _File:
+    """One file.  ``ancestor`` is what the open clip and the file last had in common, ``known`` and
+    ``held`` the file as last read or written: its bytes and what they say.  They differ while the clip
+    has not yet taken in what others wrote.  An ``original`` is the file as it was before a repair;
+    ``rewrite`` means that it cannot stay as it is; ``before`` has the ancestors before the last saves."""
 
+    part: str
     path: Path
-    made: datetime
-    name: str
-
-
-class Backups:
-    """Earlier versions of one clip's files, in the user's state folder, about twenty of each."""
-
-    def __init__(self, place: ClipPlace) -> None:
-        readable = safe_name(f"{place.id} {place.annotator_id}")[:40]
-        self.folder = state_folder() / "backups" / f"{readable}-{place_key(place)}"
-
-    def all(self, name: str | None = None) -> list[Backup]:
-        """Newest first; only of the file called ``name`` when given."""
-        found = []
-        for path in self.folder.glob("*"):
-            try:
-                made = datetime.strptime(path.name[:_STAMP_LENGTH], _STAMP).astimezone()
-            except ValueError:
-                continue
-            original = path.name[_STAMP_LENGTH + 1 :].removeprefix("original-")
-            if name in (None, original):
-                found.append(Backup(path, made, original))
-        return sorted(found, key=lambda backup: (backup.made, backup.path.name), reverse=True)
-
-    def keep(self, path: Path, data: bytes, original: bool = False) -> None:
-        """Keep ``data`` as a version of ``path``.  ``original`` is the file as it was before a
-        repair: always kept; others are kept once a minute and thinned out.  Raises OSError."""
-        now = datetime.now().astimezone()
-        versions = self.all(path.name)
-        if versions and not original and (now - versions[0].made).total_seconds() < _SECONDS_APART:
-            return
-        prefix = "original-" if original else ""
-        atomic_write(self.folder / f"{now.strftime(_STAMP)}_{prefix}{path.name}", data)
-        ordinary = [v for v in self.all(path.name) if "_original-" not in v.path.name]
-        for version in thinned(ordinary):
-            version.path.unlink(missing_ok=True)
-
-
-def thinned(backups: Iterable[Backup]) -> list[Backup]:
-    """Those to remove: all but the newest ten, the last of each of five more hours and of five more
-    days."""
-    ordered = sorted(backups, key=lambda backup: backup.made, reverse=True)
-    kept = ordered[:_NEWEST]
-    for form, count in (("%Y%m%d%H", _HOURLY), ("%Y%m%d", _DAILY)):
-        seen = {backup.made.strftime(form) for backup in kept}
-        more: dict[str, Backup] = {}
-        for backup in ordered:
-            period = backup.made.strftime(form)
-            if period not in seen and len(more) < count:
-                more.setdefault(period, backup)
-        kept = [*kept, *more.values()]
-    return [backup for backup in ordered if backup not in kept]
+    ancestor: Json
+    known: bytes | None
+    held: Json
+    facts: Facts = None
+    original: bool = False
+    rewrite: bool = False
+    before: deque[tuple[float, Json]] = field(default_factory=lambda: deque(maxlen=16))
 
 
 def annotation_bytes(state: ClipState, loaded: LoadedClip) -> bytes:
     """The annotation file of ``state``."""
-    words = clip_to_json(state.clip) if loaded.place.clip_file is None else None
-    return encode_object(
-        annotation_to_json(
-            Annotation(state.status, state.keyframes, state.spans, loaded.fingerprint, words, state.extra)
-        )
-    )
-
-
-def conflict_file(annotation_file: Path) -> Path:
-    """A free name for the second of two versions."""
-    stem = f"{annotation_file.stem}.conflict-{datetime.now().strftime('%Y%m%d-%H%M%S')}"
-    path = annotation_file.with_name(f"{stem}.json")
-    number = 2
-    while path.exists():
-        path = annotation_file.with_name(f"{stem}-{number}.json")
-        number += 1
-    return path
+    return encode_object(annotation_part(state, loaded))
 
 
 class ClipWriter:
-    """Writes what changed of a clip since it was loaded or last saved."""
+    """Writes what changed of a clip since it was loaded or last saved, and takes in what others
+    changed of it."""
 
     def __init__(self, loaded: LoadedClip) -> None:
         self._loaded = loaded
         self._backups = Backups(loaded.place)
-        self._on_disk = dict(loaded.on_disk)
-        self._unsaved_originals = set(loaded.repaired)
-        self._annotation_file = loaded.place.annotation_file
-        self._untold_conflict: Path | None = None
-        self._annotation = annotation_bytes(loaded.state, loaded)
-        self._clip = loaded.state.clip
+        self._files = {
+            part: self._file(part, value) for part, value in parts_of(loaded.state, loaded).items()
+        }
         self._takes: dict[str, TakeInfo] = {take.id: take for take in loaded.state.takes}
+        self._written: list[Path] = []
+        self._clashes: list[PartClash] = []
+        self._version = 0
+        self._folder_facts: Facts = None
+
+    def _file(self, part: str, value: Json) -> _File:
+        path = file_of(part, self._loaded.place)
+        known = self._loaded.on_disk.get(path)
+        repaired = path in self._loaded.repaired
+        marked = repaired and unfinished_merge(known or b"") is not None
+        return _File(part, path, value, known, value, original=repaired, rewrite=marked)
 
     def encode(self, state: ClipState) -> bytes:
-        """The annotation file that :meth:`save` would write."""
-        return annotation_bytes(state, self._loaded)
+        """The annotation file that :meth:`save` would write, were nobody else there."""
+        return encode_object(self._annotation(state))
 
     def accept_video(self, fingerprint: Mapping[str, Any]) -> None:
         """The annotator has looked: the work belongs to the video as it is now."""
         self._loaded = replace(self._loaded, fingerprint=dict(fingerprint))
 
-    def save(self, state: ClipState) -> SaveResult:
-        """Write the files of ``state`` that differ.  Raises OSError,
-        :class:`~viewer.core.errors.StudioError`; what was written before stays written, the rest
-        is written by the next call."""
-        written: list[Path] = []
-        self._save_annotation(self.encode(state), written)
-        self._save_clip(state, written)
-        self._save_takes(state, written)
-        conflict, self._untold_conflict = self._untold_conflict, None
-        return SaveResult(tuple(written), conflict)
+    def adopt(self, version: int) -> None:
+        """The clip has become :attr:`SaveResult.merged` of that version: what differs from it from now
+        on was changed here."""
+        if version == self._version:
+            for file in self._files.values():
+                file.ancestor = file.held
 
-    def _save_annotation(self, data: bytes, written: list[Path]) -> None:
-        if data == self._annotation:
-            return
-        path = self._annotation_file
-        current = _current(path)
-        if current is not None and current not in (self._on_disk.get(path), data):
-            path = conflict_file(self._loaded.place.annotation_file)
-        self._replace(path, data, written)
-        if path != self._annotation_file:
-            self._untold_conflict = self._annotation_file = path
-        self._annotation = data
+    def save(self, state: ClipState, look: bool = False) -> SaveResult:
+        """Write the files of ``state`` that differ, merged with what others wrote.
 
-    def _save_clip(self, state: ClipState, written: list[Path]) -> None:
-        path = self._loaded.place.clip_file
-        changed = changed_clip_keys(self._clip, state.clip)
-        if path is not None and changed:
-            # Clip words are everybody's: only what changed here is set in the file as it is now.
-            current = _current(path)
-            if current is not None:
-                self._on_disk[path] = current
-            self._replace(path, encode_object({**read_clip_object(path), **changed}), written)
-        self._clip = state.clip
+        Parameters
+        ----------
+        state
+            The clip.
+        look
+            Look also at files that were not changed here, whether others changed them.
 
-    def _save_takes(self, state: ClipState, written: list[Path]) -> None:
-        takes = {take.id: take for take in state.takes}
-        for id in self._takes.keys() - takes.keys():
+        Raises
+        ------
+        OSError, StudioError
+            What was written before stays written, the rest is written by the next call.
+        """
+        self._written = []
+        if look:
+            self._find_new_takes()
+        for file in list(self._files.values()):
+            self._settle(file, self._mine(file, state), look)
+        self._save_new_takes(state)
+        self._takes |= {take.id: take for take in state.takes}
+        return self._result(state)
+
+    # ---- what is here ------------------------------------------------------------------------
+
+    def _annotation(self, state: ClipState) -> Json:
+        """What the clip itself cannot change of its file is as it was when the two last met."""
+        data = annotation_part(state, self._loaded)
+        held = self._files[ANNOTATION_PART].ancestor
+        return {
+            **{key: value for key, value in data.items() if key in _OWN_FIELDS},
+            **{key: value for key, value in held.items() if key not in _OWN_FIELDS},
+        }
+
+    def _mine(self, file: _File, state: ClipState) -> Json:
+        if file.part == ANNOTATION_PART:
+            return self._annotation(state)
+        if file.part == CLIP_PART:
+            return clip_to_json(state.clip)
+        id = file.part.removeprefix(TAKE_PART)
+        take = next((take for take in state.takes if take.id == id), None)
+        if take is None:
             # Its adding was undone: its files stay, so that redo finds them.
-            takes[id] = replace(self._takes[id], deleted=True)
-        for id, take in takes.items():
-            if self._takes.get(id) != take:
-                path = self._loaded.place.take_file(id)
-                # The track first: a take that is there has one, whenever the machine stops.
-                self._save_derived(take, written)
-                self._replace(path, encode_object(take_for_file(self._with_all_votes(path, take))), written)
-                self._takes[id] = take
+            return file.ancestor if file.ancestor is MISSING else {**file.ancestor, "deleted": True}
+        return file.ancestor if self._takes.get(id) is take else take_to_json(take)
 
-    def _save_derived(self, take: TakeInfo, written: list[Path]) -> None:
-        """The track of a take whose performance was changed, for those who read the folder."""
-        before = self._takes.get(take.id)
-        if before is not None and before.performance == take.performance:
+    def _save_new_takes(self, state: ClipState) -> None:
+        for take in state.takes:
+            part = f"{TAKE_PART}{take.id}"
+            if part not in self._files:
+                self._files[part] = file = self._file(part, MISSING)
+                self._settle(file, take_to_json(take), look=False)
+
+    # ---- what is there -----------------------------------------------------------------------
+
+    def _find_new_takes(self) -> None:
+        """Takes that others made."""
+        folder = self._loaded.place.takes_folder
+        facts = facts_of(folder)
+        if facts is None or facts == self._folder_facts:
             return
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            names = [entry.name for entry in entries]
+            self._folder_facts = facts
+            for name in sorted(names):
+                part = f"{TAKE_PART}{name.removesuffix('.json')}"
+                if name.endswith(".json") and not name.startswith(".") and part not in self._files:
+                    self._files[part] = self._file(part, MISSING)
+
+    def _settle(self, file: _File, mine: Json, look: bool) -> None:
+        """Make one file what was made of it here and elsewhere."""
+        changed_here = file.rewrite or not same(mine, file.ancestor)
+        if not changed_here and not (look and facts_of(file.path) != file.facts):
+            return
+        try:
+            with turn(file.path):
+                self._meet_in_time(file, mine, changed_here)
+        except StudioError as fault:
+            if changed_here:
+                raise
+            # It is looked at again, and told once there is something to save.
+            log.info("%s: what others wrote cannot be used: %s", file.path.name, fault)
+
+    def _meet_in_time(self, file: _File, mine: Json, changed_here: bool) -> None:
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                self._meet(file, mine, force=changed_here and not tries_left)
+                return
+            except ReplacedError:
+                if not changed_here:
+                    return
+                time.sleep(_BREATH)
+        todo = "close what else writes it; your edits are kept and saving is tried again"
+        raise DatasetError("another program keeps writing it", todo, file.path)
+
+    def _meet(self, file: _File, mine: Json, force: bool) -> None:
+        """Merge once and write what differs.  Raises :class:`ReplacedError` when others were quicker,
+        and for what cannot be read, which may be half written: ``force`` replaces that."""
+        facts, current = facts_of(file.path), current_bytes(file.path)
+        theirs, clashes, unreadable = file.held, [], False
+        if current is not None and current != file.known:
+            found = self._read(file, current)
+            unreadable = found is None
+            if unreadable and not force:
+                raise ReplacedError
+            if found is not None:
+                theirs, clashes = found.value, clashes_of(file.part, found.clashes)
+        merged = merge_part(file.part, self._base(file, theirs, current), mine, theirs)
+        clashes += clashes_of(file.part, merged.clashes)
+        if clashes:
+            # Kept first: once the file is replaced nobody else has theirs.
+            keep_undecided(self._loaded.place, clashes)
+        if file.rewrite or unreadable or not same(merged.value, theirs):
+            data = self._encoded(file, merged.value, theirs, current)
+            self._save_derived(file, merged.value)
+            self._keep_version(file, current, bool(clashes) or unreadable)
+            file.before.append((time.monotonic(), file.ancestor))
+            replace_file(file.path, data, current)
+            self._written.append(file.path)
+            file.original, facts, current = False, facts_of(file.path), data
+        self._clashes += clashes
+        file.known, file.held, file.facts, file.rewrite = current, merged.value, facts, False
+        file.ancestor = self._common(file, mine, merged.value)
+        if not same(file.ancestor, file.held):
+            self._version += 1
+
+    def _common(self, file: _File, mine: Json, held: Json) -> Json:
+        """What clip and file have in common after a save: all that is here."""
+        if same(mine, held):
+            return held
+        if file.part == ANNOTATION_PART:
+            return {**mine, **{key: value for key, value in held.items() if key not in _OWN_FIELDS}}
+        return mine
+
+    def _base(self, file: _File, theirs: Json, current: bytes | None) -> Json:
+        """What both sides began with.  Who did not take turns and wrote just after a save here may have
+        begun with what was there before it: then nothing of that save is in theirs."""
+        ancestor = file.ancestor
+        if current in (None, file.known) or current is None or taken_by_turns(file.path, current):
+            return ancestor
+        for at, base in file.before:
+            if base is MISSING or time.monotonic() - at > _RACING:
+                continue
+            ours, undone = (
+                merge_part(file.part, base, ancestor, theirs),
+                merge_part(file.part, ancestor, base, theirs),
+            )
+            missed = same(undone.value, theirs) and not same(ours.value, theirs)
+            if missed and not ours.clashes and not undone.clashes:
+                return base
+        return ancestor
+
+    def _read(self, file: _File, current: bytes) -> Merged | None:
+        """What others wrote; None for what cannot be read.
+
+        Raises :class:`DatasetError` for a newer format.
+        """
+        sides = unfinished_merge(current)
+        try:
+            read = [
+                decode_object(data, file.path)
+                for data in ((current,) if sides is None else (sides.ours, sides.theirs))
+            ]
+        except StudioError as fault:
+            log.info("%s cannot be read as others wrote it: %s", file.path.name, fault)
+            return None
+        values = [read_part(file.part, self._loaded, data) for data in read]
+        if sides is None:
+            return Merged(values[0])
+        file.rewrite = True
+        return merge_part(file.part, UNKNOWN, *values)
+
+    # ---- writing -----------------------------------------------------------------------------
+
+    def _encoded(self, file: _File, value: Json, theirs: Json, current: bytes | None) -> bytes:
+        if file.part != CLIP_PART or current is None:
+            return encode_object(value)
+        # Clip words are everybody's: only what changed here is set in the file as it is now.
+        try:
+            raw = decode_object(current, file.path)
+        except StudioError:
+            return encode_object(value)
+        changed = {key: new for key, new in value.items() if not same(new, theirs.get(key, MISSING))}
+        return encode_object({**raw, **changed})
+
+    def _save_derived(self, file: _File, value: Json) -> None:
+        """The track of a take whose performance was changed, for those who read the folder.  Before the
+        take: one that is there has a track, whenever the machine stops."""
+        if not file.part.startswith(TAKE_PART):
+            return
+        if file.held is not MISSING and same(file.held.get("performance"), value.get("performance")):
+            return
+        take = take_of_part(file.part, value)
         track = derived_track(take)
         if track is not None:
             path = self._loaded.place.take_track(take.id)
             path.parent.mkdir(parents=True, exist_ok=True)
             write(track, path, "livelink")
-            written.append(path)
+            self._written.append(path)
 
-    def _with_all_votes(self, path: Path, take: TakeInfo) -> TakeInfo:
-        """The take with the votes that others have added to its file since it was read."""
-        before = self._takes.get(take.id)
-        current = _current(path)
-        if current is None:
-            return take
-        try:
-            now = take_from_json(take.id, decode_object(current, path), [])
-        except StudioError:
-            return take
-        mine = () if before is None else before.votes
-        return replace(take, votes=merged_votes(mine, take.votes, now.votes))
+    def _keep_version(self, file: _File, current: bytes | None, always: bool) -> None:
+        """Keep what is about to be replaced; what others wrote and the new one lacks, always."""
+        # A full state disk must not keep the work itself from being saved.
+        with contextlib.suppress(OSError):
+            if current is not None:
+                self._backups.keep(file.path, current, original=file.original or always)
 
-    def _replace(self, path: Path, data: bytes, written: list[Path]) -> None:
-        before = self._on_disk.get(path)
-        if before is not None:
-            # A full state disk must not keep the work itself from being saved.
-            with contextlib.suppress(OSError):
-                self._backups.keep(path, before, original=path in self._unsaved_originals)
-        atomic_write(path, data)
-        self._unsaved_originals.discard(path)
-        self._on_disk[path] = data
-        written.append(path)
+    # ---- the result --------------------------------------------------------------------------
 
-
-def _current(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
+    def _result(self, state: ClipState) -> SaveResult:
+        written, clashes = tuple(self._written), tuple(self._clashes)
+        self._clashes = []
+        before = {part: file.ancestor for part, file in self._files.items() if file.ancestor is not MISSING}
+        after = {part: file.held for part, file in self._files.items() if file.held is not MISSING}
+        if all(same(value, before.get(part, MISSING)) for part, value in after.items()):
+            return SaveResult(written, state, None, 0, clashes)
+        return SaveResult(written, state, with_parts(state, before, after), self._version, clashes)
 
 
 def record_vote(place: ClipPlace, vote: Vote) -> None:
@@ -244,20 +375,15 @@ def record_vote(place: ClipPlace, vote: Vote) -> None:
     Raises :class:`StudioError` when the take's file cannot be read or written.
     """
     path = place.take_file(vote.take)
-    take = take_from_json(vote.take, read_object(path), [])
-    atomic_write(path, encode_object(take_for_file(with_vote(take, vote))))
-
-
-def restore_backup(place: ClipPlace, backup: Backup) -> None:
-    """Make ``backup`` the file again, of a clip that is not open: where it is, an edit does it
-    (:func:`annotator.core.storage.earlier_versions.restoring_edit`).  The broken file is kept among
-    the backups.
-
-    Raises OSError.
-    """
-    files = [place.annotation_file, *([place.clip_file] if place.clip_file is not None else [])]
-    path = next((file for file in files if file.name == backup.name), place.takes_folder / backup.name)
-    current = _current(path)
-    if current is not None:
-        Backups(place).keep(path, current, original=True)
-    atomic_write(path, backup.path.read_bytes())
+    with turn(path):
+        for _ in range(_TRIES):
+            current = current_bytes(path)
+            take = take_from_json(vote.take, read_object(path), [])
+            if vote in take.votes:
+                return
+            try:
+                replace_file(path, encode_object(take_for_file(with_vote(take, vote))), current)
+                return
+            except ReplacedError:
+                time.sleep(_BREATH)
+    raise DatasetError("another program keeps writing it", "vote again", path)

@@ -258,14 +258,14 @@ def read_journal(path: Path) -> JournalText:
     return JournalText(annotation, clip, annotator_id, tuple(edits), saved, torn)
 
 
-_TO_JSON: dict[Kind, Callable[[Any], Any]] = {
+ITEM_TO_JSON: dict[Kind, Callable[[Any], Any]] = {
     "keyframe": keyframe_to_json,
     "span": span_to_json,
     "take": take_for_file,
     "clip": clip_to_json,
     "status": lambda status: status,
 }
-_FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {
+ITEM_FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {
     "keyframe": lambda id, data: keyframe_from_json(data, id, []),
     "span": lambda id, data: span_from_json(data, id, []),
     "take": lambda id, data: take_from_json(id, data, []),
@@ -276,7 +276,7 @@ _FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {
 
 def _item_to_json(item: Item) -> dict[str, Any]:
     before, after = (
-        None if side is None else _TO_JSON[item.kind](side) for side in (item.before, item.after)
+        None if side is None else ITEM_TO_JSON[item.kind](side) for side in (item.before, item.after)
     )
     return {"kind": item.kind, "id": item.id, "before": before, "after": after}
 
@@ -284,7 +284,7 @@ def _item_to_json(item: Item) -> dict[str, Any]:
 def _edit_from_json(data: Mapping[str, Any]) -> JournalEdit:
     items = []
     for raw in data["items"]:
-        convert = _FROM_JSON[raw["kind"]]
+        convert = ITEM_FROM_JSON[raw["kind"]]
         before, after = (
             None if raw[side] is None else convert(raw["id"], raw[side]) for side in ("before", "after")
         )

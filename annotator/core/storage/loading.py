@@ -218,7 +218,7 @@ def _warn_about_conflicts(place: ClipPlace, findings: list[Finding]) -> None:
                     "warning",
                     name,
                     "it keeps another version of this annotation, written at the same time",
-                    "open it, copy over what is missing, then delete it",
+                    "open the clip and merge the two",
                 )
             )
 

@@ -19,14 +19,15 @@ from annotator.core.merging import (
 )
 
 # A keyframe's number of the video's frame belongs to its time.
-_KEYFRAME = Fields({"perspectives": Fields(others=WHOLE)}, together=(("time", "frame"),))
+KEYFRAME = Fields({"perspectives": Fields(others=WHOLE)}, together=(("time", "frame"),))
+SPAN = Fields()
 CLIP = Fields({"tags": Listed()})
 """clip.json."""
 
 ANNOTATION = Fields(
     {
-        "keyframes": ById(_KEYFRAME),
-        "emotions": ById(Fields()),
+        "keyframes": ById(KEYFRAME),
+        "emotions": ById(SPAN),
         "video_fingerprint": Mine(),
         "clip": CLIP,
     }

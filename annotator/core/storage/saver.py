@@ -62,6 +62,8 @@ class Saver:
         self._failures = 0
         self._urgent = False
         self._closing = False
+        self._looking = False
+        self._adopted = 0
         self._last_submit = self._first_unsaved = self._failed_at = 0.0
         self._inherited: list[Journal] = []
         self._thread = threading.Thread(target=self._run, name=f"save {loaded.place.id}", daemon=True)
@@ -91,8 +93,9 @@ class Saver:
         """The file that holds the edits which are not saved yet."""
         return self._journal.path
 
-    def submit(self, state: ClipState, edit: Edit | None = None) -> None:
-        """Save ``state``, the clip after ``edit``.  Quick; never raises: a journal that cannot be
+    def submit(self, state: ClipState, edit: Edit | None = None, adopted: int = 0) -> None:
+        """Save ``state``, the clip after ``edit``; ``adopted`` is the version of the
+        :attr:`SaveResult.merged` that it has become.  Quick; never raises: a journal that cannot be
         written is reported as failed, and the save itself goes on."""
         fault: OSError | None = None
         with self._wake:
@@ -107,6 +110,7 @@ class Saver:
             self._last_submit = now
             self._wanted += 1
             self._state = state
+            self._adopted = adopted or self._adopted
             self._wake.notify_all()
         if fault is not None:
             self._tell(self._on_failed, self._fault(fault))
@@ -117,6 +121,12 @@ class Saver:
             self._writer.accept_video(fingerprint)
             state = self._state
         self.submit(state)
+
+    def look(self) -> None:
+        """See whether others changed the clip's files; ``on_saved`` tells when they did."""
+        with self._wake:
+            self._looking = True
+            self._wake.notify_all()
 
     def flush(self, timeout: float = 10.0) -> bool:
         """Save now and wait for it; False when it failed or took longer."""
@@ -155,9 +165,13 @@ class Saver:
     def _run(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._saved < self._wanted or self._closing)
-                if self._saved == self._wanted:
+                self._wake.wait_for(lambda: self._saved < self._wanted or self._closing or self._looking)
+                idle, self._looking = self._saved == self._wanted, False
+                if idle and self._closing:
                     return
+            if idle:
+                self._look()
+                continue
             self._tell(self._on_saving)
             with contextlib.suppress(OSError):
                 self._journal.sync()
@@ -183,9 +197,21 @@ class Saver:
             self._urgent = False
             return True
 
+    def _look(self) -> None:
+        with self._wake:
+            state = self._state
+        try:
+            result = self._writer.save(state, look=True)
+        except Exception as error:
+            _log.info("others' changes cannot be read: %s", error)
+            return
+        if result.merged is not None or result.clashes:
+            self._tell(self._on_saved, result)
+
     def _attempt(self) -> None:
         with self._wake:
-            state, wanted, seq = self._state, self._wanted, self._journal.seq
+            state, wanted, seq, adopted = self._state, self._wanted, self._journal.seq, self._adopted
+        self._writer.adopt(adopted)
         try:
             with contextlib.suppress(OSError):
                 self._journal.about_to_save(self._writer.encode(state), seq)
