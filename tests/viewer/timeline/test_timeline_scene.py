@@ -33,10 +33,10 @@ from tests.viewer.timeline.timeline_parts import (
 )
 from viewer.core.channels import NAMES
 from viewer.core.errors import FileError
+from viewer.core.marks import Mark, Span, TrackLayer
 from viewer.palette import DARK, LIGHT
 from viewer.scene.picture import KeptPicture
 from viewer.timeline.axis import GUTTER
-from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.view import TimelineView
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
