@@ -34,6 +34,7 @@ from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.state_folder import state_folder
 from annotator.core.storage.take_file import take_for_file, take_from_json
 from viewer.core.errors import FileError, StudioError
+from viewer.core.files import read_bytes
 
 _SLOTS = 32
 _FORMAT = 1
@@ -232,10 +233,7 @@ def read_journal(path: Path) -> JournalText:
 
     Raises :class:`FileError` when the file cannot be read.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise FileError(f"it cannot be read ({error.strerror})", "check its permissions", path) from None
+    lines = read_bytes(path).split(b"\n")
     header: Mapping[str, Any] = {}
     edits: list[JournalEdit] = []
     saved: dict[str, int] = {}
