@@ -13,9 +13,7 @@ from typing import BinaryIO
 
 from viewer.core import fences
 from viewer.core.errors import FileError
-
-TEXT_LIMIT = 512 * 2**20
-"""Bytes of the largest text file that is read: three hours of Live Link CSV at 60 fps."""
+from viewer.core.limits import TEXT_FILE_BYTES as TEXT_LIMIT
 
 TEMPORARY_PREFIX = ".kfstudio-"
 """Names of temporary files begin so; one that a crash left behind may be deleted."""
