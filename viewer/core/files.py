@@ -18,6 +18,7 @@ from viewer.core.limits import TEXT_FILE_BYTES as TEXT_LIMIT
 TEMPORARY_PREFIX = ".kfstudio-"
 """Names of temporary files begin so; one that a crash left behind may be deleted."""
 
+_BLOCK = 2**20
 _TO_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -63,8 +64,12 @@ def read_bytes(path: Path | str, limit: int = TEXT_LIMIT) -> bytes:
                     "choose a smaller file or split it",
                     path,
                 )
-            # One byte more tells a file that grew, or whose size the system does not know.
-            data = file.read(limit + 1)
+            # Not all at once: Python takes memory for as much as is asked for.
+            data = file.read(size + 1)
+            while len(data) > size and (more := file.read(_BLOCK)):
+                size, data = len(data), data + more
+                if size > limit:
+                    break
         except OSError as error:
             raise _read_fault(path, error) from error
     if len(data) > limit:

@@ -209,6 +209,8 @@ class FrameReader:
         try:
             # By what the file claims, before the first picture takes memory; the decoder refuses
             # those that only turn out to be larger.
+            if stream.codec_context is None:
+                raise VideoError("its pictures are coded in a way not known here", _OTHER, self.path)
             refuse_size(stream.width, stream.height, self.path)
         except VideoError:
             container.close()

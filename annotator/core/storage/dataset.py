@@ -404,7 +404,7 @@ def _status(path: str) -> Status:
         data = read_bytes(Path(path))
     try:
         read = _STATUS.decode(data)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         decoded = decode_object(data, Path(path))
         read = _StatusOnly(decoded.get("status", "new"), decoded.get("version", VERSION))
     if read.version != VERSION:

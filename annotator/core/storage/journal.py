@@ -249,7 +249,8 @@ def read_journal(path: Path) -> JournalText:
                 saved[str(data["saving"])] = int(data["seq"])
             else:
                 edits.append(_edit_from_json(data))
-        except (StudioError, KeyError, TypeError, ValueError):
+        except (StudioError, KeyError, TypeError, ValueError, AttributeError):
+            # Cut off, or of another shape than is written here: that line does not count.
             torn += 1
     annotation = Path(str(header.get("annotation", "")))
     clip, annotator_id = str(header.get("clip", "")), str(header.get("who", ""))
@@ -286,6 +287,8 @@ def _edit_from_json(data: Mapping[str, Any]) -> JournalEdit:
         before, after = (
             None if raw[side] is None else convert(raw["id"], raw[side]) for side in ("before", "after")
         )
+        if not isinstance(raw["id"], str) or (raw["kind"] in ("clip", "status") and None in (before, after)):
+            raise ValueError("no item of a clip")
         items.append(Item(raw["kind"], raw["id"], before, after))
     at = datetime.fromisoformat(data["at"])
     return JournalEdit(int(data["seq"]), at, str(data["title"]), tuple(items))
