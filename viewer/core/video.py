@@ -33,12 +33,11 @@ from viewer.core.video_index import (
     varies,
 )
 from viewer.core.video_picture import Orientations, RgbConverter, square_width, usable_sar
-from viewer.core.video_reader import FrameReader, check_ends, decode_everything
+from viewer.core.video_reader import FrameReader, check_ends, decode_everything, refuse_size
 
 # Decoded pictures are kept as they come from the decoder: 1.5 bytes a pixel, where RGB takes 3.
 _PICTURE_CACHE = 128 << 20
 _RGB_CACHE = 32 << 20
-_MAX_PIXELS = 64_000_000
 # A decoder may give pictures slightly out of order; this many later ones prove that one is missing.
 _PATIENCE = 8
 # Decoding on is cheaper than a seek when the keyframe is this near ahead.
@@ -203,12 +202,7 @@ class VideoFile:
         pictures = _first_pictures(reader, index, cancel)
         first = pictures[0][1]
         width, height = square_width(first.width, sar), int(first.height)
-        if width * height > _MAX_PIXELS:
-            raise VideoError(
-                f"its pictures are too large ({width} × {height})",
-                "scale it down to at most 8192 × 4320",
-                path,
-            )
+        refuse_size(width, height, path)
         notes = list(index.notes)
         if cut_off:
             notes.append("the file is damaged or cut off; only the frames that are there are counted")

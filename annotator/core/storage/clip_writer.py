@@ -4,6 +4,7 @@ work written over."""
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,13 +20,13 @@ from annotator.core.storage.clip_files import (
     clip_to_json,
 )
 from annotator.core.storage.journal import place_key
-from annotator.core.storage.json_files import decode_object, encode_object, read_object
+from annotator.core.storage.json_files import decode_object, encode_object, read_bytes, read_object
 from annotator.core.storage.loading import LoadedClip, changed_clip_keys, read_clip_object
 from annotator.core.storage.places import ClipPlace, safe_name
 from annotator.core.storage.state_folder import state_folder
 from annotator.core.storage.take_file import take_for_file, take_from_json
 from viewer.core.errors import StudioError
-from viewer.core.files import atomic_write
+from viewer.core.files import atomic_write, make_folder_of
 from viewer.core.formats import write
 
 _NEWEST = 10
@@ -202,7 +203,7 @@ class ClipWriter:
         track = derived_track(take)
         if track is not None:
             path = self._loaded.place.take_track(take.id)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder_of(path)
             write(track, path, "livelink")
             written.append(path)
 
@@ -232,10 +233,7 @@ class ClipWriter:
 
 
 def _current(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
+    return read_bytes(path) if os.path.lexists(path) else None
 
 
 def record_vote(place: ClipPlace, vote: Vote) -> None:
@@ -260,4 +258,4 @@ def restore_backup(place: ClipPlace, backup: Backup) -> None:
     current = _current(path)
     if current is not None:
         Backups(place).keep(path, current, original=True)
-    atomic_write(path, backup.path.read_bytes())
+    atomic_write(path, read_bytes(backup.path))

@@ -34,6 +34,7 @@ from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.state_folder import state_folder
 from annotator.core.storage.take_file import take_for_file, take_from_json
 from viewer.core.errors import FileError, StudioError
+from viewer.core.files import read_bytes
 
 _SLOTS = 32
 _FORMAT = 1
@@ -232,10 +233,7 @@ def read_journal(path: Path) -> JournalText:
 
     Raises :class:`FileError` when the file cannot be read.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise FileError(f"it cannot be read ({error.strerror})", "check its permissions", path) from None
+    lines = read_bytes(path).split(b"\n")
     header: Mapping[str, Any] = {}
     edits: list[JournalEdit] = []
     saved: dict[str, int] = {}
@@ -251,7 +249,8 @@ def read_journal(path: Path) -> JournalText:
                 saved[str(data["saving"])] = int(data["seq"])
             else:
                 edits.append(_edit_from_json(data))
-        except (StudioError, KeyError, TypeError, ValueError):
+        except (StudioError, KeyError, TypeError, ValueError, AttributeError):
+            # Cut off, or of another shape than is written here: that line does not count.
             torn += 1
     annotation = Path(str(header.get("annotation", "")))
     clip, annotator_id = str(header.get("clip", "")), str(header.get("who", ""))
@@ -288,6 +287,8 @@ def _edit_from_json(data: Mapping[str, Any]) -> JournalEdit:
         before, after = (
             None if raw[side] is None else convert(raw["id"], raw[side]) for side in ("before", "after")
         )
+        if not isinstance(raw["id"], str) or (raw["kind"] in ("clip", "status") and None in (before, after)):
+            raise ValueError("no item of a clip")
         items.append(Item(raw["kind"], raw["id"], before, after))
     at = datetime.fromisoformat(data["at"])
     return JournalEdit(int(data["seq"]), at, str(data["title"]), tuple(items))

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import io
-import math
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from viewer.core.channels import CHANNEL_COUNT, SHAPE_COUNT, SHAPES, match
 from viewer.core.errors import TrackError
 from viewer.core.files import TEXT_LIMIT, read_bytes, read_head
 from viewer.core.formats import columns
+from viewer.core.numpy_file import read_array
 from viewer.core.track import Track
 
 NUMPY_MAGIC = b"\x93NUMPY"
@@ -58,27 +58,12 @@ def _read_array(path: Path, cancel: CancelToken | None) -> Track:
     data = read_bytes(path, TEXT_LIMIT)
     if cancel is not None:
         cancel.check()
-    stream = io.BytesIO(data)
-    header = np.lib.format
     try:
-        version = header.read_magic(stream)
-        read_header = header.read_array_header_1_0 if version == (1, 0) else header.read_array_header_2_0
-        shape, _, dtype = read_header(stream)
-        # Before numpy reserves memory for a size that only the header claims.
-        room = len(data) - stream.tell()
-        sizes = [int(side) for side in shape]
-        fits = min(sizes, default=0) >= 0 and math.prod(sizes) * dtype.itemsize <= room
-        if dtype.kind not in "fiu" or not fits:
-            raise TrackError(
-                "is cut off in the middle" if dtype.kind in "fiu" else "is no array of plain numbers",
-                "save the array again with numpy.save",
-                path,
-            )
-        array = np.load(io.BytesIO(data), allow_pickle=False)
-    except TrackError:
-        raise
-    except Exception as error:  # the header is parsed as Python text: any fault of it may come
-        raise TrackError("is a damaged NumPy file", "save the array again with numpy.save", path) from error
+        array = read_array(io.BytesIO(data), len(data))
+    except ValueError as error:
+        raise TrackError(str(error), "save the array again with numpy.save", path) from error
+    if array.dtype.kind not in "fiu":
+        raise TrackError("is no array of plain numbers", "save the array again with numpy.save", path)
     if array.ndim == 3 and 1 in array.shape[1:]:
         array = array.reshape(array.shape[0], -1)
     if array.ndim != 2 or array.shape[1] not in (51, 52, CHANNEL_COUNT) or not len(array):
