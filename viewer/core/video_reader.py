@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, VideoError
+from viewer.core.tone_map import Colours
 from viewer.core.video_index import NO_TIME, PacketTable, packets_of
+from viewer.core.video_stream import picture_stream
+from viewer.core.video_wholeness import lacks_index
 
 # Anything else that FFmpeg would open (text as teletype, playlists, single pictures) is no video.
 _CONTAINERS = {
@@ -76,7 +79,15 @@ def open_container(path: Path) -> Any:
         # Only this file: a playlist inside it must not make us open others.
         container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except (av.error.FFmpegError, ValueError):
-        raise VideoError("it is damaged, cut off before its index, or no video", _OTHER, path) from None
+        if lacks_index(path):
+            raise VideoError(
+                "it is cut off before its index: its recording was not brought to an end",
+                "copy it again, or have its index rebuilt by the program that recorded it",
+                path,
+            ) from None
+        raise VideoError(
+            "it is damaged, cut off before its first picture, or no video", _OTHER, path
+        ) from None
     if not _CONTAINERS & set(container.format.name.split(",")):
         name = container.format.name
         container.close()
@@ -86,15 +97,6 @@ def open_container(path: Path) -> Any:
             raise VideoError("it has sound but no pictures", _OTHER, path)
         raise VideoError("it is no video", _OTHER, path)
     return container
-
-
-def picture_stream(container: Any) -> Any | None:
-    """The first stream of moving pictures; cover art and thumbnails do not count."""
-    stills = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
-    for stream in container.streams.video:
-        if not stream.disposition & stills:
-            return stream
-    return None
 
 
 class FrameReader:
@@ -114,6 +116,8 @@ class FrameReader:
         self._keys_of_size: dict[int, list[int]] = {}
         self.next_ordinal = 0
         self._drained = False
+        self.colours = Colours()
+        """The colours that the container names; decoders forget them."""
         self._reopen()
 
     @property
@@ -201,6 +205,7 @@ class FrameReader:
             raise VideoError("it has sound but no pictures", _OTHER, self.path)
         stream.thread_type = "AUTO" if self._threads else "NONE"
         stream.codec_context.copy_opaque = True
+        self.colours = Colours.of(stream.codec_context)
         self._container, self._stream = container, stream
         self._packets = packets_of(container, stream)
         self.next_ordinal = 0
