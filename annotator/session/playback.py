@@ -15,7 +15,7 @@ from viewer.core.cancel import CancelToken
 from viewer.core.clock import Clock
 from viewer.core.progress import Progress
 from viewer.core.pyramid import MinMaxPyramid
-from viewer.core.video import VideoFacts
+from viewer.core.video_facts import VideoFacts
 from viewer.ticker import Ticker
 from viewer.timeline.waveform import FIRST_BIN
 from viewer.video_decoder import VideoDecoder
