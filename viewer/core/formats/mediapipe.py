@@ -16,6 +16,7 @@ from viewer.core.channels import CHANNEL_COUNT, SHAPE_COUNT, SHAPES, match
 from viewer.core.errors import TrackError
 from viewer.core.files import TEXT_LIMIT, read_bytes, read_head
 from viewer.core.formats import columns
+from viewer.core.formats.rows import ASSUMED_FPS
 from viewer.core.track import Track
 
 NUMPY_MAGIC = b"\x93NUMPY"
@@ -23,19 +24,6 @@ NAMES_IN_ORDER = tuple(sorted(shape.arkit_name for shape in SHAPES if shape.name
 """The 51 shapes as MediaPipe lists them after ``_neutral``."""
 
 _LEAST_CHANNELS = 5
-_TIME_COLUMNS = {
-    "time": 1.0,
-    "seconds": 1.0,
-    "time_s": 1.0,
-    "timestamp": 1.0,
-    "timecode": 1.0,
-    "approx_time": 1.0,
-    "time_ms": 1e3,
-    "timestamp_ms": 1e3,
-    "ms": 1e3,
-    "milliseconds": 1e3,
-    "timestamp_us": 1e6,
-}
 
 
 def is_header(header: list[str]) -> bool:
@@ -51,7 +39,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     """
     if read_head(path, 6) == NUMPY_MAGIC:
         return _read_array(path, cancel)
-    return columns.read(path, is_header, _TIME_COLUMNS, "mediapipe", cancel)
+    return columns.read(path, is_header, "mediapipe", cancel)
 
 
 def _read_array(path: Path, cancel: CancelToken | None) -> Track:
@@ -85,7 +73,7 @@ def _read_array(path: Path, cancel: CancelToken | None) -> Track:
         raise TrackError(
             f"holds an array of shape {tuple(array.shape)}", "give one of shape (frames, 52)", path
         )
-    notes = [f"an array states no times; {columns.ASSUMED_FPS:g} frames a second assumed"]
+    notes = [f"an array states no times; {ASSUMED_FPS:g} frames a second assumed"]
     values = np.zeros((len(array), CHANNEL_COUNT), np.float32)
     present = np.zeros(CHANNEL_COUNT, bool)
     with np.errstate(over="ignore"):
@@ -103,7 +91,7 @@ def _read_array(path: Path, cancel: CancelToken | None) -> Track:
     if lost:
         notes.append(f"{lost} frames hold something else than numbers; treated as lost")
     return Track.build(
-        np.arange(len(array)) / columns.ASSUMED_FPS,
+        np.arange(len(array)) / ASSUMED_FPS,
         values,
         present=present,
         name=path.stem,
