@@ -169,7 +169,7 @@ def test_facecap(tmp_path: Path, named: bool) -> None:
 
 
 def test_registry() -> None:
-    assert set(formats.FORMATS) == {"livelink", "keyframeface", "audio2face", "beat", "mediapipe", "facecap"}
+    assert set(formats.FORMATS) == {*"livelink keyframeface audio2face beat mediapipe jsonrows facecap".split()}
     writable = {name for name, form in formats.FORMATS.items() if form.can_write}
     assert writable == {"livelink", "keyframeface", "audio2face", "beat"}
 

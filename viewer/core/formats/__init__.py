@@ -15,7 +15,7 @@ import numpy as np
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, StudioError, TrackError
 from viewer.core.files import WriteError, read_head
-from viewer.core.formats import audio2face, beat, facecap, keyframeface, livelink, mediapipe
+from viewer.core.formats import audio2face, beat, facecap, json_rows, keyframeface, livelink, mediapipe
 from viewer.core.formats.table import HEAD_BYTES, head_lines, head_text, split
 from viewer.core.track import Track
 
@@ -49,6 +49,7 @@ FORMATS: dict[str, Format] = {
         Format("audio2face", "Audio2Face CSV or JSON", (".csv", ".json"), audio2face.read, audio2face.write),
         Format("beat", "BEAT JSON", (".json",), beat.read, beat.write),
         Format("mediapipe", "MediaPipe columns or array", (".csv", ".npy"), mediapipe.read),
+        Format("jsonrows", "JSON rows of named weights", (".json", ".jsonl"), json_rows.read),
         Format("facecap", "Face Cap TXT", (".txt",), facecap.read),
     )
 }
@@ -62,7 +63,7 @@ def read(path: Path | str, format: str | None = None, cancel: CancelToken | None
     path : Path or str
         A file in any of :data:`FORMATS`.
     format : str, optional
-        The name of its format: livelink, keyframeface, audio2face, beat, mediapipe or facecap.
+        The name of its format: livelink, keyframeface, audio2face, beat, mediapipe, jsonrows or facecap.
         Without it the contents decide, never the name of the file.
     cancel : CancelToken, optional
         Looked at now and then.
@@ -244,7 +245,11 @@ def describe_track(track: Track) -> dict[str, Any]:
 def _sniff_json(text: str, path: Path) -> str:
     if '"weightMat"' in text or '"facsNames"' in text:
         return "audio2face"
-    # A result's reply may hold any word, so its keys are looked for first.
+    if beat.looks_like_one(text):
+        return "beat"
+    # A result's reply may hold any word, so a list of frames must be one by its own keys.
+    if json_rows.looks_like_rows(text):
+        return "jsonrows"
     if keyframeface.looks_like_reply(text):
         return "keyframeface"
     if '"frames"' in text or '"names"' in text:

@@ -8,6 +8,7 @@ count, and reading it here gives the lost frame back.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,7 @@ def _times(codes: list[str], name: str, writer: timecode.Writer, notes: list[str
     return times
 
 
+@lru_cache(maxsize=256)
 def _key(name: str) -> str:
     return name.strip().strip("\ufeff\"'").strip().lower()
 
