@@ -14,12 +14,12 @@ from annotator.studio import Studio
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.window.status_bar import StatusBar
 from viewer.core.face_model import FaceModel
+from viewer.core.marks import Mark, Span, TrackLayer
 from viewer.core.pose import PoseConvention
 from viewer.core.pyramid import MinMaxPyramid
 from viewer.face_pane import FacePane
 from viewer.palette import Palette
 from viewer.timeline.channel_picker import ChannelPicker
-from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.view import TimelineView
 from viewer.transport_bar import TransportBar, format_timecode
 from viewer.video_pane import VideoPane
@@ -235,6 +235,7 @@ class Presenter(QObject):
         self.faces.update_titles()
         self._timeline.set_duration(session.playback.duration)
         self._timeline.set_frame_times(session.playback.frame_times)
+        self._timeline.set_video_end(session.playback.video_end)
         self._timeline.set_layers(layers)
         self._picker.set_tracks([layer.track for layer in layers])
         self.show_time(session.playback.time)
