@@ -19,6 +19,7 @@ from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.places import VIDEO_SUFFIXES
 from annotator.core.storage.recovery import open_clip
 from annotator.core.storage.saver import Saver
+from annotator.core.storage.saving_now import wait_until_saved
 from annotator.session.history import History
 from annotator.session.messages import Message, explain
 from viewer.core.cancel import CancelToken
@@ -67,11 +68,13 @@ def check_readable(path: Path) -> None:
 
 
 def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles:
-    """Read a clip, its recording and its takes; a broken track is a message, not a fault.
+    """Read a clip, its recording and its takes; a broken track is a message, not a fault.  What
+    this process is still saving of it is waited for.
 
     Raises :class:`StudioError` when the clip itself cannot be read,
     :class:`~viewer.core.errors.Cancelled`.
     """
+    wait_until_saved(library.root, id, cancel)
     loaded = library.load_clip(id)
     messages = [explain(fault) for fault in loaded.faults]
     messages += [Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings]

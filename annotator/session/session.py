@@ -88,6 +88,7 @@ class Session(QObject):
         self.saved = "saved"
         self._wanted_clip = ""
         self._opening: object = None
+        self._clip_request: object = None
         self.playback.video_opened.connect(self._video_opened)
         self.playback.video_failed.connect(
             lambda text: self.show_message(Message(text, "", "error", cause=_about(self.clip_id)))
@@ -199,12 +200,16 @@ class Session(QObject):
         self.jobs.run("Look for unsaved work", work, done=told, failed=self.show_error)
 
     def open_clip(self, id: str) -> None:
-        """Load a clip in the background; the newest request wins."""
+        """Load a clip in the background; the newest request wins.  The clip that is open stays as it
+        is: it is newer than its files."""
         library = self.library
         if library is None:
             return
         self._wanted_clip = id
+        self._clip_request = request = object()
         self.clip_opening.emit(id)
+        if id == self.clip_id:
+            return
 
         def work(token: CancelToken, _progress: Progress) -> ClipFiles:
             with self.clip_files_lock:
@@ -215,11 +220,14 @@ class Session(QObject):
             work,
             done=self._clip_loaded,
             failed=partial(self._clip_failed, id),
-            valid=lambda: self._wanted_clip == id and self.library is library,
+            valid=lambda: self._clip_request is request and self.library is library,
         )
 
     def _clip_loaded(self, files: ClipFiles) -> None:
         self.close_clip()
+        if files.loaded.outdated:
+            self.open_clip(files.loaded.place.id)
+            return
         try:
             clip = OpenClip(files, self.annotator_id)
         except StudioError as fault:

@@ -16,6 +16,7 @@ from annotator.core.model import ClipState
 from annotator.core.storage.clip_writer import ClipWriter, SaveResult
 from annotator.core.storage.journal import Journal
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.saving_now import begin_saving, end_saving, note_save
 from viewer.core.errors import DatasetError, StudioError
 
 _log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Saver:
     ) -> None:
         self._journal = Journal.acquire(loaded.place)
         self._writer = ClipWriter(loaded)
-        self._file = loaded.place.annotation_file
+        self.place = loaded.place
         self._on_saving, self._on_saved, self._on_failed = on_saving, on_saved, on_failed
         self._delay = delay
         self._wake = threading.Condition()
@@ -65,6 +66,7 @@ class Saver:
         self._last_submit = self._first_unsaved = self._failed_at = 0.0
         self._inherited: list[Journal] = []
         self._thread = threading.Thread(target=self._run, name=f"save {loaded.place.id}", daemon=True)
+        begin_saving(self)
         self._thread.start()
 
     # ---- for the window's thread -------------------------------------------------------------
@@ -74,6 +76,12 @@ class Saver:
         """Whether edits wait to be saved."""
         with self._wake:
             return self._saved < self._wanted
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last attempt to save failed, or nobody is there any more to make one."""
+        with self._wake:
+            return self._failures > 0 or not self._thread.is_alive()
 
     def holds(self, state: ClipState) -> bool:
         """Whether ``state`` is what was submitted last."""
@@ -141,6 +149,7 @@ class Saver:
             self._closing = True
             self._wake.notify_all()
         self._thread.join(timeout)
+        end_saving(self)
         for journal in (self._journal, *self._inherited):
             journal.close()
         return done
@@ -199,6 +208,7 @@ class Saver:
                 self._wake.notify_all()
             self._tell(self._on_failed, self._fault(error))
             return
+        note_save(self.place)
         self._journal.clear(seq)
         inherited, self._inherited = self._inherited, []
         for journal in inherited:
@@ -217,10 +227,10 @@ class Saver:
         if isinstance(error, StudioError):
             # A disk fault advises another place, but this file has only one.
             reason = error.what if isinstance(error, OSError) else error.line()
-            path = error.path or self._file
+            path = error.path or self.place.annotation_file
         else:
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-            path = self._file
+            path = self.place.annotation_file
         return DatasetError(f"the last edits could not be saved: {reason}", todo, path)
 
     def _tell(self, callback: Callable[..., None], *what: Any) -> None:
