@@ -7,7 +7,8 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 from viewer.core.errors import FileError
@@ -17,6 +18,20 @@ TEXT_LIMIT = 512 * 2**20
 
 TEMPORARY_PREFIX = ".kfstudio-"
 """Names of temporary files begin so; one that a crash left behind may be deleted."""
+
+
+_may_make_folders: ContextVar[bool] = ContextVar("may_make_folders", default=True)
+
+
+@contextlib.contextmanager
+def existing_folders_only() -> Iterator[None]:
+    """Have :func:`atomic_write` make no folder meanwhile, in this thread, whichever writer calls it:
+    a folder that went away must not come back empty where it was."""
+    before = _may_make_folders.set(False)
+    try:
+        yield
+    finally:
+        _may_make_folders.reset(before)
 
 
 class WriteError(FileError, OSError):
@@ -93,8 +108,9 @@ def atomic_write(path: Path | str, data: bytes | str | Iterable[bytes]) -> None:
     it exactly as it was.
 
     Writes a temporary file beside it, flushes it to the disk, renames it over ``path`` and
-    flushes the folder.  Missing folders are made, permissions of an existing file are kept, a
-    link is followed; a pipe or device is written to, as it cannot be replaced.  Raises
+    flushes the folder.  Missing folders are made unless :func:`existing_folders_only` forbids it,
+    permissions of an existing file are kept, a link is followed; a pipe or device is written to, as
+    it cannot be replaced.  Raises
     :class:`WriteError`; no temporary file is left then.
     """
     path = Path(path)
@@ -109,7 +125,8 @@ def atomic_write(path: Path | str, data: bytes | str | Iterable[bytes]) -> None:
             with path.open("wb") as file:
                 file.writelines(pieces)
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if _may_make_folders.get():
+            target.parent.mkdir(parents=True, exist_ok=True)
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
         temporary = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"
         with temporary.open("xb") as file:
@@ -168,6 +185,8 @@ def _read_fault(path: Path, error: Exception) -> FileError:
 
 
 def _write_fault(path: Path, error: Exception) -> WriteError:
+    if isinstance(error, FileNotFoundError):
+        return WriteError("its folder is not there any more", "put it back or choose another one", path)
     if isinstance(error, FileExistsError | NotADirectoryError):
         return WriteError("lies below a file, not a folder", "choose another folder", path)
     if isinstance(error, IsADirectoryError):

@@ -85,7 +85,9 @@ def add_clip(
     total = sum(path.stat().st_size for path in files)
     done = 0
     try:
-        making.mkdir(parents=True)
+        # Version control keeps no empty folder; the dataset's own must be there.
+        clips.mkdir(exist_ok=True)
+        making.mkdir()
         for kind, path in given.items():
             if how == "reference":
                 named[kind] = place.relative(path)
