@@ -127,7 +127,7 @@ class ClipsCommands:
             )
         else:
             chosen, _ = QFileDialog.getOpenFileName(
-                self._host.widget(), "Where is the file now?", folder, f"{_FILES};;All files (*)"
+                self._host.widget(), "Where is the file now?", folder, f"{OPENED_FILES};;All files (*)"
             )
         if chosen:
             self.session.keeping.find(Path(chosen))

@@ -162,6 +162,16 @@ class Playback(QObject):
         index = self.frame_at(t)
         return float(self.frame_times[index]), index
 
+    @property
+    def last_moment(self) -> float:
+        """Until when (s) something is shown that can be marked: the end of the last frame, as the video
+        or the distance of its frames says; the whole clip where there are no frames."""
+        if not self.frames:
+            return self.duration
+        step = float(self.frame_times[-1] - self.frame_times[-2]) if self.frames > 1 else 0.0
+        end = float(self.frame_times[-1]) + step
+        return max(end, self.facts.duration if self.facts is not None else end) + 1e-6
+
     def frame_span(self, t: float) -> tuple[float, float]:
         """The seconds that show what ``t`` shows: from the begin of its frame until the next one;
         ``t`` alone where there are no frames or they have ended."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from annotator.core.begun import begun_from_json, begun_to_json
 from annotator.core.edit import Edit, Item, Kind
 from annotator.core.storage.clip_files import (
     clip_from_json,
@@ -304,6 +305,7 @@ _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
     "take": take_for_file,
     "clip": clip_to_json,
     "status": lambda status: status,
+    "begun": begun_to_json,
 }
 _FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {
     "keyframe": lambda id, data: keyframe_from_json(data, id, []),
@@ -311,6 +313,7 @@ _FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {
     "take": lambda id, data: take_from_json(id, data, []),
     "clip": lambda id, data: clip_from_json(id, data, []),
     "status": lambda id, data: data,
+    "begun": lambda id, data: begun_from_json(data),
 }
 
 
