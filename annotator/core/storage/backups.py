@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from annotator.core.storage.journal import place_key
+from annotator.core.storage.json_files import read_bytes
 from annotator.core.storage.places import ClipPlace, safe_name
+from annotator.core.storage.same_place import SamePlace
 from annotator.core.storage.shared_file import current_bytes
 from annotator.core.storage.state_folder import state_folder
-from viewer.core.files import atomic_write
+from viewer.core.files import atomic_write, existing_folders_only
 
 _NEWEST = 10
 _HOURLY = 5
@@ -58,6 +60,7 @@ class Backups:
         if versions and not original and (now - versions[0].made).total_seconds() < _SECONDS_APART:
             return
         prefix = "original-" if original else ""
+        self.folder.mkdir(parents=True, exist_ok=True)
         atomic_write(self.folder / f"{now.strftime(_STAMP)}_{prefix}{path.name}", data)
         ordinary = [v for v in self.all(path.name) if "_original-" not in v.path.name]
         for version in thinned(ordinary):
@@ -92,4 +95,7 @@ def restore_backup(place: ClipPlace, backup: Backup) -> None:
     current = current_bytes(path)
     if current is not None:
         Backups(place).keep(path, current, original=True)
-    atomic_write(path, backup.path.read_bytes())
+    data = read_bytes(backup.path)
+    SamePlace(place).make_folder(path.parent)
+    with existing_folders_only():
+        atomic_write(path, data)

@@ -92,6 +92,7 @@ def _write(place: ClipPlace, clashes: Iterable[PartClash]) -> None:
     path = clashes_file(place)
     parts = [_to_json(clash) for clash in clashes]
     if parts:
+        path.parent.mkdir(parents=True, exist_ok=True)
         about = {"annotation": str(place.annotation_file.absolute()), "clip": place.id}
         atomic_write(path, encode_object({**about, "parts": parts}))
     else:

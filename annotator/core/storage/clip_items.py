@@ -9,7 +9,6 @@ from annotator.core.edit import Kind
 from annotator.core.merging import MISSING, WHOLE, Clash, Json, Merged, merge, same
 from annotator.core.storage.clip_parts import ANNOTATION_PART, CLIP_PART, TAKE_PART, PartClash
 from annotator.core.storage.journal import ITEM_FROM_JSON, ITEM_TO_JSON
-from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.merge_rules import CLIP, KEYFRAME, SPAN, TAKE, merge_takes
 from annotator.core.storage.take_file import take_to_json
 
@@ -31,14 +30,13 @@ def merge_item(kind: Kind, id: str, chain: Sequence[Any], current: Any) -> tuple
     return value, clashes
 
 
-def clash_of(loaded: LoadedClip, kind: Kind, id: str, clash: Clash) -> PartClash:
-    """A clash in a thing as one in its file."""
-    loose = loaded.place.clip_file is None
+def clash_of(alone: bool, kind: Kind, id: str, clash: Clash) -> PartClash:
+    """A clash in a thing as one in its file; ``alone`` is a clip without a dataset."""
     part, start = {
         "keyframe": (ANNOTATION_PART, ("keyframes", id)),
         "span": (ANNOTATION_PART, ("emotions", id)),
         "status": (ANNOTATION_PART, ("status",)),
-        "clip": (ANNOTATION_PART, ("clip",)) if loose else (CLIP_PART, ()),
+        "clip": (ANNOTATION_PART, ("clip",)) if alone else (CLIP_PART, ()),
         "take": (f"{TAKE_PART}{id}", ()),
     }[kind]
     return PartClash(part, (*start, *clash.path), clash.mine, clash.theirs)

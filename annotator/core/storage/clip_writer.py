@@ -38,6 +38,7 @@ from annotator.core.storage.git_marks import unfinished_merge
 from annotator.core.storage.json_files import decode_object, encode_object, read_object
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.places import ClipPlace
+from annotator.core.storage.same_place import SamePlace
 from annotator.core.storage.shared_file import (
     Facts,
     ReplacedError,
@@ -49,6 +50,7 @@ from annotator.core.storage.shared_file import (
 )
 from annotator.core.storage.take_file import take_for_file, take_from_json, take_to_json
 from viewer.core.errors import DatasetError, StudioError
+from viewer.core.files import existing_folders_only
 from viewer.core.formats import write
 
 log = logging.getLogger(__name__)
@@ -118,6 +120,7 @@ class ClipWriter:
     def __init__(self, loaded: LoadedClip) -> None:
         self._loaded = loaded
         self._backups = Backups(loaded.place)
+        self._same_place = SamePlace(loaded.place, (loaded.video_path, loaded.track_path))
         self._files = {
             part: self._file(part, value) for part, value in parts_of(loaded.state, loaded).items()
         }
@@ -162,14 +165,17 @@ class ClipWriter:
         Raises
         ------
         OSError, StudioError
-            What was written before stays written, the rest is written by the next call.
+            Among them :class:`~annotator.core.storage.same_place.DatasetGoneError`; what was written
+            before stays written, the rest is written by the next call.
         """
         self._written = []
-        if look:
-            self._find_new_takes()
-        for file in list(self._files.values()):
-            self._settle(file, self._mine(file, state), look)
-        self._save_new_takes(state)
+        self._same_place.check({file.path: file.known for file in self._files.values() if file.known})
+        with existing_folders_only():
+            if look:
+                self._find_new_takes()
+            for file in list(self._files.values()):
+                self._settle(file, self._mine(file, state), look)
+            self._save_new_takes(state)
         self._takes |= {take.id: take for take in state.takes}
         return self._result(state)
 
@@ -267,6 +273,7 @@ class ClipWriter:
             self._save_derived(file, merged.value)
             self._keep_version(file, current, bool(clashes) or unreadable)
             file.before.append((time.monotonic(), file.ancestor))
+            self._same_place.make_folder(file.path.parent)
             replace_file(file.path, data, current)
             self._written.append(file.path)
             file.original, facts, current = False, facts_of(file.path), data
@@ -346,7 +353,7 @@ class ClipWriter:
         track = derived_track(take)
         if track is not None:
             path = self._loaded.place.take_track(take.id)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._same_place.make_folder(path.parent)
             write(track, path, "livelink")
             self._written.append(path)
 
@@ -375,7 +382,7 @@ def record_vote(place: ClipPlace, vote: Vote) -> None:
     Raises :class:`StudioError` when the take's file cannot be read or written.
     """
     path = place.take_file(vote.take)
-    with turn(path):
+    with turn(path), existing_folders_only():
         for _ in range(_TRIES):
             current = current_bytes(path)
             take = take_from_json(vote.take, read_object(path), [])

@@ -8,18 +8,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from annotator.core.begun import begun_span, with_begun
 from annotator.core.edit import Kind
 from annotator.core.findings import Finding
 from annotator.core.model import ClipState
 from annotator.core.rules import check_state, sorted_keyframes, sorted_spans, sorted_takes
 from annotator.core.storage.clashes import keep_with_files
+from annotator.core.storage.clip_files import Annotation, annotation_to_json
 from annotator.core.storage.clip_items import clash_of, merge_item
-from annotator.core.storage.clip_parts import ANNOTATION_PART, PartClash, annotation_part, with_parts
+from annotator.core.storage.clip_parts import ANNOTATION_PART, PartClash, with_parts
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.journal import Journal, JournalText, digest, journals_of, read_journal, try_lock
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.saver import DELAY, Saver
-from viewer.core.errors import EditError, StudioError
+from annotator.core.storage.moved_journals import moved_journals
+from annotator.core.storage.saver import DELAY, SaveError, Saver
+from viewer.core.errors import DatasetError, EditError, StudioError
 
 
 @dataclass(frozen=True)
@@ -47,29 +50,39 @@ def open_clip(
     *,
     on_saving: Callable[[], None] = lambda: None,
     on_saved: Callable[[SaveResult], None] = lambda result: None,
-    on_failed: Callable[[StudioError], None] = lambda fault: None,
+    on_failed: Callable[[SaveError], None] = lambda fault: None,
     delay: float = DELAY,
+    carried: Sequence[JournalText] = (),
 ) -> OpenClip:
     """Start working on a loaded clip: recover what a crash left, and save from now on.
 
-    The callbacks are :class:`Saver`'s.  Raises :class:`~viewer.core.errors.FileError` when the
-    user's state folder cannot be written.
+    The callbacks are :class:`Saver`'s; ``carried`` are the edits of one that could not save them where
+    the clip lay before.  Raises :class:`~viewer.core.errors.FileError` when the user's state folder
+    cannot be written, :class:`DatasetError` when not all that was carried could be kept.
     """
     saver = Saver(loaded, on_saving=on_saving, on_saved=on_saved, on_failed=on_failed, delay=delay)
     messages: list[str] = []
     findings = list(loaded.findings)
     state = loaded.state
     inherited: list[Journal] = []
-    for text, left in _left_behind(loaded, saver.journal_path, findings):
-        replayed = replay(state, text, loaded)
+    left_behind = _left_behind(loaded, saver.journal_path, findings)
+    for text, left in [*((text, None) for text in carried), *left_behind]:
+        on_disk = digest(loaded.on_disk.get(loaded.place.annotation_file))
+        replayed = replay(state, text, on_disk, alone=loaded.place.clip_file is None)
         if replayed.clashes and not _keep_theirs(loaded, replayed, messages):
+            if left is None:
+                for _text, journal in left_behind:
+                    journal.close()
+                saver.close()
+                raise DatasetError(" ".join(messages), "try again", loaded.place.annotation_file)
             left.close()
             continue
         state = replayed.state
-        inherited.append(left)
+        if left is not None:
+            inherited.append(left)
         if replayed.edits:
             messages.insert(0, _message(replayed))
-    if saver.slot > len(inherited):
+    if saver.slot > sum(journal.path in journals_of(loaded.place) for journal in inherited):
         findings.append(
             Finding(
                 "warning",
@@ -78,16 +91,18 @@ def open_clip(
                 "what is done in one comes into the other; work in one of them at a time",
             )
         )
-    saver.inherit(inherited)
-    if inherited:
+    if inherited or carried:
         saver.submit(state)
+        saver.inherit(inherited)
     return OpenClip(replace(loaded, state=state, findings=tuple(findings)), saver, " ".join(messages))
 
 
 def _left_behind(loaded: LoadedClip, own: Path, findings: list[Finding]) -> list[tuple[JournalText, Journal]]:
     """The journals no window holds any more, now held here, oldest first."""
     found = []
-    for path in journals_of(loaded.place):
+    place = loaded.place
+    moved = moved_journals(place, loaded.on_disk.get(place.annotation_file))
+    for path in [*journals_of(place), *moved]:
         lock = None if path == own else try_lock(path)
         if lock is None:
             continue
@@ -97,15 +112,17 @@ def _left_behind(loaded: LoadedClip, own: Path, findings: list[Finding]) -> list
             findings.append(Finding("warning", path.name, fault.what, fault.todo))
             lock.release()
             continue
-        found.append((text, Journal(loaded.place, path, lock)))
+        found.append((text, Journal(place, path, lock)))
     return sorted(found, key=lambda pair: [edit.at for edit in pair[0].edits[:1]])
 
 
-def replay(state: ClipState, journal: JournalText, loaded: LoadedClip) -> Replayed:
+def replay(state: ClipState, journal: JournalText, on_disk: str = "", alone: bool = False) -> Replayed:
     """Set what the journal changed to its last value there.
 
     Each line says what an item was before and after, so it does not matter how much of the journal
-    had been saved, and what others changed since is merged with it by its parts.
+    had been saved, and what others changed since is merged with it by its parts.  ``on_disk`` is the
+    digest of the annotation file, which tells how many edits were missing; ``alone`` says that the clip
+    is a file without a dataset.
     """
     chains: dict[tuple[Kind, str], list[Any]] = {}
     for edit in journal.edits:
@@ -121,13 +138,14 @@ def replay(state: ClipState, journal: JournalText, loaded: LoadedClip) -> Replay
         else:
             value, found = merge_item(kind, id, chain, current)
             merged = _set(merged, kind, id, value)
-            clashes += [clash_of(loaded, kind, id, clash) for clash in found]
+            clashes += [clash_of(alone, kind, id, clash) for clash in found]
     try:
         check_state(merged)
     except EditError:
         # Two keyframes at one time are moved apart as in a file.
-        merged = with_parts(merged, {}, {ANNOTATION_PART: annotation_part(merged, loaded)})
-    last_saved = journal.saved.get(digest(loaded.on_disk.get(loaded.place.annotation_file)), 0)
+        work = Annotation(merged.status, merged.keyframes, merged.spans, extra=merged.extra)
+        merged = with_parts(merged, {}, {ANNOTATION_PART: annotation_to_json(work)})
+    last_saved = journal.saved.get(on_disk, 0)
     missing = [edit for edit in journal.edits if edit.seq > last_saved] or list(journal.edits[-1:])
     came_back = missing if merged != state else []
     times = tuple(edit.at for edit in came_back)
@@ -139,6 +157,8 @@ def _item(state: ClipState, kind: str, id: str) -> Any:
         return state.clip
     if kind == "status":
         return state.status
+    if kind == "begun":
+        return begun_span(state)
     things: Mapping[str, Sequence[Any]] = {
         "keyframe": state.keyframes,
         "span": state.spans,
@@ -152,6 +172,8 @@ def _set(state: ClipState, kind: str, id: str, value: Any) -> ClipState:
         return replace(state, clip=value)
     if kind == "status":
         return replace(state, status=value)
+    if kind == "begun":
+        return with_begun(state, value)
 
     def others(things: Sequence[Any]) -> list[Any]:
         kept = [thing for thing in things if thing.id != id]
