@@ -7,7 +7,7 @@ from typing import Any
 
 from annotator.core.merging import MISSING, Json, Step
 from annotator.core.model import EASE_TITLES, ClipState
-from annotator.core.storage.clip_parts import ANNOTATION_PART, CLIP_PART, TAKE_PART, PartClash
+from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART, TAKE_PART, PartClash
 from viewer.transport_bar import format_timecode
 
 _FIELDS = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from annotator.core.change_summary import change_summary, counted
 from annotator.core.storage.clashes import drop_decided, keep_undecided, still_open
-from annotator.core.storage.clip_parts import PartClash, difference, taking_theirs
+from annotator.core.storage.clip_parts import difference, taking_theirs
+from annotator.core.storage.merge_rules import PartClash
 from annotator.core.storage.other_versions import (
     OtherVersion,
     merged_with,

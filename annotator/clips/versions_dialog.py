@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from annotator.clips.version_words import part_title, value_words
 from annotator.clips.versions import VersionsController
-from annotator.core.storage.clip_parts import PartClash
+from annotator.core.storage.merge_rules import PartClash
 from annotator.core.storage.other_versions import OtherVersion
 from annotator.session.messages import Message
 from annotator.session.session import Session

@@ -19,11 +19,12 @@ from annotator.core.edit import Edit
 from annotator.core.model import ClipState, TakeInfo
 from annotator.core.performance import derived_track, read_take, takes_long
 from annotator.core.storage.clashes import keep_with_files
-from annotator.core.storage.clip_parts import PartClash, difference, merge_states
+from annotator.core.storage.clip_parts import difference, merge_states
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.dataset import Library
 from annotator.core.storage.journal import Journal, JournalText
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.merge_rules import PartClash
 from annotator.core.storage.other_versions import other_version_files
 from annotator.core.storage.places import VIDEO_SUFFIXES
 from annotator.core.storage.recovery import open_clip

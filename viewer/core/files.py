@@ -308,7 +308,7 @@ def _read_fault(path: Path, error: Exception) -> FileError:
     if _has_long_name(error):
         return FileError("its name or path is too long for this system", "shorten it", path)
     if isinstance(error, PermissionError):
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - says no, where Path.is_dir raises
             return FileError("is a folder", "choose a file in it", path)
         return FileError("may not be read", "change its permissions or choose a copy", path)
     return FileError(f"cannot be read ({_reason(error)})", "check the name and the disk", path)

@@ -15,10 +15,11 @@ from typing import Any
 from annotator.core.merging import MISSING, Json, same
 from annotator.core.model import ClipState
 from annotator.core.storage.backups import Backups
-from annotator.core.storage.clip_parts import PartClash, file_of, part_within, parts_of
+from annotator.core.storage.clip_parts import file_of, part_within, parts_of
 from annotator.core.storage.journal import place_key
 from annotator.core.storage.json_files import encode_object, read_object
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.merge_rules import PartClash
 from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.shared_file import current_bytes, turn
 from annotator.core.storage.state_folder import state_folder

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from annotator.core.begun import BEGUN_KEY
 from annotator.core.edit import Kind
 from annotator.core.merging import MISSING, WHOLE, Clash, Json, Merged, merge, same
-from annotator.core.storage.clip_parts import ANNOTATION_PART, CLIP_PART, TAKE_PART, PartClash
 from annotator.core.storage.journal import ITEM_FROM_JSON, ITEM_TO_JSON
-from annotator.core.storage.merge_rules import CLIP, KEYFRAME, SPAN, TAKE, merge_takes
+from annotator.core.storage.merge_rules import (
+    ANNOTATION_PART,
+    CLIP,
+    CLIP_PART,
+    KEYFRAME,
+    SPAN,
+    TAKE,
+    TAKE_PART,
+    PartClash,
+    merge_takes,
+)
 from annotator.core.storage.take_file import take_to_json
 
-_RULES = {"keyframe": KEYFRAME, "span": SPAN, "take": TAKE, "clip": CLIP, "status": WHOLE}
+_RULES = {"keyframe": KEYFRAME, "span": SPAN, "take": TAKE, "clip": CLIP, "status": WHOLE, "begun": WHOLE}
 
 
 def merge_item(kind: Kind, id: str, chain: Sequence[Any], current: Any) -> tuple[Any, list[Clash]]:
@@ -36,6 +46,7 @@ def clash_of(alone: bool, kind: Kind, id: str, clash: Clash) -> PartClash:
         "keyframe": (ANNOTATION_PART, ("keyframes", id)),
         "span": (ANNOTATION_PART, ("emotions", id)),
         "status": (ANNOTATION_PART, ("status",)),
+        "begun": (ANNOTATION_PART, (BEGUN_KEY,)),
         "clip": (ANNOTATION_PART, ("clip",)) if alone else (CLIP_PART, ()),
         "take": (f"{TAKE_PART}{id}", ()),
     }[kind]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from annotator.core.begun import BegunEdit, begun_span
 from annotator.core.edits import BulkEdit, ClipEdit, KeyframeEdit, SingleEdit, SpanEdit, StatusEdit, TakeEdit
 from annotator.core.findings import Finding
-from annotator.core.merging import MISSING, UNKNOWN, Clash, Fields, Json, Merged, merge, same
-from annotator.core.merging import Path as PartPath
+from annotator.core.merging import MISSING, UNKNOWN, Json, same
 from annotator.core.model import ClipInfo, ClipState, TakeInfo
 from annotator.core.rules import sorted_takes
 from annotator.core.storage.clip_files import (
@@ -21,33 +21,21 @@ from annotator.core.storage.clip_files import (
     clip_to_json,
 )
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.merge_rules import ANNOTATION, CLIP, TAKE, merge_takes
+from annotator.core.storage.merge_rules import (
+    ANNOTATION_PART,
+    CLIP_PART,
+    TAKE_PART,
+    PartClash,
+    clashes_of,
+    merge_part,
+    rule_of,
+)
 from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.take_file import take_from_json, take_to_json
-
-ANNOTATION_PART = "annotation"
-CLIP_PART = "clip"
-TAKE_PART = "take "
-"""Begins the name of a take's part; its id follows."""
 
 Parts = Mapping[str, Json]
 """The JSON of a clip's files by name: ``annotation``, ``clip`` (not of a loose file, whose words stand
 in its annotation) and ``take <id>``."""
-
-
-@dataclass(frozen=True)
-class PartClash:
-    """A part of one file that was changed on two sides; ``mine`` and ``theirs`` may be ``MISSING``."""
-
-    part: str
-    path: PartPath
-    mine: Json
-    theirs: Json
-
-    @property
-    def key(self) -> tuple[str, PartPath]:
-        """What it is about."""
-        return self.part, self.path
 
 
 def file_of(part: str, place: ClipPlace) -> Path:
@@ -57,23 +45,6 @@ def file_of(part: str, place: ClipPlace) -> Path:
     if part == CLIP_PART and place.clip_file is not None:
         return place.clip_file
     return place.take_file(part.removeprefix(TAKE_PART))
-
-
-def rule_of(part: str) -> Fields:
-    """How a file is merged."""
-    return {ANNOTATION_PART: ANNOTATION, CLIP_PART: CLIP}.get(part, TAKE)
-
-
-def merge_part(part: str, base: Json, mine: Json, theirs: Json) -> Merged:
-    """Merge the JSON of one file."""
-    if part.startswith(TAKE_PART):
-        return merge_takes(base, mine, theirs)
-    return merge(rule_of(part), base, mine, theirs)
-
-
-def clashes_of(part: str, clashes: tuple[Clash, ...]) -> list[PartClash]:
-    """The clashes of one file."""
-    return [PartClash(part, clash.path, clash.mine, clash.theirs) for clash in clashes]
 
 
 def annotation_part(state: ClipState, loaded: LoadedClip) -> Json:
@@ -170,6 +141,8 @@ def difference(before: ClipState, after: ClipState, title: str) -> BulkEdit | No
     edits += [TakeEdit(old, new, about=title) for old, new in _differing(*takes)]
     if before.clip != after.clip:
         edits.append(ClipEdit(before.clip, after.clip))
+    if begun_span(before) != begun_span(after):
+        edits.append(BegunEdit(begun_span(before), begun_span(after)))
     if before.status != after.status:
         edits.append(StatusEdit(before.status, after.status))
     return BulkEdit(tuple(edits), title) if edits else None

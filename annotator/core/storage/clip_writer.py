@@ -13,30 +13,34 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from annotator.core.begun import BEGUN_KEY
 from annotator.core.comparison.votes import Vote, with_vote
-from annotator.core.merging import MISSING, UNKNOWN, Json, Merged, same
+from annotator.core.findings import Finding
+from annotator.core.merging import MISSING, Json, same
 from annotator.core.model import ClipState, TakeInfo
 from annotator.core.performance import derived_track
 from annotator.core.storage.backups import Backups
 from annotator.core.storage.clashes import keep_undecided
 from annotator.core.storage.clip_files import clip_to_json
 from annotator.core.storage.clip_parts import (
-    ANNOTATION_PART,
-    CLIP_PART,
-    TAKE_PART,
-    PartClash,
     annotation_part,
-    clashes_of,
     file_of,
-    merge_part,
     parts_of,
     read_part,
     take_of_part,
     with_parts,
 )
-from annotator.core.storage.git_marks import unfinished_merge
+from annotator.core.storage.git_marks import decode_merged, unfinished_merge
 from annotator.core.storage.json_files import decode_object, encode_object, read_object
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.merge_rules import (
+    ANNOTATION_PART,
+    CLIP_PART,
+    TAKE_PART,
+    PartClash,
+    clashes_of,
+    merge_part,
+)
 from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.same_place import SamePlace
 from annotator.core.storage.shared_file import (
@@ -58,7 +62,9 @@ log = logging.getLogger(__name__)
 _TRIES = 20
 _BREATH = 0.02
 """Seconds until a file that is just being written is looked at again."""
-_OWN_FIELDS = frozenset(("version", "status", "keyframes", "emotions", "video_fingerprint", "clip"))
+_OWN_FIELDS = frozenset(
+    ("version", "status", "keyframes", "emotions", "video_fingerprint", "clip", BEGUN_KEY)
+)
 _RACING = 10.0
 """Seconds after a save in which somebody who did not take turns may still write what was there before
 it."""
@@ -262,7 +268,7 @@ class ClipWriter:
             if unreadable and not force:
                 raise ReplacedError
             if found is not None:
-                theirs, clashes = found.value, clashes_of(file.part, found.clashes)
+                theirs, clashes = found
         merged = merge_part(file.part, self._base(file, theirs, current), mine, theirs)
         clashes += clashes_of(file.part, merged.clashes)
         if clashes:
@@ -309,25 +315,21 @@ class ClipWriter:
                 return base
         return ancestor
 
-    def _read(self, file: _File, current: bytes) -> Merged | None:
-        """What others wrote; None for what cannot be read.
+    def _read(self, file: _File, current: bytes) -> tuple[Json, list[PartClash]] | None:
+        """What others wrote, with the clashes that git left in it; None for what cannot be read.
 
         Raises :class:`DatasetError` for a newer format.
         """
-        sides = unfinished_merge(current)
+        findings: list[Finding] = []
+        clashes: list[PartClash] = []
         try:
-            read = [
-                decode_object(data, file.path)
-                for data in ((current,) if sides is None else (sides.ours, sides.theirs))
-            ]
+            data = decode_merged(file.part, current, file.path, findings, clashes)
         except StudioError as fault:
             log.info("%s cannot be read as others wrote it: %s", file.path.name, fault)
             return None
-        values = [read_part(file.part, self._loaded, data) for data in read]
-        if sides is None:
-            return Merged(values[0])
-        file.rewrite = True
-        return merge_part(file.part, UNKNOWN, *values)
+        # Git's marks go with the next save.
+        file.rewrite = bool(findings)
+        return read_part(file.part, self._loaded, data), clashes
 
     # ---- writing -----------------------------------------------------------------------------
 

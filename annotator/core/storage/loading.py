@@ -17,7 +17,9 @@ from annotator.core.storage.clip_files import (
     clip_from_json,
     clip_to_json,
 )
-from annotator.core.storage.json_files import decode_object, read_bytes, read_object
+from annotator.core.storage.git_marks import decode_merged, unfinished_merge
+from annotator.core.storage.json_files import read_bytes, read_object
+from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART, TAKE_PART, PartClash
 from annotator.core.storage.places import (
     CONFLICT,
     TRACK_SUFFIXES,
@@ -57,6 +59,8 @@ class LoadedClip:
         Files that are not as they were read.
     saves : int
         How often this process had written its files before they were read.
+    clashes : tuple of PartClash
+        Parts in which two sides differ that git could not merge; the state has the first.
     """
 
     state: ClipState
@@ -69,6 +73,7 @@ class LoadedClip:
     on_disk: Mapping[Path, bytes] = field(default_factory=dict)
     repaired: frozenset[Path] = frozenset()
     saves: int = 0
+    clashes: tuple[PartClash, ...] = ()
 
     @property
     def outdated(self) -> bool:
@@ -90,22 +95,27 @@ def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
     on_disk: dict[Path, bytes] = {}
     repaired: set[Path] = set()
 
+    clashes: list[PartClash] = []
+
     annotation = Annotation()
     if _there(place.annotation_file):
         data = on_disk[place.annotation_file] = read_bytes(place.annotation_file)
         where = place.annotation_file.name
-        annotation = annotation_from_json(decode_object(data, place.annotation_file), where, findings)
+        read = decode_merged(ANNOTATION_PART, data, place.annotation_file, findings, clashes)
+        annotation = annotation_from_json(read, where, findings)
         if findings:
             repaired.add(place.annotation_file)
     if place.clip_file is not None:
         data = on_disk[place.clip_file] = read_bytes(place.clip_file)
         count = len(findings)
-        clip = clip_from_json(place.id, decode_object(data, place.clip_file), findings)
+        read = decode_merged(CLIP_PART, data, place.clip_file, findings, clashes)
+        clip = clip_from_json(place.id, read, findings)
         if len(findings) > count:
             repaired.add(place.clip_file)
     else:
         clip = clip_from_json(place.id, annotation.clip or {}, findings)
-    takes = _takes(place, on_disk, faults, findings)
+    takes = _takes(place, on_disk, faults, findings, clashes)
+    repaired |= {path for path, data in on_disk.items() if unfinished_merge(data) is not None}
 
     video = _file(place, clip.video, faults) if look_at_files else None
     track = _file(place, clip.track, faults) if look_at_files else None
@@ -127,6 +137,7 @@ def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
         on_disk,
         frozenset(repaired),
         saves,
+        tuple(clashes),
     )
 
 
@@ -173,24 +184,45 @@ def _there(path: Path) -> bool:
 
 
 def _takes(
-    place: ClipPlace, on_disk: dict[Path, bytes], faults: list[StudioError], findings: list[Finding]
+    place: ClipPlace,
+    on_disk: dict[Path, bytes],
+    faults: list[StudioError],
+    findings: list[Finding],
+    clashes: list[PartClash],
 ) -> tuple[TakeInfo, ...]:
-    try:
-        names = sorted(entry.name for entry in os.scandir(place.takes_folder) if entry.is_file())
-    except OSError:
-        return ()
     takes = []
-    for name in names:
-        if not name.endswith(".json") or name.startswith("."):
-            continue
+    for name in _take_names(place, faults):
         path = place.takes_folder / name
         try:
             data = read_bytes(path)
-            takes.append(take_from_json(path.stem, decode_object(data, path), findings))
+            read = decode_merged(f"{TAKE_PART}{path.stem}", data, path, findings, clashes)
+            takes.append(take_from_json(path.stem, read, findings))
             on_disk[path] = data
         except StudioError as fault:
             faults.append(fault)
     return sorted_takes(takes)
+
+
+def _take_names(place: ClipPlace, faults: list[StudioError]) -> list[str]:
+    """The files of takes; a folder that cannot be listed is a fault, for takes are in it."""
+    try:
+        with os.scandir(place.takes_folder) as entries:
+            names = [entry.name for entry in entries if not is_folder(entry)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        what = f"its takes cannot be listed ({error.strerror})"
+        faults.append(FileError(what, "check the folder's permissions", place.takes_folder))
+        return []
+    return sorted(name for name in names if name.endswith(".json") and not name.startswith("."))
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder stands there; not so of what cannot be looked at, as a link to itself."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _file(place: ClipPlace, relative: str, faults: list[StudioError]) -> Path | None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from annotator.core.model import ClipState
 from annotator.core.storage.backups import Backups
 from annotator.core.storage.clip_files import annotation_from_json, clip_from_json
-from annotator.core.storage.clip_parts import PartClash, merge_states
+from annotator.core.storage.clip_parts import merge_states
 from annotator.core.storage.json_files import decode_object, read_bytes
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.merge_rules import PartClash
 from annotator.core.storage.places import CONFLICT, ClipPlace
 from viewer.core.errors import StudioError
 

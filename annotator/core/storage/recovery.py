@@ -16,10 +16,12 @@ from annotator.core.rules import check_state, sorted_keyframes, sorted_spans, so
 from annotator.core.storage.clashes import keep_with_files
 from annotator.core.storage.clip_files import Annotation, annotation_to_json
 from annotator.core.storage.clip_items import clash_of, merge_item
-from annotator.core.storage.clip_parts import ANNOTATION_PART, PartClash, with_parts
+from annotator.core.storage.clip_parts import with_parts
 from annotator.core.storage.clip_writer import SaveResult
+from annotator.core.storage.git_marks import unfinished_merge
 from annotator.core.storage.journal import Journal, JournalText, digest, journals_of, read_journal, try_lock
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.merge_rules import ANNOTATION_PART, PartClash
 from annotator.core.storage.moved_journals import moved_journals
 from annotator.core.storage.saver import DELAY, SaveError, Saver
 from viewer.core.errors import DatasetError, EditError, StudioError
@@ -65,6 +67,8 @@ def open_clip(
     findings = list(loaded.findings)
     state = loaded.state
     inherited: list[Journal] = []
+    if loaded.clashes:
+        keep_with_files(loaded.place, loaded.clashes)
     left_behind = _left_behind(loaded, saver.journal_path, findings)
     for text, left in [*((text, None) for text in carried), *left_behind]:
         on_disk = digest(loaded.on_disk.get(loaded.place.annotation_file))
@@ -91,7 +95,7 @@ def open_clip(
                 "what is done in one comes into the other; work in one of them at a time",
             )
         )
-    if inherited or carried:
+    if inherited or carried or any(unfinished_merge(data) for data in loaded.on_disk.values()):
         saver.submit(state)
         saver.inherit(inherited)
     return OpenClip(replace(loaded, state=state, findings=tuple(findings)), saver, " ".join(messages))

@@ -113,6 +113,9 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
         if not take.deleted:
             where = f"{entry.id}/takes/{take.id}.csv"
             findings += _track(loaded.place.take_track(take.id), where, cancel)[1]
+    unlisted = dataset.annotations_fault(entry.id)
+    if unlisted is not None:
+        findings.append(_finding(unlisted, entry.id))
     for name in dataset.annotators(entry.id) if only is None else (only,):
         where = f"{entry.id}/annotations/{name}.json"
         place = dataset.place(entry.id, name)

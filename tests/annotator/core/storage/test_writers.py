@@ -18,6 +18,7 @@ from annotator.core.storage.clip_parts import merge_states
 from annotator.core.storage.clip_writer import ClipWriter, SaveResult
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.recovery import open_clip
 from viewer.core.errors import DatasetError
 
 
@@ -291,12 +292,36 @@ def test_marks_of_git_in_a_file_are_read_from_both_sides(dataset: Dataset) -> No
     loaded = load(dataset)
     assert [k.description for k in loaded.state.keyframes] == ["ours"]
     assert any("git" in finding.what for finding in loaded.findings)
-    fresh = Writer(dataset)
-    fresh.save()
+    opened = open_clip(loaded)
+    assert opened.saver.close()
     assert "<<<<" not in path.read_text() and len(load(dataset).state.keyframes) == 1
-    (clash,) = still_open(fresh.state, fresh.loaded)
+    (clash,) = still_open(loaded.state, loaded)
     assert (clash.mine, clash.theirs) == ("ours", "theirs")
-    assert any("<<<<" in b.path.read_text() for b in Backups(fresh.loaded.place).all("anna.json"))
+    assert any("<<<<" in b.path.read_text() for b in Backups(loaded.place).all("anna.json"))
+
+
+@pytest.mark.parametrize("kind", ["clip", "take"])
+def test_marks_of_git_in_words_and_takes(dataset: Dataset, kind: str) -> None:
+    place = load(dataset).place
+    path = place.take_file("t-1") if kind == "take" else place.clip_file
+    assert path is not None
+    old = '"one"' if kind == "take" else '"first"'
+    text = json.dumps(json.loads(path.read_text()), indent=1)
+    path.write_text(marked(text.replace(old, '"ours"'), text.replace(old, '"theirs"')))
+    dataset.reload()
+    assert dataset.clips[0].fault is None
+    opened = open_clip(load(dataset))
+    assert opened.saver.close()
+    (clash,) = still_open(opened.loaded.state, opened.loaded)
+    assert (clash.mine, clash.theirs) == ("ours", "theirs")
+    assert "<<<<" not in path.read_text()
+
+
+def test_marks_of_git_that_part_no_two_files_are_told_as_what_they_are(dataset: Dataset) -> None:
+    path = load(dataset).place.annotation_file
+    path.write_text("{\n<<<<<<< HEAD\n'a': 1\n=======\n>>>>>>> colleague\n}\n")
+    with pytest.raises(DatasetError, match="git left the marks of an unfinished merge"):
+        load(dataset)
 
 
 def test_marks_of_git_that_come_under_an_open_clip(dataset: Dataset) -> None:
