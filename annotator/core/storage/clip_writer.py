@@ -16,7 +16,7 @@ from typing import Any
 from annotator.core.begun import BEGUN_KEY
 from annotator.core.comparison.votes import Vote, with_vote
 from annotator.core.findings import Finding
-from annotator.core.merging import MISSING, Json, same
+from annotator.core.merging import MISSING, Json, Merged, same
 from annotator.core.model import ClipState, TakeInfo
 from annotator.core.performance import derived_track
 from annotator.core.storage.backups import Backups
@@ -101,7 +101,7 @@ class _File:
     """One file.  ``ancestor`` is what the open clip and the file last had in common, ``known`` and
     ``held`` the file as last read or written: its bytes and what they say.  They differ while the clip
     has not yet taken in what others wrote.  An ``original`` is the file as it was before a repair;
-    ``rewrite`` means that it cannot stay as it is; ``before`` has the ancestors before the last saves."""
+    ``rewrite`` means that it cannot stay as it is; ``before`` what it held before the last saves."""
 
     part: str
     path: Path
@@ -261,24 +261,29 @@ class ClipWriter:
         """Merge once and write what differs.  Raises :class:`ReplacedError` when others were quicker,
         and for what cannot be read, which may be half written: ``force`` replaces that."""
         facts, current = facts_of(file.path), current_bytes(file.path)
-        theirs, clashes, unreadable = file.held, [], False
+        theirs, unreadable, overwritten = file.held, False, False
+        clashes: list[PartClash] = []
         if current is not None and current != file.known:
             found = self._read(file, current)
             unreadable = found is None
             if unreadable and not force:
                 raise ReplacedError
             if found is not None:
-                theirs, clashes = found
-        merged = merge_part(file.part, self._base(file, theirs, current), mine, theirs)
+                read, clashes = found
+                repaired = self._with_ours(file, read, current)
+                theirs = repaired.value
+                clashes += clashes_of(file.part, repaired.clashes)
+                overwritten = not same(theirs, read)
+        merged = merge_part(file.part, file.ancestor, mine, theirs)
         clashes += clashes_of(file.part, merged.clashes)
         if clashes:
             # Kept first: once the file is replaced nobody else has theirs.
             keep_undecided(self._loaded.place, clashes)
-        if file.rewrite or unreadable or not same(merged.value, theirs):
+        if file.rewrite or unreadable or overwritten or not same(merged.value, theirs):
             data = self._encoded(file, merged.value, theirs, current)
             self._save_derived(file, merged.value)
             self._keep_version(file, current, bool(clashes) or unreadable)
-            file.before.append((time.monotonic(), file.ancestor))
+            file.before.append((time.monotonic(), theirs))
             self._same_place.make_folder(file.path.parent)
             replace_file(file.path, data, current)
             self._written.append(file.path)
@@ -297,23 +302,20 @@ class ClipWriter:
             return {**mine, **{key: value for key, value in held.items() if key not in _OWN_FIELDS}}
         return mine
 
-    def _base(self, file: _File, theirs: Json, current: bytes | None) -> Json:
-        """What both sides began with.  Who did not take turns and wrote just after a save here may have
-        begun with what was there before it: then nothing of that save is in theirs."""
-        ancestor = file.ancestor
-        if current in (None, file.known) or current is None or taken_by_turns(file.path, current):
-            return ancestor
-        for at, base in file.before:
-            if base is MISSING or time.monotonic() - at > _RACING:
-                continue
-            ours, undone = (
-                merge_part(file.part, base, ancestor, theirs),
-                merge_part(file.part, ancestor, base, theirs),
-            )
-            missed = same(undone.value, theirs) and not same(ours.value, theirs)
-            if missed and not ours.clashes and not undone.clashes:
-                return base
-        return ancestor
+    def _with_ours(self, file: _File, theirs: Json, current: bytes) -> Merged:
+        """Theirs, with what was saved here just before.  Who did not take turns may have begun with what
+        was there before a save, and have written after it: then nothing of that save is in theirs."""
+        if not taken_by_turns(file.path, current):
+            for at, before in file.before:
+                if before is MISSING or time.monotonic() - at > _RACING:
+                    continue
+                undone = merge_part(file.part, file.held, before, theirs)
+                if undone.clashes or not same(undone.value, theirs):
+                    continue
+                ours = merge_part(file.part, before, file.held, theirs)
+                if not same(ours.value, theirs):
+                    return ours
+        return Merged(theirs)
 
     def _read(self, file: _File, current: bytes) -> tuple[Json, list[PartClash]] | None:
         """What others wrote, with the clashes that git left in it; None for what cannot be read.
