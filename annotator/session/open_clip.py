@@ -351,7 +351,7 @@ class OpenClip(QObject):
         """Make the clip what its files are, with what was edited since: one step that can be undone."""
         result, now = found.result, self.document.state
         edit = None
-        if result.merged is not None:
+        if result.merged is not None and result.saved is not None:
             merged, more = merge_states(self.loaded, result.saved, now, result.merged)
             self._keep_clashes(more)
             edit = difference(now, merged, "Changes made elsewhere")

@@ -109,6 +109,7 @@ class Hand:
             if result.merged is None:
                 continue
             now = self._document.state
+            assert result.saved is not None
             merged, clashes = merge_states(self._loaded, result.saved, now, result.merged)
             self.clashes += len(clashes)
             edit = difference(now, merged, "Changes made elsewhere")

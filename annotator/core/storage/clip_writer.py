@@ -65,6 +65,8 @@ _BREATH = 0.02
 _OWN_FIELDS = frozenset(
     ("version", "status", "keyframes", "emotions", "video_fingerprint", "clip", BEGUN_KEY)
 )
+_OFFERED = 10.0
+"""Seconds after which what was not taken in is offered again."""
 _RACING = 10.0
 """Seconds after a save in which somebody who did not take turns may still write what was there before
 it."""
@@ -114,6 +116,16 @@ class _File:
     before: deque[tuple[float, Json]] = field(default_factory=lambda: deque(maxlen=16))
 
 
+@dataclass(frozen=True)
+class _Offer:
+    """What others changed, on its way into the clip: of each part what both had in common and what the
+    file held.  The next is made when this one was taken in: so nobody has to know of two."""
+
+    version: int
+    made: float
+    parts: Mapping[str, tuple[Json, Json]]
+
+
 def annotation_bytes(state: ClipState, loaded: LoadedClip) -> bytes:
     """The annotation file of ``state``."""
     return encode_object(annotation_part(state, loaded))
@@ -134,6 +146,7 @@ class ClipWriter:
         self._written: list[Path] = []
         self._clashes: list[PartClash] = []
         self._version = 0
+        self._offer: _Offer | None = None
         self._folder_facts: Facts = None
 
     def _file(self, part: str, value: Json) -> _File:
@@ -154,9 +167,13 @@ class ClipWriter:
     def adopt(self, version: int) -> None:
         """The clip has become :attr:`SaveResult.merged` of that version: what differs from it from now
         on was changed here."""
-        if version == self._version:
-            for file in self._files.values():
-                file.ancestor = file.held
+        if self._offer is None or self._offer.version != version:
+            return
+        for part, (saved, held) in self._offer.parts.items():
+            file = self._files[part]
+            # More may have been saved since, without what was offered.
+            file.ancestor = merge_part(part, saved, file.ancestor, held).value
+        self._offer = None
 
     def save(self, state: ClipState, look: bool = False) -> SaveResult:
         """Write the files of ``state`` that differ, merged with what others wrote.
@@ -291,8 +308,6 @@ class ClipWriter:
         self._clashes += clashes
         file.known, file.held, file.facts, file.rewrite = current, merged.value, facts, False
         file.ancestor = self._common(file, mine, merged.value)
-        if not same(file.ancestor, file.held):
-            self._version += 1
 
     def _common(self, file: _File, mine: Json, held: Json) -> Json:
         """What clip and file have in common after a save: all that is here."""
@@ -373,11 +388,17 @@ class ClipWriter:
     def _result(self, state: ClipState) -> SaveResult:
         written, clashes = tuple(self._written), tuple(self._clashes)
         self._clashes = []
-        before = {part: file.ancestor for part, file in self._files.items() if file.ancestor is not MISSING}
-        after = {part: file.held for part, file in self._files.items() if file.held is not MISSING}
-        if all(same(value, before.get(part, MISSING)) for part, value in after.items()):
+        held = [file for file in self._files.values() if file.held is not MISSING]
+        differing = [file for file in held if not same(file.held, file.ancestor)]
+        now = time.monotonic()
+        if not differing or (self._offer is not None and now - self._offer.made < _OFFERED):
             return SaveResult(written, state, None, 0, clashes)
-        return SaveResult(written, state, with_parts(state, before, after), self._version, clashes)
+        before = {file.part: file.ancestor for file in held if file.ancestor is not MISSING}
+        merged = with_parts(state, before, {file.part: file.held for file in held})
+        self._version += 1
+        parts = {file.part: (file.ancestor, file.held) for file in differing}
+        self._offer = _Offer(self._version, now, parts)
+        return SaveResult(written, state, merged, self._version, clashes)
 
 
 def record_vote(place: ClipPlace, vote: Vote) -> None:

@@ -191,13 +191,34 @@ def test_edits_between_a_save_and_taking_in_are_no_answer_to_it(dataset: Dataset
     assert first.merged is not None
     two.edit(e.add_keyframe, 5.0)
     second = two.writer.save(two.state)
-    assert second.merged is not None and second.version > 0
+    assert second.merged is None, "one after the other"
     assert [k.time for k in load(dataset).state.keyframes] == [1.0, 3.0, 4.0, 5.0]
-    # The first is taken in late, after the second was saved.
+    # What was met first is taken in late, after the second save.
     two.state, clashes = merge_states(two.loaded, first.saved, two.state, first.merged)
     two.writer.adopt(first.version)
     two.save()
-    assert not clashes and [k.time for k in load(dataset).state.keyframes] == [1.0, 3.0, 4.0, 5.0]
+    assert not clashes and two.state == load(dataset).state
+    assert [k.time for k in two.state.keyframes] == [1.0, 3.0, 4.0, 5.0]
+
+
+def test_what_others_change_again_while_it_is_taken_in_is_no_clash(dataset: Dataset) -> None:
+    one, two = pair(dataset)
+    met = []
+    for number in range(4):
+        one.edit(e.change_keyframe, "k-1", note=f"one's {number}").save()
+        two.edit(e.add_keyframe, 10.0 + number)
+        met.append(two.writer.save(two.state))
+    for result in met:
+        assert not result.clashes
+        if result.merged is not None:
+            two.state, clashes = merge_states(two.loaded, result.saved, two.state, result.merged)
+            assert not clashes
+            two.writer.adopt(result.version)
+    for writer in (two, one, two):
+        assert not writer.save(look=True).clashes
+    assert two.state == one.state == load(dataset).state
+    assert two.state.keyframes[0].note == "one's 3"
+    assert [k.time for k in two.state.keyframes] == [1.0, 10.0, 11.0, 12.0, 13.0]
 
 
 def test_unknown_keys_of_others_stay(dataset: Dataset) -> None:
