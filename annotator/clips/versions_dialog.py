@@ -213,6 +213,7 @@ class OtherCard(QFrame):
 def _title(text: str) -> PlainLabel:
     label = PlainLabel()
     label.setObjectName("PaneTitle")
+    label.setIndent(0)
     label.setText(text)
     label.setWordWrap(True)
     return label

@@ -278,7 +278,8 @@ class ClipWriter:
         """Merge once and write what differs.  Raises :class:`ReplacedError` when others were quicker,
         and for what cannot be read, which may be half written: ``force`` replaces that."""
         facts, current = facts_of(file.path), current_bytes(file.path)
-        theirs, unreadable, overwritten = file.held, False, False
+        theirs = there = file.held
+        unreadable = False
         clashes: list[PartClash] = []
         if current is not None and current != file.known:
             found = self._read(file, current)
@@ -286,25 +287,25 @@ class ClipWriter:
             if unreadable and not force:
                 raise ReplacedError
             if found is not None:
-                read, clashes = found
-                repaired = self._with_ours(file, read, current)
+                there, clashes = found
+                repaired = self._with_ours(file, there, current)
                 theirs = repaired.value
                 clashes += clashes_of(file.part, repaired.clashes)
-                overwritten = not same(theirs, read)
         merged = merge_part(file.part, file.ancestor, mine, theirs)
         clashes += clashes_of(file.part, merged.clashes)
         if clashes:
             # Kept first: once the file is replaced nobody else has theirs.
             keep_undecided(self._loaded.place, clashes)
-        if file.rewrite or unreadable or overwritten or not same(merged.value, theirs):
-            data = self._encoded(file, merged.value, theirs, current)
+        if file.rewrite or unreadable or not same(merged.value, there):
+            data = self._encoded(file, merged.value, there, current)
             self._save_derived(file, merged.value)
             self._keep_version(file, current, bool(clashes) or unreadable)
-            file.before.append((time.monotonic(), theirs))
             self._same_place.make_folder(file.path.parent)
             replace_file(file.path, data, current)
+            file.before.append((time.monotonic(), there))
             self._written.append(file.path)
-            file.original, facts, current = False, facts_of(file.path), data
+            # Whoever does not take turns may have been quicker than a look at the facts.
+            file.original, facts, current = False, None, data
         self._clashes += clashes
         file.known, file.held, file.facts, file.rewrite = current, merged.value, facts, False
         file.ancestor = self._common(file, mine, merged.value)
