@@ -29,6 +29,7 @@ from annotator.core.storage.places import (
     same_video,
     sibling,
 )
+from annotator.core.storage.saving_now import saves_of
 from annotator.core.storage.take_file import take_from_json
 from viewer.core.errors import FileError, StudioError
 from viewer.core.pose import FULL_SCALE, PoseConvention, PoseReading
@@ -59,6 +60,8 @@ class LoadedClip:
         Files that are not as they were read.
     pose : PoseReading or None
         How the rotations of its recording are to be read, as far as its dataset and clip.json say.
+    saves : int
+        How often this process had written its files before they were read.
     """
 
     state: ClipState
@@ -80,6 +83,12 @@ class LoadedClip:
     def earlier_rotations(self) -> EarlierRotations:
         """What turns corrected rotations of an earlier version into degrees."""
         return EarlierRotations(partial(numbers_of_recording, self.track_path, self.pose))
+    saves: int = 0
+
+    @property
+    def outdated(self) -> bool:
+        """Whether this process has written its files since they were read."""
+        return self.saves != saves_of(self.place)
 
 
 def load(
@@ -97,6 +106,7 @@ def load(
     cannot be read; a missing annotation file is an empty one, and missing videos, tracks or broken
     takes are faults of the loaded clip.
     """
+    saves = saves_of(place)
     findings: list[Finding] = []
     faults: list[StudioError] = []
     on_disk: dict[Path, bytes] = {}
@@ -144,6 +154,7 @@ def load(
         on_disk,
         frozenset(repaired),
         reading,
+        saves,
     )
 
 
@@ -224,7 +235,7 @@ def _compared(video: Path, known: dict[str, Any], has_work: bool, findings: list
     """The fingerprint to save: the one the work was made on, until the annotator accepts the other."""
     try:
         current = fingerprint(video)
-    except OSError:
+    except (OSError, FileError):
         return known
     if not known or not has_work:
         return {**known, **current}

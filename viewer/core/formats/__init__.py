@@ -16,7 +16,16 @@ from viewer.core.cancel import CancelToken
 from viewer.core.channels import ROTATIONS, SHAPE_COUNT
 from viewer.core.errors import FileError, StudioError, TrackError
 from viewer.core.files import WriteError, read_head
-from viewer.core.formats import audio2face, beat, facecap, keyframeface, livelink, mediapipe
+from viewer.core.formats import (
+    arrays,
+    audio2face,
+    beat,
+    facecap,
+    json_rows,
+    keyframeface,
+    livelink,
+    mediapipe,
+)
 from viewer.core.formats.rotations import in_degrees, in_numbers
 from viewer.core.formats.sidecar import read_sidecar, sidecar_path, without_missing, write_sidecar
 from viewer.core.formats.table import HEAD_BYTES, head_lines, head_text, split
@@ -95,7 +104,9 @@ FORMATS: dict[str, Format] = {
             left_out=audio2face.left_out,
         ),
         Format("beat", "BEAT JSON", (".json",), beat.read, beat.write, "radians"),
-        Format("mediapipe", "MediaPipe columns or array", (".csv", ".npy"), mediapipe.read),
+        Format("mediapipe", "MediaPipe columns", (".csv",), mediapipe.read),
+        Format("array", "NumPy array", (".npy", ".npz"), arrays.read),
+        Format("jsonrows", "JSON rows of named weights", (".json", ".jsonl"), json_rows.read),
         Format("facecap", "Face Cap TXT", (".txt",), facecap.read, pose_unit="degrees"),
     )
 }
@@ -122,6 +133,7 @@ def read(
     format: str | None = None,
     cancel: CancelToken | None = None,
     *,
+    order: str | None = None,
     pose: PoseReading | None = None,
 ) -> Track:
     """Read a track from a file.
@@ -131,10 +143,13 @@ def read(
     path : Path or str
         A file in any of :data:`FORMATS`.
     format : str, optional
-        The name of its format: livelink, keyframeface, audio2face, beat, mediapipe or facecap.
-        Without it the contents decide, never the name of the file.
+        The name of its format: livelink, keyframeface, audio2face, beat, mediapipe, array,
+        jsonrows or facecap.  Without it the contents decide, never the name of the file.
     cancel : CancelToken, optional
         Looked at now and then.
+    order : str, optional
+        In which order the columns of an array are, which names none: one of
+        :data:`~viewer.core.formats.arrays.ORDERS`.  Other formats name their channels.
     pose : PoseReading, optional
         What is known of its rotations elsewhere, as by its dataset.
 
@@ -153,6 +168,8 @@ def read(
         The file is missing, unreadable or too large.
     TrackError
         It is no track that is read here, contradicts its format, or the format is unknown.
+    ~viewer.core.formats.arrays.UnknownOrderError
+        It is an array, and neither ``order`` nor its values say what its columns are.
     Cancelled
         ``cancel`` was.
 
@@ -171,7 +188,7 @@ def read(
     path = Path(path)
     form = _named(format if format is not None else sniff(path))
     try:
-        found = form.reader(path, cancel)
+        found = arrays.read(path, cancel, order) if form.name == "array" else form.reader(path, cancel)
         notes = list(found.meta.get("notes", ()))
         sidecar = read_sidecar(path, notes)
         found = found.replaced(meta={**found.meta, "notes": notes})
@@ -286,8 +303,8 @@ def sniff(path: Path | str) -> str:
     """
     path = Path(path)
     head = read_head(path, HEAD_BYTES)
-    if head.startswith(mediapipe.NUMPY_MAGIC):
-        return "mediapipe"
+    if arrays.begins(head):
+        return "array"
     text = head_text(head, path)
     first = text.lstrip()[:1]
     if first in ("{", "["):
@@ -367,7 +384,11 @@ def _extent_of_rotations(track: Track) -> dict[str, list[float] | None]:
 def _sniff_json(text: str, path: Path) -> str:
     if '"weightMat"' in text or '"facsNames"' in text:
         return "audio2face"
-    # A result's reply may hold any word, so its keys are looked for first.
+    if beat.looks_like_one(text):
+        return "beat"
+    # A result's reply may hold any word, so a list of frames must be one by its own keys.
+    if json_rows.looks_like_rows(text):
+        return "jsonrows"
     if keyframeface.looks_like_reply(text):
         return "keyframeface"
     if '"frames"' in text or '"names"' in text:
