@@ -202,7 +202,7 @@ class TakesController(QObject):
         def work(_token: CancelToken, _progress: Progress) -> None:
             make_folder(place.takes_folder)
             for info, track in made:
-                write(track, place.take_track(info.id), "livelink")
+                write(track, place.take_track(info.id), "livelink", sidecar=False)
 
         def written(_nothing: None) -> None:
             clip.tracks.update({info.id: track for info, track in made})
@@ -226,6 +226,7 @@ class TakesController(QObject):
         session, clip = self._session, self._session.current
         if clip is None:
             return
+        full_scale = session.full_scale
         before = self._deriving.pop(take.id, None)
         if before is not None:
             before.cancel()
@@ -237,7 +238,7 @@ class TakesController(QObject):
 
         job = self._deriving[take.id] = session.jobs.run(
             f"Change {take.name}",
-            lambda _token, _progress: derived_track(take),
+            lambda _token, _progress: derived_track(take, full_scale),
             done=derived,
             failed=session.show_error,
             valid=lambda: session.current is clip,
