@@ -23,17 +23,12 @@ from viewer.core.channels import SHAPE_COUNT
 from viewer.core.errors import FaceModelError
 from viewer.core.face_model import FaceModel, FloatArray, IntArray, Part
 from viewer.core.models.anatomy import COLOURS, material_of
-from viewer.core.models.assemble import (
-    ShapeNames,
-    assemble,
-    match_shapes,
-    refuse_size,
-    refuse_without_shapes,
-)
+from viewer.core.models.assemble import assemble, refuse_size, refuse_without_shapes
+from viewer.core.models.shape_names import ShapeNames, match_shapes
 from viewer.core.progress import Progress, no_progress
 
 MAX_OBJ_BYTES = 256 * 1024 * 1024
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 _CACHED_FOLDERS = 8
 _CENTIMETRES = (10.0, 1.0, 1000.0)
 _NEUTRAL = re.compile(r"neutral|basis|base|rest|default", re.IGNORECASE)
