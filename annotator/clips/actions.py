@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
@@ -12,8 +13,10 @@ from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.places import OPENED_FILES, ClipPlace
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
+from annotator.session.keeping import FIND
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
+from viewer.core.errors import StudioError
 
 
 class ClipsCommands:
@@ -100,7 +103,9 @@ class ClipsCommands:
         if isinstance(library, Dataset) and wanted != session.clip_id:
             broken = [entry for entry in library.clips if entry.id == wanted and entry.fault is not None]
             if broken:
-                return library.place(wanted)
+                # Its folder may be gone with everything else.
+                with contextlib.suppress(StudioError):
+                    return library.place(wanted)
         return session.current.loaded.place if session.current is not None else None
 
     def restore_backup(self) -> None:
@@ -112,6 +117,20 @@ class ClipsCommands:
         if place is not None:
             self._host.commit_pending_edits()
             self._host.open_dialog(BackupsDialog(self.session, place, self._host.widget()))
+
+    def find_dataset(self) -> None:
+        """Ask where the dataset, or the single file, lies now, and go on there."""
+        library, folder = self.session.library, start_folder(self.session.settings)
+        if isinstance(library, Dataset):
+            chosen = QFileDialog.getExistingDirectory(
+                self._host.widget(), f"Where is {library.name} now?", folder
+            )
+        else:
+            chosen, _ = QFileDialog.getOpenFileName(
+                self._host.widget(), "Where is the file now?", folder, f"{OPENED_FILES};;All files (*)"
+            )
+        if chosen:
+            self.session.keeping.find(Path(chosen))
 
     def find_clip(self) -> None:
         """Put the keys into the clip list's search field."""
@@ -155,6 +174,17 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
     ),
     Action(
         "dataset_settings", "Dataset settings…", "File", (), ClipsCommands.dataset_settings, (_DATASET_OPEN,)
+    ),
+    Action(
+        FIND,
+        "Find the dataset…",
+        "File",
+        (),
+        ClipsCommands.find_dataset,
+        (
+            LIBRARY_OPEN,
+            Condition(lambda on: on.session.keeping.gone, "The dataset is where it was when it was opened"),
+        ),
     ),
     Action(
         "import_track",

@@ -34,14 +34,13 @@ from viewer.core.video_index import (
     times_are_trustworthy,
 )
 from viewer.core.video_picture import Orientations, RgbConverter, square_width, usable_sar
-from viewer.core.video_reader import FrameReader, check_ends, decode_everything
+from viewer.core.video_reader import FrameReader, check_ends, decode_everything, refuse_size
 from viewer.core.video_stream import choice_note
 from viewer.core.video_wholeness import CUT, cut_off
 
 # Decoded pictures are kept as they come from the decoder: 1.5 bytes a pixel, where RGB takes 3.
 _PICTURE_CACHE = 128 << 20
 _RGB_CACHE = 32 << 20
-_MAX_PIXELS = 64_000_000
 # A decoder may give pictures slightly out of order; this many later ones prove that one is missing.
 _PATIENCE = 8
 # Decoding on is cheaper than a seek when the keyframe is this near ahead.
@@ -187,12 +186,7 @@ class VideoFile:
         pictures = _first_pictures(reader, index, cancel)
         first = pictures[0][1]
         width, height = square_width(first.width, sar), int(first.height)
-        if width * height > _MAX_PIXELS:
-            raise VideoError(
-                f"its pictures are too large ({width} × {height})",
-                "scale it down to at most 8192 × 4320",
-                path,
-            )
+        refuse_size(width, height, path)
         short, lost = ends_early(reader.container, reader.stream, index)
         damage = damage_of(cut, table, index, short if lost else None)
         notes = [*damage, *index.notes, *picture_notes(first, reader.colours, field_order)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from viewer.core.errors import DatasetError, FileError
+from viewer.core.files import open_plain
 
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .mov .m4v .mkv .webm .avi .gif .ts .mts .m2ts .mpg .mpeg .vob .3gp .3g2 .wmv .asf .flv .f4v .ogv "
@@ -127,10 +129,10 @@ def is_clip_id(id: str) -> bool:
 
 def fingerprint(video: Path) -> dict[str, Any]:
     """What tells one video from another without reading all of it: name, bytes, and the SHA-256 of
-    its first and last 64 KiB.  Raises OSError."""
-    size = video.stat().st_size
+    its first and last 64 KiB.  Raises :class:`FileError`."""
     digest = hashlib.sha256()
-    with video.open("rb") as file:
+    with open_plain(video) as file:
+        size = os.fstat(file.fileno()).st_size
         digest.update(file.read(_ENDS))
         file.seek(max(0, size - _ENDS))
         digest.update(file.read(_ENDS))

@@ -12,12 +12,11 @@ import numpy.typing as npt
 from viewer.core.channels import SHAPES
 from viewer.core.errors import FaceModelError
 from viewer.core.face_model import STILL, Eyeball, FaceModel, FloatArray, IntArray, Part, extent
+from viewer.core.limits import TRIANGLES, VERTICES
 from viewer.core.models.anatomy import find_eyes, mm_per_unit, neck_pivot, upright
 from viewer.core.models.eye_drawing import with_drawn_eyes
 from viewer.core.models.shape_names import ShapeNames
 
-MAX_VERTICES = 400_000
-MAX_TRIANGLES = 2_000_000
 _FLAT = 1e-5
 """Share of its extent that a mesh is deep at least, or it has no inside."""
 
@@ -40,10 +39,10 @@ def refuse_without_shapes(found: ShapeNames, path: Path) -> None:
 
 def refuse_size(vertices: int, triangles: int, path: Path) -> None:
     """Raise :class:`FaceModelError` where a mesh is too large to be drawn as a face."""
-    if vertices > MAX_VERTICES or triangles > MAX_TRIANGLES:
+    if vertices > VERTICES or triangles > TRIANGLES:
         raise FaceModelError(
             f"it has {vertices:,} vertices and {triangles:,} triangles, too many to be drawn as a face",
-            f"reduce it to at most {MAX_VERTICES:,} vertices",
+            f"reduce it to at most {VERTICES:,} vertices",
             path,
         )
 
@@ -90,8 +89,9 @@ def assemble(
     missing = tuple(names.missing)
     still = _still(vertices, deltas, missing)
     if still:
-        shapes = "shape" if len(still) == 1 else "shapes"
-        remarks.append(f"{len(still)} {shapes} of it move nothing and count as missing: {', '.join(still)}.")
+        one = "1 shape of it moves nothing and counts"
+        some = one if len(still) == 1 else f"{len(still)} shapes of it move nothing and count"
+        remarks.append(f"{some} as missing: {', '.join(still)}.")
         missing = tuple(channel.name for channel in SHAPES if channel.name in {*missing, *still})
     size, guessed = mm_per_unit(vertices, deltas, usual_mm)
     if guessed:
