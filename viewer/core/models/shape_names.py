@@ -67,22 +67,30 @@ def plain_names(names: Sequence[str]) -> list[str]:
     """The names of one mesh without the prefix and suffix that they share, where more of them are names
     of channels then; a name that is none either way stays as it is.  Numbers in what they share may
     differ."""
-    own = {name for name in names if _means(name)}
+    own = {name: key for name in names if (key := _means(name)) is not None}
+    there = set(own.values())
     others = [name for name in dict.fromkeys(names) if name not in own and len(name) <= _LONGEST]
     before, after = _shared(others), _shared([name[::-1] for name in others])
     inner = {name: _inner_names(name, before, after) for name in others}
-    counts = Counter(affix for found in inner.values() for affix in found)
+    gained = {
+        (affix, key) for found in inner.values() for affix, name in found.items() if (key := _means(name))
+    }
+    counts = Counter(affix for affix, key in gained if key not in there)
     if not counts:
         return list(names)
-    affix, count = max(counts.items(), key=lambda each: (each[1], -len(each[0])))
+    affix, count = max(counts.items(), key=lambda each: (each[1], -len(each[0]), each[0]))
     if count <= len(own) or count < min(_ENOUGH, (len(others) + 1) // 2):
         return list(names)
     return [inner.get(name, {}).get(affix, name) for name in names]
 
 
-def _means(name: str) -> bool:
+def _means(name: str) -> tuple[int, str] | None:
+    """The row that a name drives and the side of it, empty for all of it; None for a foreign name."""
     channel = match(name)
-    return (channel is not None and channel.index < SHAPE_COUNT) or match_half(name) is not None
+    if channel is not None:
+        return (channel.index, "") if channel.index < SHAPE_COUNT else None
+    half = match_half(name)
+    return None if half is None else (half[0].index, half[1])
 
 
 def _shared(names: Sequence[str]) -> int:
@@ -100,6 +108,6 @@ def _inner_names(name: str, before: int, after: int) -> dict[str, str]:
     for first in sorted({*ends, before}):
         for last in sorted({*ends, len(name) - after}):
             inner = name[first:last]
-            if _SHORTEST <= len(inner) < len(name) and _means(inner):
+            if _SHORTEST <= len(inner) < len(name) and _means(inner) is not None:
                 found[_NUMBER.sub("0", f"{name[:first]}*{name[last:]}")] = inner
     return found
