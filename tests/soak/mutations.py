@@ -21,8 +21,8 @@ TOKENS = (
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, -(2**63), 10**30, 10**400, 0.5, -0.0, 1e308, 1e-320,
     float("nan"), float("inf"), float("-inf"), "", "x", "\0", "é\u202e", "\ud800", "a" * 5000, "../x",
-    "/etc/passwd", "12", "NaN", "2026-01-01T00:00:00", "9999-99-99", [], {}, [[]], [None], [1, "a", None], {"": ""},
-    {"id": None}, {"time": "x"}, [[1.0, 2.0]] * 3,
+    "/etc/passwd", "12", "NaN", "2026-01-01T00:00:00", "9999-99-99", [], {}, [[]], [None], [1, "a", None],
+    {"": ""}, {"id": None}, {"time": "x"}, [[1.0, 2.0]] * 3,
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def mutated(data: bytes, chance: random.Random, kind: str) -> bytes:
             try:
                 data = special(data, chance)
                 continue
-            except (ValueError, KeyError, IndexError, struct.error, zipfile.BadZipFile, RecursionError):
+            except Exception:  # it is damaged so far that it cannot be taken apart any more
                 pass
         data = chance.choice(_PLAIN)(data, chance)
     return data[: 1 << 22]
