@@ -183,11 +183,12 @@ class TakesController(QObject):
         if state is not None:
             self._session.apply(change_take(state, id, deleted=True))
 
-    def rename(self, id: str, name: str) -> None:
-        """Give a take another name; an empty one changes nothing."""
+    def rename(self, id: str, name: str, gesture: str = "") -> None:
+        """Give a take another name, an empty one changes nothing; names of one ``gesture`` are undone as
+        one."""
         state = self._session.state
         if state is not None and name.strip():
-            self._session.apply(change_take(state, id, name=name.strip()))
+            self._session.apply(change_take(state, id, gesture, name=name.strip()))
 
     def add(self, made: Sequence[tuple[TakeInfo, Track]]) -> None:
         """Write the tracks of new takes and let them join the clip, as one step; they are shown, the

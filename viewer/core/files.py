@@ -8,6 +8,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,20 @@ TEMPORARY_PREFIX = ".kfstudio-"
 
 _BLOCK = 2**20
 _TO_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+
+
+_may_make_folders: ContextVar[bool] = ContextVar("may_make_folders", default=True)
+
+
+@contextlib.contextmanager
+def existing_folders_only() -> Iterator[None]:
+    """Have :func:`atomic_write` make no folder meanwhile, in this thread, whichever writer calls it:
+    a folder that went away must not come back empty where it was."""
+    before = _may_make_folders.set(False)
+    try:
+        yield
+    finally:
+        _may_make_folders.reset(before)
 
 
 class WriteError(FileError, OSError):
@@ -123,7 +138,8 @@ def atomic_write(path: Path | str, data: bytes | str | Iterable[bytes]) -> None:
     it exactly as it was.
 
     Writes a temporary file beside it, flushes it to the disk, renames it over ``path`` and
-    flushes the folder.  Missing folders are made, permissions of an existing file are kept.
+    flushes the folder.  Missing folders are made unless :func:`existing_folders_only` forbids it,
+    permissions of an existing file are kept.
 
     A link is followed, and a pipe or device written to, as it cannot be replaced: who names a file
     may name what they like.  In a fenced folder (:mod:`viewer.core.fences`) nothing leaves it: a
@@ -226,6 +242,7 @@ def _as_write_errors(path: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _folder_of(path: Path, *, make: bool = True) -> Iterator[tuple[fences.Folder, str]]:
     """The folder that ``path`` is written in and its name there."""
+    make = make and _may_make_folders.get()
     root = fences.root_of(path)
     if root is None:
         target = path.resolve()
@@ -288,6 +305,8 @@ def _read_fault(path: Path, error: Exception) -> FileError:
 
 
 def _write_fault(path: Path, error: Exception) -> WriteError:
+    if isinstance(error, FileNotFoundError):
+        return WriteError("its folder is not there any more", "put it back or choose another one", path)
     if isinstance(error, FileExistsError | NotADirectoryError):
         return WriteError("lies below a file, not a folder", "choose another folder", path)
     if isinstance(error, IsADirectoryError):
@@ -296,8 +315,6 @@ def _write_fault(path: Path, error: Exception) -> WriteError:
         return WriteError("may not be written", "choose another folder or change its permissions", path)
     if _has_long_name(error):
         return WriteError("its name or path is too long for this system", "choose a shorter name", path)
-    if isinstance(error, FileNotFoundError):
-        return WriteError("its folder is not there", "check that the folder was not moved", path)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return WriteError("the disk is full", "free some space and try again", path)
     return WriteError(f"cannot be written ({_reason(error)})", "choose another place", path)

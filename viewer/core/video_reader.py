@@ -16,7 +16,10 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, VideoError
 from viewer.core.files import read_head
 from viewer.core.limits import PICTURE_PIXELS
+from viewer.core.tone_map import Colours
 from viewer.core.video_index import NO_TIME, PacketTable, packets_of
+from viewer.core.video_stream import picture_stream
+from viewer.core.video_wholeness import lacks_index
 
 # Anything else that FFmpeg would open (text as teletype, playlists, single pictures) is no video.
 _CONTAINERS = {
@@ -76,7 +79,13 @@ def open_container(path: Path) -> Any:
     try:
         container = av.open(f"file:{path}", options=_ALONE, metadata_errors="replace")
     except (av.error.FFmpegError, ValueError):
-        what = "it is damaged, cut off before its index, or no video"
+        if lacks_index(path):
+            raise VideoError(
+                "it is cut off before its index: its recording was not brought to an end",
+                "copy it again, or have its index rebuilt by the program that recorded it",
+                path,
+            ) from None
+        what = "it is damaged, cut off before its first picture, or no video"
         raise VideoError(_PICTURE if head.startswith(_PICTURES) else what, _OTHER, path) from None
     if not _CONTAINERS & set(container.format.name.split(",")):
         name = container.format.name
@@ -85,15 +94,6 @@ def open_container(path: Path) -> Any:
             raise VideoError("it has sound but no pictures", _OTHER, path)
         raise VideoError("it is no video", _OTHER, path)
     return container
-
-
-def picture_stream(container: Any) -> Any | None:
-    """The first stream of moving pictures; cover art and thumbnails do not count."""
-    stills = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
-    for stream in container.streams.video:
-        if not stream.disposition & stills:
-            return stream
-    return None
 
 
 def refuse_size(width: int, height: int, path: Path) -> None:
@@ -121,6 +121,8 @@ class FrameReader:
         self._keys_of_size: dict[int, list[int]] = {}
         self.next_ordinal = 0
         self._drained = False
+        self.colours = Colours()
+        """The colours that the container names; decoders forget them."""
         self._reopen()
 
     @property
@@ -218,6 +220,7 @@ class FrameReader:
         stream.codec_context.options = {"max_pixels": str(PICTURE_PIXELS)}
         stream.thread_type = "AUTO" if self._threads else "NONE"
         stream.codec_context.copy_opaque = True
+        self.colours = Colours.of(stream.codec_context)
         self._container, self._stream = container, stream
         self._packets = packets_of(container, stream)
         self.next_ordinal = 0

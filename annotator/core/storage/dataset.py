@@ -29,6 +29,7 @@ from annotator.core.storage.places import (
     is_clip_id,
     safe_name,
 )
+from annotator.core.storage.same_place import DatasetGoneError, SameDataset
 from annotator.core.vocabulary import DEFAULT, Vocabulary
 from viewer.core.errors import DatasetError, FileError, StudioError
 from viewer.core.fences import fence, root_of, to_read
@@ -75,6 +76,10 @@ class Library(Protocol):
     def refresh(self, id: str) -> ClipEntry:
         """Look at one clip anew and keep what is found in :attr:`clips`."""
 
+    def check_there(self) -> None:
+        """Raise :class:`~annotator.core.storage.same_place.DatasetGoneError` unless what was opened is
+        still where it was.  Raises OSError where that cannot be found out."""
+
 
 class _StatusOnly(msgspec.Struct):
     status: Any = "new"
@@ -116,6 +121,7 @@ class Dataset:
         settings = settings_from_json(data, findings)
         self.vocabulary, self.pose = settings.vocabulary, settings.pose
         self.findings = tuple(findings)
+        self._same = SameDataset(root)
         self._file_name = f"{safe_name(annotator_id)}.json"
         self._clips_folder = str(root / "clips")
         self._clips: dict[str, ClipEntry] = {}
@@ -204,6 +210,11 @@ class Dataset:
         entry = self._read_entry(id)
         self._clips[id] = entry
         return entry
+
+    def check_there(self) -> None:
+        """Raise :class:`~annotator.core.storage.same_place.DatasetGoneError` unless the dataset is
+        still where it was opened."""
+        self._same.check()
 
     def _read_entry(self, id: str) -> ClipEntry:
         # Thousands are read before the window shows: plain strings, and checks only when in doubt.
@@ -297,6 +308,14 @@ class LooseClip:
         """Look at the files anew; ``id`` is that of the one clip."""
         self._entry = self._read_entry()
         return self._entry
+
+    def check_there(self) -> None:
+        """Raise :class:`~annotator.core.storage.same_place.DatasetGoneError` unless the file is still
+        where it was opened."""
+        if not self.path.exists():
+            raise DatasetGoneError(
+                "it is not there any more", "put it back, or find it where it is now", self.path
+            )
 
     def _read_entry(self) -> ClipEntry:
         try:

@@ -14,12 +14,20 @@ from viewer.core.errors import DatasetError, FileError
 from viewer.core.files import open_plain
 
 VIDEO_SUFFIXES = frozenset(
-    ".mp4 .mov .m4v .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .3gp .wmv .flv .ogv".split()
+    ".mp4 .mov .m4v .mkv .webm .avi .gif .ts .mts .m2ts .mpg .mpeg .vob .3gp .3g2 .wmv .asf .flv .f4v .ogv "
+    ".ogg .mxf .dv .nut .ivf .y4m .h264 .hevc".split()
 )
-TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt")
+"""How the names of videos end: whatever the reader of videos opens, by the command line and in the
+window alike."""
+
+TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt", ".npy")
+"""How the names of tracks end, those first that are meant where a video has several beside it."""
 
 CONFLICT = re.compile(r"\.conflict-\d{8}-\d{6}(-\d+)?$")
 """Ends the stem of the file that keeps one of two versions written at the same time."""
+
+OPENED_FILES = f"Video or track (*{' *'.join([*sorted(VIDEO_SUFFIXES), *TRACK_SUFFIXES])})"
+"""The filter of every dialog that asks for a video or a track."""
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _ENDS = 65536
