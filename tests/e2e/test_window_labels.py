@@ -94,15 +94,17 @@ def test_a_new_label_is_asked_for_and_marked_as_unlisted(person: Person, tmp_pat
     new_label(person, " dread ")
     assert person.keyframes[0].emotion == "dread" == panel._keyframe._emotion.currentText()
     assert "vocabulary" in panel._keyframe._emotion.toolTip()
-    assert marks(person) == ["dread (unlisted)"]
-    assert panel._model.rows[0].label == "dread (unlisted)"
+    assert marks(person) == ["⚠ dread"]
+    assert panel._model.rows[0].label == "⚠ dread"
+    tip = panel._model.index(0, 1).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "“dread” is not in the vocabulary of the dataset"
     person.press("Right", "E", "Right", "Right", "E")
     choose(person, panel._span._label, NEW_LABEL)
     new_label(person, "Sadness")
     assert person.spans[0].label == "sadness", "one that is listed is that one"
     choose(person, panel._span._label, NEW_LABEL)
     new_label(person, "gloom")
-    assert [span.label for span in person.window.timeline.emotions.shown] == ["gloom (unlisted)"]
+    assert [span.label for span in person.window.timeline.emotions.shown] == ["⚠ gloom"]
     person.wait_until_saved()
     told = [f"{f.where}: {f.what}" for f in validate(tmp_path / "demo").findings]
     assert any("keyframe at" in line and "'dread'" in line for line in told)
