@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from viewer.core.shown_picture import SINGLE_PIXELS_FROM, PictureView, ShownPicture
-from viewer.core.video import VideoFacts
+from viewer.core.video_facts import VideoFacts
 from viewer.palette import DARK, Palette
 from viewer.plain_text import plain_tip
 from viewer.video_decoder import VideoDecoder, image_of_shown

@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.core.model import STATUSES
-from annotator.session.session import ClipRow, Session
+from annotator.session.clip_row import ClipRow
+from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField, KeyKeeper, guard
 from annotator.widgets.plain_label import PlainLabel, plain_tip
 from viewer.palette import Palette

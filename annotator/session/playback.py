@@ -15,11 +15,13 @@ from viewer.core.cancel import CancelToken
 from viewer.core.clock import Clock
 from viewer.core.progress import Progress
 from viewer.core.pyramid import MinMaxPyramid
-from viewer.core.video import VideoFacts
+from viewer.core.video_facts import VideoFacts
 from viewer.ticker import Ticker
 from viewer.timeline.waveform import FIRST_BIN
 from viewer.video_decoder import VideoDecoder
 
+_SAME_END = 0.1
+"""Seconds by which the ends of a video and its track differ when they end together."""
 RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 
 
@@ -89,6 +91,13 @@ class Playback(QObject):
         """End all threads; called once."""
         self.close()
         self.ticker.stop()
+
+    @property
+    def video_end(self) -> float | None:
+        """Seconds at which the video ends where the clip goes on for longer than anybody would call
+        rounding; else None."""
+        ends = None if self.facts is None else self.facts.duration
+        return ends if ends is not None and self.duration - ends > _SAME_END else None
 
     def _video_opened(self, facts: VideoFacts, times: npt.NDArray[np.float64]) -> None:
         self.facts = facts

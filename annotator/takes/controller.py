@@ -15,6 +15,7 @@ from annotator.session.messages import Message
 from annotator.session.open_clip import Take
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
+from viewer.core.files import make_folder
 from viewer.core.formats import write
 from viewer.core.progress import Progress
 from viewer.core.track import Track
@@ -199,7 +200,7 @@ class TakesController(QObject):
         place = clip.loaded.place
 
         def work(_token: CancelToken, _progress: Progress) -> None:
-            place.takes_folder.mkdir(parents=True, exist_ok=True)
+            make_folder(place.takes_folder)
             for info, track in made:
                 write(track, place.take_track(info.id), "livelink")
 

@@ -237,6 +237,7 @@ class Presenter(QObject):
         self.faces.update_titles()
         self._timeline.set_duration(session.playback.duration)
         self._timeline.set_frame_times(session.playback.frame_times)
+        self._timeline.set_video_end(session.playback.video_end)
         self._timeline.set_layers(layers)
         self._picker.set_tracks([layer.track for layer in layers])
         self.show_time(session.playback.time)

@@ -226,6 +226,7 @@ class StudioWindow(QMainWindow):
         session.clip_closed.connect(self._update_undo)
         session.history_changed.connect(self._update_undo)
         self.studio.generation.explained.connect(self._explained)
+        session.commit_wanted.connect(self.commit_pending_edits)
         session.clip_closing.connect(self.commit_pending_edits)
         self.keyframe_panel.describe_wanted.connect(self.description_commands.describe_dataset)
         self.takes_panel.export_wanted.connect(self.export_commands.export)
@@ -258,6 +259,7 @@ class StudioWindow(QMainWindow):
             session.history_changed,
             session.selection_changed,
             session.recording_changed,
+            session.keeping.gone_changed,
             studio.keyframes.pending_changed,
             studio.takes.changed,
             studio.performance.changed,

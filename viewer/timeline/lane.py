@@ -47,17 +47,25 @@ class Lane(Row):
         """Draw the content; the painter is clipped to :meth:`content_rect`."""
 
     def draw_all(self, painter: QPainter) -> None:
-        """The content with what all lanes show: what is no time of the clip, and the loop's ends."""
+        """The content with what all lanes show: what is no time of the clip, where its video has ended,
+        and the loop's ends."""
         area, axis = self.content_rect(), self.axis
         painter.setClipRect(area)
         if self.opaque:
             painter.fillRect(area, QColor(self.colours.field))
+        first, last = axis.x_of(0.0), axis.x_of(axis.duration)
         if axis.duration > 0:
-            shade, first, last = QColor(self.colours.panel), axis.x_of(0.0), axis.x_of(axis.duration)
+            shade = QColor(self.colours.panel)
             painter.fillRect(QRectF(GUTTER, 0, max(first - GUTTER, 0), area.height()), shade)
             painter.fillRect(QRectF(last, 0, max(area.right() - last, 0), area.height()), shade)
         self.draw(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if axis.video_end is not None:
+            ended = max(round(axis.x_of(axis.video_end)), GUTTER)
+            painter.fillRect(
+                QRectF(ended, 0, max(last - ended, 0), area.height()), faded(self.colours.window, 0.45)
+            )
+            painter.fillRect(QRectF(ended, 0, 1, area.height()), QColor(self.colours.warning))
         painter.setPen(QPen(faded(self.colours.accent, 0.7), 1, Qt.PenStyle.DotLine))
         ends = [round(axis.x_of(t)) for t in axis.loop or ()]
         painter.drawLines([QLineF(x, 0, x, area.height()) for x in ends])

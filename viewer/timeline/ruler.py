@@ -7,12 +7,12 @@ from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from viewer.core.time_ticks import Ticks, frame_ticks, time_ticks
 from viewer.palette import Palette
-from viewer.scene.painting import faded, font_of, metrics_of
+from viewer.scene.painting import faded, font_of, metrics_of, write
 from viewer.scene.press_box import Drag
 from viewer.scene.row import RowAxis
 from viewer.timeline.axis import GUTTER, PAD_LEFT, FloatArray
@@ -72,7 +72,6 @@ class Ruler(Lane):
             RulerTicks("top", self, 10, 29, self._frame_ticks),
         )
         self.axis.changed.connect(self._follow)
-        self.picture.hide()
 
     def set_theme(self, palette: Palette) -> None:
         self.setBackgroundColor(palette.panel)
@@ -93,10 +92,19 @@ class Ruler(Lane):
             if shown != ticks.isVisibleTo(self):
                 ticks.setVisible(shown)
                 self.gutter.spoil()
+        self.picture.setVisible(self.axis.video_end is not None)
         self.loop.setVisible(self.axis.loop is not None)
         if self.axis.loop is not None:
             self.loop.setRegion(self.axis.loop)
             self.updateMatrix()
+
+    def draw_all(self, painter: QPainter) -> None:
+        """Say where the video ends, below the times: no frame has a number there."""
+        if self.axis.video_end is not None:
+            x = max(round(self.axis.x_of(self.axis.video_end)), GUTTER)
+            painter.fillRect(QRectF(x, _HEIGHT / 2, 1, _HEIGHT / 2), QColor(self.colours.warning))
+            area = QRectF(x + 5, _HEIGHT / 2, max(self.axis.right - x - 5, 0), _HEIGHT / 2)
+            write(painter, "the video ends here", area, self.colours.warning, 10)
 
     def labels(self) -> list[tuple[float, str]]:
         return [(0.3, "time"), (0.76, "frame")][: 1 + (self._frame_gap >= 3.0)]

@@ -116,6 +116,10 @@ class TimelineView(TimelineRequests):
         """Start of each video frame in seconds; keyframes and spans snap to them."""
         self.axis.set_frame_times(times)
 
+    def set_video_end(self, seconds: float | None) -> None:
+        """Where the video ends before the clip does; None where it does not, or there is none."""
+        self.axis.set_video_end(seconds)
+
     def set_layers(self, layers: Sequence[TrackLayer]) -> None:
         """The recording first, then the takes, in the order they are painted."""
         if self.stack.replace(layers):
