@@ -166,8 +166,8 @@ class Saver:
             if edit is not None:
                 try:
                     self._journal.append(edit)
-                except OSError:
-                    _log.warning("the journal cannot be written", exc_info=True)
+                except OSError as error:
+                    _log.warning("the journal cannot be written: %s", error)
                     self._urgent = True
                 self._edits.append(journal_edit(edit, self._journal.seq))
             now = time.monotonic()
