@@ -17,6 +17,7 @@ from annotator.core.performance import derived_track, read_take, takes_long
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.dataset import Library
 from annotator.core.storage.journal import Journal, JournalText
+from annotator.core.storage.leftovers import remove_leftovers
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.places import VIDEO_SUFFIXES
 from annotator.core.storage.recovery import open_clip
@@ -96,6 +97,7 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
         except StudioError as fault:
             if not info.deleted:
                 messages.append(explain(fault))
+    remove_leftovers(loaded.place)
     return ClipFiles(loaded, recording, tracks, tuple(messages))
 
 

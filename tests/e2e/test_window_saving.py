@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from annotator.core.storage.state_folder import state_folder
 from annotator.window.unsaved_dialog import UnsavedDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, annotation_of, demo_at
+from tests.present import present
 from tests.systems import fill, small_disk
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
@@ -267,7 +269,7 @@ def test_closing_without_room_can_save_elsewhere(
     saved = json.loads((tmp_path / FIRST / "annotations" / "anna.json").read_bytes())
     assert [keyframe["frame"] for keyframe in saved["keyframes"]] == [0, 1]
     words = json.loads((tmp_path / FIRST / "clip.json").read_bytes())
-    assert words["script"] == person.library.clips[0].info.script
+    assert words["script"] == present(person.library.clips[0].info).script
 
 
 def test_closing_without_room_goes_back_or_discards(window: StudioWindow, qtbot: QtBot, disk: Path) -> None:
@@ -332,7 +334,7 @@ def test_redo_finds_a_take_whose_adding_was_undone_before(person: Person) -> Non
     person.wait_until_saved()
     person.press("Ctrl+Z")
     there_and_back(person)
-    assert person.state.takes == ()
+    assert not person.state.takes
     person.press("Ctrl+Shift+Z")
     assert [take.deleted for take in person.state.takes] == [False]
     person.wait_until_saved()
@@ -357,3 +359,17 @@ def test_undo_never_overwrites_what_others_changed_meanwhile(person: Person, dem
     person.wait_until_saved()
     assert [k["description"] for k in annotation_of(demo, FIRST)["keyframes"]] == ["theirs"]
     assert conflicts(demo) == []
+
+
+# ---- what killed saves left -----------------------------------------------------------------------
+
+
+def test_opening_a_clip_removes_what_killed_saves_left(
+    window: StudioWindow, qtbot: QtBot, demo: Path
+) -> None:
+    left = demo / "clips" / FIRST / "annotations" / ".kfstudio-0123456789abcdef.tmp"
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"half")
+    os.utime(left, (1_600_000_000, 1_600_000_000))
+    Person(window, qtbot).open(demo)
+    assert not left.exists()
