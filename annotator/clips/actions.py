@@ -11,14 +11,12 @@ from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
 from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.dataset_settings import DatasetSettings
-from annotator.core.storage.places import ClipPlace
+from annotator.core.storage.places import OPENED_FILES, ClipPlace
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
 from annotator.session.keeping import FIND
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
 from viewer.core.errors import StudioError
-
-_FILES = "Video or track (*.mp4 *.mov *.mkv *.webm *.avi *.ts *.m4v *.csv *.json *.jsonl *.txt *.npy)"
 
 
 class ClipsCommands:
@@ -41,7 +39,7 @@ class ClipsCommands:
             self._host.widget(),
             "Open a video or a track",
             start_folder(self.session.settings),
-            f"{_FILES};;All files (*)",
+            f"{OPENED_FILES};;All files (*)",
         )
         if chosen:
             self.session.open_path(Path(chosen))
@@ -64,7 +62,7 @@ class ClipsCommands:
             self._host.widget(),
             "Choose a video, a track, or both",
             start_folder(self.session.settings),
-            _FILES,
+            OPENED_FILES,
         )
         if chosen:
             self._clips.add_clip([Path(name) for name in chosen])
@@ -93,7 +91,7 @@ class ClipsCommands:
     def import_track(self) -> None:
         """Ask for a track and make it the recording of the open clip."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._host.widget(), "Choose a track", start_folder(self.session.settings), _FILES
+            self._host.widget(), "Choose a track", start_folder(self.session.settings), OPENED_FILES
         )
         if chosen:
             self._clips.use_track(Path(chosen))
@@ -131,7 +129,7 @@ class ClipsCommands:
             )
         else:
             chosen, _ = QFileDialog.getOpenFileName(
-                self._host.widget(), "Where is the file now?", folder, f"{_FILES};;All files (*)"
+                self._host.widget(), "Where is the file now?", folder, f"{OPENED_FILES};;All files (*)"
             )
         if chosen:
             self.session.keeping.find(Path(chosen))

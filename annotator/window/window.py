@@ -62,7 +62,9 @@ from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
 from annotator.widgets.fields import leave, typing_in_field
 from annotator.widgets.pane_frame import PaneFrame
+from annotator.widgets.plain_label import window_title
 from annotator.widgets.theme import apply_palette, choose_palette
+from annotator.widgets.wheel_guard import WheelGuard
 from annotator.window import commands
 from annotator.window.actions import ActionTable
 from annotator.window.arrangement import Arrangement, Parts
@@ -92,6 +94,7 @@ class StudioWindow(QMainWindow):
         super().__init__()
         self._app = app
         self._leaving = False
+        self._wheel_guard = WheelGuard(app, self)
         self.studio = Studio(settings, choose_palette(app, settings.theme))
         self.session = self.studio.session
         self._make_parts()
@@ -330,7 +333,7 @@ class StudioWindow(QMainWindow):
     def _clip_opened(self) -> None:
         state = self.session.state
         if state is not None:
-            self.setWindowTitle(f"{state.clip.id} – KeyframeFace Studio")
+            self.setWindowTitle(window_title(f"{state.clip.id} – KeyframeFace Studio"))
         self._update_undo()
 
     def _update_undo(self) -> None:

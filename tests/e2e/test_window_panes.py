@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,3 +83,17 @@ def test_a_face_pane_says_why_there_is_no_face_at_all(
     why = pane.grab()
     pane.set_model(None)
     assert pane.grab().toImage() != why.toImage(), "it says no longer that a face is coming"
+
+
+def test_the_timeline_says_where_the_video_ends_before_the_recording(person: Person, tmp_path: Path) -> None:
+    root = demo_at(tmp_path)
+    person.open(root, "02-letter")
+    person.wait(lambda: person.session.playback.facts is not None)
+    assert person.window.timeline.axis.video_end is None, "they end together"
+    facts = json.loads((root / "clips" / "03-birthday" / "clip.json").read_text("utf-8"))
+    (root / "clips" / "03-birthday" / "clip.json").write_text(json.dumps({**facts, "offset": 3.0}), "utf-8")
+    person.press("PgDown")
+    person.wait_for_clip("03-birthday")
+    with VideoFile.open(root / "clips" / "03-birthday" / facts["video"]) as video:
+        person.wait(lambda: person.window.timeline.axis.video_end == video.facts.duration)
+    assert person.session.playback.duration > video.facts.duration + 2.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from viewer.core.channels import CHANNEL_COUNT, MIRROR_INDEX, NAMES
 from viewer.core.errors import TrackError
+from viewer.core.rates import usual_step
 
 FloatArray = npt.NDArray[np.float32]
 TimeArray = npt.NDArray[np.float64]
@@ -104,17 +106,26 @@ class Track:
         """Seconds from the first frame to the end of the last one."""
         return float(self.times[-1]) + self.frame_step
 
-    @property
+    @cached_property
     def frame_step(self) -> float:
-        """The usual seconds between two frames: the median step; 1/60 for a single frame."""
-        if len(self) < 2:
-            return 1.0 / DEFAULT_FPS
-        return float(np.median(np.diff(self.times)))
+        """The usual seconds between two frames (see :func:`~viewer.core.rates.usual_step`); 1/60 for
+        a single frame."""
+        return usual_step(self.times) if len(self) > 1 else 1.0 / DEFAULT_FPS
 
     @property
     def fps(self) -> float:
         """Frames a second, from the usual step between frames."""
         return 1.0 / self.frame_step
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What had to be interpreted or left out when it was read, a sentence each."""
+        return tuple(self.meta.get("notes", ()))
+
+    @property
+    def untimed(self) -> bool:
+        """Whether its source states no times, so that they are frame numbers at an assumed rate."""
+        return self.meta.get("untimed") is True
 
     @property
     def invalid_frames(self) -> int:

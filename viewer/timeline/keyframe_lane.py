@@ -7,11 +7,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
+from viewer.core.marks import Mark
 from viewer.core.time_ticks import tick_text
 from viewer.scene.painting import blended, write
 from viewer.timeline.axis import GUTTER
 from viewer.timeline.editable_lane import EditableLane, Part, Times, times_of
-from viewer.timeline.marks import Mark
 from viewer.timeline.requests import TimelineRequests
 
 _REACH = 8.0

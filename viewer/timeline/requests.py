@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
+from viewer.core.marks import LayerStack
 from viewer.timeline.axis import TimeAxis
-from viewer.timeline.marks import LayerStack
 
 
 class TimelineRequests(QWidget):

@@ -4,6 +4,7 @@ work written over."""
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from annotator.core.storage.clip_files import (
     clip_to_json,
 )
 from annotator.core.storage.journal import place_key
-from annotator.core.storage.json_files import decode_object, encode_object, read_object
+from annotator.core.storage.json_files import decode_object, encode_object, read_bytes, read_object
 from annotator.core.storage.loading import LoadedClip, changed_clip_keys, read_clip_object
 from annotator.core.storage.places import ClipPlace, safe_name
 from annotator.core.storage.same_place import SamePlace
@@ -240,10 +241,7 @@ class ClipWriter:
 
 
 def _current(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
+    return read_bytes(path) if os.path.lexists(path) else None
 
 
 def record_vote(place: ClipPlace, vote: Vote) -> None:
@@ -269,7 +267,7 @@ def restore_backup(place: ClipPlace, backup: Backup) -> None:
     current = _current(path)
     if current is not None:
         Backups(place).keep(path, current, original=True)
-    data = backup.path.read_bytes()
+    data = read_bytes(backup.path)
     SamePlace(place).make_folder(path.parent)
     with existing_folders_only():
         atomic_write(path, data)

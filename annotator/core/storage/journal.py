@@ -20,6 +20,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from annotator.core.begun import begun_from_json, begun_to_json
 from annotator.core.edit import Edit, Item, Kind
 from annotator.core.storage.clip_files import (
     clip_from_json,
@@ -35,6 +36,7 @@ from annotator.core.storage.same_place import FolderNumber
 from annotator.core.storage.state_folder import state_folder
 from annotator.core.storage.take_file import take_for_file, take_from_json
 from viewer.core.errors import FileError, StudioError
+from viewer.core.files import read_bytes
 
 _SLOTS = 32
 _FORMAT = 1
@@ -264,10 +266,7 @@ def read_journal(path: Path) -> JournalText:
 
     Raises :class:`FileError` when the file cannot be read.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise FileError(f"it cannot be read ({error.strerror})", "check its permissions", path) from None
+    lines = read_bytes(path).split(b"\n")
     header: Mapping[str, Any] = {}
     edits: list[JournalEdit] = []
     saved: dict[str, int] = {}
@@ -283,7 +282,8 @@ def read_journal(path: Path) -> JournalText:
                 saved[str(data["saving"])] = int(data["seq"])
             else:
                 edits.append(_edit_from_json(data))
-        except (StudioError, KeyError, TypeError, ValueError):
+        except (StudioError, KeyError, TypeError, ValueError, AttributeError):
+            # Cut off, or of another shape than is written here: that line does not count.
             torn += 1
     annotation = Path(str(header.get("annotation", "")))
     clip, annotator_id = str(header.get("clip", "")), str(header.get("who", ""))
@@ -305,6 +305,7 @@ _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
     "take": take_for_file,
     "clip": clip_to_json,
     "status": lambda status: status,
+    "begun": begun_to_json,
 }
 _FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {
     "keyframe": lambda id, data: keyframe_from_json(data, id, []),
@@ -312,6 +313,7 @@ _FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {
     "take": lambda id, data: take_from_json(id, data, []),
     "clip": lambda id, data: clip_from_json(id, data, []),
     "status": lambda id, data: data,
+    "begun": lambda id, data: begun_from_json(data),
 }
 
 
@@ -329,6 +331,8 @@ def _edit_from_json(data: Mapping[str, Any]) -> JournalEdit:
         before, after = (
             None if raw[side] is None else convert(raw["id"], raw[side]) for side in ("before", "after")
         )
+        if not isinstance(raw["id"], str) or (raw["kind"] in ("clip", "status") and None in (before, after)):
+            raise ValueError("no item of a clip")
         items.append(Item(raw["kind"], raw["id"], before, after))
     at = datetime.fromisoformat(data["at"])
     return JournalEdit(int(data["seq"]), at, str(data["title"]), tuple(items))

@@ -207,7 +207,7 @@ def _compared(video: Path, known: dict[str, Any], has_work: bool, findings: list
     """The fingerprint to save: the one the work was made on, until the annotator accepts the other."""
     try:
         current = fingerprint(video)
-    except OSError:
+    except (OSError, FileError):
         return known
     if not known or not has_work:
         return {**known, **current}

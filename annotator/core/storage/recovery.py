@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from annotator.core.begun import begun_span, with_begun
 from annotator.core.comparison.votes import merged_votes, without_votes
 from annotator.core.findings import Finding
 from annotator.core.model import ClipInfo, ClipState, TakeInfo
@@ -157,6 +158,8 @@ def _item(state: ClipState, kind: str, id: str) -> Any:
         return state.clip
     if kind == "status":
         return state.status
+    if kind == "begun":
+        return begun_span(state)
     things: Mapping[str, Sequence[Any]] = {
         "keyframe": state.keyframes,
         "span": state.spans,
@@ -170,6 +173,8 @@ def _set(state: ClipState, kind: str, id: str, value: Any) -> ClipState:
         return replace(state, clip=value)
     if kind == "status":
         return replace(state, status=value)
+    if kind == "begun":
+        return with_begun(state, value)
 
     def others(things: Sequence[Any]) -> list[Any]:
         kept = [thing for thing in things if thing.id != id]

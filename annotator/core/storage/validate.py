@@ -22,6 +22,7 @@ from viewer.core.formats import read
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
+from viewer.core.video_facts import VideoFacts
 
 _LENGTHS_DIFFER = 0.25
 _TOLERANCE = 0.05
@@ -180,12 +181,22 @@ def _video(path: Path, where: str) -> tuple[float | None, list[Finding]]:
             facts = video.facts
     except StudioError as fault:
         return None, [_finding(fault, where)]
-    findings = []
+    return facts.duration, video_findings(facts, where)
+
+
+def video_findings(facts: VideoFacts, where: str) -> list[Finding]:
+    """Frames that cannot be told apart, damage, and all that the video's notes tell."""
+    findings: list[Finding] = []
     if not facts.exact:
         findings.append(
             Finding("warning", where, "its frames cannot be told apart exactly", "convert it to H.264 in MP4")
         )
-    return facts.duration, findings
+    for note in facts.notes:
+        if note in facts.damage:
+            findings.append(Finding("warning", where, note, "copy it again from where it was recorded"))
+        else:
+            findings.append(Finding("note", where, note, "nothing has to be done"))
+    return findings
 
 
 def _track(path: Path, where: str, cancel: CancelToken) -> tuple[Track | None, list[Finding]]:

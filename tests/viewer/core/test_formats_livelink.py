@@ -342,16 +342,16 @@ def test_rows_out_of_order_are_sorted_and_said(tmp_path: Path) -> None:
     rows = row("00:00:00:04", 0.4), row("00:00:00:00", 0.0), row("00:00:00:02", 0.2)
     track = take(tmp_path / "a.csv", *rows)
     np.testing.assert_allclose(track.values[:, 0], [0, 0.2, 0.4])
-    assert "out of order" in track.meta["notes"][0]
+    assert "out of order" in track.notes[-1]
 
 
 def test_rows_with_one_timecode_are_spread_and_repeats_dropped(tmp_path: Path) -> None:
     rows = row("00:00:00:00", 0.1), row("00:00:00:00", 0.2), row("00:00:00:02", 0.3)
     shared_time = take(tmp_path / "a.csv", *rows)
     np.testing.assert_allclose(shared_time.times, [0, 1 / 60, 2 / 60])
-    assert "shared the time" in shared_time.meta["notes"][0]
+    assert "shared the time" in shared_time.notes[-1]
     repeated = take(tmp_path / "b.csv", row("00:00:00:00"), row("00:00:00:00"), row("00:00:00:02"))
-    assert len(repeated) == 2 and "repeated" in repeated.meta["notes"][0]
+    assert len(repeated) == 2 and "repeated" in repeated.notes[-1]
 
 
 def test_missing_empty_and_doubled_columns(tmp_path: Path) -> None:

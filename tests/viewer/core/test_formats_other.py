@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from viewer.core import formats
 from viewer.core.channels import INDEX, NAMES, SHAPE_COUNT, STREAM_NAMES
 from viewer.core.errors import FileError, TrackError
-from viewer.core.formats import facecap, mediapipe
+from viewer.core.formats import facecap
 from viewer.core.track import Track
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -134,16 +134,11 @@ def test_columns_among_others_with_milliseconds_and_lost_rows(tmp_path: Path) ->
 def test_array(tmp_path: Path, kind: str) -> None:
     array = (np.arange(3 * 52).reshape(3, 52) / 256).astype(kind)
     np.save(tmp_path / "a.npy", array)
-    track = formats.read(tmp_path / "a.npy")
-    assert (track.format, len(track), int(track.present.sum())) == ("mediapipe", 3, 51)
+    track = formats.read(tmp_path / "a.npy", order="mediapipe")
+    assert (track.format, len(track), int(track.present.sum())) == ("array", 3, 51)
     assert track.values[0, INDEX["BrowDownLeft"]] == np.float32(1 / 256)
     assert track.values[2, INDEX["NoseSneerRight"]] == np.float32(array[2, 51])
     assert any("frames a second assumed" in note for note in track.meta["notes"])
-
-
-def test_mediapipes_order_is_alphabetical() -> None:
-    assert len(mediapipe.NAMES_IN_ORDER) == 51
-    assert mediapipe.NAMES_IN_ORDER[:3] == ("browDownLeft", "browDownRight", "browInnerUp")
 
 
 # ---- Face Cap ------------------------------------------------------------------------------
@@ -169,7 +164,9 @@ def test_facecap(tmp_path: Path, named: bool) -> None:
 
 
 def test_registry() -> None:
-    assert set(formats.FORMATS) == {"livelink", "keyframeface", "audio2face", "beat", "mediapipe", "facecap"}
+    assert set(formats.FORMATS) == {
+        *"livelink keyframeface audio2face beat mediapipe array jsonrows facecap".split()
+    }
     writable = {name for name, form in formats.FORMATS.items() if form.can_write}
     assert writable == {"livelink", "keyframeface", "audio2face", "beat"}
 

@@ -15,7 +15,16 @@ import numpy as np
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, StudioError, TrackError
 from viewer.core.files import WriteError, read_head
-from viewer.core.formats import audio2face, beat, facecap, keyframeface, livelink, mediapipe
+from viewer.core.formats import (
+    arrays,
+    audio2face,
+    beat,
+    facecap,
+    json_rows,
+    keyframeface,
+    livelink,
+    mediapipe,
+)
 from viewer.core.formats.table import HEAD_BYTES, head_lines, head_text, split
 from viewer.core.track import Track
 
@@ -48,13 +57,21 @@ FORMATS: dict[str, Format] = {
         Format("keyframeface", "KeyframeFace results", (".jsonl",), keyframeface.read, keyframeface.write),
         Format("audio2face", "Audio2Face CSV or JSON", (".csv", ".json"), audio2face.read, audio2face.write),
         Format("beat", "BEAT JSON", (".json",), beat.read, beat.write),
-        Format("mediapipe", "MediaPipe columns or array", (".csv", ".npy"), mediapipe.read),
+        Format("mediapipe", "MediaPipe columns", (".csv",), mediapipe.read),
+        Format("array", "NumPy array", (".npy", ".npz"), arrays.read),
+        Format("jsonrows", "JSON rows of named weights", (".json", ".jsonl"), json_rows.read),
         Format("facecap", "Face Cap TXT", (".txt",), facecap.read),
     )
 }
 
 
-def read(path: Path | str, format: str | None = None, cancel: CancelToken | None = None) -> Track:
+def read(
+    path: Path | str,
+    format: str | None = None,
+    cancel: CancelToken | None = None,
+    *,
+    order: str | None = None,
+) -> Track:
     """Read a track from a file.
 
     Parameters
@@ -62,10 +79,13 @@ def read(path: Path | str, format: str | None = None, cancel: CancelToken | None
     path : Path or str
         A file in any of :data:`FORMATS`.
     format : str, optional
-        The name of its format: livelink, keyframeface, audio2face, beat, mediapipe or facecap.
-        Without it the contents decide, never the name of the file.
+        The name of its format: livelink, keyframeface, audio2face, beat, mediapipe, array,
+        jsonrows or facecap.  Without it the contents decide, never the name of the file.
     cancel : CancelToken, optional
         Looked at now and then.
+    order : str, optional
+        In which order the columns of an array are, which names none: one of
+        :data:`~viewer.core.formats.arrays.ORDERS`.  Other formats name their channels.
 
     Returns
     -------
@@ -81,6 +101,8 @@ def read(path: Path | str, format: str | None = None, cancel: CancelToken | None
         The file is missing, unreadable or too large.
     TrackError
         It is no track that is read here, contradicts its format, or the format is unknown.
+    ~viewer.core.formats.arrays.UnknownOrderError
+        It is an array, and neither ``order`` nor its values say what its columns are.
     Cancelled
         ``cancel`` was.
 
@@ -99,6 +121,8 @@ def read(path: Path | str, format: str | None = None, cancel: CancelToken | None
     path = Path(path)
     form = _named(format if format is not None else sniff(path))
     try:
+        if form.name == "array":
+            return arrays.read(path, cancel, order)
         return form.reader(path, cancel)
     except StudioError as fault:
         if fault.path is None:
@@ -175,8 +199,8 @@ def sniff(path: Path | str) -> str:
     """
     path = Path(path)
     head = read_head(path, HEAD_BYTES)
-    if head.startswith(mediapipe.NUMPY_MAGIC):
-        return "mediapipe"
+    if arrays.begins(head):
+        return "array"
     text = head_text(head, path)
     first = text.lstrip()[:1]
     if first in ("{", "["):
@@ -244,7 +268,11 @@ def describe_track(track: Track) -> dict[str, Any]:
 def _sniff_json(text: str, path: Path) -> str:
     if '"weightMat"' in text or '"facsNames"' in text:
         return "audio2face"
-    # A result's reply may hold any word, so its keys are looked for first.
+    if beat.looks_like_one(text):
+        return "beat"
+    # A result's reply may hold any word, so a list of frames must be one by its own keys.
+    if json_rows.looks_like_rows(text):
+        return "jsonrows"
     if keyframeface.looks_like_reply(text):
         return "keyframeface"
     if '"frames"' in text or '"names"' in text:

@@ -32,7 +32,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     """
     if columns.first_character(path) in "{[":
         return _read_json(path, cancel)
-    return columns.read(path, is_header, {"timecode": 1.0}, "audio2face", cancel)
+    return columns.read(path, is_header, "audio2face", cancel, unit=1.0)
 
 
 def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:

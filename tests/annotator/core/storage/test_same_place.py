@@ -15,6 +15,7 @@ from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.same_place import DatasetGoneError, FolderNumber, SamePlace
+from viewer.core.files import WriteError
 
 ANNOTATION = "clips/c1/annotations/anna.json"
 
@@ -181,7 +182,7 @@ def test_missing_folders_of_a_clip_are_made_and_none_above(dataset: Dataset) -> 
     place = place_of(dataset.load_clip("c1"))
     shutil.rmtree(clip)
     place.make_folder(clip)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(WriteError):
         place.make_folder(clip / "takes")
     assert not clip.exists()
 
