@@ -122,10 +122,13 @@ def test_a_renamed_dataset_is_found_again_and_gets_the_edits(
 def test_a_dataset_that_comes_back_is_saved_to(person: Person, demo: Path, tmp_path: Path) -> None:
     moved = demo.rename(tmp_path / "renamed")
     lose(person)
+    person.press("Ctrl+G")
+    person.wait(lambda: len(person.state.takes) == 1 and not person.session.jobs.running)
     moved.rename(demo)
     person.press("Ctrl+S")
     person.wait(lambda: person.session.saved == "saved")
     assert marked(demo, FIRST) == [1]
+    assert {path.suffix for path in (demo / "clips" / FIRST / "takes").iterdir()} == {".csv", ".json"}
     assert not person.window.banner.isVisible()
 
 
