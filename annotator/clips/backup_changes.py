@@ -10,7 +10,7 @@ from annotator.core.edit import Edit, Item
 from annotator.core.model import ClipInfo, EmotionSpan, Keyframe, TakeInfo
 from viewer.transport_bar import format_timecode
 
-_HIDDEN = ("id", "frame", "extra", "created")
+_HIDDEN = ("id", "frame", "extra", "created", "pose_unit")
 """Fields that say nothing to a person."""
 _LONGEST = 60
 

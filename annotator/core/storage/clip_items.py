@@ -36,7 +36,7 @@ def merge_item(kind: Kind, id: str, chain: Sequence[Any], current: Any) -> tuple
         base = next((step for step in steps if step is not MISSING), MISSING)
     made = _merge(kind, base, steps[-1], theirs)
     clashes = [clash for clash in made.clashes if not _was_a_step(kind, steps, clash)]
-    value = None if made.value is MISSING else ITEM_FROM_JSON[kind](id, made.value)
+    value = None if made.value is MISSING else ITEM_FROM_JSON[kind](id, made.value, None)
     return value, clashes
 
 

@@ -163,7 +163,8 @@ def read_part(part: str, loaded: LoadedClip, data: Mapping[str, Any]) -> Json:
         return clip_to_json(clip_from_json(loaded.place.id, data, findings))
     if part.startswith(TAKE_PART):
         return take_to_json(take_from_json(part.removeprefix(TAKE_PART), data, findings))
-    found = annotation_from_json(data, loaded.place.annotation_file.name, findings)
+    where, earlier = loaded.place.annotation_file.name, loaded.earlier_rotations()
+    found = annotation_from_json(data, where, findings, earlier)
     words = None
     if loaded.place.clip_file is None:
         words = clip_to_json(_with_files(clip_from_json(loaded.place.id, found.clip or {}, []), loaded))

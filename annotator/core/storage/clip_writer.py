@@ -17,8 +17,8 @@ from annotator.core.begun import BEGUN_KEY
 from annotator.core.comparison.votes import Vote, with_vote
 from annotator.core.findings import Finding
 from annotator.core.merging import MISSING, Json, Merged, same
-from annotator.core.model import ClipState, TakeInfo
-from annotator.core.performance import derived_track
+from annotator.core.model import TRACK_UNIT, ClipState, TakeInfo
+from annotator.core.performance import derived_track, read_take
 from annotator.core.storage.backups import Backups
 from annotator.core.storage.clashes import keep_undecided
 from annotator.core.storage.clip_files import clip_to_json
@@ -56,6 +56,7 @@ from annotator.core.storage.take_file import take_for_file, take_from_json, take
 from viewer.core.errors import DatasetError, StudioError
 from viewer.core.files import existing_folders_only
 from viewer.core.formats import write
+from viewer.core.pose import PoseReading
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,8 @@ _BREATH = 0.02
 _OWN_FIELDS = frozenset(
     ("version", "status", "keyframes", "emotions", "video_fingerprint", "clip", BEGUN_KEY)
 )
+_TRACK_UNIT_KEY = "pose_unit"
+"""Of a take's file: the unit of the rotations in its track."""
 _OFFERED = 10.0
 """Seconds after which what was not taken in is offered again."""
 _RACING = 10.0
@@ -164,6 +167,10 @@ class ClipWriter:
         """The annotator has looked: the work belongs to the video as it is now."""
         self._loaded = replace(self._loaded, fingerprint=dict(fingerprint))
 
+    def read_as(self, pose: PoseReading | None) -> None:
+        """From now on its rotations are read so."""
+        self._loaded = replace(self._loaded, pose=pose)
+
     def adopt(self, version: int) -> None:
         """The clip has become :attr:`SaveResult.merged` of that version: what differs from it from now
         on was changed here."""
@@ -206,12 +213,8 @@ class ClipWriter:
 
     def _annotation(self, state: ClipState) -> Json:
         """What the clip itself cannot change of its file is as it was when the two last met."""
-        data = annotation_part(state, self._loaded)
         held = self._files[ANNOTATION_PART].ancestor
-        return {
-            **{key: value for key, value in data.items() if key in _OWN_FIELDS},
-            **{key: value for key, value in held.items() if key not in _OWN_FIELDS},
-        }
+        return _with_file_keys(ANNOTATION_PART, annotation_part(state, self._loaded), held)
 
     def _mine(self, file: _File, state: ClipState) -> Json:
         if file.part == ANNOTATION_PART:
@@ -223,7 +226,9 @@ class ClipWriter:
         if take is None:
             # Its adding was undone: its files stay, so that redo finds them.
             return file.ancestor if file.ancestor is MISSING else {**file.ancestor, "deleted": True}
-        return file.ancestor if self._takes.get(id) is take else take_to_json(take)
+        if self._takes.get(id) is take:
+            return file.ancestor
+        return _with_file_keys(file.part, take_to_json(take), file.ancestor)
 
     def _save_new_takes(self, state: ClipState) -> None:
         for take in state.takes:
@@ -296,9 +301,11 @@ class ClipWriter:
         if clashes:
             # Kept first: once the file is replaced nobody else has theirs.
             keep_undecided(self._loaded.place, clashes)
-        if file.rewrite or unreadable or not same(merged.value, there):
-            data = self._encoded(file, merged.value, there, current)
-            self._save_derived(file, merged.value)
+        value = merged.value
+        if file.rewrite or unreadable or not same(value, there):
+            if file.part.startswith(TAKE_PART):
+                value = self._with_track(file, value, there)
+            data = self._encoded(file, value, there, current)
             self._keep_version(file, current, bool(clashes) or unreadable)
             self._same_place.make_folder(file.path.parent)
             replace_file(file.path, data, current)
@@ -307,16 +314,14 @@ class ClipWriter:
             # Whoever does not take turns may have been quicker than a look at the facts.
             file.original, facts, current = False, None, data
         self._clashes += clashes
-        file.known, file.held, file.facts, file.rewrite = current, merged.value, facts, False
-        file.ancestor = self._common(file, mine, merged.value)
+        file.known, file.held, file.facts, file.rewrite = current, value, facts, False
+        file.ancestor = self._common(file, mine, value)
 
     def _common(self, file: _File, mine: Json, held: Json) -> Json:
         """What clip and file have in common after a save: all that is here."""
         if same(mine, held):
             return held
-        if file.part == ANNOTATION_PART:
-            return {**mine, **{key: value for key, value in held.items() if key not in _OWN_FIELDS}}
-        return mine
+        return _with_file_keys(file.part, mine, held)
 
     def _with_ours(self, file: _File, theirs: Json, current: bytes) -> Merged:
         """Theirs, with what was saved here just before.  Who did not take turns may have begun with what
@@ -362,20 +367,26 @@ class ClipWriter:
         changed = {key: new for key, new in value.items() if not same(new, theirs.get(key, MISSING))}
         return encode_object({**raw, **changed})
 
-    def _save_derived(self, file: _File, value: Json) -> None:
-        """The track of a take whose performance was changed, for those who read the folder.  Before the
-        take: one that is there has a track, whenever the machine stops."""
-        if not file.part.startswith(TAKE_PART):
-            return
-        if file.held is not MISSING and same(file.held.get("performance"), value.get("performance")):
-            return
-        take = take_of_part(file.part, value)
-        track = derived_track(take)
-        if track is not None:
-            path = self._loaded.place.take_track(take.id)
-            self._same_place.make_folder(path.parent)
-            write(track, path, "livelink")
-            self._written.append(path)
+    def _with_track(self, file: _File, value: Json, there: Json) -> Json:
+        """Write the track of a take whose performance is not the one of ``there``, for those who read the
+        folder, and of one that an earlier version wrote, whose rotations were no radians.  Before the
+        take: one that is there has a track, whenever the machine stops.  Returns what to write of the
+        take, with the unit its track is in now."""
+        take, loaded = take_of_part(file.part, value), self._loaded
+        unit = take.pose_unit if there is MISSING else there.get(_TRACK_UNIT_KEY, "")
+        known = there is not MISSING and same(there.get("performance"), value.get("performance"))
+        if unit and known:
+            return value
+        path = loaded.place.take_track(take.id)
+        track = derived_track(take, loaded.full_scale)
+        if track is None:
+            if unit or not path.is_file():
+                return value
+            track = read_take(replace(take, pose_unit=unit), path, loaded.full_scale)
+        self._same_place.make_folder(path.parent)
+        write(track, path, "livelink", sidecar=False)
+        self._written.append(path)
+        return {**value, _TRACK_UNIT_KEY: TRACK_UNIT}
 
     def _keep_version(self, file: _File, current: bytes | None, always: bool) -> None:
         """Keep what is about to be replaced; what others wrote and the new one lacks, always."""
@@ -400,6 +411,20 @@ class ClipWriter:
         parts = {file.part: (file.ancestor, file.held) for file in differing}
         self._offer = _Offer(self._version, now, parts)
         return SaveResult(written, state, merged, self._version, clashes)
+
+
+def _with_file_keys(part: str, mine: Json, held: Json) -> Json:
+    """What is here, with those keys of the file that nobody can change in the window."""
+    if mine is MISSING or held is MISSING or part == CLIP_PART:
+        return mine
+
+    def of_file(key: str) -> bool:
+        return key not in _OWN_FIELDS if part == ANNOTATION_PART else key == _TRACK_UNIT_KEY
+
+    return {
+        **{key: value for key, value in mine.items() if not of_file(key)},
+        **{key: value for key, value in held.items() if of_file(key)},
+    }
 
 
 def record_vote(place: ClipPlace, vote: Vote) -> None:

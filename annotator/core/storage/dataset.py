@@ -273,7 +273,7 @@ class Dataset:
         FileError
             One of these cannot be read.
         """
-        return load(self.place(id, annotator_id))
+        return load(self.place(id, annotator_id), pose=self.pose)
 
     def annotations_fault(self, id: str) -> StudioError | None:
         """Why nobody can tell who worked on a clip; None where that can be told."""

@@ -50,7 +50,8 @@ def _read(loaded: LoadedClip, path: Path) -> OtherVersion:
     made = datetime.fromtimestamp(0).astimezone()
     try:
         made = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
-        found = annotation_from_json(decode_object(read_bytes(path), path), path.name, [])
+        data = decode_object(read_bytes(path), path)
+        found = annotation_from_json(data, path.name, [], loaded.earlier_rotations())
     except StudioError as fault:
         return OtherVersion(path, made, None, fault)
     except OSError as error:
