@@ -83,6 +83,7 @@ class LoadedClip:
     def earlier_rotations(self) -> EarlierRotations:
         """What turns corrected rotations of an earlier version into degrees."""
         return EarlierRotations(partial(numbers_of_recording, self.track_path, self.pose))
+
     saves: int = 0
 
     @property
