@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
-from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.places import OPENED_FILES, ClipPlace
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
@@ -112,12 +112,14 @@ class ClipsCommands:
         """Whose backups can be restored: the clip that could not be opened, else the open one."""
         session, library = self.session, self.session.library
         wanted = session.wanted_clip_id
-        if isinstance(library, Dataset) and wanted != session.clip_id:
+        if library is not None and wanted != session.clip_id:
             broken = [entry for entry in library.clips if entry.id == wanted and entry.fault is not None]
-            if broken:
-                # Its folder may be gone with everything else.
-                with contextlib.suppress(StudioError):
+            # Its folder may be gone with everything else.
+            with contextlib.suppress(StudioError):
+                if broken and isinstance(library, Dataset):
                     return library.place(wanted)
+                if broken and isinstance(library, LooseClip):
+                    return library.place()
         return session.current.loaded.place if session.current is not None else None
 
     def restore_backup(self) -> None:

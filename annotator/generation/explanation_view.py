@@ -103,6 +103,7 @@ class ExplanationView(QWidget):
         self.text.anchorClicked.connect(self._choose_for)
         self.text.document().documentLayout().documentSizeChanged.connect(lambda size: self._fit())
         self.legend = QLabel()
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setObjectName("Muted")
         self.legend.setWordWrap(True)
         self.rows = QTreeWidget()

@@ -17,6 +17,7 @@ from annotator.core.performance import derived_track, read_take, takes_long
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.dataset import Library
 from annotator.core.storage.journal import Journal, JournalText
+from annotator.core.storage.leftovers import remove_leftovers
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.places import VIDEO_SUFFIXES
 from annotator.core.storage.recorded import read_recorded
@@ -84,6 +85,7 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
     messages = [explain(fault) for fault in loaded.faults]
     messages += [Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings]
     recording, tracks, more = read_tracks(loaded, loaded.state.takes, cancel)
+    remove_leftovers(loaded.place)
     return ClipFiles(loaded, recording, tracks, (*messages, *more))
 
 

@@ -357,8 +357,9 @@ class Session(QObject):
         if clip is not None:
             clip.frame_times = self.playback.frame_times
             clip.video_duration = facts.duration
-            if facts.notes and not facts.exact:
-                self.show_message(Message("; ".join(facts.notes), "", "warning", cause=_about(clip.id)))
+            told = facts.damage if facts.exact else facts.notes
+            if told:
+                self.show_message(Message("; ".join(told), "", "warning", cause=_about(clip.id)))
 
     # ---- changing ------------------------------------------------------------------------
 

@@ -79,23 +79,24 @@ class Backups:
 
     def keep(self, path: Path, data: bytes, original: bool = False) -> None:
         """Keep ``data`` as a version of ``path``.  ``original`` is the file as it was before a
-        repair: always kept; others are kept once a minute and thinned out.  Raises OSError."""
+        repair: always kept; others are kept once a minute and thinned out.  What a clock that was
+        wrong dated into the future says nothing of when the last one was kept.  Raises OSError."""
         now = datetime.now().astimezone()
-        versions = self.all(path.name)
-        if versions and not original and (now - versions[0].made).total_seconds() < _SECONDS_APART:
+        ages = ((now - version.made).total_seconds() for version in self.all(path.name))
+        if not original and any(0 <= age < _SECONDS_APART for age in ages):
             return
         prefix = "original-" if original else ""
         self.folder.mkdir(parents=True, exist_ok=True)
         atomic_write(self.folder / f"{now.strftime(_STAMP)}_{prefix}{path.name}", data)
         ordinary = [v for v in self.all(path.name) if "_original-" not in v.path.name]
-        for version in thinned(ordinary):
+        for version in thinned(ordinary, now):
             version.path.unlink(missing_ok=True)
 
 
-def thinned(backups: Iterable[Backup]) -> list[Backup]:
+def thinned(backups: Iterable[Backup], now: datetime) -> list[Backup]:
     """Those to remove: all but the newest ten, the last of each of five more hours and of five more
-    days."""
-    ordered = sorted(backups, key=lambda backup: backup.made, reverse=True)
+    days.  What is dated after ``now`` counts as older than everything else."""
+    ordered = sorted(backups, key=lambda backup: (backup.made <= now, backup.made), reverse=True)
     kept = ordered[:_NEWEST]
     for form, count in (("%Y%m%d%H", _HOURLY), ("%Y%m%d", _DAILY)):
         seen = {backup.made.strftime(form) for backup in kept}

@@ -22,6 +22,7 @@ from annotator.core.storage.journal import (
     journal_edit,
     read_journal,
 )
+from annotator.core.storage.json_files import read_bytes
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.same_place import DatasetGoneError
 from annotator.core.storage.saving_now import begin_saving, end_saving, note_save
@@ -167,8 +168,8 @@ class Saver:
             if edit is not None:
                 try:
                     self._journal.append(edit)
-                except OSError:
-                    _log.warning("the journal cannot be written", exc_info=True)
+                except OSError as error:
+                    _log.warning("the journal cannot be written: %s", error)
                     self._urgent = True
                 self._edits.append(journal_edit(edit, self._journal.seq))
             now = time.monotonic()
@@ -312,8 +313,8 @@ class Saver:
             self._tell(self._on_failed, self._fault(error))
             return
         note_save(self.place)
-        with contextlib.suppress(OSError):
-            self._journal.held = digest(self.place.annotation_file.read_bytes())
+        with contextlib.suppress(StudioError):
+            self._journal.held = digest(read_bytes(self.place.annotation_file))
         self._journal.clear(seq)
         inherited, self._inherited = self._inherited, []
         for journal in inherited:

@@ -9,12 +9,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from annotator.core.begun import begun_span
 from annotator.core.findings import Finding
 from annotator.core.model import ClipState
 from annotator.core.performance import pose_of_take
 from annotator.core.storage.dataset import ClipEntry, Dataset, LooseClip, open_library
 from annotator.core.storage.loading import LoadedClip, load
 from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.core.vocabulary import Vocabulary, unlisted
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import BY_NAME, SHAPE_COUNT
 from viewer.core.errors import FileError, StudioError
@@ -131,7 +133,7 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
             continue
         known = set(loaded.findings)
         findings += [finding for finding in work.findings if finding not in known]
-        findings += annotation_findings(work.state, where, length)
+        findings += annotation_findings(work.state, where, length, dataset.vocabulary)
     for stray in sorted(folder.glob(f"annotations/{TEMPORARY_PREFIX}*.tmp")):
         findings.append(Finding("note", f"{entry.id}/{stray.name}", "a crash left it behind", "delete it"))
     return findings
@@ -147,7 +149,9 @@ def _loose(path: Path, library: LooseClip, cancel: CancelToken) -> Report:
             findings.append(_finding(fault, annotator_id.name))
             continue
         findings += loaded.findings
-        findings += annotation_findings(loaded.state, f"{annotator_id.parent.name}/{annotator_id.name}", None)
+        findings += annotation_findings(
+            loaded.state, f"{annotator_id.parent.name}/{annotator_id.name}", None, library.vocabulary
+        )
     return _report(path, kind, findings)
 
 
@@ -263,10 +267,13 @@ def track_findings(track: Track, where: str) -> list[Finding]:
     return findings
 
 
-def annotation_findings(state: ClipState, where: str, length: float | None) -> list[Finding]:
+def annotation_findings(
+    state: ClipState, where: str, length: float | None, vocabulary: Vocabulary
+) -> list[Finding]:
     """Keyframes and spans beyond the clip's ``length`` (s, None: unknown), overlapping spans of one
-    label, corrected values out of range, and work that was called done too early."""
-    findings: list[Finding] = []
+    label, labels that ``vocabulary`` does not list, a span that was never ended, corrected values out of
+    range, and work that was called done too early."""
+    findings = _label_findings(state, where, vocabulary)
     end = np.inf if length is None else length + 1e-3
     for keyframe in state.keyframes:
         here = f"{where}, keyframe at {keyframe.time:.3f} s"
@@ -321,4 +328,20 @@ def annotation_findings(state: ClipState, where: str, length: float | None) -> l
                 )
     if state.status == "done" and not state.keyframes:
         findings.append(Finding("warning", where, "it is marked as done and has no keyframe", "add some"))
+    return findings
+
+
+def _label_findings(state: ClipState, where: str, vocabulary: Vocabulary) -> list[Finding]:
+    findings: list[Finding] = []
+    labelled = [(f"keyframe at {k.time:.3f} s", k.emotion) for k in state.keyframes]
+    labelled += [(f"emotion at {s.start:.3f} s", s.label) for s in state.spans]
+    for thing, label in labelled:
+        if unlisted(label, vocabulary.labels):
+            what = f"its label {label!r} is not in the vocabulary"
+            todo = "choose one of the vocabulary, or add it in the settings of the dataset"
+            findings.append(Finding("note", f"{where}, {thing}", what, todo))
+    begun = begun_span(state)
+    if begun is not None:
+        here = f"{where}, emotion at {begun.start:.3f} s"
+        findings.append(Finding("warning", here, "it was begun and never ended", "end it with E, or drop it"))
     return findings
