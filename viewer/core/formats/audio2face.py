@@ -58,11 +58,13 @@ def _rate(track: Track) -> float:
     return (len(track) - 1) / float(track.times[-1]) if len(track) > 1 else track.fps
 
 
-def left_out(track: Track, path: Path) -> tuple[str, ...]:
-    """What of a track has no place in the file."""
-    if _is_json(path) or not track.present[INDEX["LeftEyeYaw"] :].any():
-        return ()
-    return ("Audio2Face's CSV has no place for the rotations of the eyes",)
+def left_out(asked: Track, fitted: Track, path: Path) -> tuple[str, ...]:
+    """What of the track that was asked for has no place in the file."""
+    if fitted is not asked:
+        return (f"the format knows one rate and no times; resampled to {fitted.fps:.4g} frames a second",)
+    if not _is_json(path) and asked.present[INDEX["LeftEyeYaw"] :].any():
+        return ("Audio2Face's CSV has no place for the rotations of the eyes",)
+    return ()
 
 
 def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:

@@ -314,7 +314,7 @@ def test_a_changed_take_comes_back_with_its_track(dataset: Dataset) -> None:
     assert take.performance == performance and take.extra["theirs"] == 7
     assert again.saver.close()
     track = read(again.opened.loaded.place.take_track(made.id))
-    assert np.array_equal(track.values, derive(performance).values)
+    assert np.allclose(track.values, derive(performance).values, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -344,7 +344,7 @@ def test_a_take_with_a_broken_performance_keeps_its_track_and_its_file(
 
     window = Window(dataset.load_clip("c1"))
     (take,) = window.state.takes
-    assert derived_track(take) is None
+    assert derived_track(take, 90.0) is None
     window.document.apply(e.change_take(window.state, take.id, name="mine"))
     assert window.saver.close()
     after = json.loads(place.take_file(made.id).read_bytes())
