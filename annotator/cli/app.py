@@ -25,6 +25,8 @@ app = App(
 )
 BackendName = Literal["facs", "server", "local"]
 StyleName = Literal["keyframeface", "zero-shot"]
+OrderName = Literal["arkit", "mediapipe", "alphabetical", "livelink"]
+"""The orders of nameless columns, as :data:`viewer.core.formats.arrays.ORDERS` has them."""
 Flag = Annotated[bool, Parameter(negative="")]
 
 

@@ -25,12 +25,12 @@ from annotator.core.export.film import (
     write_film,
     write_png,
 )
+from annotator.core.storage.recording import read_track_file
 from viewer.core.camera import FRONT, CameraView
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import ExportError
 from viewer.core.face_model import FaceModel
 from viewer.core.files import make_folder_of
-from viewer.core.formats import read
 from viewer.core.models import load_face_model
 from viewer.core.pose import PoseConvention, Unit
 from viewer.core.progress import Progress
@@ -240,6 +240,6 @@ def render_sheet(out: Path, model: Path | None, progress: Progress | None = None
 def _column(path: Path, number: int, palette: Palette) -> FaceColumn:
     """A track's face, turned in the unit that its format is known for."""
     colour = palette.recorded if number == 0 else palette.take(number - 1)
-    track = read(path)
+    track = read_track_file(path)
     unit: Unit = track.meta.get("pose_unit") or "normalized"
     return FaceColumn(path.stem, track, colour, pose=PoseConvention(unit=unit))

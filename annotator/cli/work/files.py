@@ -25,8 +25,8 @@ _MODEL_SUFFIXES = frozenset((".glb", ".gltf", ".vrm", ".npz"))
 _OTHER_PICTURES = frozenset(".jpg .jpeg .bmp .gif .tif .tiff .webp .mp4".split())
 
 
-def facts(path: Path) -> dict[str, Any]:
-    """JSON facts about whatever ``path`` is.
+def facts(path: Path, order: str | None = None) -> dict[str, Any]:
+    """JSON facts about whatever ``path`` is; ``order`` is that of a nameless array's columns.
 
     Raises :class:`FileError` when there is nothing there, else what the reader of its kind
     raises."""
@@ -39,12 +39,18 @@ def facts(path: Path) -> dict[str, Any]:
     if path.is_dir() or path.suffix.lower() in _MODEL_SUFFIXES:
         from viewer.core.models import face_model_facts, is_face_model, load_face_model
 
-        if not path.is_dir() or is_face_model(path):
+        if path.is_dir() and not is_face_model(path):
+            raise FileError(
+                "this folder holds neither a dataset nor a face model", "choose a dataset or a file", path
+            )
+        try:
             return face_model_facts(load_face_model(path))
-        raise FileError(
-            "this folder holds neither a dataset nor a face model", "choose a dataset or a file", path
-        )
-    ways = [_track_facts, _video_facts]
+        except StudioError:
+            # An archive of arrays may also hold a track.
+            if path.suffix.lower() != ".npz":
+                raise
+            return _track_facts(path, order)
+    ways = [lambda file: _track_facts(file, order), _video_facts]
     if path.suffix.lower() in VIDEO_SUFFIXES:
         ways.reverse()
     try:
@@ -63,10 +69,11 @@ def _video_facts(path: Path) -> dict[str, Any]:
     return video_facts(path)
 
 
-def _track_facts(path: Path) -> dict[str, Any]:
-    from viewer.core.formats import describe_track, read
+def _track_facts(path: Path, order: str | None) -> dict[str, Any]:
+    from annotator.core.storage.recording import read_track_file
+    from viewer.core.formats import describe_track
 
-    return describe_track(read(path))
+    return describe_track(read_track_file(path, order=order))
 
 
 def write_frames(video: Path, index: str, time: str, out: Path) -> dict[str, Any]:
@@ -129,13 +136,22 @@ def _seconds(word: str, path: Path) -> float:
 
 
 def convert_track(
-    source: Path, target: Path, from_: str | None, to: str | None, fps: float | None, *, mirror: bool = False
+    source: Path,
+    target: Path,
+    from_: str | None,
+    to: str | None,
+    fps: float | None,
+    *,
+    mirror: bool = False,
+    order: str | None = None,
 ) -> dict[str, Any]:
-    """The ``convert`` command; ``mirror`` swaps left and right.  Raises what reading and writing raise."""
+    """The ``convert`` command; ``mirror`` swaps left and right, ``order`` is that of a nameless array's
+    columns.  Raises what reading and writing raise."""
+    from annotator.core.storage.recording import read_track_file
     from viewer.core.formats import format_to_write, read, write
 
     form = format_to_write(target, to)
-    track = read(source, from_)
+    track = read_track_file(source, from_, order)
     if fps is not None:
         track = track.resampled(fps)
     if mirror:
@@ -157,18 +173,20 @@ def convert_track(
     }
 
 
-def describe_track_at(path: Path, time: float) -> str:
+def describe_track_at(path: Path, time: float, order: str | None = None) -> str:
     """Words for a track's coefficients at ``time`` seconds from its first frame.
 
     Raises :class:`TrackError` outside the track and where the face was lost.
     """
     from annotator.core.description.track import words_at
-    from viewer.core.formats import read
+    from annotator.core.storage.recording import read_track_file
 
-    return words_at(read(path), time, path)
+    return words_at(read_track_file(path, order=order), time, path)
 
 
-def compare_tracks(a: Path, b: Path, at: str, csv: Path | None = None) -> dict[str, Any]:
+def compare_tracks(
+    a: Path, b: Path, at: str, csv: Path | None = None, order: str | None = None
+) -> dict[str, Any]:
     """The ``compare`` command: :func:`annotator.core.comparison.metrics.compare` of two files, at the
     keyframes of ``at`` (comma-separated seconds), else at those known for either file.  Rotations
     are compared in the unit of ``a``.  ``csv`` gets the same as tables.
@@ -176,10 +194,10 @@ def compare_tracks(a: Path, b: Path, at: str, csv: Path | None = None) -> dict[s
     Raises what reading them raises.
     """
     from annotator.core.comparison.metrics import compare
-    from viewer.core.formats import read
+    from annotator.core.storage.recording import read_track_file
     from viewer.core.pose import in_unit_of
 
-    first, second = read(a), read(b)
+    first, second = read_track_file(a, order=order), read_track_file(b, order=order)
     times = [_seconds(word, a) for word in _words(at)]
     times = times or _keyframe_times(a, first) or _keyframe_times(b, second)
     found = compare(first, in_unit_of(second, first), times)

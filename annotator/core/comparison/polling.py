@@ -16,10 +16,10 @@ from annotator.core.comparison.votes import Ballot, Contender, Vote, track_diges
 from annotator.core.model import ClipInfo, ClipState, TakeInfo
 from annotator.core.performance import read_take
 from annotator.core.storage.recorded import for_models
+from annotator.core.storage.recording import read_recording
 from viewer.core.audio import Sound, read_audio
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError, TrackError
-from viewer.core.formats import read
 from viewer.core.progress import Progress
 from viewer.core.track import FloatArray, Track
 
@@ -140,7 +140,7 @@ def prepare(
         if side.id == RECORDING:
             if loaded.track_path is None:
                 raise TrackError("its recording is missing", "choose its track again")
-            raw = read(loaded.track_path, cancel=token)
+            raw = read_recording(loaded, token)
             originals.append(raw)
             tracks.append(for_models(source, raw))
             offsets.append(loaded.state.clip.offset)

@@ -7,9 +7,9 @@ from typing import Literal, Protocol
 from annotator.core.curves import corrected
 from annotator.core.storage.dataset import Library, LooseClip
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.recording import read_recording
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError, TrackError, VideoError
-from viewer.core.formats import read
 from viewer.core.pose import PoseConvention, in_convention
 from viewer.core.track import FloatArray, Track
 from viewer.core.video import VideoFile
@@ -40,7 +40,7 @@ def read_corrected(loaded: LoadedClip, cancel: CancelToken | None = None) -> Tra
     if loaded.track_path is None:
         raise missing_file(loaded, "track")
     state = loaded.state
-    return corrected(read(loaded.track_path, cancel=cancel), state.keyframes, offset=state.clip.offset)
+    return corrected(read_recording(loaded, cancel), state.keyframes, offset=state.clip.offset)
 
 
 def for_models(library: HasPose, recording: Track) -> Track:
@@ -77,7 +77,7 @@ def clip_duration(loaded: LoadedClip) -> float | None:
             with VideoFile.open(loaded.video_path) as video:
                 return video.facts.duration
         if loaded.track_path is not None:
-            return read(loaded.track_path).duration + loaded.state.clip.offset
+            return read_recording(loaded).duration + loaded.state.clip.offset
     except StudioError:
         # The take is made all the same; opening the clip says what is wrong with its files.
         pass
