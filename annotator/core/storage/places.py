@@ -14,7 +14,10 @@ from viewer.core.errors import DatasetError, FileError
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .mov .m4v .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .3gp .wmv .flv .ogv".split()
 )
-TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt")
+TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt", ".npy", ".npz")
+"""Of files beside a video, best first: a table tells its channels, an array does not."""
+PLAIN_TRACKS = (".csv", ".npy", ".npz")
+"""Of files that are tracks as a rule; a JSON or a text may be anything."""
 
 CONFLICT = re.compile(r"\.conflict-\d{8}-\d{6}(-\d+)?$")
 """Ends the stem of the file that keeps one of two versions written at the same time."""
