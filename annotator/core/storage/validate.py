@@ -97,7 +97,7 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
     folder = dataset.root / "clips" / entry.id
     if entry.info is None:
         assert entry.fault is not None
-        return [_finding(entry.fault, entry.id)]
+        return [fault_finding(entry.fault, entry.id)]
     try:
         # The clip by itself, without anyone's annotations.
         loaded = load(replace(dataset.place(entry.id), annotation_file=folder / ".nobody.json"))
@@ -141,10 +141,9 @@ def _loose(path: Path, library: LooseClip, cancel: CancelToken) -> Report:
     else:
         track, findings = reading_findings(partial(read_track_file, path, cancel=cancel), path.name)
         beside = sibling(path, VIDEO_SUFFIXES)
-        length = (
-            video_file_findings(beside, beside.name)[0] if beside is not None and track is not None else None
-        )
-        findings += length_findings(length, None if track is None else track.duration, path.name)
+        if beside is not None and track is not None:
+            length = video_file_findings(beside, beside.name)[0]
+            findings += length_findings(length, track.duration, path.name)
     for annotator_id in sorted(path.parent.glob(f"{path.stem}.annotations/*.json")):
         try:
             loaded = library.load_clip(path.stem, annotator_id.stem)
