@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,21 +11,25 @@ from PySide6.QtCore import QObject, Signal
 
 from annotator.core.curves import Corrected, with_corrections
 from annotator.core.document import Change, Document
+from annotator.core.findings import Finding
 from annotator.core.model import TakeInfo
 from annotator.core.performance import derived_track, read_take, takes_long
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.dataset import Library
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.core.storage.recording import read_recording
+from annotator.core.storage.recording_findings import length_findings, track_findings, video_findings
 from annotator.core.storage.recovery import open_clip
 from annotator.core.storage.saver import Saver
 from annotator.session.history import History
 from annotator.session.messages import Message, explain
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.formats import read, sniff
+from viewer.core.formats import sniff
+from viewer.core.formats.arrays import UnknownOrderError
 from viewer.core.track import Track
-from viewer.core.video import VideoFile
+from viewer.core.video import VideoFacts, VideoFile
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class ClipFiles:
     recording: Track | None
     tracks: dict[str, Track]
     messages: tuple[Message, ...]
+    order_asked: UnknownOrderError | None = None
+    """Why the recording is not there: in which order its columns are has to be said."""
 
 
 def check_readable(path: Path) -> None:
@@ -75,10 +81,13 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
     loaded = library.load_clip(id)
     messages = [explain(fault) for fault in loaded.faults]
     messages += [Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings]
-    recording = None
+    recording, asked = None, None
     if loaded.track_path is not None:
         try:
-            recording = read(loaded.track_path, cancel=cancel)
+            recording = read_recording(loaded, cancel)
+        except UnknownOrderError as fault:
+            asked = fault
+            messages.append(replace(explain(fault), todo="say it", level="warning", action="track_order"))
         except StudioError as fault:
             messages.append(explain(fault))
     tracks: dict[str, Track] = {}
@@ -89,7 +98,7 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
         except StudioError as fault:
             if not info.deleted:
                 messages.append(explain(fault))
-    return ClipFiles(loaded, recording, tracks, tuple(messages))
+    return ClipFiles(loaded, recording, tracks, tuple(messages), asked)
 
 
 class OpenClip(QObject):
@@ -121,14 +130,16 @@ class OpenClip(QObject):
         self.document = Document(self.loaded.state, annotator_id)
         self.history = History(self.document, self)
         self.raw = files.recording
+        self.order_asked = files.order_asked
         self.tracks = dict(files.tracks)
         self.frame_times: npt.NDArray[np.float64] = np.zeros(0)
-        self.video_duration = 0.0
+        self.video_facts: VideoFacts | None = None
         self.messages = list(files.messages)
         if opened.recovered:
             # It stays when the clip is closed: nobody has to be quick to read it.
             cause = f"recovering {self.loaded.place.id}"
             self.messages.insert(0, Message(opened.recovered, "nothing needs to be done", "warning", cause))
+        self._found: tuple[Track | None, list[Finding]] = None, []
         self._corrected: Corrected | None = None
         self._corrected_for: tuple[object, float] = (None, 0.0)
         self.history.refused.connect(self.refused)
@@ -150,6 +161,7 @@ class OpenClip(QObject):
         self.saver.close()
         # What is dear goes at once, whoever still knows the clip.
         self.raw = self._corrected = None
+        self._found = None, []
         self.tracks.clear()
 
     @property
@@ -182,6 +194,28 @@ class OpenClip(QObject):
             )
             self._corrected_for = asked
         return known.track
+
+    @property
+    def video_duration(self) -> float:
+        """Seconds of the video; 0 while none is open."""
+        return self.video_facts.duration if self.video_facts is not None else 0.0
+
+    @property
+    def notes(self) -> list[Finding]:
+        """What there is to know of its files: what was assumed when they were read, what is missing in
+        them, and whether video and recording fit each other."""
+        clip, notes = self.document.state.clip, list[Finding]()
+        if self.video_facts is not None:
+            notes += video_findings(self.video_facts, clip.video)
+        if self.raw is not None:
+            # Asked for often, and a long recording takes long to look through.
+            if self._found[0] is not self.raw:
+                self._found = self.raw, track_findings(self.raw, clip.track)
+            notes += self._found[1]
+            if self.video_facts is not None:
+                end = self.raw.duration + clip.offset
+                notes += length_findings(self.video_facts.duration, end, clip.id)
+        return notes
 
     @property
     def duration(self) -> float:

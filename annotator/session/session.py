@@ -62,6 +62,8 @@ class Session(QObject):
     history_changed = Signal()
     recording_changed = Signal()
     """The recording, or how its rotations are to be read, has changed."""
+    notes_changed = Signal()
+    """What there is to know of the open clip's files has changed."""
     vocabulary_changed = Signal()
     selection_changed = Signal()
     saved_changed = Signal(str)
@@ -237,6 +239,7 @@ class Session(QObject):
         self.playback.open(clip.loaded.video_path, clip.duration, clip.step_times())
         self.clip_opened.emit()
         self.recording_changed.emit()
+        self.notes_changed.emit()
         self._set_saved("saved")
         for message in clip.messages:
             self.show_message(replace(message, cause=message.cause or _about(clip.id)))
@@ -262,6 +265,7 @@ class Session(QObject):
         self.cause_over.emit(_about(clip.id))
         self.clip_closed.emit()
         self.recording_changed.emit()
+        self.notes_changed.emit()
 
     def shut_down(self) -> None:
         """Save everything and end all threads; called once."""
@@ -274,9 +278,10 @@ class Session(QObject):
         clip = self.current
         if clip is not None:
             clip.frame_times = self.playback.frame_times
-            clip.video_duration = facts.duration
+            clip.video_facts = facts
             if facts.notes and not facts.exact:
                 self.show_message(Message("; ".join(facts.notes), "", "warning", cause=_about(clip.id)))
+            self.notes_changed.emit()
 
     # ---- changing ------------------------------------------------------------------------
 
@@ -318,6 +323,8 @@ class Session(QObject):
         self.changed.emit(change)
         if "keyframe" in change.kinds:
             self.recording_changed.emit()
+        if "clip" in change.kinds:
+            self.notes_changed.emit()
         if "status" in change.kinds or "clip" in change.kinds:
             self.clip_row_changed.emit(self._current_row())
 

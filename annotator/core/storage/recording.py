@@ -28,8 +28,9 @@ def order_of(clip: ClipInfo) -> str | None:
 
 
 def with_order(clip: ClipInfo, order: str) -> dict[str, object]:
-    """The ``extra`` of a clip that states this order."""
-    return {**clip.extra, ORDER_KEY: order}
+    """The ``extra`` of a clip that states this order; an empty one is none."""
+    others = {key: value for key, value in clip.extra.items() if key != ORDER_KEY}
+    return {**others, ORDER_KEY: order} if order else others
 
 
 def read_recording(loaded: LoadedClip, cancel: CancelToken | None = None) -> Track:
