@@ -87,7 +87,7 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
             recording = read_recording(loaded, cancel)
         except UnknownOrderError as fault:
             asked = fault
-            messages.append(replace(explain(fault), todo="say it", level="warning", action="track_order"))
+            messages.append(replace(explain(fault), todo="choose it", level="warning", action="track_order"))
         except StudioError as fault:
             messages.append(explain(fault))
     tracks: dict[str, Track] = {}

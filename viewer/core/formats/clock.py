@@ -61,7 +61,7 @@ def is_time(name: str) -> bool:
         return False
     if _TIME_WORDS.intersection(words):
         return True
-    return len(words) == 1 and (words[0] in _UNIT_OF_WORD or words[0] in _WHOLE_NAMES)
+    return all(word in _UNIT_OF_WORD or word in _WHOLE_NAMES for word in words)
 
 
 def is_frame_number(name: str) -> bool:

@@ -40,10 +40,11 @@ _REPLY = re.compile(
     r'"(response|messages|choices|role)"\s*:|\\?"key[\s_-]*frame[\s_-]*\w+\\?"\s*:', re.IGNORECASE
 )
 _TIMED = re.compile(
-    r'"(time|times|timestamps?|time[\s_-]?\w*|timestamp\w*|frame|frame[\s_-]?(id|index|idx|number)|'
+    r'"(time|times|timestamps?|time[\s_-]?\w*|timestamp\w*|frames?|frame[\s_-]?(id|index|idx|number|rate)|'
     r'(face_?)?blendshapes|category_?name|facial|fps)"\s*:',
     re.IGNORECASE,
 )
+_LISTED = re.compile(r":\s*\[\s*\{")
 _BARE = re.compile(r'"(eye|jaw|mouth|brow)\w+"\s*:\s*(?P<list>\[)?', re.IGNORECASE)
 _LOWER = re.compile(r'"(eye|jaw|mouth|brow)\w+"\s*:')
 _ROTATION = re.compile(r'"(head|lefteye|righteye)_?(yaw|pitch|roll)"', re.IGNORECASE)
@@ -63,6 +64,7 @@ def looks_like_rows(text: str) -> bool:
     several_lines = "\n{" in head.strip()
     return bool(
         head.lstrip().startswith("[")
+        or _LISTED.search(head[: bare.start()])
         or bare["list"]
         or (several_lines and _LOWER.search(head) and not _ROTATION.search(head))
     )

@@ -38,7 +38,7 @@ _PERSONS = frozenset(
 _NO = frozenset("0 0.0 false f no n lost none null nottracking notracking notdetected noface".split())
 _FEW_NUMBERS = 3
 _PERCENT_ROWS = 8
-_PERCENT_SHARE = 0.2
+_PERCENT_SHARE = 0.1
 _PERCENT_FROM, _PERCENT_TO = 2.0, 130.0
 _BEYOND_ONE = 1.2
 
@@ -144,7 +144,7 @@ def _kept(
 
 
 def without_percent(values: FloatArray, valid: BoolArray, notes: list[str]) -> FloatArray:
-    """Values (F, 61) with weights from 0 to 1, also where the file has percent: many of its weights
+    """Values (F, 61) with weights from 0 to 1, also where the file has percent: in many of its rows some
     lie beyond 1 then, none beyond a hundred and some.  Few rows are never taken for percent."""
     if len(values) < _PERCENT_ROWS or not np.fmax.reduce(values[:, :SHAPE_COUNT], axis=None) > _PERCENT_FROM:
         return values
@@ -152,8 +152,7 @@ def without_percent(values: FloatArray, valid: BoolArray, notes: list[str]) -> F
     highest = float(weights.max(initial=0.0))
     if not _PERCENT_FROM < highest <= _PERCENT_TO or float(weights.min()) < -_PERCENT_TO / 10:
         return values
-    moved = np.count_nonzero(np.abs(weights) > 1e-6)
-    if np.count_nonzero(weights > _BEYOND_ONE) < _PERCENT_SHARE * moved:
+    if np.mean(weights.max(axis=1) > _BEYOND_ONE) < _PERCENT_SHARE:
         return values
     notes.append(f"its weights reach {highest:g}: read as percent, from 0 to 100")
     scaled = values.copy()
