@@ -35,6 +35,7 @@ from viewer.core.blend import Blender, VertexNormals, weld
 from viewer.core.camera import CameraView
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel
+from viewer.core.head_box import head_box
 from viewer.core.opencv import cv2
 from viewer.core.pose import PoseConvention
 from viewer.face_layers import FaceLayers
@@ -50,6 +51,9 @@ FIELD_OF_VIEW = 24.0
 NARROWEST = 0.74
 """Width over height of the framed head with a little room at its sides: in a narrower picture
 the head is made smaller rather than cut."""
+
+_JAW_ROOM, _CROWN_ROOM = 0.14, 0.02
+"""Shares of the head's height that a close-up shows below the chin and above the skull."""
 
 MAX_SIDE = 8192
 SUPERSAMPLE = 2
@@ -256,20 +260,22 @@ def render_still(
 
 def frame_face(model: FaceModel) -> Framing:
     """Where to look: from the top of the head to a little below the chin."""
-    v = model.vertices
-    low, high = v.min(axis=0).astype(np.float64), v.max(axis=0).astype(np.float64)
-    chin = model.chin
-    above = v[v[:, 1] > chin]
-    tall = high[1] - chin
+    box = head_box(model)
     # The picture ends within the neck where there is one, so that its cut stays out of sight.
-    neck = (chin - float(low[1])) / tall
+    neck = (box.chin - box.low) / box.tall
     below = min(neck - 0.11, 0.26) if neck > 0.2 else 0.2
-    bottom, top = chin - below * tall, float(high[1] + 0.06 * tall)
-    front, back = float(above[:, 2].max()), float(above[:, 2].min())
-    middle = float(above[:, 0].max() + above[:, 0].min()) / 2
-    depth = back + 0.55 * (front - back)
-    target = np.array([middle, (bottom + top) / 2, depth])
-    return Framing(target, float(top - bottom), float(front - depth) * 0.6)
+    bottom, top = box.chin - below * box.tall, box.top + 0.06 * box.tall
+    depth = box.back + 0.55 * (box.front - box.back)
+    target = np.array([box.middle, (bottom + top) / 2, depth])
+    return Framing(target, top - bottom, (box.front - depth) * 0.6)
+
+
+def close_up(model: FaceModel) -> CameraView:
+    """The view that fills the picture with the head and leaves room for an open jaw."""
+    box, frame = head_box(model), frame_face(model)
+    bottom, top = box.chin - _JAW_ROOM * box.tall, box.skull + _CROWN_ROOM * box.tall
+    zoom = frame.height / (top - bottom)
+    return CameraView(zoom=zoom, pan_y=float(frame.target[1] - (bottom + top) / 2) / frame.height)
 
 
 def _bounded(size: tuple[int, int]) -> tuple[int, int]:

@@ -25,8 +25,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from viewer.core.shown_picture import SINGLE_PIXELS_FROM, PictureView, ShownPicture
-from viewer.core.video import VideoFacts
+from viewer.core.video_facts import VideoFacts
 from viewer.palette import DARK, Palette
+from viewer.plain_text import plain_tip
 from viewer.video_decoder import VideoDecoder, image_of_shown
 
 _MAX_ZOOM = 32.0
@@ -156,7 +157,7 @@ class VideoPane(QWidget):
         wanted = self._wanted
         self._forget()
         self._facts = facts
-        self.setToolTip("\n".join(facts.notes))
+        self.setToolTip(plain_tip("\n".join(facts.notes)))
         self._look()
         self.show_frame(max(wanted, 0))
         self.update()

@@ -21,7 +21,7 @@ from annotator.export.scene import FaceColumn, Scene, film, still
 from annotator.session.open_clip import OpenClip, read_clip_files
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError
-from viewer.core.files import atomic_write, make_folder_of
+from viewer.core.files import atomic_write, make_folder, make_folder_of
 from viewer.core.formats import write
 from viewer.core.models import load_face_model
 from viewer.core.pose import PoseConvention
@@ -78,7 +78,7 @@ def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progr
     take = derive(performance)
     info = take_info(result, performance, [t.name for t in clip.document.state.takes])
     place = clip.loaded.place
-    place.takes_folder.mkdir(parents=True, exist_ok=True)
+    make_folder(place.takes_folder)
     write(take, place.take_track(info.id), "livelink")
     clip.history.push(add_take(clip.document.state, info))
     clip.saver.flush()

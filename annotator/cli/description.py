@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from annotator.cli.app import BackendName, Flag, OrderName, UsageError, app
+from annotator.cli.app import Asking, BackendName, Flag, OrderName, UsageError, app
 from annotator.cli.terminal import fail, progress_line, report, say
 
 PerspectiveName = Literal["coefficients", "image"]
@@ -31,6 +31,7 @@ def describe(
     replace: Flag = False,
     jobs: int | None = None,
     order: OrderName | None = None,
+    asking: Asking = Asking(),  # noqa: B008 - immutable
 ) -> int:
     """Words for a moment of a track or a video, or for all keyframes of a clip or a dataset.
 
@@ -84,15 +85,16 @@ def describe(
         raise UsageError("--profile already says which model; leave out --backend, --url and --model")
     if "image" in chosen and not (url or profile):
         raise UsageError("an image is described by a model; give --url or --profile")
-    words = profile_of(profile, backend, url, model, None, jobs=jobs)
-    image = words if profile else profile_of(None, "server", url, model, None, jobs=jobs) if url else None
+    changes = {"jobs": jobs, **asking.changes()}
+    words = profile_of(profile, backend, url, model, None, **changes)
+    image = words if profile else profile_of(None, "server", url, model, None, **changes) if url else None
     if time is not None:
         if len(chosen) > 1 or clip:
             raise UsageError("--time is for one moment of one file and one perspective")
         if chosen == ["coefficients"] and words.backend == "facs":
             say(describe_track_at(path, time, order))
         else:
-            say(describe_moment(path, time, chosen[0], words, image, box))
+            say(describe_moment(path, time, chosen[0], words, image, box, asking.max_tokens))
         return 0
     with progress_line() as ticker:
         summary = describe_keyframes(
@@ -104,6 +106,7 @@ def describe(
             image,
             values=values,
             box=box,
+            max_tokens=asking.max_tokens,
             replace=replace,
             jobs=words.jobs,
             progress=ticker,

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from annotator.cli.app import BackendName, Flag, StyleName, UsageError, app
+from annotator.cli.app import Asking, BackendName, Flag, StyleName, UsageError, app
 from annotator.cli.terminal import fail, progress_line, report, say
 
 Many = Annotated[list[str] | None, Parameter(negative="")]
+
+_MOST_TAKES = 16
 
 
 @app.command
@@ -34,6 +36,7 @@ def generate(
     seed: int | None = None,
     estimate: Flag = False,
     annotator: str | None = None,
+    asking: Asking = Asking(),  # noqa: B008 - immutable
 ) -> int:
     """Answer KeyframeFace requests, or make a take for every clip of a dataset.
 
@@ -75,7 +78,8 @@ def generate(
     estimate
         Only say how many requests and tokens, how long and what cost; asks for one keyframe.
     annotator
-        Whose descriptions of a dataset are used (default: yours).
+        Whose descriptions of a dataset are used (default: yours; where you have none, those of the one
+        annotator who has).
     """
     from annotator.cli.work.generation import is_dataset
 
@@ -83,6 +87,7 @@ def generate(
         raise UsageError("--jobs takes a number from 1 to 256")
     which = profile, backend, url, model, style
     _check_which(*which)
+    _check_takes(takes)
     if is_dataset(requests):
         if out is not None:
             raise UsageError("takes of a dataset go into its clips' folders; leave out --out")
@@ -96,13 +101,19 @@ def generate(
             jobs=jobs,
             takes=takes,
             seed=seed,
+            **asking.changes(),
         )
     if any((status, tag, split, again, takes, seed is not None, estimate, annotator)):
         raise UsageError(
             "--status, --tag, --split, --again, --takes, --seed, --estimate and --annotator "
             "belong to a dataset"
         )
-    return _answer_requests(requests, out, which, jobs)
+    return _answer_requests(requests, out, which, jobs=jobs, **asking.changes())
+
+
+def _check_takes(takes: int | None) -> None:
+    if takes is not None and not 1 <= takes <= _MOST_TAKES:
+        raise UsageError(f"--takes takes a number from 1 to {_MOST_TAKES}")
 
 
 def _check_which(profile: str | None, *words: str | None) -> None:
@@ -115,11 +126,11 @@ def _check_which(profile: str | None, *words: str | None) -> None:
 _Which = tuple[str | None, BackendName | None, str | None, str | None, StyleName | None]
 
 
-def _answer_requests(requests: Path, out: Path | None, which: _Which, jobs: int | None) -> int:
+def _answer_requests(requests: Path, out: Path | None, which: _Which, **changes: Any) -> int:
     from annotator.cli.work.generation import answer_requests
     from annotator.session.profiles import profile_of
 
-    chosen = profile_of(*which, jobs=jobs)
+    chosen = profile_of(*which, **changes)
     with progress_line() as ticker:
         summary, results = answer_requests(requests, out, chosen, ticker)
     if results is None:
@@ -213,6 +224,8 @@ def animate(
     blinks: Flag = False,
     micro_motion: Flag = False,
     seed: int | None = None,
+    takes: int | None = None,
+    asking: Asking = Asking(),  # noqa: B008 - immutable
 ) -> int:
     """Turn a story into a timed, interpolated track.
 
@@ -249,6 +262,8 @@ def animate(
         Add the small drift of a face that is held still.
     seed
         The seed of the model's sampling, of blinks and of micro-motion; the same gives the same.
+    takes
+        How many tracks, each with its own seed; their files get numbers: take-1.csv, take-2.csv.
     """
     from annotator.cli.work.files import animate_story
     from annotator.core.performance import Layers
@@ -261,7 +276,9 @@ def animate(
     if not (background.strip() or emotion.strip() or script.strip() or descriptions):
         raise UsageError("there is nothing to go by; give --background, --emotion or --keyframe")
     _check_which(profile, backend, url, model, style)
-    chosen = profile_of(profile, backend, url, model, style, seed=seed)
+    _check_takes(takes)
+    # A profile may make several takes in the window; here that is said in the call.
+    chosen = profile_of(profile, backend, url, model, style, seed=seed, takes=takes or 1, **asking.changes())
     with progress_line() as ticker:
         result = animate_story(
             background,
@@ -273,6 +290,7 @@ def animate(
             plan_file=plan,
             fps=fps,
             layers=Layers(blinks, micro_motion, seed or 0),
+            numbered=takes is not None,
             progress=ticker,
         )
     report(result)

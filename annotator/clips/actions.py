@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -12,14 +13,14 @@ from annotator.clips.controller import ClipsController
 from annotator.core.findings import Finding
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.dataset_settings import DatasetSettings
-from annotator.core.storage.places import TRACK_SUFFIXES, VIDEO_SUFFIXES, ClipPlace
+from annotator.core.storage.places import OPENED_FILES, ClipPlace
 from annotator.core.storage.recording import order_of
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
+from annotator.session.keeping import FIND
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
+from viewer.core.errors import StudioError
 from viewer.core.formats.arrays import ORDERS, UnknownOrderError
-
-_FILES = f"Video or track ({' '.join(f'*{suffix}' for suffix in (*sorted(VIDEO_SUFFIXES), *TRACK_SUFFIXES))})"
 
 
 class ClipsCommands:
@@ -42,7 +43,7 @@ class ClipsCommands:
             self._host.widget(),
             "Open a video or a track",
             start_folder(self.session.settings),
-            f"{_FILES};;All files (*)",
+            f"{OPENED_FILES};;All files (*)",
         )
         if chosen:
             self.session.open_path(Path(chosen))
@@ -65,7 +66,7 @@ class ClipsCommands:
             self._host.widget(),
             "Choose a video, a track, or both",
             start_folder(self.session.settings),
-            _FILES,
+            OPENED_FILES,
         )
         if chosen:
             self._clips.add_clip([Path(name) for name in chosen])
@@ -94,7 +95,7 @@ class ClipsCommands:
     def import_track(self) -> None:
         """Ask for a track and make it the recording of the open clip."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._host.widget(), "Choose a track", start_folder(self.session.settings), _FILES
+            self._host.widget(), "Choose a track", start_folder(self.session.settings), OPENED_FILES
         )
         if chosen:
             self._use_track(Path(chosen))
@@ -165,7 +166,9 @@ class ClipsCommands:
         if isinstance(library, Dataset) and wanted != session.clip_id:
             broken = [entry for entry in library.clips if entry.id == wanted and entry.fault is not None]
             if broken:
-                return library.place(wanted)
+                # Its folder may be gone with everything else.
+                with contextlib.suppress(StudioError):
+                    return library.place(wanted)
         return session.current.loaded.place if session.current is not None else None
 
     def restore_backup(self) -> None:
@@ -177,6 +180,20 @@ class ClipsCommands:
         if place is not None:
             self._host.commit_pending_edits()
             self._host.open_dialog(BackupsDialog(self.session, place, self._host.widget()))
+
+    def find_dataset(self) -> None:
+        """Ask where the dataset, or the single file, lies now, and go on there."""
+        library, folder = self.session.library, start_folder(self.session.settings)
+        if isinstance(library, Dataset):
+            chosen = QFileDialog.getExistingDirectory(
+                self._host.widget(), f"Where is {library.name} now?", folder
+            )
+        else:
+            chosen, _ = QFileDialog.getOpenFileName(
+                self._host.widget(), "Where is the file now?", folder, f"{OPENED_FILES};;All files (*)"
+            )
+        if chosen:
+            self.session.keeping.find(Path(chosen))
 
     def find_clip(self) -> None:
         """Put the keys into the clip list's search field."""
@@ -220,6 +237,17 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
     ),
     Action(
         "dataset_settings", "Dataset settings…", "File", (), ClipsCommands.dataset_settings, (_DATASET_OPEN,)
+    ),
+    Action(
+        FIND,
+        "Find the dataset…",
+        "File",
+        (),
+        ClipsCommands.find_dataset,
+        (
+            LIBRARY_OPEN,
+            Condition(lambda on: on.session.keeping.gone, "The dataset is where it was when it was opened"),
+        ),
     ),
     Action(
         "import_track",

@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from annotator.clips.controller import ClipsController
 from annotator.clips.pose_form import PoseForm, Values
@@ -65,7 +65,7 @@ class DatasetDialog(QDialog):
             ("Emotion labels", self.labels, 6),
             ("Rotations of head and eyes", self.rotations, 5),
         ):
-            heading = QLabel(title)
+            heading = PlainLabel(title)
             heading.setObjectName("PaneTitle")
             column = QVBoxLayout()
             column.setSpacing(8)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QVBoxLayout, QWidget
 
 from annotator.widgets.fields import ChoiceField
 from annotator.widgets.plain_label import PlainLabel
@@ -71,7 +71,7 @@ class PoseForm(QWidget):
             line.setWordWrap(True)
             form.addRow(title, sign)
             form.addRow(line)
-        note = QLabel("It holds for the head and the eyes of every recording of the dataset.")
+        note = PlainLabel("It holds for the head and the eyes of every recording of the dataset.")
         note.setObjectName("Muted")
         note.setWordWrap(True)
         column = QVBoxLayout(self)

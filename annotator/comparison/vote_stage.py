@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from annotator.core.comparison.polling import LoadedBallot
+from annotator.widgets.plain_label import PlainLabel
 from viewer.audio_player import AudioPlayer
 from viewer.core.clock import Clock
 from viewer.core.face_model import FaceModel
@@ -71,7 +72,7 @@ class VoteStage(QWidget):
     def _framed(content: QWidget, letter: str) -> QFrame:
         frame = QFrame()
         frame.setObjectName("VoteFace")
-        name = QLabel(letter)
+        name = PlainLabel(letter)
         name.setObjectName("VoteLetter" if letter in LETTERS else "Muted")
         name.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(frame)

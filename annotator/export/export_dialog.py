@@ -35,6 +35,7 @@ from annotator.session.messages import Message, explain
 from annotator.session.open_clip import Take
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
+from annotator.widgets.plain_label import PlainLabel
 from viewer.core.camera import CameraView
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
@@ -51,6 +52,7 @@ _FORMATS = (
     ("Film of video and faces (MP4)", "film", ".mp4"),
     ("Picture of this moment (PNG)", "still", ".png"),
 )
+
 _TRAINING = ("Training data of the dataset (JSONL)", "training", "")
 _SIZES = ("Standard", "1280x720", "1920x1080")
 
@@ -98,7 +100,7 @@ class ExportDialog(QDialog):
         self._micro.setToolTip("The small drift of a face that is held still, between the keys")
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
-        self._doing = QLabel()
+        self._doing = PlainLabel()
         self._doing.setObjectName("Muted")
         self._doing.setWordWrap(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _ASK_SECONDS = 0.05
 _REMEMBERED = 64
+_TOLD_NOTES = 2
 
 
 class DatasetBatchController(OneJob):
@@ -190,6 +191,7 @@ class DatasetBatchController(OneJob):
 def report_words(report: Report) -> str:
     """A report in a line."""
     takes = "1 take was made" if report.takes == 1 else f"{report.takes} takes were made"
+    takes = "; ".join((takes, *report.notes[:_TOLD_NOTES]))
     if report.gave_up:
         return f"{takes}, then one keyframe after the other failed: {report.gave_up.partition(' – ')[0]}"
     if report.failed:

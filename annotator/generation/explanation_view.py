@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from annotator.core.generation.facs.explaining import Cause, Explanation, Span, explain
 from annotator.core.generation.protocol import KeyframeResult
-from annotator.widgets.plain_label import plain_tip
+from annotator.widgets.plain_label import PlainLabel, plain_tip
 from annotator.widgets.theme import icon
 from viewer.core.channels import BY_NAME
 from viewer.palette import REGION_COLOURS, Palette
@@ -119,7 +119,7 @@ class ExplanationView(QWidget):
         self.rows.itemEntered.connect(lambda item: self._light(self._row(item)))
         self.rows.currentItemChanged.connect(lambda item: self._light(self._row(item)))
         self.rows.viewport().installEventFilter(self)
-        self.notes = QLabel()
+        self.notes = PlainLabel()
         self.notes.setObjectName("Muted")
         self.notes.setWordWrap(True)
         column = QVBoxLayout(self)
@@ -248,7 +248,7 @@ class ExplanationDialog(QDialog):
         self._built_in = built_in
         self.index = index
         self.view = ExplanationView(palette)
-        self._title = QLabel()
+        self._title = PlainLabel()
         self._title.setObjectName("SectionTitle")
         self.before, self.after = (
             self._step(name, tip, step, palette)

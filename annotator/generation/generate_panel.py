@@ -91,7 +91,7 @@ class GeneratePanel(QScrollArea):
         self._doing = PlainLabel()
         self._doing.setObjectName("Muted")
         self._doing.setWordWrap(True)
-        self._hint = QLabel(
+        self._hint = PlainLabel(
             "No descriptions: the model plans keyframes from the background and the emotion. "
             "Add some to say what each keyframe shows."
         )
@@ -346,6 +346,6 @@ def _time_of(asked: AskedKeyframe) -> float:
 
 
 def _title(text: str) -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("SectionTitle")
     return label

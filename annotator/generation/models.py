@@ -102,7 +102,7 @@ class ModelsController(QObject):
         """Keep a server's key in the user's keyring; an empty one removes it."""
 
         def work(_token: CancelToken, _progress: Progress) -> None:
-            from annotator.core.generation.connection import save_api_key
+            from annotator.core.generation.keys import save_api_key
 
             save_api_key(url, key)
 

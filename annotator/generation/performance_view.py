@@ -57,7 +57,7 @@ class KeyCard(QFrame):
         self.setObjectName("Card")
         self._session, self._performance, self._generation = session, performance, generation
         self._index = 0
-        self._number = QLabel()
+        self._number = PlainLabel()
         self._number.setObjectName("Muted")
         self._number.setFixedWidth(16)
         self._time = LineField("seconds")
@@ -160,7 +160,7 @@ class StrengthRow(QObject):
         super().__init__()
         self._takes, self._performance = takes, performance
         self._region, self._gesture, self._take = region, "", ""
-        self.name = QLabel(region.capitalize())
+        self.name = PlainLabel(region.capitalize())
         self.name.setToolTip("Double-click: as generated")
         self.name.installEventFilter(self)
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -387,6 +387,6 @@ def _by_hand(key: TakeKey) -> str:
 
 
 def _title(text: str) -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("SectionTitle")
     return label

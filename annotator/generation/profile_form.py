@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from annotator.core.generation.profiles import MOST_TAKES, Profile, Profiles
 from annotator.core.generation.prompts import PLAN_PROMPT, SYSTEM_PROMPT, ZERO_SHOT_PROMPT
 from annotator.widgets.fields import ChoiceField, LineField
+from annotator.widgets.plain_label import PlainLabel
 
 _KINDS = {"A server": "server", "A file on this machine": "local"}
 _STYLES = {"KeyframeFace's own": "keyframeface", "General, for any chat model": "zero-shot"}
@@ -139,7 +140,7 @@ class ProfileForm(QTabWidget):
             ("For planning the keyframes", self._plan_note, self._plan_own, self.plan_prompt),
         ):
             row = QHBoxLayout()
-            row.addWidget(QLabel(title), 1)
+            row.addWidget(PlainLabel(title), 1)
             row.addWidget(button)
             column.addLayout(row)
             column.addWidget(field, 1)
@@ -316,7 +317,7 @@ def _prompt() -> QPlainTextEdit:
 
 
 def _note(text: str = "") -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("Muted")
     label.setWordWrap(True)
     return label

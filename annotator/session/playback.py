@@ -15,7 +15,7 @@ from viewer.core.cancel import CancelToken
 from viewer.core.clock import Clock
 from viewer.core.progress import Progress
 from viewer.core.pyramid import MinMaxPyramid
-from viewer.core.video import VideoFacts
+from viewer.core.video_facts import VideoFacts
 from viewer.ticker import Ticker
 from viewer.timeline.waveform import FIRST_BIN
 from viewer.video_decoder import VideoDecoder
@@ -161,6 +161,16 @@ class Playback(QObject):
             return t, None
         index = self.frame_at(t)
         return float(self.frame_times[index]), index
+
+    @property
+    def last_moment(self) -> float:
+        """Until when (s) something is shown that can be marked: the end of the last frame, as the video
+        or the distance of its frames says; the whole clip where there are no frames."""
+        if not self.frames:
+            return self.duration
+        step = float(self.frame_times[-1] - self.frame_times[-2]) if self.frames > 1 else 0.0
+        end = float(self.frame_times[-1]) + step
+        return max(end, self.facts.duration if self.facts is not None else end) + 1e-6
 
     def frame_span(self, t: float) -> tuple[float, float]:
         """The seconds that show what ``t`` shows: from the begin of its frame until the next one;

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from annotator.core.generation.profiles import BackendName, Profile, Profiles, within_limits
+from annotator.core.generation.profiles import PRESETS, BackendName, Profile, Profiles, within_limits
 from annotator.session.settings import load_settings
 from viewer.core.errors import GenerationError
 
@@ -27,8 +27,9 @@ def profile_of(
     style: Style | None,
     **changes: Any,
 ) -> Profile:
-    """The saved profile of that name, or one made of the other words; ``changes`` that are not None
-    replace its fields.  Raises :class:`GenerationError`."""
+    """The saved profile of that name, or one made of the other words, with the patience and the jobs of
+    the studio's own for that backend; ``changes`` that are not None replace its fields.  A ``timeout``
+    among them also holds for the server's silence.  Raises :class:`GenerationError`."""
     # Titles come with the arrays of takes.
     from annotator.core.generation.takes import BACKEND_TITLES
 
@@ -40,14 +41,16 @@ def profile_of(
             raise GenerationError(
                 f"there is no backend {kind!r}", f"choose one of {', '.join(BACKEND_TITLES)}"
             )
-        usual: Style = "zero-shot" if kind == "local" else "keyframeface"
-        chosen = Profile(
+        usual = next(preset for preset in PRESETS if preset.backend == kind)
+        chosen = msgspec.structs.replace(
+            usual,
             name=BACKEND_TITLES[kind],
-            backend=kind,
             url=url or "",
             model=model or "",
-            style=style or usual,
+            style=style or usual.style,
             planner="",
         )
     given = {name: value for name, value in changes.items() if value is not None}
+    if "timeout" in given:
+        given.setdefault("silence", None)
     return within_limits(msgspec.structs.replace(chosen, **given))

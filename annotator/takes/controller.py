@@ -15,6 +15,7 @@ from annotator.session.messages import Message
 from annotator.session.open_clip import Take
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
+from viewer.core.files import make_folder
 from viewer.core.formats import write
 from viewer.core.progress import Progress
 from viewer.core.track import Track
@@ -182,11 +183,12 @@ class TakesController(QObject):
         if state is not None:
             self._session.apply(change_take(state, id, deleted=True))
 
-    def rename(self, id: str, name: str) -> None:
-        """Give a take another name; an empty one changes nothing."""
+    def rename(self, id: str, name: str, gesture: str = "") -> None:
+        """Give a take another name, an empty one changes nothing; names of one ``gesture`` are undone as
+        one."""
         state = self._session.state
         if state is not None and name.strip():
-            self._session.apply(change_take(state, id, name=name.strip()))
+            self._session.apply(change_take(state, id, gesture, name=name.strip()))
 
     def add(self, made: Sequence[tuple[TakeInfo, Track]]) -> None:
         """Write the tracks of new takes and let them join the clip, as one step; they are shown, the
@@ -198,7 +200,7 @@ class TakesController(QObject):
         place = clip.loaded.place
 
         def work(_token: CancelToken, _progress: Progress) -> None:
-            place.takes_folder.mkdir(parents=True, exist_ok=True)
+            make_folder(place.takes_folder)
             for info, track in made:
                 write(track, place.take_track(info.id), "livelink")
 

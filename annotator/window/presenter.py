@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
+from annotator.core.vocabulary import shown_label
 from annotator.faces.controller import FacesController, face_of
 from annotator.faces.faces_grid import FacesGrid
 from annotator.keyframes.channels_panel import ChannelsPanel
@@ -94,6 +95,7 @@ class Presenter(QObject):
         self._takes.changed.connect(self._track_timer.start)
         session.changed.connect(lambda _change: self._show_marks())
         session.selection_changed.connect(self._show_marks)
+        session.vocabulary_changed.connect(self._show_marks)
         self._keyframes.pending_changed.connect(self._show_marks)
         session.channel_shown.connect(self._add_channel)
         self._performance.changed.connect(self._show_take_keys)
@@ -110,7 +112,7 @@ class Presenter(QObject):
         line.mark_move_requested.connect(marks.move_keyframe)
         line.mark_add_requested.connect(marks.mark_keyframe)
         line.mark_delete_requested.connect(lambda id: marks.delete_mark("keyframe", id))
-        line.span_selected.connect(lambda id: session.select("span", id))
+        line.span_selected.connect(lambda id: marks.select_shown("span", id))
         line.span_change_requested.connect(marks.drag_span)
         line.span_add_requested.connect(marks.add_span)
         line.span_delete_requested.connect(lambda id: marks.delete_mark("span", id))
@@ -242,17 +244,33 @@ class Presenter(QObject):
 
     def _show_marks(self) -> None:
         state, chosen = self._session.state, self._session.selection[1]
+        labels = frozenset(self._session.vocabulary)
         marks: list[Mark] = []
         spans: list[Span] = []
         if state is not None:
             marks = [
                 Mark(
-                    k.id, k.time, k.emotion or k.description, "", k.id == chosen, k.confidence, bool(k.values)
+                    k.id,
+                    k.time,
+                    shown_label(k.emotion, labels) or k.description,
+                    "",
+                    k.id == chosen,
+                    k.confidence,
+                    bool(k.values),
                 )
                 for k in state.keyframes
             ]
             spans = [
-                Span(s.id, s.start, s.end, s.label, s.intensity, "", s.id == chosen, s.confidence)
+                Span(
+                    s.id,
+                    s.start,
+                    s.end,
+                    shown_label(s.label, labels),
+                    s.intensity,
+                    "",
+                    s.id == chosen,
+                    s.confidence,
+                )
                 for s in state.spans
             ]
             pending = self._keyframes.pending
@@ -262,7 +280,7 @@ class Presenter(QObject):
                         pending.id,
                         pending.start,
                         pending.start,
-                        pending.label,
+                        shown_label(pending.label, labels),
                         pending.intensity,
                         "",
                         True,
@@ -292,6 +310,9 @@ class Presenter(QObject):
 
     def _set_take_value(self, take: str, channel: str, key: int, value: float, gesture: str) -> None:
         if take == self._takes.active_id:
+            if key != self._performance.key or self._session.playback.clock.playing:
+                # What is changed must be what is seen.
+                self._performance.choose(key)
             self._performance.set_value(channel, value, gesture, key)
 
     def _show_sound(self, peaks: MinMaxPyramid | None, rate: float) -> None:

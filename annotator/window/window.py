@@ -62,7 +62,9 @@ from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
 from annotator.widgets.fields import leave, typing_in_field
 from annotator.widgets.pane_frame import PaneFrame
+from annotator.widgets.plain_label import window_title
 from annotator.widgets.theme import apply_palette, choose_palette
+from annotator.widgets.wheel_guard import WheelGuard
 from annotator.window import commands
 from annotator.window.actions import ActionTable
 from annotator.window.arrangement import Arrangement, Parts
@@ -91,6 +93,7 @@ class StudioWindow(QMainWindow):
     def __init__(self, app: QApplication, settings: Settings) -> None:
         super().__init__()
         self._app = app
+        self._wheel_guard = WheelGuard(app, self)
         self.studio = Studio(settings, choose_palette(app, settings.theme))
         self.session = self.studio.session
         self._make_parts()
@@ -223,6 +226,7 @@ class StudioWindow(QMainWindow):
         session.clip_closed.connect(self._update_undo)
         session.history_changed.connect(self._update_undo)
         self.studio.generation.explained.connect(self._explained)
+        session.commit_wanted.connect(self.commit_pending_edits)
         session.clip_closing.connect(self.commit_pending_edits)
         self.keyframe_panel.describe_wanted.connect(self.description_commands.describe_dataset)
         self.takes_panel.export_wanted.connect(self.export_commands.export)
@@ -255,6 +259,7 @@ class StudioWindow(QMainWindow):
             session.history_changed,
             session.selection_changed,
             session.recording_changed,
+            session.keeping.gone_changed,
             studio.keyframes.pending_changed,
             studio.takes.changed,
             studio.performance.changed,
@@ -327,7 +332,7 @@ class StudioWindow(QMainWindow):
     def _clip_opened(self) -> None:
         state = self.session.state
         if state is not None:
-            self.setWindowTitle(f"{state.clip.id} – KeyframeFace Studio")
+            self.setWindowTitle(window_title(f"{state.clip.id} – KeyframeFace Studio"))
         self._update_undo()
 
     def _update_undo(self) -> None:

@@ -11,6 +11,7 @@ from scipy.sparse import coo_array, csr_array
 
 from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT
 from viewer.core.face_model import Correctives, Eyeball, FaceModel, FloatArray, IntArray, extent
+from viewer.core.head_box import head_box
 from viewer.core.pose import PoseConvention, rotation_matrix
 
 GAZE_DEGREES: dict[str, float] = {"Up": 25.0, "Down": 30.0, "In": 35.0, "Out": 35.0}
@@ -214,8 +215,9 @@ def _neck_follow(model: FaceModel) -> FloatArray | None:
     """(N, 1) share of the head's turn that each vertex takes, None where all turn fully: all of
     it down to the chin, fading to 0 down the neck, so that a bust keeps its shoulders."""
     y = model.vertices[:, 1]
-    tall = float(y.max()) - model.chin
-    start = model.chin - 0.04 * tall
+    box = head_box(model)
+    tall = box.tall
+    start = box.chin - 0.04 * tall
     neck = min(start - float(y.min()), _NECK_MM / model.mm_per_unit)
     if neck < 0.12 * tall:
         return None

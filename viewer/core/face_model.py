@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from viewer.core.channels import INDEX, SHAPE_COUNT, SHAPES
+from viewer.core.channels import SHAPE_COUNT, SHAPES
 from viewer.core.errors import FaceModelError
 
 FloatArray = npt.NDArray[np.float32]
@@ -116,16 +115,6 @@ class FaceModel:
             )
         if self.triangles.size == 0 or self.triangles.min() < 0 or self.triangles.max() >= n:
             raise FaceModelError("its triangles name vertices it does not have", "export the model again")
-
-    @cached_property
-    def chin(self) -> float:
-        """Height of the chin of the resting face: where the jaw that opens furthest ends; a
-        fifth above the lowest point where no jaw opens."""
-        y = self.vertices[:, 1]
-        jaw = np.linalg.norm(self.deltas[INDEX["JawOpen"]], axis=1)
-        if jaw.max(initial=0.0) <= STILL * extent(self.vertices):
-            return float(y.min() + 0.2 * np.ptp(y))
-        return float(y[jaw > 0.6 * jaw.max()].min())
 
     @property
     def shape_names(self) -> tuple[str, ...]:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 
 def describe_moment(
-    path: Path, time: float, perspective: str, words: Profile, image: Profile | None, box: Box
+    path: Path,
+    time: float,
+    perspective: str,
+    words: Profile,
+    image: Profile | None,
+    box: Box,
+    max_tokens: int | None,
 ) -> str:
     """A model's words for a track's coefficients, or for a video's picture, at ``time`` seconds.
 
@@ -33,7 +39,7 @@ def describe_moment(
     token = CancelToken()
     with (
         ClipMoments(loose, loose.load_clip(path.stem)) as moments,
-        describers([perspective], words, image, token, box=box) as chosen,
+        describers([perspective], words, image, token, box=box, max_tokens=max_tokens) as chosen,
     ):
         return chosen[0].describe(moments, Keyframe("moment", time), token).text
 
@@ -48,6 +54,7 @@ def describe_keyframes(
     *,
     values: bool,
     box: Box,
+    max_tokens: int | None,
     replace: bool,
     jobs: int,
     progress: Progress,
@@ -68,7 +75,9 @@ def describe_keyframes(
         raise DatasetError(f"there is no clip {unknown[0]!r}", "see the folder clips/ for their names", path)
     ids = list(clips) or ([one] if one is not None else None)
     token = CancelToken()
-    with describers(perspectives, words, image, token, values=values, box=box) as chosen:
+    with describers(
+        perspectives, words, image, token, values=values, box=box, max_tokens=max_tokens
+    ) as chosen:
         summary = describe_dataset(
             library, chosen, clips=ids, replace=replace, jobs=jobs, progress=progress, cancel=token
         )

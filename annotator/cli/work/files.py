@@ -7,7 +7,7 @@ scipy alone take longer to start than most of these commands take to work.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
     from annotator.core.generation.profiles import Profile
+    from annotator.core.generation.protocol import GenerationRequest
     from annotator.core.performance import Layers
     from viewer.core.track import Track
 
@@ -268,22 +269,57 @@ def animate_story(
     plan_file: Path | None,
     fps: float,
     layers: Layers,
+    numbered: bool,
     progress: Progress,
-) -> dict[str, Any]:
-    """Plan (unless there are descriptions), generate, time, interpolate and write a track.
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """Plan (unless there are descriptions), generate, time, interpolate and write a track; where they
+    are ``numbered``, one for each take of the profile, which the list tells of.
 
     Raises :class:`GenerationError` when a keyframe failed.
     """
+    from annotator.core.generation.protocol import GenerationRequest
+
+    request = GenerationRequest(background, emotion, script, descriptions)
+    told = []
+    for number, seed in enumerate(profile.seeds(), start=1):
+        told.append(
+            _animate_take(
+                replace(request, seed=seed),
+                profile,
+                _numbered(out, number) if numbered else out,
+                _numbered(plan_file, number) if numbered and plan_file is not None else plan_file,
+                fps,
+                replace(layers, seed=layers.seed + number - 1),
+                progress,
+            )
+        )
+    if profile.samples_alike and not (layers.blinks or layers.micro_motion):
+        told[0]["notes"].append("the takes are alike: this model does not sample")
+    return told if numbered else told[0]
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def _animate_take(
+    request: GenerationRequest,
+    profile: Profile,
+    out: Path,
+    plan_file: Path | None,
+    fps: float,
+    layers: Layers,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Make one take and write it; what is said of it."""
     import msgspec
 
-    from annotator.core.generation.protocol import GenerationRequest
     from annotator.core.generation.story import generate_take
     from annotator.core.storage.take_file import provenance_to_json
     from annotator.session.profiles import saved_profiles
     from viewer.core.formats import format_to_write, write
 
     form = format_to_write(out)
-    request = GenerationRequest(background, emotion, script, descriptions, profile.seeds()[0])
     take = generate_take(request, profile, saved_profiles(), fps=fps, layers=layers, progress=progress)
     track = take.track
     key_times = [float(t) for t in track.meta["key_times"]]
@@ -299,7 +335,8 @@ def animate_story(
         for time, answer in zip(key_times, take.info.answers, strict=True)
     ]
     if plan_file is not None:
-        plan = {"background": background, "emotion": emotion, "script": script, "keyframes": keyframes}
+        story = {"background": request.background, "emotion": request.emotion, "script": request.script}
+        plan = {**story, "keyframes": keyframes}
         atomic_write(plan_file, msgspec.json.format(msgspec.json.encode(plan), indent=2))
     return {
         "written": str(out),

@@ -16,7 +16,8 @@ from viewer.core.progress import Progress
 if TYPE_CHECKING:
     from annotator.core.batch.dataset_run import Report
     from annotator.core.batch.requests_file import Summary
-    from annotator.core.batch.selection import Estimate, Selection
+    from annotator.core.batch.selection import Chosen, Estimate, Selection
+    from annotator.core.storage.dataset import Dataset
 
 
 def answer_requests(
@@ -70,13 +71,17 @@ def generate_takes_of(
     dataset = Dataset.open(path, annotator_id or own_annotator_id())
     if not dataset.clips:
         raise DatasetError("this dataset has no clip yet", "add one first", path)
+    if annotator_id is not None:
+        _check_annotator(dataset, annotator_id)
     profiles = saved_profiles()
     backend = backend_for(profile, profiles)
     try:
         log = BatchLog(dataset.root, profile.name, backend, profile.seeds())
         done = False
         try:
-            chosen = choose(dataset, selection, profile, log.seeds, progress)
+            chosen = choose(dataset, selection, profile, log.seeds, progress, others=annotator_id is None)
+            if chosen.undecided:
+                raise _undecided(chosen, dataset)
             if only_estimate:
                 planner = profiles.planner_of(profile)
                 progress(0, 0, "asking for one keyframe")
@@ -88,6 +93,30 @@ def generate_takes_of(
             log.close(remove=done)
     finally:
         close_backend(backend)
+
+
+def _check_annotator(dataset: Dataset, annotator_id: str) -> None:
+    """A slip in a name must not look like a dataset that nobody described."""
+    from annotator.core.storage.places import safe_name
+
+    people = sorted({name for entry in dataset.clips for name in dataset.annotators(entry.id)})
+    if people and safe_name(annotator_id) not in people:
+        raise DatasetError(
+            f"{annotator_id} did not work on this dataset",
+            f"give --annotator with one of {', '.join(people)}",
+            dataset.root,
+        )
+
+
+def _undecided(chosen: Chosen, dataset: Dataset) -> DatasetError:
+    clip, names = chosen.undecided[0]
+    people = sorted({name for _clip, names in chosen.undecided for name in names})
+    more = f" (and {len(chosen.undecided) - 1} more clips)" if len(chosen.undecided) > 1 else ""
+    return DatasetError(
+        f"{clip}{more} was described by {', '.join(names)}, and not by {dataset.annotator_id}",
+        f"say whose keyframes are meant: --annotator with one of {', '.join(people)}",
+        dataset.root,
+    )
 
 
 def profile_facts(test: str | None, progress: Progress) -> list[dict[str, Any]] | dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from annotator.core.batch.engine import Summary
 from annotator.core.batch.log import BatchLog
@@ -39,7 +39,8 @@ _ENOUGH_TO_TELL = 5
 class Report:
     """What a batch did.  ``asked`` answers came from the model, ``reused`` ones from an earlier run;
     ``failed`` names each clip and what went wrong with it; ``gave_up`` says why it stopped before
-    all was asked, if it did."""
+    all was asked, if it did; ``keyframes_of`` says how many clips went by whose keyframes, ``notes``
+    whose were used in the place of the annotator's, and whose were not."""
 
     clips: int
     takes: int
@@ -51,6 +52,8 @@ class Report:
     answer_tokens: int
     seconds: float
     gave_up: str = ""
+    keyframes_of: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -244,7 +247,13 @@ class _Run(Watcher):
             answer_tokens=self._answer_tokens,
             seconds=round(time.monotonic() - self._began, 3),
             gave_up=summary.gave_up,
+            keyframes_of=chosen.keyframes_of,
+            notes=(*chosen.notes, *self._alike()),
         )
+
+    def _alike(self) -> tuple[str, ...]:
+        alike = self._profile.samples_alike and self._takes > 1
+        return ("the takes of a clip are alike: this model does not sample",) if alike else ()
 
 
 def duration_words(seconds: float) -> str:

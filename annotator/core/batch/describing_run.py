@@ -13,6 +13,7 @@ from annotator.core.batch.engine import Batch, Verdict
 from annotator.core.description.builtin import Describer
 from annotator.core.description.clip import is_missing, is_open_elsewhere, save_perspectives
 from annotator.core.description.moments import ClipMoments, Found
+from annotator.core.generation.protocol import UnreachableError
 from annotator.core.model import Keyframe, Perspective
 from annotator.core.storage.dataset import Library
 from viewer.core.cancel import CancelToken
@@ -83,7 +84,7 @@ class _Done:
     """What became of a unit.  ``trouble`` says why what was found could not be written."""
 
     found: dict[str, dict[str, Perspective]] = field(default_factory=dict)
-    faults: list[tuple[Keyframe, str]] = field(default_factory=list)
+    faults: list[tuple[Keyframe, StudioError]] = field(default_factory=list)
     trouble: str = ""
 
 
@@ -199,7 +200,7 @@ class _Run:
             try:
                 perspective = unit.describer.describe(unit.clip.moments, keyframe, cancel)
             except StudioError as fault:
-                done.faults.append((keyframe, fault.line()))
+                done.faults.append((keyframe, fault))
             else:
                 done.found[keyframe.id] = {unit.describer.perspective: perspective}
         if done.found:
@@ -224,14 +225,16 @@ class _Run:
             self._open.remove(clip)
             clip.moments.close()
         for keyframe, fault in done.faults:
-            self._note(Problem(clip.id, keyframe.time, fault))
+            self._note(Problem(clip.id, keyframe.time, fault.line()))
         if done.trouble:
             self._note(Problem(clip.id, None, done.trouble))
         made = 0 if done.trouble else len(done.found)
         self._described[describer.perspective] += made
         self._tell()
-        error = None if describer.quick else done.faults[-1][1] if done.faults else ""
-        return Verdict(made, len(unit.keyframes) - made, error, describer.perspective)
+        last = done.faults[-1][1] if done.faults else None
+        error = None if describer.quick else last.line() if last is not None else ""
+        unreachable = isinstance(last, UnreachableError)
+        return Verdict(made, len(unit.keyframes) - made, error, describer.perspective, unreachable)
 
     def _note(self, problem: Problem) -> None:
         if len(self._problems) < _MOST_TOLD:

@@ -18,6 +18,7 @@ Answer = TypeVar("Answer")
 
 _LOOK_SECONDS = 0.05
 _LEAST_PATIENCE = 10
+_MOST_UNREACHABLE = 3
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,15 @@ class Verdict:
         tells nothing about a model.
     model : str
         Which of several models that was.
+    unreachable : bool
+        The error is that its server cannot be reached or does not answer, which the next will meet too.
     """
 
     made: int = 0
     failed: int = 0
     error: str | None = None
     model: str = ""
+    unreachable: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,8 @@ class Batch(Generic[Item, Answer]):
 
     No more than half as many again as are asked at once wait in the pool, and the groups that items
     come in are read only when there is room: a batch of any length takes the same memory.  When one
-    model failed ``max(10, 2 × jobs)`` times in a row, nothing more is asked, and what is under way
-    is dropped.
+    model failed ``max(10, 2 × jobs)`` times in a row, or could not be reached three times in a row,
+    nothing more is asked, and what is under way is dropped.
 
     Parameters
     ----------
@@ -106,6 +110,7 @@ class Batch(Generic[Item, Answer]):
         self._ready: deque[Item] = deque()
         self._came: SimpleQueue[tuple[Item, Future[Answer]]] = SimpleQueue()
         self._faults: Counter[str] = Counter()
+        self._unreachable: Counter[str] = Counter()
         self.made = self.failed = self.skipped = 0
         """So far, as :class:`Summary` has them in the end."""
         self._under_way = 0
@@ -192,6 +197,9 @@ class Batch(Generic[Item, Answer]):
         self.failed += verdict.failed
         if verdict.error is None:
             return
-        self._faults[verdict.model] = self._faults[verdict.model] + 1 if verdict.error else 0
-        if 0 < self._patience <= self._faults[verdict.model]:
+        model = verdict.model
+        self._faults[model] = self._faults[model] + 1 if verdict.error else 0
+        self._unreachable[model] = self._unreachable[model] + 1 if verdict.unreachable else 0
+        vain = self._faults[model] >= self._patience or self._unreachable[model] >= _MOST_UNREACHABLE
+        if self._patience and vain:
             self._gave_up = verdict.error

@@ -23,7 +23,7 @@ from annotator.core.generation.prompts import parse_request
 from annotator.core.generation.protocol import Backend
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, GenerationError
-from viewer.core.files import atomic_write, decode_text
+from viewer.core.files import atomic_write, decode_text, open_plain
 from viewer.core.formats.keyframeface import reply_text
 from viewer.core.progress import Progress, no_progress
 
@@ -65,11 +65,21 @@ class _Line:
         return f"{self.index}:{self.digest}"
 
 
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of a line: its error, whether that is the model's, so that asking again could mend
+    it, and whether nobody answered."""
+
+    error: str
+    of_model: bool
+    unreachable: bool
+
+
 def _lines(path: Path, salt: bytes) -> Iterator[_Line]:
     """The requests of a file that are not blank, streamed.  Raises :class:`FileError`."""
     index = 0
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             while data := file.readline(LINE_LIMIT + 1):
                 fault = ""
                 if len(data) > LINE_LIMIT:
@@ -91,15 +101,11 @@ def _lines(path: Path, salt: bytes) -> Iterator[_Line]:
                     continue
                 yield _Line(index, hashlib.sha256(salt + data.strip()).hexdigest()[:24], text, fault)
                 index += 1
-    except IsADirectoryError as error:
-        raise FileError("is a folder", "choose a file of requests", path) from error
-    except FileNotFoundError as error:
-        raise FileError("there is no such file", "check the name", path) from error
     except OSError as error:
         raise FileError(f"cannot be read ({error.strerror})", "check its permissions", path) from error
 
 
-def _error_record(error: str) -> dict[str, str]:
+def _error_record(error: str) -> dict[str, Any]:
     return {"response": "", "error": error}
 
 
@@ -161,9 +167,10 @@ class _Run:
         for line in _lines(self._requests, self._salt) if failed else ():
             yield [line] if line.key in failed else []
 
-    def _ask(self, line: _Line, cancel: CancelToken) -> tuple[str, bool]:
-        """Keep the result of a line; its error, and whether asking again could mend that."""
-        error, again, response = line.fault, False, ""
+    def _ask(self, line: _Line, cancel: CancelToken) -> _Outcome:
+        """Keep the result of a line."""
+        error, record = line.fault, dict[str, Any]()
+        of_model = unreachable = False
         if not error:
             try:
                 request, target = parse_request(line.text)
@@ -171,17 +178,25 @@ class _Run:
                 error = fault.line()
             else:
                 result = answer(self._backend, request, target, cancel)
-                error, again = result.error, True
-                response = "" if error else reply_text(result.values, target + 1)
-        record = _error_record(error) if error else {"response": response}
+                error, of_model, unreachable = result.error, True, result.unreachable
+                record = {"response": reply_text(result.values, target + 1)}
+                if result.reply and result.notes:
+                    # What was odd in a model's reply is told where its values are.
+                    record["notes"] = list(result.notes)
+        record = _error_record(error) if error else record
         self._partial.append({"line": line.index, "request": line.digest, "result": record})
-        return error, again
+        return _Outcome(error, of_model, unreachable)
 
-    def _take(self, line: _Line, answered: tuple[str, bool]) -> Verdict:
-        error, of_model = answered
-        self.retriable = self.retriable or bool(error and of_model)
+    def _take(self, line: _Line, outcome: _Outcome) -> Verdict:
+        error = outcome.error
+        self.retriable = self.retriable or bool(error and outcome.of_model)
         self._tell(f"request {line.index + 1}", 1)
-        return Verdict(made=not error, failed=bool(error), error=error if of_model else None)
+        return Verdict(
+            made=not error,
+            failed=bool(error),
+            error=error if outcome.of_model else None,
+            unreachable=outcome.unreachable,
+        )
 
     def _tell(self, what: str, more: int = 0) -> None:
         batch = self._batch
@@ -197,9 +212,9 @@ class _Run:
             text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
             yield text.encode("utf-8", "replace") + b"\n"
 
-    def _result(self, line: _Line, gave_up: str) -> dict[str, str]:
+    def _result(self, line: _Line, gave_up: str) -> dict[str, Any]:
         if (known := self._partial.record(line.key)) is not None:
-            result: dict[str, str] = known["result"]
+            result: dict[str, Any] = known["result"]
             return result
         if line.key in self._partial:
             return _error_record("its answer was lost – run it again")
@@ -218,10 +233,11 @@ def run_jsonl(
 ) -> Summary:
     """Answer a file of requests with up to ``jobs`` at once.
 
-    Every request that is not blank gets one line: ``{"response": text}``, or
-    ``{"response": "", "error": words}`` where it or its answer is unusable.  An earlier run's
-    ``.partial`` file (same requests, same model) is taken up.  When one answer after the other fails,
-    it gives up, and what was not asked says so.  ``progress`` is called from the calling thread.
+    Every request that is not blank gets one line: ``{"response": text}``, with ``"notes"`` where a
+    model's reply was odd, or ``{"response": "", "error": words}`` where it or its answer is unusable.
+    An earlier run's ``.partial`` file (same requests, same model) is taken up.
+    When one answer after the other fails, it gives up, and what was not asked says so.  ``progress``
+    is called from the calling thread.
     Raises :class:`FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
     requests, results = Path(requests_path), Path(results_path)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from annotator.core.batch.log import BatchLog
 from annotator.core.generation.answering import answer
@@ -14,12 +15,16 @@ from annotator.core.generation.protocol import Backend, GenerationRequest
 from annotator.core.model import STATUSES, ClipState, Status
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.loading import load
+from annotator.core.storage.places import safe_name
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationError, StudioError
 from viewer.core.progress import Progress, no_progress
 
 PLANNED = 4
 """Keyframes that a clip without descriptions is reckoned to get."""
+
+PLANNED_KEYFRAMES = "planned"
+"""Stands for whoever described keyframes, where nobody did."""
 
 _TOKENS_A_LETTER = 0.25
 _PLAN_TOKENS = 250
@@ -46,12 +51,14 @@ class Selection:
 
 @dataclass(frozen=True)
 class ClipRequest:
-    """A take to be made: what is asked for a clip, and when its keyframes are (None: planned)."""
+    """A take to be made: what is asked for a clip, when its keyframes are (None: planned), and who
+    described them (empty: they are planned)."""
 
     clip: str
     request: GenerationRequest
     times: tuple[float, ...] | None
     eases: tuple[str, ...] | None
+    keyframes_of: str = ""
 
     @property
     def answers(self) -> int:
@@ -61,21 +68,50 @@ class ClipRequest:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The takes that a selection asks for, and the clips that get none, each with the reason."""
+    """The takes that a selection asks for, and the clips that get none, each with the reason.
+
+    ``undecided`` are those of the latter that several others described, and not the annotator;
+    ``passed_over`` clips that are planned though others described them: of both the clip and who.
+    """
 
     clip_requests: tuple[ClipRequest, ...]
     skipped: tuple[tuple[str, str], ...]
+    undecided: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    passed_over: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    annotator_id: str = ""
 
     @property
     def clips(self) -> int:
         """How many clips are asked for; one with several requests counts once."""
         return len({wanted_clip.clip for wanted_clip in self.clip_requests})
 
+    @property
+    def keyframes_of(self) -> dict[str, int]:
+        """How many clips go by whose keyframes; ``planned``: by none."""
+        whose = {wanted_clip.clip: wanted_clip.keyframes_of for wanted_clip in self.clip_requests}
+        return dict(sorted(Counter(name or PLANNED_KEYFRAMES for name in whose.values()).items()))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Whose keyframes are used in the place of the annotator's, and whose are not."""
+        own = (self.annotator_id, PLANNED_KEYFRAMES)
+        used = [
+            f"the keyframes of {name} are used for {_clips(count)}, where {self.annotator_id} described none"
+            for name, count in self.keyframes_of.items()
+            if name not in own
+        ]
+        not_used = [
+            f"{clip} is planned, though {_names(names)} described it and {self.annotator_id} did not"
+            for clip, names in self.passed_over
+        ]
+        return (*used, *not_used)
+
 
 @dataclass(frozen=True)
 class Estimate:
     """What a batch will take, from one answer that was measured.  ``reused`` answers of an earlier
-    run need not be asked; ``cost`` is None where no price is known."""
+    run need not be asked; ``cost`` is None where no price is known; ``keyframes_of`` and ``notes`` as
+    :class:`Chosen` has them."""
 
     clips: int
     takes: int
@@ -87,14 +123,16 @@ class Estimate:
     answer_seconds: float
     cost: float | None
     currency: str
+    keyframes_of: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 # ---- choosing --------------------------------------------------------------------------------
 
 
-def clip_request(state: ClipState, seed: int | None = None) -> ClipRequest | None:
-    """What is asked for a clip: its described keyframes, else a plan from its words; None where
-    there is nothing to go by."""
+def clip_request(state: ClipState, seed: int | None = None, keyframes_of: str = "") -> ClipRequest | None:
+    """What is asked for a clip: its keyframes that ``keyframes_of`` described, else a plan from its
+    words; None where there is nothing to go by."""
     clip = state.clip
     described = [keyframe for keyframe in state.keyframes if keyframe.description.strip()]
     if not described and not any(words.strip() for words in (clip.background, clip.emotion, clip.script)):
@@ -109,7 +147,8 @@ def clip_request(state: ClipState, seed: int | None = None) -> ClipRequest | Non
     )
     # One mark without words says nothing about where the others belong.
     times = marks if described or len(marks) > 1 else None
-    return ClipRequest(clip.id, request, times, tuple(k.ease for k in described) if described else None)
+    eases = tuple(k.ease for k in described) if described else None
+    return ClipRequest(clip.id, request, times, eases, keyframes_of if described else "")
 
 
 def choose(
@@ -119,10 +158,16 @@ def choose(
     seeds: Sequence[int | None],
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
+    *,
+    others: bool = True,
 ) -> Chosen:
-    """Look through the clips of a selection.  Raises :class:`~viewer.core.errors.Cancelled`."""
+    """Look through the clips of a selection.  Where the dataset's annotator described no keyframe, those
+    of the one other person who did are taken, if ``others`` may be; a clip that several others described
+    is left undecided.  Raises :class:`~viewer.core.errors.Cancelled`."""
     clip_requests: list[ClipRequest] = []
     skipped: list[tuple[str, str]] = []
+    undecided: list[tuple[str, tuple[str, ...]]] = []
+    passed_over: list[tuple[str, tuple[str, ...]]] = []
     entries = [entry for entry in dataset.clips if selection.takes(entry)]
     broken = [entry for entry in dataset.clips if entry.info is None and entry.fault is not None]
     skipped += [(entry.id, entry.fault.line()) for entry in broken if entry.fault is not None]
@@ -132,19 +177,53 @@ def choose(
         progress(number, len(entries), f"looking at {entry.id}")
         try:
             state = load(dataset.place(entry.id), look_at_files=False).state
+            whose, described = dataset.annotator_id, dict[str, ClipState]()
+            if not _describes(state):
+                described = _described_by_others(dataset, entry.id)
         except StudioError as fault:
             skipped.append((entry.id, fault.line()))
             continue
         if selection.missing and _takes_of(state, profile) >= len(seeds):
             continue
-        wanted_clip = clip_request(state)
+        if described and not others:
+            passed_over.append((entry.id, tuple(described)))
+        elif len(described) > 1:
+            undecided.append((entry.id, tuple(described)))
+            skipped.append((entry.id, f"{_names(described)} described it; say whose keyframes are meant"))
+            continue
+        elif described:
+            ((whose, state),) = described.items()
+        wanted_clip = clip_request(state, keyframes_of=whose)
         if wanted_clip is None:
             skipped.append((entry.id, "it has no descriptions, and no words to plan from"))
             continue
         clip_requests += [
             replace(wanted_clip, request=replace(wanted_clip.request, seed=seed)) for seed in seeds
         ]
-    return Chosen(tuple(clip_requests), tuple(skipped))
+    return Chosen(
+        tuple(clip_requests), tuple(skipped), tuple(undecided), tuple(passed_over), dataset.annotator_id
+    )
+
+
+def _describes(state: ClipState) -> bool:
+    return any(keyframe.description.strip() for keyframe in state.keyframes)
+
+
+def _described_by_others(dataset: Dataset, clip: str) -> dict[str, ClipState]:
+    """A clip as everybody else sees it who described a keyframe of it."""
+    own = safe_name(dataset.annotator_id)
+    others = (name for name in dataset.annotators(clip) if name != own)
+    states = {name: load(dataset.place(clip, name), look_at_files=False).state for name in others}
+    return {name: state for name, state in states.items() if _describes(state)}
+
+
+def _names(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _clips(count: int) -> str:
+    return "1 clip" if count == 1 else f"{count} clips"
 
 
 def _takes_of(state: ClipState, profile: Profile) -> int:
@@ -191,6 +270,8 @@ def estimate(
         answer_seconds=spent.seconds,
         cost=round(_cost(profile, *values) + _cost(planner, *planned), 4) if priced else None,
         currency=profile.currency,
+        keyframes_of=chosen.keyframes_of,
+        notes=chosen.notes,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from annotator.core.description.builtin import BuiltInWords, Describer
-from annotator.core.description.describers import ModelWords, PictureWords
+from annotator.core.description.describers import PICTURE_TOKENS, WORDS_TOKENS, ModelWords, PictureWords
 from annotator.core.description.picture import WHOLE, Box
 from annotator.core.generation.backends import chat_of, close_backend, model_of
 from annotator.core.generation.chat import ChatServer
@@ -27,10 +27,12 @@ def describers(
     *,
     values: bool = False,
     box: Box = WHOLE,
+    max_tokens: int | None = None,
 ) -> Iterator[list[Describer]]:
     """Who writes ``perspectives``: for coefficients the model of profile ``words`` (the built-in one
     means the studio's own words), for the image that of ``image``, which is asked for ``values``
-    too; it sees ``box`` of the frame.  Their connections end with the context.
+    too; it sees ``box`` of the frame.  ``max_tokens`` of an answer: None takes the profile's, where
+    these are enough.  Their connections end with the context.
 
     Raises :class:`GenerationError` where a perspective has no model.
     """
@@ -46,11 +48,20 @@ def describers(
             if perspective == "coefficients" and words.backend == "facs":
                 made.append(BuiltInWords())
             elif perspective == "coefficients":
-                made.append(ModelWords(chat(words), temperature=words.temperature))
+                tokens = max_tokens or max(words.max_tokens, WORDS_TOKENS)
+                made.append(ModelWords(chat(words), temperature=words.temperature, max_tokens=tokens))
             elif image is None or image.backend == "facs":
                 raise GenerationError(
                     "no model was chosen that sees pictures", "choose a profile with a multimodal model"
                 )
             else:
-                made.append(PictureWords(chat(image), values=values, box=box, temperature=image.temperature))
+                made.append(
+                    PictureWords(
+                        chat(image),
+                        values=values,
+                        box=box,
+                        temperature=image.temperature,
+                        max_tokens=max_tokens or max(image.max_tokens, PICTURE_TOKENS),
+                    )
+                )
         yield made

@@ -20,8 +20,11 @@ from annotator.core.model import Keyframe, Perspective
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationError
 
-_WORDS_TOKENS = 400
-_VALUES_TOKENS = 1800
+WORDS_TOKENS = 400
+"""Tokens that words for coefficients take at most."""
+
+PICTURE_TOKENS = 1800
+"""Tokens that words for a picture take at most; a model trained to give values gives them unasked."""
 
 
 class _Asks:
@@ -29,8 +32,9 @@ class _Asks:
 
     quick = False
 
-    def __init__(self, chat: ChatServer, temperature: float, system: str) -> None:
+    def __init__(self, chat: ChatServer, temperature: float, max_tokens: int, system: str) -> None:
         self._chat, self._temperature, self._system = chat, temperature, system
+        self._max_tokens = max_tokens
 
     @property
     def model(self) -> str:
@@ -48,8 +52,15 @@ class ModelWords(_Asks):
 
     perspective = "coefficients"
 
-    def __init__(self, chat: ChatServer, *, temperature: float = 0.0, system: str = "") -> None:
-        super().__init__(chat, temperature, system)
+    def __init__(
+        self,
+        chat: ChatServer,
+        *,
+        temperature: float = 0.0,
+        max_tokens: int = WORDS_TOKENS,
+        system: str = "",
+    ) -> None:
+        super().__init__(chat, temperature, max_tokens, system)
 
     def describe(
         self,
@@ -64,7 +75,7 @@ class ModelWords(_Asks):
             values_messages(values, self._system),
             words_schema(),
             temperature=self._temperature,
-            max_tokens=_WORDS_TOKENS,
+            max_tokens=self._max_tokens,
         )
         wording = _asked(self._chat, question, cancel, on_progress)
         # Values in such an answer are ours, said back.
@@ -84,9 +95,10 @@ class PictureWords(_Asks):
         values: bool = False,
         box: Box = WHOLE,
         temperature: float = 0.0,
+        max_tokens: int = PICTURE_TOKENS,
         system: str = "",
     ) -> None:
-        super().__init__(chat, temperature, system)
+        super().__init__(chat, temperature, max_tokens, system)
         self._values, self._box = values, box
 
     def describe(
@@ -102,10 +114,9 @@ class PictureWords(_Asks):
         question = Question(
             picture_messages(picture, kind, values=self._values, system=self._system),
             temperature=self._temperature,
-            # A model trained to give values gives them unasked.
-            max_tokens=_VALUES_TOKENS,
+            max_tokens=self._max_tokens,
         )
-        wording = _asked(self._chat, question, cancel, on_progress)
+        wording = _asked(self._chat, question, cancel, on_progress, sparse=self._values)
         return perspective_of(
             keyframe,
             wording.text,
@@ -116,14 +127,22 @@ class PictureWords(_Asks):
         )
 
 
-def _asked(chat: ChatServer, question: Question, cancel: CancelToken, on_progress: AnswerProgress) -> Wording:
+def _asked(
+    chat: ChatServer,
+    question: Question,
+    cancel: CancelToken,
+    on_progress: AnswerProgress,
+    *,
+    sparse: bool = False,
+) -> Wording:
     """What a model answers; one whose answer cannot be used is told why and asked once more."""
     answer = chat.ask(question, cancel, on_progress)
     try:
-        return read_wording(answer.text)
+        return read_wording(answer.text, sparse=sparse)
     except GenerationError as fault:
         on_progress("its answer could not be read; asking once more")
-        return read_wording(chat.ask(_once_more(question, answer, fault), cancel, on_progress).text)
+        once_more = chat.ask(_once_more(question, answer, fault), cancel, on_progress)
+        return read_wording(once_more.text, sparse=sparse)
 
 
 def _once_more(question: Question, answer: Answer, fault: GenerationError) -> Question:

@@ -18,6 +18,7 @@ from annotator.core.description.semanticface import ANALYSIS, keyframeface_pitch
 from annotator.core.generation.facs.verbaliser import describe_values
 from annotator.core.generation.protocol import ValueArray
 from annotator.core.generation.replies import REPLY_LIMIT, found_json
+from annotator.core.generation.thoughts import split_thoughts
 from viewer.core.channels import CHANNELS
 from viewer.core.errors import GenerationError, TrackError
 from viewer.core.formats.keyframeface import parse_reply
@@ -26,7 +27,6 @@ MOST_LETTERS = 1200
 """Of a description; what a model says beyond that is cut at the end of a sentence."""
 
 _TRY = "try again, or choose another model"
-_THOUGHT = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _REFUSAL = re.compile(
     r"^\W*(?:(?:i['’]?m|i am)\s+(?:really |very |so )?(?:sorry|unable|not able)|sorry\b|unfortunately\b|"
     r"i\s+(?:can['’]?t|cannot|can not|won['’]?t|am unable)\b|as an ai\b)",
@@ -50,20 +50,21 @@ class Wording:
     notes: tuple[str, ...] = ()
 
 
-def read_wording(reply: str) -> Wording:
-    """Words, and what else there is, of a model's reply.
+def read_wording(reply: str, *, sparse: bool = False) -> Wording:
+    """Words, and what else there is, of a model's reply; ``sparse``: it was asked for values and told
+    to leave out those that are 0.
 
     Raises :class:`GenerationError` for a refusal, for a reply that is cut off or far too long, and
     for one without words.
     """
     if len(reply) > REPLY_LIMIT:
         raise GenerationError(f"the model's reply is far too long ({len(reply)} characters)", _TRY)
-    shown = _THOUGHT.sub("", reply).strip()
+    shown = split_thoughts(reply)[0].strip()
     if not shown:
         raise GenerationError("the model answered nothing", _TRY)
     objects = [found for found in found_json(shown) if isinstance(found, dict)]
     analysis = _analysis(objects) or markdown_analysis(shown)
-    values, notes = _values(shown)
+    values, notes = _values(shown, sparse)
     text = _text(objects, analysis)
     if not text and values is None:
         text = _prose(shown)
@@ -126,7 +127,7 @@ def _text(objects: list[dict[str, Any]], analysis: Mapping[str, str]) -> str:
     return _sentences([moves, uneven])
 
 
-def _values(shown: str) -> tuple[ValueArray | None, list[str]]:
+def _values(shown: str, sparse: bool) -> tuple[ValueArray | None, list[str]]:
     """The values of a reply, if it gives any that can be used."""
     try:
         parsed = parse_reply(shown)
@@ -135,6 +136,9 @@ def _values(shown: str) -> tuple[ValueArray | None, list[str]]:
     refused = next((note for note in parsed.notes if note.startswith("not a number")), "")
     if refused:
         return None, [f"its values were left out ({refused})"]
+    if not (sparse or parsed.present.all()):
+        given = f"it gave {parsed.present.sum()} of {len(CHANNELS)} channels"
+        return None, [f"its values were left out ({given}, and those that are missing are not 0)"]
     low = np.array([channel.low for channel in CHANNELS], np.float32)
     high = np.array([channel.high for channel in CHANNELS], np.float32)
     values = np.clip(parsed.values, low, high) + np.float32(0.0)

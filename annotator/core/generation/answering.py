@@ -14,6 +14,7 @@ from annotator.core.generation.protocol import (
     ExplainsPlans,
     GenerationRequest,
     KeyframeResult,
+    UnreachableError,
     no_answer_progress,
 )
 from viewer.core.cancel import CancelToken
@@ -41,10 +42,12 @@ def plan_notes(backend: Backend, request: GenerationRequest) -> tuple[str, ...]:
     return backend.plan_notes(request) if isinstance(backend, ExplainsPlans) else ()
 
 
-def failed_keyframe(request: GenerationRequest, target: int, error: str) -> KeyframeResult:
-    """The result of a keyframe that could not be answered."""
+def failed_keyframe(
+    request: GenerationRequest, target: int, error: str, *, unreachable: bool = False
+) -> KeyframeResult:
+    """The result of a keyframe that could not be answered, perhaps because nobody was there to."""
     zeros = np.zeros(CHANNEL_COUNT, np.float32)
-    return KeyframeResult(target, request.descriptions[target], zeros, error=error)
+    return KeyframeResult(target, request.descriptions[target], zeros, error=error, unreachable=unreachable)
 
 
 def answer(
@@ -62,7 +65,8 @@ def answer(
     except Cancelled:
         raise
     except StudioError as fault:
-        return failed_keyframe(request, target, fault.line())
+        unreachable = isinstance(fault, UnreachableError)
+        return failed_keyframe(request, target, fault.line(), unreachable=unreachable)
     except Exception as fault:  # a backend of any origin must not take the other keyframes down
         told = f"the model “{backend.name}” failed unexpectedly ({type(fault).__name__}) – try another model"
         return failed_keyframe(request, target, told)

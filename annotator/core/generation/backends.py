@@ -108,6 +108,7 @@ def model_of(profile: Profile) -> Backend:
         temperature=profile.temperature,
         max_tokens=profile.max_tokens,
         damping=profile.damping,
+        sparse=profile.sparse,
         system_prompt=profile.system_prompt,
         plan_prompt=profile.plan_prompt,
     )
@@ -122,7 +123,15 @@ def model_of(profile: Profile) -> Backend:
             context=profile.context,
             slots=min(profile.jobs, 8),
             timeout=profile.timeout,
+            silence=profile.silence,
         )
     if not profile.url.strip():
         raise GenerationError("no model server was named", "give its address, like http://localhost:8000")
-    return ServerBackend(profile.url, profile.model.strip(), settings=settings, timeout=profile.timeout)
+    return ServerBackend(
+        profile.url,
+        profile.model.strip(),
+        settings=settings,
+        timeout=profile.timeout,
+        silence=profile.silence,
+        plain_http=profile.plain_http,
+    )

@@ -2,41 +2,54 @@
 
 Works with any OpenAI-compatible endpoint.  Calls run on one event loop in a thread of the
 server object, so that a cancel or a time-out closes the connection at once, whatever the server
-does.  A server is never trusted: no redirects, 2 MB an answer, a deadline for every attempt, no
-key in anything that is shown or stored.
+does.  A server is never trusted: no redirects, a bounded answer, a deadline for every attempt, no
+key in anything that is shown or stored, none sent to a host it does not belong to.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import email.utils
 import json
 import random
+import re
 import threading
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 import httpx2
 import openai
 
-from annotator.core.generation.completion import Completion, read_completion
+from annotator.core.generation.client_loop import ClientLoop
+from annotator.core.generation.completion import Completion, read_completion, read_json
 from annotator.core.generation.connection import (
-    Endpoint,
+    CONNECT_SECONDS,
+    ReadTimeoutError,
+    ReplyLimit,
     TooLargeError,
     TransportError,
-    api_key,
     make_client,
     make_http,
 )
-from annotator.core.generation.protocol import AnswerProgress, no_answer_progress
+from annotator.core.generation.endpoint import Endpoint
+from annotator.core.generation.keys import ServerKey, server_key
+from annotator.core.generation.protocol import AnswerProgress, UnreachableError, no_answer_progress
+from annotator.core.generation.request_body import NO_THINKING, body_of, refused_parts
+from annotator.core.generation.request_body import Question as Question
+from annotator.core.generation.server_faults import (
+    ClosedEarlyError,
+    ServerFaults,
+    has_bad_certificate,
+    may_mend,
+    never_connected,
+    plain_words,
+    wanted_pause,
+)
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import Cancelled, GenerationError
+from viewer.core.errors import GenerationError
 
 T = TypeVar("T")
 JsonSchema = Literal["auto", "always", "never"]
@@ -44,41 +57,28 @@ JsonSchema = Literal["auto", "always", "never"]
 LONGEST_PAUSE = 60.0
 """Seconds that a server may ask to be left alone before another try; more is a fault."""
 
-_ASK_SECONDS = 0.05
 _FIRST_PAUSE = 0.5
 _TOLD_SECONDS = 0.1
 _GRACE = 0.5
-_OVERLOADED = (408, 409, 425, 429)
-_NEVER_MENDS = (501, 505)
-_NAMED_PARTS = ("max_tokens", "temperature", "seed", "stream_options", "response_format")
-_GENERAL_PARTS = ("response_format", "stream_options")
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked.  ``messages`` are chat messages, whose content may be parts with pictures
-    (:func:`text_part`, :func:`image_part`); with ``schema`` the answer is JSON of that schema where
-    the server can see to it; ``seed`` makes sampling repeatable.  ``cut`` allows an answer that
-    ``max_tokens`` ended."""
-
-    messages: Sequence[Mapping[str, Any]]
-    schema: Mapping[str, Any] | None = None
-    seed: int | None = None
-    temperature: float = 0.0
-    max_tokens: int = 1024
-    cut: bool = False
+_LONGEST_NAME = 200
+_MOST_MODELS = 200
+_END = b"data: [DONE]\n\n"
+_REASON = re.compile(rb'"finish_reason"\s*:\s*"[^"]')
+_THINKING_PARTS = frozenset(NO_THINKING)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What was answered, without our key.  Token counts are the server's, or for the answer those
-    that were seen to come; ``first`` and ``seconds`` are the times to its first piece and its end."""
+    """What was answered, without our key and without thoughts.  Token counts are the server's, or for
+    the answer those that were seen to come; ``first`` and ``seconds`` are the times to its first piece
+    and its end; ``from_thoughts``: the model gave none, and this is what it thought."""
 
     text: str
     prompt_tokens: int
     answer_tokens: int
     first: float
     seconds: float
+    from_thoughts: bool = False
 
 
 def text_part(text: str) -> dict[str, Any]:
@@ -92,73 +92,33 @@ def image_part(data: bytes, kind: str = "image/png") -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": url}}
 
 
-class _ClosedEarlyError(Exception):
-    """The connection ended before the answer did."""
+@dataclass(frozen=True)
+class _Came:
+    """One whole answer and what it took: when its first piece came and its end, in seconds."""
 
+    found: Completion
+    tokens: int
+    first: float
+    seconds: float
 
-class _Loop:
-    """An event loop in a thread of its own, with the client that lives on it."""
-
-    def __init__(self, http: httpx2.AsyncClient, client: openai.AsyncOpenAI) -> None:
-        self.http, self.client = http, client
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="model server", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_forever()
-        finally:
-            self._loop.close()
-
-    def call(self, work: Coroutine[Any, Any, T], cancel: CancelToken) -> T:
-        """The result of ``work``; asks every 50 ms whether it is cancelled."""
-        future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
-        while True:
-            try:
-                return future.result(_ASK_SECONDS)
-            except TimeoutError:
-                if future.done():
-                    raise
-            except CancelledError:
-                raise Cancelled from None
-            except BaseException:
-                future.cancel()
-                raise
-            if cancel.cancelled:
-                future.cancel()
-                raise Cancelled
-
-    async def _finish(self) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        try:
-            async with asyncio.timeout(1.0):
-                await self.client.close()
-        finally:
-            # Its threads look up names; closing the loop alone would not wait for them.
-            await self._loop.shutdown_default_executor()
-            self._loop.stop()
-
-    def stop(self) -> None:
-        """Drop every call and end the thread; safe from any thread, once."""
-        asyncio.run_coroutine_threadsafe(self._finish(), self._loop)
-        if threading.current_thread() is not self._thread:
-            self._thread.join(2.0)
+    @property
+    def answer_tokens(self) -> int:
+        """The server's count, else the pieces that came."""
+        return self.found.answer_tokens or self.tokens
 
 
 class ChatServer:
     """A model behind an OpenAI-compatible URL (the host, or with ``/v1``).
 
-    ``model`` empty takes the first the server lists.  ``timeout`` seconds hold for one attempt;
-    ``retries`` follow on overload and lost connections, after pauses that double, or as long as the
-    server asks for.  ``json_schema`` "auto" asks for schema-true answers until the server refuses
-    that.  ``key`` is looked up in the environment and the keyring when it is None.  Call
-    :meth:`close`, or let it be collected.  Methods may be called from several threads at once and
-    raise :class:`GenerationError`, :class:`~viewer.core.errors.Cancelled`.
+    ``model`` empty takes the first the server lists.  ``timeout`` seconds hold for one attempt, of
+    which it may be silent for ``silence`` (None: for all); ``retries`` follow on overload and lost
+    connections, after pauses that double, or as long as the server asks for; a server that never
+    answered is tried once more only.  ``json_schema`` "auto" asks for schema-true answers until the
+    server refuses that.  ``key`` is looked up in the environment and the keyring when it is None;
+    ``plain_http`` allows to send it over http to another machine.  A model that thinks instead of
+    answering is asked again without thinking.  Call :meth:`close`, or let it be collected.  Methods
+    may be called from several threads at once and raise :class:`GenerationError`,
+    :class:`~viewer.core.errors.Cancelled`.
     """
 
     def __init__(
@@ -168,22 +128,30 @@ class ChatServer:
         key: str | None = None,
         *,
         timeout: float = 120.0,
+        silence: float | None = None,
         retries: int = 4,
         json_schema: JsonSchema = "auto",
+        plain_http: bool = False,
     ) -> None:
         self.endpoint = Endpoint.parse(url)
         self.model = model
-        self.timeout, self.retries = timeout, retries
+        self.timeout, self.silence, self.retries = timeout, silence, retries
+        self.plain_http = plain_http
         self.served = model
         """The model that answers, once it is known."""
         self.without = frozenset(("response_format",) if json_schema == "never" else ())
         """The parts of a request that this server refuses."""
-        self._insist_schema = json_schema == "always"
+        self.thinks_instead = False
+        """The model is known to answer only when its thinking is switched off."""
+        self._kept = frozenset(("response_format",) if json_schema == "always" else ())
         self._given_key = key
-        self._secret = ""
+        self._key = ServerKey()
+        self._faults = ServerFaults(self.endpoint)
+        self._met = False
+        self._limit = ReplyLimit()
         self._hold_until = 0.0
         self._lock = threading.Lock()
-        self._loop: _Loop | None = None
+        self._loop: ClientLoop | None = None
         self._closer: weakref.finalize[..., Any] | None = None
 
     def ask(
@@ -215,100 +183,143 @@ class ChatServer:
 
     def told(self, what: str, todo: str = "check that the URL is a model server's") -> GenerationError:
         """A fault of this server in words."""
-        return GenerationError(f"the model server {self.endpoint.shown} {what}", todo)
+        return self._faults.told(what, todo)
 
     # ---- the calls -----------------------------------------------------------------------
 
-    def _ready(self) -> _Loop:
+    def _ready(self) -> ClientLoop:
         with self._lock:
             if self._loop is None:
-                base = self.endpoint.base
-                self._secret = self._given_key or api_key(base)
-                http = make_http(base, self._secret, self.timeout)
-                self._loop = _Loop(http, make_client(http, base, self._secret))
+                self._key = server_key(self.endpoint.base, given=self._given_key, plain_http=self.plain_http)
+                silence = min(self.silence or self.timeout, self.timeout)
+                self._faults.secret = self._key.text
+                http = make_http(self.endpoint, self._key.text, silence, self._limit)
+                self._loop = ClientLoop(http, make_client(http, self.endpoint.base, self._key.text))
                 self._closer = weakref.finalize(self, self._loop.stop)
                 self._hold_until = 0.0
             return self._loop
 
-    async def _answer(self, loop: _Loop, question: Question, on_progress: AnswerProgress) -> Answer:
+    async def _answer(self, loop: ClientLoop, question: Question, on_progress: AnswerProgress) -> Answer:
         if not self.served:
             self.served = str((await self._models(loop))[0]["id"])
-        without = self.without
-        while True:
-            body = self._body(question, without)
+        thinking = not self.thinks_instead
+        came = await self._come(loop, question, thinking, on_progress)
+        able = thinking and not self.without >= _THINKING_PARTS
+        if came.found.only_thought and able and not question.cut:
+            on_progress("it only thought; asking again without thinking")
+            came = await self._come_unthought(loop, question, came, on_progress)
+        return self._made(came, question)
 
-            async def once(body: dict[str, Any] = body) -> Answer:
-                return await self._complete(loop.client, body, question.cut, on_progress)
+    async def _come_unthought(
+        self, loop: ClientLoop, question: Question, thought: _Came, on_progress: AnswerProgress
+    ) -> _Came:
+        """The answer of a model whose thinking is switched off, else what it thought before."""
+        try:
+            came = await self._come(loop, question, False, on_progress)
+        except UnreachableError:
+            raise
+        except GenerationError:
+            return thought
+        self.thinks_instead = self.thinks_instead or not came.found.only_thought
+        counted = replace(
+            came.found,
+            prompt_tokens=came.found.prompt_tokens + thought.found.prompt_tokens,
+            answer_tokens=came.answer_tokens + thought.answer_tokens,
+        )
+        return replace(came, found=counted)
+
+    def _made(self, came: _Came, question: Question) -> Answer:
+        """The answer that was meant, or why there is none."""
+        found, text, from_thoughts = came.found, came.found.text, False
+        if found.only_thought and found.ended == "length" and not question.cut:
+            raise self.told(
+                f"has a model that only thought: {question.max_tokens} tokens were used up before its answer",
+                "allow more tokens (--max-tokens), or switch its thinking off on the server",
+            )
+        if found.ended == "length" and not question.cut:
+            raise self.told(
+                f"cut its reply off after {question.max_tokens} tokens",
+                "allow more tokens for an answer (--max-tokens)",
+            )
+        if found.only_thought and not question.cut:
+            if question.schema is None or "{" not in found.thought:
+                raise self.told(
+                    "has a model that only thought, and gave no answer",
+                    "switch its thinking off on the server, or choose another model",
+                )
+            text, from_thoughts = found.thought, True
+        if found.refusal and not text.strip():
+            raise self.told(
+                f"has a model that refuses: “{plain_words(found.refusal, 160)}”", "describe it in other words"
+            )
+        if found.ended == "content_filter" and not text.strip():
+            raise self.told("held its answer back by a filter of contents", "describe it in other words")
+        return Answer(
+            self._faults.clean(text),
+            found.prompt_tokens,
+            came.answer_tokens,
+            came.first,
+            came.seconds,
+            from_thoughts,
+        )
+
+    async def _come(
+        self, loop: ClientLoop, question: Question, thinking: bool, on_progress: AnswerProgress
+    ) -> _Came:
+        """A whole completion; asked again without the parts that the server refuses."""
+        without = self.without
+        self._limit.make_room(question.max_tokens)
+        while True:
+            body = body_of(question, self.served, without, thinking=thinking)
+
+            async def once(body: dict[str, Any] = body) -> _Came:
+                return await self._complete(loop.client, body, on_progress)
 
             try:
-                answer = await self._persist(once, on_progress)
+                came = await self._persist(once, on_progress)
             except openai.APIStatusError as error:
-                refused = self._refused_part(error, body)
+                refused = refused_parts(error.status_code, str(error.message), body, self._kept)
                 if not refused:
-                    raise self._fault(error) from error
-                without |= {refused}
+                    raise self._faults.of(error, self._key.withheld) from error
+                without |= refused
+                if not thinking and without >= _THINKING_PARTS:
+                    self.without |= without
+                    raise self.told("does not know how to switch a model's thinking off") from error
                 continue
             # Only an answer proves that these were the trouble.
             self.without |= without
-            return answer
+            return came
 
-    def _body(self, question: Question, without: frozenset[str]) -> dict[str, Any]:
-        """What is sent, but for the parts that this server refuses."""
-        body: dict[str, Any] = {
-            "model": self.served,
-            "messages": list(question.messages),
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            "temperature": question.temperature,
-            "max_tokens": question.max_tokens,
-        }
-        if "max_tokens" in without:
-            # What newer models of one large provider call it.
-            body["max_completion_tokens"] = question.max_tokens
-        if question.seed is not None:
-            body["seed"] = question.seed
-        if question.schema is not None:
-            strict = {"name": "answer", "schema": question.schema, "strict": True}
-            body["response_format"] = {"type": "json_schema", "json_schema": strict}
-        return {name: value for name, value in body.items() if name not in without}
-
-    def _refused_part(self, error: openai.APIStatusError, body: Mapping[str, Any]) -> str:
-        """The part of the request to leave out next; empty when that would not help."""
-        if error.status_code not in (400, 415, 422, 501):
-            return ""
-        said = str(error.message).lower()
-        # Where nothing is named, the parts that the fewest servers know go first.
-        order = [name for name in _NAMED_PARTS if name in said] or list(_GENERAL_PARTS)
-        if "context" in said:
-            order = [name for name in order if name not in _GENERAL_PARTS]
-        kept = "response_format" if self._insist_schema else ""
-        return next((name for name in order if name in body and name != kept), "")
-
-    async def _models(self, loop: _Loop) -> list[dict[str, Any]]:
+    async def _models(self, loop: ClientLoop) -> list[dict[str, Any]]:
         async def once() -> str:
-            return self._clean(await self._bounded(loop.client.get("/models", cast_to=str)))
+            return await self._bounded(loop.client.get("/models", cast_to=str))
 
         try:
             text = await self._persist(once, no_answer_progress)
         except openai.APIStatusError as error:
-            raise self._fault(error) from error
+            raise self._faults.of(error, self._key.withheld) from error
         try:
-            rows = [row for row in json.loads(text)["data"] if isinstance(row["id"], str) and row["id"]]
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            listed = self._said(text)["data"]
+            rows = [row for row in listed if isinstance(row["id"], str) and row["id"].strip()]
+        except (ValueError, TypeError, KeyError) as error:
             raise self.told("does not list models as an OpenAI-compatible server does") from error
         if not rows:
             raise self.told("serves no model", "load a model on it, or name one")
-        return [{**row, "id": row["id"][:200]} for row in rows[:200]]
+        return [{**row, "id": plain_words(row["id"], _LONGEST_NAME)} for row in rows[:_MOST_MODELS]]
 
-    async def _look(self, loop: _Loop, path: str) -> Any:
+    async def _look(self, loop: ClientLoop, path: str) -> Any:
         root = httpx2.URL(self.endpoint.base).copy_with(path=path)
         try:
             async with asyncio.timeout(self.timeout):
                 response = await loop.http.get(root)
-                return json.loads(self._clean(response.text)) if response.status_code == 200 else None
-        except (httpx2.HTTPError, TooLargeError, TimeoutError, OSError, ValueError, RecursionError):
+                return self._said(response.text) if response.status_code == 200 else None
+        except (httpx2.HTTPError, TooLargeError, TimeoutError, OSError, ValueError):
             # What a server says of itself is a courtesy; it may say nothing.
             return None
+
+    def _said(self, text: str) -> Any:
+        """A server's JSON without our key, however it is spelt there.  Raises :class:`ValueError`."""
+        return read_json(self._faults.clean(json.dumps(read_json(text), ensure_ascii=False)))
 
     async def _persist(self, once: Callable[[], Awaitable[T]], on_progress: AnswerProgress) -> T:
         """``once``, and again after a pause while that may help.
@@ -317,23 +328,32 @@ class ChatServer:
         another try does not change.
         """
         clock = asyncio.get_running_loop()
-        for attempt in range(self.retries + 1):
+        attempt = 0
+        while True:
             while (left := self._hold_until - clock.time()) > 0:
                 on_progress(f"waits {left:.1f} s, as the server asks")
                 await asyncio.sleep(left)
             try:
                 async with asyncio.timeout(self.timeout):
-                    return await once()
+                    got = await once()
+                self._meet()
+                return got
             except openai.APIStatusError as error:
-                if not _may_mend(error):
+                self._meet()
+                if not may_mend(error):
                     raise
-                fault, wanted = self._fault(error), _seconds(error.response.headers.get("retry-after", ""))
-            except (openai.APIConnectionError, TransportError, _ClosedEarlyError, ConnectionError) as error:
-                fault, wanted = self._fault(error), None
-            except TimeoutError as error:
-                what = f"did not answer within {self.timeout:g} seconds"
-                raise self.told(what, "try again, or allow it more time") from error
-            if attempt == self.retries:
+                fault = self._faults.of(error, self._key.withheld)
+                wanted = wanted_pause(error.response.headers.get("retry-after", ""))
+            except (TimeoutError, openai.APITimeoutError, ReadTimeoutError) as error:
+                raise self._too_slow(error) from error
+            except (openai.APIConnectionError, TransportError, ClosedEarlyError, ConnectionError) as error:
+                fault, wanted = self._faults.of(error), None
+                if not never_connected(error):
+                    self._key.used()
+                if has_bad_certificate(error):
+                    raise fault from error
+            # One that nobody ever heard of is not waited for as one that starts again.
+            if attempt >= (self.retries if self._met else min(self.retries, 1)):
                 raise fault
             if wanted is not None and wanted > LONGEST_PAUSE:
                 raise self.told(f"asks to be left alone for {wanted:.0f} seconds", "try again after that")
@@ -344,11 +364,29 @@ class ChatServer:
                 self._hold_until = max(self._hold_until, clock.time() + wanted)
             on_progress(f"waits {max(pause, 0.1):.1f} s for another try")
             await asyncio.sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
+            attempt += 1
+
+    def _meet(self) -> None:
+        """There is a server, and it has seen the key."""
+        self._met = True
+        self._key.used()
+
+    def _too_slow(self, error: Exception) -> GenerationError:
+        """The fault of an attempt that took too long, at the beginning, in between or in all."""
+        todo = "try again, or allow it more time (--timeout, --silence)"
+        if never_connected(error):
+            seconds = min(self.silence or self.timeout, self.timeout, CONNECT_SECONDS)
+            what = f"cannot be reached: no connection came about within {seconds:g} seconds"
+            return self._faults.told(what, "check that it runs, and the URL", UnreachableError)
+        self._key.used()
+        silent = not isinstance(error, TimeoutError) and self.silence and self.silence < self.timeout
+        what = f"sent nothing for {self.silence:g} seconds" if silent else ""
+        what = what or f"did not answer within {self.timeout:g} seconds"
+        return self._faults.told(what, todo, UnreachableError)
 
     async def _complete(
-        self, client: openai.AsyncOpenAI, body: dict[str, Any], cut: bool, on_progress: AnswerProgress
-    ) -> Answer:
+        self, client: openai.AsyncOpenAI, body: dict[str, Any], on_progress: AnswerProgress
+    ) -> _Came:
         """One attempt at an answer."""
         began = time.monotonic()
         data, kind, pieces, first = await self._bounded(self._read(client, body, on_progress))
@@ -356,12 +394,10 @@ class ChatServer:
             found = read_completion(data, kind)
         except ValueError as error:
             raise self.told(f"answered with {error}") from error
-        self._check(found, body, cut)
+        if not found.ended:
+            raise ClosedEarlyError
         ended = time.monotonic()
-        tokens = found.answer_tokens or pieces
-        return Answer(
-            self._clean(found.text), found.prompt_tokens, tokens, (first or ended) - began, ended - began
-        )
+        return _Came(found, pieces, (first or ended) - began, ended - began)
 
     async def _read(
         self, client: openai.AsyncOpenAI, body: dict[str, Any], on_progress: AnswerProgress
@@ -372,7 +408,7 @@ class ChatServer:
         data = bytearray()
         # The bytes are read here and not by the library, because some servers do not stream.
         # The library looks through every typed part of a request; a schema is large and plain.
-        plain = {name: value for name, value in body.items() if name == "response_format"}
+        plain = {name: value for name, value in body.items() if name in _UNTYPED}
         typed = {name: value for name, value in body.items() if name not in plain}
         response = (await client.chat.completions.create(**typed, extra_body=plain)).response
         try:
@@ -384,7 +420,7 @@ class ChatServer:
                     if pieces and clock.time() - told > _TOLD_SECONDS:
                         told = clock.time()
                         on_progress(f"{pieces} {'token' if pieces == 1 else 'tokens'}")
-                    if data.endswith(b"data: [DONE]\n\n"):
+                    if data.endswith(_END) or (pieces and _REASON.search(chunk)):
                         # Some keep the connection open after the end; it is not waited for.
                         limit.reschedule(clock.time() + _GRACE)
         except TimeoutError:
@@ -398,63 +434,10 @@ class ChatServer:
         try:
             return await work
         except (TooLargeError, openai.APIConnectionError) as error:
-            if isinstance(error, TooLargeError) or isinstance(error.__cause__, TooLargeError):
-                raise self.told("sent far more than an answer (over 2 MB)") from error
+            large = error if isinstance(error, TooLargeError) else error.__cause__
+            if isinstance(large, TooLargeError):
+                raise self.told(str(large)) from error
             raise
 
-    def _check(self, found: Completion, body: Mapping[str, Any], cut: bool) -> None:
-        if not found.ended:
-            raise _ClosedEarlyError
-        if found.ended == "length" and not cut:
-            most = body.get("max_tokens", body.get("max_completion_tokens"))
-            raise self.told(f"cut its reply off after {most} tokens", "allow more tokens for an answer")
 
-    # ---- words ---------------------------------------------------------------------------
-
-    def _clean(self, text: str) -> str:
-        """Text of a server without our key, should it send it back."""
-        return text.replace(self._secret, "•••") if self._secret else text
-
-    def _fault(self, error: Exception) -> GenerationError:
-        """Plain words for what the client library raised."""
-        if isinstance(error, openai.APITimeoutError):
-            return self.told("did not answer in time", "try again, or allow it more time")
-        if not isinstance(error, openai.APIStatusError):
-            return self.told("cannot be reached, or closed the connection", "check that it runs, and the URL")
-        status = error.status_code
-        if 300 <= status < 400:
-            return self.told("sends requests on to another address", "enter the final address instead")
-        if status in (401, 403):
-            return self.told("refuses the key", "set KFSTUDIO_API_KEY, or save the key for this server")
-        if status == 404:
-            return self.told("does not know this address or model", "check the URL and the model's name")
-        if status == 429 and not _may_mend(error):
-            return self.told("says that the quota of this key is used up", "look at the account of the key")
-        if status == 429:
-            return self.told("has too much to do, or its quota is used up", "wait, or use fewer jobs")
-        said = self._clean(" ".join(str(error.message).split()))[:160]
-        if status >= 500:
-            return self.told(f"failed ({status}: {said})", "look at its log, then try again")
-        return self.told(f"refused the request ({status}: {said})", "check the model and its settings")
-
-
-def _may_mend(error: openai.APIStatusError) -> bool:
-    """Whether the same request may be answered a little later."""
-    if error.code == "insufficient_quota" or "insufficient_quota" in str(error.message):
-        return False
-    return error.status_code in _OVERLOADED or (
-        error.status_code >= 500 and error.status_code not in _NEVER_MENDS
-    )
-
-
-def _seconds(wanted: str) -> float | None:
-    """What a ``Retry-After`` asks for, in seconds or as a date; None where it says nothing usable."""
-    text = wanted.strip()
-    if text.isascii() and text.replace(".", "", 1).isdigit():
-        return min(float(text), 1e6)
-    try:
-        date = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+_UNTYPED = _THINKING_PARTS | {"response_format"}

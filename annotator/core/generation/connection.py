@@ -1,157 +1,96 @@
-"""How the studio talks to a model server: its address, its key, one bounded exchange."""
+"""The transport to a model server: one bounded exchange, whatever comes back.
+
+For servers of other machines the proxies of the environment are asked (``HTTPS_PROXY``,
+``HTTP_PROXY``, ``ALL_PROXY``, but for the hosts of ``NO_PROXY``); over https they see the host's name
+alone.  For a server of this machine none is asked.
+"""
 
 from __future__ import annotations
 
-import ipaddress
-import os
-import re
+import logging
+import ssl
+import urllib.request
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
 
+from annotator.core.generation.endpoint import Endpoint
 from viewer.core.errors import GenerationError
 
-KEY_VARIABLE = "KFSTUDIO_API_KEY"
-KEYRING_SERVICE = "keyframeface-studio"
 REPLY_BYTES = 2_000_000
-"""Bytes of one answer, compressed or not, after which the connection is dropped."""
+"""Bytes of one answer, compressed or not, after which the connection is dropped, where no long
+answer is wanted."""
+
+MOST_BYTES = 64_000_000
+"""Bytes of the longest answer that may be wanted."""
 
 MOST_CALLS = 256
 """Connections to one server at the same time."""
 
+CONNECT_SECONDS = 15.0
+"""The longest time for a connection to come about."""
+
+_BYTES_A_TOKEN = 700
+
 TransportError = httpx2.TransportError
+ReadTimeoutError = httpx2.ReadTimeout
+
+# They would tell a server's headers, in which our key may stand.
+for _name in ("openai", "httpx2", "httpcore2"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class TooLargeError(Exception):
-    """The server sent more than :data:`REPLY_BYTES`."""
+    """The server sent more than an answer, or something that could unpack to more."""
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """Where a server is.  ``base`` ends in its version, ``shown`` is safe to show and store."""
+class ReplyLimit:
+    """How many bytes an answer of one server may take."""
 
-    base: str
-    shown: str
-    host: str
+    def __init__(self) -> None:
+        self.most_bytes = REPLY_BYTES
 
-    @staticmethod
-    def parse(url: str) -> Endpoint:
-        """Take a host, a root URL, a URL with ``/v1`` or a full endpoint.
-
-        Raises :class:`GenerationError` for anything else, and for a URL with a password.
-        """
-        fault = GenerationError("that is no address of a model server", "write it like http://localhost:8000")
-        text = url.strip()
-        if "://" not in text:
-            text = f"{_usual_scheme(text)}://{text}"
-        try:
-            parts = urlsplit(text)
-            host, port = parts.hostname or "", parts.port
-        except ValueError:
-            raise fault from None
-        if parts.scheme.lower() not in ("http", "https") or not re.fullmatch(r"[\w.:%-]+", host):
-            raise fault
-        if parts.username or parts.password or parts.query:
-            raise GenerationError(
-                "the server's address holds a user name, a key or a query",
-                f"write the bare address and set {KEY_VARIABLE}, or save the key in the keyring",
-            )
-        path = re.sub(r"/(chat/completions|completions|models)?/*$", "", parts.path)
-        if not any(re.match(r"v\d", part) for part in path.split("/")):
-            path += "/v1"
-        name = f"[{host}]" if ":" in host else host
-        where = name if port is None else f"{name}:{port}"
-        base = f"{parts.scheme.lower()}://{where}{path}"
-        return Endpoint(base, base, where)
-
-
-def _usual_scheme(text: str) -> str:
-    """http for this machine, an address or a port; https for a public name."""
-    host = re.split(r"[/?#]", text)[0]
-    name = host.rsplit(":", 1)[0]
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return "http" if name != host or name == "localhost" else "https"
-    return "http"
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _usable_key(key: str) -> str:
-    key = key.strip()
-    if not (key.isascii() and key.isprintable()):
-        raise GenerationError("the key holds characters that no key has", "copy the key again")
-    return key
-
-
-def api_key(url: str) -> str:
-    """The key for a server: the environment's ``KFSTUDIO_API_KEY``, else the keyring's for its
-    host; empty when there is none.  May ask the user's keyring, so call it off the UI thread."""
-    from_environment = os.environ.get(KEY_VARIABLE, "")
-    if from_environment.strip():
-        return _usable_key(from_environment)
-    # Imported late: it looks for the desktop's secret service.
-    import keyring
-
-    host = Endpoint.parse(url).host
-    try:
-        kept = keyring.get_password(KEYRING_SERVICE, host) or ""
-    except Exception:  # whatever a desktop's secret service does, most servers need no key
-        return ""
-    return _usable_key(kept)
-
-
-def save_api_key(url: str, key: str) -> None:
-    """Keep ``key`` for the host of ``url`` in the user's keyring; an empty one removes it.
-
-    Raises :class:`GenerationError` where there is no keyring.
-    """
-    import keyring
-    from keyring.errors import KeyringError, PasswordDeleteError
-
-    host = Endpoint.parse(url).host
-    try:
-        if key.strip():
-            keyring.set_password(KEYRING_SERVICE, host, _usable_key(key))
-        else:
-            keyring.delete_password(KEYRING_SERVICE, host)
-    except PasswordDeleteError:
-        return
-    except KeyringError as error:
-        raise GenerationError(
-            "this system has no keyring to save the key in", f"set the variable {KEY_VARIABLE} instead"
-        ) from error
+    def make_room(self, max_tokens: int) -> None:
+        """Let answers be as long as a stream of so many tokens."""
+        self.most_bytes = min(max(self.most_bytes, max_tokens * _BYTES_A_TOKEN), MOST_BYTES)
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """A response's bytes, at most :data:`REPLY_BYTES` of them."""
+    """A response's bytes, at most ``most`` of them."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
-        self._stream = stream
+    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
+        self._stream, self._most = stream, most
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         count = 0
         async for chunk in self._stream:
             count += len(chunk)
-            if count > REPLY_BYTES:
-                raise TooLargeError
+            if count > self._most:
+                raise TooLargeError(f"sent far more than an answer (over {self._most / 1e6:.0f} MB)")
             yield chunk
 
     async def aclose(self) -> None:
         await self._stream.aclose()
 
 
-def make_http(base: str, key: str, timeout: float) -> httpx2.AsyncClient:
-    """The transport: own time-outs, no redirects, only our key sent, answers bounded."""
+def proxy_of(endpoint: Endpoint) -> str:
+    """The proxy that the environment names for a server; empty where there is none."""
+    parts = urlsplit(endpoint.base)
+    if endpoint.on_this_machine or urllib.request.proxy_bypass(parts.netloc):
+        return ""
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all") or ""
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+
+
+def make_http(endpoint: Endpoint, key: str, silence: float, limit: ReplyLimit) -> httpx2.AsyncClient:
+    """The transport: own time-outs, no redirects, only our key sent, answers bounded.
+
+    ``silence`` is the longest time (s) between two pieces of an answer, and before its first.
+    Raises :class:`GenerationError` for a proxy or a file of certificates that cannot be used.
+    """
 
     async def before(request: httpx2.Request) -> None:
         # The library would send the user's OpenAI organisation, and facts about this machine.
@@ -165,19 +104,40 @@ def make_http(base: str, key: str, timeout: float) -> httpx2.AsyncClient:
 
     async def after(response: httpx2.Response) -> None:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            raise TooLargeError
+            raise TooLargeError("sent a compressed answer, which may unpack to far more than 2 MB")
         if isinstance(response.stream, httpx2.AsyncByteStream):
-            response.stream = _Bounded(response.stream)
+            response.stream = _Bounded(response.stream, limit.most_bytes)
 
-    return httpx2.AsyncClient(
-        # A proxy of the company's does not know the servers of this machine.
-        trust_env=not _is_this_machine(urlsplit(base).hostname or ""),
-        follow_redirects=False,
-        # The whole of an answer has a deadline of its own.
-        timeout=httpx2.Timeout(None, connect=min(timeout, 15.0)),
-        limits=httpx2.Limits(max_connections=MOST_CALLS, max_keepalive_connections=MOST_CALLS),
-        event_hooks={"request": [before], "response": [after]},
-    )
+    proxy = proxy_of(endpoint)
+    try:
+        return httpx2.AsyncClient(
+            proxy=proxy or None,
+            trust_env=False,
+            verify=_certificates(endpoint.encrypted or proxy.startswith("https")),
+            follow_redirects=False,
+            # The whole of an answer has a deadline of its own.
+            timeout=httpx2.Timeout(None, connect=min(silence, CONNECT_SECONDS), read=silence),
+            limits=httpx2.Limits(max_connections=MOST_CALLS, max_keepalive_connections=MOST_CALLS),
+            event_hooks={"request": [before], "response": [after]},
+        )
+    except (ImportError, ValueError, httpx2.InvalidURL) as error:
+        raise GenerationError(
+            f"the proxy that the environment names for {endpoint.host} cannot be used",
+            "name an http proxy, or list the server in NO_PROXY",
+        ) from error
+
+
+def _certificates(needed: bool) -> ssl.SSLContext:
+    """Whom we believe: the system's authorities, or those of ``SSL_CERT_FILE`` or ``SSL_CERT_DIR``;
+    nobody where no certificate is ``needed``, because reading theirs takes a moment."""
+    if not needed:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        return httpx2.create_ssl_context(trust_env=True)
+    except (OSError, ssl.SSLError) as error:
+        raise GenerationError(
+            "the file of certificates that SSL_CERT_FILE names cannot be read", "check the variable"
+        ) from error
 
 
 def make_client(http: httpx2.AsyncClient, base: str, key: str) -> openai.AsyncOpenAI:

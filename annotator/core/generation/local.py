@@ -110,12 +110,13 @@ class LocalBackend:
         slots: int = 1,
         threads: int | None = None,
         timeout: float = 300.0,
+        silence: float | None = None,
     ) -> None:
         self.path = Path(gguf_path)
         self.settings = settings or ModelSettings(style="zero-shot")
         self.context, self.slots = context, max(1, slots)
         self.threads = threads or max(1, (os.cpu_count() or 2) - 1)
-        self.timeout = timeout
+        self.timeout, self.silence = timeout, silence
         self._lock = threading.Lock()
         self._key = ""
         self._model: _Model | None = None
@@ -216,5 +217,6 @@ class LocalBackend:
             self._key,
             self.settings,
             timeout=self.timeout,
+            silence=self.silence,
             retries=1,
         )

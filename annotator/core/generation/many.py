@@ -16,6 +16,7 @@ from annotator.core.generation.protocol import (
     GenerationResult,
     KeyframeResult,
     PlannedKeyframe,
+    UnreachableError,
     provenance_of,
 )
 from viewer.core.cancel import CancelToken
@@ -154,10 +155,16 @@ class _Run:
         self._moved()
         if isinstance(answer, StudioError):
             self.watcher.finished(open.number, answer)
-            return Verdict(failed=1, error=answer.line(), model="planner")
+            unreachable = isinstance(answer, UnreachableError)
+            return Verdict(failed=1, error=answer.line(), model="planner", unreachable=unreachable)
         open.results[unit.target] = answer
         self._finish_when_whole(open)
-        return Verdict(made=not answer.error, failed=bool(answer.error), error=answer.error)
+        return Verdict(
+            made=not answer.error,
+            failed=bool(answer.error),
+            error=answer.error,
+            unreachable=answer.unreachable,
+        )
 
     def _planned(self, open: _Open, plan: _Plan) -> list[_Unit]:
         open.plan, open.notes = plan.steps, plan.notes

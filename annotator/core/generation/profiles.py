@@ -32,8 +32,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     ``model`` is a server's model (empty: its first) or the path of a GGUF file.  ``planner`` names
     the profile that plans the keyframes; empty: this one.  ``system_prompt`` and ``plan_prompt``
     replace the studio's own where they are not empty; ``damping`` None takes that of the ``style``.
-    ``takes`` are sampled at once with the seeds from ``seed`` on, None: new ones each time.  The
-    prices are for a million tokens, 0 where they are not known.
+    ``sparse`` says whether channels that an answer leaves out are 0; None: as the style's prompt asks.
+    ``takes`` are sampled at once with the seeds from ``seed`` on, None: new ones each time.  A whole
+    answer may take ``timeout`` seconds, of which the server may send nothing for ``silence``, None:
+    for all.  ``plain_http`` allows to send the key over http to another machine.  The prices are for a
+    million tokens, 0 where they are not known.
     """
 
     name: str
@@ -47,10 +50,13 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float = 0.0
     max_tokens: int = 1024
     damping: float | None = None
+    sparse: bool | None = None
     jobs: int = 4
     takes: int = 1
     seed: int | None = None
     timeout: float = 120.0
+    silence: float | None = None
+    plain_http: bool = False
     context: int = 4096
     prompt_price: float = 0.0
     answer_price: float = 0.0
@@ -58,15 +64,18 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
     def seeds(self) -> tuple[int | None, ...]:
         """One for each take; a single take that is not sampled needs none."""
-        if self.backend == "facs" or (self.takes == 1 and self.temperature == 0 and self.seed is None):
+        if self.takes == 1 and (self.backend == "facs" or (self.temperature == 0 and self.seed is None)):
             return (None,)
-        first = secrets.randbelow(_SEEDS) if self.seed is None else self.seed
+        first = self.seed
+        if first is None:
+            # The built-in model has no chance in it; its takes are told apart by their numbers.
+            first = 0 if self.backend == "facs" else secrets.randbelow(_SEEDS)
         return tuple((first + number) % _SEEDS for number in range(self.takes))
 
     @property
     def samples_alike(self) -> bool:
         """Several takes are asked for that cannot differ."""
-        return self.takes > 1 and self.temperature == 0 and self.backend != "facs"
+        return self.takes > 1 and (self.temperature == 0 or self.backend == "facs")
 
     def summary(self) -> str:
         """What matters of it in one line."""
@@ -84,7 +93,12 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 PRESETS: tuple[Profile, ...] = (
     Profile(name=BUILT_IN, planner=""),
     Profile(
-        name="KeyframeFace server", backend="server", url="http://127.0.0.1:8000/v1", model="keyframeface"
+        name="KeyframeFace server",
+        backend="server",
+        url="http://127.0.0.1:8000/v1",
+        model="keyframeface",
+        timeout=600.0,
+        silence=120.0,
     ),
     Profile(
         name="Chat server",
@@ -93,6 +107,8 @@ PRESETS: tuple[Profile, ...] = (
         style="zero-shot",
         planner="",
         max_tokens=2048,
+        timeout=600.0,
+        silence=120.0,
     ),
     Profile(name="Local model", backend="local", style="zero-shot", planner="", jobs=1, timeout=300.0),
 )
@@ -105,7 +121,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "jobs": (1, 256),
     "takes": (1, MOST_TAKES),
     "seed": (0, _SEEDS - 1),
-    "timeout": (1.0, 3600.0),
+    "timeout": (1.0, 86_400.0),
+    "silence": (1.0, 86_400.0),
     "context": (512, 1_048_576),
     "prompt_price": (0.0, 1e6),
     "answer_price": (0.0, 1e6),

@@ -245,10 +245,16 @@ def parse_request(line: str) -> tuple[GenerationRequest, int]:
     return request, _target(sections.task, numbers)
 
 
-def values_schema(target: int, style: Style = "keyframeface", most: int = SPARSE_CHANNELS) -> dict[str, Any]:
-    """The JSON schema of an answer: all 61 channels under the keyframe's name, or the zero-shot
-    prompt's list of at most ``most`` channels."""
-    if style == "zero-shot":
+def leaves_out_zeros(style: Style) -> bool:
+    """Whether the prompt of a style tells the model to leave out channels that are 0: the zero-shot
+    one does, KeyframeFace's asks for all 61."""
+    return style == "zero-shot"
+
+
+def values_schema(target: int, *, sparse: bool = False, most: int = SPARSE_CHANNELS) -> dict[str, Any]:
+    """The JSON schema of an answer: all 61 channels under the keyframe's name, or, where it leaves out
+    channels that are 0 (``sparse``), a list of at most ``most`` channels."""
+    if sparse:
         named = {
             "type": "object",
             "properties": {"channel": {"enum": list(NAMES)}, "value": {"type": "number"}},

@@ -17,8 +17,13 @@ import numpy.typing as npt
 from annotator.core.model import Provenance
 from annotator.core.model import Reason as Reason
 from viewer.core.cancel import CancelToken
+from viewer.core.errors import GenerationError
 
 ValueArray = npt.NDArray[np.float32]
+
+
+class UnreachableError(GenerationError):
+    """A model's server cannot be reached or does not answer; other requests will fare alike."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,8 @@ class GenerationRequest:
 class KeyframeResult:
     """The answer for one keyframe.  ``values`` (61,) float32 in CSV order, KeyframeFace unit;
     ``reasons`` where the backend can explain itself; ``reply`` the raw text of a model;
-    ``error`` is set, and values are zeros, when this keyframe failed.  Tokens and ``seconds`` are
-    what a model took for it, where it has such."""
+    ``error`` is set, and values are zeros, when this keyframe failed, ``unreachable`` where that is
+    because nobody answered.  Tokens and ``seconds`` are what a model took for it, where it has such."""
 
     target: int
     description: str
@@ -59,6 +64,7 @@ class KeyframeResult:
     prompt_tokens: int = 0
     answer_tokens: int = 0
     seconds: float = 0.0
+    unreachable: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from annotator.core.generation.protocol import PlannedKeyframe, ValueArray
-from viewer.core.channels import CHANNELS, match
+from annotator.core.generation.thoughts import split_thoughts
+from viewer.core.channels import CHANNEL_COUNT, CHANNELS, NAMES, match
 from viewer.core.errors import GenerationError, TrackError
 from viewer.core.formats.keyframeface import parse_reply
+from viewer.core.track import BoolArray
 
 REPLY_LIMIT = 200_000
 """Characters of a reply that are looked at; an honest one has about 1,500."""
@@ -25,10 +27,11 @@ REPLY_LIMIT = 200_000
 _ATTEMPTS = 200
 _MENDED_LIMIT = 20_000
 _PER_CENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
-_THOUGHT = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _MOST_KEYFRAMES = 24
 _CLOSEST_KEYFRAMES = 0.1
+_NAMED = 4
 _TRY = "try again, or choose a model made for this task"
+_WHOLE = "generate it again, or let its profile say that channels it leaves out are 0"
 
 # Positions rather than strengths: a zero-shot model that closes an eye means it closed.
 _UNDAMPED = ("EyeBlink", "EyeLook", "TongueOut", "Head", "LeftEye", "RightEye")
@@ -66,16 +69,19 @@ def _mended(text: str) -> str:
         return ""
 
 
-def _listed(found: Any) -> dict[str, Any]:
-    """The channels of ``[{"channel": name, "value": number}]``, bare or within an object."""
+def _listed(found: Any) -> list[tuple[str, Any]]:
+    """The names and values of ``[{"channel": name, "value": number}]``, bare or within an object, where
+    at least one names a channel."""
     if isinstance(found, dict):
         found = max((row for row in found.values() if isinstance(row, list)), key=len, default=[])
     rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-    return {
-        channel.name: row["value"]
-        for row in rows
-        if "value" in row and (channel := match(str(row.get("channel", row.get("name"))))) is not None
-    }
+    pairs = [(str(row.get("channel", row.get("name"))), row["value"]) for row in rows if "value" in row]
+    return pairs if any(match(name) is not None for name, _value in pairs) else []
+
+
+def _as_object(pairs: list[tuple[str, Any]]) -> str:
+    """JSON in which a name may stand twice, as it did in the list."""
+    return "{" + ",".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in pairs) + "}"
 
 
 def read_values(
@@ -83,21 +89,20 @@ def read_values(
 ) -> tuple[ValueArray, tuple[str, ...]]:
     """Values (61,) float32 of a reply, and notes on what was odd.
 
-    ``sparse`` replies leave out channels that are 0, and may list channels and values.
-    ``damping`` scales strengths (not gaze, blinks or rotations).  Out-of-range values are
-    clamped.  Raises :class:`GenerationError` when the reply is cut off, holds no channel, or a
-    value that is no number.
+    ``sparse`` replies may leave out channels, which are then 0 by agreement, and may list channels and
+    values; of any other a channel that is missing is a fault.  ``damping`` scales strengths (not gaze,
+    blinks or rotations).  Out-of-range values are clamped.  Raises :class:`GenerationError` when the
+    reply is cut off, holds no channel, leaves some out, or has a value that is no number.
     """
     if len(text) > REPLY_LIMIT:
         raise GenerationError(f"the model's reply is far too long ({len(text)} characters)", _TRY)
-    shown = _THOUGHT.sub("", text)
-    if sparse:
+    shown, _thought = split_thoughts(text)
+    found = list(found_json(shown))
+    if sparse and not any(isinstance(value, dict | list) and value for value in found):
+        shown = _mended(shown) or shown
         found = list(found_json(shown))
-        if not any(isinstance(value, dict | list) and value for value in found):
-            shown = _mended(shown) or shown
-            found = list(found_json(shown))
-        listed = max(map(_listed, found), key=len, default={})
-        shown = json.dumps(listed) if listed else shown
+    listed = max(map(_listed, found), key=len, default=[])
+    shown = _as_object(listed) if listed else shown
     try:
         parsed = parse_reply(shown)
     except TrackError as fault:
@@ -107,12 +112,24 @@ def read_values(
     refused = next((note for note in parsed.notes if note.startswith("not a number")), None)
     if refused is not None:
         raise GenerationError(f"the model answered with what is {refused}", _TRY)
+    if not (sparse or parsed.present.all()):
+        raise GenerationError(_left_out(parsed.present), _WHOLE)
     scale = np.full(len(CHANNELS), damping, np.float32)
     scale[[channel.index for channel in CHANNELS if channel.name.startswith(_UNDAMPED)]] = 1.0
     low = np.array([channel.low for channel in CHANNELS], np.float32)
     high = np.array([channel.high for channel in CHANNELS], np.float32)
     values = np.clip(parsed.values, low, high) * scale + np.float32(0.0)
-    return values, tuple(note for note in parsed.notes if not (sparse and note.startswith("missing")))
+    notes = [note for note in parsed.notes if not note.startswith("missing")]
+    if not parsed.present.all():
+        notes.append(f"it names {parsed.present.sum()} channels; the others are 0, as its prompt says")
+    return values, tuple(notes)
+
+
+def _left_out(present: BoolArray) -> str:
+    """What is said of a reply that lacks channels."""
+    missing = [name for name, here in zip(NAMES, present, strict=True) if not here]
+    names = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
+    return f"the model left out {len(missing)} of {CHANNEL_COUNT} channels ({names})"
 
 
 def _seconds(value: Any) -> float | None:
@@ -146,7 +163,7 @@ def read_plan(text: str, *, step: float = 1.2) -> tuple[PlannedKeyframe, ...]:
     Missing times are filled ``step`` seconds after the one before.  Raises
     :class:`GenerationError` when the reply holds no description.
     """
-    shown = _THOUGHT.sub("", text[:REPLY_LIMIT])
+    shown, _thought = split_thoughts(text[:REPLY_LIMIT])
     rows = max(map(_plan_rows, found_json(shown)), key=len, default=[])
     rows = rows or max(map(_plan_rows, found_json(_mended(shown))), key=len, default=[])
     if not rows:

@@ -31,14 +31,17 @@ DAMPING = 0.5
 class ModelSettings:
     """How a model is asked.  ``style`` is KeyframeFace's own prompt or the zero-shot one, whose
     answers name at most ``channels`` and whose strengths are scaled by ``damping`` (None: by the
-    style's own).  ``system_prompt`` replaces the zero-shot style's, ``plan_prompt`` the planner's;
-    KeyframeFace's cannot be changed, since the model was trained on it."""
+    style's own).  ``sparse`` says whether its answers leave out channels that are 0 (None: as the
+    style's prompt asks: zero-shot does, KeyframeFace's asks for all 61).  ``system_prompt`` replaces
+    the zero-shot style's, ``plan_prompt`` the planner's; KeyframeFace's cannot be changed, since the
+    model was trained on it."""
 
     style: Style = "keyframeface"
     temperature: float = 0.0
     max_tokens: int = 1024
     damping: float | None = None
     channels: int = prompts.SPARSE_CHANNELS
+    sparse: bool | None = None
     system_prompt: str = ""
     plan_prompt: str = ""
 
@@ -49,8 +52,14 @@ class ModelSettings:
             return self.damping
         return DAMPING if self.style == "zero-shot" else 1.0
 
+    @property
+    def leaves_out_zeros(self) -> bool:
+        """Whether a channel that an answer leaves out is 0."""
+        return prompts.leaves_out_zeros(self.style) if self.sparse is None else self.sparse
+
     def facts(self) -> dict[str, Any]:
-        """The settings for a take's record; prompts only where they were changed."""
+        """The settings for a take's record; prompts, and what they promise, only where they were
+        changed."""
         changed = {"system_prompt": self.system_prompt.strip(), "plan_prompt": self.plan_prompt.strip()}
         if self.style == "keyframeface":
             del changed["system_prompt"]
@@ -60,6 +69,7 @@ class ModelSettings:
             "max_tokens": self.max_tokens,
             "damping": self.strength,
             "channels": self.channels,
+            **({} if self.sparse is None else {"sparse": self.sparse}),
             **{name: text for name, text in changed.items() if text},
         }
 
@@ -78,11 +88,22 @@ class ServerBackend:
         settings: ModelSettings | None = None,
         *,
         timeout: float = 120.0,
+        silence: float | None = None,
         retries: int = 4,
         json_schema: JsonSchema = "auto",
+        plain_http: bool = False,
     ) -> None:
         self.settings = settings or ModelSettings()
-        self.chat = ChatServer(url, model, key, timeout=timeout, retries=retries, json_schema=json_schema)
+        self.chat = ChatServer(
+            url,
+            model,
+            key,
+            timeout=timeout,
+            silence=silence,
+            retries=retries,
+            json_schema=json_schema,
+            plain_http=plain_http,
+        )
 
     def describe(self) -> Mapping[str, Any]:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
@@ -91,6 +112,7 @@ class ServerBackend:
             "model": self.chat.model,
             "served_model": self.chat.served,
             "served_without": sorted(self.chat.without),
+            **({"served_without_thinking": True} if self.chat.thinks_instead else {}),
             "url": self.chat.endpoint.shown,
             "settings": self.settings.facts(),
         }
@@ -111,11 +133,14 @@ class ServerBackend:
         """See :class:`~annotator.core.generation.protocol.Backend`."""
         settings = self.settings
         free = settings.style == "zero-shot"
+        sparse = settings.leaves_out_zeros
         messages = prompts.request_messages(request, target, settings.style, settings.system_prompt)
-        schema = prompts.values_schema(target, settings.style, settings.channels)
+        schema = prompts.values_schema(target, sparse=sparse, most=settings.channels)
 
         def read(answer: Answer) -> KeyframeResult:
-            values, notes = read_values(answer.text, sparse=free, damping=settings.strength)
+            values, notes = read_values(answer.text, sparse=sparse, damping=settings.strength)
+            if answer.from_thoughts:
+                notes = (*notes, "the model gave no answer; these values stood in its thoughts")
             if settings.strength != 1.0 and values.any():
                 notes = (*notes, f"strengths were multiplied by {settings.strength:g}")
             return KeyframeResult(
@@ -158,6 +183,11 @@ class ServerBackend:
         try:
             return read(answer)
         except GenerationError as fault:
+            if answer.from_thoughts:
+                raise self.chat.told(
+                    f"has a model that only thought, and its thoughts cannot be used: {fault.what}",
+                    "switch its thinking off on the server, or choose another model",
+                ) from fault
             if not again:
                 raise
             on_progress("its answer could not be read; asking once more")

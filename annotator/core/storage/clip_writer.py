@@ -4,6 +4,7 @@ work written over."""
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,13 +20,14 @@ from annotator.core.storage.clip_files import (
     clip_to_json,
 )
 from annotator.core.storage.journal import place_key
-from annotator.core.storage.json_files import decode_object, encode_object, read_object
+from annotator.core.storage.json_files import decode_object, encode_object, read_bytes, read_object
 from annotator.core.storage.loading import LoadedClip, changed_clip_keys, read_clip_object
 from annotator.core.storage.places import ClipPlace, safe_name
+from annotator.core.storage.same_place import SamePlace
 from annotator.core.storage.state_folder import state_folder
 from annotator.core.storage.take_file import take_for_file, take_from_json
 from viewer.core.errors import StudioError
-from viewer.core.files import atomic_write
+from viewer.core.files import atomic_write, existing_folders_only
 from viewer.core.formats import write
 
 _NEWEST = 10
@@ -82,6 +84,7 @@ class Backups:
         if versions and not original and (now - versions[0].made).total_seconds() < _SECONDS_APART:
             return
         prefix = "original-" if original else ""
+        self.folder.mkdir(parents=True, exist_ok=True)
         atomic_write(self.folder / f"{now.strftime(_STAMP)}_{prefix}{path.name}", data)
         ordinary = [v for v in self.all(path.name) if "_original-" not in v.path.name]
         for version in thinned(ordinary):
@@ -131,6 +134,7 @@ class ClipWriter:
     def __init__(self, loaded: LoadedClip) -> None:
         self._loaded = loaded
         self._backups = Backups(loaded.place)
+        self._same_place = SamePlace(loaded.place, (loaded.video_path, loaded.track_path))
         self._on_disk = dict(loaded.on_disk)
         self._unsaved_originals = set(loaded.repaired)
         self._annotation_file = loaded.place.annotation_file
@@ -149,12 +153,15 @@ class ClipWriter:
 
     def save(self, state: ClipState) -> SaveResult:
         """Write the files of ``state`` that differ.  Raises OSError,
-        :class:`~viewer.core.errors.StudioError`; what was written before stays written, the rest
-        is written by the next call."""
+        :class:`~viewer.core.errors.StudioError`, among them
+        :class:`~annotator.core.storage.same_place.DatasetGoneError`; what was written before stays
+        written, the rest is written by the next call."""
         written: list[Path] = []
-        self._save_annotation(self.encode(state), written)
-        self._save_clip(state, written)
-        self._save_takes(state, written)
+        self._same_place.check(self._on_disk)
+        with existing_folders_only():
+            self._save_annotation(self.encode(state), written)
+            self._save_clip(state, written)
+            self._save_takes(state, written)
         conflict, self._untold_conflict = self._untold_conflict, None
         return SaveResult(tuple(written), conflict)
 
@@ -202,7 +209,7 @@ class ClipWriter:
         track = derived_track(take)
         if track is not None:
             path = self._loaded.place.take_track(take.id)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._same_place.make_folder(path.parent)
             write(track, path, "livelink")
             written.append(path)
 
@@ -225,6 +232,7 @@ class ClipWriter:
             # A full state disk must not keep the work itself from being saved.
             with contextlib.suppress(OSError):
                 self._backups.keep(path, before, original=path in self._unsaved_originals)
+        self._same_place.make_folder(path.parent)
         atomic_write(path, data)
         self._unsaved_originals.discard(path)
         self._on_disk[path] = data
@@ -232,10 +240,7 @@ class ClipWriter:
 
 
 def _current(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
+    return read_bytes(path) if os.path.lexists(path) else None
 
 
 def record_vote(place: ClipPlace, vote: Vote) -> None:
@@ -245,7 +250,8 @@ def record_vote(place: ClipPlace, vote: Vote) -> None:
     """
     path = place.take_file(vote.take)
     take = take_from_json(vote.take, read_object(path), [])
-    atomic_write(path, encode_object(take_for_file(with_vote(take, vote))))
+    with existing_folders_only():
+        atomic_write(path, encode_object(take_for_file(with_vote(take, vote))))
 
 
 def restore_backup(place: ClipPlace, backup: Backup) -> None:
@@ -260,4 +266,7 @@ def restore_backup(place: ClipPlace, backup: Backup) -> None:
     current = _current(path)
     if current is not None:
         Backups(place).keep(path, current, original=True)
-    atomic_write(path, backup.path.read_bytes())
+    data = read_bytes(backup.path)
+    SamePlace(place).make_folder(path.parent)
+    with existing_folders_only():
+        atomic_write(path, data)

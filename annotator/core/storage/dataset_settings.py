@@ -19,7 +19,7 @@ from annotator.core.vocabulary import (
 )
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError
-from viewer.core.files import atomic_write
+from viewer.core.files import atomic_write, existing_folders_only
 from viewer.core.pose import UNITS, PoseConvention
 
 
@@ -105,7 +105,8 @@ def change_settings(
         return now
     if cancel is not None:
         cancel.check()
-    atomic_write(file, encode_object({**data, **changed}))
+    with existing_folders_only():
+        atomic_write(file, encode_object({**data, **changed}))
     return DatasetSettings(
         after.vocabulary if "vocabulary" in changed else now.vocabulary,
         after.pose if "pose" in changed else now.pose,

@@ -27,6 +27,7 @@ from annotator.core.storage.places import (
     same_video,
     sibling,
 )
+from annotator.core.storage.saving_now import saves_of
 from annotator.core.storage.take_file import take_from_json
 from viewer.core.errors import FileError, StudioError
 
@@ -54,6 +55,8 @@ class LoadedClip:
         Each file that was read, so that a save can tell whether someone else wrote since.
     repaired : frozenset of Path
         Files that are not as they were read.
+    saves : int
+        How often this process had written its files before they were read.
     """
 
     state: ClipState
@@ -65,6 +68,12 @@ class LoadedClip:
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
     on_disk: Mapping[Path, bytes] = field(default_factory=dict)
     repaired: frozenset[Path] = frozenset()
+    saves: int = 0
+
+    @property
+    def outdated(self) -> bool:
+        """Whether this process has written its files since they were read."""
+        return self.saves != saves_of(self.place)
 
 
 def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
@@ -75,6 +84,7 @@ def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
     cannot be read; a missing annotation file is an empty one, and missing videos, tracks or broken
     takes are faults of the loaded clip.
     """
+    saves = saves_of(place)
     findings: list[Finding] = []
     faults: list[StudioError] = []
     on_disk: dict[Path, bytes] = {}
@@ -107,7 +117,16 @@ def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
         clip, annotation.keyframes, annotation.spans, takes, annotation.status, annotation.extra
     )
     return LoadedClip(
-        state, place, video, track, tuple(faults), tuple(findings), prints, on_disk, frozenset(repaired)
+        state,
+        place,
+        video,
+        track,
+        tuple(faults),
+        tuple(findings),
+        prints,
+        on_disk,
+        frozenset(repaired),
+        saves,
     )
 
 
@@ -188,7 +207,7 @@ def _compared(video: Path, known: dict[str, Any], has_work: bool, findings: list
     """The fingerprint to save: the one the work was made on, until the annotator accepts the other."""
     try:
         current = fingerprint(video)
-    except OSError:
+    except (OSError, FileError):
         return known
     if not known or not has_work:
         return {**known, **current}

@@ -16,7 +16,8 @@ from viewer.core.cancel import CancelToken
 from viewer.core.channels import BY_NAME, SHAPE_COUNT
 from viewer.core.errors import StudioError
 from viewer.core.track import Track
-from viewer.core.video import VideoFacts, VideoFile
+from viewer.core.video import VideoFile
+from viewer.core.video_facts import VideoFacts
 
 _TOLERANCE = 0.05
 _LENGTHS_DIFFER = 0.25
@@ -103,12 +104,17 @@ def track_findings(track: Track, where: str) -> list[Finding]:
 
 
 def video_findings(facts: VideoFacts, where: str) -> list[Finding]:
-    """What a person should know of a video."""
-    findings = [Finding("note", where, note, "") for note in facts.notes]
+    """Frames that cannot be told apart, damage, and all that the video's notes tell."""
+    findings: list[Finding] = []
     if not facts.exact:
         findings.append(
             Finding("warning", where, "its frames cannot be told apart exactly", "convert it to H.264 in MP4")
         )
+    for note in facts.notes:
+        if note in facts.damage:
+            findings.append(Finding("warning", where, note, "copy it again from where it was recorded"))
+        else:
+            findings.append(Finding("note", where, note, ""))
     return findings
 
 

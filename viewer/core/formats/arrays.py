@@ -20,9 +20,10 @@ import numpy.typing as npt
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNELS, NAMES, SHAPE_COUNT, STREAM_NAMES, match
 from viewer.core.errors import TrackError
-from viewer.core.files import TEXT_LIMIT, read_bytes
+from viewer.core.files import read_bytes
 from viewer.core.formats import clock
 from viewer.core.formats.rows import Rows, to_track
+from viewer.core.limits import TEXT_FILE_BYTES
 from viewer.core.track import Track
 
 _MAGIC = b"\x93NUMPY"
@@ -101,7 +102,7 @@ def read(path: Path, cancel: CancelToken | None = None, order: str | None = None
     Raises :class:`~viewer.core.errors.FileError`, :class:`UnknownOrderError` where the order has to be
     said, :class:`TrackError`, :class:`~viewer.core.errors.Cancelled`.
     """
-    data = read_bytes(path, TEXT_LIMIT)
+    data = read_bytes(path, TEXT_FILE_BYTES)
     if cancel is not None:
         cancel.check()
     found = _archive(data, path) if data.startswith(_ZIP) else _Arrays(_frames(_array(data, path), path))
@@ -260,7 +261,7 @@ def _archive(data: bytes, path: Path) -> _Arrays:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
-            if sum(info.file_size for info in members) > TEXT_LIMIT:
+            if sum(info.file_size for info in members) > TEXT_FILE_BYTES:
                 raise TrackError("unpacks to more than is read", "save only its coefficients", path)
             for info in members:
                 try:

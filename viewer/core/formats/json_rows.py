@@ -23,6 +23,7 @@ from viewer.core.files import read_text
 from viewer.core.formats import clock, json_file
 from viewer.core.formats.rows import Column, Rows, is_flag, is_person, to_track
 from viewer.core.formats.table import lines_of
+from viewer.core.limits import JSON_TRACK_BYTES
 from viewer.core.track import Track
 
 _FRAME_LISTS = (
@@ -96,7 +97,7 @@ def _load(path: Path) -> Any:
     try:
         return json_file.load(path)
     except TrackError:
-        lines = [line for line in lines_of(read_text(path, json_file.JSON_LIMIT)) if line.strip()]
+        lines = [line for line in lines_of(read_text(path, JSON_TRACK_BYTES)) if line.strip()]
         if len(lines) < 2 or not lines[1].lstrip().startswith(("{", "[")):
             raise
     frames: list[Any] = []

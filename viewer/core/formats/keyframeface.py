@@ -39,6 +39,8 @@ _FILE_KEYS = re.compile(
     r'"(response|messages|choices|role|arkit)"\s*:|\\?"(key[\s_-]*frame[\s_-]*\w+|(eye|jaw|mouth|brow)\w+)\\?"\s*:',
     re.IGNORECASE,
 )
+_BLANK = np.full(CHANNEL_COUNT, np.nan, np.float32)
+_NOTHING = np.zeros(CHANNEL_COUNT, bool)
 _FLUFF = re.compile(r"[“”„]")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _BARE_POINT = re.compile(r"(:\s*)([+-]?)(\.\d)")
@@ -148,7 +150,9 @@ def looks_like_reply(text: str) -> bool:
 
 def read(path: Path, cancel: CancelToken | None = None) -> Track:
     """Read a result JSONL as one keyframe a second; a failed or unreadable line is an invalid
-    frame.  Also reads assistant messages, server answers and one JSON object with all keyframes.
+    frame.  A channel that a keyframe leaves out runs on between those that name it, and one that
+    none names is missing: neither is 0.  Also reads assistant messages, server answers and one JSON
+    object with all keyframes.
 
     Raises :class:`~viewer.core.errors.FileError`, :class:`TrackError` (also for a file of mere
     requests), :class:`~viewer.core.errors.Cancelled`.
@@ -170,7 +174,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
             reasons.append(f"keyframe {at + 1}: {fault.what}")
             rows.append(None)
             continue
-        notes.extend(f"keyframe {at + 1}: {note}" for note in parsed.notes)
+        notes.extend(f"keyframe {at + 1}: {_told(note)}" for note in parsed.notes)
         rows.append(parsed)
     if not any(row is not None for row in rows):
         if requests:
@@ -181,11 +185,10 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
             reasons[0] if reasons else "there is no reply in it", "choose a KeyframeFace result file", path
         )
     notes[:0] = [f"{reason}; treated as a lost frame" for reason in reasons]
-    blank = np.full(CHANNEL_COUNT, np.nan, np.float32)
-    present = np.any([row.present for row in rows if row is not None], axis=0)
+    values, present = _values(rows)
     return Track.build(
         np.arange(len(rows), dtype=np.float64),
-        np.array([blank if row is None else row.values for row in rows]),
+        values,
         present=present,
         name=path.stem,
         format="keyframeface",
@@ -210,6 +213,26 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
         ok = bool(track.valid[frame])
         lines.append(result_line(track.values[frame], number) if ok else failed_line("the face was lost"))
     atomic_write(path, "\n".join(lines) + "\n")
+
+
+def _values(rows: list[ParsedReply | None]) -> tuple[FloatArray, BoolArray]:
+    """Values (F, 61), NaN for rows without an answer, and the channels (61,) that any row names."""
+    values: FloatArray = np.array([_BLANK if row is None else row.values for row in rows])
+    named = np.array([_NOTHING if row is None else row.present for row in rows])
+    answered = np.array([row is not None for row in rows])
+    present: BoolArray = np.any(named, axis=0, keepdims=True)[0]
+    at = np.arange(len(rows))
+    for channel in np.flatnonzero(present & ~named[answered].all(axis=0)):
+        here, left_out = named[:, channel], answered & ~named[:, channel]
+        values[left_out, channel] = np.interp(at[left_out], at[here], values[here, channel])
+    return values, present
+
+
+def _told(note: str) -> str:
+    """A note on a reply, as it is said of a keyframe of a track."""
+    if not note.startswith("missing"):
+        return note
+    return f"{note}; not 0, but as in the keyframes around it, where these name them"
 
 
 def _replies(text: str, cancel: CancelToken | None) -> tuple[list[str], int]:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, TrackError
-from viewer.core.files import TEXT_LIMIT, decode_text, read_bytes, read_head, read_text
+from viewer.core.files import TEXT_LIMIT, decode_text, open_plain, read_bytes, read_head, read_text
 from viewer.core.track import FloatArray, TimeArray
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Table:
         try:
             # Its columns are numbers, which the stubs do not know of.
             frame: Any = _pandas().read_csv(
-                self.path if self.text is None else io.StringIO(self.text),
+                open_plain(self.path) if self.text is None else io.StringIO(self.text),
                 sep=self.delimiter,
                 decimal=self.decimal,
                 skiprows=self.skip,

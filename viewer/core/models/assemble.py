@@ -12,11 +12,10 @@ import numpy.typing as npt
 from viewer.core.channels import SHAPE_COUNT, SHAPES, match, match_half
 from viewer.core.errors import FaceModelError
 from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray, Part, extent
+from viewer.core.limits import TRIANGLES, VERTICES
 from viewer.core.models.anatomy import find_eyes, mm_per_unit, neck_pivot, upright
 from viewer.core.models.eye_drawing import with_drawn_eyes
 
-MAX_VERTICES = 400_000
-MAX_TRIANGLES = 2_000_000
 _FLAT = 1e-5
 """Share of its extent that a mesh is deep at least, or it has no inside."""
 
@@ -79,10 +78,10 @@ def refuse_without_shapes(found: ShapeNames, path: Path) -> None:
 
 def refuse_size(vertices: int, triangles: int, path: Path) -> None:
     """Raise :class:`FaceModelError` where a mesh is too large to be drawn as a face."""
-    if vertices > MAX_VERTICES or triangles > MAX_TRIANGLES:
+    if vertices > VERTICES or triangles > TRIANGLES:
         raise FaceModelError(
             f"it has {vertices:,} vertices and {triangles:,} triangles, too many to be drawn as a face",
-            f"reduce it to at most {MAX_VERTICES:,} vertices",
+            f"reduce it to at most {VERTICES:,} vertices",
             path,
         )
 

@@ -20,6 +20,7 @@ from PIL import Image
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import SHAPE_COUNT
 from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray, Part
+from viewer.core.limits import TEXTURE_PIXELS, TEXTURES_BYTES, megabytes
 from viewer.core.models.anatomy import COLOURS, material_of
 from viewer.core.models.assemble import assemble, match_shapes, refuse_size, refuse_without_shapes
 from viewer.core.models.gltf_data import GltfFile, fault
@@ -30,6 +31,7 @@ Matrix = npt.NDArray[np.float64]
 
 MAX_TEXTURE = 2048
 _MAX_NODES = 20_000
+_PICTURES = ("PNG", "JPEG", "WEBP")
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
 _METRES = (1000.0, 10.0, 1.0)
 _FLATTENED = 1e-6
@@ -73,13 +75,16 @@ def load_gltf(path: Path, cancel: CancelToken | None = None, progress: Progress 
 def _load(path: Path, cancel: CancelToken, progress: Progress) -> FaceModel:
     file = GltfFile(path)
     pieces: list[_Piece] = []
+    count = surface = 0
     for place, node, label in _placed(file):
-        cancel.check()
-        pieces.extend(_pieces(file, place, node, label))
+        for piece in _pieces(file, place, node, label):
+            cancel.check()
+            pieces.append(piece)
+            count, surface = count + len(piece.vertices), surface + len(piece.triangles)
+            # As they come: a small file may place one mesh a thousand times.
+            refuse_size(count, surface, path)
     if not pieces:
         raise fault("it has no mesh", path, "choose a file with a head in it")
-    count = sum(len(piece.vertices) for piece in pieces)
-    refuse_size(count, sum(len(piece.triangles) for piece in pieces), path)
     names = match_shapes(name for piece in pieces for name in piece.names)
     refuse_without_shapes(names, path)
     deltas = np.zeros((SHAPE_COUNT, count, 3), np.float32)
@@ -274,6 +279,13 @@ def _bindings(
 
 
 def _worlds(file: GltfFile) -> dict[int, Matrix]:
+    """The matrices of all nodes; kept, as every skinned mesh of a file asks for them."""
+    if file.worlds is None:
+        file.worlds = _found_worlds(file)
+    return file.worlds
+
+
+def _found_worlds(file: GltfFile) -> dict[int, Matrix]:
     children = {child for node in file.gltf.nodes for child in node.children or []}
     found: dict[int, Matrix] = {}
     waiting = [(i, np.eye(4)) for i in range(len(file.gltf.nodes)) if i not in children]
@@ -360,6 +372,7 @@ class _Looks:
     def __init__(self, file: GltfFile) -> None:
         self._file = file
         self._images: dict[int, npt.NDArray[np.uint8] | None] = {}
+        self._room = TEXTURES_BYTES
         self.notes: list[str] = []
 
     def name(self, index: int | None) -> str:
@@ -395,8 +408,12 @@ class _Looks:
         if source is None:
             return None
         if source not in self._images:
-            self._images[source] = self._decoded(self._file.item("images", source))
+            image = self._file.item("images", source)
+            self._images[source] = self._decoded(image) if self._room > 0 else self._left_out()
         return self._images[source]
+
+    def _left_out(self) -> None:
+        self._note(f"Only its first {megabytes(TEXTURES_BYTES)} of textures are shown.")
 
     def _decoded(self, image: Any) -> npt.NDArray[np.uint8] | None:
         if image.mimeType == "image/ktx2" or str(image.uri or "").lower().endswith(".ktx2"):
@@ -407,9 +424,18 @@ class _Looks:
         else:
             data = self._file.resource(image.uri or "")
         try:
-            with Image.open(io.BytesIO(data)) as picture:
+            # No other kinds: some of Pillow's readers start other programs.
+            with Image.open(io.BytesIO(data), formats=_PICTURES) as picture:
+                if picture.width * picture.height > TEXTURE_PIXELS:
+                    self._note(
+                        f"A texture of {picture.width} × {picture.height} was left out; "
+                        "8192 × 8192 are the most that are read."
+                    )
+                    return None
                 picture.thumbnail((MAX_TEXTURE, MAX_TEXTURE))
-                return np.asarray(picture.convert("RGBA"), np.uint8)
+                shown = np.asarray(picture.convert("RGBA"), np.uint8)
+                self._room -= shown.nbytes
+                return shown
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             self._note("A texture of it cannot be decoded and was left out; plain colours are shown.")
             return None

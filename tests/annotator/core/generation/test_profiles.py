@@ -133,7 +133,8 @@ def test_reset_keeps_the_model_and_its_name() -> None:
 )
 def test_seeds(fields: dict[str, Any], seeds: tuple[int | None, ...]) -> None:
     assert changed(CHAT, **fields).seeds() == seeds
-    assert changed(PRESETS[0], **fields).seeds() == (None,)
+    # The built-in model has no chance in it, but several of its takes are several.
+    assert changed(PRESETS[0], **fields).seeds() == ((None,) if len(seeds) == 1 else seeds)
 
 
 def test_sampled_takes_get_new_seeds_each_time() -> None:

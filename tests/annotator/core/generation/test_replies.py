@@ -75,11 +75,12 @@ def test_shapes_of_sparse_replies(text: str) -> None:
 
 
 def test_what_was_mended_is_noted() -> None:
-    values, notes = read_values('{"JawOpen": 1.7, "HeadYaw": -3, "EyeWideLeft": -0.0, "Unknown": 4}')
+    text = '{"JawOpen": 1.7, "HeadYaw": -3, "EyeWideLeft": -0.0, "Unknown": 4}'
+    values, notes = read_values(text, sparse=True)
     assert values[INDEX["JawOpen"]] == 1
     assert values[INDEX["HeadYaw"]] == -1
     assert not np.signbit(values[INDEX["EyeWideLeft"]])
-    assert any(note.startswith("missing: EyeBlinkLeft") for note in notes)
+    assert any(note.startswith("it names 3 channels; the others are 0") for note in notes)
     assert "outside its range: JawOpen 1.7, HeadYaw -3" in notes
     assert "unknown: Unknown" in notes
 

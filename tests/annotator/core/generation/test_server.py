@@ -13,7 +13,9 @@ import keyring.errors
 import numpy as np
 import pytest
 
-from annotator.core.generation.connection import REPLY_BYTES, Endpoint, api_key, save_api_key
+from annotator.core.generation.connection import REPLY_BYTES
+from annotator.core.generation.endpoint import Endpoint
+from annotator.core.generation.keys import api_key, save_api_key
 from annotator.core.generation.prompts import Style
 from annotator.core.generation.protocol import Backend, GenerationRequest
 from annotator.core.generation.server import ModelSettings, ServerBackend

@@ -1,0 +1,30 @@
+"""Keys of servers, kept out of everything that is logged or copied."""
+
+from __future__ import annotations
+
+import logging
+
+_SHORTEST = 4
+_hidden: set[str] = set()
+
+
+def hide(secret: str) -> None:
+    """Leave ``secret`` out of logs and details from now on; what is too short to be a key is not
+    looked for."""
+    if len(secret) >= _SHORTEST:
+        _hidden.add(secret)
+
+
+def without_hidden(text: str) -> str:
+    """``text`` with dots in the place of every hidden secret."""
+    for secret in tuple(_hidden):
+        text = text.replace(secret, "•••")
+    return text
+
+
+class HidingFormatter(logging.Formatter):
+    """Formats records, tracebacks included, without hidden secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The text of a record."""
+        return without_hidden(super().format(record))
