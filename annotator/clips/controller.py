@@ -12,7 +12,8 @@ from annotator.core.storage.clip_import import Imported, add_clip, bring_in, imp
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings, read_settings
 from annotator.core.storage.places import VIDEO_SUFFIXES
-from annotator.core.storage.recording import order_of, read_recording, timed_by, with_order
+from annotator.core.storage.recorded import read_recorded
+from annotator.core.storage.untold import order_of, timed_by, with_order
 from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.open_clip import OpenClip
@@ -145,11 +146,11 @@ class ClipsController:
         if clip is None:
             session.show_message(Message("No clip is open", "open a clip, then choose its track"))
             return
-        place, video = clip.loaded.place, clip.loaded.video_path
+        place, pose, video = clip.loaded.place, clip.loaded.pose, clip.loaded.video_path
 
         def work(token: CancelToken, _progress: Progress) -> tuple[str, Track]:
             # Read first: what is no track must not be copied into the dataset.
-            track = timed_by(read(path, cancel=token, order=order or None), video)
+            track = timed_by(read(path, cancel=token, order=order or None, pose=pose), video)
             return bring_in(place, path, token), track
 
         def found(result: tuple[str, Track]) -> None:
@@ -187,7 +188,7 @@ class ClipsController:
         loaded = replace(clip.loaded, state=clip.document.state)
         session.jobs.run(
             "Read the track",
-            lambda token, _progress: read_recording(loaded, token),
+            lambda token, _progress: read_recorded(loaded, token),
             done=lambda track: self._show_recording(clip, track),
             failed=session.show_error,
             valid=lambda: session.current is clip,

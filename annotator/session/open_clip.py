@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,9 +18,10 @@ from annotator.core.performance import derived_track, read_take, takes_long
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.dataset import Library
 from annotator.core.storage.journal import Journal, JournalText
+from annotator.core.storage.leftovers import remove_leftovers
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.places import VIDEO_SUFFIXES
-from annotator.core.storage.recording import read_recording
+from annotator.core.storage.recorded import read_recorded
 from annotator.core.storage.recording_findings import length_findings, track_findings, video_findings
 from annotator.core.storage.recovery import open_clip
 from annotator.core.storage.saver import Saver
@@ -89,24 +90,35 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
     loaded = library.load_clip(id)
     messages = [explain(fault) for fault in loaded.faults]
     messages += [Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings]
+    recording, tracks, more, asked = read_tracks(loaded, loaded.state.takes, cancel)
+    remove_leftovers(loaded.place)
+    return ClipFiles(loaded, recording, tracks, (*messages, *more), asked)
+
+
+def read_tracks(
+    loaded: LoadedClip, takes: Iterable[TakeInfo], cancel: CancelToken
+) -> tuple[Track | None, dict[str, Track], list[Message], UnknownOrderError | None]:
+    """A clip's recording and the tracks of ``takes`` by id; what cannot be read is told, and why the order
+    of the recording's columns has to be asked for."""
+    messages: list[Message] = []
     recording, asked = None, None
     if loaded.track_path is not None:
         try:
-            recording = read_recording(loaded, cancel)
+            recording = read_recorded(loaded, cancel)
         except UnknownOrderError as fault:
             asked = fault
             messages.append(replace(explain(fault), todo="choose it", level="warning", action="track_order"))
         except StudioError as fault:
             messages.append(explain(fault))
     tracks: dict[str, Track] = {}
-    for info in loaded.state.takes:
+    for info in takes:
         cancel.check()
         try:
-            tracks[info.id] = read_take(info, loaded.place.take_track(info.id), cancel)
+            tracks[info.id] = read_take(info, loaded.place.take_track(info.id), loaded.full_scale, cancel)
         except StudioError as fault:
             if not info.deleted:
                 messages.append(explain(fault))
-    return ClipFiles(loaded, recording, tracks, tuple(messages), asked)
+    return recording, tracks, messages, asked
 
 
 class OpenClip(QObject):
@@ -183,6 +195,13 @@ class OpenClip(QObject):
         self._corrected_for: tuple[object, float] = (None, 0.0)
         self.history.refused.connect(self.refused)
         self.document.subscribe(self._document_changed)
+
+    def read_as(self, loaded: LoadedClip, recording: Track | None, tracks: Mapping[str, Track]) -> None:
+        """Go on with tracks that were read anew, as ``loaded.pose`` says."""
+        self.loaded = replace(self.loaded, pose=loaded.pose)
+        self.saver.read_as(loaded.pose)
+        self.raw, self._corrected = recording, None
+        self.tracks.update(tracks)
 
     @property
     def saved(self) -> bool:
@@ -307,7 +326,7 @@ class OpenClip(QObject):
         if takes_long(take):
             self.stale.emit(take)
             return
-        track = derived_track(take)
+        track = derived_track(take, self.loaded.full_scale)
         if track is not None:
             self.tracks[take.id] = track
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.formats.rows import ASSUMED_FPS
-from viewer.core.track import CHANNEL_COUNT, FloatArray, TimeArray, Track
+from viewer.core.track import FloatArray, TimeArray, Track
 
 _FITS = 0.02
 """The part by which two lengths may differ and still be of one recording."""

@@ -71,10 +71,10 @@ def _video_facts(path: Path) -> dict[str, Any]:
 
 
 def _track_facts(path: Path, order: str | None) -> dict[str, Any]:
-    from annotator.core.storage.recording import read_track_file
+    from annotator.core.storage.track_files import read_track
     from viewer.core.formats import describe_track
 
-    return describe_track(read_track_file(path, order=order))
+    return describe_track(read_track(path, order=order))
 
 
 def write_frames(video: Path, index: str, time: str, out: Path) -> dict[str, Any]:
@@ -148,29 +148,25 @@ def convert_track(
 ) -> dict[str, Any]:
     """The ``convert`` command; ``mirror`` swaps left and right, ``order`` is that of a nameless array's
     columns.  Raises what reading and writing raise."""
-    from annotator.core.storage.recording import read_track_file
-    from viewer.core.formats import format_to_write, read, write
+    from annotator.core.storage.track_files import read_track
+    from viewer.core.formats import format_to_write, write
 
-    form = format_to_write(target, to)
-    track = read_track_file(source, from_, order)
-    if fps is not None:
-        track = track.resampled(fps)
+    format_to_write(target, to)
+    track = read_track(source, from_, order=order)
     if mirror:
         track = track.mirrored()
     make_folder_of(target)
-    write(track, target, to)
-    notes = list(track.meta.get("notes", ()))
-    # KeyframeFace's format knows whole seconds only, so fewer frames may have been written.
-    written = read(target, form.name) if form.name == "keyframeface" else track
-    if len(written) < len(track):
-        notes.append(f"{form.label} hold one frame a second: {len(written)} of {len(track)} were written")
+    made = write(track, target, to, fps=fps)
     return {
         "written": str(target),
-        "format": form.name,
-        "frames": len(written),
-        "fps": round(written.fps, 4),
-        "invalid_frames": written.invalid_frames,
-        "notes": notes,
+        "format": made.format,
+        "frames": made.frames,
+        "fps": round(made.fps, 4),
+        "lost": made.lost,
+        "missing": list(made.missing),
+        "clamped": made.clamped,
+        "pose_unit": made.pose_unit,
+        "notes": [*track.meta.get("notes", ()), *made.notes],
     }
 
 
@@ -180,28 +176,27 @@ def describe_track_at(path: Path, time: float, order: str | None = None) -> str:
     Raises :class:`TrackError` outside the track and where the face was lost.
     """
     from annotator.core.description.track import words_at
-    from annotator.core.storage.recording import read_track_file
+    from annotator.core.storage.track_files import read_track, surroundings
 
-    return words_at(read_track_file(path, order=order), time, path)
+    return words_at(read_track(path, order=order), time, path, surroundings(path).full_scale)
 
 
 def compare_tracks(
     a: Path, b: Path, at: str, csv: Path | None = None, order: str | None = None
 ) -> dict[str, Any]:
     """The ``compare`` command: :func:`annotator.core.comparison.metrics.compare` of two files, at the
-    keyframes of ``at`` (comma-separated seconds), else at those known for either file.  Rotations
-    are compared in the unit of ``a``.  ``csv`` gets the same as tables.
+    keyframes of ``at`` (comma-separated seconds), else at those known for either file.  Rotations are
+    compared in degrees.  ``csv`` gets the same as tables.
 
     Raises what reading them raises.
     """
     from annotator.core.comparison.metrics import compare
-    from annotator.core.storage.recording import read_track_file
-    from viewer.core.pose import in_unit_of
+    from annotator.core.storage.track_files import read_track
 
-    first, second = read_track_file(a, order=order), read_track_file(b, order=order)
+    first, second = read_track(a, order=order), read_track(b, order=order)
     times = [_seconds(word, a) for word in _words(at)]
     times = times or _keyframe_times(a, first) or _keyframe_times(b, second)
-    found = compare(first, in_unit_of(second, first), times)
+    found = compare(first, second, times)
     if csv is not None:
         from annotator.core.comparison.tables import Measured, as_csv
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from annotator.core.findings import Finding
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.recording import read_recording
+from annotator.core.storage.recorded import read_recorded
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import BY_NAME, SHAPE_COUNT
 from viewer.core.errors import StudioError
@@ -39,7 +39,7 @@ def clip_findings(
         video_length, more = video_file_findings(loaded.video_path, f"{where}/{clip.video}")
         findings += more
     if loaded.track_path is not None:
-        track, more = reading_findings(lambda: read_recording(loaded, cancel), f"{where}/{clip.track}")
+        track, more = reading_findings(lambda: read_recorded(loaded, cancel), f"{where}/{clip.track}")
         findings += more
         if track is not None:
             track_end = track.duration + clip.offset

@@ -10,12 +10,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from annotator.core.begun import begun_span
 from annotator.core.findings import Finding
 from annotator.core.model import ClipState
+from annotator.core.performance import pose_of_take
 from annotator.core.storage.dataset import ClipEntry, Dataset, LooseClip, open_library
 from annotator.core.storage.loading import load
 from annotator.core.storage.places import VIDEO_SUFFIXES, sibling
-from annotator.core.storage.recording import read_track_file
 from annotator.core.storage.recording_findings import (
     clip_findings,
     fault_finding,
@@ -23,6 +24,8 @@ from annotator.core.storage.recording_findings import (
     reading_findings,
     video_file_findings,
 )
+from annotator.core.storage.track_files import read_track
+from annotator.core.vocabulary import Vocabulary, unlisted
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import BY_NAME
 from viewer.core.errors import FileError, StudioError
@@ -100,7 +103,8 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
         return [fault_finding(entry.fault, entry.id)]
     try:
         # The clip by itself, without anyone's annotations.
-        loaded = load(replace(dataset.place(entry.id), annotation_file=folder / ".nobody.json"))
+        nobody = replace(dataset.place(entry.id), annotation_file=folder / ".nobody.json")
+        loaded = load(nobody, pose=dataset.pose)
     except StudioError as fault:
         return [fault_finding(fault, entry.id)]
     findings += [fault_finding(fault, entry.id) for fault in loaded.faults]
@@ -112,8 +116,9 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
     for take in loaded.state.takes:
         if not take.deleted:
             where = f"{entry.id}/takes/{take.id}.csv"
+            pose = pose_of_take(take.pose_unit, loaded.full_scale)
             file = loaded.place.take_track(take.id)
-            findings += reading_findings(partial(read, file, cancel=cancel), where)[1]
+            findings += reading_findings(partial(read, file, cancel=cancel, pose=pose), where)[1]
     for name in dataset.annotators(entry.id) if only is None else (only,):
         where = f"{entry.id}/annotations/{name}.json"
         place = dataset.place(entry.id, name)
@@ -128,7 +133,7 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
             continue
         known = set(loaded.findings)
         findings += [finding for finding in work.findings if finding not in known]
-        findings += annotation_findings(work.state, where, length)
+        findings += annotation_findings(work.state, where, length, dataset.vocabulary)
     for stray in sorted(folder.glob(f"annotations/{TEMPORARY_PREFIX}*.tmp")):
         findings.append(Finding("note", f"{entry.id}/{stray.name}", "a crash left it behind", "delete it"))
     return findings
@@ -139,7 +144,7 @@ def _loose(path: Path, library: LooseClip, cancel: CancelToken) -> Report:
     if kind == "video":
         findings = video_file_findings(path, path.name)[1]
     else:
-        track, findings = reading_findings(partial(read_track_file, path, cancel=cancel), path.name)
+        track, findings = reading_findings(partial(read_track, path, cancel=cancel), path.name)
         beside = sibling(path, VIDEO_SUFFIXES)
         if beside is not None and track is not None:
             length = video_file_findings(beside, beside.name)[0]
@@ -151,14 +156,19 @@ def _loose(path: Path, library: LooseClip, cancel: CancelToken) -> Report:
             findings.append(fault_finding(fault, annotator_id.name))
             continue
         findings += loaded.findings
-        findings += annotation_findings(loaded.state, f"{annotator_id.parent.name}/{annotator_id.name}", None)
+        findings += annotation_findings(
+            loaded.state, f"{annotator_id.parent.name}/{annotator_id.name}", None, library.vocabulary
+        )
     return _report(path, kind, findings)
 
 
-def annotation_findings(state: ClipState, where: str, length: float | None) -> list[Finding]:
+def annotation_findings(
+    state: ClipState, where: str, length: float | None, vocabulary: Vocabulary
+) -> list[Finding]:
     """Keyframes and spans beyond the clip's ``length`` (s, None: unknown), overlapping spans of one
-    label, corrected values out of range, and work that was called done too early."""
-    findings: list[Finding] = []
+    label, labels that ``vocabulary`` does not list, a span that was never ended, corrected values out of
+    range, and work that was called done too early."""
+    findings = _label_findings(state, where, vocabulary)
     end = np.inf if length is None else length + 1e-3
     for keyframe in state.keyframes:
         here = f"{where}, keyframe at {keyframe.time:.3f} s"
@@ -173,13 +183,13 @@ def annotation_findings(state: ClipState, where: str, length: float | None) -> l
             )
         for name, value in keyframe.values.items():
             channel = BY_NAME[name]
-            if not channel.low - _TOLERANCE <= value <= channel.high + _TOLERANCE:
+            if not channel.least - _TOLERANCE <= value <= channel.most + _TOLERANCE:
                 findings.append(
                     Finding(
                         "warning",
                         here,
-                        f"{name} is {value:g}",
-                        f"give it a value from {channel.low:g} to {channel.high:g}",
+                        f"{name} is {channel.shown(value)}",
+                        f"give it a value from {channel.least:g} to {channel.most:g}{channel.unit}",
                     )
                 )
         if state.status == "done" and not keyframe.description.strip():
@@ -213,4 +223,20 @@ def annotation_findings(state: ClipState, where: str, length: float | None) -> l
                 )
     if state.status == "done" and not state.keyframes:
         findings.append(Finding("warning", where, "it is marked as done and has no keyframe", "add some"))
+    return findings
+
+
+def _label_findings(state: ClipState, where: str, vocabulary: Vocabulary) -> list[Finding]:
+    findings: list[Finding] = []
+    labelled = [(f"keyframe at {k.time:.3f} s", k.emotion) for k in state.keyframes]
+    labelled += [(f"emotion at {s.start:.3f} s", s.label) for s in state.spans]
+    for thing, label in labelled:
+        if unlisted(label, vocabulary.labels):
+            what = f"its label {label!r} is not in the vocabulary"
+            todo = "choose one of the vocabulary, or add it in the settings of the dataset"
+            findings.append(Finding("note", f"{where}, {thing}", what, todo))
+    begun = begun_span(state)
+    if begun is not None:
+        here = f"{where}, emotion at {begun.start:.3f} s"
+        findings.append(Finding("warning", here, "it was begun and never ended", "end it with E, or drop it"))
     return findings

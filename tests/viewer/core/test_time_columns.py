@@ -24,7 +24,7 @@ EACH = np.arange(ROWS)
 
 def table(path: Path, columns: Mapping[str, Sequence[object]], jaw: Sequence[float] | None = None) -> Track:
     """A CSV of these columns and 52 weights, of which jawOpen is ``jaw`` (default: it rises)."""
-    jaw = EACH / 100 if jaw is None else jaw
+    jaw = (EACH / 100).tolist() if jaw is None else jaw
     lines = [",".join([*columns, *NAMES])]
     for at, value in enumerate(jaw):
         weights = [value if name == "jawOpen" else 0.01 for name in NAMES]

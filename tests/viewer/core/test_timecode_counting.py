@@ -22,7 +22,7 @@ NTSC = 30000 / 1001
 A_BIT = 1e-6
 
 
-def clock(seconds: float) -> str:
+def clock(seconds: float | np.number) -> str:
     whole = int(seconds)
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 

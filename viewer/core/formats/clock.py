@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from viewer.core.formats import timecode
+from viewer.core.formats.counting import Writer
 from viewer.core.track import TimeArray
 
 _UNITS: dict[float, tuple[str, str]] = {
@@ -82,7 +83,7 @@ def read(
     name: str,
     cells: Sequence[str],
     notes: list[str],
-    writer: timecode.Writer | None = None,
+    writer: Writer | None = None,
     stated: float | None = None,
 ) -> TimeArray | None:
     """Seconds (R,) of a column of texts, NaN where a cell is no time; None where it is no clock: fewer
@@ -128,7 +129,7 @@ def _of_texts(
     name: str,
     cells: Sequence[str],
     notes: list[str],
-    writer: timecode.Writer | None,
+    writer: Writer | None,
     stated: float | None,
 ) -> TimeArray:
     first = next((cell for cell in cells if cell), "")

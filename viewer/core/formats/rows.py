@@ -17,9 +17,9 @@ import numpy.typing as npt
 from viewer.core.channels import CHANNEL_COUNT, SHAPE_COUNT
 from viewer.core.errors import TrackError
 from viewer.core.formats import clock
+from viewer.core.formats.counting import Writer
 from viewer.core.formats.json_file import note_missing
 from viewer.core.formats.table import NumberTable, as_values, count_words, order
-from viewer.core.formats.timecode import Writer
 from viewer.core.track import BoolArray, FloatArray, TimeArray, Track
 
 ASSUMED_FPS = 30.0
@@ -46,6 +46,27 @@ Column = tuple[str, Sequence[str]]
 """A column's name and its R cells as texts."""
 
 
+@dataclass(frozen=True)
+class Beside:
+    """The columns beside the channels: those that may hold times and frame numbers, best first, that tell
+    whether the face was found, and that tell people apart."""
+
+    clocks: list[Column] = field(default_factory=list)
+    numbers: list[Column] = field(default_factory=list)
+    flags: list[Column] = field(default_factory=list)
+    persons: list[Column] = field(default_factory=list)
+
+    def of(self, name: str) -> list[Column] | None:
+        """Which of them a column of this name belongs to; None where it is not read."""
+        if clock.is_time(name):
+            return self.clocks
+        if clock.is_frame_number(name):
+            return self.numbers
+        if is_flag(name):
+            return self.flags
+        return self.persons if is_person(name) else None
+
+
 @dataclass
 class Rows:
     """R rows as a file has them.
@@ -56,9 +77,8 @@ class Rows:
         The channel of each column of ``cells``.
     cells : (R, C) array
         Their numbers, NaN where there is none.
-    clocks, numbers, flags, persons : lists of columns
-        Those that may hold times and frame numbers, best first, that tell whether the face was
-        found, and that tell people apart.
+    beside : Beside
+        Its other columns that are read.
     fps : float or None
         The frame rate that the file states.
     unit : float or None
@@ -72,10 +92,7 @@ class Rows:
     path: Path
     channels: list[int]
     cells: NumberTable
-    clocks: list[Column] = field(default_factory=list)
-    numbers: list[Column] = field(default_factory=list)
-    flags: list[Column] = field(default_factory=list)
-    persons: list[Column] = field(default_factory=list)
+    beside: Beside = field(default_factory=Beside)
     fps: float | None = None
     unit: float | None = None
     writer: Writer | None = None
@@ -108,7 +125,7 @@ def to_track(rows: Rows, format: str) -> Track:
     if not kept.any():
         raise TrackError("has a header but no frame", "choose a file with at least one frame", rows.path)
     times, cells, lost = times[kept], cells[kept], lost[kept]
-    first = _first_faces(times, cells, bool(rows.numbers), notes)
+    first = _first_faces(times, cells, bool(rows.beside.numbers), notes)
     times, cells, lost = times[first], cells[first], lost[first]
 
     hollow = ~np.isfinite(cells).any(axis=0)
@@ -120,7 +137,7 @@ def to_track(rows: Rows, format: str) -> Track:
     note_missing(present, rows.foreign, notes)
     valid = np.asarray(np.isfinite(values).all(axis=1) & (not hollow.all()) & ~lost)
     values = without_percent(values, valid, notes)
-    if not rows.flags:
+    if not rows.beside.flags:
         _tell_blank(values, valid, notes)
     times, values, valid = order(times, values, valid, notes)
     meta: dict[str, object] = {"notes": notes}
@@ -167,7 +184,7 @@ def _compact(name: str) -> str:
 def _one_person(rows: Rows) -> npt.NDArray[np.intp]:
     """The rows of the face that is seen in most, of equals the first one's."""
     everyone = np.arange(len(rows.cells))
-    for name, cells in rows.persons:
+    for name, cells in rows.beside.persons:
         names = np.array([cell.strip() for cell in cells])
         seen = ~np.isnan(rows.cells).all(axis=1) & (names != "")
         people, first, counts = np.unique(names[seen], return_index=True, return_counts=True)
@@ -188,7 +205,7 @@ def _one_person(rows: Rows) -> npt.NDArray[np.intp]:
 def _lost(rows: Rows, one: npt.NDArray[np.intp]) -> BoolArray:
     """Which of the rows a column calls lost."""
     lost = np.zeros(one.size, bool)
-    for name, cells in rows.flags:
+    for name, cells in rows.beside.flags:
         says = [re.sub(r"[\s_-]", "", cells[at].lower()) for at in one]
         counts = _compact(name) in _CONFIDENCES
         off = np.array([_is_zero(word) if counts else word in _NO for word in says])
@@ -212,11 +229,11 @@ def _is_zero(word: str) -> bool:
 def _times(rows: Rows) -> tuple[TimeArray, bool]:
     """Seconds (R,), and whether they are but frame numbers at an assumed rate."""
     clocks: list[tuple[TimeArray, list[str]]] = []
-    for name, cells in rows.clocks:
+    for name, cells in rows.beside.clocks:
         told: list[str] = []
         times = clock.read(name, cells, told, rows.writer, rows.unit)
         if times is not None and _counts_frames(name, cells, times):
-            rows.numbers.insert(0, (name, cells))
+            rows.beside.numbers.insert(0, (name, cells))
         elif times is not None:
             clocks.append((times, told))
     numbers = _frame_numbers(rows)
@@ -238,7 +255,7 @@ def _times(rows: Rows) -> tuple[TimeArray, bool]:
 
 def _frame_numbers(rows: Rows) -> tuple[str, TimeArray] | None:
     """The name and the numbers (R,) of the column that numbers the frames."""
-    for name, cells in rows.numbers:
+    for name, cells in rows.beside.numbers:
         numbers = clock.numbers_of(cells)
         finite = numbers[np.isfinite(numbers)]
         if finite.size and (len(numbers) == 1 or np.ptp(finite) > 0):
