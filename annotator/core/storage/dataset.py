@@ -23,7 +23,7 @@ from annotator.core.storage.json_files import decode_object, encode_object, read
 from annotator.core.storage.loading import LoadedClip, load, load_loose
 from annotator.core.storage.places import (
     CONFLICT,
-    TRACK_SUFFIXES,
+    PLAIN_TRACKS,
     VIDEO_SUFFIXES,
     ClipPlace,
     is_clip_id,
@@ -382,15 +382,17 @@ def main_recording(folder: Path) -> Path | None:
 
 
 def plain_tracks(files: list[Path]) -> list[Path]:
-    """The CSVs among ``files`` without Live Link's ``_cal``, ``_raw``, ``_neutral`` siblings."""
+    """The CSVs and arrays among ``files``, CSVs first, without Live Link's ``_cal``, ``_raw``, ``_neutral``
+    siblings."""
     siblings = ("_cal", "_raw", "_neutral")
-    return [
+    found = [
         file
         for file in files
-        if file.suffix.lower() == TRACK_SUFFIXES[0]
+        if file.suffix.lower() in PLAIN_TRACKS
         and not file.stem.lower().endswith(siblings)
         and file.name != "frame_log.csv"
     ]
+    return sorted(found, key=lambda file: PLAIN_TRACKS.index(file.suffix.lower()))
 
 
 def _quick_bytes(path: str) -> bytes:

@@ -20,8 +20,11 @@ VIDEO_SUFFIXES = frozenset(
 """How the names of videos end: whatever the reader of videos opens, by the command line and in the
 window alike."""
 
-TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt", ".npy")
+TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt", ".npy", ".npz")
 """How the names of tracks end, those first that are meant where a video has several beside it."""
+
+PLAIN_TRACKS = (".csv", ".npy", ".npz")
+"""Of files that are tracks as a rule; a JSON or a text may be anything."""
 
 CONFLICT = re.compile(r"\.conflict-\d{8}-\d{6}(-\d+)?$")
 """Ends the stem of the file that keeps one of two versions written at the same time."""

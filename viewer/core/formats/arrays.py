@@ -22,7 +22,7 @@ from viewer.core.channels import CHANNELS, NAMES, SHAPE_COUNT, STREAM_NAMES, mat
 from viewer.core.errors import TrackError
 from viewer.core.files import read_bytes
 from viewer.core.formats import clock
-from viewer.core.formats.rows import Rows, to_track
+from viewer.core.formats.rows import Beside, Rows, to_track
 from viewer.core.limits import TEXT_FILE_BYTES
 from viewer.core.track import Track
 
@@ -114,12 +114,14 @@ def read(path: Path, cancel: CancelToken | None = None, order: str | None = None
     at = {channel.index: column for column, name in enumerate(names) if (channel := match(name)) is not None}
     if not at:
         raise TrackError("names none of the 61 channels", "name its columns as ARKit does", path)
-    clocks = [] if times is None else [(times[0], [repr(float(time)) for time in times[1]])]
+    beside = Beside()
+    if times is not None:
+        beside.clocks.append((times[0], [repr(float(time)) for time in times[1]]))
     rows = Rows(
         path,
         [*at],
         values[:, [*at.values()]].astype(np.float64),
-        clocks=clocks,
+        beside,
         fps=found.fps,
         notes=notes,
     )
@@ -275,7 +277,9 @@ def _archive(data: bytes, path: Path) -> _Arrays:
     if name is None:
         raise TrackError("holds no array of coefficients", "save one of shape (frames, 52) in it", path)
     values = np.asarray(arrays.pop(name), np.float64)
-    names, times, fps = (), None, None
+    names: tuple[str, ...] = ()
+    times: tuple[str, npt.NDArray[np.float64]] | None = None
+    fps: float | None = None
     for other, array in arrays.items():
         if array.dtype.kind == "U":
             if array.ndim == 1 and array.size == values.shape[1]:
