@@ -12,7 +12,8 @@ from viewer.core.errors import FaceModelError, FileError
 from viewer.core.face_model import FaceModel, Part
 from viewer.core.files import atomic_write, open_plain
 from viewer.core.models.anatomy import COLOURS
-from viewer.core.models.assemble import assemble, match_shapes, refuse_size, refuse_without_shapes
+from viewer.core.models.assemble import assemble, refuse_size, refuse_without_shapes
+from viewer.core.models.shape_names import match_shapes
 from viewer.core.numpy_file import read_arrays
 
 _ARRAYS = ("vertices", "triangles", "names", "deltas")
