@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from viewer.core.errors import DatasetError, FileError
-from viewer.core.files import open_plain
+from viewer.core.files import is_file, open_plain
 
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .mov .m4v .mkv .webm .avi .gif .ts .mts .m2ts .mpg .mpeg .vob .3gp .3g2 .wmv .asf .flv .f4v .ogv "
@@ -68,7 +68,7 @@ class ClipPlace:
         it is not there.
         """
         path = inside(self.root, self.folder, relative)
-        if not path.is_file():
+        if not is_file(path):
             raise FileError(
                 "the file is missing", "put it back or choose another one in the clip's settings", path
             )
