@@ -16,7 +16,7 @@ from annotator.core.model import ClipInfo
 from annotator.core.storage.clip_files import clip_to_json
 from annotator.core.storage.dataset import ClipEntry, Dataset, main_recording, plain_tracks
 from annotator.core.storage.json_files import encode_object, read_object
-from annotator.core.storage.places import TRACK_SUFFIXES, VIDEO_SUFFIXES, ClipPlace, safe_name, sibling
+from annotator.core.storage.places import TRACK_SUFFIXES, ClipPlace, safe_name, sibling, videos_among
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError, FileError, StudioError
 from viewer.core.files import atomic_write, make_folder, new_file, open_plain, sync_folder
@@ -160,7 +160,7 @@ def find_recordings(folder: Path) -> list[Recording]:
 def _take(folder: Path) -> Recording:
     files = sorted(file for file in folder.iterdir() if file.is_file())
     tracks = plain_tracks(files)
-    video = next((file for file in files if file.suffix.lower() in VIDEO_SUFFIXES), None)
+    video = next(iter(videos_among(files)), None)
     try:
         facts = read_object(folder / "take.json")
     except StudioError:
@@ -172,7 +172,7 @@ def _take(folder: Path) -> Recording:
 
 def _loose(folder: Path) -> list[Recording]:
     files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
-    videos = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    videos = videos_among(files)
     tracks = plain_tracks(files)
     found = [Recording(v.stem, v, sibling(v, TRACK_SUFFIXES[:1]), {}) for v in videos]
     paired = {recording.track for recording in found}

@@ -60,7 +60,7 @@ def test_clips_of_a_vrm_drive_targets_without_names(tmp_path: Path, kind: str) -
     # One clip may move several targets, each in part.
     clips["BS_jawOpen"] = [(ARKIT.index("jawOpen"), full * 0.5), (ARKIT.index("jawForward"), full)]
     if kind == "VRM 1":
-        expressions = {
+        expressions: dict[str, Any] = {
             name: {"morphTargetBinds": [{"node": 0, "index": k, "weight": w} for k, w in binds]}
             for name, binds in clips.items()
         }

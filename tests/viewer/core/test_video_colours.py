@@ -49,7 +49,7 @@ def pq(nits: Floats) -> Floats:
     """R'G'B' of light (SMPTE ST 2084)."""
     m1, m2, c1, c2, c3 = 1305 / 8192, 2523 / 32, 107 / 128, 2413 / 128, 2392 / 128
     power = (nits / 10000) ** m1
-    return ((c1 + c2 * power) / (1 + c3 * power)) ** m2
+    return np.asarray(((c1 + c2 * power) / (1 + c3 * power)) ** m2)
 
 
 def planes(signal: Floats, matrix: int, full: bool, bits: int) -> list[float]:
