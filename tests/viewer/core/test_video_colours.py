@@ -33,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 
 def linear(rgb: Floats) -> Floats:
     x = rgb / 255
-    return np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4)
+    return np.asarray(np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4))
 
 
 def hlg(nits: Floats) -> Floats:
@@ -178,3 +178,16 @@ def test_matrices_and_ranges(tmp_path: Path, tag: int, height: int, matrix: int,
     whole, half, _ = shown(path)
     assert np.abs(whole - STRIPES).max() <= 3
     assert np.abs(half - STRIPES).max() <= 3
+
+
+def test_dolby_visions_own_colours_are_not_called_true(tmp_path: Path) -> None:
+    path = tmp_path / "dolby.mp4"
+    with av.open(str(path), "w") as out:
+        stream: Any = out.add_stream("libx265", rate=25, options={"x265-params": "log-level=-1"})
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p10le"
+        stream.codec_context.codec_tag = "dvh1"
+        frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+        out.mux(stream.encode(frame.reformat(format="yuv420p10le")))
+        out.mux(stream.encode())
+    with VideoFile.open(path) as video:
+        assert any("Dolby Vision" in note for note in video.facts.notes)
