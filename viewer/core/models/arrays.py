@@ -71,7 +71,8 @@ def load_npz(path: Path) -> FaceModel:
     rows = np.zeros((SHAPE_COUNT, count, 3), np.float32)
     for name, delta in zip(names, deltas, strict=True):
         if str(name) in found.rows:
-            rows[found.rows[str(name)]] += delta
+            with np.errstate(all="ignore"):  # what is no number is refused as a whole
+                rows[found.rows[str(name)]] += delta
     part = Part(path.stem, "skin", 0, len(triangles), COLOURS["skin"])
     return assemble(
         path,
