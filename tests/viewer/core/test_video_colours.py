@@ -181,13 +181,18 @@ def test_matrices_and_ranges(tmp_path: Path, tag: int, height: int, matrix: int,
 
 
 def test_dolby_visions_own_colours_are_not_called_true(tmp_path: Path) -> None:
-    path = tmp_path / "dolby.mp4"
-    with av.open(str(path), "w") as out:
-        stream: Any = out.add_stream("libx265", rate=25, options={"x265-params": "log-level=-1"})
-        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p10le"
-        stream.codec_context.codec_tag = "dvh1"
-        frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
-        out.mux(stream.encode(frame.reformat(format="yuv420p10le")))
-        out.mux(stream.encode())
-    with VideoFile.open(path) as video:
-        assert any("Dolby Vision" in note for note in video.facts.notes)
+    plain = write(
+        tmp_path / "plain.mp4",
+        np.array(STRIPES) / 255,
+        transfer=UNSPECIFIED,
+        primaries=UNSPECIFIED,
+        matrix=BT601,
+        tag=UNSPECIFIED,
+        full=False,
+    )
+    assert shown(plain)[2] == ()
+    data = plain.read_bytes()
+    assert data.count(b"hev1") == 1
+    dolby = tmp_path / "dolby.mp4"
+    dolby.write_bytes(data.replace(b"hev1", b"dvhe"))
+    assert any("Dolby Vision" in note for note in shown(dolby)[2])
