@@ -362,9 +362,11 @@ class Session(QObject):
         if clip is not None:
             clip.frame_times = self.playback.frame_times
             clip.video_facts = facts
-            told = facts.damage if facts.exact else facts.notes
+            told = "; ".join(facts.damage if facts.exact else facts.notes)
             if told:
-                self.show_message(Message("; ".join(told), "", "warning", cause=_about(clip.id)))
+                todo = "copy it again from where it was recorded" if facts.damage else ""
+                text = told[:1].upper() + told[1:]
+                self.show_message(Message(text, todo, "warning", cause=_about(clip.id)))
             self.notes_changed.emit()
 
     # ---- changing ------------------------------------------------------------------------

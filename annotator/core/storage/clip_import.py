@@ -19,10 +19,10 @@ from annotator.core.storage.json_files import encode_object, read_object
 from annotator.core.storage.places import (
     PLAIN_TRACKS,
     TRACK_SUFFIXES,
-    VIDEO_SUFFIXES,
     ClipPlace,
     safe_name,
     sibling,
+    videos_among,
 )
 from annotator.core.storage.recording_findings import clip_findings
 from viewer.core.cancel import CancelToken
@@ -175,7 +175,7 @@ def find_recordings(folder: Path) -> list[Recording]:
 def _take(folder: Path) -> Recording:
     files = sorted(file for file in folder.iterdir() if file.is_file())
     tracks = plain_tracks(files)
-    video = next((file for file in files if file.suffix.lower() in VIDEO_SUFFIXES), None)
+    video = next(iter(videos_among(files)), None)
     try:
         facts = read_object(folder / "take.json")
     except StudioError:
@@ -187,7 +187,7 @@ def _take(folder: Path) -> Recording:
 
 def _loose(folder: Path) -> list[Recording]:
     files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
-    videos = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    videos = videos_among(files)
     tracks = plain_tracks(files)
     found = [Recording(v.stem, v, _beside(v), {}) for v in videos]
     paired = {video.stem for video in videos}

@@ -24,10 +24,10 @@ from annotator.core.storage.loading import LoadedClip, load, load_loose
 from annotator.core.storage.places import (
     CONFLICT,
     PLAIN_TRACKS,
-    VIDEO_SUFFIXES,
     ClipPlace,
     is_clip_id,
     safe_name,
+    videos_among,
 )
 from annotator.core.storage.same_place import DatasetGoneError, SameDataset
 from annotator.core.vocabulary import DEFAULT, Vocabulary
@@ -373,7 +373,7 @@ def open_library(path: Path, annotator_id: str = "annotator") -> tuple[Dataset |
 def main_recording(folder: Path) -> Path | None:
     """The one video of a recording's folder, else its one track that is no calibration sibling."""
     files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
-    videos = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    videos = videos_among(files)
     tracks = plain_tracks(files)
     for found in (videos, tracks):
         if len(found) == 1:
