@@ -33,7 +33,16 @@ _MOST_BYTES = 1 << 20
 
 
 class PlainHttpError(GenerationError):
-    """A key is not sent over plain http to another machine before the person allows it."""
+    """A key is not sent over plain http to another machine, ``host``, before the person allows it."""
+
+    def __init__(self, host: str, *, first_use: bool) -> None:
+        stated = f"; {HOST_VARIABLE} says which server the key is for" if first_use else ""
+        super().__init__(
+            f"the key would go to {host} over plain http, where others can read it on its way",
+            "use https, or allow it: --allow-plain-http, or “Send the key over plain http” in the profile"
+            + stated,
+        )
+        self.host = host
 
 
 @dataclass(frozen=True)
@@ -72,11 +81,7 @@ def server_key(url: str, *, given: str | None = None, plain_http: bool = False) 
     key = ServerKey(_usable_key(given)) if given else _own_key(endpoint)
     hide(key.text)
     if key.text and not (endpoint.private or plain_http):
-        raise PlainHttpError(
-            f"the key would go to {endpoint.host} over plain http, where others can read it on its way",
-            "use https, or allow it: --allow-plain-http, or “Send the key over plain http” in the profile"
-            + (f"; {HOST_VARIABLE} says which server the key is for" if key.first_use else ""),
-        )
+        raise PlainHttpError(endpoint.host, first_use=key.first_use)
     return key
 
 
