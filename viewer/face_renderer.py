@@ -35,8 +35,8 @@ from viewer.core.blend import Blender, VertexNormals, weld
 from viewer.core.camera import CameraView
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel
+from viewer.core.head_box import head_box
 from viewer.core.opencv import cv2
-from viewer.core.pose import PoseConvention
 from viewer.face_layers import FaceLayers
 from viewer.face_onion import OnionSkin
 from viewer.face_shading import STUDIO, Lighting
@@ -50,6 +50,9 @@ FIELD_OF_VIEW = 24.0
 NARROWEST = 0.74
 """Width over height of the framed head with a little room at its sides: in a narrower picture
 the head is made smaller rather than cut."""
+
+_JAW_ROOM, _CROWN_ROOM = 0.14, 0.02
+"""Shares of the head's height that a close-up shows below the chin and above the skull."""
 
 MAX_SIDE = 8192
 SUPERSAMPLE = 2
@@ -107,14 +110,12 @@ class FaceRenderer:
         self.set_camera(CameraView())
         self.set_values(np.zeros(CHANNEL_COUNT, np.float32))
 
-    def set_values(
-        self, values: npt.ArrayLike, valid: bool = True, pose: PoseConvention | None = None
-    ) -> None:
-        """Shape the face by 61 values; a row that is not ``valid`` shows the neutral face.  The
-        head turns only with a ``pose`` convention."""
+    def set_values(self, values: npt.ArrayLike, valid: bool = True) -> None:
+        """Shape the face by 61 values, as a track holds them; a row that is not ``valid`` shows the
+        neutral face."""
         row = np.asarray(values, np.float32) if valid else np.zeros(CHANNEL_COUNT, np.float32)
         with VTK_LOCK:
-            self._blender.blend(row, self._shape.vertices, pose)
+            self._blender.blend(row, self._shape.vertices)
             self._moved()
 
     def _moved(self) -> None:
@@ -123,15 +124,10 @@ class FaceRenderer:
         if self._onion is not None and self._onion.shown:
             self._onion.fade(self._shape.vertices)
 
-    def set_onion(
-        self,
-        values: npt.ArrayLike | None,
-        colour: str = DARK.recorded,
-        pose: PoseConvention | None = None,
-    ) -> None:
+    def set_onion(self, values: npt.ArrayLike | None, colour: str = DARK.recorded) -> None:
         """Lay a second face of 61 values over the first, see-through and tinted in ``colour``
-        (sRGB hex) where the two differ; None takes it away.  Its head turns by its own
-        ``pose``.  It works with overlay colours and wireframe alike."""
+        (sRGB hex) where the two differ; None takes it away.  It works with overlay colours and
+        wireframe alike."""
         with VTK_LOCK:
             if values is None or not np.isfinite(np.asarray(values, np.float32)).all():
                 if self._onion is not None:
@@ -141,7 +137,7 @@ class FaceRenderer:
                 self._onion = OnionSkin(
                     self.model, self._blender, self._normals, self._window, self._plotter.camera
                 )
-            self._onion.show(values, pose, colour)
+            self._onion.show(values, colour)
             self._onion.fade(self._shape.vertices)
 
     def set_camera(self, view: CameraView) -> None:
@@ -240,7 +236,6 @@ def render_still(
     theme: Palette = DARK,
     *,
     valid: bool = True,
-    pose: PoseConvention | None = None,
     lighting: Lighting = STUDIO,
 ) -> Picture:
     """One supersampled picture (H, W, 3) uint8; from any thread."""
@@ -248,7 +243,7 @@ def render_still(
     try:
         renderer.set_theme(theme)
         renderer.set_camera(view or CameraView())
-        renderer.set_values(values, valid, pose)
+        renderer.set_values(values, valid)
         return renderer.render(supersample=True)
     finally:
         renderer.close()
@@ -256,20 +251,22 @@ def render_still(
 
 def frame_face(model: FaceModel) -> Framing:
     """Where to look: from the top of the head to a little below the chin."""
-    v = model.vertices
-    low, high = v.min(axis=0).astype(np.float64), v.max(axis=0).astype(np.float64)
-    chin = model.chin
-    above = v[v[:, 1] > chin]
-    tall = high[1] - chin
+    box = head_box(model)
     # The picture ends within the neck where there is one, so that its cut stays out of sight.
-    neck = (chin - float(low[1])) / tall
+    neck = (box.chin - box.low) / box.tall
     below = min(neck - 0.11, 0.26) if neck > 0.2 else 0.2
-    bottom, top = chin - below * tall, float(high[1] + 0.06 * tall)
-    front, back = float(above[:, 2].max()), float(above[:, 2].min())
-    middle = float(above[:, 0].max() + above[:, 0].min()) / 2
-    depth = back + 0.55 * (front - back)
-    target = np.array([middle, (bottom + top) / 2, depth])
-    return Framing(target, float(top - bottom), float(front - depth) * 0.6)
+    bottom, top = box.chin - below * box.tall, box.top + 0.06 * box.tall
+    depth = box.back + 0.55 * (box.front - box.back)
+    target = np.array([box.middle, (bottom + top) / 2, depth])
+    return Framing(target, top - bottom, (box.front - depth) * 0.6)
+
+
+def close_up(model: FaceModel) -> CameraView:
+    """The view that fills the picture with the head and leaves room for an open jaw."""
+    box, frame = head_box(model), frame_face(model)
+    bottom, top = box.chin - _JAW_ROOM * box.tall, box.skull + _CROWN_ROOM * box.tall
+    zoom = frame.height / (top - bottom)
+    return CameraView(zoom=zoom, pan_y=float(frame.target[1] - (bottom + top) / 2) / frame.height)
 
 
 def _bounded(size: tuple[int, int]) -> tuple[int, int]:

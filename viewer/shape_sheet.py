@@ -6,19 +6,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from viewer.core.camera import CameraView
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT, SHAPES, Channel
 from viewer.core.face_model import FaceModel
 from viewer.core.progress import Progress
-from viewer.face_renderer import FaceRenderer
+from viewer.face_renderer import FaceRenderer, close_up
 from viewer.palette import DARK, REGION_COLOURS, Palette
 
 Picture = npt.NDArray[np.uint8]
 
 CELL = 220
 COLUMNS = 9
-_CLOSE_UP = CameraView(zoom=1.5, pan_y=0.05)
 _GAP = 4
 _LABEL = 0.12
 _FAINT = 0.35
@@ -48,7 +46,7 @@ def shape_sheet(
     renderer = FaceRenderer(model, (cell, cell))
     try:
         renderer.set_theme(theme)
-        renderer.set_camera(_CLOSE_UP)
+        renderer.set_camera(close_up(model))
         shapes: tuple[Channel | None, ...] = (None, *SHAPES)
         for n, channel in enumerate(shapes):
             if cancel is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import qtawesome
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QResizeEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from viewer.core.clock import MAX_RATE, MIN_RATE
@@ -15,6 +15,7 @@ from viewer.palette import DARK, Palette
 _LEAST_WIDTH = 680
 _LOOP_TIMES_FROM = 960
 _SHUTTLE_STATE_FROM = 800
+_DONE = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 
 
 def format_timecode(t: float) -> str:
@@ -24,6 +25,23 @@ def format_timecode(t: float) -> str:
     hours, minutes = divmod(minutes, 60)
     text = f"{minutes:02d}:{ms // 1000:02d}.{ms % 1000:03d}"
     return f"{hours}:{text}" if hours else text
+
+
+class RateBox(QDoubleSpinBox):
+    """Keys go into it only while a number is typed: Enter and Escape give them back to the window."""
+
+    def event(self, event: QEvent) -> bool:
+        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if is_asked and event.key() in _DONE:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in _DONE:
+            self.clearFocus()
+            self.window().setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class TransportBar(QWidget):
@@ -101,7 +119,7 @@ class TransportBar(QWidget):
         self._button(row, "mdi6.stop", "Stop (K)", lambda: self.shuttle_requested.emit(0))
         tip = "Shuttle forward (L); again: faster"
         self._button(row, "mdi6.fast-forward", tip, lambda: self.shuttle_requested.emit(1))
-        self.rate_box = QDoubleSpinBox()
+        self.rate_box = RateBox()
         self.rate_box.setRange(MIN_RATE, MAX_RATE)
         self.rate_box.setDecimals(2)
         self.rate_box.setSingleStep(0.25)

@@ -17,7 +17,8 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, StudioError
 from viewer.core.memory import give_back_freed_memory, keep_freed_memory_together
 from viewer.core.shown_picture import PictureView, ShownPicture
-from viewer.core.video import VideoFacts, VideoFile
+from viewer.core.video import VideoFile
+from viewer.core.video_facts import VideoFacts
 
 _AHEAD = 5
 _READY_BYTES = 48 << 20

@@ -25,8 +25,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from viewer.core.shown_picture import SINGLE_PIXELS_FROM, PictureView, ShownPicture
-from viewer.core.video import VideoFacts
+from viewer.core.video_facts import VideoFacts
 from viewer.palette import DARK, Palette
+from viewer.plain_text import plain_tip
 from viewer.video_decoder import VideoDecoder, image_of_shown
 
 _MAX_ZOOM = 32.0
@@ -95,10 +96,14 @@ class VideoPane(QWidget):
 
     @property
     def badge(self) -> str:
-        """The warning over the picture, empty when frame numbers are exact."""
-        if self._facts is None or self._facts.exact:
+        """The warning over the picture: frame numbers that may be off, a file that is cut off or damaged;
+        else empty."""
+        if self._facts is None:
             return ""
-        return "Frame numbers may be off: " + "; ".join(self._facts.notes)
+        if not self._facts.exact:
+            return "Frame numbers may be off: " + "; ".join(self._facts.notes)
+        damage = "; ".join(self._facts.damage)
+        return damage[:1].upper() + damage[1:]
 
     def open(self, path: Path | str) -> None:
         """Open a video in this pane's decoder."""
@@ -156,7 +161,7 @@ class VideoPane(QWidget):
         wanted = self._wanted
         self._forget()
         self._facts = facts
-        self.setToolTip("\n".join(facts.notes))
+        self.setToolTip(plain_tip("\n".join(facts.notes)))
         self._look()
         self.show_frame(max(wanted, 0))
         self.update()

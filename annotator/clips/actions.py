@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
-from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.dataset_settings import DatasetSettings
-from annotator.core.storage.places import ClipPlace
+from annotator.core.storage.places import OPENED_FILES, ClipPlace
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
+from annotator.session.keeping import FIND
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
-
-_FILES = "Video or track (*.mp4 *.mov *.mkv *.webm *.avi *.ts *.m4v *.csv *.json *.jsonl *.txt *.npy)"
+from viewer.core.errors import StudioError
+from viewer.core.face_model import FaceModel
 
 
 class ClipsCommands:
-    """What a person can do with datasets, files and the clip list."""
+    """What a person can do with datasets, files and the clip list.  ``face_model`` gives the head that
+    is shown now."""
 
-    def __init__(self, session: Session, clips: ClipsController, panel: ClipsPanel, host: Host) -> None:
+    def __init__(
+        self,
+        session: Session,
+        clips: ClipsController,
+        panel: ClipsPanel,
+        face_model: Callable[[], FaceModel | None],
+        host: Host,
+    ) -> None:
         self.session, self._clips, self._panel, self._host = session, clips, panel, host
+        self._face_model = face_model
 
     def open_folder(self) -> None:
         """Ask for a dataset folder and open it; cancelling changes nothing."""
@@ -38,7 +50,7 @@ class ClipsCommands:
             self._host.widget(),
             "Open a video or a track",
             start_folder(self.session.settings),
-            f"{_FILES};;All files (*)",
+            f"{OPENED_FILES};;All files (*)",
         )
         if chosen:
             self.session.open_path(Path(chosen))
@@ -61,7 +73,7 @@ class ClipsCommands:
             self._host.widget(),
             "Choose a video, a track, or both",
             start_folder(self.session.settings),
-            _FILES,
+            OPENED_FILES,
         )
         if chosen:
             self._clips.add_clip([Path(name) for name in chosen])
@@ -77,7 +89,8 @@ class ClipsCommands:
         from annotator.clips.dataset_dialog import DatasetDialog
 
         self._host.commit_pending_edits()
-        self._host.open_dialog(DatasetDialog(self.session, self._clips, settings, self._host.widget()))
+        dialog = DatasetDialog(self.session, self._clips, settings, self._face_model(), self._host.widget())
+        self._host.open_dialog(dialog)
 
     def add_folder(self) -> None:
         """Choose a folder and add every recording in it."""
@@ -90,7 +103,7 @@ class ClipsCommands:
     def import_track(self) -> None:
         """Ask for a track and make it the recording of the open clip."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._host.widget(), "Choose a track", start_folder(self.session.settings), _FILES
+            self._host.widget(), "Choose a track", start_folder(self.session.settings), OPENED_FILES
         )
         if chosen:
             self._clips.use_track(Path(chosen))
@@ -99,10 +112,14 @@ class ClipsCommands:
         """Whose backups can be restored: the clip that could not be opened, else the open one."""
         session, library = self.session, self.session.library
         wanted = session.wanted_clip_id
-        if isinstance(library, Dataset) and wanted != session.clip_id:
+        if library is not None and wanted != session.clip_id:
             broken = [entry for entry in library.clips if entry.id == wanted and entry.fault is not None]
-            if broken:
-                return library.place(wanted)
+            # Its folder may be gone with everything else.
+            with contextlib.suppress(StudioError):
+                if broken and isinstance(library, Dataset):
+                    return library.place(wanted)
+                if broken and isinstance(library, LooseClip):
+                    return library.place()
         return session.current.loaded.place if session.current is not None else None
 
     def restore_backup(self) -> None:
@@ -114,6 +131,20 @@ class ClipsCommands:
         if place is not None:
             self._host.commit_pending_edits()
             self._host.open_dialog(BackupsDialog(self.session, place, self._host.widget()))
+
+    def find_dataset(self) -> None:
+        """Ask where the dataset, or the single file, lies now, and go on there."""
+        library, folder = self.session.library, start_folder(self.session.settings)
+        if isinstance(library, Dataset):
+            chosen = QFileDialog.getExistingDirectory(
+                self._host.widget(), f"Where is {library.name} now?", folder
+            )
+        else:
+            chosen, _ = QFileDialog.getOpenFileName(
+                self._host.widget(), "Where is the file now?", folder, f"{OPENED_FILES};;All files (*)"
+            )
+        if chosen:
+            self.session.keeping.find(Path(chosen))
 
     def find_clip(self) -> None:
         """Put the keys into the clip list's search field."""
@@ -157,6 +188,17 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
     ),
     Action(
         "dataset_settings", "Dataset settings…", "File", (), ClipsCommands.dataset_settings, (_DATASET_OPEN,)
+    ),
+    Action(
+        FIND,
+        "Find the dataset…",
+        "File",
+        (),
+        ClipsCommands.find_dataset,
+        (
+            LIBRARY_OPEN,
+            Condition(lambda on: on.session.keeping.gone, "The dataset is where it was when it was opened"),
+        ),
     ),
     Action(
         "import_track",

@@ -25,7 +25,7 @@ from annotator.core.storage.earlier_versions import EarlierVersion, read_version
 from annotator.core.storage.places import ClipPlace
 from annotator.session.messages import Message
 from annotator.session.session import Session
-from annotator.widgets.plain_label import PlainLabel, plain_tip
+from annotator.widgets.plain_label import PlainLabel, plain_tip, window_title
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.progress import Progress
@@ -47,7 +47,7 @@ class BackupsDialog(QDialog):
     def __init__(self, session: Session, place: ClipPlace, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Backups of {place.id}")
+        self.setWindowTitle(window_title(f"Backups of {place.id}"))
         self.resize(860, 560)
         self._session, self._place = session, place
         self.versions: list[EarlierVersion] = []
@@ -98,10 +98,11 @@ class BackupsDialog(QDialog):
     # ---- reading -----------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        place = self._place
+        place, clip = self._place, self._session.current
+        earlier = clip.loaded.earlier_rotations() if clip is not None and self._is_open else None
 
         def work(token: CancelToken, progress: Progress) -> list[EarlierVersion]:
-            return read_versions(place, token, progress)
+            return read_versions(place, token, progress, earlier)
 
         self.about.setText("Reading the backups …")
         job = self._session.jobs.run("Read the backups", work, done=self._read, failed=self._failed)

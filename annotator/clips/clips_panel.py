@@ -16,7 +16,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
-    QComboBox,
     QLineEdit,
     QListView,
     QStyle,
@@ -27,8 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.core.model import STATUSES
-from annotator.session.session import ClipRow, Session
-from annotator.widgets.fields import KeyKeeper, guard
+from annotator.session.clip_row import ClipRow
+from annotator.session.session import Session
+from annotator.widgets.fields import ChoiceField, KeyKeeper, guard
 from annotator.widgets.plain_label import PlainLabel, plain_tip
 from viewer.palette import Palette
 
@@ -169,7 +169,7 @@ class ClipsPanel(QWidget):
         self._search.setToolTip("Words of the script, background or emotion, tags, or an id (Ctrl+F)")
         self._search.setClearButtonEnabled(True)
         guard(self._search)
-        self._status = QComboBox()
+        self._status = ChoiceField()
         self._status.addItems(["All clips", *(s.capitalize() for s in STATUSES), "Broken"])
         self._list = QListView()
         self._list.setObjectName("Clips")

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annotator.core.edits import ClipEdit
 from annotator.session.session import Session
 from annotator.widgets.fields import LineField, TextField
+from annotator.widgets.plain_label import PlainLabel
 
 
 class StoryPanel(QScrollArea):
@@ -25,16 +26,16 @@ class StoryPanel(QScrollArea):
             "background": TextField("Where and when: the situation before the first frame", 4),
             "emotion": TextField("The emotion, in full: anxiety concealed by a restrained smile", 3),
         }
-        self._tags = LineField("comma-separated")
-        self._split = LineField("train, validation, test")
-        self._files = QLabel()
+        self._tags = LineField("comma-separated", live=True)
+        self._split = LineField("train, validation, test", live=True)
+        self._files = PlainLabel()
         self._files.setObjectName("Muted")
         self._files.setWordWrap(True)
         self._lay_out()
         for name, field in self._texts.items():
             field.edited.connect(self._changer(name))
-        self._tags.edited.connect(lambda text: self._change("tags", _split_tags(text)))
-        self._split.edited.connect(lambda text: self._change("split", text.strip()))
+        self._tags.edited.connect(lambda text, gesture: self._change("tags", _split_tags(text), gesture))
+        self._split.edited.connect(lambda text, gesture: self._change("split", text.strip(), gesture))
         session.clip_opened.connect(self.refresh)
         session.clip_closed.connect(self.refresh)
         session.changed.connect(lambda change: self.refresh() if "clip" in change.kinds else None)
@@ -46,7 +47,7 @@ class StoryPanel(QScrollArea):
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(4)
         for name, field in self._texts.items():
-            title = QLabel(name.capitalize())
+            title = PlainLabel(name.capitalize())
             title.setObjectName("SectionTitle")
             title.setBuddy(field)
             column.addWidget(title)
@@ -62,7 +63,7 @@ class StoryPanel(QScrollArea):
 
     def commit(self) -> None:
         """Hand on what is still being typed."""
-        for field in self._texts.values():
+        for field in (*self._texts.values(), self._tags, self._split):
             field.commit()
 
     def refresh(self) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
@@ -94,7 +93,7 @@ class VocabularyForm(QWidget):
         form.addRow("Label", self.label)
         form.addRow("Key", self.key)
         form.addRow("", self.mixed)
-        note = QLabel(
+        note = PlainLabel(
             "Removing and renaming change this list only: keyframes and spans keep the word they were given."
         )
         note.setObjectName("Muted")

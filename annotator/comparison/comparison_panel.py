@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QToolButton,
@@ -29,11 +28,11 @@ from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from annotator.widgets.dots import dot_icon
 from annotator.widgets.fields import ChoiceField, KeyKeeper
-from annotator.widgets.plain_label import plain_tip
+from annotator.widgets.plain_label import PlainLabel, plain_tip
 from annotator.widgets.theme import icon
 from annotator.widgets.when_shown import WhenShown
 from viewer.core.cancel import CancelToken
-from viewer.core.channels import INDEX
+from viewer.core.channels import BY_NAME, INDEX
 from viewer.core.files import atomic_write
 from viewer.core.progress import Progress
 
@@ -72,10 +71,9 @@ class ComparisonPanel(QWidget):
         self.worst_button = self._tool("Next worst moment of the active take (U)")
         self.group = QButtonGroup(self)
         self.table = QTableWidget()
-        self._note = QLabel()
+        self._note = PlainLabel()
         self._note.setObjectName("Muted")
         self._note.setWordWrap(True)
-        self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._lay_out()
         self._dress_table()
         self.group.idClicked.connect(lambda _id: self._fill())
@@ -101,7 +99,7 @@ class ComparisonPanel(QWidget):
         return button
 
     def _lay_out(self) -> None:
-        label = QLabel("Against")
+        label = PlainLabel("Against")
         label.setObjectName("Muted")
         top = QHBoxLayout()
         top.setSpacing(6)
@@ -230,7 +228,7 @@ class ComparisonPanel(QWidget):
                 cell.setToolTip(plain_tip(take.name))
             elif name == comparison.measured.reference:
                 cell.setIcon(dot_icon(comparison.reference_colour))
-                cell.setToolTip(name)
+                cell.setToolTip(plain_tip(name))
             else:
                 cell.setText(name)
             cell.setTextAlignment(_NUMBERS if column and not (words and name == "Channel") else _WORDS)
@@ -238,7 +236,7 @@ class ComparisonPanel(QWidget):
 
     def _fill_row(self, place: int, row: Row, sheet: Sheet, comparison: Comparison) -> None:
         first = QTableWidgetItem(_short(row.label) if row.label == row.channel else row.label)
-        first.setToolTip(row.label)
+        first.setToolTip(plain_tip(row.label))
         if row.take >= 0:
             first.setIcon(dot_icon(comparison.takes[row.take].colour))
         self.table.setItem(place, 0, first)
@@ -247,7 +245,8 @@ class ComparisonPanel(QWidget):
             curve = QTableWidgetItem()
             channel = INDEX[row.channel]
             colours = (comparison.reference_colour, *(take.colour for take in comparison.takes))
-            lines = [values[:, channel] for values in comparison.curves]
+            most = BY_NAME[row.channel].most
+            lines = [values[:, channel] / most for values in comparison.curves]
             curve.setData(CURVES, tuple(zip(colours, lines, strict=True)))
             self.table.setItem(place, 1, curve)
             start = 2

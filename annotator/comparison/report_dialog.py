@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -30,6 +29,7 @@ from annotator.session.jobs import Job
 from annotator.session.messages import Message, explain
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField
+from annotator.widgets.plain_label import PlainLabel
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.face_model import FaceModel
@@ -61,10 +61,9 @@ class ReportDialog(QDialog):
         self.path = QLineEdit(str(Path(folder) / f"{name} report.html"))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.doing = QLabel("Looking for the models …")
+        self.doing = PlainLabel("Looking for the models …")
         self.doing.setObjectName("Muted")
         self.doing.setWordWrap(True)
-        self.doing.setTextFormat(Qt.TextFormat.PlainText)
         self.make_button, self.close_button = QPushButton("Make the report"), QPushButton("Close")
         self.open_button = QPushButton("Open it")
         self._lay_out()

@@ -7,7 +7,6 @@ from textwrap import shorten
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from annotator.comparison.vote_stage import VoteStage
 from annotator.core.comparison.polling import LoadedBallot
+from annotator.widgets.plain_label import PlainLabel
 from viewer.core.face_model import FaceModel
 from viewer.palette import Palette
 
@@ -38,8 +38,8 @@ class VotePage(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(4)
         self.bar.setObjectName("VoteProgress")
-        self.count, self.question = QLabel(), QLabel()
-        self.story_words, self.note, self.keys = QLabel(), QLabel(), QLabel(_KEYS)
+        self.count, self.question = PlainLabel(), PlainLabel()
+        self.story_words, self.note, self.keys = PlainLabel(), PlainLabel(), PlainLabel(_KEYS)
         self.over = False
         self._with_story = True
         self.answers: dict[str, QPushButton] = {}
@@ -51,7 +51,6 @@ class VotePage(QWidget):
         for label in (self.question, self.story_words, self.note, self.keys, self.count):
             label.setObjectName("VoteQuestion" if label is self.question else "Muted")
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setTextFormat(Qt.TextFormat.PlainText)
         self.story_words.setWordWrap(True)
         self.story_words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.question.setWordWrap(True)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from annotator.session.jobs import Job
 from annotator.session.messages import explain
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField
+from annotator.widgets.plain_label import PlainLabel
 from viewer.core.cancel import CancelToken
 from viewer.core.progress import Progress
 
@@ -35,6 +35,7 @@ CRITERIA = (
     "Which matches the video better?",
     "Which shows the emotion more clearly?",
 )
+
 _SECONDS_A_PAIR = 12
 
 
@@ -62,7 +63,7 @@ class VoteSetup(QWidget):
         self.seed_field.setRange(0, 999_999)
         self.seed_field.setValue(secrets.randbelow(1_000_000))
         self.seed_field.setToolTip("The same seed gives the same order; a stopped session keeps its own")
-        self.summary = QLabel("Looking for takes …")
+        self.summary = PlainLabel("Looking for takes …")
         self.summary.setWordWrap(True)
         self.start_button, close = QPushButton("Start"), QPushButton("Close")
         self.start_button.setObjectName("Primary")
@@ -82,16 +83,15 @@ class VoteSetup(QWidget):
         self._job: Job | None = self._look()
 
     def _lay_out(self, close: QPushButton) -> None:
-        title = QLabel("Blind vote")
+        title = PlainLabel("Blind vote")
         title.setObjectName("VoteQuestion")
-        words = QLabel(
+        words = PlainLabel(
             "Two performances of the same clip play side by side as A and B. Which model made which stays "
             "hidden, and sides and order are shuffled evenly. Press 1 for A, 2 for B, 0 for no preference. "
             f"Votes are kept under the name {self._session.annotator_id}, and you may stop at any time."
         )
         words.setObjectName("Muted")
         words.setWordWrap(True)
-        words.setTextFormat(Qt.TextFormat.PlainText)
         form = QFormLayout()
         form.setSpacing(12)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)

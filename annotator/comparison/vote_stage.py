@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from annotator.core.comparison.polling import LoadedBallot
+from annotator.widgets.plain_label import PlainLabel
 from viewer.audio_player import AudioPlayer
 from viewer.core.clock import Clock
 from viewer.core.face_model import FaceModel
-from viewer.core.pose import PoseConvention
 from viewer.face_pane import FacePane
 from viewer.palette import Palette
 from viewer.ticker import Ticker
@@ -51,7 +51,6 @@ class VoteStage(QWidget):
             row.addWidget(frame, 1)
         for face in self.faces:
             face.set_theme(palette)
-            face.set_pose_convention(PoseConvention())
             face.set_model(model)
             face.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.video.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -71,7 +70,7 @@ class VoteStage(QWidget):
     def _framed(content: QWidget, letter: str) -> QFrame:
         frame = QFrame()
         frame.setObjectName("VoteFace")
-        name = QLabel(letter)
+        name = PlainLabel(letter)
         name.setObjectName("VoteLetter" if letter in LETTERS else "Muted")
         name.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(frame)

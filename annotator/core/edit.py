@@ -14,7 +14,7 @@ from annotator.core.model import ClipInfo, ClipState, EmotionSpan, Keyframe, Tak
 from annotator.core.rules import check_state
 from viewer.core.errors import EditError
 
-Kind = Literal["keyframe", "span", "take", "clip", "status"]
+Kind = Literal["keyframe", "span", "take", "clip", "status", "begun"]
 
 
 @dataclass(frozen=True)

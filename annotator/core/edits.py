@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from annotator.core.begun import BegunEdit
 from annotator.core.comparison.votes import Vote, with_vote
-from annotator.core.edit import Edit, Item, Kind, SetEdit, Thing
+from annotator.core.edit import Edit, Item, Kind, SetEdit, Thing, changes_nothing
 from annotator.core.model import (
     STATUSES,
     ClipInfo,
@@ -223,7 +224,7 @@ class StatusEdit:
         return replace(self, after=following.after) if following.before == self.after else None
 
 
-SingleEdit = KeyframeEdit | SpanEdit | TakeEdit | ClipEdit | StatusEdit
+SingleEdit = KeyframeEdit | SpanEdit | TakeEdit | ClipEdit | StatusEdit | BegunEdit
 
 
 @dataclass(frozen=True)
@@ -260,22 +261,26 @@ class BulkEdit:
         return replace(self, edits=tuple(edit.inverse() for edit in reversed(self.edits)))
 
     def merge(self, following: Edit) -> BulkEdit | None:
-        """Both as one when they are of one gesture and pair by pair go on where the other ended; else
-        None."""
-        if (
-            not isinstance(following, BulkEdit)
-            or not self.gesture
-            or following.gesture != self.gesture
-            or len(following.edits) != len(self.edits)
-        ):
+        """Both as one when they are of one gesture and ``following`` goes on where this one ended; else
+        None.  What comes and goes within the gesture is no part of it."""
+        if not isinstance(following, BulkEdit) or not self.gesture or following.gesture != self.gesture:
             return None
-        merged: list[SingleEdit] = []
-        for mine, theirs in zip(self.edits, following.edits, strict=True):
-            both = replace(mine, gesture=self.gesture).merge(replace(theirs, gesture=self.gesture))
+        merged = {_target(edit): edit for edit in self.edits}
+        for edit in following.edits:
+            mine = merged.get(_target(edit))
+            both: SingleEdit | None = edit
+            if mine is not None:
+                both = replace(mine, gesture=self.gesture).merge(replace(edit, gesture=self.gesture))
             if both is None:
                 return None
-            merged.append(both)
-        return replace(self, edits=tuple(merged))
+            merged[_target(edit)] = both
+        edits = tuple(edit for edit in merged.values() if not changes_nothing(edit))
+        return replace(self, edits=edits, title=following.title)
+
+
+def _target(edit: SingleEdit) -> tuple[Kind, str]:
+    (item,) = edit.items
+    return item.kind, item.id
 
 
 # ---- building edits --------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from annotator.description.controller import DescriptionController, Wanted
 from annotator.generation.models import ModelsController
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField
+from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.work_progress import WorkProgress
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class DescribeDialog(QDialog):
         form.addRow("", self.middle)
         form.addRow("Clips", self.clips)
         form.addRow("", self.replace)
-        note = QLabel(
+        note = PlainLabel(
             "What is described already is left, so a batch that was stopped goes on where it ended. "
             "Your own descriptions stay as they are."
         )

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from annotator.core.description.understood import APART, Movements
+from annotator.widgets.plain_label import plain_tip
 from viewer.palette import Palette
 
 _ROW = 20
@@ -131,7 +132,7 @@ class MovementTable(QWidget):
             number = (event.pos().y() - _HEAD) // _ROW
             shown = self.rows[:_MOST_ROWS]
             words = self._words(shown[number]) if 0 <= number < len(shown) else ""
-            QToolTip.showText(event.globalPos(), words)
+            QToolTip.showText(event.globalPos(), plain_tip(words))
             return True
         return super().event(event)
 

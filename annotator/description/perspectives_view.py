@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from annotator.core.description.understood import Movements, understood
 from annotator.core.model import Keyframe, Perspective
@@ -14,7 +14,7 @@ from annotator.keyframes.keyframe_panel import KeyframeView
 from annotator.session.jobs import Job
 from annotator.session.session import Session
 from annotator.widgets.fields import press_by_key
-from annotator.widgets.plain_label import PlainLabel
+from annotator.widgets.plain_label import PlainLabel, plain_tip
 from viewer.core.cancel import CancelToken
 from viewer.core.progress import Progress
 from viewer.palette import Palette
@@ -34,7 +34,7 @@ def colour_of(perspective: str, palette: Palette) -> str:
     return {"coefficients": palette.recorded, "image": palette.takes[0]}.get(perspective, palette.text)
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(PlainLabel):
     """One muted line that ends in an ellipsis where there is no room."""
 
     def __init__(self) -> None:
@@ -56,8 +56,8 @@ class PerspectiveRow(QWidget):
     def __init__(self, description: DescriptionController, perspective: str) -> None:
         super().__init__()
         self.perspective = perspective
-        self._dot = QLabel("●")
-        self._title = QLabel(_TITLES[perspective])
+        self._dot = PlainLabel("●")
+        self._title = PlainLabel(_TITLES[perspective])
         self._title.setObjectName("PaneTitle")
         describe, use = _KEYS[perspective]
         self.describe = self._button("Describe", f"Describe this keyframe anew ({describe})")
@@ -113,7 +113,7 @@ class PerspectiveRow(QWidget):
         self.words.style().polish(self.words)
         self.words.setText(_NOT_YET.get(self.perspective, "") if there is None else there.text)
         self._model.setText("" if there is None else there.model)
-        self._model.setToolTip("" if there is None else f"{there.model} {there.made}".strip())
+        self._model.setToolTip("" if there is None else plain_tip(f"{there.model} {there.made}".strip()))
         notes = [] if there is None else _notes(there, keyframe)
         self._from.setText(" · ".join(note[:1].upper() + note[1:] for note in notes))
         self._from.setVisible(bool(notes))

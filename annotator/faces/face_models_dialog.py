@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from annotator.faces.face_models import FaceModelsController, LoadedModel, Picture
 from annotator.session.jobs import Job
 from annotator.session.messages import explain
-from annotator.widgets.plain_label import PlainLabel
+from annotator.widgets.plain_label import PlainLabel, plain_tip
 from viewer.core.channels import SHAPE_COUNT
 
 CLONE = "git clone https://github.com/ICT-VGL/ICT-FaceKit"
@@ -55,7 +55,7 @@ class ModelFacts(QScrollArea):
             line.setWordWrap(True)
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self.lines[title] = line
-            head = QLabel(title)
+            head = PlainLabel(title)
             head.setObjectName("Muted")
             head.setAlignment(Qt.AlignmentFlag.AlignTop)
             self._form.addRow(head, line)
@@ -176,12 +176,12 @@ class FaceModelsDialog(QDialog):
         self._fault_title = PlainLabel()
         self._fault_title.setObjectName("PaneTitle")
         self.fault = PlainLabel()
-        stays = QLabel("The face shown so far stays.")
+        stays = PlainLabel("The face shown so far stays.")
         stays.setObjectName("Muted")
         return _page(self._fault_title, self.fault, stays)
 
     def _make_guide_page(self) -> QWidget:
-        title = QLabel("ICT-FaceKit, a free head with all the shapes")
+        title = PlainLabel("ICT-FaceKit, a free head with all the shapes")
         title.setObjectName("PaneTitle")
         line = QLineEdit(CLONE)
         line.setReadOnly(True)
@@ -200,13 +200,13 @@ class FaceModelsDialog(QDialog):
         across.addWidget(copy)
         return _page(
             title,
-            QLabel(
+            PlainLabel(
                 "Made from scans at the USC Institute for Creative Technologies: 26,719 vertices, eyes, "
                 "teeth and tongue. It is not part of this program; its licence comes with it."
             ),
-            QLabel("1.  Fetch it once with this line in a terminal:"),
+            PlainLabel("1.  Fetch it once with this line in a terminal:"),
             row,
-            QLabel(
+            PlainLabel(
                 "2.  Then choose the folder ICT-FaceKit. Reading it the first time takes a while; "
                 "after that it opens at once."
             ),
@@ -231,7 +231,7 @@ class FaceModelsDialog(QDialog):
         text = f"{place.name}\n{place.parent}" if path else "Default head\ncomes with the program"
         item = QListWidgetItem(text)
         item.setData(_PATH, path)
-        item.setToolTip(path)
+        item.setToolTip(plain_tip(path))
         item.setSizeHint(QSize(0, _THUMB + 12))
         blank = QPixmap(_THUMB, _THUMB)
         blank.fill(Qt.GlobalColor.transparent)

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QGraphicsScene,
     QGraphicsView,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from annotator.core.export.film import write_png
 from annotator.session.jobs import Job
 from annotator.session.messages import Message, explain
 from annotator.session.session import Session
+from annotator.widgets.plain_label import PlainLabel, window_title
 from viewer.core.cancel import CancelToken
 from viewer.core.face_model import FaceModel
 from viewer.core.progress import Progress
@@ -85,12 +85,12 @@ class ShapeSheetDialog(QDialog):
     def __init__(self, session: Session, model: FaceModel, folder: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Shape sheet – {model.name}")
+        self.setWindowTitle(window_title(f"Shape sheet – {model.name}"))
         self.resize(1180, 820)
         self._session, self._model, self._folder = session, model, folder
         self.picture: Picture | None = None
         self.view = ZoomView()
-        self._doing = QLabel("Drawing …")
+        self._doing = PlainLabel("Drawing …")
         self._doing.setObjectName("Muted")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)

@@ -27,6 +27,7 @@ from annotator.generation.dataset_batch import DatasetBatchController, report_wo
 from annotator.generation.models import ModelsController
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField
+from annotator.widgets.plain_label import PlainLabel, plain_tip
 from annotator.widgets.work_progress import WorkProgress
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class BatchDialog(QDialog):
         for box in self.statuses.values():
             box.setChecked(True)
         self.count = _note()
-        self.figures = {name: QLabel(_UNKNOWN) for name in ("Requests", "Tokens", "Time", "Cost")}
+        self.figures = {name: PlainLabel(_UNKNOWN) for name in ("Requests", "Tokens", "Time", "Cost")}
         self._work = WorkProgress(spacing=16)
         self.doing = self._work.doing
         self.failures = QListWidget()
@@ -201,7 +202,7 @@ class BatchDialog(QDialog):
         if self.figures["Tokens"].text() == _UNKNOWN:
             self.figures["Requests"].setText(f"about {requests:,}" if planned else f"{requests:,}")
         self.count.setText(words)
-        self.count.setToolTip("\n".join(f"{clip}: {why}" for clip, why in chosen.skipped[:20]))
+        self.count.setToolTip(plain_tip("\n".join(f"{clip}: {why}" for clip, why in chosen.skipped[:20])))
         self.go.setEnabled(bool(clips) or self._batch.running)
         self.estimate.setEnabled(bool(clips) and not self._batch.running)
 
@@ -283,7 +284,7 @@ def _button(title: str, tip: str) -> QPushButton:
 
 
 def _note(text: str = "") -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("Muted")
     label.setWordWrap(True)
     return label

@@ -92,7 +92,7 @@ class GeneratePanel(QScrollArea):
         self._doing = PlainLabel()
         self._doing.setObjectName("Muted")
         self._doing.setWordWrap(True)
-        self._hint = QLabel(
+        self._hint = PlainLabel(
             "No descriptions: the model plans keyframes from the background and the emotion. "
             "Add some to say what each keyframe shows."
         )
@@ -312,7 +312,12 @@ class GeneratePanel(QScrollArea):
         answered = [each for each in self.rows.items if each.answer is not None]
         answers = [each.answer for each in answered if each.answer is not None]
         ExplanationDialog(
-            answers, answered.index(asked), self._session.palette, self._built_in, self.window()
+            answers,
+            answered.index(asked),
+            self._session.palette,
+            self._built_in,
+            self.window(),
+            self._session.full_scale,
         ).exec()
 
     def _show_news(self, target: int, news: str) -> None:
@@ -355,6 +360,6 @@ def _time_of(asked: AskedKeyframe) -> float:
 
 
 def _title(text: str) -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("SectionTitle")
     return label

@@ -42,7 +42,7 @@ class ModelChooser(QWidget):
         self._show()
 
     def _lay_out(self) -> None:
-        title = QLabel("Model")
+        title = PlainLabel("Model")
         title.setObjectName("SectionTitle")
         row = QHBoxLayout()
         row.setSpacing(4)

@@ -57,7 +57,7 @@ class KeyCard(QFrame):
         self.setObjectName("Card")
         self._session, self._performance, self._generation = session, performance, generation
         self._index = 0
-        self._number = QLabel()
+        self._number = PlainLabel()
         self._number.setObjectName("Muted")
         self._number.setFixedWidth(16)
         self._time = LineField("seconds")
@@ -140,7 +140,12 @@ class KeyCard(QFrame):
     def _explain(self) -> None:
         performed = self._performance
         ExplanationDialog(
-            performed.answers(), self._index, self._session.palette, performed.built_in, self.window()
+            performed.answers(),
+            self._index,
+            self._session.palette,
+            performed.built_in,
+            self.window(),
+            self._session.full_scale,
         ).exec()
 
     def _typed(self, text: str) -> None:
@@ -160,7 +165,7 @@ class StrengthRow(QObject):
         super().__init__()
         self._takes, self._performance = takes, performance
         self._region, self._gesture, self._take = region, "", ""
-        self.name = QLabel(region.capitalize())
+        self.name = PlainLabel(region.capitalize())
         self.name.setToolTip("Double-click: as generated")
         self.name.installEventFilter(self)
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -387,6 +392,6 @@ def _by_hand(key: TakeKey) -> str:
 
 
 def _title(text: str) -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("SectionTitle")
     return label

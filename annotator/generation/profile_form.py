@@ -27,6 +27,7 @@ from annotator.core.generation.endpoint import Endpoint
 from annotator.core.generation.profiles import MOST_TAKES, Profile, Profiles
 from annotator.core.generation.prompts import PLAN_PROMPT, SYSTEM_PROMPT, ZERO_SHOT_PROMPT
 from annotator.widgets.fields import ChoiceField, LineField
+from annotator.widgets.plain_label import PlainLabel
 from viewer.core.errors import GenerationError
 
 _KINDS = {"A server": "server", "A file on this machine": "local"}
@@ -159,7 +160,7 @@ class ProfileForm(QTabWidget):
             ("For planning the keyframes", self._plan_note, self._plan_own, self.plan_prompt),
         ):
             row = QHBoxLayout()
-            row.addWidget(QLabel(title), 1)
+            row.addWidget(PlainLabel(title), 1)
             row.addWidget(button)
             column.addLayout(row)
             column.addWidget(field, 1)
@@ -356,7 +357,7 @@ def _prompt() -> QPlainTextEdit:
 
 
 def _note(text: str = "") -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("Muted")
     label.setWordWrap(True)
     return label

@@ -60,7 +60,7 @@ class KeyframesCommands:
         span = self.keyframes.selected_span()
         if span is None:
             return False
-        time_in_clip, _frame = self.session.playback.frame_time(self.session.playback.time)
+        time_in_clip = self.keyframes.time_here()
         length = span.end - time_in_clip if edge == "start" else time_in_clip - span.start
         return length >= MIN_SPAN
 
@@ -92,6 +92,7 @@ class KeyframesCommands:
         """Put the caret into the description of the selected keyframe, or of the nearest."""
         if not self.has_mark():
             self.keyframes.select_nearest()
+        self.keyframes.show_edited()
         self._host.show_tab("keyframe")
         self._panel.describe()
 

@@ -8,7 +8,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -22,6 +21,7 @@ from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from annotator.takes.performance import PerformanceController
 from annotator.widgets.fields import guard, press_by_key
+from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.when_shown import WhenShown
 
 
@@ -45,7 +45,7 @@ class ChannelsPanel(QWidget):
         search.setPlaceholderText("Find a channel or a region")
         search.setClearButtonEnabled(True)
         guard(search)
-        self._hint = QLabel()
+        self._hint = PlainLabel()
         self._hint.setObjectName("Muted")
         self._hint.setWordWrap(True)
         self._reset = QPushButton("Take all back")

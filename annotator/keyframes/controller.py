@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
+from annotator.core.begun import BegunEdit, begun_span
+from annotator.core.document import Change
 from annotator.core.edit import Edit
 from annotator.core.edits import (
     SAME_TIME,
@@ -31,6 +33,7 @@ from annotator.core.shifting import Shift, ShiftPlan, plan_shift
 from annotator.session.messages import Message
 from annotator.session.session import Session
 from viewer.core.channels import INDEX
+from viewer.transport_bar import format_timecode
 
 MIN_SPAN = 0.02
 CONFIDENCES = (1.0, 0.66, 0.33)
@@ -45,9 +48,14 @@ class KeyframesController(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
-        self.pending: EmotionSpan | None = None
-        """The span that was started and not yet ended; it is no part of the document yet."""
-        session.clip_closing.connect(self._drop_pending)
+        session.changed.connect(self._tell_pending)
+        session.clip_opened.connect(self._tell_pending_again)
+        session.clip_closed.connect(self.pending_changed)
+
+    @property
+    def pending(self) -> EmotionSpan | None:
+        """The span that was begun and not yet ended: it is kept with the clip, and is no span of it yet."""
+        return None if self._state is None else begun_span(self._state)
 
     @property
     def _state(self) -> ClipState | None:
@@ -70,12 +78,22 @@ class KeyframesController(QObject):
     # ---- keyframes -----------------------------------------------------------------------
 
     def mark_keyframe(self, t: float | None = None) -> None:
-        """A keyframe on the frame shown at ``t`` (default: the playhead); where there is one
-        already it is selected."""
-        state = self._state
+        """A keyframe on the frame shown at ``t`` (default: the playhead), which is shown then; where
+        there is one already it is selected.  None where there is no frame: what is marked is what is
+        seen."""
+        state, playback = self._state, self._session.playback
         if state is None:
             return
-        time, frame = self._session.playback.frame_time(self._session.playback.time if t is None else t)
+        wanted = playback.time if t is None else t
+        if wanted > playback.last_moment:
+            where = format_timecode(playback.last_moment)
+            self._session.show_message(
+                Message(f"There is no frame to mark after {where}", "mark one before it")
+            )
+            return
+        time, frame = playback.frame_time(wanted)
+        if t is not None:
+            self._show_moment(time)
         there = next((k for k in state.keyframes if abs(k.time - time) < SAME_TIME), None)
         if there is not None:
             self._session.select("keyframe", there.id)
@@ -83,6 +101,37 @@ class KeyframesController(QObject):
         edit = add_keyframe(state, time, frame)
         if self._session.apply(_begun(state, edit)):
             self._session.select("keyframe", edit.id)
+
+    def select_shown(self, kind: str, id: str) -> None:
+        """Select a keyframe or a span and show its moment, so that what is changed next is seen."""
+        self._session.select(kind, id)
+        self.show_selected()
+
+    def show_selected(self) -> None:
+        """Put the playhead on the selected keyframe, or into the selected span, unless it is there."""
+        keyframe, span = self.selected_keyframe(), self.selected_span()
+        if keyframe is not None:
+            self._show_moment(keyframe.time)
+        elif span is not None and not span.start - SAME_TIME <= self._session.playback.time <= span.end:
+            self._show_moment(span.start)
+
+    def show_edited(self) -> None:
+        """Show what an edit is about, unless the clip plays: who listens to it is not to be stopped."""
+        if not self._session.playback.clock.playing:
+            self.show_selected()
+
+    def time_here(self) -> float:
+        """When the frame on the screen begins (s); the playhead itself where frames have ended."""
+        playback = self._session.playback
+        now = playback.time
+        return now if now > playback.last_moment else playback.frame_time(now)[0]
+
+    def _show_moment(self, time: float) -> None:
+        """Hold at the frame that is shown at ``time`` (s), unless it is on the screen."""
+        playback = self._session.playback
+        playback.pause()
+        if playback.frame_at(playback.time) != playback.frame_at(time) or not playback.frames:
+            playback.seek(time)
 
     def change_keyframe(self, keyframe: Keyframe, gesture: str = "", **changes: object) -> None:
         """Replace fields of a keyframe."""
@@ -116,11 +165,7 @@ class KeyframesController(QObject):
                 Message("No keyframe is selected", "press M to mark one, then correct it")
             )
             return False
-        playback = self._session.playback
-        if playback.frame_at(playback.time) != playback.frame_at(keyframe.time):
-            # What is corrected must be what is seen.
-            playback.pause()
-            playback.seek(keyframe.time)
+        self._show_moment(keyframe.time)
         values = dict(keyframe.values)
         if value is None:
             values.pop(channel, None)
@@ -130,7 +175,7 @@ class KeyframesController(QObject):
         return True
 
     def correct_all(self, keyframe: Keyframe, values: npt.ArrayLike) -> None:
-        """Make (61,) values, in the recording's unit, the corrections of a keyframe."""
+        """Make (61,) values, as a track holds them, the corrections of a keyframe."""
         row = np.asarray(values, np.float64)
         corrections = {name: round(float(row[index]), 4) for name, index in INDEX.items()}
         self.change_keyframe(keyframe, values=corrections)
@@ -142,18 +187,15 @@ class KeyframesController(QObject):
         state = self._state
         if state is None:
             return
-        playback = self._session.playback
-        time, _frame = playback.frame_time(playback.time)
-        if self.pending is None:
-            self.pending = EmotionSpan(new_id("e"), time, time)
+        time, begun = self.time_here(), self.pending
+        if begun is None:
             self._session.select("", "")
-            self.pending_changed.emit()
+            self._change_begun(None, EmotionSpan(new_id("e"), time, time))
             return
-        start, end = sorted((self.pending.start, time))
-        span = replace(self.pending, start=start, end=max(end, start + MIN_SPAN))
-        self.pending = None
-        self.pending_changed.emit()
-        if self._session.apply(_begun(state, SpanEdit(None, span))):
+        start, end = sorted((begun.start, time))
+        span = replace(begun, start=start, end=max(end, start + MIN_SPAN))
+        edits = BegunEdit(begun, None), SpanEdit(None, span)
+        if self._session.apply(BulkEdit(edits, "Add emotion span", _gesture_of(begun))):
             self._session.select("span", span.id)
 
     def add_span(self, start: float, end: float) -> None:
@@ -188,8 +230,7 @@ class KeyframesController(QObject):
                 Message("No emotion span is selected", "select one with Shift+. or the mouse")
             )
             return
-        playback = self._session.playback
-        time, _frame = playback.frame_time(playback.time)
+        time = self.time_here()
         start, end = (time, span.end) if edge == "start" else (span.start, time)
         if end - start >= MIN_SPAN:
             self.change_span(span, start=start, end=end)
@@ -215,10 +256,11 @@ class KeyframesController(QObject):
     # ---- both ----------------------------------------------------------------------------
 
     def delete(self) -> None:
-        """Delete the selected keyframe or span and select its neighbour."""
+        """Delete the selected keyframe or span, where it is seen, and select its neighbour."""
         state = self._state
         if state is None:
             return
+        self.show_edited()
         keyframe, span = self.selected_keyframe(), self.selected_span()
         edit: Edit
         if keyframe is not None:
@@ -265,7 +307,9 @@ class KeyframesController(QObject):
         span, keyframe = self.selected_span(), self.selected_keyframe()
         if self.pending is not None:
             self._change_pending(label=label)
-        elif span is not None:
+            return
+        self.show_edited()
+        if span is not None:
             self.change_span(span, label=label)
         elif keyframe is not None:
             self.change_keyframe(keyframe, emotion=label)
@@ -280,6 +324,7 @@ class KeyframesController(QObject):
         if self.pending is not None:
             self._change_pending(intensity=min(5, max(1, self.pending.intensity + by)))
         elif span is not None:
+            self.show_edited()
             self.change_span(span, intensity=min(5, max(1, span.intensity + by)))
 
     def cycle_confidence(self) -> None:
@@ -288,6 +333,7 @@ class KeyframesController(QObject):
         target = span or keyframe
         if target is None:
             return
+        self.show_edited()
         steps = (*CONFIDENCES, None)
         held = target.confidence
         nearest = None if held is None else min(CONFIDENCES, key=lambda c: abs(c - held))
@@ -312,25 +358,38 @@ class KeyframesController(QObject):
             self.set_status(STATUSES[(STATUSES.index(state.status) + 1) % len(STATUSES)])
 
     def cancel(self) -> None:
-        """Drop the span that was started, else clear the selection."""
+        """Drop the span that was begun, else clear the selection."""
         if self.pending is not None:
-            self.pending = None
-            self.pending_changed.emit()
+            self._session.apply(BegunEdit(self.pending, None))
         else:
             self._session.select("", "")
 
-    def _drop_pending(self) -> None:
-        """A span without an end cannot be kept: say so."""
-        if self.pending is not None:
-            self.pending = None
-            self._session.show_message(
-                Message("The emotion span without an end was dropped", "press E to end one")
-            )
-
     def _change_pending(self, **changes: object) -> None:
-        if self.pending is not None:
-            self.pending = replace(self.pending, **changes)  # type: ignore[arg-type]
+        begun = self.pending
+        if begun is not None:
+            self._change_begun(begun, replace(begun, **changes))  # type: ignore[arg-type]
+
+    def _change_begun(self, before: EmotionSpan | None, after: EmotionSpan) -> None:
+        """From its begin to its end a span is one step of undo."""
+        state = self._state
+        if state is not None:
+            edits: tuple[SingleEdit, ...] = (BegunEdit(before, after),)
+            if state.status == "new":
+                edits += (set_status(state, "in progress"),)
+            self._session.apply(BulkEdit(edits, "Begin emotion span", _gesture_of(after)))
+
+    def _tell_pending(self, change: Change) -> None:
+        if "begun" in change.kinds:
             self.pending_changed.emit()
+
+    def _tell_pending_again(self) -> None:
+        """What was begun when the clip was last closed goes on."""
+        begun = self.pending
+        self.pending_changed.emit()
+        if begun is not None:
+            where = format_timecode(begun.start)
+            text = f"The emotion span begun at {where} is still open"
+            self._session.show_message(Message(text, "E ends it at the playhead, Escape drops it"))
 
     def go(self, kind: str, direction: int) -> None:
         """Select the previous or next keyframe or span and move the playhead there."""
@@ -346,6 +405,10 @@ class KeyframesController(QObject):
             time, id = min(ahead) if direction > 0 else max(ahead)
             self._session.select(kind, id)
             self._session.playback.seek(time)
+
+
+def _gesture_of(begun: EmotionSpan) -> str:
+    return f"begun-{begun.id}"
 
 
 def _begun(state: ClipState, edit: SingleEdit) -> Edit:

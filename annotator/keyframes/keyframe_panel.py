@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QScrollArea,
     QSizePolicy,
     QSplitter,
@@ -22,11 +21,14 @@ from PySide6.QtWidgets import (
 
 from annotator.core.model import EASE_TITLES, EASES, EmotionSpan, Keyframe
 from annotator.keyframes.controller import CONFIDENCES, KeyframesController
+from annotator.keyframes.label_field import LabelField
 from annotator.keyframes.marks_model import MarksModel, rows_of
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, press_by_key
+from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.theme import icon
 from annotator.widgets.when_shown import WhenShown
+from viewer.core.channels import BY_NAME
 from viewer.transport_bar import format_timecode
 
 _CONFIDENCE_WORDS = dict(zip(("sure", "likely", "unsure"), CONFIDENCES, strict=True))
@@ -65,7 +67,7 @@ class KeyframePanel(QWidget):
         self._keyframe = KeyframeEditor(session, keyframes, perspectives)
         self._keyframe.describe_wanted.connect(self.describe_wanted)
         self._span = SpanEditor(session, keyframes)
-        self._hint = QLabel(
+        self._hint = PlainLabel(
             "M marks a keyframe at the playhead.\nE starts an emotion span, E again ends it.\n"
             "1–9 label it, Enter describes it."
         )
@@ -87,6 +89,8 @@ class KeyframePanel(QWidget):
         halves.setSizes([100, 300])
         column.addWidget(halves)
         self._table.selectionModel().selectionChanged.connect(self._row_selected)
+        # One that is selected already has its moment shown, too.
+        self._table.clicked.connect(lambda _index: self._keyframes.show_selected())
         fresh = WhenShown(self, self.refresh)
         for signal in (
             session.clip_opened,
@@ -132,7 +136,7 @@ class KeyframePanel(QWidget):
 
     def refresh(self) -> None:
         """Show the marks there are now, and the selected one."""
-        rows = rows_of(self._session.state)
+        rows = rows_of(self._session.state, frozenset(self._session.vocabulary))
         self._following = True
         self._model.show_rows(rows)
         chosen = self._model.row_of(self._session.selection[1])
@@ -192,7 +196,7 @@ class KeyframeEditor(QScrollArea):
         self._shown: Keyframe | None = None
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._title = QLabel()
+        self._title = PlainLabel()
         self._title.setObjectName("PaneTitle")
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.description = TextField("What the face shows at this moment", 3)
@@ -201,7 +205,7 @@ class KeyframeEditor(QScrollArea):
         self._models.setToolTip("Which models describe; describe many clips (Ctrl+Shift+D)")
         self._models.setAccessibleName("Describe the dataset")
         press_by_key(self._models)
-        self._emotion = ChoiceField(free=True)
+        self._emotion = LabelField()
         self._emotion.setToolTip("Emotion (1–9)")
         self._emotion.setAccessibleName("Emotion")
         self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
@@ -209,16 +213,16 @@ class KeyframeEditor(QScrollArea):
         self._confidence.setAccessibleName("Confidence")
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
         self._ease.setToolTip("How a take goes on from this keyframe to the next")
-        self._note = LineField("A note for yourself or the reviewer")
-        self._values = QLabel()
+        self._note = LineField("A note for yourself or the reviewer", live=True)
+        self._values = PlainLabel()
         self._values.setWordWrap(True)
         self._values.setObjectName("Muted")
         self._lay_out()
         self.description.edited.connect(lambda text, gesture: self._change(gesture, description=text))
-        self._emotion.chosen.connect(lambda text: self._change(emotion=text.strip()))
+        self._emotion.chosen.connect(lambda label: self._change(emotion=label))
         self._confidence.chosen.connect(lambda word: self._change(confidence=_CONFIDENCE_WORDS.get(word)))
         self._ease.chosen.connect(lambda _title: self._change(ease=EASES[self._ease.currentIndex()]))
-        self._note.edited.connect(lambda text: self._change(note=text))
+        self._note.edited.connect(lambda text, gesture: self._change(gesture, note=text))
         self._models.clicked.connect(self.describe_wanted)
 
     def _lay_out(self) -> None:
@@ -247,30 +251,32 @@ class KeyframeEditor(QScrollArea):
         self.setWidget(body)
 
     def commit(self) -> None:
-        """Hand on the description that is being typed; harmless when none is."""
+        """Hand on the description and the note that are being typed; harmless when none is."""
         self.description.commit()
+        self._note.commit()
 
     def show_keyframe(self, keyframe: Keyframe) -> None:
         """Show a keyframe as the document has it; what was typed for another one is handed on first."""
         if self._shown is not None and self._shown.id != keyframe.id:
-            self.description.commit()
+            self.commit()
         self._shown = keyframe
         frame = "" if keyframe.frame is None else f" · frame {keyframe.frame}"
         self._title.setText(f"Keyframe at {format_timecode(keyframe.time)}{frame}")
         self.description.show_text(keyframe.description)
-        _fill(self._emotion, self._session.vocabulary, keyframe.emotion)
+        self._emotion.show_label(keyframe.emotion, self._session.vocabulary, self._session.palette)
         self._confidence.show_choice(confidence_word(keyframe.confidence))
         self._ease.show_choice(EASE_TITLES[keyframe.ease])
         self._note.show_text(keyframe.note)
         self._models.setIcon(icon("mdi6.tune", self._session.palette.text))
         self.perspectives.show_keyframe(keyframe)
-        values = ", ".join(f"{name} {value:.2f}" for name, value in keyframe.values.items())
+        values = ", ".join(f"{name} {BY_NAME[name].shown(value)}" for name, value in keyframe.values.items())
         self._values.setText(f"Corrected: {values}")
         self._values.setVisible(bool(values))
 
     def _change(self, gesture: str = "", **fields: object) -> None:
         keyframe = self._current()
         if keyframe is not None:
+            self._keyframes.show_edited()
             self._keyframes.change_keyframe(keyframe, gesture, **fields)
 
     def _current(self) -> Keyframe | None:
@@ -287,9 +293,10 @@ class SpanEditor(QWidget):
         super().__init__()
         self._session, self._keyframes = session, keyframes
         self._shown: EmotionSpan | None = None
-        self._title = QLabel()
+        self._title = PlainLabel()
         self._title.setObjectName("PaneTitle")
-        self._label = ChoiceField(free=True)
+        self._label = LabelField()
+        self._label.setAccessibleName("Label")
         self._intensity = ChoiceField(["1 trace", "2 slight", "3 marked", "4 strong", "5 extreme"])
         self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
         self.note = TextField("A note", 2)
@@ -305,13 +312,13 @@ class SpanEditor(QWidget):
         column.addLayout(form)
         column.addWidget(self.note)
         keys = QHBoxLayout()
-        hint = QLabel("[ and ] move its ends to the playhead, − and = change the intensity")
+        hint = PlainLabel("[ and ] move its ends to the playhead, − and = change the intensity")
         hint.setObjectName("Muted")
         hint.setWordWrap(True)
         keys.addWidget(hint)
         column.addLayout(keys)
         column.addStretch(1)
-        self._label.chosen.connect(lambda text: self._change(label=text.strip()))
+        self._label.chosen.connect(lambda label: self._change(label=label))
         self._intensity.chosen.connect(lambda text: self._change(intensity=int(text[0])))
         self._confidence.chosen.connect(lambda word: self._change(confidence=_CONFIDENCE_WORDS.get(word)))
         self.note.edited.connect(lambda text, gesture: self._change(gesture, note=text))
@@ -322,7 +329,7 @@ class SpanEditor(QWidget):
             self.note.commit()
         self._shown = span
         self._title.setText(f"Emotion {format_timecode(span.start)} – {format_timecode(span.end)}")
-        _fill(self._label, self._session.vocabulary, span.label)
+        self._label.show_label(span.label, self._session.vocabulary, self._session.palette)
         self._intensity.setCurrentIndex(span.intensity - 1)
         self._confidence.show_choice(confidence_word(span.confidence))
         self.note.show_text(span.note)
@@ -333,13 +340,5 @@ class SpanEditor(QWidget):
             return
         span = next((s for s in state.spans if s.id == self._shown.id), None)
         if span is not None:
+            self._keyframes.show_edited()
             self._keyframes.change_span(span, gesture, **fields)
-
-
-def _fill(field: ChoiceField, choices: tuple[str, ...], text: str) -> None:
-    if [field.itemText(i) for i in range(field.count())] != list(choices):
-        blocked = field.blockSignals(True)
-        field.clear()
-        field.addItems(list(choices))
-        field.blockSignals(blocked)
-    field.show_choice(text)

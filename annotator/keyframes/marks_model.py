@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from annotator.core.model import ClipState
+from annotator.core.vocabulary import UNLISTED_SIGN, shown_label
 from annotator.widgets.plain_label import plain_tip
 from viewer.transport_bar import format_timecode
 
@@ -32,14 +33,29 @@ class MarkRow:
         time = f"{_SIGNS[self.kind]} {format_timecode(self.time_in_clip)}"
         return (time, self.label, self.words)[column]
 
+    def tip(self, column: int) -> str:
+        """What a column tells under the mouse."""
+        if column == 1 and self.label.startswith(UNLISTED_SIGN):
+            return f"“{self.label[2:]}” is not in the vocabulary of the dataset"
+        return self.words or self.label
 
-def rows_of(state: ClipState | None) -> list[MarkRow]:
-    """The rows of a clip; none without one."""
+
+def rows_of(state: ClipState | None, labels: Collection[str]) -> list[MarkRow]:
+    """The rows of a clip, none without one; ``labels`` are those of the vocabulary."""
     if state is None:
         return []
-    rows = [MarkRow(k.time, k.id, "keyframe", k.emotion, k.description) for k in state.keyframes]
+    rows = [
+        MarkRow(k.time, k.id, "keyframe", shown_label(k.emotion, labels), k.description)
+        for k in state.keyframes
+    ]
     rows += [
-        MarkRow(s.start, s.id, "span", s.label, f"{s.end - s.start:.2f} s · intensity {s.intensity}")
+        MarkRow(
+            s.start,
+            s.id,
+            "span",
+            shown_label(s.label, labels),
+            f"{s.end - s.start:.2f} s · intensity {s.intensity}",
+        )
         for s in state.spans
     ]
     return sorted(rows)
@@ -92,7 +108,7 @@ class MarksModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.text(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(row.words or row.label)
+            return plain_tip(row.tip(index.column()))
         return None
 
     def headerData(

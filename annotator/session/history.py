@@ -18,17 +18,24 @@ _SINGLE = -1
 class History(QObject):
     """Every change of a document goes through :meth:`push`, so that it can be undone.
 
-    One per open clip: undo never crosses into another clip.  ``stack`` gives the window its undo
+    One per clip: undo never crosses into another clip.  ``stack`` gives the window its undo
     and redo actions with their titles.
     """
 
     refused = Signal(object)
     """An :class:`EditError`: an undo or redo no longer fitted the document and was given up."""
 
+    changed = Signal()
+    """A step was done, undone or given up."""
+
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.document = document
         self.stack = QUndoStack(self)
+        self.stack.indexChanged.connect(self._index_changed)
+
+    def _index_changed(self, _index: int) -> None:
+        self.changed.emit()
 
     def push(self, edit: Edit, initiator: str = "") -> None:
         """Apply ``edit`` and remember it; the steps of one drag become one entry.

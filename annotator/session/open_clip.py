@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +12,24 @@ from PySide6.QtCore import QObject, Signal
 
 from annotator.core.curves import Corrected, with_corrections
 from annotator.core.document import Change, Document
-from annotator.core.model import TakeInfo
+from annotator.core.model import ClipState, TakeInfo
 from annotator.core.performance import derived_track, read_take, takes_long
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.dataset import Library
+from annotator.core.storage.journal import Journal, JournalText
+from annotator.core.storage.leftovers import remove_leftovers
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.core.storage.recorded import read_recorded
 from annotator.core.storage.recovery import open_clip
 from annotator.core.storage.saver import Saver
+from annotator.core.storage.saving_now import wait_until_saved
+from annotator.session.histories import same_work
 from annotator.session.history import History
 from annotator.session.messages import Message, explain
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.formats import read, sniff
+from viewer.core.formats import sniff
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
 
@@ -67,37 +73,66 @@ def check_readable(path: Path) -> None:
 
 
 def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles:
-    """Read a clip, its recording and its takes; a broken track is a message, not a fault.
+    """Read a clip, its recording and its takes; a broken track is a message, not a fault.  What
+    this process is still saving of it is waited for.
 
     Raises :class:`StudioError` when the clip itself cannot be read,
     :class:`~viewer.core.errors.Cancelled`.
     """
+    wait_until_saved(library.root, id, cancel)
+    library.check_there()
     loaded = library.load_clip(id)
     messages = [explain(fault) for fault in loaded.faults]
     messages += [Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings]
+    recording, tracks, more = read_tracks(loaded, loaded.state.takes, cancel)
+    remove_leftovers(loaded.place)
+    return ClipFiles(loaded, recording, tracks, (*messages, *more))
+
+
+def read_tracks(
+    loaded: LoadedClip, takes: Iterable[TakeInfo], cancel: CancelToken
+) -> tuple[Track | None, dict[str, Track], list[Message]]:
+    """A clip's recording and the tracks of ``takes`` by id; what cannot be read is told."""
+    messages: list[Message] = []
     recording = None
     if loaded.track_path is not None:
         try:
-            recording = read(loaded.track_path, cancel=cancel)
+            recording = read_recorded(loaded, cancel)
         except StudioError as fault:
             messages.append(explain(fault))
     tracks: dict[str, Track] = {}
-    for info in loaded.state.takes:
+    for info in takes:
         cancel.check()
         try:
-            tracks[info.id] = read_take(info, loaded.place.take_track(info.id), cancel)
+            tracks[info.id] = read_take(info, loaded.place.take_track(info.id), loaded.full_scale, cancel)
         except StudioError as fault:
             if not info.deleted:
                 messages.append(explain(fault))
-    return ClipFiles(loaded, recording, tracks, tuple(messages))
+    return recording, tracks, messages
 
 
 class OpenClip(QObject):
     """What the window works on.  ``raw`` is the track as recorded, ``tracks`` the takes' tracks
     by id; times of the clip are the recording's times plus the clip's offset.
 
-    ``saver_said`` brings ``saving``, ``saved`` or ``failed`` and a line about it to the main
-    thread.  Raises :class:`~viewer.core.errors.FileError` when nothing could be saved.
+    ``saver_said`` brings ``saving``, or ``saved`` and the name of a file that keeps another version, to
+    the main thread; ``save_failed`` a :class:`~annotator.core.storage.saver.SaveError`.
+
+    Parameters
+    ----------
+    files : ClipFiles
+        The clip as read.
+    annotator_id : str
+        Who works on it.
+    carried : sequence of JournalText
+        Edits that could not be saved where the clip lay before; they are made here, and saved.
+    left : ClipState, optional
+        The clip as it was left earlier, where its history is kept.
+
+    Raises
+    ------
+    StudioError
+        When nothing could be saved, or not all that was carried could be kept.
     """
 
     changed = Signal(object)
@@ -105,20 +140,35 @@ class OpenClip(QObject):
     """A take whose track must be derived anew, which takes too long to do it at once."""
     refused = Signal(object)
     saver_said = Signal(str, str)
+    save_failed = Signal(object)
     _from_saver = Signal(str, str)
+    _fault_of_saver = Signal(object)
 
-    def __init__(self, files: ClipFiles, annotator_id: str) -> None:
+    def __init__(
+        self,
+        files: ClipFiles,
+        annotator_id: str,
+        carried: Sequence[JournalText] = (),
+        left: ClipState | None = None,
+    ) -> None:
         super().__init__()
         self._from_saver.connect(self.saver_said)
+        self._fault_of_saver.connect(self.save_failed)
         opened = open_clip(
             files.loaded,
             on_saving=lambda: self._from_saver.emit("saving", ""),
             on_saved=self._saved,
-            on_failed=lambda fault: self._from_saver.emit("failed", fault.line()),
+            on_failed=self._fault_of_saver.emit,
+            carried=carried,
         )
         self.loaded = opened.loaded
         self.saver: Saver = opened.saver
-        self.document = Document(self.loaded.state, annotator_id)
+        state = self.loaded.state
+        self.changed_since_left = left is not None and not same_work(state, left)
+        if left is not None and not self.changed_since_left:
+            state = left
+            self.saver.hold(state)
+        self.document = Document(state, annotator_id)
         self.history = History(self.document, self)
         self.raw = files.recording
         self.tracks = dict(files.tracks)
@@ -134,6 +184,13 @@ class OpenClip(QObject):
         self.history.refused.connect(self.refused)
         self.document.subscribe(self._document_changed)
 
+    def read_as(self, loaded: LoadedClip, recording: Track | None, tracks: Mapping[str, Track]) -> None:
+        """Go on with tracks that were read anew, as ``loaded.pose`` says."""
+        self.loaded = replace(self.loaded, pose=loaded.pose)
+        self.saver.read_as(loaded.pose)
+        self.raw, self._corrected = recording, None
+        self.tracks.update(tracks)
+
     @property
     def saved(self) -> bool:
         """Whether the document as it is now is in the files."""
@@ -145,9 +202,32 @@ class OpenClip(QObject):
         if not self.saver.holds(self.document.state):
             self.saver.submit(self.document.state)
 
+    def use_history(self, history: History) -> None:
+        """Go on with the history of an earlier time the clip was open."""
+        self.history.deleteLater()
+        self.history = history
+        history.refused.connect(self.refused)
+
+    def save(self) -> bool:
+        """Save what waits, now; False when that failed or took too long."""
+        if not self.saver.holds(self.document.state):
+            self.saver.submit(self.document.state)
+        return self.saver.flush()
+
     def close(self) -> None:
         """Save what waits, end the saver, and let go of the tracks."""
         self.saver.close()
+        self._let_go()
+
+    def abandon(self) -> list[Journal]:
+        """Let go of the clip, which is worked on at another place from now on; what was not saved is
+        in the journals."""
+        journals = self.saver.abandon()
+        self._let_go()
+        return journals
+
+    def _let_go(self) -> None:
+        self.history.refused.disconnect(self.refused)
         # What is dear goes at once, whoever still knows the clip.
         self.raw = self._corrected = None
         self.tracks.clear()
@@ -211,7 +291,7 @@ class OpenClip(QObject):
         if takes_long(take):
             self.stale.emit(take)
             return
-        track = derived_track(take)
+        track = derived_track(take, self.loaded.full_scale)
         if track is not None:
             self.tracks[take.id] = track
 

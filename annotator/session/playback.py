@@ -15,11 +15,13 @@ from viewer.core.cancel import CancelToken
 from viewer.core.clock import Clock
 from viewer.core.progress import Progress
 from viewer.core.pyramid import MinMaxPyramid
-from viewer.core.video import VideoFacts
+from viewer.core.video_facts import VideoFacts
 from viewer.ticker import Ticker
 from viewer.timeline.waveform import FIRST_BIN
 from viewer.video_decoder import VideoDecoder
 
+_SAME_END = 0.1
+"""Seconds by which the ends of a video and its track differ when they end together."""
 RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 
 
@@ -90,6 +92,13 @@ class Playback(QObject):
         self.close()
         self.ticker.stop()
 
+    @property
+    def video_end(self) -> float | None:
+        """Seconds at which the video ends where the clip goes on for longer than anybody would call
+        rounding; else None."""
+        ends = None if self.facts is None else self.facts.duration
+        return ends if ends is not None and self.duration - ends > _SAME_END else None
+
     def _video_opened(self, facts: VideoFacts, times: npt.NDArray[np.float64]) -> None:
         self.facts = facts
         self.frame_times = times
@@ -152,6 +161,16 @@ class Playback(QObject):
             return t, None
         index = self.frame_at(t)
         return float(self.frame_times[index]), index
+
+    @property
+    def last_moment(self) -> float:
+        """Until when (s) something is shown that can be marked: the end of the last frame, as the video
+        or the distance of its frames says; the whole clip where there are no frames."""
+        if not self.frames:
+            return self.duration
+        step = float(self.frame_times[-1] - self.frame_times[-2]) if self.frames > 1 else 0.0
+        end = float(self.frame_times[-1]) + step
+        return max(end, self.facts.duration if self.facts is not None else end) + 1e-6
 
     def frame_span(self, t: float) -> tuple[float, float]:
         """The seconds that show what ``t`` shows: from the begin of its frame until the next one;

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,34 +20,28 @@ from annotator.core.document import Change
 from annotator.core.edit import Edit
 from annotator.core.faults.details import fault_details, is_bug
 from annotator.core.model import ClipState
-from annotator.core.storage.dataset import ClipEntry, Library, LooseClip, open_library
+from annotator.core.storage.clip_pose import pose_of_clip
+from annotator.core.storage.dataset import ClipEntry, Dataset, Library, LooseClip, open_library
 from annotator.core.storage.dataset_settings import DatasetSettings
-from annotator.core.storage.journal import unsaved_work
-from annotator.core.storage.recorded import recorded_pose
+from annotator.core.storage.journal import Journal, JournalText, unsaved_work
+from annotator.core.storage.moved_journals import lies_below
+from annotator.core.storage.same_place import DatasetGoneError
+from annotator.session.clip_row import ClipRow, clip_row
+from annotator.session.histories import Histories
 from annotator.session.jobs import Jobs
+from annotator.session.keeping import Keeping
 from annotator.session.messages import Message, explain, sentence
-from annotator.session.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files
+from annotator.session.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files, read_tracks
 from annotator.session.playback import Playback
 from annotator.session.settings import Settings, default_annotator, save_settings
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError, StudioError
-from viewer.core.pose import PoseConvention
+from viewer.core.pose import FULL_SCALE
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 from viewer.palette import DARK, Palette
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ClipRow:
-    """One line of the clip list."""
-
-    id: str
-    status: str
-    summary: str
-    search_text: str
-    fault: str = ""
 
 
 class Session(QObject):
@@ -61,7 +56,7 @@ class Session(QObject):
     changed = Signal(object)
     history_changed = Signal()
     recording_changed = Signal()
-    """The recording, or how its rotations are to be read, has changed."""
+    """The recording has changed, or is read in another way."""
     vocabulary_changed = Signal()
     selection_changed = Signal()
     saved_changed = Signal(str)
@@ -69,6 +64,8 @@ class Session(QObject):
     channel_isolated = Signal(str)
     take_outdated = Signal(object)
     """A take whose track must be derived anew, which takes too long to do it at once."""
+    commit_wanted = Signal()
+    """What is being typed is to be handed on now: the clip may be left."""
     message = Signal(object)
     cause_over = Signal(str)
     """The cause of messages that are over: what could not be saved is saved now."""
@@ -79,6 +76,9 @@ class Session(QObject):
         self.palette = palette
         self.jobs = Jobs(self)
         self.playback = Playback(self.jobs, self)
+        self.keeping = Keeping(self)
+        self.histories = Histories(self)
+        self.histories.changed.connect(self.history_changed)
         self.clip_files_lock = threading.Lock()
         """Held while a clip is read, and while a batch writes into the files of one: so what the
         window opens is never older than what is written."""
@@ -88,6 +88,7 @@ class Session(QObject):
         self.saved = "saved"
         self._wanted_clip = ""
         self._opening: object = None
+        self._clip_request: object = None
         self.playback.video_opened.connect(self._video_opened)
         self.playback.video_failed.connect(
             lambda text: self.show_message(Message(text, "", "error", cause=_about(self.clip_id)))
@@ -120,13 +121,9 @@ class Session(QObject):
         return self.library.vocabulary.label_for(digit) if self.library is not None else None
 
     @property
-    def pose(self) -> PoseConvention:
-        """How the rotations of the open dataset are meant; the default without one."""
-        return self.library.pose if self.library is not None else PoseConvention()
-
-    def recorded_pose(self, recording: Track) -> PoseConvention:
-        """How the recording's rotations are to be read."""
-        return recorded_pose(self.library, recording)
+    def full_scale(self) -> float:
+        """Degrees of a normalized 1 in what models say of the open clip; the usual without one."""
+        return self.current.loaded.full_scale if self.current is not None else FULL_SCALE
 
     def clip_rows(self) -> list[ClipRow]:
         """The clips of what is open, as the clip list shows them; empty while nothing is open."""
@@ -142,7 +139,32 @@ class Session(QObject):
         if settings.vocabulary != before.vocabulary:
             self.vocabulary_changed.emit()
         if settings.pose != before.pose:
+            self._read_tracks_again()
+
+    def _read_tracks_again(self) -> None:
+        """Read the tracks of the open clip as its dataset says now; its document stays."""
+        library, clip = self.library, self.current
+        if clip is None or not isinstance(library, Dataset):
+            return
+        takes = clip.document.state.takes
+        pose = pose_of_clip(library.pose, clip.document.state.clip.extra.get("pose"), clip.id, [])
+        loaded = replace(clip.loaded, pose=pose)
+
+        def work(token: CancelToken, _progress: Progress) -> tuple[Track | None, dict[str, Track]]:
+            recording, tracks, _messages = read_tracks(loaded, takes, token)
+            return recording, tracks
+
+        def done(found: tuple[Track | None, dict[str, Track]]) -> None:
+            clip.read_as(loaded, *found)
             self.recording_changed.emit()
+
+        self.jobs.run(
+            "Read the tracks again",
+            work,
+            done=done,
+            failed=self.show_error,
+            valid=lambda: self.current is clip and clip.loaded.pose != pose,
+        )
 
     # ---- opening -------------------------------------------------------------------------
 
@@ -168,27 +190,33 @@ class Session(QObject):
 
     def _library_opened(self, path: Path, found: tuple[Library, str | None], clip_id: str) -> None:
         library, clip = found
+        if not self.keeping.may_leave(f"{library.name} is not opened"):
+            return
         self.close_clip()
-        self.cause_over.emit("opening")
-        self.library = library
-        self.settings.remember(path)
-        self.save_settings()
-        self.clips_changed.emit()
-        for finding in library.findings:
-            self.show_message(Message(finding.what, finding.todo, "warning"))
-        self._tell_unsaved(library)
+        self._use_library(path, library)
         wanted = clip_id or clip or next((e.id for e in library.clips if e.fault is None), "")
         if wanted:
             self.open_clip(wanted)
         elif not library.clips:
             self.show_message(Message("This dataset has no clip yet", "add one with Ctrl+Shift+N"))
 
+    def _use_library(self, path: Path, library: Library) -> None:
+        self.cause_over.emit("opening")
+        self.library = library
+        self.keeping.set_gone(False)
+        self.settings.remember(path)
+        self.save_settings()
+        self.clips_changed.emit()
+        for finding in library.findings:
+            self.show_message(Message(finding.what, finding.todo, "warning"))
+        self._tell_unsaved(library)
+
     def _tell_unsaved(self, library: Library) -> None:
         """Say which other clips a crash left edits for; each is recovered when it is opened."""
         root = library.root.resolve()
 
         def work(_token: CancelToken, _progress: Progress) -> list[str]:
-            return [left.clip for left in unsaved_work() if root in left.annotation_file.resolve().parents]
+            return [left.clip for left in unsaved_work() if lies_below(left, root)]
 
         def told(clips: list[str]) -> None:
             others = sorted({clip for clip in clips if clip != self._wanted_clip})
@@ -199,12 +227,16 @@ class Session(QObject):
         self.jobs.run("Look for unsaved work", work, done=told, failed=self.show_error)
 
     def open_clip(self, id: str) -> None:
-        """Load a clip in the background; the newest request wins."""
+        """Load a clip in the background; the newest request wins.  The clip that is open stays as it
+        is: it is newer than its files."""
         library = self.library
         if library is None:
             return
         self._wanted_clip = id
+        self._clip_request = request = object()
         self.clip_opening.emit(id)
+        if id == self.clip_id:
+            return
 
         def work(token: CancelToken, _progress: Progress) -> ClipFiles:
             with self.clip_files_lock:
@@ -215,50 +247,100 @@ class Session(QObject):
             work,
             done=self._clip_loaded,
             failed=partial(self._clip_failed, id),
-            valid=lambda: self._wanted_clip == id and self.library is library,
+            valid=lambda: self._clip_request is request and self.library is library,
         )
 
     def _clip_loaded(self, files: ClipFiles) -> None:
+        if not self.keeping.may_leave(f"{files.loaded.place.id} is not opened"):
+            self._wanted_clip = self.clip_id
+            return
         self.close_clip()
+        if files.loaded.outdated:
+            self.open_clip(files.loaded.place.id)
+            return
+        clip = self._opened(files, self.histories.state_of(files.loaded.place))
+        if clip is not None:
+            self._work_on(clip)
+
+    def _opened(
+        self, files: ClipFiles, left: ClipState | None, carried: Sequence[JournalText] = ()
+    ) -> OpenClip | None:
+        """The clip, ready for work; None, with a message, when nothing could be saved of it."""
         try:
-            clip = OpenClip(files, self.annotator_id)
+            return OpenClip(files, self.annotator_id, carried, left)
         except StudioError as fault:
             self.show_error(fault, "opening")
-            return
+            return None
+
+    def _work_on(self, clip: OpenClip) -> None:
         self.cause_over.emit("opening")
+        self.cause_over.emit(f"unsaved {clip.id}")
+        clip.use_history(self.histories.take(clip.loaded.place, clip.document))
         clip.changed.connect(self._document_changed)
         clip.stale.connect(self.take_outdated)
-        clip.history.stack.indexChanged.connect(lambda _index: self.history_changed.emit())
         clip.refused.connect(self.show_error)
-        clip.saver_said.connect(partial(self._saver_said, clip.id))
+        self.keeping.follow(clip)
         self._wanted_clip = clip.id
         self.current = clip
         self.selection = ("", "")
         self.playback.open(clip.loaded.video_path, clip.duration, clip.step_times())
         self.clip_opened.emit()
         self.recording_changed.emit()
-        self._set_saved("saved")
+        self.set_saved("saved")
         for message in clip.messages:
             self.show_message(replace(message, cause=message.cause or _about(clip.id)))
+        if clip.changed_since_left:
+            text = f"{clip.id} was changed elsewhere since you left it"
+            self.show_message(Message(text, "what no longer fits cannot be undone"))
+
+    def go_on_with(self, path: Path, library: Library, files: ClipFiles) -> None:
+        """Go on with a library that lies at ``path`` now, and with one of its clips; unsaved edits of
+        the open clip are made there."""
+        self.commit_wanted.emit()
+        before, old = self.library, self.current
+        if old is not None and old.id == files.loaded.place.id:
+            clip = self._opened(files, old.document.state, old.saver.unsaved_edits())
+        elif not self.keeping.may_leave(f"{library.name} is not opened"):
+            return
+        else:
+            old = None
+            clip = self._opened(files, self.histories.state_of(files.loaded.place))
+        if clip is None:
+            return
+        journals: list[Journal] = []
+        self._leave_clip(OpenClip.close if old is None else lambda open: journals.extend(open.abandon()))
+        if before is not None:
+            self.histories.move(before.root, library.root)
+        clip.saver.inherit(journals)
+        self._use_library(path, library)
+        self._work_on(clip)
 
     def _clip_failed(self, id: str, fault: Exception) -> None:
         """What was open stays; the list shows that this clip is broken."""
+        if isinstance(fault, DatasetGoneError):
+            self.keeping.tell_gone(fault)
+            return
         self._refresh_row(id)
         self.show_error(fault, "opening", "restore_backup" if isinstance(fault, DatasetError) else "")
 
     def close_clip(self) -> None:
         """Save and close the open clip."""
+        self._leave_clip(OpenClip.close)
+
+    def _leave_clip(self, let_go: Callable[[OpenClip], object]) -> None:
         clip = self.current
         if clip is None:
             return
         self.clip_closing.emit()
         self.playback.close()
-        clip.close()
+        let_go(clip)
+        self.histories.leave(clip.loaded.place, clip.history)
         clip.deleteLater()
         self.current = None
         self.selection = ("", "")
         if self.library is not None:
             self._refresh_row(clip.id)
+        self.keeping.left(clip)
         self.cause_over.emit(_about(clip.id))
         self.clip_closed.emit()
         self.recording_changed.emit()
@@ -275,8 +357,9 @@ class Session(QObject):
         if clip is not None:
             clip.frame_times = self.playback.frame_times
             clip.video_duration = facts.duration
-            if facts.notes and not facts.exact:
-                self.show_message(Message("; ".join(facts.notes), "", "warning", cause=_about(clip.id)))
+            told = facts.damage if facts.exact else facts.notes
+            if told:
+                self.show_message(Message("; ".join(told), "", "warning", cause=_about(clip.id)))
 
     # ---- changing ------------------------------------------------------------------------
 
@@ -327,18 +410,9 @@ class Session(QObject):
             return set()
         return {k.id for k in state.keyframes} | {s.id for s in state.spans}
 
-    def _saver_said(self, clip_id: str, what: str, detail: str) -> None:
-        if clip_id == self.clip_id:
-            self._set_saved(what)
-        if what == "saved":
-            self.cause_over.emit(f"saving {clip_id}")
-        if what == "failed":
-            self.show_message(Message(detail, "", "error", cause=f"saving {clip_id}"))
-        elif detail:
-            text = "This annotation was changed elsewhere meanwhile"
-            self.show_message(Message(text, f"your version is kept in {detail}; compare the two", "warning"))
-
-    def _set_saved(self, what: str) -> None:
+    def set_saved(self, what: str) -> None:
+        """The work on the open clip is ``saved``, is ``saving``, has ``failed`` to be and is kept on
+        this computer, or has and is in ``memory`` only."""
         self.saved = what
         self.saved_changed.emit(what)
 
@@ -418,16 +492,3 @@ class Session(QObject):
 def _about(clip_id: str) -> str:
     """The cause of what is told of a clip while it is open."""
     return f"clip {clip_id}"
-
-
-def clip_row(entry: ClipEntry) -> ClipRow:
-    """A clip of the library as a line of the list."""
-    info = entry.info
-    words = "" if info is None else " ".join((info.script or info.emotion or info.background).split())
-    parts = (
-        [entry.id]
-        if info is None
-        else [entry.id, info.script, info.background, info.emotion, info.split, *info.tags]
-    )
-    fault = "" if entry.fault is None else entry.fault.what
-    return ClipRow(entry.id, entry.status, words, " ".join(parts).lower(), fault)

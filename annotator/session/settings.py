@@ -91,7 +91,7 @@ def load_settings() -> Settings:
         return settings
     except FileNotFoundError:
         return Settings()
-    except (OSError, msgspec.MsgspecError) as fault:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
         log.warning("Settings could not be read, defaults are used: %s", fault)
         try:
             path.replace(path.with_name("settings.broken.json"))

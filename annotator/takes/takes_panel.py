@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
+from annotator.takes.rename_dialog import RenameDialog
 from annotator.takes.takes_list import ID, TakesList
 from annotator.widgets.fields import press_by_key
+from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.when_shown import WhenShown
 
 
@@ -25,9 +27,9 @@ class TakesPanel(QWidget):
     def __init__(self, session: Session, takes: TakesController, below: QWidget) -> None:
         super().__init__()
         self._session, self._takes = session, takes
-        title = QLabel("Takes")
+        title = PlainLabel("Takes")
         title.setObjectName("PaneTitle")
-        self._empty = QLabel("No take yet. Generate one to see it beside the recording.")
+        self._empty = PlainLabel("No take yet. Generate one to see it beside the recording.")
         self._empty.setObjectName("Muted")
         self._empty.setWordWrap(True)
         self.list = TakesList(session.palette)
@@ -95,6 +97,7 @@ class TakesPanel(QWidget):
     def _rename(self, id: str) -> None:
         take = self._takes.find(id)
         if take is not None:
-            name, ok = QInputDialog.getText(self, "Rename take", "Name", text=take.name)
-            if ok:
-                self._takes.rename(id, name)
+            dialog = RenameDialog(self._takes, take, self.window())
+            # Without a window manager nobody else gives the keys back to the window.
+            dialog.finished.connect(self.window().activateWindow)
+            dialog.open()

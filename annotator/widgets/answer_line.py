@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from annotator.core.generation.protocol import KeyframeResult
 from annotator.widgets.fields import press_by_key
+from annotator.widgets.plain_label import PlainLabel
 
 
 class AnswerLine(QWidget):
@@ -16,9 +17,8 @@ class AnswerLine(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told = QLabel()
+        self._told = PlainLabel()
         self._told.setObjectName("Muted")
-        self._told.setTextFormat(Qt.TextFormat.PlainText)
         self._told.setWordWrap(True)
         self.why = QPushButton("Why?")
         self.why.setObjectName("Link")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from annotator.widgets.plain_label import plain_tip
+from annotator.widgets.plain_label import PlainLabel, plain_tip
 
 NOTE_FROM, TOOLS_FROM = 210, 190
 """Pixels: in a narrower pane the title has the room of the note, and of the tools."""
@@ -41,7 +41,7 @@ class ColourDot(QWidget):
         painter.drawEllipse(self.rect())
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(PlainLabel):
     """A line that has an ellipsis in its middle where there is no room: names differ at their ends."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -68,7 +68,7 @@ class PaneFrame(QFrame):
         self._title = ElidedLabel(title)
         self._title.setObjectName("PaneTitle")
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._note = QLabel()
+        self._note = PlainLabel()
         self._note.setObjectName("PaneNote")
         self._header = QHBoxLayout()
         self._header.setContentsMargins(10, 4, 4, 4)

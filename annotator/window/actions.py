@@ -23,6 +23,7 @@ from annotator.session.action import Action
 from annotator.session.actions import ACTIONS as SESSION
 from annotator.session.messages import Message
 from annotator.takes.actions import ACTIONS as TAKES
+from annotator.widgets.plain_label import plain_tip
 from annotator.window.commands import ACTIONS as WINDOW
 
 GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "Help", "Vocabulary")
@@ -124,7 +125,9 @@ class ActionTable(QObject):
             if reason != self._reasons.get(action.id):
                 made = self.by_id[action.id]
                 made.setEnabled(reason is None)
-                made.setToolTip(made.text() if reason is None else f"{made.text()}: {reason.line()}")
+                made.setToolTip(
+                    made.text() if reason is None else plain_tip(f"{made.text()}: {reason.line()}")
+                )
                 if reason is None:
                     del self._reasons[action.id]
                 else:
@@ -148,4 +151,4 @@ class ActionTable(QObject):
         if made.text() != title:
             made.setText(title)
             reason = self._reasons.get(id)
-            made.setToolTip(title if reason is None else f"{title}: {reason.line()}")
+            made.setToolTip(title if reason is None else plain_tip(f"{title}: {reason.line()}"))

@@ -17,6 +17,7 @@ _PATIENCE_MS = 10_000
 """How long a save may take before it is told that the work is not saved."""
 _COUNT_MS = 1_000
 """How often the count of a fault that goes on is shown anew."""
+_FAILED = ("failed", "memory")
 _PAUSE = 10.0
 """Seconds after which a fault that comes again, and whose message was closed, is told again."""
 
@@ -87,14 +88,14 @@ class FaultMessages(QObject):
         clip = self._session.current
         if clip is not None:
             clip.save_again()
-        if self._saved or self._session.saved == "failed":
+        if self._saved or self._session.saved in _FAILED:
             self._tell_waiting()
         elif not self._patience.isActive():
             self._patience.start()
 
     def _saving_went_on(self, state: str) -> None:
         saved = self._saved
-        if self._waiting and (state == "failed" or saved):
+        if self._waiting and (state in _FAILED or saved):
             self._tell_waiting()
         elif saved and any(told.message and not told.saved for told in self._told.values()):
             self._show_anew()

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QKeySequenceEdit,
-    QLabel,
     QLineEdit,
     QPushButton,
     QTreeWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.widgets.plain_label import PlainLabel
 from annotator.window.actions import ACTIONS, BY_ID, GROUPS, conflicts, keys_of
 
 _ID = Qt.ItemDataRole.UserRole
@@ -45,14 +45,14 @@ class KeysDialog(QDialog):
         self._edit.setMaximumSequenceLength(1)
         self._edit.setEnabled(False)
         reset = QPushButton("Default")
-        self._clash = QLabel()
+        self._clash = PlainLabel()
         self._clash.setObjectName("Muted")
         self._clash.setWordWrap(True)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Close
         )
         change = QHBoxLayout()
-        change.addWidget(QLabel("New key"))
+        change.addWidget(PlainLabel("New key"))
         change.addWidget(self._edit, 1)
         change.addWidget(reset)
         column = QVBoxLayout(self)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
+from annotator.core.vocabulary import shown_label
 from annotator.faces.controller import FacesController, face_of
 from annotator.faces.faces_grid import FacesGrid
 from annotator.keyframes.channels_panel import ChannelsPanel
@@ -14,12 +15,11 @@ from annotator.studio import Studio
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.window.status_bar import StatusBar
 from viewer.core.face_model import FaceModel
-from viewer.core.pose import PoseConvention
+from viewer.core.marks import Mark, Span, TrackLayer
 from viewer.core.pyramid import MinMaxPyramid
 from viewer.face_pane import FacePane
 from viewer.palette import Palette
 from viewer.timeline.channel_picker import ChannelPicker
-from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.view import TimelineView
 from viewer.transport_bar import TransportBar, format_timecode
 from viewer.video_pane import VideoPane
@@ -94,6 +94,7 @@ class Presenter(QObject):
         self._takes.changed.connect(self._track_timer.start)
         session.changed.connect(lambda _change: self._show_marks())
         session.selection_changed.connect(self._show_marks)
+        session.vocabulary_changed.connect(self._show_marks)
         self._keyframes.pending_changed.connect(self._show_marks)
         session.channel_shown.connect(self._add_channel)
         self._performance.changed.connect(self._show_take_keys)
@@ -110,7 +111,7 @@ class Presenter(QObject):
         line.mark_move_requested.connect(marks.move_keyframe)
         line.mark_add_requested.connect(marks.mark_keyframe)
         line.mark_delete_requested.connect(lambda id: marks.delete_mark("keyframe", id))
-        line.span_selected.connect(lambda id: session.select("span", id))
+        line.span_selected.connect(lambda id: marks.select_shown("span", id))
         line.span_change_requested.connect(marks.drag_span)
         line.span_add_requested.connect(marks.add_span)
         line.span_delete_requested.connect(lambda id: marks.delete_mark("span", id))
@@ -201,7 +202,6 @@ class Presenter(QObject):
             edited = "edited" if recording is not clip.raw else ""
             lost = recording.invalid_frames
             self._recorded.show_title("Recorded", p.recorded, edited or (f"{lost} lost" if lost else ""))
-            self.faces.recorded_pose = session.recorded_pose(recording)
         else:
             self._recorded.show_title("Recorded", p.recorded if clip else "")
             empty = "No track: choose one with Ctrl+I" if clip else "Open a clip to see its face"
@@ -224,7 +224,6 @@ class Presenter(QObject):
         for frame, take in zip(self._taken, beside, strict=False):
             frame.show_title(take.name, take.colour)
             frame.show_active(take.id == active and len(beside) > 1)
-            face_of(frame).set_pose_convention(PoseConvention())
         # Without a recording takes need no empty face beside them.
         first = (self._recorded,) if recording is not None or not beside else ()
         self._grid.show_frames((*first, *self._taken[: len(beside)]))
@@ -235,23 +234,40 @@ class Presenter(QObject):
         self.faces.update_titles()
         self._timeline.set_duration(session.playback.duration)
         self._timeline.set_frame_times(session.playback.frame_times)
+        self._timeline.set_video_end(session.playback.video_end)
         self._timeline.set_layers(layers)
         self._picker.set_tracks([layer.track for layer in layers])
         self.show_time(session.playback.time)
 
     def _show_marks(self) -> None:
         state, chosen = self._session.state, self._session.selection[1]
+        labels = frozenset(self._session.vocabulary)
         marks: list[Mark] = []
         spans: list[Span] = []
         if state is not None:
             marks = [
                 Mark(
-                    k.id, k.time, k.emotion or k.description, "", k.id == chosen, k.confidence, bool(k.values)
+                    k.id,
+                    k.time,
+                    shown_label(k.emotion, labels) or k.description,
+                    "",
+                    k.id == chosen,
+                    k.confidence,
+                    bool(k.values),
                 )
                 for k in state.keyframes
             ]
             spans = [
-                Span(s.id, s.start, s.end, s.label, s.intensity, "", s.id == chosen, s.confidence)
+                Span(
+                    s.id,
+                    s.start,
+                    s.end,
+                    shown_label(s.label, labels),
+                    s.intensity,
+                    "",
+                    s.id == chosen,
+                    s.confidence,
+                )
                 for s in state.spans
             ]
             pending = self._keyframes.pending
@@ -261,7 +277,7 @@ class Presenter(QObject):
                         pending.id,
                         pending.start,
                         pending.start,
-                        pending.label,
+                        shown_label(pending.label, labels),
                         pending.intensity,
                         "",
                         True,
@@ -291,6 +307,9 @@ class Presenter(QObject):
 
     def _set_take_value(self, take: str, channel: str, key: int, value: float, gesture: str) -> None:
         if take == self._takes.active_id:
+            if key != self._performance.key or self._session.playback.clock.playing:
+                # What is changed must be what is seen.
+                self._performance.choose(key)
             self._performance.set_value(channel, value, gesture, key)
 
     def _show_sound(self, peaks: MinMaxPyramid | None, rate: float) -> None:

@@ -15,6 +15,7 @@ _SAVED = {
     "saved": ("Saved", "mdi6.check", "success"),
     "saving": ("Saving…", "mdi6.sync", "muted"),
     "failed": ("Not saved: edits are kept", "mdi6.alert-circle-outline", "error"),
+    "memory": ("Not saved: only in memory", "mdi6.alert-circle-outline", "error"),
 }
 _QUIET = (
     "Compare",
@@ -84,7 +85,7 @@ class StatusBar(QFrame):
         self._facts.setText(text)
 
     def show_saved(self, state: str) -> None:
-        """Show ``saved``, ``saving`` or ``failed``; nothing while no clip is open."""
+        """Show ``saved``, ``saving``, ``failed`` or ``memory``; nothing while no clip is open."""
         words, sign, colour = _SAVED.get(state, _SAVED["saving"])
         self._saved.setText(words if self._session.current is not None else "")
         picture = icon(sign, getattr(self._palette, colour)).pixmap(16, 16)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
+from annotator.widgets.plain_label import plain_title
 
 _ACTIONS = {
     "mark": ("describe_keyframe", "nudge_back", "nudge_forward", "confidence_cycle", "delete"),
@@ -38,7 +39,7 @@ def timeline_menu(
 ) -> QMenu:
     """What can be done with a keyframe (``mark``), a span or a lane; the thing is selected."""
     if kind in ("mark", "span"):
-        session.select("keyframe" if kind == "mark" else "span", id)
+        keyframes.select_shown("keyframe" if kind == "mark" else "span", id)
     menu = QMenu(parent)
     for name in _ACTIONS.get(kind, ()):
         menu.addAction(actions[name])
@@ -47,7 +48,7 @@ def timeline_menu(
     if kind in ("mark", "span"):
         labels = menu.addMenu("Emotion")
         for label in session.vocabulary:
-            labels.addAction(label, partial(keyframes.set_label, label))
+            labels.addAction(plain_title(label), partial(keyframes.set_label, label))
         menu.addSeparator()
     for name in _ANYWHERE:
         menu.addAction(actions[name])

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton
 from annotator.core.model import STATUSES
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
-from annotator.widgets.plain_label import PlainLabel
+from annotator.widgets.plain_label import PlainLabel, plain_title
 from annotator.widgets.theme import icon
 from annotator.window.actions import ACTIONS, GROUPS, ActionTable
 from viewer.palette import Palette
@@ -136,6 +136,6 @@ class TopBar(QFrame):
         self._clip.setText(f"{name}  ›  {state.clip.id}" if state and not one_file else name)
         self._status.setVisible(state is not None)
         self._who.setVisible(library is not None)
-        self._who.setText(self._session.annotator_id)
+        self._who.setText(plain_title(self._session.annotator_id))
         if state is not None:
             self._status.setCurrentIndex(STATUSES.index(state.status))

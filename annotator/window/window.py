@@ -62,7 +62,9 @@ from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
 from annotator.widgets.fields import leave, typing_in_field
 from annotator.widgets.pane_frame import PaneFrame
+from annotator.widgets.plain_label import window_title
 from annotator.widgets.theme import apply_palette, choose_palette
+from annotator.widgets.wheel_guard import WheelGuard
 from annotator.window import commands
 from annotator.window.actions import ActionTable
 from annotator.window.arrangement import Arrangement, Parts
@@ -91,6 +93,8 @@ class StudioWindow(QMainWindow):
     def __init__(self, app: QApplication, settings: Settings) -> None:
         super().__init__()
         self._app = app
+        self._leaving = False
+        self._wheel_guard = WheelGuard(app, self)
         self.studio = Studio(settings, choose_palette(app, settings.theme))
         self.session = self.studio.session
         self._make_parts()
@@ -148,7 +152,9 @@ class StudioWindow(QMainWindow):
 
     def _make_actions(self) -> None:
         session, studio = self.session, self.studio
-        self.clips_commands = ClipsCommands(session, studio.clips, self.clips_panel, self)
+        self.clips_commands = ClipsCommands(
+            session, studio.clips, self.clips_panel, lambda: studio.face_models.model, self
+        )
         self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
         self.description_commands = DescriptionCommands(
             session, studio.models, studio.description, studio.keyframes, self
@@ -223,6 +229,7 @@ class StudioWindow(QMainWindow):
         session.clip_closed.connect(self._update_undo)
         session.history_changed.connect(self._update_undo)
         self.studio.generation.explained.connect(self._explained)
+        session.commit_wanted.connect(self.commit_pending_edits)
         session.clip_closing.connect(self.commit_pending_edits)
         self.keyframe_panel.describe_wanted.connect(self.description_commands.describe_dataset)
         self.takes_panel.export_wanted.connect(self.export_commands.export)
@@ -255,6 +262,7 @@ class StudioWindow(QMainWindow):
             session.history_changed,
             session.selection_changed,
             session.recording_changed,
+            session.keeping.gone_changed,
             studio.keyframes.pending_changed,
             studio.takes.changed,
             studio.performance.changed,
@@ -327,7 +335,7 @@ class StudioWindow(QMainWindow):
     def _clip_opened(self) -> None:
         state = self.session.state
         if state is not None:
-            self.setWindowTitle(f"{state.clip.id} – KeyframeFace Studio")
+            self.setWindowTitle(window_title(f"{state.clip.id} – KeyframeFace Studio"))
         self._update_undo()
 
     def _update_undo(self) -> None:
@@ -446,6 +454,10 @@ class StudioWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.commit_pending_edits()
+        if not self._leaving and self.session.keeping.in_memory_only():
+            event.ignore()
+            self._ask_what_to_do()
+            return
         self._remember()
         for frame in (self.recorded_frame, *self.take_frames):
             pane = frame.content
@@ -455,6 +467,17 @@ class StudioWindow(QMainWindow):
         self.presenter.stop()
         self._collector.stop()
         super().closeEvent(event)
+
+    def _ask_what_to_do(self) -> None:
+        """Work would be lost: let the person decide, and close then."""
+        from annotator.window.unsaved_dialog import UnsavedDialog
+
+        if not any(dialog.isVisible() for dialog in self.findChildren(UnsavedDialog)):
+            self.open_dialog(UnsavedDialog(self.session, self._leave, self))
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
 
     def _remember(self) -> None:
         settings = self.session.settings

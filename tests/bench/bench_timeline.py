@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from tests.bench.measuring import Spent, Step, figure, measure
 from viewer.core.channels import NAMES
+from viewer.core.marks import Mark, Span, TrackLayer
 from viewer.core.track import Track
-from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.view import TimelineView
 
 FRAMES = 36_000

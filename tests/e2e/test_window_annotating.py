@@ -327,12 +327,3 @@ def test_undo_goes_on_where_the_undo_of_a_field_ends(person: Person) -> None:
     assert len(person.keyframes) == 1
     person.press("Ctrl+Z")
     assert not person.keyframes and QApplication.focusWidget() is person.window
-
-
-def test_a_span_without_an_end_is_not_lost_in_silence(person: Person) -> None:
-    person.press("E", "1", "PgDown")
-    person.wait_for_clip(SECOND)
-    assert person.studio.keyframes.pending is None and person.spans == ()
-    assert any("without an end" in line for line in person.told)
-    person.press("E", "Escape", "E", "Right", "E")
-    assert len(person.spans) == 1

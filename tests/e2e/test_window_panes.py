@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from annotator.window.window import StudioWindow
+from tests import clips
 from tests.e2e.window_parts import DEMO, Person, demo_at
 from viewer.core.errors import FaceModelError
 from viewer.core.video import VideoFile
@@ -82,3 +85,35 @@ def test_a_face_pane_says_why_there_is_no_face_at_all(
     why = pane.grab()
     pane.set_model(None)
     assert pane.grab().toImage() != why.toImage(), "it says no longer that a face is coming"
+
+
+def test_the_timeline_says_where_the_video_ends_before_the_recording(person: Person, tmp_path: Path) -> None:
+    root = demo_at(tmp_path)
+    person.open(root, "02-letter")
+    person.wait(lambda: person.session.playback.facts is not None)
+    assert person.window.timeline.axis.video_end is None, "they end together"
+    facts = json.loads((root / "clips" / "03-birthday" / "clip.json").read_text("utf-8"))
+    (root / "clips" / "03-birthday" / "clip.json").write_text(json.dumps({**facts, "offset": 3.0}), "utf-8")
+    person.press("PgDown")
+    person.wait_for_clip("03-birthday")
+    with VideoFile.open(root / "clips" / "03-birthday" / facts["video"]) as video:
+        person.wait(lambda: person.window.timeline.axis.video_end == video.facts.duration)
+    assert person.session.playback.duration > video.facts.duration + 2.5
+
+
+def test_a_video_that_is_cut_off_says_so_over_its_picture(person: Person, tmp_path: Path) -> None:
+    path = clips.make(clips.Clip("face.mkv", range(60), options=clips.x264()), tmp_path)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 6 // 10])
+    person.open(path)
+    person.wait(lambda: any("cut off" in line for line in person.told))
+    person.wait(lambda: _video(person).frame_index == 0)
+    assert "cut off" in _video(person).badge and "cut off" in _video(person).toolTip()
+
+
+def test_a_gif_opens_as_any_other_video(person: Person, tmp_path: Path) -> None:
+    clip = clips.Clip("face.gif", range(10), Fraction(1, 10), codec="gif", pixels="gray")
+    person.open(clips.make(clip, tmp_path))
+    _go_to(person, 9)
+    assert len(person.session.playback.frame_times) == 10
+    assert person.clip.loaded.video_path is not None and _video(person).badge == ""

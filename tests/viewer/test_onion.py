@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.face_model import FaceModel
+from viewer.core.head_box import head_box
 from viewer.core.models import load_face_model
 from viewer.core.onion import Onion
-from viewer.core.pose import PoseConvention
 from viewer.face_pane import FacePane
 from viewer.face_renderer import FaceRenderer, frame_face
 
@@ -55,7 +55,7 @@ def test_it_shows_where_the_faces_differ_and_nowhere_else(renderer: FaceRenderer
     renderer.set_onion(row(JawOpen=1), BLUE)
     tinted = bluer(renderer.render(), plain)
     frame = frame_face(model)
-    chin = int((0.5 - (model.chin - frame.target[1]) / frame.height) * SIZE)
+    chin = int((0.5 - (head_box(model).chin - frame.target[1]) / frame.height) * SIZE)
     assert tinted[chin - 30 : chin + 25].mean() > 0.1, "the lower face, and the jaw below the chin"
     assert tinted[: SIZE // 4].mean() < 0.01, "the forehead agrees"
     renderer.set_onion(row(), BLUE)
@@ -79,7 +79,7 @@ def test_only_its_nearest_surface_is_drawn(renderer: FaceRenderer, model: FaceMo
     try:
         pictures = []
         for each in (renderer, bare):
-            each.set_onion(row(HeadYaw=0.2), BLUE, PoseConvention())
+            each.set_onion(row(HeadYaw=18.0), BLUE)
             pictures.append(each.render().astype(int))
     finally:
         bare.close()

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import VideoError
 from viewer.core.video_index import Progress, first_time, packets_of, read_packets
-from viewer.core.video_reader import open_container, picture_stream
+from viewer.core.video_reader import open_container
+from viewer.core.video_stream import picture_stream
 
 _GAP = 0.05
 _FULL_SCALE = 32767

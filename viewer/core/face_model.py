@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from viewer.core.channels import INDEX, SHAPE_COUNT, SHAPES
+from viewer.core.channels import SHAPE_COUNT, SHAPES
 from viewer.core.errors import FaceModelError
 
 FloatArray = npt.NDArray[np.float32]
@@ -89,7 +88,8 @@ class FaceModel:
     ``correctives`` are added where shapes meet; None where the model has none.
     ``eyes`` (left, right) turn rigidly with the gaze; None where the model has no separate
     eyes.  ``neck`` (3,) is the point the head turns about.  ``missing`` lists ARKit shapes it
-    lacks, ``extra`` foreign targets that were left out, ``notes`` remarks for the user.
+    lacks, those that move nothing (``still``) among them, ``extra`` foreign targets that were left
+    out, ``notes`` remarks for the user.
     """
 
     name: str
@@ -104,6 +104,7 @@ class FaceModel:
     eyes: tuple[Eyeball, Eyeball] | None = None
     correctives: Correctives | None = None
     missing: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
     source: str = ""
@@ -116,16 +117,6 @@ class FaceModel:
             )
         if self.triangles.size == 0 or self.triangles.min() < 0 or self.triangles.max() >= n:
             raise FaceModelError("its triangles name vertices it does not have", "export the model again")
-
-    @cached_property
-    def chin(self) -> float:
-        """Height of the chin of the resting face: where the jaw that opens furthest ends; a
-        fifth above the lowest point where no jaw opens."""
-        y = self.vertices[:, 1]
-        jaw = np.linalg.norm(self.deltas[INDEX["JawOpen"]], axis=1)
-        if jaw.max(initial=0.0) <= STILL * extent(self.vertices):
-            return float(y.min() + 0.2 * np.ptp(y))
-        return float(y[jaw > 0.6 * jaw.max()].min())
 
     @property
     def shape_names(self) -> tuple[str, ...]:

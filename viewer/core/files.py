@@ -7,16 +7,32 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
+from typing import BinaryIO
 
+from viewer.core import fences
 from viewer.core.errors import FileError
-
-TEXT_LIMIT = 512 * 2**20
-"""Bytes of the largest text file that is read: three hours of Live Link CSV at 60 fps."""
+from viewer.core.limits import TEXT_FILE_BYTES as TEXT_LIMIT
 
 TEMPORARY_PREFIX = ".kfstudio-"
 """Names of temporary files begin so; one that a crash left behind may be deleted."""
+
+_BLOCK = 2**20
+_TO_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+_may_make_folders: ContextVar[bool] = ContextVar("may_make_folders", default=True)
+
+
+@contextlib.contextmanager
+def existing_folders_only() -> Iterator[None]:
+    """Have :func:`atomic_write` make no folder meanwhile, in this thread, whichever writer calls it:
+    a folder that went away must not come back empty where it was."""
+    before = _may_make_folders.set(False)
+    try:
+        yield
+    finally:
+        _may_make_folders.reset(before)
 
 
 class WriteError(FileError, OSError):
@@ -24,23 +40,51 @@ class WriteError(FileError, OSError):
     convenience and who let every disk error pass."""
 
 
-def read_bytes(path: Path | str, limit: int = TEXT_LIMIT) -> bytes:
-    """The whole file.  Raises :class:`FileError` when it is missing, no plain file, may not be
-    read, or is larger than ``limit`` bytes (which is found out before it is read)."""
+def open_plain(path: Path | str) -> BinaryIO:
+    """A file open for reading.
+
+    Raises :class:`FileError` when it is missing, not permitted, or no plain file: never waits, as
+    opening a pipe would; what was opened is looked at, so that nobody can put a pipe or a device in
+    between.  In a fenced folder (:mod:`viewer.core.fences`) no link that leads out of it is followed.
+    """
     path = Path(path)
     try:
-        size = _plain_size(path)
-        if size > limit:
-            raise FileError(
-                f"is {_size(size)}, more than the {_size(limit)} that are read",
-                "choose a smaller file or split it",
-                path,
-            )
-        with path.open("rb") as file:
-            # One byte more tells a file that grew, or whose size the system does not know.
-            data = file.read(limit + 1)
+        handle = _opened(path)
+        try:
+            mode = os.fstat(handle).st_mode
+            if stat.S_ISDIR(mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if not stat.S_ISREG(mode):
+                raise _no_plain_file(path)
+            return os.fdopen(handle, "rb")
+        except BaseException:
+            os.close(handle)
+            raise
     except (OSError, ValueError) as error:
         raise _read_fault(path, error) from error
+
+
+def read_bytes(path: Path | str, limit: int = TEXT_LIMIT) -> bytes:
+    """The whole file.  Raises :class:`FileError` as :func:`open_plain` does, or when it is larger than
+    ``limit`` bytes (which is found out before it is read)."""
+    path = Path(path)
+    with open_plain(path) as file:
+        try:
+            size = os.fstat(file.fileno()).st_size
+            if size > limit:
+                raise FileError(
+                    f"is {_size(size)}, more than the {_size(limit)} that are read",
+                    "choose a smaller file or split it",
+                    path,
+                )
+            # Not all at once: Python takes memory for as much as is asked for.
+            data = file.read(size + 1)
+            while len(data) > size and (more := file.read(_BLOCK)):
+                size, data = len(data), data + more
+                if size > limit:
+                    break
+        except OSError as error:
+            raise _read_fault(path, error) from error
     if len(data) > limit:
         raise FileError(f"is larger than {_size(limit)}", "choose a smaller file or split it", path)
     return data
@@ -50,12 +94,11 @@ def read_head(path: Path | str, count: int = 65536) -> bytes:
     """The first ``count`` bytes.  Raises :class:`FileError` as :func:`read_bytes` does, but
     takes a file of any size."""
     path = Path(path)
-    try:
-        _plain_size(path)
-        with path.open("rb") as file:
+    with open_plain(path) as file:
+        try:
             return file.read(count)
-    except (OSError, ValueError) as error:
-        raise _read_fault(path, error) from error
+        except OSError as error:
+            raise _read_fault(path, error) from error
 
 
 def read_text(path: Path | str, limit: int = TEXT_LIMIT) -> str:
@@ -93,66 +136,164 @@ def atomic_write(path: Path | str, data: bytes | str | Iterable[bytes]) -> None:
     it exactly as it was.
 
     Writes a temporary file beside it, flushes it to the disk, renames it over ``path`` and
-    flushes the folder.  Missing folders are made, permissions of an existing file are kept, a
-    link is followed; a pipe or device is written to, as it cannot be replaced.  Raises
-    :class:`WriteError`; no temporary file is left then.
+    flushes the folder.  Missing folders are made unless :func:`existing_folders_only` forbids it,
+    permissions of an existing file are kept.
+
+    A link is followed, and a pipe or device written to, as it cannot be replaced: who names a file
+    may name what they like.  In a fenced folder (:mod:`viewer.core.fences`) nothing leaves it: a
+    link that leads out is refused, one that stays inside is replaced itself, and only plain files are.
+
+    Raises :class:`WriteError`; no temporary file is left then.
     """
     path = Path(path)
     whole = data.encode("utf-8", errors="replace") if isinstance(data, str) else data
     pieces = (whole,) if isinstance(whole, bytes) else whole
-    temporary: Path | None = None
-    try:
-        target = path.resolve()
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if path.exists() and not path.is_file():
+    with _as_write_errors(path):
+        if fences.root_of(path) is None and path.exists() and not path.is_file() and not path.is_dir():
             with path.open("wb") as file:
                 file.writelines(pieces)
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-        temporary = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"
-        with temporary.open("xb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            temporary.chmod(mode)
-        temporary.replace(target)
-        sync_folder(target.parent)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise _write_fault(path, error) from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+        with _folder_of(path) as (folder, name):
+            _replace(folder, name, pieces)
+
+
+@contextlib.contextmanager
+def new_file(path: Path | str) -> Iterator[BinaryIO]:
+    """A new file to be written in the block, for what is too large to be kept in memory first; it is
+    removed when the block fails.  Fenced as :func:`atomic_write`; its folder must exist.
+
+    Raises :class:`WriteError`, also when something of that name is there.
+    """
+    path = Path(path)
+    with contextlib.ExitStack() as stack:
+        with _as_write_errors(path):
+            folder, name = stack.enter_context(_folder_of(path, make=False))
+            if folder.facts(name) is not None:
+                raise WriteError("is there already", "choose another name", path)
+            file = stack.enter_context(_made(folder, name))
+        try:
+            yield file
+            with _as_write_errors(path):
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            folder.remove(name)
+            raise
+
+
+def open_record(path: Path | str) -> BinaryIO:
+    """A file to which records are appended and read again, made where it is missing.  Nobody named it
+    (its name follows from another), so it is never reached through a link.  Raises OSError."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = fences.Folder(Path(path).parent).open(Path(path).name, flags)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is not a plain file")
+    return os.fdopen(handle, "a+b")
+
+
+def make_folder(path: Path | str) -> None:
+    """Make a folder, with those above it; it may be there.  In a fenced folder none is made through
+    a link that leads out of it, and never the root.  Raises :class:`WriteError`."""
+    path = Path(path)
+    with _as_write_errors(path):
+        root = fences.root_of(path)
+        if root is None:
+            path.mkdir(parents=True, exist_ok=True)
+            return
+        with fences.entered(fences.to_read(path, root), root, make=True):
+            pass
+
+
+def make_subfolder(path: Path | str) -> None:
+    """Make a folder, which may be there, in one that must be; fenced as :func:`make_folder`.  Raises
+    :class:`WriteError`."""
+    path = Path(path)
+    with _as_write_errors(path), _folder_of(path, make=False) as (folder, name):
+        folder.make(name)
 
 
 def make_folder_of(path: Path | str) -> None:
-    """Make the folder that a file is to lie in, with those above it.  Raises :class:`WriteError`."""
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _write_fault(path, error) from error
+    """Make the folder that a file is to lie in, as :func:`make_folder`."""
+    make_folder(Path(path).parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames in ``folder`` durable where the system can (Windows cannot open a folder)."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    """Make renames in ``folder`` durable where the system can."""
+    fences.Folder(folder).sync()
 
 
-def _plain_size(path: Path) -> int:
-    """Its size; asked before it is opened, for opening a pipe would wait for a writer."""
-    facts = path.stat()
-    if not stat.S_ISREG(facts.st_mode) and not stat.S_ISDIR(facts.st_mode):
-        raise FileError("is not a plain file", "choose a file", path)
-    return facts.st_size if stat.S_ISREG(facts.st_mode) else 0
+def _opened(path: Path) -> int:
+    root = fences.root_of(path)
+    if root is None:
+        return fences.Folder(path.parent).open(path.name, _TO_READ)
+    real = fences.to_read(path, root)
+    with fences.entered(real.parent, root) as folder:
+        return folder.open(real.name, _TO_READ)
+
+
+@contextlib.contextmanager
+def _as_write_errors(path: Path) -> Iterator[None]:
+    """What goes wrong in the block comes out as a :class:`WriteError`."""
+    try:
+        yield
+    except WriteError:
+        raise
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _write_fault(path, error) from error
+    except FileError as error:
+        raise WriteError(error.what, error.todo, error.path) from error
+
+
+@contextlib.contextmanager
+def _folder_of(path: Path, *, make: bool = True) -> Iterator[tuple[fences.Folder, str]]:
+    """The folder that ``path`` is written in and its name there."""
+    make = make and _may_make_folders.get()
+    root = fences.root_of(path)
+    if root is None:
+        target = path.resolve()
+        if make:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        yield fences.Folder(target.parent), target.name
+        return
+    target = fences.to_write(path, root)
+    with fences.entered(target.parent, root, make=make) as folder:
+        yield folder, target.name
+
+
+def _replace(folder: fences.Folder, name: str, pieces: Iterable[bytes]) -> None:
+    facts = folder.facts(name)
+    if facts is not None and stat.S_ISDIR(facts.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if facts is not None and not stat.S_ISREG(facts.st_mode) and not stat.S_ISLNK(facts.st_mode):
+        raise _no_plain_file(folder.path / name)
+    temporary = f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"
+    try:
+        with _made(folder, temporary) as file:
+            file.writelines(pieces)
+            file.flush()
+            if facts is not None and stat.S_ISREG(facts.st_mode):
+                _set_mode(file, folder.path / temporary, stat.S_IMODE(facts.st_mode))
+            os.fsync(file.fileno())
+        folder.replace(name, temporary)
+        folder.sync()
+    finally:
+        folder.remove(temporary)
+
+
+def _made(folder: fences.Folder, name: str) -> BinaryIO:
+    return os.fdopen(folder.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb")
+
+
+def _set_mode(file: BinaryIO, path: Path, mode: int) -> None:
+    if hasattr(os, "fchmod"):
+        os.fchmod(file.fileno(), mode)
+    else:
+        path.chmod(mode)
+
+
+def _no_plain_file(path: Path) -> FileError:
+    return FileError("is not a plain file", "choose a file", path)
 
 
 def _read_fault(path: Path, error: Exception) -> FileError:
@@ -160,6 +301,8 @@ def _read_fault(path: Path, error: Exception) -> FileError:
         return FileError("there is no such file", "check the name and the folder", path)
     if isinstance(error, IsADirectoryError):
         return FileError("is a folder", "choose a file in it", path)
+    if _has_long_name(error):
+        return FileError("its name or path is too long for this system", "shorten it", path)
     if isinstance(error, PermissionError):
         if path.is_dir():
             return FileError("is a folder", "choose a file in it", path)
@@ -168,18 +311,28 @@ def _read_fault(path: Path, error: Exception) -> FileError:
 
 
 def _write_fault(path: Path, error: Exception) -> WriteError:
+    if isinstance(error, FileNotFoundError):
+        return WriteError("its folder is not there any more", "put it back or choose another one", path)
     if isinstance(error, FileExistsError | NotADirectoryError):
         return WriteError("lies below a file, not a folder", "choose another folder", path)
     if isinstance(error, IsADirectoryError):
         return WriteError("is a folder", "give the name of a file", path)
     if isinstance(error, PermissionError):
         return WriteError("may not be written", "choose another folder or change its permissions", path)
+    if _has_long_name(error):
+        return WriteError("its name or path is too long for this system", "choose a shorter name", path)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return WriteError("the disk is full", "free some space and try again", path)
     return WriteError(f"cannot be written ({_reason(error)})", "choose another place", path)
 
 
+def _has_long_name(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
+
+
 def _reason(error: Exception) -> str:
+    if isinstance(error, ValueError) and "null" in str(error):
+        return "its name holds a character that no file name may"
     return (error.strerror or "unknown error") if isinstance(error, OSError) else str(error)
 
 

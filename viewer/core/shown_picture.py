@@ -10,6 +10,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.core.tone_map import LAYOUT, LOOK_UP, LOOK_UP_OPTIONS, Colours, source_of, table
 from viewer.core.video_picture import Orientation, Orientations, Part, assumed_matrix
 
 SINGLE_PIXELS_FROM = 4.0
@@ -28,7 +29,7 @@ class PictureView:
 
     ``size`` is (width, height) in device pixels of the whole upright picture, whether or not all
     of it is seen; ``part`` the visible (left, top, right, bottom) in pixels of the upright
-    picture with square pixels, as :class:`~viewer.core.video.VideoFacts` counts them.
+    picture with square pixels, as :class:`~viewer.core.video_facts.VideoFacts` counts them.
     """
 
     size: tuple[int, int]
@@ -64,16 +65,18 @@ class ShownPicture:
 
 
 class ShownConverter:
-    """Crops, scales and turns decoded pictures in one go; keeps its set-up between pictures of
-    one kind.  ``width`` and ``height`` are pixels of the upright picture with square pixels.
-    For one thread at a time.
+    """Crops, scales and turns decoded pictures in one go, and maps HDR to the screen; keeps its
+    set-up between pictures of one kind.  ``width`` and ``height`` are pixels of the upright picture
+    with square pixels; ``colours`` serve where pictures do not name theirs.  For one thread at a time.
     """
 
-    def __init__(self, width: int, height: int, orientations: Orientations) -> None:
+    def __init__(self, width: int, height: int, orientations: Orientations, colours: Colours) -> None:
         self._size = width, height
         self._orientations = orientations
+        self._colours = colours
         self._kind: tuple[object, ...] = ()
         self._graph: Any = None
+        self._source: Any = None
         self._part: Part = (0.0, 0.0, float(width), float(height))
 
     def convert(self, frame: Any, view: PictureView) -> ShownPicture:
@@ -83,21 +86,22 @@ class ShownConverter:
         Raises ``av.error.FFmpegError`` or ``ValueError`` for a picture that cannot be converted.
         """
         turn = self._orientations.of(frame)
-        kind = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range, turn, view)
+        colours = Colours.of(frame).or_else(self._colours)
+        kind = (frame.width, frame.height, frame.format.name, colours, frame.color_range, turn, view)
         if kind != self._kind:
             self._kind = ()
-            self._set_up(frame, turn, view)
+            self._set_up(frame, colours, turn, view)
             self._kind = kind
-        self._graph.vpush(frame)
+        self._source.push(frame)
         picture = self._graph.vpull()
         plane = picture.planes[0]
         return ShownPicture(plane, picture.width, picture.height, plane.line_size, self._part)
 
     def close(self) -> None:
         """Let go of the buffers; another :meth:`convert` may follow."""
-        self._kind, self._graph = (), None
+        self._kind, self._graph, self._source = (), None, None
 
-    def _set_up(self, frame: Any, turn: Orientation, view: PictureView) -> None:
+    def _set_up(self, frame: Any, colours: Colours, turn: Orientation, view: PictureView) -> None:
         """Make the chain of filters; only one of them, the scaler, touches every pixel."""
         stored = frame.width, frame.height
         upright = self._size
@@ -115,7 +119,7 @@ class ShownConverter:
         # Averaging areas is right, and cheapest, where pictures get smaller.
         smaller = out[0] <= width and out[1] <= height and out != (width, height)
         scale = f"{out[0]}:{out[1]}:flags={'area' if smaller else 'bilinear'}"
-        matrix = assumed_matrix(frame)
+        matrix = assumed_matrix(frame, colours)
         if matrix is not None:
             scale += f":in_color_matrix={matrix}"
         steps = [("vflip", "")] if turn.flip_y and not turn.transpose else []
@@ -123,29 +127,38 @@ class ShownConverter:
             # The filter sees the picture after it was turned over.
             from_top = frame.height - bottom if steps else y
             steps.append(("crop", f"{width}:{height}:{x}:{from_top}:exact=1"))
-        steps += [("scale", scale), ("format", _LAYOUT)]
+        steps.append(("scale", scale))
+        if colours.mapped:
+            # At the size shown, with as many levels as the table has.
+            steps += [("format", LAYOUT), (LOOK_UP, LOOK_UP_OPTIONS)]
+        steps.append(("format", _LAYOUT))
         if turn.transpose:
             steps.append(("transpose", str(turn.flip_x + 2 * turn.flip_y)))
         elif turn.flip_x:
             steps.append(("hflip", ""))
-        self._graph = _graph(frame, steps)
+        self._graph, self._source = _graph(frame, steps, table(colours) if colours.mapped else None)
 
 
-def _graph(frame: Any, steps: list[tuple[str, str]]) -> Any:
+def _graph(frame: Any, steps: list[tuple[str, str]], table: Any | None) -> tuple[Any, Any]:
+    """A chain of filters and the source to push pictures into; its look-up is by ``table``."""
     graph = av.filter.Graph()
     # Starting threads for each picture costs more than they save.
     graph.threads = 1
-    last = graph.add(
-        "buffer",
-        f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:"
-        f"time_base=1/1000:colorspace={int(frame.colorspace)}:range={int(frame.color_range)}",
-    )
+    meant = f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}"
+    source = last = source_of(graph, frame, meant)
+    colours = None if table is None else source_of(graph, table)
     for name, options in [*steps, ("buffersink", "")]:
         step = graph.add(name, options)
         last.link_to(step)
+        if name == LOOK_UP:
+            assert colours is not None
+            colours.link_to(step, 0, 1)
         last = step
     graph.configure()
-    return graph
+    if colours is not None:
+        colours.push(table)
+        colours.push(None)
+    return graph, source
 
 
 def _on_grid(low: float, high: float, length: int) -> tuple[int, int]:

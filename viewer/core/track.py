@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from viewer.core.channels import CHANNEL_COUNT, MIRROR_INDEX, NAMES
+from viewer.core.channels import CHANNEL_COUNT, MIRROR_INDEX, NAMES, SHAPE_COUNT
 from viewer.core.errors import TrackError
+from viewer.core.rates import usual_step
 
 FloatArray = npt.NDArray[np.float32]
 TimeArray = npt.NDArray[np.float64]
@@ -33,7 +35,9 @@ class Track:
         Seconds, strictly rising; the first frame is at 0.
     values : (F, 61) float32 array
         The channels in CSV order (:data:`~viewer.core.channels.NAMES`), raw as recorded: they may
-        leave their range a little.  Rows of frames where the face was lost are NaN.
+        leave their range a little.  The first 52 are weights, the last nine rotations in degrees,
+        whatever unit the file was in: positive yaw turns to the own left, pitch up, roll tips to the
+        own left shoulder.  Rows of frames where the face was lost are NaN.
     valid : (F,) bool array
         False where the face was lost.
     present : (61,) bool array
@@ -45,7 +49,9 @@ class Track:
     start : float
         The source's time code of the first frame, in seconds.
     meta : mapping
-        What else is known, such as ``pose_unit`` and ``notes``.
+        What else is known: ``notes``, and of a track from a file ``pose_unit``, the unit in which the
+        file holds its rotations, and ``pose_unit_from``, who said so (file, sidecar, format, dataset,
+        clip or guess).
     """
 
     times: TimeArray
@@ -104,17 +110,32 @@ class Track:
         """Seconds from the first frame to the end of the last one."""
         return float(self.times[-1]) + self.frame_step
 
-    @property
+    @cached_property
     def frame_step(self) -> float:
-        """The usual seconds between two frames: the median step; 1/60 for a single frame."""
-        if len(self) < 2:
-            return 1.0 / DEFAULT_FPS
-        return float(np.median(np.diff(self.times)))
+        """The usual seconds between two frames (see :func:`~viewer.core.rates.usual_step`); 1/60 for
+        a single frame."""
+        return usual_step(self.times) if len(self) > 1 else 1.0 / DEFAULT_FPS
 
     @property
     def fps(self) -> float:
         """Frames a second, from the usual step between frames."""
         return 1.0 / self.frame_step
+
+    @property
+    def rotations_degrees(self) -> FloatArray:
+        """(F, 9) the rotations in degrees: yaw, pitch and roll of the head, the left and the right eye."""
+        rotations: FloatArray = self.values[:, SHAPE_COUNT:]
+        return rotations
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What had to be interpreted or left out when it was read, a sentence each."""
+        return tuple(self.meta.get("notes", ()))
+
+    @property
+    def untimed(self) -> bool:
+        """Whether its source states no times, so that they are frame numbers at an assumed rate."""
+        return self.meta.get("untimed") is True
 
     @property
     def invalid_frames(self) -> int:

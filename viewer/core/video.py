@@ -7,7 +7,6 @@ from :mod:`viewer.core.video_index`, decoding from :mod:`viewer.core.video_reade
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,7 +18,10 @@ from numpy.typing import NDArray
 from viewer.core.byte_cache import ByteCache
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import VideoError
+from viewer.core.frame_rate import grid_of, rate_of, varies
 from viewer.core.shown_picture import PictureView, ShownConverter, ShownPicture
+from viewer.core.tone_map import Colours
+from viewer.core.video_facts import VideoFacts, damage_of, ends_early, picture_notes
 from viewer.core.video_index import (
     FrameIndex,
     PacketTable,
@@ -30,15 +32,15 @@ from viewer.core.video_index import (
     read_packets,
     step_back,
     times_are_trustworthy,
-    varies,
 )
 from viewer.core.video_picture import Orientations, RgbConverter, square_width, usable_sar
-from viewer.core.video_reader import FrameReader, check_ends, decode_everything
+from viewer.core.video_reader import FrameReader, check_ends, decode_everything, refuse_size
+from viewer.core.video_stream import choice_note
+from viewer.core.video_wholeness import CUT, cut_off
 
 # Decoded pictures are kept as they come from the decoder: 1.5 bytes a pixel, where RGB takes 3.
 _PICTURE_CACHE = 128 << 20
 _RGB_CACHE = 32 << 20
-_MAX_PIXELS = 64_000_000
 # A decoder may give pictures slightly out of order; this many later ones prove that one is missing.
 _PATIENCE = 8
 # Decoding on is cheaper than a seek when the keyframe is this near ahead.
@@ -47,32 +49,6 @@ _NEAR = 4
 # all that was played doubles the cost of playing: fresh memory is dearer than decoding.
 _BEHIND = 6
 _SAME_TIME = 1e-6
-_HDR_TRANSFERS = (16, 18)
-
-
-@dataclass(frozen=True)
-class VideoFacts:
-    """What a video is.
-
-    ``width`` and ``height`` are pixels as shown: turned upright by ``rotation`` (degrees
-    clockwise) and with square pixels (``sar`` is the stored pixels' width over height).
-    ``duration`` is in seconds, ``fps`` the usual frames a second, ``vfr`` whether frames last
-    differently long.  ``exact`` is False when frame numbers may differ from the recording's;
-    ``notes`` says why, and what else a person should know, in plain sentences.
-    """
-
-    codec: str
-    width: int
-    height: int
-    frames: int
-    duration: float
-    fps: float
-    vfr: bool
-    rotation: int
-    audio: bool
-    sar: float
-    exact: bool
-    notes: tuple[str, ...]
 
 
 class VideoFile:
@@ -112,8 +88,10 @@ class VideoFile:
         self._index = index
         self._rank = np.full(len(table), -1, np.int64)
         self._rank[index.ordinals] = np.arange(len(index.ordinals))
-        self._converter = RgbConverter(*stored_size, orientations)
-        self._shown = ShownConverter(facts.width, facts.height, orientations)
+        self._colours = reader.colours
+        self._converter = RgbConverter(*stored_size, orientations, self._colours)
+        self._shown = ShownConverter(facts.width, facts.height, orientations, self._colours)
+        self._mapped = ShownConverter(facts.width, facts.height, orientations, self._colours)
         self._pictures: ByteCache[Any] = ByteCache(_PICTURE_CACHE)
         self._rgb: ByteCache[NDArray[np.uint8]] = ByteCache(_RGB_CACHE)
         self._last = -1
@@ -177,6 +155,7 @@ class VideoFile:
         stream, container = reader.stream, reader.container
         audio = bool(container.streams.audio)
         codec = str(stream.codec_context.codec.canonical_name)
+        field_order = int(stream.codec_context.field_order)
         names = container.format.name
         rate = stream.guessed_rate
         sar = usable_sar(stream)
@@ -184,12 +163,16 @@ class VideoFile:
         reader.use_table(table)
         # Only MP4 and MOV list their packets up front, so that missing ones can be told.
         promised = len(stream.index_entries) if "mov" in names.split(",") else 0
-        cut_off = bool(table.damaged) or promised > len(table) or bool(len(table) and table.corrupt[-1])
-        tail = cut_off or is_streamed(names)
+        cut = cut_off(path, names)
+        if cut is None and (table.damaged or promised > len(table) or bool(len(table) and table.corrupt[-1])):
+            cut = f"{CUT} or damaged"
+        tail = cut is not None or is_streamed(names)
         damaged = np.zeros(0, np.int64)
-        if times_are_trustworthy(table, names, int(stream.codec_context.field_order)):
+        if times_are_trustworthy(table, names, field_order):
             missing, damaged = check_ends(path, table, tail, cancel)
             index = index_by_times(table, missing)
+            if cut is None and tail and len(missing) and missing[-1] > table.keys[0]:
+                cut = f"{CUT} inside a picture"
         else:
             index = index_by_decoding(
                 table, decode_everything(path, table, not tail, cancel), float(rate) if rate else None, names
@@ -203,37 +186,30 @@ class VideoFile:
         pictures = _first_pictures(reader, index, cancel)
         first = pictures[0][1]
         width, height = square_width(first.width, sar), int(first.height)
-        if width * height > _MAX_PIXELS:
-            raise VideoError(
-                f"its pictures are too large ({width} × {height})",
-                "scale it down to at most 8192 × 4320",
-                path,
-            )
-        notes = list(index.notes)
-        if cut_off:
-            notes.append("the file is damaged or cut off; only the frames that are there are counted")
-        if first.color_trc in _HDR_TRANSFERS:
-            notes.append("its colours are HDR and are shown without tone mapping")
+        refuse_size(width, height, path)
+        short, lost = ends_early(reader.container, reader.stream, index)
+        damage = damage_of(cut, table, index, short if lost else None)
+        notes = [*damage, *index.notes, *picture_notes(first, reader.colours, field_order)]
+        notes += [note for note in (None if lost else short, choice_note(reader.container)) if note]
         orientations = Orientations()
         turn = orientations.of(first)
         shown = (height, width) if turn.transpose else (width, height)
-        steps = np.diff(index.times)
-        vfr = varies(index.times, table.time_base)
-        # The mean hides what a coarse time base rounds off; a varying rate is better told by its usual step.
-        step = float((np.median if vfr else np.mean)(steps)) if len(steps) else index.duration
+        grid = grid_of(index.times, table.time_base)
+        vfr = varies(index.times, grid)
         facts = VideoFacts(
             codec=codec,
             width=shown[0],
             height=shown[1],
             frames=len(index.ordinals),
             duration=index.duration,
-            fps=1.0 / step if step > 0 else 0.0,
+            fps=rate_of(index.times, grid, index.duration, float(rate) if rate else None),
             vfr=vfr,
             rotation=turn.rotation,
             audio=audio,
             sar=float(sar),
-            exact=index.exact and not table.damaged,
+            exact=index.exact and not table.damaged and not (damage and vfr),
             notes=tuple(notes),
+            damage=damage,
         )
         video = cls(path, reader, table, index, facts, (width, height), orientations, damaged)
         # What was decoded to see its size is most likely what is asked for next.
@@ -257,6 +233,7 @@ class VideoFile:
             self._pictures.clear()
             self._rgb.clear()
             self._shown.close()
+            self._mapped.close()
             self._running = False
             self._reader.close()
 
@@ -295,7 +272,7 @@ class VideoFile:
             if pixels is None:
                 picture = self._picture(index, cancel)
                 try:
-                    pixels = self._converter.rgb(picture)
+                    pixels = self._whole_rgb(picture)
                 except (av.error.FFmpegError, ValueError, MemoryError):
                     raise self._unusable(index, picture) from None
                 pixels.flags.writeable = False
@@ -329,14 +306,21 @@ class VideoFile:
         """
         with self._lock:
             self._check(index)
-            if view is None:
-                size = self.facts.width, self.facts.height
-                view = PictureView(size, (0.0, 0.0, float(size[0]), float(size[1])))
             picture = self._picture(index, cancel)
             try:
-                return self._shown.convert(picture, view)
+                return self._shown.convert(picture, self._all_of_it if view is None else view)
             except (av.error.FFmpegError, ValueError, MemoryError):
                 raise self._unusable(index, picture) from None
+
+    @property
+    def _all_of_it(self) -> PictureView:
+        size = self.facts.width, self.facts.height
+        return PictureView(size, (0.0, 0.0, float(size[0]), float(size[1])))
+
+    def _whole_rgb(self, picture: Any) -> NDArray[np.uint8]:
+        if Colours.of(picture).or_else(self._colours).mapped:
+            return self._mapped.convert(picture, self._all_of_it).rgb()
+        return self._converter.rgb(picture)
 
     def _check(self, index: int) -> None:
         if self._closed:

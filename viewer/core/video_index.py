@@ -18,11 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.core.cancel import CancelToken
+from viewer.core.video_wholeness import gif_picture
 
 NO_TIME = np.iinfo(np.int64).min
 _MAX_READ_FAULTS = 64
 _H264_SLICE, _H264_IDR, _H264_SEI = 1, 5, 6
 _RECOVERY_POINT = 6
+_NEVER_BLANK = frozenset("h264 hevc vp8 vp9 av1 mpeg4 mpeg2video mpeg1video mjpeg prores theora".split())
+"""Codecs whose pictures never begin with zeros."""
+_HEAD = 16
 _STREAMED = {"mpegts", "mpeg", "h264", "hevc", "m4v", "mpegvideo"}
 
 Progress = Callable[[float], None]
@@ -102,11 +106,15 @@ def read_packets(
     container: Any, stream: Any, cancel: CancelToken | None = None, progress: Progress | None = None
 ) -> PacketTable:
     """Read all packets of ``stream`` without decoding.  Raises ``Cancelled``."""
-    is_h264 = stream.codec_context.codec.canonical_name == "h264"
-    prefix = _length_prefix(stream.codec_context.extradata)
+    codec = stream.codec_context.codec.canonical_name
+    is_h264, is_gif = codec == "h264", codec == "gif"
+    prefix = _length_prefix(codec, stream.codec_context.extradata)
+    never_blank = codec in _NEVER_BLANK
     rows: list[tuple[int, int, int, int, int]] = []
     flags: list[tuple[bool, bool, bool, bool]] = []
     damaged = 0
+    broken: list[bool] = []
+    last_gif = b""
     total = max(int(container.size), 1)
     try:
         for packet in packets_of(container, stream):
@@ -126,11 +134,20 @@ def read_packets(
             )
             key = bool(packet.is_keyframe)
             clean = key and (not is_h264 or _starts_afresh(bytes(packet), prefix))
-            flags.append((key, clean, bool(packet.is_discard), bool(packet.is_corrupt)))
+            broken.append(never_blank and _is_broken(packet, prefix))
+            flags.append((key, clean, bool(packet.is_discard), bool(packet.is_corrupt) or broken[-1]))
+            if is_gif:
+                last_gif = bytes(packet)
     except av.error.FFmpegError:
         damaged += 1
     numbers = np.array(rows, np.int64).reshape(len(rows), 5)
     marks = np.array(flags, np.bool_).reshape(len(flags), 4)
+    if is_gif and not gif_picture(last_gif):
+        # A comment before the file's end.
+        marks[-1:, 2] = True
+    if broken and broken[-1]:
+        # The space of a file is often kept before its bytes come.
+        marks[np.flatnonzero(~np.array(broken))[-1:].max(initial=-1) + 1 :, 2] = True
     return PacketTable(
         time_base=float(stream.time_base),
         pts=numbers[:, 0],
@@ -276,20 +293,21 @@ def step_back(table: PacketTable, ordinal: int) -> int | None:
     return int(before[-1]) if len(before) else 0
 
 
-def varies(times: NDArray[np.float64], time_base: float) -> bool:
-    """Whether frames last differently long, beyond what rounding to ``time_base`` explains."""
-    if len(times) < 3:
-        return False
-    steps = np.diff(times)
-    usual = float(np.median(steps))
-    return bool(np.abs(steps - usual).max() > max(1.5 * time_base, 0.02 * usual))
-
-
-def _length_prefix(extradata: bytes | None) -> int:
-    """Bytes of a NAL unit's length field in MP4-style H.264, 0 for start codes."""
-    if extradata and len(extradata) > 6 and extradata[0] == 1:
-        return (extradata[4] & 3) + 1
+def _length_prefix(codec: str, extradata: bytes | None) -> int:
+    """Bytes of a NAL unit's length field in MP4-style H.264 and H.265, 0 for start codes."""
+    at = {"h264": 4, "hevc": 21}.get(codec)
+    if at is not None and extradata and len(extradata) > at + 2 and extradata[0] == 1:
+        return (extradata[at] & 3) + 1
     return 0
+
+
+def _is_broken(packet: Any, prefix: int) -> bool:
+    """Whether a packet's bytes cannot be a picture: nothing but zeros at its start, or a first unit
+    that is longer than the packet."""
+    head = bytes(memoryview(packet)[:_HEAD])
+    if len(head) == _HEAD and not any(head):
+        return True
+    return bool(prefix) and not 0 < int.from_bytes(head[:prefix], "big") <= packet.size - prefix
 
 
 def _starts_afresh(packet: bytes, prefix: int) -> bool:

@@ -10,10 +10,18 @@ import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from viewer.core.tone_map import Colours
+
 _UNSPECIFIED = 2
 _HD_HEIGHT = 720
 _MAX_STRETCH = 8
-_MATRICES = {"bt709": Colorspace.ITU709, "bt601": Colorspace.ITU601}
+Matrix = Literal["bt601", "bt709", "bt2020"]
+_MATRICES: dict[Matrix, Colorspace] = {
+    "bt709": Colorspace.ITU709,
+    "bt601": Colorspace.ITU601,
+    "bt2020": Colorspace.BT2020,
+}
+_NAMED: dict[int, Matrix] = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}
 
 Part = tuple[float, float, float, float]
 
@@ -108,31 +116,37 @@ def usable_sar(stream: Any) -> Fraction:
     return Fraction(sar)
 
 
-def assumed_matrix(frame: Any) -> Literal["bt601", "bt709"] | None:
-    """The colour matrix of a picture that names none: HD is BT.709 and the rest BT.601, as
-    players assume.  None where it does name one, or has no use for it."""
+def assumed_matrix(frame: Any, colours: Colours) -> Matrix | None:
+    """The colour matrix of a picture that names none: that of its container, BT.2020 where its other
+    ``colours`` are of that, else BT.709 for HD and BT.601 for the rest, as players assume.  None
+    where it does name one, or has no use for it."""
     if frame.colorspace != _UNSPECIFIED or not frame.format.name.startswith("yuv"):
         return None
+    if colours.matrix in _NAMED:
+        return _NAMED[colours.matrix]
+    if colours.wide:
+        return "bt2020"
     return "bt709" if frame.height >= _HD_HEIGHT else "bt601"
 
 
 class RgbConverter:
     """Turns decoded pictures into RGB; keeps the scaler's set-up between pictures of one kind.
 
-    ``width`` and ``height`` are the stored picture's in square pixels, before turning.  For one
-    thread at a time.
+    ``width`` and ``height`` are the stored picture's in square pixels, before turning; ``colours``
+    serve where pictures do not name theirs.  For one thread at a time.
     """
 
-    def __init__(self, width: int, height: int, orientations: Orientations) -> None:
+    def __init__(self, width: int, height: int, orientations: Orientations, colours: Colours) -> None:
         self._width = width
         self._height = height
         self._orientations = orientations
+        self._colours = colours
         self._scaler = VideoReformatter()
 
     def rgb(self, frame: Any) -> NDArray[np.uint8]:
         """(H, W, 3) uint8 full-range RGB, shown the right way up; colours as
         :func:`assumed_matrix` says where the file does not."""
-        assumed = assumed_matrix(frame)
+        assumed = assumed_matrix(frame, Colours.of(frame).or_else(self._colours))
         matrix = None if assumed is None else _MATRICES[assumed]
         scaled = (self._width, self._height) != (frame.width, frame.height)
         # Starting threads for each picture costs more than they save.

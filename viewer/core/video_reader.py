@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import stat
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, VideoError
+from viewer.core.files import read_head
+from viewer.core.limits import PICTURE_PIXELS
+from viewer.core.tone_map import Colours
 from viewer.core.video_index import NO_TIME, PacketTable, packets_of
+from viewer.core.video_stream import picture_stream
+from viewer.core.video_wholeness import lacks_index
 
 # Anything else that FFmpeg would open (text as teletype, playlists, single pictures) is no video.
 _CONTAINERS = {
@@ -44,6 +49,18 @@ _CONTAINERS = {
     "y4m",
     "yuv4mpegpipe",
 }
+_SOUNDS = ("wav", "mp3", "flac", "aac", "aiff", "caf", "ac3", "w64", "au")
+_ALONE = {"protocol_whitelist": "file", "format_whitelist": ",".join((*sorted(_CONTAINERS), *_SOUNDS))}
+"""Of a video only itself is read.  FFmpeg tells a format by its contents, and some are lists of other files
+and addresses (HLS, concat scripts, DASH, SDP) or name them by a pattern (image2): none of them is opened,
+however the file is called, nor anything over the network."""
+
+_PLAYLIST = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(#EXTM3U|ffconcat |<MPD|<\?xml[^>]*>\s*<MPD|\[playlist\]|v=0\r?\no=)"
+)
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"II*\0", b"MM\0*", b"8BPS")
+_PICTURE = "this is a picture, not a video"
+_HEAD = 256
 Ordinals = NDArray[np.int64]
 _OTHER = "choose a video such as MP4, MOV, MKV, WebM or AVI"
 
@@ -54,47 +71,37 @@ def open_container(path: Path) -> Any:
     Raises ``FileError`` for a file that is missing, a folder, empty or not permitted, and
     ``VideoError`` for one that is damaged or no film.
     """
-    try:
-        # Opening a pipe would wait for somebody to write into it.
-        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-            raise FileError("this is not a plain file", _OTHER, path)
-        with path.open("rb") as probe:
-            head = probe.read(1)
-    except FileNotFoundError:
-        raise FileError("the file is not there", "check the name or choose another file", path) from None
-    except IsADirectoryError:
-        raise FileError("this is a folder, not a video", _OTHER, path) from None
-    except PermissionError:
-        raise FileError("you may not read this file", "ask its owner for permission", path) from None
-    except OSError as fault:
-        raise FileError(
-            f"the file cannot be read ({fault.strerror})", "check the disk and try again", path
-        ) from None
+    head = read_head(path, _HEAD)
     if not head:
         raise FileError("the file is empty", "copy it again from where it was recorded", path)
+    if _PLAYLIST.match(head):
+        raise VideoError("this is a playlist, not a video", "choose one of the videos it names", path)
     try:
-        # Only this file: a playlist inside it must not make us open others.
-        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
+        container = av.open(f"file:{path}", options=_ALONE, metadata_errors="replace")
     except (av.error.FFmpegError, ValueError):
-        raise VideoError("it is damaged, cut off before its index, or no video", _OTHER, path) from None
+        if lacks_index(path):
+            raise VideoError(
+                "it is cut off before its index: its recording was not brought to an end",
+                "copy it again, or have its index rebuilt by the program that recorded it",
+                path,
+            ) from None
+        what = "it is damaged, cut off before its first picture, or no video"
+        raise VideoError(_PICTURE if head.startswith(_PICTURES) else what, _OTHER, path) from None
     if not _CONTAINERS & set(container.format.name.split(",")):
         name = container.format.name
         container.close()
-        if name.endswith("_pipe") or name == "image2":
-            raise VideoError("this is a picture, not a video", _OTHER, path)
-        if name in ("wav", "mp3", "flac", "aac", "aiff", "caf", "ac3", "w64", "au"):
+        if name in _SOUNDS:
             raise VideoError("it has sound but no pictures", _OTHER, path)
         raise VideoError("it is no video", _OTHER, path)
     return container
 
 
-def picture_stream(container: Any) -> Any | None:
-    """The first stream of moving pictures; cover art and thumbnails do not count."""
-    stills = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
-    for stream in container.streams.video:
-        if not stream.disposition & stills:
-            return stream
-    return None
+def refuse_size(width: int, height: int, path: Path) -> None:
+    """Raise ``VideoError`` for pictures that are too large to be decoded."""
+    if width * height > PICTURE_PIXELS:
+        raise VideoError(
+            f"its pictures are too large ({width} × {height})", "scale it down to at most 8192 × 4320", path
+        )
 
 
 class FrameReader:
@@ -114,6 +121,8 @@ class FrameReader:
         self._keys_of_size: dict[int, list[int]] = {}
         self.next_ordinal = 0
         self._drained = False
+        self.colours = Colours()
+        """The colours that the container names; decoders forget them."""
         self._reopen()
 
     @property
@@ -199,8 +208,19 @@ class FrameReader:
         if stream is None:
             container.close()
             raise VideoError("it has sound but no pictures", _OTHER, self.path)
+        try:
+            # By what the file claims, before the first picture takes memory; the decoder refuses
+            # those that only turn out to be larger.
+            if stream.codec_context is None:
+                raise VideoError("its pictures are coded in a way not known here", _OTHER, self.path)
+            refuse_size(stream.width, stream.height, self.path)
+        except VideoError:
+            container.close()
+            raise
+        stream.codec_context.options = {"max_pixels": str(PICTURE_PIXELS)}
         stream.thread_type = "AUTO" if self._threads else "NONE"
         stream.codec_context.copy_opaque = True
+        self.colours = Colours.of(stream.codec_context)
         self._container, self._stream = container, stream
         self._packets = packets_of(container, stream)
         self.next_ordinal = 0

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from viewer.core.errors import FileError
 from viewer.core.files import atomic_write
 from viewer.palette import DARK, Palette
+from viewer.plain_text import plain_tip
 from viewer.scene.picture import KeptPicture
 from viewer.scene.press_box import PressBox
 
@@ -76,7 +77,7 @@ class KeptView(pg.GraphicsLayoutWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             for box in self.items(event.pos()):
                 if isinstance(box, PressBox):
-                    box.setToolTip(box.tip_at(box.place_of(QPointF(event.pos()))))
+                    box.setToolTip(plain_tip(box.tip_at(box.place_of(QPointF(event.pos())))))
         return bool(super().viewportEvent(event))
 
     def export_picture(self, path: Path | str) -> None:

@@ -37,6 +37,8 @@ class TimeAxis(QObject):
         self.duration, self.playhead = 0.0, 0.0
         self.start, self.end = 0.0, 1.0
         self.loop: tuple[float, float] | None = None
+        self.video_end: float | None = None
+        """Where the video ends before the clip does; None where it does not."""
         self.frames = Frames()
         self.left = self.right = float(GUTTER + PAD_LEFT)
         """The pixels of ``start`` and ``end``."""
@@ -121,6 +123,12 @@ class TimeAxis(QObject):
         """The stretch that is played again and again; None for none."""
         if loop != self.loop:
             self.loop = loop
+            self.changed.emit()
+
+    def set_video_end(self, seconds: float | None) -> None:
+        """Where the video ends before the clip does; None where it does not."""
+        if seconds != self.video_end:
+            self.video_end = seconds
             self.changed.emit()
 
     def show_range(self, start: float, end: float) -> None:

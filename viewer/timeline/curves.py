@@ -18,12 +18,12 @@ from PySide6.QtWidgets import QGraphicsSceneWheelEvent, QScrollBar
 
 from viewer.core.channels import BY_NAME, Channel
 from viewer.core.columns import Columns, columns_mask, joined
+from viewer.core.marks import TrackLayer
 from viewer.palette import REGION_COLOURS
 from viewer.scene.painting import draw_missing, faded, mask_image, metrics_of, write
 from viewer.scene.press_box import Drag
 from viewer.timeline.axis import GUTTER
 from viewer.timeline.lane import Lane
-from viewer.timeline.marks import TrackLayer
 from viewer.timeline.requests import TimelineRequests
 
 _LEAST_ROW = 22.0
@@ -54,7 +54,7 @@ class _Row:
     def value_at(self, y: float) -> float:
         """What a drag to pixel ``y`` means.  Over the top of its row a value may grow on: the row
         then shows more."""
-        return min(max((self.zero - y) / self.scale, self.channel.low), self.channel.high)
+        return min(max((self.zero - y) / self.scale, self.channel.least), self.channel.most)
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,8 @@ class CurvesLane(Lane):
         self._draw_legend(painter)
 
     def _ink(self, layer: TrackLayer) -> QColor:
-        return QColor(self.stack.colour(layer, self.colours))
+        own = self.colours.take(self.stack.take_number(layer)) if layer.dashed else self.colours.recorded
+        return QColor(layer.colour or own)
 
     def _draw_legend(self, painter: QPainter) -> None:
         right = self.content_rect().right() - (18.0 if self._scroll.isVisibleTo(self.asks) else 8.0)
@@ -247,7 +248,7 @@ class CurvesLane(Lane):
         found = []
         for i, channel in enumerate(self._channels):
             low, high = self.stack.range_of(channel)
-            spans = f"\n{low:.2g} to {high:.2g}" if self._row_height >= 34 else ""
+            spans = f"\n{low:.2g} to {high:.2g}{channel.unit}" if self._row_height >= 34 else ""
             found.append((i + 0.5, channel.name + "  ×" * (channel.name == self.hover) + spans))
         return found
 

@@ -10,10 +10,10 @@ from typing import Generic, Literal, TypeVar
 from PySide6.QtCore import QPointF, Qt, SignalInstance
 from PySide6.QtGui import QKeyEvent
 
+from viewer.core.marks import Mark, Span
 from viewer.scene.press_box import Drag
 from viewer.timeline.axis import GUTTER
 from viewer.timeline.lane import Lane
-from viewer.timeline.marks import Mark, Span
 from viewer.timeline.requests import TimelineRequests
 
 Times = tuple[float, ...]

@@ -9,12 +9,12 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from viewer.core.marks import Span, span_rows
 from viewer.core.time_ticks import tick_text
 from viewer.palette import Palette
 from viewer.scene.painting import blended, faded, metrics_of, write
 from viewer.scene.press_box import Drag
 from viewer.timeline.editable_lane import EditableLane, Part, Times
-from viewer.timeline.marks import Span
 from viewer.timeline.requests import TimelineRequests
 
 _BAR = 22
@@ -23,17 +23,6 @@ _TIGHT_PITCH = 20
 _MOST_HEIGHT = 3 * _TIGHT_PITCH
 _MARGINS = 8
 _EDGE_OUT, _EDGE_IN = 4.0, 5.0
-
-
-def rows_of(spans: Sequence[Span]) -> list[int]:
-    """A row for each span so that no two of one row overlap: the first free row from above."""
-    rows = [0] * len(spans)
-    free_from: list[float] = []
-    for i in sorted(range(len(spans)), key=lambda i: (spans[i].start, spans[i].end)):
-        start, end = spans[i].start, float("inf") if spans[i].open else spans[i].end
-        rows[i] = next((row for row, t in enumerate(free_from) if t <= start + 1e-9), len(free_from))
-        free_from[rows[i] : rows[i] + 1] = [end]
-    return rows
 
 
 class EmotionLane(EditableLane[Span]):
@@ -63,7 +52,7 @@ class EmotionLane(EditableLane[Span]):
         """Each on a row where none overlaps it."""
         changed = super().show_all(new)
         if changed:
-            self._rows = rows_of(self.shown)
+            self._rows = span_rows(self.shown)
             self._row_count = count = max(self._rows, default=0) + 1
             self.set_row(_MARGINS + min(count * (_PITCH if count <= 2 else _TIGHT_PITCH), _MOST_HEIGHT))
             self._show_region()

@@ -7,11 +7,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
+from viewer.core.marks import Mark
 from viewer.core.time_ticks import tick_text
 from viewer.scene.painting import blended, write
 from viewer.timeline.axis import GUTTER
 from viewer.timeline.editable_lane import EditableLane, Part, Times, times_of
-from viewer.timeline.marks import Mark
 from viewer.timeline.requests import TimelineRequests
 
 _REACH = 8.0
@@ -93,7 +93,13 @@ class MarkLane(EditableLane[Mark]):
         if hit is not None:
             self.asks.time_requested.emit(hit[0].time)
         elif self.adds and beside and event.button() == Qt.MouseButton.LeftButton:
-            self.asks.mark_add_requested.emit(self.axis.frames.nearest(self.axis.time_of(pos.x())))
+            self.asks.mark_add_requested.emit(self._frame_or_time(self.axis.raw_time(pos.x())))
+
+    def _frame_or_time(self, t: float) -> float:
+        """The frame nearest to ``t``, and ``t`` itself where frames have ended."""
+        frames = self.axis.frames
+        nearest = frames.nearest(max(t, 0.0))
+        return t if t > nearest + frames.step else nearest
 
     def facts(self, each: Mark) -> list[str]:
         return [tick_text(each.time, 0.001)] + [self.by_hand] * each.has_values

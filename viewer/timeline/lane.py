@@ -9,42 +9,31 @@ from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsSceneWheelEvent
 
-from viewer.palette import DARK, Palette
-from viewer.scene.painting import faded, font_of, write
-from viewer.scene.picture import KeptPicture
-from viewer.scene.press_box import Drag, PressBox
+from viewer.scene.painting import faded, write
+from viewer.scene.press_box import Drag
+from viewer.scene.row import Row
 from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT
 from viewer.timeline.requests import TimelineRequests
 
 _PAN_SHARE = 0.12
 
 
-class Lane(PressBox):
+class Lane(Row):
     """A strip of the timeline: x is the shared time, and left of it lies a gutter.  A click or a drag
     moves the playhead, unless the lane says otherwise; with Shift a drag draws a rectangle, which is
     then shown whole."""
 
-    row_changed = Signal()
-    """Its height, or whether it is shown, is another now."""
     hovering = Signal(object)
     """Where in the scene the mouse is, while no button is down; None when it left the lane."""
 
-    opaque = True
-    """Whether what it draws covers all that pyqtgraph draws in it."""
     thing = ""
     """What the menu calls one of those on the lane; empty where it has none."""
     beside = (GUTTER + PAD_LEFT, PAD_RIGHT)
-    accent = DARK.accent
 
     def __init__(self, asks: TimelineRequests, height: int = 0) -> None:
         """``height`` in pixels; of no meaning to those that share what the others leave."""
-        super().__init__(asks)
+        super().__init__(asks, height, GUTTER)
         self.axis, self.asks, self.stack = asks.axis, asks, asks.stack
-        self.colours: Palette = DARK
-        self.row_height, self.row_shown = height, True
-        self.setLimits(yMin=0.0, yMax=1.0, minYRange=1.0, maxYRange=1.0)
-        self.picture = KeptPicture(self, self.content_rect, self.draw_all, self.opaque)
-        self.gutter = Gutter(self)
         self.axis.join(self)
         self.axis.changed.connect(self.picture.spoil)
 
@@ -54,38 +43,29 @@ class Lane(PressBox):
 
     # ---- drawing -------------------------------------------------------------------------
 
-    def set_theme(self, palette: Palette) -> None:
-        """Draw in these colours from now on."""
-        if palette != self.colours:
-            self.colours, self.accent = palette, palette.accent
-            self.refresh()
-
-    def refresh(self) -> None:
-        """Draw the lane and its gutter anew at the next paint."""
-        self.picture.spoil()
-        self.gutter.spoil()
-
-    def set_row(self, height: int, shown: bool = True) -> None:
-        """Be so many pixels tall, or out of sight."""
-        if (height, shown) != (self.row_height, self.row_shown):
-            self.row_height, self.row_shown = height, shown
-            self.row_changed.emit()
-
     def draw(self, painter: QPainter) -> None:
         """Draw the content; the painter is clipped to :meth:`content_rect`."""
 
     def draw_all(self, painter: QPainter) -> None:
-        """The content with what all lanes show: what is no time of the clip, and the loop's ends."""
+        """The content with what all lanes show: what is no time of the clip, where its video has ended,
+        and the loop's ends."""
         area, axis = self.content_rect(), self.axis
         painter.setClipRect(area)
         if self.opaque:
             painter.fillRect(area, QColor(self.colours.field))
+        first, last = axis.x_of(0.0), axis.x_of(axis.duration)
         if axis.duration > 0:
-            shade, first, last = QColor(self.colours.panel), axis.x_of(0.0), axis.x_of(axis.duration)
+            shade = QColor(self.colours.panel)
             painter.fillRect(QRectF(GUTTER, 0, max(first - GUTTER, 0), area.height()), shade)
             painter.fillRect(QRectF(last, 0, max(area.right() - last, 0), area.height()), shade)
         self.draw(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if axis.video_end is not None:
+            ended = max(round(axis.x_of(axis.video_end)), GUTTER)
+            painter.fillRect(
+                QRectF(ended, 0, max(last - ended, 0), area.height()), faded(self.colours.window, 0.45)
+            )
+            painter.fillRect(QRectF(ended, 0, 1, area.height()), QColor(self.colours.warning))
         painter.setPen(QPen(faded(self.colours.accent, 0.7), 1, Qt.PenStyle.DotLine))
         ends = [round(axis.x_of(t)) for t in axis.loop or ()]
         painter.drawLines([QLineF(x, 0, x, area.height()) for x in ends])
@@ -95,14 +75,6 @@ class Lane(PressBox):
     def draw_hint(self, painter: QPainter, text: str) -> None:
         """What to do in an empty lane."""
         write(painter, text, self.content_rect().adjusted(16, 0, -16, 0), self.colours.muted)
-
-    def labels(self) -> list[tuple[float, str]]:
-        """Places on the y axis, and what the gutter says there; by default the lane's name."""
-        return [(0.5, self.title)]
-
-    def strips(self) -> list[tuple[float, float, str]]:
-        """Top, height and colour of what the gutter shows at its right edge."""
-        return []
 
     # ---- what a lane does ----------------------------------------------------------------
 
@@ -161,49 +133,3 @@ class Lane(PressBox):
         self.pull_view(pos)
         x = min(max(pos.x(), self.axis.left), self.axis.right)
         self.asks.time_requested.emit(self.axis.frames.shown(self.axis.time_of(x)))
-
-
-class LaneAxis(pg.AxisItem):
-    """An axis of a lane, drawn in its colours."""
-
-    def __init__(self, side: str, lane: Lane) -> None:
-        super().__init__(side, parent=lane, maxTickLength=0)
-        self.lane = lane
-        self.enableAutoSIPrefix(False)
-        self.setZValue(2.0)
-
-    def spoil(self) -> None:
-        """Draw anew at the next paint."""
-        self.picture = None
-        self.update()
-
-
-class Gutter(LaneAxis):
-    """The column left of a lane: its y axis, with the lane's labels as ticks."""
-
-    def __init__(self, lane: Lane) -> None:
-        super().__init__("left", lane)
-        self.setStyle(autoExpandTextSpace=False, tickFont=font_of(11), tickTextOffset=12)
-        self.setWidth(GUTTER)
-        self.linkToView(lane)
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        return [(1.0, [place for place, _ in self.lane.labels()])]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [text for _, text in self.lane.labels()]
-
-    def drawPicture(
-        self, painter: QPainter, axis: object, ticks: object, texts: list[tuple[QRectF, int, str]]
-    ) -> None:
-        lane, area = self.lane, QRectF(0, 0, GUTTER, self.height())
-        painter.setClipRect(area)
-        painter.fillRect(area, QColor(lane.colours.panel))
-        for top, tall, colour in lane.strips():
-            painter.fillRect(QRectF(GUTTER - 6, top, 4, tall), QColor(colour))
-        for rect, flags, text in texts:
-            hovered = bool(lane.hover) and text.startswith(lane.hover)
-            painter.setPen(QColor(lane.colours.text if hovered else lane.colours.muted))
-            painter.drawText(rect, int(flags), text)
-        painter.setPen(QColor(lane.colours.line))
-        painter.drawLine(area.bottomLeft() - QPointF(0, 1), area.bottomRight() - QPointF(0, 1))

@@ -7,47 +7,44 @@ from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from viewer.core.time_ticks import tick_step, tick_text
+from viewer.core.time_ticks import Ticks, frame_ticks, time_ticks
 from viewer.palette import Palette
-from viewer.scene.painting import faded, font_of, metrics_of
+from viewer.scene.painting import faded, font_of, metrics_of, write
 from viewer.scene.press_box import Drag
+from viewer.scene.row import RowAxis
 from viewer.timeline.axis import GUTTER, PAD_LEFT, FloatArray
-from viewer.timeline.lane import Lane, LaneAxis
+from viewer.timeline.lane import Lane
 from viewer.timeline.requests import TimelineRequests
 
-_FRAME_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
 _HEIGHT = 32
 _HANDLE = 12.0
 _HANDLE_REACH = 6.0
 
-TickSpecs = tuple[FloatArray, FloatArray, list[str]]
-"""Times of ticks without words, of those with words, and these."""
 
-
-class Ticks(LaneAxis):
+class RulerTicks(RowAxis):
     """An axis inside the ruler: short ticks, and long ones with words to their right."""
 
-    def __init__(self, side: str, lane: Ruler, font: int, foot: int, find: Callable[[], TickSpecs]) -> None:
+    def __init__(self, side: str, lane: Ruler, font: int, foot: int, find: Callable[[], Ticks]) -> None:
         """``foot``: the pixel on which the words stand; ``find``: what is in sight."""
         super().__init__(side, lane)
-        self._font, self._foot, self._find = font, foot, find
+        self._axis, self._font, self._foot, self._find = lane.axis, font, foot, find
         self.setHeight(_HEIGHT)
 
-    def generateDrawSpecs(self, painter: QPainter) -> TickSpecs:
+    def generateDrawSpecs(self, painter: QPainter) -> Ticks:
         return self._find()
 
     def drawPicture(self, painter: QPainter, weak: FloatArray, strong: FloatArray, words: list[str]) -> None:
-        hanging, colours = self.orientation == "bottom", self.lane.colours
+        hanging, colours = self.orientation == "bottom", self.row.colours
         edge, foot = (0, self._foot + 2) if hanging else (_HEIGHT, self._foot - 7)
         for times, end, colour in (
             (weak, 4 if hanging else _HEIGHT - 4, colours.line),
             (strong, foot, colours.muted),
         ):
             painter.setPen(QColor(colour))
-            xs = np.round(self.lane.axis.x_of(times) - GUTTER).tolist()
+            xs = np.round(self._axis.x_of(times) - GUTTER).tolist()
             painter.drawLines([QLineF(x, edge, x, end) for x in xs])
         painter.setPen(QColor(colours.text if hanging else colours.muted))
         painter.setFont(font_of(self._font))
@@ -71,11 +68,10 @@ class Ruler(Lane):
             line.setMovable(True)
         self.addItem(self.loop, ignoreBounds=True)
         self.ticks = (
-            Ticks("bottom", self, 11, 13, self._time_ticks),
-            Ticks("top", self, 10, 29, self._frame_ticks),
+            RulerTicks("bottom", self, 11, 13, self._time_ticks),
+            RulerTicks("top", self, 10, 29, self._frame_ticks),
         )
         self.axis.changed.connect(self._follow)
-        self.picture.hide()
 
     def set_theme(self, palette: Palette) -> None:
         self.setBackgroundColor(palette.panel)
@@ -96,10 +92,19 @@ class Ruler(Lane):
             if shown != ticks.isVisibleTo(self):
                 ticks.setVisible(shown)
                 self.gutter.spoil()
+        self.picture.setVisible(self.axis.video_end is not None)
         self.loop.setVisible(self.axis.loop is not None)
         if self.axis.loop is not None:
             self.loop.setRegion(self.axis.loop)
             self.updateMatrix()
+
+    def draw_all(self, painter: QPainter) -> None:
+        """Say where the video ends, below the times: no frame has a number there."""
+        if self.axis.video_end is not None:
+            x = max(round(self.axis.x_of(self.axis.video_end)), GUTTER)
+            painter.fillRect(QRectF(x, _HEIGHT / 2, 1, _HEIGHT / 2), QColor(self.colours.warning))
+            area = QRectF(x + 5, _HEIGHT / 2, max(self.axis.right - x - 5, 0), _HEIGHT / 2)
+            write(painter, "the video ends here", area, self.colours.warning, 10)
 
     def labels(self) -> list[tuple[float, str]]:
         return [(0.3, "time"), (0.76, "frame")][: 1 + (self._frame_gap >= 3.0)]
@@ -110,27 +115,16 @@ class Ruler(Lane):
         """Seconds at the ends of the lane, margins included, inside the clip."""
         return self.axis.time_of(GUTTER), self.axis.time_of(self.content_rect().right())
 
-    def _time_ticks(self) -> TickSpecs:
-        first, last = self._seen()
-        scale = self.axis.pixels_per_second
-        step = tick_step(scale)
-        fine = next((step / n for n in (10, 5, 4, 2) if step / n * scale >= 7), step)
-        weak, strong = (
-            np.arange(np.ceil(first / each), np.floor(last / each + 1e-6) + 1) * each for each in (fine, step)
-        )
-        return weak, strong, [tick_text(t, step) for t in strong.tolist()]
+    def _time_ticks(self) -> Ticks:
+        return time_ticks(*self._seen(), self.axis.pixels_per_second)
 
     @property
     def _frame_gap(self) -> float:
         """Pixels between frames; 0 when none is known."""
         return self.axis.frames.step * self.axis.pixels_per_second if self.axis.frames.times.size else 0.0
 
-    def _frame_ticks(self) -> TickSpecs:
-        times = self.axis.frames.times
-        every = next((s for s in _FRAME_STEPS if s * self._frame_gap >= 44), _FRAME_STEPS[-1])
-        first, last = np.searchsorted(times, self._seen()).tolist()
-        named = np.arange(-(-first // every) * every, last, every)
-        return times[first:last], times[named], [str(number) for number in named.tolist()]
+    def _frame_ticks(self) -> Ticks:
+        return frame_ticks(self.axis.frames.times, *self._seen(), self._frame_gap)
 
     # ---- the loop ------------------------------------------------------------------------
 

@@ -11,17 +11,18 @@ import qtawesome
 from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QToolButton, QVBoxLayout, QWidget
 
+from viewer.core.marks import Mark, Span, TrackLayer
 from viewer.core.pyramid import MinMaxPyramid
 from viewer.core.time_ticks import tick_text
 from viewer.palette import DARK, Palette
 from viewer.scene.readout import Readout
-from viewer.timeline.axis import GUTTER
+from viewer.scene.row_stack import RowStack
+from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT
 from viewer.timeline.curves import CurvesLane
 from viewer.timeline.emotion_lane import EmotionLane
-from viewer.timeline.graph import Graph, Playhead
 from viewer.timeline.keyframe_lane import KeyframeLane, TakeLane
-from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.overview import OverviewLane
+from viewer.timeline.playhead import Playhead
 from viewer.timeline.requests import TimelineRequests
 from viewer.timeline.ruler import Ruler
 from viewer.timeline.waveform import WaveformLane
@@ -33,9 +34,10 @@ class TimelineView(TimelineRequests):
     """Shows what its setters are given and asks for changes by signals; every setter may be
     called again with the same value at no cost.
 
-    The lanes are ViewBoxes of one pyqtgraph scene, ``graph``.  The wheel zooms, with Shift it pans;
-    the middle button pans; Shift and a drag over sound, overview or curves draws a rectangle that
-    is then shown whole: its time, and in the curves its rows.  "Show the whole clip" ends both.
+    The lanes are ViewBoxes of one pyqtgraph GraphicsLayoutWidget, ``graph``, their gutters and the
+    rulers AxisItems.  The wheel zooms, with Shift it pans; the middle button pans; Shift and a drag
+    over sound, overview or curves draws a rectangle that is then shown whole: its time, and in the
+    curves its rows.  "Show the whole clip" ends both.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -51,7 +53,9 @@ class TimelineView(TimelineRequests):
         self.curves = CurvesLane(self)
         edited = (self.keyframes, self.take_keys, self.emotions)
         self.lanes = (self.ruler, self.waveform, *edited, self.overview, self.curves)
-        self.graph = Graph(self.lanes, self)
+        grip = "Drag to give the overview or the curves more room"
+        beside = {"gutter": GUTTER, "left": PAD_LEFT, "right": PAD_RIGHT}
+        self.graph = RowStack(self.lanes, self, **beside, grip_tip=grip)
         self.playhead = Playhead(self.axis, self.graph, self)
         self.readout = Readout(self.graph, self)
         column = QVBoxLayout(self)
@@ -111,6 +115,10 @@ class TimelineView(TimelineRequests):
     def set_frame_times(self, times: npt.ArrayLike) -> None:
         """Start of each video frame in seconds; keyframes and spans snap to them."""
         self.axis.set_frame_times(times)
+
+    def set_video_end(self, seconds: float | None) -> None:
+        """Where the video ends before the clip does; None where it does not, or there is none."""
+        self.axis.set_video_end(seconds)
 
     def set_layers(self, layers: Sequence[TrackLayer]) -> None:
         """The recording first, then the takes, in the order they are painted."""

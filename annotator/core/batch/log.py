@@ -29,6 +29,7 @@ from annotator.core.generation.protocol import (
 from annotator.core.storage.state_folder import state_folder
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.errors import FileError
+from viewer.core.files import open_record
 
 _FORMAT = 1
 
@@ -69,7 +70,7 @@ class LineLog:
         self._key_of = key_of
         self._places: dict[str, int] = {}
         self._using = threading.Lock()
-        self._file = path.open("a+b")
+        self._file = open_record(path)
         self._file.seek(0)
         place, data = 0, b"\n"
         for data in self._file:

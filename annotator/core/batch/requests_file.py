@@ -23,7 +23,7 @@ from annotator.core.generation.prompts import parse_request
 from annotator.core.generation.protocol import Backend
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, GenerationError
-from viewer.core.files import atomic_write, decode_text
+from viewer.core.files import atomic_write, decode_text, open_plain
 from viewer.core.formats.keyframeface import reply_text
 from viewer.core.progress import Progress, no_progress
 
@@ -79,7 +79,7 @@ def _lines(path: Path, salt: bytes) -> Iterator[_Line]:
     """The requests of a file that are not blank, streamed.  Raises :class:`FileError`."""
     index = 0
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             while data := file.readline(LINE_LIMIT + 1):
                 fault = ""
                 if len(data) > LINE_LIMIT:
@@ -101,10 +101,6 @@ def _lines(path: Path, salt: bytes) -> Iterator[_Line]:
                     continue
                 yield _Line(index, hashlib.sha256(salt + data.strip()).hexdigest()[:24], text, fault)
                 index += 1
-    except IsADirectoryError as error:
-        raise FileError("is a folder", "choose a file of requests", path) from error
-    except FileNotFoundError as error:
-        raise FileError("there is no such file", "check the name", path) from error
     except OSError as error:
         raise FileError(f"cannot be read ({error.strerror})", "check its permissions", path) from error
 

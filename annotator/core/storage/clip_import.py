@@ -19,7 +19,7 @@ from annotator.core.storage.json_files import encode_object, read_object
 from annotator.core.storage.places import TRACK_SUFFIXES, VIDEO_SUFFIXES, ClipPlace, safe_name, sibling
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError, FileError, StudioError
-from viewer.core.files import atomic_write, sync_folder
+from viewer.core.files import atomic_write, make_folder, new_file, open_plain, sync_folder
 from viewer.core.progress import Progress
 
 How = Literal["copy", "link", "reference"]
@@ -85,7 +85,7 @@ def add_clip(
     total = sum(path.stat().st_size for path in files)
     done = 0
     try:
-        making.mkdir(parents=True)
+        make_folder(making)
         for kind, path in given.items():
             if how == "reference":
                 named[kind] = place.relative(path)
@@ -126,15 +126,13 @@ def _bring(
         with contextlib.suppress(OSError):
             os.link(source.resolve(), target)
             return done + target.stat().st_size
-    with source.open("rb") as reading, target.open("xb") as writing:
+    with open_plain(source) as reading, new_file(target) as writing:
         while block := reading.read(_BLOCK):
             cancel.check()
             writing.write(block)
             done += len(block)
             progress(done, total, f"Copying {source.name}")
-        writing.flush()
-        os.fsync(writing.fileno())
-    shutil.copystat(source, target)
+    shutil.copystat(source, target, follow_symlinks=False)
     return done
 
 
@@ -232,18 +230,17 @@ def bring_in(place: ClipPlace, path: Path, cancel: CancelToken | None = None) ->
     if path.resolve().is_relative_to(place.root.resolve()):
         return place.relative(path)
     target, number = place.folder / safe_name(path.name, "track"), 2
-    while target.exists():
+    while os.path.lexists(target):
         target = place.folder / safe_name(f"{path.stem}-{number}{path.suffix}", "track")
         number += 1
     try:
         _bring(path, target, "copy", 0, path.stat().st_size, cancel or CancelToken(), _quiet)
-    except BaseException as error:
-        target.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise DatasetError(
-                f"the file cannot be copied into the dataset ({error.strerror})",
-                "check space and permissions",
-                target,
-            ) from None
-        raise
+    except OSError as error:
+        if isinstance(error, StudioError):
+            raise
+        raise DatasetError(
+            f"the file cannot be copied into the dataset ({error.strerror})",
+            "check space and permissions",
+            target,
+        ) from None
     return place.relative(target)

@@ -29,12 +29,17 @@ from annotator.core.storage.places import (
     is_clip_id,
     safe_name,
 )
+from annotator.core.storage.same_place import DatasetGoneError, SameDataset
 from annotator.core.vocabulary import DEFAULT, Vocabulary
 from viewer.core.errors import DatasetError, FileError, StudioError
-from viewer.core.files import atomic_write
+from viewer.core.fences import fence, root_of, to_read
+from viewer.core.files import atomic_write, make_folder
 from viewer.core.pose import PoseConvention
 
 FORMAT = "keyframeface-studio dataset"
+
+_FENCED = ("dataset.json", "clips")
+"""What a dataset consists of; other files in its folder are the user's own affair."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,10 @@ class Library(Protocol):
     def refresh(self, id: str) -> ClipEntry:
         """Look at one clip anew and keep what is found in :attr:`clips`."""
 
+    def check_there(self) -> None:
+        """Raise :class:`~annotator.core.storage.same_place.DatasetGoneError` unless what was opened is
+        still where it was.  Raises OSError where that cannot be found out."""
+
 
 class _StatusOnly(msgspec.Struct):
     status: Any = "new"
@@ -78,7 +87,9 @@ class _StatusOnly(msgspec.Struct):
 
 
 _STATUS = msgspec.json.Decoder(_StatusOnly)
-_QUICK = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_QUICK = os.O_RDONLY
+for _flag in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY", "O_CLOEXEC"):
+    _QUICK |= getattr(os, _flag, 0)
 _QUICK_BYTES = 1 << 18
 
 
@@ -110,6 +121,7 @@ class Dataset:
         settings = settings_from_json(data, findings)
         self.vocabulary, self.pose = settings.vocabulary, settings.pose
         self.findings = tuple(findings)
+        self._same = SameDataset(root)
         self._file_name = f"{safe_name(annotator_id)}.json"
         self._clips_folder = str(root / "clips")
         self._clips: dict[str, ClipEntry] = {}
@@ -128,7 +140,8 @@ class Dataset:
         Raises :class:`DatasetError` when there is one already, or a :class:`FileError` when the
         folder cannot be written.
         """
-        if (path / "dataset.json").exists():
+        fence(path, *_FENCED)
+        if os.path.lexists(path / "dataset.json"):
             raise DatasetError("there is already a dataset here", "open it, or choose another folder", path)
         data = {
             "format": FORMAT,
@@ -136,7 +149,10 @@ class Dataset:
             **settings_to_json(DatasetSettings(vocabulary, pose or PoseConvention())),
         }
         try:
-            (path / "clips").mkdir(parents=True, exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True)
+            make_folder(path / "clips")
+        except StudioError:
+            raise
         except OSError as error:
             raise DatasetError(
                 f"the folder cannot be written ({error.strerror})", "choose another folder", path
@@ -152,6 +168,7 @@ class Dataset:
         """
         root = path.parent if path.name == "dataset.json" else path
         file = root / "dataset.json"
+        fence(root, *_FENCED)
         if not file.exists():
             raise DatasetError(
                 "this folder is no dataset (dataset.json is missing)", "choose the dataset's folder", root
@@ -174,8 +191,9 @@ class Dataset:
 
     def reload(self) -> None:
         """Read the clip list again."""
+        clips = self.root / "clips"
         try:
-            with os.scandir(self.root / "clips") as entries:
+            with os.scandir(to_read(clips, root_of(clips) or self.root.resolve())) as entries:
                 ids = sorted(entry.name for entry in entries if is_clip_id(entry.name) and entry.is_dir())
         except FileNotFoundError:
             ids = []
@@ -183,7 +201,7 @@ class Dataset:
             raise DatasetError(
                 f"its clips cannot be listed ({error.strerror})",
                 "check the folder's permissions",
-                self.root / "clips",
+                clips,
             ) from None
         self._clips = {id: self._read_entry(id) for id in ids}
 
@@ -192,6 +210,11 @@ class Dataset:
         entry = self._read_entry(id)
         self._clips[id] = entry
         return entry
+
+    def check_there(self) -> None:
+        """Raise :class:`~annotator.core.storage.same_place.DatasetGoneError` unless the dataset is
+        still where it was opened."""
+        self._same.check()
 
     def _read_entry(self, id: str) -> ClipEntry:
         # Thousands are read before the window shows: plain strings, and checks only when in doubt.
@@ -245,7 +268,7 @@ class Dataset:
         FileError
             One of these cannot be read.
         """
-        return load(self.place(id, annotator_id))
+        return load(self.place(id, annotator_id), pose=self.pose)
 
     def annotators(self, id: str) -> tuple[str, ...]:
         """File names, without suffix, of everyone who worked on a clip."""
@@ -269,6 +292,7 @@ class LooseClip:
         self.path = path
         self.root = path.resolve().parent
         self.name = path.name
+        fence(self.root, f"{path.stem}.annotations")
         self.annotator_id = annotator_id
         self.vocabulary = DEFAULT
         self.pose = PoseConvention()
@@ -284,6 +308,14 @@ class LooseClip:
         """Look at the files anew; ``id`` is that of the one clip."""
         self._entry = self._read_entry()
         return self._entry
+
+    def check_there(self) -> None:
+        """Raise :class:`~annotator.core.storage.same_place.DatasetGoneError` unless the file is still
+        where it was opened."""
+        if not self.path.exists():
+            raise DatasetGoneError(
+                "it is not there any more", "put it back, or find it where it is now", self.path
+            )
 
     def _read_entry(self) -> ClipEntry:
         try:
@@ -362,9 +394,11 @@ def plain_tracks(files: list[Path]) -> list[Path]:
 
 
 def _quick_bytes(path: str) -> bytes:
-    """A small file's bytes, or none when anything is odd about it: then the slow way tells why.
-    Never waits, as opening a pipe would."""
+    """A small file's bytes, or none when anything is odd about it, a link included: then the slow way
+    tells why.  Never waits, as opening a pipe would."""
     try:
+        if os.path.islink(path.rpartition("/")[0]):  # noqa: PTH114 - quick, as above
+            return b""
         handle = os.open(path, _QUICK)
     except OSError:
         return b""
@@ -389,7 +423,7 @@ def _status(path: str) -> Status:
         data = read_bytes(Path(path))
     try:
         read = _STATUS.decode(data)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         decoded = decode_object(data, Path(path))
         read = _StatusOnly(decoded.get("status", "new"), decoded.get("version", VERSION))
     if read.version != VERSION:

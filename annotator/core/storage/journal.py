@@ -20,6 +20,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from annotator.core.begun import begun_from_json, begun_to_json
 from annotator.core.edit import Edit, Item, Kind
 from annotator.core.storage.clip_files import (
     clip_from_json,
@@ -29,11 +30,14 @@ from annotator.core.storage.clip_files import (
     span_from_json,
     span_to_json,
 )
+from annotator.core.storage.clip_pose import EarlierRotations
 from annotator.core.storage.json_files import decode_object, encode_line
 from annotator.core.storage.places import ClipPlace
+from annotator.core.storage.same_place import FolderNumber
 from annotator.core.storage.state_folder import state_folder
 from annotator.core.storage.take_file import take_for_file, take_from_json
 from viewer.core.errors import FileError, StudioError
+from viewer.core.files import read_bytes
 
 _SLOTS = 32
 _FORMAT = 1
@@ -61,10 +65,17 @@ class JournalEdit:
     items: tuple[Item, ...]
 
 
+def journal_edit(edit: Edit, seq: int) -> JournalEdit:
+    """``edit``, made now, as a line of the journal."""
+    return JournalEdit(seq, datetime.now().astimezone(), edit.title, edit.items)
+
+
 @dataclass(frozen=True)
 class JournalText:
     """A journal as read.  ``saved`` maps the digest of each annotation file that was about to be
-    written to the last edit in it; ``torn`` counts lines cut off by the crash."""
+    written to the last edit in it; ``torn`` counts lines cut off by the crash.  ``folder`` and its
+    ``number`` are those of the clip, ``held`` the digest of its annotation file, as they were when the
+    journal was begun."""
 
     annotation_file: Path
     clip: str
@@ -72,6 +83,9 @@ class JournalText:
     edits: tuple[JournalEdit, ...]
     saved: Mapping[str, int]
     torn: int
+    folder: Path | None = None
+    number: FolderNumber | None = None
+    held: str = ""
 
 
 class Journal:
@@ -79,11 +93,17 @@ class Journal:
 
     def __init__(self, place: ClipPlace, path: Path, lock: FileLock) -> None:
         self.path = path
+        self.held = ""
+        """The digest of the annotation file as it is without what the journal holds."""
         self._place = place
+        self._number: FolderNumber | None = None
+        with contextlib.suppress(OSError):
+            self._number = FolderNumber.of(place.folder)
         self._lock = lock
         self._mutex = threading.Lock()
         self._descriptor: int | None = None
         self._waiting = b""
+        self._whole = True
         self._seq = 0
 
     @staticmethod
@@ -118,10 +138,17 @@ class Journal:
         """Number of the last edit."""
         return self._seq
 
+    @property
+    def whole(self) -> bool:
+        """Whether every edit that was handed on is in the file."""
+        with self._mutex:
+            return self._whole
+
     def append(self, edit: Edit) -> None:
         """Write the edit's line.  Raises OSError; the line is then written with the next one."""
         with self._mutex:
             self._seq += 1
+            self._whole = False
             self._write(
                 encode_line(
                     {
@@ -136,6 +163,8 @@ class Journal:
     def about_to_save(self, annotation: bytes, seq: int) -> None:
         """Note the content that a save is going to write, with all edits up to ``seq`` in it."""
         with self._mutex:
+            if self._waiting:
+                self._write(b"")
             if self._descriptor is not None:
                 self._write(encode_line({"saving": digest(annotation), "seq": seq}))
 
@@ -152,6 +181,7 @@ class Journal:
         with self._mutex:
             if self._seq == seq:
                 self._waiting = b""
+                self._whole = True
                 self._drop()
                 with contextlib.suppress(OSError):
                     self.path.unlink(missing_ok=True)
@@ -181,14 +211,19 @@ class Journal:
             # After a failure the next call goes on in the middle of the line.
             written = os.write(self._descriptor, self._waiting)
             self._waiting = self._waiting[written:]
+        self._whole = True
 
     def _header(self) -> bytes:
+        number = self._number
         return encode_line(
             {
                 "journal": _FORMAT,
                 "annotation": str(self._place.annotation_file.absolute()),
                 "clip": self._place.id,
                 "who": self._place.annotator_id,
+                "folder": str(self._place.folder.absolute()),
+                "number": None if number is None else [number.device, number.inode],
+                "held": self.held,
             }
         )
 
@@ -227,15 +262,13 @@ def unsaved_work() -> list[JournalText]:
     return found
 
 
-def read_journal(path: Path) -> JournalText:
-    """Read a journal; a line that was cut off is counted and left out.
+def read_journal(path: Path, earlier: EarlierRotations | None = None) -> JournalText:
+    """Read a journal; a line that was cut off is counted and left out.  ``earlier`` turns rotations that
+    an earlier version wrote into degrees.
 
     Raises :class:`FileError` when the file cannot be read.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise FileError(f"it cannot be read ({error.strerror})", "check its permissions", path) from None
+    lines = read_bytes(path).split(b"\n")
     header: Mapping[str, Any] = {}
     edits: list[JournalEdit] = []
     saved: dict[str, int] = {}
@@ -250,12 +283,22 @@ def read_journal(path: Path) -> JournalText:
             elif "saving" in data:
                 saved[str(data["saving"])] = int(data["seq"])
             else:
-                edits.append(_edit_from_json(data))
-        except (StudioError, KeyError, TypeError, ValueError):
+                edits.append(_edit_from_json(data, earlier))
+        except (StudioError, KeyError, TypeError, ValueError, AttributeError):
+            # Cut off, or of another shape than is written here: that line does not count.
             torn += 1
     annotation = Path(str(header.get("annotation", "")))
     clip, annotator_id = str(header.get("clip", "")), str(header.get("who", ""))
-    return JournalText(annotation, clip, annotator_id, tuple(edits), saved, torn)
+    folder = Path(str(header["folder"])) if header.get("folder") else None
+    number, held = _number_from_json(header.get("number")), str(header.get("held") or "")
+    return JournalText(annotation, clip, annotator_id, tuple(edits), saved, torn, folder, number, held)
+
+
+def _number_from_json(raw: Any) -> FolderNumber | None:
+    match raw:
+        case [int(device), int(inode)]:
+            return FolderNumber(device, inode)
+    return None
 
 
 _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
@@ -264,13 +307,15 @@ _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
     "take": take_for_file,
     "clip": clip_to_json,
     "status": lambda status: status,
+    "begun": begun_to_json,
 }
-_FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {
-    "keyframe": lambda id, data: keyframe_from_json(data, id, []),
-    "span": lambda id, data: span_from_json(data, id, []),
-    "take": lambda id, data: take_from_json(id, data, []),
-    "clip": lambda id, data: clip_from_json(id, data, []),
-    "status": lambda id, data: data,
+_FROM_JSON: dict[Kind, Callable[[str, Any, EarlierRotations | None], Any]] = {
+    "keyframe": lambda id, data, earlier: keyframe_from_json(data, id, [], earlier),
+    "span": lambda id, data, _earlier: span_from_json(data, id, []),
+    "take": lambda id, data, _earlier: take_from_json(id, data, []),
+    "clip": lambda id, data, _earlier: clip_from_json(id, data, []),
+    "status": lambda id, data, _earlier: data,
+    "begun": lambda id, data, _earlier: begun_from_json(data),
 }
 
 
@@ -281,13 +326,16 @@ def _item_to_json(item: Item) -> dict[str, Any]:
     return {"kind": item.kind, "id": item.id, "before": before, "after": after}
 
 
-def _edit_from_json(data: Mapping[str, Any]) -> JournalEdit:
+def _edit_from_json(data: Mapping[str, Any], earlier: EarlierRotations | None) -> JournalEdit:
     items = []
     for raw in data["items"]:
         convert = _FROM_JSON[raw["kind"]]
         before, after = (
-            None if raw[side] is None else convert(raw["id"], raw[side]) for side in ("before", "after")
+            None if raw[side] is None else convert(raw["id"], raw[side], earlier)
+            for side in ("before", "after")
         )
+        if not isinstance(raw["id"], str) or (raw["kind"] in ("clip", "status") and None in (before, after)):
+            raise ValueError("no item of a clip")
         items.append(Item(raw["kind"], raw["id"], before, after))
     at = datetime.fromisoformat(data["at"])
     return JournalEdit(int(data["seq"]), at, str(data["title"]), tuple(items))

@@ -17,6 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from msgspec import UNSET
 
+from annotator.core.merging import same
 from annotator.core.storage.json_files import encode_line
 
 Json = dict[str, Any]
@@ -121,17 +122,6 @@ class _Encoded:
 
 
 encoded = _Encoded()
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values say the same; to Python true would be 1."""
-    if one is other:
-        return True
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
 # ---- single values ---------------------------------------------------------------------------

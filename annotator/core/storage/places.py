@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -10,14 +11,23 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from viewer.core.errors import DatasetError, FileError
+from viewer.core.files import open_plain
 
 VIDEO_SUFFIXES = frozenset(
-    ".mp4 .mov .m4v .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .3gp .wmv .flv .ogv".split()
+    ".mp4 .mov .m4v .mkv .webm .avi .gif .ts .mts .m2ts .mpg .mpeg .vob .3gp .3g2 .wmv .asf .flv .f4v .ogv "
+    ".ogg .mxf .dv .nut .ivf .y4m .h264 .hevc".split()
 )
-TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt")
+"""How the names of videos end: whatever the reader of videos opens, by the command line and in the
+window alike."""
+
+TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt", ".npy")
+"""How the names of tracks end, those first that are meant where a video has several beside it."""
 
 CONFLICT = re.compile(r"\.conflict-\d{8}-\d{6}(-\d+)?$")
 """Ends the stem of the file that keeps one of two versions written at the same time."""
+
+OPENED_FILES = f"Video or track (*{' *'.join([*sorted(VIDEO_SUFFIXES), *TRACK_SUFFIXES])})"
+"""The filter of every dialog that asks for a video or a track."""
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _ENDS = 65536
@@ -119,10 +129,10 @@ def is_clip_id(id: str) -> bool:
 
 def fingerprint(video: Path) -> dict[str, Any]:
     """What tells one video from another without reading all of it: name, bytes, and the SHA-256 of
-    its first and last 64 KiB.  Raises OSError."""
-    size = video.stat().st_size
+    its first and last 64 KiB.  Raises :class:`FileError`."""
     digest = hashlib.sha256()
-    with video.open("rb") as file:
+    with open_plain(video) as file:
+        size = os.fstat(file.fileno()).st_size
         digest.update(file.read(_ENDS))
         file.seek(max(0, size - _ENDS))
         digest.update(file.read(_ENDS))

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from annotator.core.begun import begun_span, with_begun
 from annotator.core.comparison.votes import merged_votes, without_votes
 from annotator.core.findings import Finding
 from annotator.core.model import ClipInfo, ClipState, TakeInfo
@@ -15,8 +16,9 @@ from annotator.core.rules import check_state, sorted_keyframes, sorted_spans, so
 from annotator.core.storage.clip_writer import SaveResult, annotation_bytes, conflict_file
 from annotator.core.storage.journal import Journal, JournalText, digest, journals_of, read_journal, try_lock
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.saver import DELAY, Saver
-from viewer.core.errors import EditError, StudioError
+from annotator.core.storage.moved_journals import moved_journals
+from annotator.core.storage.saver import DELAY, SaveError, Saver
+from viewer.core.errors import DatasetError, EditError, StudioError
 from viewer.core.files import atomic_write
 
 
@@ -46,29 +48,38 @@ def open_clip(
     *,
     on_saving: Callable[[], None] = lambda: None,
     on_saved: Callable[[SaveResult], None] = lambda result: None,
-    on_failed: Callable[[StudioError], None] = lambda fault: None,
+    on_failed: Callable[[SaveError], None] = lambda fault: None,
     delay: float = DELAY,
+    carried: Sequence[JournalText] = (),
 ) -> OpenClip:
     """Start working on a loaded clip: recover what a crash left, and save from now on.
 
-    The callbacks are :class:`Saver`'s.  Raises :class:`~viewer.core.errors.FileError` when the
-    user's state folder cannot be written.
+    The callbacks are :class:`Saver`'s; ``carried`` are the edits of one that could not save them where
+    the clip lay before.  Raises :class:`~viewer.core.errors.FileError` when the user's state folder
+    cannot be written, :class:`DatasetError` when not all that was carried could be kept.
     """
     saver = Saver(loaded, on_saving=on_saving, on_saved=on_saved, on_failed=on_failed, delay=delay)
     messages: list[str] = []
     findings = list(loaded.findings)
     state = loaded.state
     inherited: list[Journal] = []
-    for text, left in _left_behind(loaded, saver.journal_path, findings):
+    left_behind = _left_behind(loaded, saver.journal_path, findings)
+    for text, left in [*((text, None) for text in carried), *left_behind]:
         replayed = replay(state, text, digest(loaded.on_disk.get(loaded.place.annotation_file)))
         if replayed.refused and not _keep_both(loaded, replayed, messages):
+            if left is None:
+                for _text, journal in left_behind:
+                    journal.close()
+                saver.close()
+                raise DatasetError(" ".join(messages), "try again", loaded.place.annotation_file)
             left.close()
             continue
         state = replayed.state
-        inherited.append(left)
+        if left is not None:
+            inherited.append(left)
         if replayed.edits:
             messages.insert(0, _message(replayed))
-    if saver.slot > len(inherited):
+    if saver.slot > sum(journal.path in journals_of(loaded.place) for journal in inherited):
         findings.append(
             Finding(
                 "warning",
@@ -77,26 +88,28 @@ def open_clip(
                 "work in one of them; the second to save writes a file of its own",
             )
         )
-    saver.inherit(inherited)
-    if inherited:
+    if inherited or carried:
         saver.submit(state)
+        saver.inherit(inherited)
     return OpenClip(replace(loaded, state=state, findings=tuple(findings)), saver, " ".join(messages))
 
 
 def _left_behind(loaded: LoadedClip, own: Path, findings: list[Finding]) -> list[tuple[JournalText, Journal]]:
     """The journals no window holds any more, now held here, oldest first."""
     found = []
-    for path in journals_of(loaded.place):
+    place = loaded.place
+    moved = moved_journals(place, loaded.on_disk.get(place.annotation_file))
+    for path in [*journals_of(place), *moved]:
         lock = None if path == own else try_lock(path)
         if lock is None:
             continue
         try:
-            text = read_journal(path)
+            text = read_journal(path, loaded.earlier_rotations())
         except StudioError as fault:
             findings.append(Finding("warning", path.name, fault.what, fault.todo))
             lock.release()
             continue
-        found.append((text, Journal(loaded.place, path, lock)))
+        found.append((text, Journal(place, path, lock)))
     return sorted(found, key=lambda pair: [edit.at for edit in pair[0].edits[:1]])
 
 
@@ -145,6 +158,8 @@ def _item(state: ClipState, kind: str, id: str) -> Any:
         return state.clip
     if kind == "status":
         return state.status
+    if kind == "begun":
+        return begun_span(state)
     things: Mapping[str, Sequence[Any]] = {
         "keyframe": state.keyframes,
         "span": state.spans,
@@ -158,6 +173,8 @@ def _set(state: ClipState, kind: str, id: str, value: Any) -> ClipState:
         return replace(state, clip=value)
     if kind == "status":
         return replace(state, status=value)
+    if kind == "begun":
+        return with_begun(state, value)
 
     def others(things: Sequence[Any]) -> list[Any]:
         kept = [thing for thing in things if thing.id != id]

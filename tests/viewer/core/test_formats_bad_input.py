@@ -70,7 +70,7 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "prose": (data("Dear diary,\ntoday I smiled.\n"), "no track"),
     "other table": (data("name,age\nAda,36\n"), "no track"),
     "header only": (data(HEADER), "no frame"),
-    "no known timecode": (data(f"{HEADER}\nabc,61\n"), "no frame"),
+    "no known timecode": (data(f"{HEADER}\nabc,61\n"), "no timecode that can be read"),
     "no channel": (data("Timecode,BlendShapeCount,Foo\n00:00:00:00.000,61,0.1\n"), "no track"),
     "rows only": (data("00:00:00:00.000,61" + ",0.1" * 61), "no track"),
     "half a JSON": (data('{"names": ["jawOpen"], "frames": [{"weights": [0.1], "ti'), "cut off"),

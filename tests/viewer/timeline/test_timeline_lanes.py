@@ -23,8 +23,8 @@ from tests.viewer.timeline.timeline_parts import (
     release,
     wheel,
 )
+from viewer.core.marks import Mark, Span
 from viewer.timeline.lane import Lane
-from viewer.timeline.marks import Mark, Span
 from viewer.timeline.view import TimelineView
 
 ALT = Qt.KeyboardModifier.AltModifier

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from tests.viewer.timeline.timeline_parts import a_track
 from viewer.core.bands import bands
 from viewer.core.columns import TrackShape, columns_mask, joined
+from viewer.core.marks import Span, span_rows
 from viewer.core.pyramid import MinMaxPyramid
 from viewer.core.time_ticks import tick_step, tick_text
-from viewer.timeline.emotion_lane import rows_of
-from viewer.timeline.marks import Span
 
 DataAndEdges = tuple[npt.NDArray[np.float32], npt.NDArray[Any]]
 
@@ -119,7 +118,7 @@ def test_neighbouring_columns_touch_but_not_across_nothing() -> None:
 @settings(max_examples=60, deadline=None)
 def test_overlapping_spans_never_share_a_row(parts: list[tuple[float, float]]) -> None:
     spans = [Span(str(i), a, a + length) for i, (a, length) in enumerate(parts)]
-    rows = rows_of(spans)
+    rows = span_rows(spans)
     for i, a in enumerate(spans):
         for j in range(i):
             b = spans[j]

@@ -33,10 +33,10 @@ from tests.viewer.timeline.timeline_parts import (
 )
 from viewer.core.channels import NAMES
 from viewer.core.errors import FileError
+from viewer.core.marks import Mark, Span, TrackLayer
 from viewer.palette import DARK, LIGHT
 from viewer.scene.picture import KeptPicture
 from viewer.timeline.axis import GUTTER
-from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.view import TimelineView
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -281,7 +281,7 @@ def test_the_mouse_reads_every_visible_curve(view: TimelineView, name: str) -> N
     assert view.readout.title.endswith("frame 15")
     values = {channel: [text for text, _ in row] for channel, row in view.readout.lines}
     assert list(values) == ["JawOpen", "HeadPitch"]
-    assert float(values["JawOpen"][0]) == pytest.approx(1.0, abs=0.01) and values["HeadPitch"] == ["0.000"]
+    assert float(values["JawOpen"][0]) == pytest.approx(1.0, abs=0.01) and values["HeadPitch"] == ["0.00°"]
     move(lane, at(lane, 3.5))
     assert [text for _, row in view.readout.lines for text, _ in row] == ["face lost"] * 2
     move(lane, QPoint(GUTTER - 60, 10))
@@ -377,3 +377,15 @@ def test_a_lane_that_cannot_be_drawn_does_not_take_the_window_along(
     healed = picture(view.keyframes)
     view.set_marks([Mark("a", 5.0)])
     assert picture(view.keyframes) != healed
+
+
+def test_where_the_video_ends_a_line_goes_through_all_lanes(view: TimelineView) -> None:
+    before = view.grab().toImage()
+    view.set_video_end(7.0)
+    after = view.grab().toImage()
+    for lane in (view.ruler, view.keyframes, view.emotions, view.overview, view.curves):
+        line = on_scene(lane, QPoint(round(view.axis.x_of(7.0)), 18))[1]
+        assert after.pixelColor(line).name() == DARK.warning, lane.title
+        assert after.pixelColor(line - QPoint(3, 0)) == before.pixelColor(line - QPoint(3, 0))
+    view.set_video_end(None)
+    assert view.grab().toImage() == before

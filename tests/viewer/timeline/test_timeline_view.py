@@ -26,9 +26,9 @@ from tests.viewer.timeline.timeline_parts import (
     wheel,
 )
 from viewer.core.formats import read
+from viewer.core.marks import Mark, Span, TrackLayer
 from viewer.palette import DARK, LIGHT, REGION_COLOURS
 from viewer.timeline.axis import GUTTER
-from viewer.timeline.marks import Mark, Span, TrackLayer
 from viewer.timeline.view import TimelineView
 
 

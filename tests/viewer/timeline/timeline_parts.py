@@ -10,9 +10,9 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from viewer.core.marks import TrackLayer
 from viewer.core.track import Track
 from viewer.timeline.lane import Lane
-from viewer.timeline.marks import TrackLayer
 from viewer.timeline.view import TimelineView
 
 FPS = 30.0

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 
 from viewer.core.cancel import CancelToken
-from viewer.core.channels import CHANNELS
+from viewer.core.channels import CHANNELS, SHAPE_COUNT
 from viewer.core.errors import TrackError
 from viewer.core.files import atomic_write
-from viewer.core.formats import json_file
+from viewer.core.formats import clock, json_file
+from viewer.core.formats.rows import without_percent
 from viewer.core.formats.table import count_words, order
 from viewer.core.track import Track
+
+_KEYS = tuple(re.compile(rf'[{{,]\s*"{key}"\s*:') for key in ("names", "frames", "weights", "time"))
+
+
+def looks_like_one(text: str) -> bool:
+    """Whether the beginning of a JSON text has the keys of its frames."""
+    return all(key.search(text) for key in _KEYS)
 
 
 def read(path: Path, cancel: CancelToken | None = None) -> Track:
@@ -28,8 +37,10 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     if not isinstance(frames, list):
         raise TrackError("has no list of frames", "choose a BEAT-shaped JSON file", path)
     notes: list[str] = []
-    timed = [f for f in frames if isinstance(f, dict) and isinstance(f.get("time"), float)]
-    timed = [f for f in timed if np.isfinite(f["time"])]
+    texts = [str(f.get("time", "")) if isinstance(f, dict) else "" for f in frames]
+    seconds = clock.read("time", texts, notes, stated=1.0)
+    stated = np.zeros(len(frames), bool) if seconds is None else np.isfinite(seconds)
+    timed = [frame for frame, has_time in zip(frames, stated, strict=True) if has_time]
     if len(timed) < len(frames):
         notes.append(f"{count_words(len(frames) - len(timed), 'frame')} without a time left out")
     values, present = json_file.named_values(
@@ -38,7 +49,9 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     if any(f.get("rotation") for f in timed):
         notes.append("head rotations were not read: their unit is not stated")
     valid = np.isfinite(values).all(axis=1) & np.array([f.get("valid") is not False for f in timed])
-    times, values, valid = order(np.array([f["time"] for f in timed]), values, valid, notes)
+    assert seconds is not None
+    values = without_percent(values, valid, notes)
+    times, values, valid = order(seconds[stated], values, valid, notes)
     meta: dict[str, object] = {"notes": notes}
     if isinstance(document.get("poseUnit"), str):
         meta["pose_unit"] = document["poseUnit"]
@@ -46,8 +59,8 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
 
 
 def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
-    """Write all present channels under their ARKit names.  Values and times read back exactly;
-    a lost frame holds zeros and says ``"valid": false``.
+    """Write all present channels under their ARKit names, and the unit of the rotations.  Values and
+    times read back exactly; a lost frame holds zeros and says ``"valid": false``.
 
     Raises :class:`~viewer.core.errors.FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
@@ -65,7 +78,7 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
             frame["valid"] = False
         frames.append(frame)
     document: dict[str, object] = {"names": [CHANNELS[i].arkit_name for i in here], "frames": frames}
-    if isinstance(track.meta.get("pose_unit"), str):
+    if track.present[SHAPE_COUNT:].any():
         document["poseUnit"] = track.meta["pose_unit"]
     atomic_write(path, json.dumps(document, separators=(",", ":")) + "\n")
 

@@ -1,21 +1,19 @@
-"""Any table with a column per channel and, perhaps, one for the time."""
+"""Any table with a column per channel and, perhaps, some for times, faces and whether one was seen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from viewer.core.cancel import CancelToken
-from viewer.core.channels import CHANNEL_COUNT, match
+from viewer.core.channels import match
 from viewer.core.errors import TrackError
 from viewer.core.files import read_head
-from viewer.core.formats.json_file import note_missing
-from viewer.core.formats.table import NumberTable, Table, as_values, count_words, head_text, open_table, order
-from viewer.core.track import TimeArray, Track
+from viewer.core.formats import clock
+from viewer.core.formats.rows import Column, Rows, is_flag, is_person, to_track
+from viewer.core.formats.table import head_text, open_table
+from viewer.core.track import Track
 
-ASSUMED_FPS = 30.0
 _FOREIGN_SHOWN = 64
 """More further columns than this are a feature table (landmarks, …): not worth a note."""
 
@@ -28,12 +26,12 @@ def first_character(path: Path) -> str:
 def read(
     path: Path,
     is_header: Callable[[list[str]], bool],
-    time_columns: Mapping[str, float],
     format: str,
     cancel: CancelToken | None = None,
+    unit: float | None = None,
 ) -> Track:
-    """Read channels by name.  ``time_columns`` maps the lower-case name of a time column to its
-    units a second, best first; ``frame`` numbers serve where none holds rising numbers.
+    """Read channels by name; columns for times, frame numbers, faces and lost frames by theirs.
+    ``unit`` are the units a second of times, where the format states them.
 
     Raises :class:`~viewer.core.errors.FileError`, :class:`TrackError`,
     :class:`~viewer.core.errors.Cancelled`.
@@ -41,59 +39,47 @@ def read(
     table = open_table(path, is_header)
     notes = table.notes
     at: dict[int, int] = {}
-    lower = [name.lower() for name in table.header]
+    helpers: dict[str, list[int]] = {"clocks": [], "numbers": [], "flags": [], "persons": []}
+    foreign: list[str] = []
     for column, name in enumerate(table.header):
         channel = match(name)
+        kind = _kind(name)
         if channel is not None and channel.index in at:
             notes.append(f"{name} occurs twice; the first column was read")
         elif channel is not None:
             at[channel.index] = column
-    clocks = [(lower.index(name), unit) for name, unit in time_columns.items() if name in lower]
-    if "frame" in lower:
-        clocks.append((lower.index("frame"), ASSUMED_FPS))
-    _, (cells,) = table.columns([], [*at.values(), *(column for column, _ in clocks)], cancel=cancel)
-    some = ~np.isnan(cells).all(axis=1) if cells.size else np.zeros(0, bool)
-    cells = cells[some]
+        elif kind:
+            helpers[kind].append(column)
+        elif name:
+            foreign.append(name)
+    words = [column for columns in helpers.values() for column in columns]
+    texts, (cells,) = table.columns(words, [*at.values()], cancel=cancel)
     if not len(cells):
         raise TrackError("has a header but no frame", "choose a file with at least one frame", path)
     if cancel is not None:
         cancel.check()
-    numbers, clock_cells = cells[:, : len(at)], cells[:, len(at) :]
-    times = _times(clock_cells, clocks, table, notes)
-    timed = np.isfinite(times)
-    if not timed.all():
-        notes.append(f"{count_words(int((~timed).sum()), 'row')} without a time left out")
-        times, numbers = times[timed], numbers[timed]
-    if "frame" in lower:
-        first_face = np.concatenate([[True], np.diff(times) != 0])
-        if not first_face.all() and (np.diff(times) >= 0).all():
-            further = count_words(int((~first_face).sum()), "further face")
-            notes.append(f"{further} in the same frames left out")
-            times, numbers = times[first_face], numbers[first_face]
-    hollow = ~np.isfinite(numbers).any(axis=0)
-    present = np.zeros(CHANNEL_COUNT, bool)
-    known = np.array(list(at), np.intp)
-    present[known[~hollow]] = True
-    values = np.zeros((len(numbers), CHANNEL_COUNT), np.float32)
-    values[:, known[~hollow]] = as_values(numbers[:, ~hollow])
-    taken = {*at.values(), *(column for column, _ in clocks)}
-    foreign = [name for column, name in enumerate(table.header) if name and column not in taken]
-    note_missing(present, foreign if len(foreign) <= _FOREIGN_SHOWN else [], notes)
-    valid = np.asarray(np.isfinite(values).all(axis=1) & (not hollow.all()))
-    times, values, valid = order(times, values, valid, notes)
-    return Track.build(
-        times, values, valid, present=present, name=path.stem, format=format, meta={"notes": notes}
+    found = {column: (table.header[column], text) for column, text in zip(words, texts, strict=True)}
+    columns: dict[str, list[Column]] = {kind: [found[c] for c in those] for kind, those in helpers.items()}
+    return to_track(
+        Rows(
+            path,
+            [*at],
+            cells,
+            **columns,
+            unit=unit,
+            foreign=foreign if len(foreign) <= _FOREIGN_SHOWN else [],
+            notes=notes,
+        ),
+        format,
     )
 
 
-def _times(cells: NumberTable, clocks: list[tuple[int, float]], table: Table, notes: list[str]) -> TimeArray:
-    rows = len(cells)
-    for column, (at, unit) in enumerate(clocks):
-        times = cells[:, column]
-        finite = times[np.isfinite(times)]
-        if finite.size and (rows == 1 or np.ptp(finite) > 0):
-            if table.header[at].lower() == "frame":
-                notes.append(f"its times are not stated; frame numbers at {ASSUMED_FPS:g} a second used")
-            return np.asarray(times / unit)
-    notes.append(f"its times are not stated; {ASSUMED_FPS:g} frames a second assumed")
-    return np.arange(rows) / ASSUMED_FPS
+def _kind(name: str) -> str:
+    """What a column that is no channel is for; empty for what is not read."""
+    if clock.is_time(name):
+        return "clocks"
+    if clock.is_frame_number(name):
+        return "numbers"
+    if is_flag(name):
+        return "flags"
+    return "persons" if is_person(name) else ""

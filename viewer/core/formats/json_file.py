@@ -13,9 +13,8 @@ from viewer.core.channels import CHANNEL_COUNT, NAMES, match
 from viewer.core.errors import TrackError
 from viewer.core.files import read_text
 from viewer.core.formats.table import count_words, head_text
+from viewer.core.limits import JSON_TRACK_BYTES, JSON_TRACK_VALUES
 from viewer.core.track import BoolArray, FloatArray
-
-JSON_LIMIT = 256 * 2**20
 
 
 def load(path: Path) -> Any:
@@ -23,8 +22,12 @@ def load(path: Path) -> Any:
 
     Raises :class:`~viewer.core.errors.FileError`, and :class:`TrackError` where it is no JSON.
     """
-    text = read_text(path, JSON_LIMIT)
+    text = read_text(path, JSON_TRACK_BYTES)
     head_text(text[:4096].encode("utf-8", "replace"), path)
+    if sum(map(text.count, ",[{")) > JSON_TRACK_VALUES:
+        raise TrackError(
+            f"holds more than {JSON_TRACK_VALUES:,} values", "split it, or export it as CSV", path
+        )
     try:
         return json.loads(text, parse_int=float)
     except json.JSONDecodeError as error:

@@ -8,6 +8,7 @@ count, and reading it here gives the lost frame back.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +17,22 @@ from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, NAMES, SHAPE_COUNT, match
 from viewer.core.errors import TrackError
 from viewer.core.files import atomic_write
-from viewer.core.formats import timecode
+from viewer.core.formats import clock, timecode
+from viewer.core.formats.rows import without_percent
 from viewer.core.formats.table import NumberTable, Table, as_values, count_words, open_table, order
-from viewer.core.track import BoolArray, FloatArray, Track
+from viewer.core.track import BoolArray, FloatArray, TimeArray, Track
 
 HEADER = ",".join(("Timecode", "BlendshapeCount", *NAMES))
-_COUNT_NAMES = ("blendshapecount", "blendshape count", "blend shape count")
+_COUNT_NAMES = ("blendshapecount", "blendshape count", "blend shape count", "numproperties")
 _ROW = ",%.10f" * CHANNEL_COUNT
 _GRID_TOLERANCE = 1e-5
+_KEYED_STEP = 0.5
 _FEW_ROWS = 64
 
 
 def is_header(header: list[str]) -> bool:
-    """A column is called Timecode, and some are channels."""
-    return any(_key(name) == "timecode" for name in header) and any(match(name) for name in header)
+    """A column is called Timecode, or stands for it beside the count, and some are channels."""
+    return _time_column(header) is not None and any(match(name) for name in header)
 
 
 def read(path: Path, cancel: CancelToken | None = None) -> Track:
@@ -46,14 +49,15 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         ) from fault
     notes = table.notes
     columns = _columns(table, notes)
-    at_time = next(i for i, name in enumerate(table.header) if _key(name) == "timecode")
+    at_time = _time_column(table.header)
+    assert at_time is not None
     at_count = next((i for i, name in enumerate(table.header) if _key(name) in _COUNT_NAMES), None)
     (codes,), (counts, cells) = table.columns(
         [at_time], [] if at_count is None else [at_count], [*columns.values()], precise=False, cancel=cancel
     )
     if cancel is not None:
         cancel.check()
-    times = timecode.parse(codes, notes)
+    times = _times(codes, table.header[at_time], _writer(table, at_count, counts), notes)
     if len(codes) > 1 and len(codes[-1]) < len(codes[-2]) and np.isnan(cells[-1]).all():
         # Recording stopped within this timecode: what is left of it reads as another time.
         times[-1] = np.nan
@@ -62,15 +66,22 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         notes.append(f"{count_words(int((~timed).sum()), 'row')} without a readable timecode left out")
         times, counts, cells = times[timed], counts[timed], cells[timed]
     if not times.size:
+        if len(timed):
+            raise TrackError(
+                f"its {count_words(len(timed), 'row')} have no timecode that can be read",
+                "export it again with timecodes like 00:00:00:00.000",
+                path,
+            )
         raise TrackError("has a header but no frame", "record the take again or choose another file", path)
-    times = timecode.unwrap_midnight(times, notes)
     values, valid, present = _frames(cells, counts, columns, notes)
+    values = without_percent(values, valid, notes)
     times, values, valid = order(times, values, valid, notes)
-    meta: dict[str, object] = {"notes": notes}
-    unit = _pose_unit(values, valid, present)
-    if unit:
-        meta["pose_unit"] = unit
-    return Track.build(times, values, valid, present=present, name=path.stem, format="livelink", meta=meta)
+    track = Track.build(
+        times, values, valid, present=present, name=path.stem, format="livelink", meta={"notes": notes}
+    )
+    if not seems_normalized(track):
+        return track
+    return track.replaced(meta={**track.meta, "pose_unit": "normalized", "pose_unit_from": "guess"})
 
 
 def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
@@ -79,7 +90,7 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
 
     Raises :class:`~viewer.core.errors.FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
-    values = _held(track.values, track.valid)
+    values = held(track.values, track.valid)
     exact = _exact_in_ten_decimals(values)
     plain_rows = np.asarray(exact.all(axis=1)).tolist()
     codes = timecode.texts(track.start, track.times)
@@ -94,6 +105,47 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
     atomic_write(path, "\n".join(lines) + "\n")
 
 
+def seems_normalized(track: Track) -> bool:
+    """Whether it is, by all appearance, one that the paper's converter wrote, whose rotations are
+    normalised: all its values lie on a grid of 0.1, and its frames a second from each other.  The
+    rotations of ``track`` are the file's numbers."""
+    values = track.values[track.valid]
+    sparse = len(track) == 1 or track.frame_step >= _KEYED_STEP
+    # Recordings leave the grid at once: most need no look at the rest.
+    return (
+        sparse and bool(values[:, SHAPE_COUNT:].any()) and _on_grid(values[:_FEW_ROWS]) and _on_grid(values)
+    )
+
+
+def _time_column(header: list[str]) -> int | None:
+    """The place of the timecodes; some writers call their column a time but have that of counts."""
+    keys = [_key(name) for name in header]
+    if "timecode" in keys:
+        return keys.index("timecode")
+    if any(key in _COUNT_NAMES for key in keys):
+        return next((at for at, name in enumerate(header) if clock.is_time(name)), None)
+    return None
+
+
+def _writer(table: Table, at_count: int | None, counts: NumberTable) -> timecode.Writer:
+    if at_count is None:
+        return timecode.Writer()
+    usual = counts[np.isfinite(counts) & (counts > 0)]
+    return timecode.Writer(_key(table.header[at_count]), int(np.median(usual)) if usual.size else None)
+
+
+def _times(codes: list[str], name: str, writer: timecode.Writer, notes: list[str]) -> TimeArray:
+    """Seconds (R,) of timecodes, also where plain seconds stand in their column."""
+    if not codes or any(map(timecode.looks_like_one, codes[:3])):
+        return timecode.unwrap_midnight(timecode.parse(codes, notes, writer), notes)
+    times = clock.read(name, codes, notes, writer)
+    if times is None:
+        return np.full(len(codes), np.nan)
+    notes.append(f"its {name} are no timecodes but times")
+    return times
+
+
+@lru_cache(maxsize=256)
 def _key(name: str) -> str:
     return name.strip().strip("\ufeff\"'").strip().lower()
 
@@ -156,22 +208,12 @@ def _frames(
     return values, ~(lost | damaged), present
 
 
-def _pose_unit(values: FloatArray, valid: BoolArray, present: BoolArray) -> str:
-    """The app's own files hold radians; generated ones (KeyframeFace) lie on a grid of 0.1."""
-    if not present[SHAPE_COUNT:].any() or not valid.any():
-        return ""
-    turned = values[valid, SHAPE_COUNT:]
-    judged = turned if turned.any() else values[valid]
-    # Recordings leave the grid at once: most need no look at the rest.
-    return "normalized" if _on_grid(judged[:_FEW_ROWS]) and _on_grid(judged) else "radians"
-
-
 def _on_grid(values: FloatArray) -> bool:
     tenths = values.astype(np.float64) * 10
     return bool(np.abs(tenths - np.round(tenths)).max() < _GRID_TOLERANCE)
 
 
-def _held(values: FloatArray, valid: BoolArray) -> FloatArray:
+def held(values: FloatArray, valid: BoolArray) -> FloatArray:
     """Lost frames hold the last known values; before the first known one, that one's."""
     if valid.all():
         return values

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, TrackError
-from viewer.core.files import TEXT_LIMIT, decode_text, read_bytes, read_head, read_text
+from viewer.core.files import TEXT_LIMIT, decode_text, open_plain, read_bytes, read_head, read_text
 from viewer.core.track import FloatArray, TimeArray
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ _DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+(?:[eE][-+]?\d+)?\s*")
 _TOO_MANY_COLUMNS = 20000
 _WIDE = 256
 """Columns from which on only those needed are parsed; rows that are too long pass unseen then."""
+
+_FAR = 86400.0
+"""Seconds; nothing is recorded without a pause for longer."""
 
 NumberTable = npt.NDArray[np.floating[Any]]
 
@@ -87,7 +90,7 @@ class Table:
         try:
             # Its columns are numbers, which the stubs do not know of.
             frame: Any = _pandas().read_csv(
-                self.path if self.text is None else io.StringIO(self.text),
+                open_plain(self.path) if self.text is None else io.StringIO(self.text),
                 sep=self.delimiter,
                 decimal=self.decimal,
                 skiprows=self.skip,
@@ -215,8 +218,19 @@ def as_values(numbers: NumberTable) -> FloatArray:
 def order(
     times: TimeArray, values: FloatArray, valid: npt.NDArray[np.bool_], notes: list[str]
 ) -> tuple[TimeArray, FloatArray, npt.NDArray[np.bool_]]:
-    """Sort frames by time, drop exact repeats, and spread what shares one time evenly up to the
-    next.  Says in ``notes`` what it did."""
+    """Sort frames by time, drop exact repeats and times that lie days from the others, and spread
+    what shares one time evenly up to the next.  Says in ``notes`` what it did.
+
+    Raises :class:`TrackError` for times that lie days apart, not just a few of them.
+    """
+    far = np.abs(times - np.median(times)) > _FAR if times.size else np.zeros(0, bool)
+    if far.any():
+        if times.size < 3 or far.sum() > max(1, 0.1 * times.size):
+            days = float(np.ptp(times)) / _FAR
+            raise TrackError(f"its times lie {days:.0f} days apart", "check its times and export it again")
+        rows = count_words(int(far.sum()), "row")
+        notes.append(f"{rows} whose time lies days from the others left out")
+        times, values, valid = times[~far], values[~far], valid[~far]
     if times.size < 2 or not (np.diff(times) <= 0).any():
         return times, values, valid
     if (np.diff(times) < 0).any():

@@ -1,41 +1,33 @@
-"""Timecodes of Live Link CSV: ``HH:MM:SS:FF.sss``, FF on base 60 and ``.sss`` a fraction of it."""
+"""Timecodes ``HH:MM:SS:FF.sss``, whoever counted the frames: what FF and ``.sss`` mean is decided
+from all rows together, never from one.
+
+Live Link Face counts sixtieths, also in takes of 30 frames a second, and ``.sss`` is a fraction of
+one.  Others count the frames of a second (24, 25, 29.97, 30 …), write milliseconds where FF stands
+or after it, or a running number.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from viewer.core.errors import TrackError
+from viewer.core.formats.counting import BASE, TimecodeFields, Writer, seconds_of
 from viewer.core.track import TimeArray
 
-BASE = 60
 DAY = 86400.0
-_MS_ROWS = 3
-"""Different frame numbers that must agree before ``.mmm`` is believed to be milliseconds."""
 
-_PATTERN = re.compile(r"\s*(\d{1,7}):(\d{1,3}):(\d{1,5})(?:[:;](\d{1,4}))?(?:[.,:](\d{1,12}))?\s*")
-
-IntColumn = npt.NDArray[np.int64]
+_PATTERN = re.compile(r"\s*(\d{1,7}):(\d{1,3}):(\d{1,5})(?:(?P<mark>[:;])(\d{1,4}))?(?:[.,:](\d{1,12}))?\s*")
 
 
-class _Fields(NamedTuple):
-    """Whole seconds (-1: not a timecode), frame number (-1: none), and fraction, per row."""
-
-    seconds: IntColumn
-    frames: IntColumn
-    fraction: TimeArray
-
-
-def parse(texts: Sequence[str], notes: list[str]) -> TimeArray:
+def parse(texts: Sequence[str], notes: list[str], writer: Writer | None = None) -> TimeArray:
     """Seconds (R,) float64 of each timecode, NaN where a text is none.
 
-    Also reads ``HH:MM:SS:FF``, ``HH:MM:SS.mmm`` and ``HH:MM:SS:FF.mmm`` whose ``.mmm`` are the
-    milliseconds that FF says more coarsely, and frames counted on another base than 60, where
-    the rows prove it.  What was found goes to ``notes``.
+    What FF and the digits after it count is found out from all rows and ``writer``, what else is
+    known of who wrote them (see :func:`~viewer.core.formats.counting.seconds_of`).  Whatever is not
+    as the app writes it goes to ``notes``.
     """
     if not len(texts):
         return np.zeros(0)
@@ -43,19 +35,15 @@ def parse(texts: Sequence[str], notes: list[str]) -> TimeArray:
     known = fields.seconds >= 0
     with_frames = known & (fields.frames >= 0)
     out = np.where(known, fields.seconds + fields.fraction, np.nan)
-    if not with_frames.any():
-        return out
-    frames, fraction = fields.frames[with_frames], fields.fraction[with_frames]
-    if _are_milliseconds(frames, fraction):
-        notes.append("the timecodes end in milliseconds, not in a fraction of a frame")
-        return out
-    base = _counting_base(fields.seconds[with_frames], frames, fraction)
-    if base != BASE:
-        notes.append(f"the timecodes count {base} frames a second, not {BASE}")
-    elif frames.max() >= BASE:
-        notes.append(f"frame numbers above {BASE - 1} were read as sixtieths of a second")
-    out[with_frames] = fields.seconds[with_frames] + (frames + fraction) / base
+    if with_frames.any():
+        whole = bool(with_frames.all())
+        out[with_frames] = seconds_of(fields if whole else fields.some(with_frames), notes, writer)
     return out
+
+
+def looks_like_one(text: str) -> bool:
+    """Whether a text is a timecode or the time of a clock."""
+    return _PATTERN.fullmatch(text) is not None
 
 
 def unwrap_midnight(times: TimeArray, notes: list[str]) -> TimeArray:
@@ -101,7 +89,7 @@ def texts(start: float, times: TimeArray) -> list[str]:
     return [layout % row for row in zip(*columns, strict=True)]
 
 
-def _same_shape(texts: Sequence[str]) -> _Fields | None:
+def _same_shape(texts: Sequence[str]) -> TimecodeFields | None:
     """All timecodes at once when they are laid out like the first one, as a recorder's are."""
     shape = _PATTERN.fullmatch(texts[0])
     if shape is None or "\n" in texts[0]:
@@ -124,44 +112,36 @@ def _same_shape(texts: Sequence[str]) -> _Fields | None:
     digits = np.ascontiguousarray(digits.T, np.int64)
     # Whole seconds, frames and fraction are sums of digits times a weight.
     numbers = np.zeros((3, len(texts)), np.int64)
-    for group, (number, scale) in enumerate(((0, 3600), (0, 60), (0, 1), (1, 1), (2, 1)), start=1):
+    groups = ((1, 0, 3600), (2, 0, 60), (3, 0, 1), (5, 1, 1), (6, 2, 1))
+    for group, number, scale in groups:
         begin, end = shape.span(group)
         for place in range(begin, end):
             numbers[number] += digits[at[place]] * (scale * 10 ** (end - 1 - place))
-    frames = numbers[1] if shape[4] else np.full(len(texts), -1, np.int64)
-    return _Fields(numbers[0], frames, numbers[2] / 10.0 ** len(shape[5] or ""))
+    frames = numbers[1] if shape[5] else np.full(len(texts), -1, np.int64)
+    places = len(shape[6] or "")
+    return TimecodeFields(
+        numbers[0], frames, numbers[2] / 10.0**places, len(shape[5] or ""), places, shape["mark"] == ";"
+    )
 
 
-def _any_shape(texts: Sequence[str]) -> _Fields:
+def _any_shape(texts: Sequence[str]) -> TimecodeFields:
     rows = len(texts)
     seconds, frames = np.full(rows, -1, np.int64), np.full(rows, -1, np.int64)
     fraction = np.zeros(rows)
+    widths, places, marks = set(), set(), set()
     for row, text in enumerate(texts):
         found = _PATTERN.fullmatch(text)
         if found is None:
             continue
-        hours, minutes, whole, frame, part = found.groups()
+        hours, minutes, whole, mark, frame, part = found.groups()
         seconds[row] = int(hours) * 3600 + int(minutes) * 60 + int(whole)
         if frame is not None:
             frames[row] = int(frame)
+            widths.add(len(frame))
+            marks.add(mark)
         if part is not None:
             fraction[row] = int(part) / 10.0 ** len(part)
-    return _Fields(seconds, frames, fraction)
-
-
-def _are_milliseconds(frames: IntColumn, fraction: TimeArray) -> bool:
-    """True when the fraction of the second falls into the frame that FF names, in every row."""
-    if np.unique(frames).size < _MS_ROWS:
-        return False
-    return any(
-        bool(np.all(np.abs((fraction + 5e-4) * base - frames - 0.5) <= 0.55)) for base in (60, 30, 25, 24)
+            places.add(len(part))
+    return TimecodeFields(
+        seconds, frames, fraction, min(widths, default=0), max(places, default=0), marks == {";"}
     )
-
-
-def _counting_base(seconds: IntColumn, frames: IntColumn, fraction: TimeArray) -> int:
-    """60, unless every second runs through 0 … B-1 without a hole, as some exporters count."""
-    base = int(frames.max()) + 1
-    if base not in (24, 25, 30, 48, 50) or fraction.any():
-        return BASE
-    steps = np.diff(seconds * base + frames)
-    return base if np.all(steps == 1) and seconds[-1] - seconds[0] >= 2 else BASE

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from viewer.core.channels import INDEX
-from viewer.core.face_model import STILL, Eyeball, FloatArray, IntArray, Material, Part, extent
+from viewer.core.face_model import Eyeball, FloatArray, IntArray, Material, Part, extent
+from viewer.core.landmarks import eye_centre, mouth_centre
 
 EYE_DISTANCE_MM = 63.0
 """Mean distance between the pupils of adults (Dodgson 2004)."""
@@ -75,8 +75,8 @@ def upright(vertices: FloatArray, deltas: FloatArray) -> npt.NDArray[np.float64]
     move: identity unless the file's axes clearly differ.  A determinant of -1 means that the
     head is stored mirrored.  What lies half way between two axes, or nowhere along one (the depth
     of a flat face), is left as the file has it: there only rounding would decide."""
-    left, right = _centre(vertices, deltas, "EyeBlinkLeft"), _centre(vertices, deltas, "EyeBlinkRight")
-    mouth = _mouth(vertices, deltas)
+    left, right = (eye_centre(vertices, deltas, side) for side in ("Left", "Right"))
+    mouth = mouth_centre(vertices, deltas)
     if left is None or right is None or mouth is None:
         return np.eye(3)
     least = _CLEAR * extent(vertices)
@@ -94,19 +94,6 @@ def upright(vertices: FloatArray, deltas: FloatArray) -> npt.NDArray[np.float64]
     return turn
 
 
-def _centre(vertices: FloatArray, deltas: FloatArray, name: str) -> npt.NDArray[np.float64] | None:
-    """(3,) middle of what a shape moves, by how far it does; None where it moves nothing, or no
-    further than files round."""
-    reach = (deltas[INDEX[name]].astype(np.float64) ** 2).sum(axis=1)
-    reach[reach <= (STILL * extent(vertices)) ** 2] = 0.0
-    return np.average(vertices, axis=0, weights=reach) if reach.any() else None
-
-
-def _mouth(vertices: FloatArray, deltas: FloatArray) -> npt.NDArray[np.float64] | None:
-    pucker = _centre(vertices, deltas, "MouthPucker")
-    return _centre(vertices, deltas, "JawOpen") if pucker is None else pucker
-
-
 def mm_per_unit(vertices: FloatArray, deltas: FloatArray, usual: Sequence[float]) -> tuple[float, bool]:
     """Size of a unit, and whether it had to be guessed: the first of ``usual`` that gives a
     human distance between the eyes, else the one that gives the mean distance."""
@@ -121,7 +108,7 @@ def mm_per_unit(vertices: FloatArray, deltas: FloatArray, usual: Sequence[float]
 
 def _eye_distance(vertices: FloatArray, deltas: FloatArray) -> float:
     """From one eye to the other; 0 where the shapes do not show two."""
-    left, right = _centre(vertices, deltas, "EyeBlinkLeft"), _centre(vertices, deltas, "EyeBlinkRight")
+    left, right = (eye_centre(vertices, deltas, side) for side in ("Left", "Right"))
     if left is None or right is None:
         return 0.0
     apart = float(np.linalg.norm(left - right))
@@ -131,7 +118,7 @@ def _eye_distance(vertices: FloatArray, deltas: FloatArray) -> float:
 def neck_pivot(vertices: FloatArray, deltas: FloatArray) -> FloatArray:
     """(3,) point that the head turns about: behind the mouth, where the skull meets the spine;
     from the eyes' distance where the shapes show the eyes, else from the box around it."""
-    apart, mouth = _eye_distance(vertices, deltas), _mouth(vertices, deltas)
+    apart, mouth = _eye_distance(vertices, deltas), mouth_centre(vertices, deltas)
     if apart > 0 and mouth is not None:
         return np.asarray(mouth - [0.0, 0.2 * apart, 1.55 * apart], np.float32)
     low, high = vertices.min(axis=0), vertices.max(axis=0)

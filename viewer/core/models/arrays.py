@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,10 @@ from viewer.core.errors import FaceModelError
 from viewer.core.face_model import FaceModel, Part
 from viewer.core.files import atomic_write
 from viewer.core.models.anatomy import COLOURS
-from viewer.core.models.assemble import assemble, match_shapes, refuse_size, refuse_without_shapes
+from viewer.core.models.assemble import assemble, refuse_size, refuse_without_shapes
+from viewer.core.models.shape_names import match_shapes
+from viewer.core.numpy_file import read_arrays
 
-_MAX_BYTES = 2 * 1024**3
 _ARRAYS = ("vertices", "triangles", "names", "deltas")
 
 
@@ -45,26 +45,24 @@ def load_npz(path: Path) -> FaceModel:
     """
     wanted = "choose an .npz file that `face-model --npz` wrote"
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
-                raise FaceModelError("its arrays are too large for a face", wanted, path)
-        with np.load(path, allow_pickle=False) as data:
-            lacking = [name for name in _ARRAYS if name not in data]
-            if lacking:
-                raise FaceModelError(f"it has no array {' and '.join(lacking)}", wanted, path)
-            vertices, triangles, names, deltas = (data[name] for name in _ARRAYS)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError) as error:
-        raise FaceModelError("it cannot be read as arrays", wanted, path) from error
+        data = read_arrays(path, _ARRAYS)
+    except ValueError as error:
+        raise FaceModelError(f"it {error}", wanted, path) from error
+    lacking = [name for name in _ARRAYS if name not in data]
+    if lacking:
+        raise FaceModelError(f"it has no array {' and '.join(lacking)}", wanted, path)
+    vertices, triangles, names, deltas = (data[name] for name in _ARRAYS)
     count = len(vertices) if vertices.ndim else 0
     if (
         vertices.shape != (count, 3)
-        or deltas.shape != (len(names), count, 3)
+        or deltas.shape != (names.size, count, 3)
         or triangles.ndim != 2
         or triangles.shape[1] != 3
         or vertices.dtype.kind != "f"
         or deltas.dtype.kind != "f"
         or triangles.dtype.kind not in "iu"
         or names.dtype.kind != "U"
+        or names.ndim != 1
     ):
         raise FaceModelError("its arrays do not fit each other", wanted, path)
     refuse_size(count, len(triangles), path)
@@ -73,7 +71,8 @@ def load_npz(path: Path) -> FaceModel:
     rows = np.zeros((SHAPE_COUNT, count, 3), np.float32)
     for name, delta in zip(names, deltas, strict=True):
         if str(name) in found.rows:
-            rows[found.rows[str(name)]] += delta
+            with np.errstate(all="ignore"):  # what is no number is refused as a whole
+                rows[found.rows[str(name)]] += delta
     part = Part(path.stem, "skin", 0, len(triangles), COLOURS["skin"])
     return assemble(
         path,

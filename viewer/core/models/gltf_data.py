@@ -15,10 +15,16 @@ import numpy as np
 import numpy.typing as npt
 from pygltflib import GLTF2
 
-from viewer.core.errors import FaceModelError
-
-MAX_FILE_BYTES = 512 * 1024 * 1024
-MAX_ARRAY_BYTES = 1024 * 1024 * 1024
+from viewer.core.errors import FaceModelError, FileError
+from viewer.core.files import read_bytes
+from viewer.core.limits import (
+    ARRAY_BYTES,
+    DESCRIPTION_BYTES,
+    DESCRIPTION_VALUES,
+    MODEL_FILE_BYTES,
+    UNPACKED_BYTES,
+    megabytes,
+)
 
 _EXPORT_AGAIN = "export or download the model again"
 _SUPPORTED = {
@@ -60,7 +66,8 @@ def fault(what: str, path: Path, todo: str = _EXPORT_AGAIN) -> FaceModelError:
 
 
 class GltfFile:
-    """One .glb or .gltf file.  ``gltf`` is its checked description; :meth:`array` reads data.
+    """One .glb or .gltf file.  ``gltf`` is its checked description; :meth:`array` reads data; ``worlds`` is
+    room for the matrices of its nodes, once somebody has found them.
 
     Raises :class:`FaceModelError` for whatever is wrong with the file.
     """
@@ -83,7 +90,9 @@ class GltfFile:
                 self.gltf = GLTF2.gltf_from_json(json.dumps(description))
         except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
             raise fault(f"its description is not valid glTF ({type(error).__name__})", path) from error
-        self._buffers: dict[int, bytes] = {}
+        self.worlds: dict[int, npt.NDArray[np.float64]] | None = None
+        self._room = UNPACKED_BYTES
+        self._buffers: dict[int, bytes | memoryview] = {}
         self._views: dict[int, npt.NDArray[np.uint8]] = {}
 
     def item(self, kind: str, index: Any) -> Any:
@@ -113,7 +122,7 @@ class GltfFile:
         count = accessor.count
         if dtype is None or width is None or not isinstance(count, int) or count < 0:
             raise fault(f"its accessor {index} has an unknown type", self.path)
-        if count * width * 4 > MAX_ARRAY_BYTES:
+        if count * width * 4 > ARRAY_BYTES:
             raise fault(f"its accessor {index} claims {count:,} entries, too many to be a face", self.path)
         item = np.dtype(dtype)
         if accessor.bufferView is None:
@@ -205,8 +214,9 @@ class GltfFile:
         count, stride, mode = packed.get("count", 0), packed.get("byteStride", 0), packed.get("mode")
         if not (isinstance(count, int) and isinstance(stride, int)) or count < 0 or not 0 < stride <= 256:
             raise fault("its meshopt compression is malformed", self.path)
-        if count * stride > MAX_ARRAY_BYTES:
+        if count * stride > ARRAY_BYTES:
             raise fault(f"its meshopt data claims {count:,} entries, too many to be a face", self.path)
+        self._take_room(count * stride)
         try:
             if mode == "ATTRIBUTES":
                 row = np.dtype((np.uint8, (stride,)))
@@ -226,7 +236,17 @@ class GltfFile:
             raise fault("its meshopt compression cannot be decoded", self.path) from error
         return np.ascontiguousarray(found).view(np.uint8).reshape(-1)
 
-    def _buffer(self, index: Any) -> bytes:
+    def _take_room(self, size: int) -> None:
+        """Count what is read and unpacked beside the file itself."""
+        self._room -= size
+        if self._room < 0:
+            raise fault(
+                f"its parts come to more than {megabytes(UNPACKED_BYTES)}",
+                self.path,
+                "choose a smaller model",
+            )
+
+    def _buffer(self, index: Any) -> bytes | memoryview:
         buffer = self.item("buffers", index)
         if index not in self._buffers:
             if buffer.uri:
@@ -252,33 +272,32 @@ class GltfFile:
                 "put all of its files into one folder, or use a .glb file",
             )
         folder = self.path.resolve().parent
-        beside = (folder / unquote(uri)).resolve()
+        try:
+            beside = (folder / unquote(uri)).resolve()
+            there = beside.is_file()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise fault(f"it refers to {uri[:80]!r}, which is no usable name", self.path) from error
         if not beside.is_relative_to(folder):
             raise fault(
                 f"it refers to {uri[:80]}, outside its folder",
                 self.path,
                 "put all of its files into one folder, or use a .glb file",
             )
-        if not beside.is_file():
+        if not there:
             raise fault(f"its file {uri[:80]} is missing", self.path, "put it beside the model")
-        return _read(beside)
+        data = _read(beside)
+        self._take_room(len(data))
+        return data
 
 
 def _read(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise fault(f"it has {size / 1e6:,.0f} MB, too much for a face", path, "choose a smaller model")
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise fault("it does not exist", path, "choose a file that exists") from error
-    except IsADirectoryError as error:
-        raise fault("it is a folder, not a glTF file", path, "choose a .glb or .gltf file") from error
-    except OSError as error:
-        raise fault(f"it cannot be read ({error.strerror})", path, "check its permissions") from error
+        return read_bytes(path, MODEL_FILE_BYTES)
+    except FileError as error:
+        raise fault(error.what, path, error.todo) from error
 
 
-def _split(data: bytes, path: Path) -> tuple[dict[str, Any], bytes | None]:
+def _split(data: bytes, path: Path) -> tuple[dict[str, Any], memoryview | None]:
     """Description and binary chunk of a .glb, or the description of a .gltf."""
     if not data.strip():
         raise fault("it is empty", path)
@@ -301,11 +320,11 @@ def _split(data: bytes, path: Path) -> tuple[dict[str, Any], bytes | None]:
     description, binary, at = None, None, 12
     while at + 8 <= length:
         size, kind = struct.unpack_from("<II", data, at)
-        chunk = data[at + 8 : at + 8 + size]
+        chunk = memoryview(data)[at + 8 : at + 8 + size]
         if len(chunk) < size:
             raise fault("one of its chunks is cut off", path)
         if kind == 0x4E4F534A and description is None:
-            description = _description(chunk, path)
+            description = _description(bytes(chunk), path)
         elif kind == 0x004E4942 and binary is None:
             binary = chunk
         at += 8 + math.ceil(size / 4) * 4
@@ -315,6 +334,8 @@ def _split(data: bytes, path: Path) -> tuple[dict[str, Any], bytes | None]:
 
 
 def _description(data: bytes, path: Path) -> dict[str, Any]:
+    if len(data) > DESCRIPTION_BYTES or sum(map(data.count, (b",", b"[", b"{"))) > DESCRIPTION_VALUES:
+        raise fault("its description is too large for a face", path, "export it as a .glb file")
     try:
         found = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

@@ -20,20 +20,16 @@ import platformdirs
 
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import SHAPE_COUNT
-from viewer.core.errors import FaceModelError
+from viewer.core.errors import FaceModelError, FileError
 from viewer.core.face_model import FaceModel, FloatArray, IntArray, Part
+from viewer.core.files import read_bytes
+from viewer.core.limits import OBJ_FILE_BYTES
 from viewer.core.models.anatomy import COLOURS, material_of
-from viewer.core.models.assemble import (
-    ShapeNames,
-    assemble,
-    match_shapes,
-    refuse_size,
-    refuse_without_shapes,
-)
+from viewer.core.models.assemble import assemble, refuse_size, refuse_without_shapes
+from viewer.core.models.shape_names import ShapeNames, match_shapes
 from viewer.core.progress import Progress, no_progress
 
-MAX_OBJ_BYTES = 256 * 1024 * 1024
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 _CACHED_FOLDERS = 8
 _CENTIMETRES = (10.0, 1.0, 1000.0)
 _NEUTRAL = re.compile(r"neutral|basis|base|rest|default", re.IGNORECASE)
@@ -127,12 +123,12 @@ def _converted(
 
 def _bytes(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_OBJ_BYTES:
-            raise FaceModelError("it is too large for a face", "reduce the mesh", path)
-        return path.read_bytes()
-    except OSError as error:
-        what = f"it cannot be read ({error.strerror})"
-        raise FaceModelError(what, "check its permissions", path) from error
+        data = read_bytes(path, OBJ_FILE_BYTES)
+    except FileError as error:
+        raise FaceModelError(error.what, error.todo, path) from error
+    # Before they are taken apart: each line becomes an object of several times its size.
+    refuse_size(data.count(b"\nv "), data.count(b"\nf "), path)
+    return data
 
 
 def _vertices(data: bytes, path: Path) -> FloatArray:
@@ -163,6 +159,7 @@ def _faces(data: bytes, count: int, path: Path) -> tuple[IntArray, list[tuple[st
                 corner = [int(word.split(b"/", 1)[0]) for word in text.split()]
                 corner = [c - 1 if c > 0 else count + c for c in corner]
                 rows.extend((corner[0], corner[k], corner[k + 1]) for k in range(1, len(corner) - 1))
+                refuse_size(count, len(rows), path)
             elif kind == b"usemtl" or not materials:
                 if len(rows) > first:
                     runs.append((name, first, len(rows) - first))

@@ -470,7 +470,7 @@ def test_fingerprints_tell_recordings_apart(tmp_path: Path) -> None:
     for file, end in ((whole, b"end"), (same, b"END")):
         file.write_bytes(bytes(3 << 20) + end)
     assert fingerprint(same) != fingerprint(whole)
-    with pytest.raises(OSError):
+    with pytest.raises(FileError):
         fingerprint(tmp_path / "missing.mp4")
 
 

@@ -1,6 +1,6 @@
-"""What the lanes draw: plain views of keyframes, emotion spans and tracks.
+"""What a timeline draws: plain views of keyframes, emotion spans and tracks.
 
-The window makes them from the document; the lanes never change what they show by themselves.
+The window makes them from the document; the timeline never changes what it shows by itself.
 Colours are hex text; an empty one means the theme's own.
 """
 
@@ -15,9 +15,9 @@ import numpy as np
 from viewer.core.channels import Channel
 from viewer.core.columns import TrackShape
 from viewer.core.track import Track
-from viewer.palette import Palette
 
 _TOPS = (0.1, 0.25, 0.5, 1.0)
+_DEGREES = (5.0, 10.0, 20.0, 45.0, 90.0)
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,17 @@ class Span:
     open: bool = False
 
 
+def span_rows(spans: Sequence[Span]) -> list[int]:
+    """A row for each span so that no two of one row overlap: the first free row from above."""
+    rows = [0] * len(spans)
+    free_from: list[float] = []
+    for i in sorted(range(len(spans)), key=lambda i: (spans[i].start, spans[i].end)):
+        start, end = spans[i].start, float("inf") if spans[i].open else spans[i].end
+        rows[i] = next((row for row, t in enumerate(free_from) if t <= start + 1e-9), len(free_from))
+        free_from[rows[i] : rows[i] + 1] = [end]
+    return rows
+
+
 @dataclass(frozen=True)
 class TrackLayer:
     """A track to draw: ``offset`` seconds are added to its time to get the clip's time.
@@ -76,7 +87,7 @@ class TrackLayer:
         if not 0 <= at <= self.track.duration:
             return ""
         value = float(self.track.row(at)[channel.index])
-        return "face lost" if isnan(value) else f"{value:.3f}"
+        return "face lost" if isnan(value) else channel.shown(value, 3)
 
 
 class LayerStack:
@@ -119,12 +130,11 @@ class LayerStack:
             most = np.nanmax([0.0, *(shape.most[channel.index] for shape in shapes)])
             least = np.nanmin([0.0, *(shape.least[channel.index] for shape in shapes)])
             bound = float(max(most, -least))
-            top = next((t for t in _TOPS if bound <= t), bound)
+            tops = _DEGREES if channel.is_rotation else _TOPS
+            top = next((t for t in tops if bound <= t), bound)
             self._ranges[channel] = (-top if channel.is_rotation else float(least), top)
         return self._ranges[channel]
 
-    def colour(self, layer: TrackLayer, palette: Palette) -> str:
-        """The layer's own colour, else recorded's or the take's of the theme."""
-        takes = [other.id for other in self.layers if other.dashed]
-        own = palette.take(takes.index(layer.id)) if layer.dashed else palette.recorded
-        return layer.colour or own
+    def take_number(self, layer: TrackLayer) -> int:
+        """Which of the takes a layer is, from 0, hidden ones counted; what its colour follows from."""
+        return [other.id for other in self.layers if other.dashed].index(layer.id)

@@ -1,0 +1,306 @@
+"""NumPy arrays of coefficients, .npy and .npz: (F, 51), (F, 52), (F, 53), (F, 61) or (F, 62).
+
+An array names no columns.  ARKit's order, MediaPipe's and the alphabet are told apart by what moves:
+in the right one left and right of a face move alike.  Where that does not tell, the order is asked.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.core.cancel import CancelToken
+from viewer.core.channels import CHANNELS, NAMES, SHAPE_COUNT, STREAM_NAMES, match
+from viewer.core.errors import TrackError
+from viewer.core.files import read_bytes
+from viewer.core.formats import clock
+from viewer.core.formats.rows import Rows, to_track
+from viewer.core.limits import TEXT_FILE_BYTES
+from viewer.core.track import Track
+
+_MAGIC = b"\x93NUMPY"
+_ZIP = b"PK\x03\x04"
+_TONGUE = "TongueOut"
+_NEUTRAL = ""
+"""Stands for MediaPipe's first column, which is no channel."""
+
+_ALPHABET = tuple(sorted(NAMES[:SHAPE_COUNT], key=str.lower))
+_ORDERS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
+    "arkit": {
+        51: tuple(name for name in STREAM_NAMES[:SHAPE_COUNT] if name != _TONGUE),
+        52: STREAM_NAMES[:SHAPE_COUNT],
+        61: STREAM_NAMES,
+    },
+    "mediapipe": {
+        51: tuple(name for name in _ALPHABET if name != _TONGUE),
+        52: (_NEUTRAL, *(name for name in _ALPHABET if name != _TONGUE)),
+        53: (_NEUTRAL, *_ALPHABET),
+    },
+    "alphabetical": {51: tuple(name for name in _ALPHABET if name != _TONGUE), 52: _ALPHABET},
+    "livelink": {52: NAMES[:SHAPE_COUNT], 61: NAMES},
+}
+ORDERS: Mapping[str, str] = {
+    "arkit": "ARKit's order: eyeBlinkLeft first, tongueOut last",
+    "mediapipe": "MediaPipe's order: _neutral first, then by the alphabet, no tongueOut",
+    "alphabetical": "By the alphabet: browDownLeft first, tongueOut last",
+    "livelink": "Live Link Face's order: as ARKit's, jawRight before jawLeft",
+}
+"""The orders that an array can be read in, with words for people."""
+
+_WIDTHS = frozenset(width for order in _ORDERS.values() for width in order)
+_COUNTS = SHAPE_COUNT, len(NAMES)
+"""Channels that a column of times may stand before."""
+_ALIKE, _CLEARLY = 0.45, 0.2
+"""The share of movement on one side only that the right order has at most, and by how much less than
+any other."""
+_ENOUGH_ROWS = 20
+"""In fewer, a face may well move on one side only."""
+_STILL = 0.02
+"""MediaPipe's ``_neutral`` stays below it."""
+_LIKELY_NAMES = ("blendshape", "arkit", "coeff", "weight", "expression", "face", "data", "arr_0")
+
+
+class UnknownOrderError(TrackError):
+    """The order of an array's columns cannot be told: it has to be said.  ``choices`` are the orders
+    it may be in, with what would move most in each."""
+
+    def __init__(self, columns: int, choices: Mapping[str, tuple[str, ...]], path: Path) -> None:
+        super().__init__(
+            f"does not name its {columns} columns, and what moves does not tell their order",
+            f"say it: --order {' or '.join(choices)}",
+            path,
+        )
+        self.choices = choices
+
+
+@dataclass(frozen=True)
+class _Arrays:
+    """An array (F, C) of values and what lay beside it."""
+
+    values: npt.NDArray[np.floating[Any]]
+    names: tuple[str, ...] = ()
+    times: tuple[str, npt.NDArray[np.float64]] | None = None
+    fps: float | None = None
+
+
+def begins(head: bytes) -> bool:
+    """Whether a file that begins so is an array or an archive of arrays."""
+    return head.startswith(_MAGIC) or (head.startswith(_ZIP) and b".npy" in head[:512])
+
+
+def read(path: Path, cancel: CancelToken | None = None, order: str | None = None) -> Track:
+    """Read an array, in ``order`` (one of :data:`ORDERS`) or in the one that its values tell.
+
+    Raises :class:`~viewer.core.errors.FileError`, :class:`UnknownOrderError` where the order has to be
+    said, :class:`TrackError`, :class:`~viewer.core.errors.Cancelled`.
+    """
+    data = read_bytes(path, TEXT_FILE_BYTES)
+    if cancel is not None:
+        cancel.check()
+    found = _archive(data, path) if data.startswith(_ZIP) else _Arrays(_frames(_array(data, path), path))
+    values, times, notes = found.values, found.times, list[str]()
+    if not found.names and values.shape[1] - 1 in _COUNTS and _rises(values[:, 0]):
+        times, values = ("its first column", values[:, 0].astype(np.float64)), values[:, 1:]
+        notes.append("its first column rises steadily; read as times")
+    names = found.names or _columns(values, order, path, notes)
+    at = {channel.index: column for column, name in enumerate(names) if (channel := match(name)) is not None}
+    if not at:
+        raise TrackError("names none of the 61 channels", "name its columns as ARKit does", path)
+    clocks = [] if times is None else [(times[0], [repr(float(time)) for time in times[1]])]
+    rows = Rows(
+        path,
+        [*at],
+        values[:, [*at.values()]].astype(np.float64),
+        clocks=clocks,
+        fps=found.fps,
+        notes=notes,
+    )
+    return to_track(rows, "array")
+
+
+# ---- the order -----------------------------------------------------------------------------------
+
+
+def _columns(
+    values: npt.NDArray[np.floating[Any]], order: str | None, path: Path, notes: list[str]
+) -> tuple[str, ...]:
+    """The name of each column."""
+    width = values.shape[1]
+    if order is not None:
+        if order not in _ORDERS:
+            raise TrackError(f"there is no order {order!r}", f"choose one of {', '.join(ORDERS)}", path)
+        if width not in _ORDERS[order]:
+            raise TrackError(f"its {width} columns have no order {order!r}", "choose another", path)
+        return _ORDERS[order][width]
+    possible = {name: widths[width] for name, widths in _ORDERS.items() if width in widths}
+    if width > SHAPE_COUNT + 1:
+        notes.append("61 columns read as the channels in CSV order, JawRight before JawLeft")
+        return possible["livelink"]
+    # Only a swapped jaw sets it apart from ARKit's.
+    possible.pop("livelink", None)
+    if width == SHAPE_COUNT - 1:
+        possible.pop("alphabetical")
+    chosen = _by_what_moves(values, possible)
+    if chosen is None:
+        raise UnknownOrderError(
+            width, {name: _moving(values, names) for name, names in possible.items()}, path
+        )
+    moving = ", ".join(_moving(values, possible[chosen]))
+    notes.append(
+        f"its {width} columns are unnamed: read in {ORDERS[chosen].partition(':')[0]}, "
+        f"as what moves tells (most: {moving})"
+    )
+    return possible[chosen]
+
+
+def _by_what_moves(
+    values: npt.NDArray[np.floating[Any]], possible: Mapping[str, tuple[str, ...]]
+) -> str | None:
+    """The only order in which the face moves alike on both sides; None where there is none."""
+    finite = values[np.isfinite(values).all(axis=1)].astype(np.float64)
+    if len(finite) < _ENOUGH_ROWS:
+        return None
+    one_sided: dict[str, float] = {}
+    for order, names in possible.items():
+        if names[0] == _NEUTRAL and np.abs(finite[:, 0]).max() > _STILL * max(1.0, np.abs(finite).max()):
+            continue
+        one_sided[order] = _one_sidedness(finite, names)
+    ranked = sorted(one_sided, key=lambda order: one_sided[order])
+    if not ranked or one_sided[ranked[0]] > _ALIKE:
+        return None
+    clear = len(ranked) == 1 or one_sided[ranked[1]] - one_sided[ranked[0]] >= _CLEARLY
+    if len(ranked) == 1 and len(possible) > 1 and one_sided[ranked[0]] > _CLEARLY:
+        clear = False
+    return ranked[0] if clear else None
+
+
+def _one_sidedness(values: npt.NDArray[np.float64], names: tuple[str, ...]) -> float:
+    """How much of all movement is on one side only, from 0 to 1; 1 where nothing moves."""
+    at = {name: column for column, name in enumerate(names)}
+    moved = np.abs(values - np.median(values, axis=0))
+    aside = total = 0.0
+    for channel in CHANNELS[:SHAPE_COUNT]:
+        if channel.name not in at:
+            continue
+        here = moved[:, at[channel.name]]
+        total += float(here.sum())
+        if channel.mirror != channel.name and channel.mirror in at:
+            aside += 0.5 * float(np.abs(here - moved[:, at[channel.mirror]]).sum())
+    return aside / total if total > 1e-6 * values.size else 1.0
+
+
+def _moving(values: npt.NDArray[np.floating[Any]], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the three columns that move most."""
+    moved = np.ptp(np.nan_to_num(values.astype(np.float64)), axis=0)
+    most = np.argsort(-moved, kind="stable")
+    return tuple(names[column] for column in most if names[column] and moved[column] > 0)[:3]
+
+
+def _rises(column: npt.NDArray[np.floating[Any]]) -> bool:
+    return len(column) > 2 and bool((np.diff(column.astype(np.float64)) > 0).all())
+
+
+# ---- the file ------------------------------------------------------------------------------------
+
+
+def _frames(array: npt.NDArray[Any], path: Path) -> npt.NDArray[np.floating[Any]]:
+    """An array as (F, C) of a number of columns that is read."""
+    shape = array.shape
+    if array.ndim == 3 and 1 in shape:
+        array = array.reshape([side for at, side in enumerate(shape) if at != shape.index(1)])
+    if array.ndim == 2 and not _fits(array.shape[1]) and _fits(array.shape[0]):
+        array = array.T
+    if array.ndim != 2 or not _fits(array.shape[1]) or not len(array):
+        raise TrackError(f"holds an array of shape {tuple(shape)}", "give one of shape (frames, 52)", path)
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(array, np.float64)
+
+
+def _fits(columns: int) -> bool:
+    return columns in _WIDTHS or columns - 1 in _COUNTS
+
+
+def _array(data: bytes, path: Path, kinds: str = "fiu") -> npt.NDArray[Any]:
+    """The array of a .npy file, of one of the ``kinds`` of numpy; its size is checked before anything
+    is made of it."""
+    stream = io.BytesIO(data)
+    header = np.lib.format
+    try:
+        version = header.read_magic(stream)
+        read_header = header.read_array_header_1_0 if version == (1, 0) else header.read_array_header_2_0
+        shape, _, dtype = read_header(stream)
+        # Before numpy reserves memory for a size that only the header claims.
+        room = len(data) - stream.tell()
+        sizes = [int(side) for side in shape]
+        fits = min(sizes, default=0) >= 0 and math.prod(sizes) * dtype.itemsize <= room
+        if dtype.kind not in kinds or not fits:
+            raise TrackError(
+                "is cut off in the middle" if dtype.kind in kinds else "is no array of plain numbers",
+                "save the array again with numpy.save",
+                path,
+            )
+        array: npt.NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
+        return array
+    except TrackError:
+        raise
+    except Exception as error:  # the header is parsed as Python text: any fault of it may come
+        raise TrackError("is a damaged NumPy file", "save the array again with numpy.save", path) from error
+
+
+def _archive(data: bytes, path: Path) -> _Arrays:
+    """The one array of coefficients in an archive, with names, times and rate where they lie in it."""
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+            if sum(info.file_size for info in members) > TEXT_FILE_BYTES:
+                raise TrackError("unpacks to more than is read", "save only its coefficients", path)
+            for info in members:
+                try:
+                    arrays[info.filename.removesuffix(".npy")] = _array(archive.read(info), path, "fiuU")
+                except TrackError:
+                    # What is no plain array is not needed.
+                    continue
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
+        raise TrackError("is a damaged archive", "save it again with numpy.savez", path) from error
+    name = _most_likely(arrays)
+    if name is None:
+        raise TrackError("holds no array of coefficients", "save one of shape (frames, 52) in it", path)
+    values = np.asarray(arrays.pop(name), np.float64)
+    names, times, fps = (), None, None
+    for other, array in arrays.items():
+        if array.dtype.kind == "U":
+            if array.ndim == 1 and array.size == values.shape[1]:
+                names = tuple(map(str, array))
+        elif array.size == len(values) and clock.is_time(other):
+            times = other, array.reshape(-1).astype(np.float64)
+        elif array.size == 1 and other.lower() in ("fps", "frame_rate", "framerate", "rate"):
+            rate = float(array.reshape(-1)[0])
+            fps = rate if 0.1 <= rate <= 1000 else None
+    return _Arrays(values if names else _frames(values, path), names, times, fps)
+
+
+def _most_likely(arrays: Mapping[str, npt.NDArray[Any]]) -> str | None:
+    texts = {array.size for array in arrays.values() if array.dtype.kind == "U" and array.ndim == 1}
+    fitting = [
+        name
+        for name, array in arrays.items()
+        if array.dtype.kind in "fiu"
+        and array.ndim in (2, 3)
+        and len(array)
+        and (_fits(array.shape[-1]) or _fits(array.shape[0]) or (array.ndim == 2 and array.shape[1] in texts))
+    ]
+    ranks = {word: rank for rank, word in enumerate(_LIKELY_NAMES)}
+    return min(
+        fitting,
+        key=lambda name: min((rank for word, rank in ranks.items() if word in name.lower()), default=99),
+        default=None,
+    )
