@@ -61,7 +61,7 @@ def test_a_new_profile_is_filled_in_and_kept(dialog: ProfilesDialog, models: Mod
     form.damping.setValue(0.4)
     form.system_prompt.setPlainText("Pose it.")
     form.planner.setCurrentText(BUILT_IN)
-    form.planner.textActivated.emit(BUILT_IN)
+    form.planner.activated.emit(form.planner.currentIndex())
     dialog.buttons.accepted.emit()
     kept = models.chosen
     assert (kept.name, kept.url, kept.temperature, kept.takes) == ("My GPU", "http://gpu:8000/v1", 0.8, 3)
@@ -159,7 +159,8 @@ def test_how_long_and_what_is_left_out_are_settings(dialog: ProfilesDialog) -> N
     assert dialog.shown.silence is None and form.silence.text() == "all that time"
     assert "all 61" in form._left_out_note.text()
     for title, sparse in (("Are 0", True), ("Are a fault", False), ("As its prompt asks", None)):
-        form.left_out.textActivated.emit(title)
+        form.left_out.setCurrentText(title)
+        form.left_out.activated.emit(form.left_out.currentIndex())
         assert dialog.shown.sparse is sparse
 
 
