@@ -89,6 +89,7 @@ class ModelServer(ThreadingHTTPServer):
 
     def __init__(self, behave: Behave, models: list[str] | None, host: str = "127.0.0.1") -> None:
         super().__init__((host, 0), Handler)
+        self.host = host
         self.behave = behave
         self.models = models
         self.seen: list[tuple[str, dict[str, str], dict[str, Any]]] = []
@@ -98,7 +99,7 @@ class ModelServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://{self.server_address[0]}:{self.server_address[1]}"
+        return f"http://{self.host}:{self.server_address[1]}"
 
     @property
     def asked(self) -> list[dict[str, Any]]:

@@ -120,7 +120,7 @@ def _own_key(endpoint: Endpoint) -> ServerKey:
         text = _usable_key(given)
         stated = os.environ.get(HOST_VARIABLE, "").strip()
         if stated:
-            if endpoint.is_of(stated):
+            if _is_stated(endpoint, stated):
                 return ServerKey(text, host=endpoint.host)
             withheld = f"{KEY_VARIABLE} is for {Endpoint.parse(stated).host}, as {HOST_VARIABLE} says"
         else:
@@ -130,6 +130,15 @@ def _own_key(endpoint: Endpoint) -> ServerKey:
             withheld = f"{KEY_VARIABLE} was first used with {bound} and is sent to no other server"
     kept = _kept_key(endpoint.host)
     return ServerKey(kept, host=endpoint.host) if kept else ServerKey(withheld=withheld)
+
+
+def _is_stated(endpoint: Endpoint, stated: str) -> bool:
+    try:
+        return endpoint.is_of(stated)
+    except GenerationError as error:
+        raise GenerationError(
+            f"{HOST_VARIABLE} names no host", "write it like api.example.org or localhost:8000"
+        ) from error
 
 
 def _kept_key(host: str) -> str:

@@ -253,7 +253,7 @@ def parrot(handler: Handler, body: dict[str, Any]) -> None:
     key = handler.headers.get("Authorization", "")
     escaped = "".join(f"\\u{ord(letter):04x}" for letter in key.removeprefix("Bearer "))
     way = len(handler.server.seen) % 6
-    headers = {"X_Key": key, "Retry_After": "0"}
+    headers: dict[str, Any] = {"X_Key": key, "Retry_After": "0"}
     if handler.command == "GET":
         handler.send(f'{{"data": [{{"id": "{escaped} {key}"}}]}}'.encode(), **headers)
     elif way == 0:
@@ -322,3 +322,18 @@ def test_libraries_do_not_log_headers(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_key_is_shown_by_no_representation() -> None:
     assert KEY not in repr(server_key("http://localhost:1"))
+
+
+@pytest.mark.parametrize("stated", ["a b", "ftp://x", "http://u:p@h", "://"])
+def test_a_stated_host_that_is_none_is_told(stated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KFSTUDIO_API_HOST", stated)
+    with pytest.raises(GenerationError, match="KFSTUDIO_API_HOST names no host"):
+        server_key("http://localhost:8000")
+
+
+@pytest.mark.parametrize("key", ["none", "x", "ollama"])
+def test_a_word_in_the_place_of_a_key_spoils_no_answer(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KFSTUDIO_API_KEY", key)
+    with model_server(lambda handler, body: handler.stream(f"An axis, {key}.")) as server:
+        assert ask(server.url) == f"An axis, {key}."
+        assert keys_of(server) == {f"Bearer {key}"}
