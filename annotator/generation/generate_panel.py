@@ -27,6 +27,7 @@ from annotator.generation.explanation_view import ExplanationDialog
 from annotator.generation.model_chooser import ModelChooser
 from annotator.generation.models import ModelsController
 from annotator.generation.performance_view import PerformanceView
+from annotator.generation.plain_http_question import PlainHttpQuestion
 from annotator.session.session import Session
 from annotator.widgets.card_column import CardColumn
 from annotator.widgets.fields import ChoiceField, TextField, press_by_key
@@ -159,6 +160,14 @@ class GeneratePanel(QScrollArea):
         generation.planned.connect(self._show_plan)
         generation.explained.connect(self._show_explained)
         generation.answer_progressed.connect(self._show_news)
+        generation.key_withheld.connect(self._ask_plain_http)
+
+    def _ask_plain_http(self, host: str) -> None:
+        def allowed() -> None:
+            self._models.allow_plain_http(host)
+            self._generation.again()
+
+        PlainHttpQuestion(host, allowed, self).open()
 
     # ---- what is asked -------------------------------------------------------------------
 
