@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,3 +43,32 @@ def file_size_limit(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A disk of ``size`` (as ``16m``) at the new ``folder``, in memory."""
+    folder.mkdir()
+    try:
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True, capture_output=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this system does not let the user mount a disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True, capture_output=True)
+
+
+def fill(disk: Path) -> Path:
+    """A file that takes all the room there is left on ``disk``; with it gone there is room again."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        for block in (65536, 4096, 1):
+            try:
+                while file.write(b"x" * block) == block:
+                    pass
+            except OSError:
+                continue
+    return filler

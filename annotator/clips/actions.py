@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
-from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.places import OPENED_FILES, ClipPlace
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
@@ -17,13 +18,23 @@ from annotator.session.keeping import FIND
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
 from viewer.core.errors import StudioError
+from viewer.core.face_model import FaceModel
 
 
 class ClipsCommands:
-    """What a person can do with datasets, files and the clip list."""
+    """What a person can do with datasets, files and the clip list.  ``face_model`` gives the head that
+    is shown now."""
 
-    def __init__(self, session: Session, clips: ClipsController, panel: ClipsPanel, host: Host) -> None:
+    def __init__(
+        self,
+        session: Session,
+        clips: ClipsController,
+        panel: ClipsPanel,
+        face_model: Callable[[], FaceModel | None],
+        host: Host,
+    ) -> None:
         self.session, self._clips, self._panel, self._host = session, clips, panel, host
+        self._face_model = face_model
 
     def open_folder(self) -> None:
         """Ask for a dataset folder and open it; cancelling changes nothing."""
@@ -78,7 +89,8 @@ class ClipsCommands:
         from annotator.clips.dataset_dialog import DatasetDialog
 
         self._host.commit_pending_edits()
-        self._host.open_dialog(DatasetDialog(self.session, self._clips, settings, self._host.widget()))
+        dialog = DatasetDialog(self.session, self._clips, settings, self._face_model(), self._host.widget())
+        self._host.open_dialog(dialog)
 
     def add_folder(self) -> None:
         """Choose a folder and add every recording in it."""
@@ -100,12 +112,14 @@ class ClipsCommands:
         """Whose backups can be restored: the clip that could not be opened, else the open one."""
         session, library = self.session, self.session.library
         wanted = session.wanted_clip_id
-        if isinstance(library, Dataset) and wanted != session.clip_id:
+        if library is not None and wanted != session.clip_id:
             broken = [entry for entry in library.clips if entry.id == wanted and entry.fault is not None]
-            if broken:
-                # Its folder may be gone with everything else.
-                with contextlib.suppress(StudioError):
+            # Its folder may be gone with everything else.
+            with contextlib.suppress(StudioError):
+                if broken and isinstance(library, Dataset):
                     return library.place(wanted)
+                if broken and isinstance(library, LooseClip):
+                    return library.place()
         return session.current.loaded.place if session.current is not None else None
 
     def restore_backup(self) -> None:

@@ -90,6 +90,12 @@ class Keeping(QObject):
 
     # ---- leaving the clip --------------------------------------------------------------------
 
+    def in_memory_only(self) -> bool:
+        """Whether work on the open clip would be lost with this process: saving it, which is tried
+        now, fails, and the journal has no room for it either."""
+        clip = self._session.current
+        return clip is not None and not clip.save() and not clip.saver.kept
+
     def may_leave(self, then: str) -> bool:
         """Whether the open clip can be closed with all work on it saved or in the journal; else it is
         said why not.  ``then`` is what was to be done, as in "02-letter is not opened"."""
@@ -97,7 +103,7 @@ class Keeping(QObject):
         if clip is None:
             return True
         session.commit_wanted.emit()
-        if clip.save() or clip.saver.kept:
+        if not self.in_memory_only():
             return True
         session.show_message(
             Message(

@@ -10,12 +10,13 @@ from annotator.core.document import Change
 from annotator.core.edits import BulkEdit, add_take, change_take
 from annotator.core.model import TakeInfo
 from annotator.core.performance import derived_track
+from annotator.core.storage.same_place import SamePlace
 from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.open_clip import Take
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
-from viewer.core.files import make_folder
+from viewer.core.files import existing_folders_only
 from viewer.core.formats import write
 from viewer.core.progress import Progress
 from viewer.core.track import Track
@@ -191,8 +192,9 @@ class TakesController(QObject):
             self._session.apply(change_take(state, id, gesture, name=name.strip()))
 
     def add(self, made: Sequence[tuple[TakeInfo, Track]]) -> None:
-        """Write the tracks of new takes and let them join the clip, as one step; they are shown, the
-        last of them as the active one."""
+        """Let new takes join the clip, as one step; they are shown, the last of them as the active one.
+        The track of a take without a performance is written first; others are with the clip, as often as
+        it is tried."""
         session = self._session
         clip = session.current
         if clip is None:
@@ -200,9 +202,12 @@ class TakesController(QObject):
         place = clip.loaded.place
 
         def work(_token: CancelToken, _progress: Progress) -> None:
-            make_folder(place.takes_folder)
-            for info, track in made:
-                write(track, place.take_track(info.id), "livelink")
+            alone = [(info, track) for info, track in made if info.performance is None]
+            if alone:
+                SamePlace(place).make_folder(place.takes_folder)
+            with existing_folders_only():
+                for info, track in alone:
+                    write(track, place.take_track(info.id), "livelink", sidecar=False)
 
         def written(_nothing: None) -> None:
             clip.tracks.update({info.id: track for info, track in made})
@@ -226,6 +231,7 @@ class TakesController(QObject):
         session, clip = self._session, self._session.current
         if clip is None:
             return
+        full_scale = session.full_scale
         before = self._deriving.pop(take.id, None)
         if before is not None:
             before.cancel()
@@ -237,7 +243,7 @@ class TakesController(QObject):
 
         job = self._deriving[take.id] = session.jobs.run(
             f"Change {take.name}",
-            lambda _token, _progress: derived_track(take),
+            lambda _token, _progress: derived_track(take, full_scale),
             done=derived,
             failed=session.show_error,
             valid=lambda: session.current is clip,

@@ -93,6 +93,7 @@ class StudioWindow(QMainWindow):
     def __init__(self, app: QApplication, settings: Settings) -> None:
         super().__init__()
         self._app = app
+        self._leaving = False
         self._wheel_guard = WheelGuard(app, self)
         self.studio = Studio(settings, choose_palette(app, settings.theme))
         self.session = self.studio.session
@@ -151,7 +152,9 @@ class StudioWindow(QMainWindow):
 
     def _make_actions(self) -> None:
         session, studio = self.session, self.studio
-        self.clips_commands = ClipsCommands(session, studio.clips, self.clips_panel, self)
+        self.clips_commands = ClipsCommands(
+            session, studio.clips, self.clips_panel, lambda: studio.face_models.model, self
+        )
         self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
         self.description_commands = DescriptionCommands(
             session, studio.models, studio.description, studio.keyframes, self
@@ -451,6 +454,10 @@ class StudioWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.commit_pending_edits()
+        if not self._leaving and self.session.keeping.in_memory_only():
+            event.ignore()
+            self._ask_what_to_do()
+            return
         self._remember()
         for frame in (self.recorded_frame, *self.take_frames):
             pane = frame.content
@@ -460,6 +467,17 @@ class StudioWindow(QMainWindow):
         self.presenter.stop()
         self._collector.stop()
         super().closeEvent(event)
+
+    def _ask_what_to_do(self) -> None:
+        """Work would be lost: let the person decide, and close then."""
+        from annotator.window.unsaved_dialog import UnsavedDialog
+
+        if not any(dialog.isVisible() for dialog in self.findChildren(UnsavedDialog)):
+            self.open_dialog(UnsavedDialog(self.session, self._leave, self))
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
 
     def _remember(self) -> None:
         settings = self.session.settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from annotator.clips.backups_dialog import BackupsDialog
 from annotator.core.storage.clip_writer import Backups
 from annotator.session.open_clip import OpenClip
 from annotator.window.window import StudioWindow
-from tests.e2e.window_parts import Person, annotation_of, demo_at
+from tests.e2e.window_parts import DEMO, Person, annotation_of, demo_at
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 
@@ -166,3 +167,27 @@ def test_a_clip_that_cannot_be_opened_gets_its_file_back(person: Person, tmp_pat
     assert not banner.isVisible()
     kept = [backup.path for backup in Backups(open_clip(person).loaded.place).all()]
     assert [path.read_bytes() for path in kept if "original" in path.name] == [b"{ broken"]
+
+
+def test_a_file_without_a_dataset_gets_its_work_back(
+    window: StudioWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    video = tmp_path / "a.mp4"
+    shutil.copy(DEMO / "clips" / FIRST / "video.mp4", video)
+    person = Person(window, qtbot).open(video)
+    person.describe(10, "She smiles.")
+    person.wait_until_saved()
+    person.describe(40, "She looks down.")
+    person.wait_until_saved()
+    person.session.open_path(DEMO)
+    person.wait_for_clip(FIRST)
+    (tmp_path / "a.annotations" / "anna.json").write_bytes(b"{ broken")
+    person.session.open_path(video)
+    banner = person.window.banner
+    person.wait(lambda: "broken JSON" in banner.text)
+    person.click(banner._action)
+    dialog = shown_dialog(person)
+    person.wait(lambda: dialog.versions)
+    person.click(dialog.restore_button)
+    person.wait_for_clip("a")
+    assert [k.description for k in person.keyframes] == ["She smiles."]

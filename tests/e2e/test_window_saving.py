@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from annotator.core.storage.state_folder import state_folder
+from annotator.window.unsaved_dialog import UnsavedDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, annotation_of, demo_at
+from tests.present import present
+from tests.systems import fill, small_disk
 
 FIRST, SECOND = "01-waiting-room", "02-letter"
 
@@ -118,10 +122,13 @@ def test_a_renamed_dataset_is_found_again_and_gets_the_edits(
 def test_a_dataset_that_comes_back_is_saved_to(person: Person, demo: Path, tmp_path: Path) -> None:
     moved = demo.rename(tmp_path / "renamed")
     lose(person)
+    person.press("Ctrl+G")
+    person.wait(lambda: len(person.state.takes) == 1 and not person.session.jobs.running)
     moved.rename(demo)
     person.press("Ctrl+S")
     person.wait(lambda: person.session.saved == "saved")
     assert marked(demo, FIRST) == [1]
+    assert {path.suffix for path in (demo / "clips" / FIRST / "takes").iterdir()} == {".csv", ".json"}
     assert not person.window.banner.isVisible()
 
 
@@ -189,3 +196,183 @@ def test_a_moved_file_without_a_dataset_is_found_again(
     person.wait_until_saved()
     saved = json.loads((moved / "a.annotations" / "anna.json").read_bytes())
     assert [keyframe["frame"] for keyframe in saved["keyframes"]] == [0, 1] and not folder.exists()
+
+
+# ---- no room ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A small disk that holds the demo and the user's state folder."""
+    with small_disk(tmp_path / "disk", "32m") as disk:
+        monkeypatch.setenv("KFSTUDIO_STATE_DIR", str(disk / "state"))
+        (disk / "state" / "journals").mkdir(parents=True)
+        yield disk
+
+
+def work_without_room(window: StudioWindow, qtbot: QtBot, disk: Path) -> tuple[Person, Path]:
+    """Somebody who made a keyframe that nothing has room for, and what to delete to get some."""
+    person = Person(window, qtbot).open(demo_at(disk))
+    person.press("M")
+    person.wait_until_saved()
+    filler = fill(disk)
+    person.press("Right", "M")
+    person.wait(lambda: person.session.saved == "memory")
+    assert "only in memory" in person.window.banner.text
+    return person, filler
+
+
+def question(person: Person) -> UnsavedDialog:
+    """What the window asks instead of closing."""
+    assert not person.window.close()
+    (dialog,) = (found for found in person.window.findChildren(UnsavedDialog) if found.isVisible())
+    return dialog
+
+
+def test_without_any_room_the_clip_is_not_left(window: StudioWindow, qtbot: QtBot, disk: Path) -> None:
+    person, filler = work_without_room(window, qtbot, disk)
+    person.press("PgDown")
+    person.wait(lambda: not person.session.jobs.running)
+    assert person.session.clip_id == FIRST and len(person.keyframes) == 2
+    assert any("02-letter is not opened" in line for line in person.told)
+    person.session.open_path(person.library.root, SECOND)
+    person.wait(lambda: not person.session.jobs.running)
+    assert person.session.clip_id == FIRST and len(person.keyframes) == 2
+    filler.unlink()
+    person.press("PgDown")
+    person.wait_for_clip(SECOND)
+    assert marked(disk / "demo", FIRST) == [0, 1]
+    assert not person.window.banner.isVisible()
+
+
+def test_closing_without_room_asks_and_trying_again_saves(
+    window: StudioWindow, qtbot: QtBot, disk: Path
+) -> None:
+    person, filler = work_without_room(window, qtbot, disk)
+    dialog = question(person)
+    assert "disk is full" in dialog.about.text() and "lost" in dialog.about.text()
+    person.click(dialog.again_button)
+    assert window.isVisible() and "again" in dialog.about.text()
+    filler.unlink()
+    person.click(dialog.again_button)
+    assert not window.isVisible() and marked(disk / "demo", FIRST) == [0, 1]
+
+
+def test_closing_without_room_can_save_elsewhere(
+    window: StudioWindow, qtbot: QtBot, disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, _filler = work_without_room(window, qtbot, disk)
+    dialog = question(person)
+    choose(monkeypatch, disk)
+    person.click(dialog.elsewhere_button)
+    assert "failed, too" in dialog.about.text() and window.isVisible()
+    choose(monkeypatch, tmp_path)
+    person.click(dialog.elsewhere_button)
+    assert not window.isVisible()
+    saved = json.loads((tmp_path / FIRST / "annotations" / "anna.json").read_bytes())
+    assert [keyframe["frame"] for keyframe in saved["keyframes"]] == [0, 1]
+    words = json.loads((tmp_path / FIRST / "clip.json").read_bytes())
+    assert words["script"] == present(person.library.clips[0].info).script
+
+
+def test_closing_without_room_goes_back_or_discards(window: StudioWindow, qtbot: QtBot, disk: Path) -> None:
+    person, _filler = work_without_room(window, qtbot, disk)
+    person.click(question(person).back_button)
+    assert window.isVisible() and len(person.keyframes) == 2
+    person.click(question(person).discard_button)
+    assert not window.isVisible() and marked(disk / "demo", FIRST) == [0]
+
+
+def test_what_the_journal_has_room_for_may_be_left(
+    person: Person, demo: Path, open_window: Callable[[], StudioWindow], qtbot: QtBot
+) -> None:
+    annotations = demo / "clips" / FIRST / "annotations"
+    shutil.rmtree(annotations, ignore_errors=True)
+    annotations.write_text("in the way")
+    person.press("M")
+    person.wait(lambda: person.session.saved == "failed")
+    assert "kept on this computer" in person.window.banner.text
+    person.press("PgDown")
+    person.wait_for_clip(SECOND)
+    assert "not in its files yet" in person.window.banner.text
+    annotations.unlink()
+    person.press("PgUp")
+    person.wait_for_clip(FIRST)
+    person.wait_until_saved()
+    assert marked(demo, FIRST) == [0] and conflicts(demo) == []
+    assert person.told[-1].startswith("Recovered 1 edit ")
+
+
+# ---- undo over clip changes ---------------------------------------------------------------------
+
+
+def there_and_back(person: Person, while_away: Callable[[], object] = lambda: None) -> None:
+    person.press("PgDown")
+    person.wait_for_clip(SECOND)
+    while_away()
+    person.press("PgUp")
+    person.wait_for_clip(FIRST)
+
+
+def test_undo_and_redo_live_on_over_clip_changes(person: Person, demo: Path) -> None:
+    person.press("M", "Right", "M", "1", "Right", "M", "Delete")
+    there_and_back(person)
+    assert [k.frame for k in person.keyframes] == [0, 1]
+    person.press("Ctrl+Z")
+    assert [k.frame for k in person.keyframes] == [0, 1, 2]
+    person.press("Ctrl+Z", "Ctrl+Z", "Ctrl+Z")
+    assert [k.frame for k in person.keyframes] == [0]
+    there_and_back(person)
+    person.press("Ctrl+Shift+Z", "Ctrl+Shift+Z")
+    assert [(k.frame, k.emotion) for k in person.keyframes] == [(0, ""), (1, "happiness")]
+    person.press("PgDown")
+    person.wait_for_clip(SECOND)
+    assert not person.window.actions_by_id["undo"].isEnabled()
+    assert marked(demo, FIRST) == [0, 1] and conflicts(demo) == []
+
+
+def test_redo_finds_a_take_whose_adding_was_undone_before(person: Person) -> None:
+    person.press("M", "Ctrl+G")
+    person.wait(lambda: len(person.state.takes) == 1 and not person.session.jobs.running)
+    person.wait_until_saved()
+    person.press("Ctrl+Z")
+    there_and_back(person)
+    assert not person.state.takes
+    person.press("Ctrl+Shift+Z")
+    assert [take.deleted for take in person.state.takes] == [False]
+    person.wait_until_saved()
+    there_and_back(person)
+    assert [take.deleted for take in person.state.takes] == [False]
+
+
+def test_undo_never_overwrites_what_others_changed_meanwhile(person: Person, demo: Path) -> None:
+    person.describe(5, "mine")
+    person.describe(9, "also mine")
+    file = demo / "clips" / FIRST / "annotations" / "anna.json"
+
+    def change() -> None:
+        file.write_bytes(file.read_bytes().replace(b'"also mine"', b'"theirs"'))
+
+    there_and_back(person, change)
+    assert any("changed elsewhere since you left it" in line for line in person.told)
+    while person.window.actions_by_id["undo"].isEnabled():
+        person.press("Ctrl+Z")
+    assert [k.description for k in person.keyframes] == ["theirs"]
+    assert any("has changed meanwhile" in line for line in person.told)
+    person.wait_until_saved()
+    assert [k["description"] for k in annotation_of(demo, FIRST)["keyframes"]] == ["theirs"]
+    assert conflicts(demo) == []
+
+
+# ---- what killed saves left -----------------------------------------------------------------------
+
+
+def test_opening_a_clip_removes_what_killed_saves_left(
+    window: StudioWindow, qtbot: QtBot, demo: Path
+) -> None:
+    left = demo / "clips" / FIRST / "annotations" / ".kfstudio-0123456789abcdef.tmp"
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"half")
+    os.utime(left, (1_600_000_000, 1_600_000_000))
+    Person(window, qtbot).open(demo)
+    assert not left.exists()

@@ -107,6 +107,14 @@ class Folder:
         else:
             os.rename(by, name, src_dir_fd=self.handle, dst_dir_fd=self.handle)
 
+    def make(self, name: str) -> None:
+        """Make the folder ``name``; it may be there.  Raises OSError."""
+        with contextlib.suppress(FileExistsError):
+            if self.handle is None:
+                (self.path / name).mkdir()
+            else:
+                os.mkdir(name, dir_fd=self.handle)
+
     def remove(self, name: str) -> None:
         """Remove the file ``name``, which need not be there."""
         with contextlib.suppress(OSError):

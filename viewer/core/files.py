@@ -21,8 +21,6 @@ TEMPORARY_PREFIX = ".kfstudio-"
 
 _BLOCK = 2**20
 _TO_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
-
-
 _may_make_folders: ContextVar[bool] = ContextVar("may_make_folders", default=True)
 
 
@@ -205,6 +203,14 @@ def make_folder(path: Path | str) -> None:
             return
         with fences.entered(fences.to_read(path, root), root, make=True):
             pass
+
+
+def make_subfolder(path: Path | str) -> None:
+    """Make a folder, which may be there, in one that must be; fenced as :func:`make_folder`.  Raises
+    :class:`WriteError`."""
+    path = Path(path)
+    with _as_write_errors(path), _folder_of(path, make=False) as (folder, name):
+        folder.make(name)
 
 
 def make_folder_of(path: Path | str) -> None:

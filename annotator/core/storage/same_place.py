@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.core.storage.places import ClipPlace
-from viewer.core.errors import DatasetError
+from viewer.core.errors import DatasetError, FileError
+from viewer.core.files import make_subfolder, read_bytes
 
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.ENOTCONN)
 _SMALL = 1 << 24
@@ -121,15 +122,13 @@ class SamePlace:
 
     def make_folder(self, folder: Path) -> None:
         """Make ``folder`` of the clip where it is missing; never the clip's own folder or one above
-        it.  Raises OSError."""
+        it.  Raises :class:`~viewer.core.files.WriteError`."""
         if folder == self._place.folder:
             return
         if self._place.clip_file is None and folder.parent != self._place.folder:
             # Takes of a file without a dataset lie in the folder of its annotations.
-            with contextlib.suppress(FileExistsError):
-                folder.parent.mkdir()
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir()
+            make_subfolder(folder.parent)
+        make_subfolder(folder)
 
     def _any_as_known(self, known: Mapping[Path, bytes]) -> bool:
         """Whether anything in the folder is as it was."""
@@ -180,8 +179,6 @@ def _size(path: Path) -> int | None:
 
 def _content(path: Path) -> bytes | None:
     try:
-        if path.stat().st_size > _SMALL:
-            return None
-        return path.read_bytes()
-    except OSError:
+        return read_bytes(path, _SMALL)
+    except FileError:
         return None

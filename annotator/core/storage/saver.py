@@ -22,10 +22,12 @@ from annotator.core.storage.journal import (
     journal_edit,
     read_journal,
 )
+from annotator.core.storage.json_files import read_bytes
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.same_place import DatasetGoneError
 from annotator.core.storage.saving_now import begin_saving, end_saving, note_save
 from viewer.core.errors import DatasetError, StudioError
+from viewer.core.pose import PoseReading
 
 _log = logging.getLogger(__name__)
 
@@ -166,8 +168,8 @@ class Saver:
             if edit is not None:
                 try:
                     self._journal.append(edit)
-                except OSError:
-                    _log.warning("the journal cannot be written", exc_info=True)
+                except OSError as error:
+                    _log.warning("the journal cannot be written: %s", error)
                     self._urgent = True
                 self._edits.append(journal_edit(edit, self._journal.seq))
             now = time.monotonic()
@@ -184,6 +186,11 @@ class Saver:
             self._writer.accept_video(fingerprint)
             state = self._state
         self.submit(state)
+
+    def read_as(self, pose: PoseReading | None) -> None:
+        """From the next save on, tracks are made with rotations read so."""
+        with self._wake:
+            self._writer.read_as(pose)
 
     def flush(self, timeout: float = 10.0) -> bool:
         """Save now and wait for it; False when it failed or took longer."""
@@ -306,8 +313,8 @@ class Saver:
             self._tell(self._on_failed, self._fault(error))
             return
         note_save(self.place)
-        with contextlib.suppress(OSError):
-            self._journal.held = digest(self.place.annotation_file.read_bytes())
+        with contextlib.suppress(StudioError):
+            self._journal.held = digest(read_bytes(self.place.annotation_file))
         self._journal.clear(seq)
         inherited, self._inherited = self._inherited, []
         for journal in inherited:

@@ -12,6 +12,7 @@ import numpy as np
 from annotator.core.begun import begun_span
 from annotator.core.findings import Finding
 from annotator.core.model import ClipState
+from annotator.core.performance import pose_of_take
 from annotator.core.storage.dataset import ClipEntry, Dataset, LooseClip, open_library
 from annotator.core.storage.loading import LoadedClip, load
 from annotator.core.storage.places import VIDEO_SUFFIXES
@@ -21,6 +22,7 @@ from viewer.core.channels import BY_NAME, SHAPE_COUNT
 from viewer.core.errors import FileError, StudioError
 from viewer.core.files import TEMPORARY_PREFIX
 from viewer.core.formats import read
+from viewer.core.pose import PoseReading
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
@@ -102,7 +104,8 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
         return [_finding(entry.fault, entry.id)]
     try:
         # The clip by itself, without anyone's annotations.
-        loaded = load(replace(dataset.place(entry.id), annotation_file=folder / ".nobody.json"))
+        nobody = replace(dataset.place(entry.id), annotation_file=folder / ".nobody.json")
+        loaded = load(nobody, pose=dataset.pose)
     except StudioError as fault:
         return [_finding(fault, entry.id)]
     findings += [_finding(fault, entry.id) for fault in loaded.faults]
@@ -114,7 +117,8 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
     for take in loaded.state.takes:
         if not take.deleted:
             where = f"{entry.id}/takes/{take.id}.csv"
-            findings += _track(loaded.place.take_track(take.id), where, cancel)[1]
+            pose = pose_of_take(take.pose_unit, loaded.full_scale)
+            findings += _track(loaded.place.take_track(take.id), where, cancel, pose)[1]
     for name in dataset.annotators(entry.id) if only is None else (only,):
         where = f"{entry.id}/annotations/{name}.json"
         place = dataset.place(entry.id, name)
@@ -160,7 +164,7 @@ def _files(loaded: LoadedClip, where: str, cancel: CancelToken) -> tuple[float |
         video_length, more = _video(loaded.video_path, f"{where}/{clip.video}")
         findings += more
     if loaded.track_path is not None:
-        track, more = _track(loaded.track_path, f"{where}/{clip.track}", cancel)
+        track, more = _track(loaded.track_path, f"{where}/{clip.track}", cancel, loaded.pose)
         findings += more
         if track is not None:
             track_length = track.duration + clip.offset
@@ -203,9 +207,11 @@ def video_findings(facts: VideoFacts, where: str) -> list[Finding]:
     return findings
 
 
-def _track(path: Path, where: str, cancel: CancelToken) -> tuple[Track | None, list[Finding]]:
+def _track(
+    path: Path, where: str, cancel: CancelToken, pose: PoseReading | None = None
+) -> tuple[Track | None, list[Finding]]:
     try:
-        track = read(path, cancel=cancel)
+        track = read(path, cancel=cancel, pose=pose)
     except StudioError as fault:
         return None, [_finding(fault, where)]
     return track, track_findings(track, where)
@@ -282,13 +288,13 @@ def annotation_findings(
             )
         for name, value in keyframe.values.items():
             channel = BY_NAME[name]
-            if not channel.low - _TOLERANCE <= value <= channel.high + _TOLERANCE:
+            if not channel.least - _TOLERANCE <= value <= channel.most + _TOLERANCE:
                 findings.append(
                     Finding(
                         "warning",
                         here,
-                        f"{name} is {value:g}",
-                        f"give it a value from {channel.low:g} to {channel.high:g}",
+                        f"{name} is {channel.shown(value)}",
+                        f"give it a value from {channel.least:g} to {channel.most:g}{channel.unit}",
                     )
                 )
         if state.status == "done" and not keyframe.description.strip():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +16,9 @@ from annotator.core import edits as e
 from annotator.core.storage.clip_writer import Backup, Backups, ClipWriter, restore_backup, thinned
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.journal import journals_of
+from annotator.core.storage.leftovers import remove_leftovers
 from annotator.core.storage.recovery import open_clip
+from annotator.core.storage.state_folder import state_folder
 
 
 @pytest.fixture
@@ -32,12 +36,12 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
 def test_thinning_keeps_the_newest_and_some_old_ones(ages: list[int]) -> None:
     now = datetime(2026, 6, 1, 12, 0, 0)
     backups = [Backup(Path(str(age)), now - timedelta(seconds=age), "x") for age in ages]
-    gone = thinned(backups)
+    gone = thinned(backups, now)
     kept = sorted((b for b in backups if b not in gone), key=lambda b: b.made, reverse=True)
     newest = sorted(backups, key=lambda b: b.made, reverse=True)
     assert kept[:10] == newest[:10]
     assert len(kept) <= 20
-    assert thinned(kept) == []
+    assert thinned(kept, now) == []
     if len({b.made.date() for b in backups}) > 12:
         assert len(kept) > 10
 
@@ -55,6 +59,55 @@ def test_the_version_before_is_kept_and_can_come_back(dataset: Dataset) -> None:
     restore_backup(loaded.place, backup)
     assert dataset.load_clip("c1").state == first
     assert len(Backups(loaded.place).all()) == 2, "the broken file is kept too"
+
+
+def test_a_clock_that_once_stood_in_the_future_stops_no_backup(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = dataset.load_clip("c1")
+    writer = ClipWriter(loaded)
+    kept = Backups(loaded.place)
+    path = loaded.place.annotation_file
+    kept.folder.mkdir(parents=True)
+    for day in range(1, 29):
+        (kept.folder / f"209901{day:02}-120000-000000_{path.name}").write_bytes(b"{}")
+    state = e.add_keyframe(loaded.state, 1.0).apply(loaded.state)
+    writer.save(state)
+    for at in (2.0, 3.0):
+        state = e.add_keyframe(state, at).apply(state)
+        writer.save(state)
+    now = datetime.now().astimezone()
+    ours = [backup for backup in kept.all(path.name) if backup.made <= now]
+    assert len(ours) == 1, "one a minute"
+    assert len(kept.all(path.name)) <= 20
+
+
+def test_what_killed_saves_left_is_removed_and_nothing_else(dataset: Dataset, tmp_path: Path) -> None:
+    place = dataset.load_clip("c1").place
+    state, hour = state_folder(), 3700.0
+    folders = [place.annotation_file.parent, place.takes_folder, place.folder, dataset.root]
+    folders += [Backups(place).folder, state / "journals", state]
+    now = time.time()
+
+    def leave(folder: Path, name: str, age: float) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / name
+        path.write_bytes(b"half")
+        os.utime(path, (now - age, now - age))
+        return path
+
+    old = [leave(folder, f".kfstudio-{number:016x}.tmp", hour) for number, folder in enumerate(folders)]
+    old.append(leave(place.folder, ".kfstudio-00000000000000aa.tmp", -5 * 86400))
+    kept = [leave(folder, f".kfstudio-{number:016x}.tmp", 60) for number, folder in enumerate(folders, 50)]
+    for name in (".kfstudio-abc.tmp", "kfstudio-0000000000000001.tmp", "notes.tmp", ".kfstudio-x.json"):
+        kept.append(leave(place.folder, name, 10 * hour))
+    kept.append(leave(tmp_path, ".kfstudio-0000000000000001.tmp", 10 * hour))
+    folder = place.folder / ".kfstudio-00000000000000bb.tmp"
+    folder.mkdir()
+    os.utime(folder, (now - hour, now - hour))
+    assert sorted(remove_leftovers(place)) == sorted(old)
+    assert not any(path.exists() for path in old) and folder.is_dir()
+    assert all(path.exists() for path in kept)
 
 
 def test_saving_writes_only_what_changed(dataset: Dataset) -> None:
@@ -96,8 +149,8 @@ def test_a_listener_that_breaks_does_not_stop_the_saving(dataset: Dataset) -> No
 
     opened = open_clip(dataset.load_clip("c1"), on_saved=broken, on_saving=broken, on_failed=broken)
     state = opened.loaded.state
-    for time in (1.0, 2.0):
-        edit = e.add_keyframe(state, time)
+    for at in (1.0, 2.0):
+        edit = e.add_keyframe(state, at)
         state = edit.apply(state)
         opened.saver.submit(state, edit)
         assert opened.saver.flush()
