@@ -20,12 +20,12 @@ from annotator.core.model import Layers, TakeInfo
 from annotator.core.performance import read_take as read_take_file
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.recorded import for_models, read_corrected
+from annotator.core.storage.recorded import read_corrected
 from annotator.session.profiles import profile_of, saved_profiles
 from annotator.session.settings import own_annotator_id
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError, FileError, GenerationError
-from viewer.core.pose import in_unit_of
+from viewer.core.pose import FULL_SCALE
 from viewer.core.progress import Progress, no_progress
 from viewer.core.track import DEFAULT_FPS, Track
 
@@ -82,7 +82,7 @@ def read_recording(dataset: Dataset, clip: LoadedClip | str, cancel: CancelToken
     Parameters
     ----------
     dataset : Dataset
-        Says how the recording's rotations are to be read.
+        Says, with the clip, how the recording's rotations are to be read.
     clip : LoadedClip or str
         A clip of it, or its id: then the corrections of the dataset's annotator are taken.
     cancel : CancelToken, optional
@@ -91,9 +91,9 @@ def read_recording(dataset: Dataset, clip: LoadedClip | str, cancel: CancelToken
     Returns
     -------
     Track
-        ``values`` (F, 61) with rotations in KeyframeFace's unit, that of takes; ``times`` (F,) in
-        seconds from the recording's first frame.  ``clip.state.clip.offset`` seconds more are the
-        clip's own time, in which keyframes, spans, takes and the video are timed.
+        ``values`` (F, 61) with rotations in degrees; ``times`` (F,) in seconds from the recording's
+        first frame.  ``clip.state.clip.offset`` seconds more are the clip's own time, in which
+        keyframes, spans, takes and the video are timed.
 
     Raises
     ------
@@ -117,11 +117,11 @@ def read_recording(dataset: Dataset, clip: LoadedClip | str, cancel: CancelToken
     >>> import annotator
     >>> dataset = annotator.open_dataset("resources/demo/dataset", "maria")
     >>> recording = annotator.read_recording(dataset, "02-letter")
-    >>> recording.values.shape, recording.meta["pose_unit"]
-    ((420, 61), 'normalized')
+    >>> recording.values.shape, recording.rotations_degrees.shape
+    ((420, 61), (420, 9))
     """
     loaded = dataset.load_clip(clip) if isinstance(clip, str) else clip
-    return for_models(dataset, read_corrected(loaded, cancel))
+    return read_corrected(loaded, cancel)
 
 
 def read_take(clip: LoadedClip, take: TakeInfo | str, cancel: CancelToken | None = None) -> Track:
@@ -139,7 +139,7 @@ def read_take(clip: LoadedClip, take: TakeInfo | str, cancel: CancelToken | None
     Returns
     -------
     Track
-        ``values`` (F, 61) with rotations in KeyframeFace's unit; ``times`` (F,) in seconds of the clip.
+        ``values`` (F, 61) with rotations in degrees; ``times`` (F,) in seconds of the clip.
 
     Raises
     ------
@@ -171,7 +171,7 @@ def read_take(clip: LoadedClip, take: TakeInfo | str, cancel: CancelToken | None
             )
     else:
         found = take
-    return _in_unit_of_takes(read_take_file(found, clip.place.take_track(found.id), cancel))
+    return read_take_file(found, clip.place.take_track(found.id), clip.full_scale, cancel)
 
 
 def generate(
@@ -246,8 +246,7 @@ def generate(
     Notes
     -----
     The built-in model works by rules from the Facial Action Coding System (Ekman and Friesen 1978) and
-    needs no network; the prompts of the others are those of KeyframeFace (arXiv 2512.11321).  A take's
-    rotations are in KeyframeFace's unit.
+    needs no network; the prompts of the others are those of KeyframeFace (arXiv 2512.11321).
 
     Examples
     --------
@@ -289,7 +288,7 @@ def generate(
         progress=progress,
         cancel=cancel,
     )
-    return GeneratedTake(_in_unit_of_takes(made.track), made.info, made.notes)
+    return made
 
 
 def compare(
@@ -300,13 +299,12 @@ def compare(
     offset: float = 0.0,
     cancel: CancelToken | None = None,
 ) -> TrackComparison:
-    """Measure how far track ``b`` is from track ``a``, in one unit of rotations.
+    """Measure how far track ``b`` is from track ``a``.
 
     Parameters
     ----------
     a, b : Track
-        Rotations of ``b`` are turned into the unit of ``a``, where the units of both are known
-        (``meta["pose_unit"]``).  ``b`` is interpolated at the frames of ``a``; frames where either lost
+        ``b`` is interpolated at the frames of ``a``; frames where either lost
         the face, or that lie outside ``b``, are left out.
     keyframe_times : sequence of float
         Seconds of ``a`` at which errors are told by themselves.
@@ -319,7 +317,8 @@ def compare(
     Returns
     -------
     TrackComparison
-        Errors overall, by region, by channel and by keyframe; correlation; peak speed (1/s) and jerk
+        Errors overall, by region, by channel and by keyframe: of shapes as weights, of rotations in
+        degrees, as ``unit`` says; correlation; peak speed (1/s) and jerk
         (1/s³); blinks; the lag of ``b`` (s); the worst moments.
 
     Raises
@@ -329,10 +328,6 @@ def compare(
     Cancelled
         ``cancel`` was.
 
-    See Also
-    --------
-    annotator.core.comparison.metrics.compare : The same for tracks of one convention.
-
     Examples
     --------
     >>> import annotator, viewer
@@ -340,18 +335,20 @@ def compare(
     >>> annotator.compare(letter, letter.mirrored()).overall.mae > 0
     True
     """
-    return metrics.compare(a, in_unit_of(b, a), keyframe_times, cancel, offset=offset)
+    return metrics.compare(a, b, keyframe_times, cancel, offset=offset)
 
 
-def describe(track: Track, time_in_track: float) -> str:
+def describe(track: Track, time_in_track: float, full_scale: float = FULL_SCALE) -> str:
     """Put a moment of a track into words.
 
     Parameters
     ----------
     track : Track
-        Rotations in a unit that is not known (``meta["pose_unit"]``) are taken to be in KeyframeFace's.
+        A recording or a take.
     time_in_track : float
         Seconds from its first frame; its last one is shown to the end of ``track.duration``.
+    full_scale : float
+        Degrees of a normalized 1, as its dataset has it (``dataset.pose.full_scale``).
 
     Returns
     -------
@@ -370,9 +367,4 @@ def describe(track: Track, time_in_track: float) -> str:
     >>> annotator.describe(take.track, take.track.meta["key_times"][0])
     'The mouth opens clearly.'
     """
-    return words_at(track, time_in_track)
-
-
-def _in_unit_of_takes(track: Track) -> Track:
-    """The track of a take, which is always in KeyframeFace's unit, saying so."""
-    return track.replaced(meta={**track.meta, "pose_unit": "normalized"})
+    return words_at(track, time_in_track, full_scale=full_scale)

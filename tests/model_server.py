@@ -87,8 +87,8 @@ class ModelServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, behave: Behave, models: list[str] | None) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, behave: Behave, models: list[str] | None, host: str = "127.0.0.1") -> None:
+        super().__init__((host, 0), Handler)
         self.behave = behave
         self.models = models
         self.seen: list[tuple[str, dict[str, str], dict[str, Any]]] = []

@@ -18,7 +18,6 @@ from vtkmodules.vtkRenderingCore import vtkRenderer
 from viewer.core.blend import Blender, VertexNormals
 from viewer.core.face_model import FaceModel, FloatArray, Material
 from viewer.core.models.shading import openness
-from viewer.core.pose import PoseConvention
 from viewer.face_layers import Shape, lean_actor
 from viewer.face_shading import shade_depth_only, shade_onion
 
@@ -80,9 +79,9 @@ class OnionSkin:
             self._renderer.AddActor(actor)
         self.hide()
 
-    def show(self, values: npt.ArrayLike, pose: PoseConvention | None, colour: str) -> None:
+    def show(self, values: npt.ArrayLike, colour: str) -> None:
         """Lay the face of 61 ``values`` over the other, in ``colour`` (sRGB hex)."""
-        self._blender.blend(values, self._shape.vertices, pose)
+        self._blender.blend(values, self._shape.vertices)
         self._normals.of(self._shape.vertices, self._shape.normals)
         self._shape.moved()
         tint = _array(self._mesh.GetPointData().GetArray("tint"))

@@ -27,7 +27,6 @@ from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel
 from viewer.core.heat import Against, HeatScale
 from viewer.core.onion import Onion
-from viewer.core.pose import PoseConvention
 from viewer.heat_legend import paint_heat_legend
 from viewer.palette import Palette
 from viewer.render_thread import RenderThread
@@ -112,9 +111,9 @@ class FacePane(QWidget):
         against: Against | None = None,
         onion: Onion | None = None,
     ) -> None:
-        """Shape the face by one row of 61 values; None clears it.  A row that is not ``valid``
-        (or NaN) keeps the last shape and says that the face was lost.  ``against`` colours it by
-        its distance in mm from another, with a legend; ``onion`` lays another over it, tinted
+        """Shape the face by one row of 61 values, as a track holds them; None clears it.  A row that
+        is not ``valid`` (or NaN) keeps the last shape and says that the face was lost.  ``against``
+        colours it by its distance in mm from another, with a legend; ``onion`` lays another over it, tinted
         where the two differ.  Idempotent."""
         if against is not None and not np.isfinite(against.values).all():
             against = None
@@ -139,10 +138,6 @@ class FacePane(QWidget):
             self._want(values=row, valid=valid, against=against, onion=onion)
         if changed:
             self.update()
-
-    def set_pose_convention(self, pose: PoseConvention | None) -> None:
-        """How head and eye rotations are to be read; None keeps the head still."""
-        self._want(pose=pose)
 
     def set_wireframe(self, on: bool) -> None:
         """Draw edges instead of surfaces."""

@@ -37,7 +37,6 @@ from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel
 from viewer.core.head_box import head_box
 from viewer.core.opencv import cv2
-from viewer.core.pose import PoseConvention
 from viewer.face_layers import FaceLayers
 from viewer.face_onion import OnionSkin
 from viewer.face_shading import STUDIO, Lighting
@@ -111,14 +110,12 @@ class FaceRenderer:
         self.set_camera(CameraView())
         self.set_values(np.zeros(CHANNEL_COUNT, np.float32))
 
-    def set_values(
-        self, values: npt.ArrayLike, valid: bool = True, pose: PoseConvention | None = None
-    ) -> None:
-        """Shape the face by 61 values; a row that is not ``valid`` shows the neutral face.  The
-        head turns only with a ``pose`` convention."""
+    def set_values(self, values: npt.ArrayLike, valid: bool = True) -> None:
+        """Shape the face by 61 values, as a track holds them; a row that is not ``valid`` shows the
+        neutral face."""
         row = np.asarray(values, np.float32) if valid else np.zeros(CHANNEL_COUNT, np.float32)
         with VTK_LOCK:
-            self._blender.blend(row, self._shape.vertices, pose)
+            self._blender.blend(row, self._shape.vertices)
             self._moved()
 
     def _moved(self) -> None:
@@ -127,15 +124,10 @@ class FaceRenderer:
         if self._onion is not None and self._onion.shown:
             self._onion.fade(self._shape.vertices)
 
-    def set_onion(
-        self,
-        values: npt.ArrayLike | None,
-        colour: str = DARK.recorded,
-        pose: PoseConvention | None = None,
-    ) -> None:
+    def set_onion(self, values: npt.ArrayLike | None, colour: str = DARK.recorded) -> None:
         """Lay a second face of 61 values over the first, see-through and tinted in ``colour``
-        (sRGB hex) where the two differ; None takes it away.  Its head turns by its own
-        ``pose``.  It works with overlay colours and wireframe alike."""
+        (sRGB hex) where the two differ; None takes it away.  It works with overlay colours and
+        wireframe alike."""
         with VTK_LOCK:
             if values is None or not np.isfinite(np.asarray(values, np.float32)).all():
                 if self._onion is not None:
@@ -145,7 +137,7 @@ class FaceRenderer:
                 self._onion = OnionSkin(
                     self.model, self._blender, self._normals, self._window, self._plotter.camera
                 )
-            self._onion.show(values, pose, colour)
+            self._onion.show(values, colour)
             self._onion.fade(self._shape.vertices)
 
     def set_camera(self, view: CameraView) -> None:
@@ -244,7 +236,6 @@ def render_still(
     theme: Palette = DARK,
     *,
     valid: bool = True,
-    pose: PoseConvention | None = None,
     lighting: Lighting = STUDIO,
 ) -> Picture:
     """One supersampled picture (H, W, 3) uint8; from any thread."""
@@ -252,7 +243,7 @@ def render_still(
     try:
         renderer.set_theme(theme)
         renderer.set_camera(view or CameraView())
-        renderer.set_values(values, valid, pose)
+        renderer.set_values(values, valid)
         return renderer.render(supersample=True)
     finally:
         renderer.close()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import textwrap
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel
 
 _JOINER = "\N{WORD JOINER}"
 _LONGEST, _WIDTH = 1200, 110
 """Characters of a tooltip, and of one of its lines."""
+
+_LEAST = 240
+"""Pixels that a label asks for at least, whatever is in it."""
 
 
 def plain_tip(text: str) -> str:
@@ -50,3 +53,8 @@ class PlainLabel(QLabel):
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """No more than a short line: a name without an end must not widen the window."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), _LEAST), hint.height())

@@ -14,10 +14,9 @@ from PySide6.QtCore import QObject, Signal
 from viewer.core.camera import FRONT, CameraView
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel
-from viewer.core.heat import Against, HeatScale, heat_colours, heat_scale, pose_difference_mm
+from viewer.core.heat import Against, HeatScale, face_difference_mm, heat_colours, heat_scale
 from viewer.core.onion import Onion
 from viewer.core.pace import Pace
-from viewer.core.pose import PoseConvention
 from viewer.palette import DARK, Palette
 
 _log = logging.getLogger(__name__)
@@ -32,7 +31,6 @@ class RenderRequest:
     model: FaceModel | None = None
     values: npt.NDArray[np.float32] | None = None
     valid: bool = True
-    pose: PoseConvention | None = None
     view: CameraView = FRONT
     palette: Palette = DARK
     size: tuple[int, int] = (16, 16)
@@ -94,15 +92,15 @@ class RenderWorker(QObject):
         draw.set_theme(request.palette)
         draw.set_camera(request.view)
         draw.set_wireframe(request.wireframe)
-        moved = not (np.array_equal(values, _shown(last)) and request.pose == last.pose)
+        moved = not np.array_equal(values, _shown(last))
         if moved:
-            draw.set_values(values, pose=request.pose)
+            draw.set_values(values)
         if moved or request.against is not last.against or request.valid != last.valid:
             self._scale = self._show_heat(request, values)
         if request.onion is None or request.values is None:
             draw.set_onion(None)
         elif request.onion is not last.onion or last.values is None:
-            draw.set_onion(request.onion.values, request.onion.colour, request.onion.pose)
+            draw.set_onion(request.onion.values, request.onion.colour)
         self._last = request
 
     def _show_heat(self, request: RenderRequest, values: npt.NDArray[np.float32]) -> HeatScale | None:
@@ -111,7 +109,7 @@ class RenderWorker(QObject):
         if against is None or request.values is None or not request.valid:
             self._renderer.set_overlay_colours(None)
             return None
-        apart = pose_difference_mm(self._renderer.blender, values, against.values, request.pose, against.pose)
+        apart = face_difference_mm(self._renderer.blender, values, against.values)
         scale = heat_scale(apart, against.top)
         self._renderer.set_overlay_colours(heat_colours(apart, scale.top))
         return scale

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import qtawesome
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from viewer.core.clock import MAX_RATE, MIN_RATE
@@ -28,7 +28,7 @@ def format_timecode(t: float) -> str:
 
 
 class RateBox(QDoubleSpinBox):
-    """Keys go into it only while a number is typed: the arrows and Enter give them back to the window."""
+    """Keys go into it only while a number is typed: Enter and Escape give them back to the window."""
 
     def event(self, event: QEvent) -> bool:
         is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
@@ -37,18 +37,11 @@ class RateBox(QDoubleSpinBox):
             return True
         return super().event(event)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        self._give_keys_back()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         super().keyPressEvent(event)
         if event.key() in _DONE:
-            self._give_keys_back()
-
-    def _give_keys_back(self) -> None:
-        self.clearFocus()
-        self.window().setFocus(Qt.FocusReason.OtherFocusReason)
+            self.clearFocus()
+            self.window().setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class TransportBar(QWidget):

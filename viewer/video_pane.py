@@ -96,10 +96,14 @@ class VideoPane(QWidget):
 
     @property
     def badge(self) -> str:
-        """The warning over the picture, empty when frame numbers are exact."""
-        if self._facts is None or self._facts.exact:
+        """The warning over the picture: frame numbers that may be off, a file that is cut off or damaged;
+        else empty."""
+        if self._facts is None:
             return ""
-        return "Frame numbers may be off: " + "; ".join(self._facts.notes)
+        if not self._facts.exact:
+            return "Frame numbers may be off: " + "; ".join(self._facts.notes)
+        damage = "; ".join(self._facts.damage)
+        return damage[:1].upper() + damage[1:]
 
     def open(self, path: Path | str) -> None:
         """Open a video in this pane's decoder."""

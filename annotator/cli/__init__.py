@@ -22,6 +22,7 @@ from annotator.cli import comparison, description, export, files, generation, pi
 from annotator.cli.app import UsageError, app
 from annotator.cli.terminal import fail
 from annotator.core.faults.details import is_bug
+from annotator.core.faults.hidden import HidingFormatter
 from annotator.core.faults.hooks import FaultHooks
 from annotator.core.faults.log_file import open_log
 from annotator.session.messages import explain
@@ -67,11 +68,9 @@ def run(arguments: Sequence[str]) -> int:
 def _quieten(verbose: bool, *, shows_window: bool) -> None:
     """Nothing but our own one line reaches stderr, unless details are asked for; what nobody
     expected goes to the log."""
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING,
-        format="%(levelname)s %(name)s: %(message)s",
-        handlers=[logging.StreamHandler(sys.stderr) if verbose else logging.NullHandler()],
-    )
+    shown: logging.Handler = logging.StreamHandler(sys.stderr) if verbose else logging.NullHandler()
+    shown.setFormatter(HidingFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, handlers=[shown])
     open_log()
     if not verbose:
         warnings.simplefilter("ignore")

@@ -24,7 +24,6 @@ from viewer.core.errors import FileError
 from viewer.core.files import atomic_write, make_folder, make_folder_of
 from viewer.core.formats import write
 from viewer.core.models import load_face_model
-from viewer.core.pose import PoseConvention
 from viewer.core.progress import Progress
 from viewer.palette import DARK
 
@@ -54,12 +53,12 @@ def run_headless(out: Path | None, progress: Progress) -> dict[str, Any]:
     progress(1, 6, "Opening a clip and marking a keyframe")
     clip = OpenClip(read_clip_files(dataset, id, CancelToken()), "demo")
     try:
-        return _work_on(clip, dataset.pose, folder, progress)
+        return _work_on(clip, folder, progress)
     finally:
         clip.close()
 
 
-def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progress) -> dict[str, Any]:
+def _work_on(clip: OpenClip, folder: Path, progress: Progress) -> dict[str, Any]:
     recording = clip.raw
     if recording is None:
         raise FileError("the demo clip has no track", "run `make demo`", folder)
@@ -75,11 +74,11 @@ def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progr
     request = GenerationRequest(words.background, words.emotion, words.script)
     result = generate(model_of(PRESETS[0]), request)
     performance = compose(result, duration=recording.duration)
-    take = derive(performance)
+    take = derive(performance, full_scale=clip.loaded.full_scale)
     info = take_info(result, performance, [t.name for t in clip.document.state.takes])
     place = clip.loaded.place
     make_folder(place.takes_folder)
-    write(take, place.take_track(info.id), "livelink")
+    write(take, place.take_track(info.id), "livelink", sidecar=False)
     clip.history.push(add_take(clip.document.state, info))
     clip.saver.flush()
 
@@ -103,8 +102,8 @@ def _work_on(clip: OpenClip, pose: PoseConvention, folder: Path, progress: Progr
     from annotator.core.export.film import write_png
 
     faces = (
-        FaceColumn("Recorded", edited, DARK.recorded, pose=pose),
-        FaceColumn(info.name, take, DARK.take(0), pose=PoseConvention()),
+        FaceColumn("Recorded", edited, DARK.recorded),
+        FaceColumn(info.name, take, DARK.take(0)),
     )
     scene = Scene(faces, load_face_model(None), clip.loaded.video_path)
     files["picture"] = folder / "side_by_side.png"

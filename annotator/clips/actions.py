@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
@@ -17,13 +18,23 @@ from annotator.session.keeping import FIND
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
 from viewer.core.errors import StudioError
+from viewer.core.face_model import FaceModel
 
 
 class ClipsCommands:
-    """What a person can do with datasets, files and the clip list."""
+    """What a person can do with datasets, files and the clip list.  ``face_model`` gives the head that
+    is shown now."""
 
-    def __init__(self, session: Session, clips: ClipsController, panel: ClipsPanel, host: Host) -> None:
+    def __init__(
+        self,
+        session: Session,
+        clips: ClipsController,
+        panel: ClipsPanel,
+        face_model: Callable[[], FaceModel | None],
+        host: Host,
+    ) -> None:
         self.session, self._clips, self._panel, self._host = session, clips, panel, host
+        self._face_model = face_model
 
     def open_folder(self) -> None:
         """Ask for a dataset folder and open it; cancelling changes nothing."""
@@ -78,7 +89,8 @@ class ClipsCommands:
         from annotator.clips.dataset_dialog import DatasetDialog
 
         self._host.commit_pending_edits()
-        self._host.open_dialog(DatasetDialog(self.session, self._clips, settings, self._host.widget()))
+        dialog = DatasetDialog(self.session, self._clips, settings, self._face_model(), self._host.widget())
+        self._host.open_dialog(dialog)
 
     def add_folder(self) -> None:
         """Choose a folder and add every recording in it."""

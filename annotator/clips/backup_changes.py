@@ -18,7 +18,7 @@ _NOUNS = {
     "clip": "story",
     "status": "status",
 }
-_HIDDEN = ("id", "frame", "extra", "created")
+_HIDDEN = ("id", "frame", "extra", "created", "pose_unit")
 """Fields that say nothing to a person."""
 _LONGEST = 60
 

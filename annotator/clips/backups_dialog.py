@@ -98,10 +98,11 @@ class BackupsDialog(QDialog):
     # ---- reading -----------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        place = self._place
+        place, clip = self._place, self._session.current
+        earlier = clip.loaded.earlier_rotations() if clip is not None and self._is_open else None
 
         def work(token: CancelToken, progress: Progress) -> list[EarlierVersion]:
-            return read_versions(place, token, progress)
+            return read_versions(place, token, progress, earlier)
 
         self.about.setText("Reading the backups …")
         job = self._session.jobs.run("Read the backups", work, done=self._read, failed=self._failed)

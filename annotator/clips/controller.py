@@ -127,11 +127,11 @@ class ClipsController:
         if clip is None:
             session.show_message(Message("No clip is open", "open a clip, then choose its track"))
             return
-        place = clip.loaded.place
+        place, pose = clip.loaded.place, clip.loaded.pose
 
         def work(token: CancelToken, _progress: Progress) -> tuple[str, Track]:
             # Read first: what is no track must not be copied into the dataset.
-            track = read(path, cancel=token)
+            track = read(path, cancel=token, pose=pose)
             return bring_in(place, path, token), track
 
         def found(result: tuple[str, Track]) -> None:

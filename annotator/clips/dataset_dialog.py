@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import cast
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from annotator.clips.controller import ClipsController
-from annotator.clips.pose_form import PoseForm, Values
+from annotator.clips.pose_form import PoseForm, Seen
 from annotator.clips.vocabulary_form import VocabularyForm
 from annotator.core.model import ClipState
+from annotator.core.storage.clip_pose import pose_of_clip
+from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.dataset_settings import ChangedElsewhereError, DatasetSettings
+from annotator.core.storage.pose_effects import pose_effects
 from annotator.session.jobs import Job
 from annotator.session.messages import explain
 from annotator.session.session import Session
 from annotator.widgets.plain_label import PlainLabel
 from viewer.core.channels import SHAPE_COUNT
+from viewer.core.face_model import FaceModel
+from viewer.core.pose import PoseConvention, PoseReading
 
 _HEAD = slice(SHAPE_COUNT, SHAPE_COUNT + 3)
 
@@ -27,7 +32,12 @@ class DatasetDialog(QDialog):
     """Works on a copy of the settings; *Save* writes what was changed, at once."""
 
     def __init__(
-        self, session: Session, clips: ClipsController, settings: DatasetSettings, parent: QWidget
+        self,
+        session: Session,
+        clips: ClipsController,
+        settings: DatasetSettings,
+        model: FaceModel | None,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -38,7 +48,9 @@ class DatasetDialog(QDialog):
         self._job: Job | None = None
         state = session.state
         self.labels = VocabularyForm(None if state is None else _uses(state))
-        self.rotations = PoseForm(self._largest())
+        self.rotations = PoseForm(self._seen())
+        self.rotations.face.set_theme(session.palette)
+        self.rotations.face.set_model(model)
         self.problem = PlainLabel()
         self.problem.setAccessibleName("Why it could not be saved")
         self.problem.setWordWrap(True)
@@ -56,6 +68,7 @@ class DatasetDialog(QDialog):
         self._lay_out()
         self._connect()
         self._show(settings)
+        self._look_at_recordings()
         self.labels.table.setFocus()
 
     def _lay_out(self) -> None:
@@ -95,11 +108,36 @@ class DatasetDialog(QDialog):
 
     # ---- the open clip ---------------------------------------------------------------------
 
-    def _largest(self) -> Values | None:
+    def _seen(self) -> Seen | None:
+        """The open clip's recording, where it has one with a head that was seen."""
         clip = self._session.current
         if clip is None or clip.raw is None or not np.isfinite(clip.raw.values[:, _HEAD]).any():
             return None
-        return cast(Values, np.nanmax(np.abs(clip.raw.values[:, _HEAD]), axis=0))
+        own, unit = clip.document.state.clip.extra.get("pose"), clip.raw.meta.get("pose_unit")
+        follows = clip.raw.meta.get("pose_unit_from") == "dataset"
+
+        def reading(pose: PoseConvention) -> PoseConvention:
+            known = pose_of_clip(pose, own, clip.id, []) or PoseReading(pose)
+            return known.convention if follows else replace(known.convention, unit=unit or pose.unit)
+
+        def now() -> PoseConvention:
+            known = clip.loaded.pose or PoseReading()
+            return replace(known.convention, unit=unit or known.convention.unit)
+
+        largest = np.nanmax(np.abs(clip.raw.values[:, _HEAD]), axis=0)
+        return Seen(reading, now, np.abs(now().numbers(largest)))
+
+    def _look_at_recordings(self) -> None:
+        dataset = self._session.library
+        if not isinstance(dataset, Dataset):
+            return
+        job = self._session.jobs.run(
+            "Look at the recordings",
+            lambda token, progress: pose_effects(dataset, progress, token),
+            done=self.rotations.show_effects,
+            failed=self._session.show_error,
+        )
+        self.finished.connect(job.cancel)
 
     def _show_moment(self, *_changed: object) -> None:
         clip = self._session.current
@@ -108,7 +146,7 @@ class DatasetDialog(QDialog):
             self.rotations.show_moment(None)
             return
         row = recording.row(self._session.playback.time - clip.offset)
-        self.rotations.show_moment(row[_HEAD])
+        self.rotations.show_moment(row)
 
     # ---- saving ----------------------------------------------------------------------------
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QGridLayout, QVBoxLayout, QWidget
 
+from annotator.core.storage.pose_effects import PoseEffects
 from annotator.widgets.fields import ChoiceField
 from annotator.widgets.plain_label import PlainLabel
+from viewer.core.channels import SHAPE_COUNT
 from viewer.core.pose import UNITS, PoseConvention
+from viewer.face_pane import FacePane
 
 _UNIT_TITLES = dict(zip(UNITS, ("Normalized, −1 to 1", "Radians", "Degrees"), strict=True))
 _MOST = 90.0
 """Degrees further than which no head turns."""
+_FACE = 150
+_NAMED = 3
+"""Clips that are named; of more there is a count."""
 
 _AXES = (
     ("yaw_sign", "HeadYaw", "A positive yaw turns", ("to the own left", "to the own right")),
@@ -25,21 +33,32 @@ _AXES = (
 Values = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class Seen:
+    """The open clip's recording.  ``reading`` makes of a dataset's convention the one that the numbers
+    of its file would be read by, ``now`` tells the one that they are read by now; ``largest`` (3,) are
+    the largest yaw, pitch and roll in it, as numbers of the file and without sign."""
+
+    reading: Callable[[PoseConvention], PoseConvention]
+    now: Callable[[], PoseConvention]
+    largest: npt.NDArray[np.float64]
+
+
 class PoseForm(QWidget):
-    """Works on a copy: ``pose`` is what the convention is to be.
+    """Works on a copy: ``pose`` is what the convention is to be.  ``seen`` is the recording that shows
+    what it makes of it, None without one."""
 
-    Parameters
-    ----------
-    largest
-        (3,) the largest yaw, pitch and roll of the open clip, as recorded and without sign; None
-        without a recording.
-    """
-
-    def __init__(self, largest: Values | None) -> None:
+    def __init__(self, seen: Seen | None) -> None:
         super().__init__()
         self.pose = PoseConvention()
-        self._largest = largest
+        self._seen = seen
         self._moment: Values | None = None
+        self._effects: PoseEffects | None = None
+        self.face = FacePane()
+        self.face.setAccessibleName("The head at the playhead, read so")
+        self.face.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.face.setFixedSize(_FACE, _FACE)
+        self.face.setVisible(seen is not None)
         self.unit = ChoiceField(list(_UNIT_TITLES.values()))
         self.unit.setAccessibleName("Unit of rotations")
         self.scale = QDoubleSpinBox()
@@ -53,6 +72,10 @@ class PoseForm(QWidget):
         self.range.setObjectName("Muted")
         self.range.setAccessibleName("The largest rotations of this clip")
         self.range.setWordWrap(True)
+        self.about = PlainLabel()
+        self.about.setObjectName("Muted")
+        self.about.setAccessibleName("Which clips it affects")
+        self.about.setWordWrap(True)
         self._lay_out()
         self.unit.activated.connect(lambda index: self._change(unit=UNITS[index]))
         self.scale.valueChanged.connect(lambda degrees: self._change(full_scale=degrees))
@@ -61,7 +84,7 @@ class PoseForm(QWidget):
         form = self._form = QFormLayout()
         form.setSpacing(8)
         form.addRow("Unit", self.unit)
-        form.addRow("A value of 1 is", self.scale)
+        form.addRow("A normalized 1 is", self.scale)
         for field, channel, title, ways in _AXES:
             sign = self.signs[field] = ChoiceField(ways)
             sign.setAccessibleName(title)
@@ -70,16 +93,20 @@ class PoseForm(QWidget):
             line.setAccessibleName(f"{channel} at the playhead")
             line.setWordWrap(True)
             form.addRow(title, sign)
-            form.addRow(line)
-        note = PlainLabel("It holds for the head and the eyes of every recording of the dataset.")
-        note.setObjectName("Muted")
-        note.setWordWrap(True)
+        below = QGridLayout()
+        below.setHorizontalSpacing(12)
+        below.setVerticalSpacing(4)
+        below.addWidget(self.face, 0, 0, 5, 1)
+        for at, line in enumerate((*self.lines.values(), self.range)):
+            below.addWidget(line, at, 1)
+        below.setRowStretch(4, 1)
+        below.setColumnStretch(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(form)
-        column.addWidget(self.range)
-        column.addWidget(note)
+        column.addLayout(below)
+        column.addWidget(self.about)
         column.addStretch(1)
 
     def show_pose(self, pose: PoseConvention) -> None:
@@ -94,10 +121,15 @@ class PoseForm(QWidget):
             sign.setCurrentIndex(0 if getattr(pose, field) > 0 else 1)
         self._show()
 
-    def show_moment(self, values: Values | None) -> None:
-        """The (3,) yaw, pitch and roll recorded at the playhead; NaN where the face was lost, None
-        without a recording."""
-        self._moment = values
+    def show_moment(self, row: Values | None) -> None:
+        """The recorded values (61,) at the playhead, rotations in degrees as they are read now; NaN
+        where the face was lost, None without a recording."""
+        self._moment = row
+        self._show()
+
+    def show_effects(self, effects: PoseEffects) -> None:
+        """Say which clips it is about."""
+        self._effects = effects
         self._show()
 
     def _change(self, **fields: object) -> None:
@@ -105,24 +137,57 @@ class PoseForm(QWidget):
         self._show()
 
     def _show(self) -> None:
-        self._form.setRowVisible(self.scale, self.pose.unit == "normalized")
-        turned = None if self._moment is None else np.degrees(self.pose.radians(self._moment))
+        row = self._turned_row()
         for at, (_field, channel, _title, ways) in enumerate(_AXES):
-            self.lines[channel].setVisible(turned is not None)
-            if turned is None or self._moment is None:
+            self.lines[channel].setVisible(row is not None)
+            if row is None:
                 continue
             words = "the face is lost in this frame"
-            if np.isfinite(turned[at]):
-                way = "" if abs(turned[at]) < 0.05 else f" {ways[0 if turned[at] > 0 else 1]}"
-                words = f"{abs(turned[at]):.1f}°{way}"
+            degrees = float(row[SHAPE_COUNT + at])
+            if np.isfinite(degrees):
+                way = "" if abs(degrees) < 0.05 else f" {ways[0 if degrees > 0 else 1]}"
+                words = f"{abs(degrees):.1f}°{way}"
             self.lines[channel].setText(f"{channel} at the playhead: {words}")
+        self.face.show_values(row)
         self.range.setText(self._range_words())
+        self.about.setText(self._effect_words())
+
+    def _turned_row(self) -> Values | None:
+        """The values at the playhead as this convention reads them."""
+        if self._seen is None or self._moment is None:
+            return None
+        row = self._moment.copy()
+        numbers = self._seen.now().numbers(row[SHAPE_COUNT:])
+        row[SHAPE_COUNT:] = self._seen.reading(self.pose).degrees(numbers)
+        return row
 
     def _range_words(self) -> str:
-        if self._largest is None:
+        if self._seen is None:
             return "Open a clip with a track to see what this makes of it."
-        degrees = np.abs(np.degrees(self.pose.radians(self._largest)))
+        degrees = np.abs(self._seen.reading(self.pose).degrees(self._seen.largest))
         words = "Largest in this clip: yaw {:.1f}°, pitch {:.1f}°, roll {:.1f}°.".format(*degrees)
         if degrees.max() > _MOST:
             words += " That is further than a head turns: is the unit right?"
         return words
+
+    def _effect_words(self) -> str:
+        found = self._effects
+        if found is None:
+            return "Looking which recordings it is about …"
+        words = [
+            f"The signs hold for {_clips(found.states + found.follow)}.",
+            f"The unit holds for {_clips(found.follow)}: the others say their own.",
+            f"A value of 1 is told to models, in takes and in {_clips(found.normalized)}.",
+        ]
+        return " ".join(words)
+
+
+def _clips(ids: tuple[str, ...]) -> str:
+    """``no recording``, ``the recording of a``, ``the recordings of a and b`` or ``12 recordings``."""
+    if not ids:
+        return "no recording"
+    if len(ids) > _NAMED:
+        return f"{len(ids)} recordings"
+    if len(ids) == 1:
+        return f"the recording of {ids[0]}"
+    return f"the recordings of {', '.join(ids[:-1])} and {ids[-1]}"

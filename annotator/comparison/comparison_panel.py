@@ -32,7 +32,7 @@ from annotator.widgets.plain_label import PlainLabel, plain_tip
 from annotator.widgets.theme import icon
 from annotator.widgets.when_shown import WhenShown
 from viewer.core.cancel import CancelToken
-from viewer.core.channels import INDEX
+from viewer.core.channels import BY_NAME, INDEX
 from viewer.core.files import atomic_write
 from viewer.core.progress import Progress
 
@@ -245,7 +245,8 @@ class ComparisonPanel(QWidget):
             curve = QTableWidgetItem()
             channel = INDEX[row.channel]
             colours = (comparison.reference_colour, *(take.colour for take in comparison.takes))
-            lines = [values[:, channel] for values in comparison.curves]
+            most = BY_NAME[row.channel].most
+            lines = [values[:, channel] / most for values in comparison.curves]
             curve.setData(CURVES, tuple(zip(colours, lines, strict=True)))
             self.table.setItem(place, 1, curve)
             start = 2

@@ -20,8 +20,8 @@ from annotator.session.open_clip import Take
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from viewer.core.cancel import CancelToken
+from viewer.core.channels import BY_NAME
 from viewer.core.errors import TrackError
-from viewer.core.pose import PoseConvention, in_convention
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 
@@ -54,10 +54,9 @@ class _Reference:
     colour: str
     track: Track
     offset: float
-    convention: PoseConvention
 
 
-_Key = tuple[Track, Track, PoseConvention, float, tuple[float, ...]]
+_Key = tuple[Track, Track, float, tuple[float, ...]]
 _Known = dict[_Key, TrackComparison | None]
 
 
@@ -102,15 +101,14 @@ class ComparisonController(QObject):
         take = self._takes.find(self._against)
         recording = clip.recording if clip is not None else None
         if take is None and recording is not None and clip is not None:
-            convention = session.recorded_pose(recording)
-            return _Reference(RECORDING, session.palette.recorded, recording, clip.offset, convention)
+            return _Reference(RECORDING, session.palette.recorded, recording, clip.offset)
         if take is None:
             seen = [one.id for one in self._takes.visible]
             others = [one for one in self._takes.all() if len(seen) > 1 or one.id not in seen]
             take = others[0] if others else None
         if take is None:
             return None
-        return _Reference(take.name, take.colour, take.track, 0.0, PoseConvention())
+        return _Reference(take.name, take.colour, take.track, 0.0)
 
     # ---- measuring ---------------------------------------------------------------------------
 
@@ -136,7 +134,7 @@ class ComparisonController(QObject):
         times = tuple(k.time - reference.offset for k in clip.document.state.keyframes)
         # Of what is gone nothing is kept: it holds its tracks.
         known = {
-            key: found for key, found in self._known.items() if key[0] is reference.track and key[4] == times
+            key: found for key, found in self._known.items() if key[0] is reference.track and key[3] == times
         }
         end = clip.duration
 
@@ -183,7 +181,8 @@ class ComparisonController(QObject):
         moment = moments[self._moment]
         self.go_to(moment.time_in_track + comparison.measured.offset, moment.channel)
         which = "Worst moment" if self._moment == 0 else f"Moment {self._moment + 1} of {len(moments)}"
-        size = f"{moment.difference:+.2f}".replace("-", "−")
+        sign = "+" if moment.difference > 0 else ""
+        size = sign + BY_NAME[moment.channel].shown(moment.difference).replace("-", "−")
         session.show_message(Message(f"{which} of {take.name}: {moment.channel} {size}"))
         self.stepped.emit(self._moment)
 
@@ -206,19 +205,17 @@ def _measure(
     token: CancelToken,
 ) -> tuple[Comparison, _Known]:
     """Everything about ``takes``, and the results to keep for the next time."""
-    # Takes are in KeyframeFace's convention.
-    against = in_convention(reference.track, reference.convention, PoseConvention())
     results: _Known = {}
     for take in takes:
-        key = reference.track, take.track, reference.convention, reference.offset, times
+        key = reference.track, take.track, reference.offset, times
         if key not in known:
             try:
-                known[key] = compare(against, take.track, times, token, offset=reference.offset)
+                known[key] = compare(reference.track, take.track, times, token, offset=reference.offset)
             except TrackError as fault:
                 log.info("%s cannot be compared: %s", take.name, fault)
                 known[key] = None
         results[key] = known[key]
-    curves = [small_curves(against, 0.0, end, reference.offset)]
+    curves = [small_curves(reference.track, 0.0, end, reference.offset)]
     curves += [small_curves(take.track, 0.0, end) for take in takes]
     measured = Measured(
         reference.name, tuple(take.name for take in takes), tuple(results.values()), reference.offset

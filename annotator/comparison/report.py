@@ -28,7 +28,6 @@ from viewer.core.face_model import FaceModel
 from viewer.core.files import atomic_write, make_folder_of
 from viewer.core.models import load_face_model
 from viewer.core.opencv import cv2
-from viewer.core.pose import PoseConvention
 from viewer.core.progress import Progress
 from viewer.core.resources import resource
 from viewer.core.track import Track
@@ -166,7 +165,7 @@ def _strip(
         if not -track.frame_step <= at <= track.duration + track.frame_step:
             pictures.append(b"")
             continue
-        renderer.set_values(track.shown_row(at), pose=PoseConvention())
+        renderer.set_values(track.shown_row(at))
         pictures.append(_jpeg(renderer.render(supersample=True)))
     return tuple(pictures)
 

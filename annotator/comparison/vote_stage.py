@@ -10,7 +10,6 @@ from annotator.widgets.plain_label import PlainLabel
 from viewer.audio_player import AudioPlayer
 from viewer.core.clock import Clock
 from viewer.core.face_model import FaceModel
-from viewer.core.pose import PoseConvention
 from viewer.face_pane import FacePane
 from viewer.palette import Palette
 from viewer.ticker import Ticker
@@ -52,7 +51,6 @@ class VoteStage(QWidget):
             row.addWidget(frame, 1)
         for face in self.faces:
             face.set_theme(palette)
-            face.set_pose_convention(PoseConvention())
             face.set_model(model)
             face.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.video.setFocusPolicy(Qt.FocusPolicy.NoFocus)

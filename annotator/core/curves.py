@@ -229,8 +229,8 @@ def _correct(
     times = np.array([time for time, _ in keys])
     wanted = np.array([[own.get(column, np.nan) for column in columns] for _, own in keys])
     offsets = wanted - _recorded(recording, times)[:, columns]
-    low = np.array([CHANNELS[column].low for column in columns], np.float32)
-    high = np.array([CHANNELS[column].high for column in columns], np.float32)
+    low = np.array([CHANNELS[column].least for column in columns], np.float32)
+    high = np.array([CHANNELS[column].most for column in columns], np.float32)
     seconds, valid = recording.times[frames], recording.valid[frames]
     # Channels that the same keyframes correct run together.
     for pattern in np.unique(~np.isnan(wanted), axis=1).T:

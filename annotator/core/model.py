@@ -26,6 +26,8 @@ EASE_TITLES: dict[Ease, str] = {
     "hold": "Hold",
 }
 PERSPECTIVES = ("annotator", "coefficients", "image")
+TRACK_UNIT = "radians"
+"""Of the rotations in the CSV of a take, a Live Link CSV."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Keyframe:
 
     ``perspectives`` maps who described it to what they wrote: ``coefficients``, ``image``, and
     ``annotator`` for the annotator's own words where other ones were copied over them.
-    ``values`` holds only the channels that were corrected by hand (name -> value)."""
+    ``values`` holds only the channels that were corrected by hand (name -> value as in a track:
+    rotations in degrees)."""
 
     id: str
     time: float
@@ -174,7 +177,8 @@ class Provenance:
 @dataclass(frozen=True)
 class TakeKey:
     """One key: ``time`` in seconds of the clip, the ``values`` a model gave (channels at 0 are left
-    out), those set by hand, which win over them, and how the face goes on to the next key.  A key
+    out; rotations are in KeyframeFace's unit, in which models think), those set by hand, which win over
+    them, and how the face goes on to the next key.  A key
     whose generation failed has its ``error`` and is passed over."""
 
     time: float
@@ -269,7 +273,8 @@ class TakeInfo:
     """takes/<id>.json: what a take was asked for, what was answered for each key, who answered, and
     the ``performance`` that its track is derived from (None: it has a track alone).  A take that the
     user deleted stays on disk with ``deleted`` set, so that undo brings it back.  ``votes`` only
-    grow."""
+    grow.  ``pose_unit`` is the unit of the rotations in its CSV; empty in takes of earlier versions,
+    in which they are normalised."""
 
     id: str
     name: str
@@ -280,6 +285,7 @@ class TakeInfo:
     performance: Performance | None = None
     votes: tuple[Vote | Foreign, ...] = ()
     deleted: bool = False
+    pose_unit: str = field(default="", compare=False)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -21,14 +21,18 @@ class Word:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+UNLISTED_SIGN = "\N{WARNING SIGN}"
+
+
 def unlisted(label: str, labels: Collection[str]) -> bool:
     """Whether a mark carries a label that the vocabulary does not list: a new one, or an error."""
     return bool(label.strip()) and label not in labels
 
 
 def shown_label(label: str, labels: Collection[str]) -> str:
-    """A label as lists and lanes show it: one that the vocabulary does not list says so."""
-    return f"{label} (unlisted)" if unlisted(label, labels) else label
+    """A label as lists and lanes show it: before one that the vocabulary does not list is a sign, which
+    is seen also where the end of the label has no room."""
+    return f"{UNLISTED_SIGN} {label}" if unlisted(label, labels) else label
 
 
 @dataclass(frozen=True)

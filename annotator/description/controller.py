@@ -27,7 +27,7 @@ from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.pose import PoseConvention, in_convention
+from viewer.core.pose import degree_rows
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 
@@ -96,8 +96,8 @@ class DescriptionController(OneJob):
         """Put the recorded coefficients at the selected keyframe into words, as the perspective
         ``coefficients`` beside the annotator's own description."""
         session, keyframe = self._session, self._keyframes.selected_keyframe()
-        clip, library = session.current, session.library
-        if keyframe is None or clip is None or library is None or clip.raw is None:
+        clip = session.current
+        if keyframe is None or clip is None or clip.raw is None:
             self._session.show_message(Message("No coefficients to describe", "select a keyframe of a track"))
             return
         if self.uses_word_model:
@@ -105,7 +105,7 @@ class DescriptionController(OneJob):
             return
         loaded = replace(clip.loaded, state=clip.document.state)
         try:
-            with ClipMoments(library, loaded, clip.recording) as moments:
+            with ClipMoments(loaded, clip.recording) as moments:
                 words = BuiltInWords().describe(moments, keyframe, CancelToken())
         except StudioError as fault:
             self._session.show_error(fault)
@@ -161,8 +161,8 @@ class DescriptionController(OneJob):
 
     def _describe(self, keyframes: Sequence[Keyframe], perspectives: Sequence[str]) -> None:
         session = self._session
-        clip, library = session.current, session.library
-        if clip is None or library is None or self._busy():
+        clip = session.current
+        if clip is None or self._busy():
             return
         loaded = replace(clip.loaded, state=clip.document.state)
         describers = self._describers(perspectives)
@@ -171,7 +171,7 @@ class DescriptionController(OneJob):
         def work(token: CancelToken, progress: Progress) -> tuple[Found, list[str]]:
             from annotator.core.description.clip import describe_keyframes
 
-            with ClipMoments(library, loaded, recording) as moments, describers(token) as chosen:
+            with ClipMoments(loaded, recording) as moments, describers(token) as chosen:
                 return describe_keyframes(moments, keyframes, chosen, progress, token)
 
         def done(result: tuple[Found, list[str]]) -> None:
@@ -209,11 +209,7 @@ class DescriptionController(OneJob):
         if keyframe is None or clip is None or seen is None or not seen.values:
             self._tell("There are no values to use", "describe the picture with values (P)")
             return
-        track = Track.build([0.0], value_row(seen)[None])
-        if clip.raw is not None:
-            # Corrections are in the recording's unit.
-            track = in_convention(track, PoseConvention(), session.recorded_pose(clip.raw))
-        self._keyframes.correct_all(keyframe, track.values[0])
+        self._keyframes.correct_all(keyframe, degree_rows(value_row(seen), session.full_scale))
 
     def take_from_pictures(self) -> None:
         """Make a take of the values that models gave for the pictures of the clip's keyframes."""
@@ -221,12 +217,12 @@ class DescriptionController(OneJob):
         clip, state = session.current, session.state
         if clip is None or state is None or self._busy():
             return
-        duration = clip.duration or None
+        duration, full_scale = clip.duration or None, session.full_scale
 
         def work(_token: CancelToken, _progress: Progress) -> tuple[TakeInfo, Track]:
             from annotator.core.description.takes import picture_take
 
-            return picture_take(state, duration)
+            return picture_take(state, duration, full_scale)
 
         self._start(
             "Take from pictures",

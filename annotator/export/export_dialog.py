@@ -41,7 +41,6 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.face_model import FaceModel
 from viewer.core.formats import write
-from viewer.core.pose import PoseConvention
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 
@@ -250,9 +249,8 @@ class ExportDialog(QDialog):
             return None
         name, track, colour, offset = chosen
         if self._kind in ("film", "still"):
-            pose = None if self.what.currentData() == RECORDING else PoseConvention()
-            return self._picture_work(path, FaceColumn(name, track, colour, offset, pose))
-        kind = self._kind
+            return self._picture_work(path, FaceColumn(name, track, colour, offset))
+        kind, full_scale = self._kind, self._session.full_scale
         keyed = track
         clip = self._session.current
         if kind == "keyframeface" and clip is not None:
@@ -261,7 +259,7 @@ class ExportDialog(QDialog):
         def convert(_token: CancelToken, progress: Progress) -> None:
             progress(0, 0, f"Writing {path.name}")
             path.parent.mkdir(parents=True, exist_ok=True)
-            write(keyed, path, kind)
+            write(keyed, path, kind, full_scale=full_scale)
 
         return convert
 
@@ -293,10 +291,10 @@ class ExportDialog(QDialog):
             p = self._session.palette
             faces = [
                 FaceColumn("Recorded", clip.recording, p.recorded, clip.offset),
-                FaceColumn(take.name, self._layered(take), take.colour, pose=PoseConvention()),
+                FaceColumn(take.name, self._layered(take), take.colour),
             ]
         video = clip.loaded.video_path if self._with_video.isChecked() else None
-        scene = Scene(tuple(faces), model, video, self._view, self._session.pose, self._session.palette)
+        scene = Scene(tuple(faces), model, video, self._view, self._session.palette)
         size = None
         if self._size.currentIndex():
             width, height = self._size.currentText().split("x")
@@ -334,7 +332,8 @@ class ExportDialog(QDialog):
 
     def _layered(self, take: Take) -> Track:
         """The take with the layers chosen here alone: what is on in the window may be for the eye."""
-        return track_with_layers(take.info, take.track, self._blinks.isChecked(), self._micro.isChecked())
+        blinks, micro = self._blinks.isChecked(), self._micro.isChecked()
+        return track_with_layers(take.info, take.track, blinks, micro, self._session.full_scale)
 
     def _show_progress(self, done: int, total: int, what: str) -> None:
         self._progress.setRange(0, total)

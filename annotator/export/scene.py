@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,13 @@ from annotator.core.export.film import (
     write_film,
     write_png,
 )
+from annotator.core.storage.track_files import read_track
 from viewer.core.camera import FRONT, CameraView
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import ExportError
 from viewer.core.face_model import FaceModel
 from viewer.core.files import make_folder_of
-from viewer.core.formats import read
 from viewer.core.models import load_face_model
-from viewer.core.pose import PoseConvention, Unit
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
@@ -44,25 +43,22 @@ PANEL_SIDE = 480
 
 @dataclass(frozen=True)
 class FaceColumn:
-    """A face of the picture: a track, seen at ``time - offset`` seconds of it.  ``pose`` is its own
-    convention where it differs from the scene's."""
+    """A face of the picture: a track, seen at ``time - offset`` seconds of it."""
 
     title: str
     track: Track
     colour: str = ""
     offset: float = 0.0
-    pose: PoseConvention | None = None
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What is to be drawn side by side.  ``pose`` turns the head as the dataset says."""
+    """What is to be drawn side by side."""
 
     faces: tuple[FaceColumn, ...]
     model: FaceModel
     video: Path | None = None
     view: CameraView = FRONT
-    pose: PoseConvention | None = field(default_factory=PoseConvention)
     theme: Palette = DARK
 
     @property
@@ -151,7 +147,7 @@ def _face(
     renderer.set_camera(scene.view)
 
     def picture(t: float) -> Picture:
-        renderer.set_values(face.track.shown_row(t - face.offset), pose=face.pose or scene.pose)
+        renderer.set_values(face.track.shown_row(t - face.offset))
         return renderer.render(supersample=smooth)
 
     return picture
@@ -238,8 +234,5 @@ def render_sheet(out: Path, model: Path | None, progress: Progress | None = None
 
 
 def _column(path: Path, number: int, palette: Palette) -> FaceColumn:
-    """A track's face, turned in the unit that its format is known for."""
     colour = palette.recorded if number == 0 else palette.take(number - 1)
-    track = read(path)
-    unit: Unit = track.meta.get("pose_unit") or "normalized"
-    return FaceColumn(path.stem, track, colour, pose=PoseConvention(unit=unit))
+    return FaceColumn(path.stem, read_track(path), colour)

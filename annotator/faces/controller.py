@@ -19,7 +19,7 @@ from viewer.core.camera import FRONT, PROFILE_LEFT, THREE_QUARTER, CameraView
 from viewer.core.channels import BY_NAME, CHANNEL_COUNT, SHAPE_COUNT
 from viewer.core.heat import TOPS_MM, Against
 from viewer.core.onion import Onion
-from viewer.core.pose import PoseConvention, with_head_of
+from viewer.core.pose import with_head_of
 from viewer.face_pane import FacePane
 from viewer.palette import Palette
 
@@ -30,8 +30,8 @@ SOLO_MS = 1000
 _STEP_MS = 30
 _HOLD_MS = 400
 _VIEWS = (FRONT, THREE_QUARTER, PROFILE_LEFT)
-_TURN = 0.3
-"""How far a rotation is played alone, as a normalized value: 27 degrees."""
+_TURN = 27.0
+"""Degrees that a rotation is played alone."""
 
 Row = npt.NDArray[np.float32]
 
@@ -51,7 +51,6 @@ class FacesController(QObject):
         super().__init__()
         self._session, self._takes = session, takes
         self._recorded, self._frames = recorded, tuple(take_frames)
-        self.recorded_pose = PoseConvention()
         self._heated = self._onioned = self._swapped = self._wire = False
         self._since_swap = QElapsedTimer()
         self._solo = ""
@@ -121,7 +120,7 @@ class FacesController(QObject):
     # ---- showing -------------------------------------------------------------------------
 
     def update_titles(self) -> None:
-        """Title and pose convention of the first face, where it is not the recording."""
+        """Title of the first face, where it is not the recording."""
         take = self._takes.active
         if take is None:
             # A take that comes later, or back by undo, is not seen in place of the recording unasked.
@@ -131,8 +130,6 @@ class FacesController(QObject):
             first.show_title(f"{self._solo} alone", self._session.palette.accent)
         elif self.swapped and take is not None and first is self._recorded:
             first.show_title(take.name, take.colour, "A/B: take")
-        plain = not self._solo and not self.swapped
-        face_of(self._recorded).set_pose_convention(self.recorded_pose if plain else PoseConvention())
 
     def show(self, recorded: Row | None, taken: Sequence[Row | None], active: int) -> None:
         """Put the rows of this moment on the panes; ``active`` is the place of the active take,
@@ -143,10 +140,10 @@ class FacesController(QObject):
         alone = self._solo_row() if self._solo else None
         on_first = alone is not None and self._first_pane() is self._recorded
         face_of(self._recorded).show_values(alone if on_first else first)
-        reference, pose, skip = recorded, self.recorded_pose, -1
+        reference, skip = recorded, -1
         if recorded is None and len(taken) > 1:
             # Without a recording the first take is what the others are seen against.
-            reference, pose, skip = taken[0], PoseConvention(), 0
+            reference, skip = taken[0], 0
         top, colour = self._heat_top(len(taken)), self._onion_colour(recorded is not None)
         for place, (frame, row) in enumerate(zip(self._frames, taken, strict=False)):
             if alone is not None and frame is self._first_pane():
@@ -154,10 +151,10 @@ class FacesController(QObject):
                 continue
             against = onion = None
             if reference is not None and place != skip:
-                against = Against(reference, pose, top) if self._heated else None
+                against = Against(reference, top) if self._heated else None
                 if self._onioned and row is not None:
                     # What is compared is the face: both heads are turned alike.
-                    onion = Onion(with_head_of(reference, row, pose, PoseConvention()), colour, pose)
+                    onion = Onion(with_head_of(reference, row), colour)
             face_of(frame).show_values(row, against=against, onion=onion)
 
     def active_frame(self) -> PaneFrame:

@@ -117,7 +117,7 @@ class GenerationController(OneJob):
         if clip is None or self.running:
             return
         duration = clip.duration or None
-        profile = self._models.chosen
+        profile, full_scale = self._models.chosen, session.full_scale
         request = GenerationRequest(draft.background, draft.emotion, draft.script, draft.descriptions)
 
         def work(token: CancelToken, progress: Progress) -> list[Finished]:
@@ -136,7 +136,7 @@ class GenerationController(OneJob):
             made = compose(
                 result, times=draft.times, eases=draft.eases, duration=duration, layers=draft.layers
             )
-            return Finished(result, made, derive(made))
+            return Finished(result, made, derive(made, full_scale=full_scale))
 
         self._begin("Generate a take", work, lambda made: self._add_takes(made, profile.name))
 

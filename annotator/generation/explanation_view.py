@@ -29,6 +29,7 @@ from annotator.core.generation.protocol import KeyframeResult
 from annotator.widgets.plain_label import PlainLabel, plain_tip
 from annotator.widgets.theme import icon
 from viewer.core.channels import BY_NAME
+from viewer.core.pose import FULL_SCALE
 from viewer.palette import REGION_COLOURS, Palette
 
 _VALUE = Qt.ItemDataRole.UserRole
@@ -92,9 +93,9 @@ class ExplanationView(QWidget):
     """One keyframe explained.  A row under the mouse, or chosen, lights up its words; a click on
     words chooses their first row."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, full_scale: float = FULL_SCALE) -> None:
         super().__init__()
-        self._palette = palette
+        self._palette, self._full_scale = palette, full_scale
         self._explanation = Explanation("", (), (), ())
         self._shown: list[_Row] = []
         self.text = QTextBrowser()
@@ -102,6 +103,7 @@ class ExplanationView(QWidget):
         self.text.anchorClicked.connect(self._choose_for)
         self.text.document().documentLayout().documentSizeChanged.connect(lambda size: self._fit())
         self.legend = QLabel()
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setObjectName("Muted")
         self.legend.setWordWrap(True)
         self.rows = QTreeWidget()
@@ -135,7 +137,7 @@ class ExplanationView(QWidget):
         self.rows.clear()
         for number, row in enumerate(self._shown):
             words = f"{row.cause.source}: {row.cause.words}" if row.cause.source else row.cause.words
-            item = QTreeWidgetItem([f"{row.cause.value:.2f}", row.title, words, row.cause.action])
+            item = QTreeWidgetItem([self._amount(row.cause), row.title, words, row.cause.action])
             item.setData(0, _VALUE, row.cause.value)
             item.setData(0, _COLOUR, REGION_COLOURS.get(row.region, self._palette.muted))
             item.setData(1, _VALUE, number)
@@ -146,6 +148,11 @@ class ExplanationView(QWidget):
         self.notes.setVisible(bool(self.notes.text()))
         self._tell_legend()
         self._light(None)
+
+    def _amount(self, cause: Cause) -> str:
+        """The value as a track would hold it."""
+        channel = BY_NAME[cause.channel]
+        return channel.shown(cause.value * self._full_scale if channel.is_rotation else cause.value)
 
     def _told(self) -> list[str]:
         told = [f"“{words}” keeps that from showing." for words, _ in self._explanation.denied]
@@ -231,7 +238,8 @@ def _mix(colour: str, ground: str, share: float) -> str:
 
 
 class ExplanationDialog(QDialog):
-    """The keyframes of a result, one at a time.  ``built_in`` for values of the built-in model."""
+    """The keyframes of a result, one at a time.  ``built_in`` for values of the built-in model;
+    rotations are shown in degrees, of which a value of 1 is ``full_scale``."""
 
     def __init__(
         self,
@@ -240,6 +248,7 @@ class ExplanationDialog(QDialog):
         palette: Palette,
         built_in: bool,
         parent: QWidget | None = None,
+        full_scale: float = FULL_SCALE,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Why these values?")
@@ -247,7 +256,7 @@ class ExplanationDialog(QDialog):
         self._keyframes = tuple(keyframes)
         self._built_in = built_in
         self.index = index
-        self.view = ExplanationView(palette)
+        self.view = ExplanationView(palette, full_scale)
         self._title = PlainLabel()
         self._title.setObjectName("SectionTitle")
         self.before, self.after = (

@@ -303,7 +303,12 @@ class GeneratePanel(QScrollArea):
         answered = [each for each in self.rows.items if each.answer is not None]
         answers = [each.answer for each in answered if each.answer is not None]
         ExplanationDialog(
-            answers, answered.index(asked), self._session.palette, self._built_in, self.window()
+            answers,
+            answered.index(asked),
+            self._session.palette,
+            self._built_in,
+            self.window(),
+            self._session.full_scale,
         ).exec()
 
     def _show_news(self, target: int, news: str) -> None:

@@ -140,7 +140,12 @@ class KeyCard(QFrame):
     def _explain(self) -> None:
         performed = self._performance
         ExplanationDialog(
-            performed.answers(), self._index, self._session.palette, performed.built_in, self.window()
+            performed.answers(),
+            self._index,
+            self._session.palette,
+            performed.built_in,
+            self.window(),
+            self._session.full_scale,
         ).exec()
 
     def _typed(self, text: str) -> None:

@@ -42,7 +42,7 @@ HEADER = 26
 NAME_WIDTH = 138
 VALUE_WIDTH = 46
 _LOCK_WIDTH = 20
-_STEP = 0.02
+_STEP, _STEP_DEGREES = 0.02, 1.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class _Line:
 
 
 class ChannelRows(QWidget):
-    """The painted rows.  ``recorded`` and ``take`` are (61,) or None."""
+    """The painted rows."""
 
     chosen_changed = Signal()
 
@@ -225,7 +225,7 @@ class ChannelRows(QWidget):
         painter.drawText(
             QRectF(self.width() - VALUE_WIDTH - 4, line.y, VALUE_WIDTH, ROW),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-            "–" if shown is None else f"{shown:.2f}",
+            "–" if shown is None else channel.shown(shown),
         )
 
     @staticmethod
@@ -293,7 +293,8 @@ class ChannelRows(QWidget):
             self._drag(event.position().x())
             return
         channel, _y = self._channel_at(event.position().toPoint())
-        self.setToolTip(f"{channel.name} ({channel.region})" if channel else "")
+        unit = ", in degrees" if channel is not None and channel.is_rotation else ""
+        self.setToolTip(f"{channel.name} ({channel.region}{unit})" if channel else "")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._gesture = ""
@@ -318,7 +319,7 @@ class ChannelRows(QWidget):
         channel = next(c for c in CHANNELS if c.name == self._chosen)
         bar = self._bar(0)
         share = min(max((x - bar.left()) / bar.width(), 0.0), 1.0)
-        value = round(channel.low + share * (channel.high - channel.low), 3)
+        value = round(channel.least + share * (channel.most - channel.least), 3)
         if not self._set(channel.name, value, self._gesture):
             self._gesture = ""
 
@@ -349,7 +350,9 @@ class ChannelRows(QWidget):
         at = names.index(self._chosen) if self._chosen in names else -1
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and at >= 0:
             held = self._held(channels[at])
-            value = min(max(held - direction * _STEP, channels[at].low), channels[at].high)
+            channel = channels[at]
+            step = _STEP_DEGREES if channel.is_rotation else _STEP
+            value = min(max(held - direction * step, channel.least), channel.most)
             self._set(channels[at].name, round(value, 3), f"nudge-{channels[at].name}")
             return
         self._chosen = names[min(max(at + direction, 0), len(names) - 1)]
@@ -368,7 +371,7 @@ class ChannelRows(QWidget):
 
 
 def _x_of(bar: QRectF, channel: Channel, value: float) -> float:
-    share = (value - channel.low) / (channel.high - channel.low)
+    share = (value - channel.least) / (channel.most - channel.least)
     return bar.left() + min(max(share, 0.0), 1.0) * bar.width()
 
 

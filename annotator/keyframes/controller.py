@@ -175,7 +175,7 @@ class KeyframesController(QObject):
         return True
 
     def correct_all(self, keyframe: Keyframe, values: npt.ArrayLike) -> None:
-        """Make (61,) values, in the recording's unit, the corrections of a keyframe."""
+        """Make (61,) values, as a track holds them, the corrections of a keyframe."""
         row = np.asarray(values, np.float64)
         corrections = {name: round(float(row[index]), 4) for name, index in INDEX.items()}
         self.change_keyframe(keyframe, values=corrections)

@@ -28,6 +28,7 @@ from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, p
 from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.theme import icon
 from annotator.widgets.when_shown import WhenShown
+from viewer.core.channels import BY_NAME
 from viewer.transport_bar import format_timecode
 
 _CONFIDENCE_WORDS = dict(zip(("sure", "likely", "unsure"), CONFIDENCES, strict=True))
@@ -268,7 +269,7 @@ class KeyframeEditor(QScrollArea):
         self._note.show_text(keyframe.note)
         self._models.setIcon(icon("mdi6.tune", self._session.palette.text))
         self.perspectives.show_keyframe(keyframe)
-        values = ", ".join(f"{name} {value:.2f}" for name, value in keyframe.values.items())
+        values = ", ".join(f"{name} {BY_NAME[name].shown(value)}" for name, value in keyframe.values.items())
         self._values.setText(f"Corrected: {values}")
         self._values.setVisible(bool(values))
 

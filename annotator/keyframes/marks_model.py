@@ -9,7 +9,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from annotator.core.model import ClipState
-from annotator.core.vocabulary import shown_label
+from annotator.core.vocabulary import UNLISTED_SIGN, shown_label
 from annotator.widgets.plain_label import plain_tip
 from viewer.transport_bar import format_timecode
 
@@ -32,6 +32,12 @@ class MarkRow:
         """What a column shows."""
         time = f"{_SIGNS[self.kind]} {format_timecode(self.time_in_clip)}"
         return (time, self.label, self.words)[column]
+
+    def tip(self, column: int) -> str:
+        """What a column tells under the mouse."""
+        if column == 1 and self.label.startswith(UNLISTED_SIGN):
+            return f"“{self.label[2:]}” is not in the vocabulary of the dataset"
+        return self.words or self.label
 
 
 def rows_of(state: ClipState | None, labels: Collection[str]) -> list[MarkRow]:
@@ -102,7 +108,7 @@ class MarksModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.text(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(row.words or row.label)
+            return plain_tip(row.tip(index.column()))
         return None
 
     def headerData(

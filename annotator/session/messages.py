@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from annotator.core.faults.hidden import without_hidden
 from viewer.core.errors import StudioError
 
 Level = Literal["info", "success", "warning", "error"]
@@ -48,7 +49,7 @@ def explain(fault: BaseException) -> Message:
         return Message(f"{_named(fault)}{reason.lower()}", "check the disk and try again", "error")
     if isinstance(fault, MemoryError):
         return Message("there is not enough memory for this", "close other programs and try again", "error")
-    text = " ".join(str(fault).split()) or type(fault).__name__
+    text = without_hidden(" ".join(str(fault).split())) or type(fault).__name__
     return Message(
         f"something unexpected went wrong ({type(fault).__name__}: {text[:160]})",
         "the rest goes on; run again with --verbose for the details",

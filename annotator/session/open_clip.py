@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from annotator.core.storage.journal import Journal, JournalText
 from annotator.core.storage.leftovers import remove_leftovers
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.core.storage.recorded import read_recorded
 from annotator.core.storage.recovery import open_clip
 from annotator.core.storage.saver import Saver
 from annotator.core.storage.saving_now import wait_until_saved
@@ -28,7 +29,7 @@ from annotator.session.history import History
 from annotator.session.messages import Message, explain
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.formats import read, sniff
+from viewer.core.formats import sniff
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
 
@@ -83,22 +84,31 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
     loaded = library.load_clip(id)
     messages = [explain(fault) for fault in loaded.faults]
     messages += [Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings]
+    recording, tracks, more = read_tracks(loaded, loaded.state.takes, cancel)
+    remove_leftovers(loaded.place)
+    return ClipFiles(loaded, recording, tracks, (*messages, *more))
+
+
+def read_tracks(
+    loaded: LoadedClip, takes: Iterable[TakeInfo], cancel: CancelToken
+) -> tuple[Track | None, dict[str, Track], list[Message]]:
+    """A clip's recording and the tracks of ``takes`` by id; what cannot be read is told."""
+    messages: list[Message] = []
     recording = None
     if loaded.track_path is not None:
         try:
-            recording = read(loaded.track_path, cancel=cancel)
+            recording = read_recorded(loaded, cancel)
         except StudioError as fault:
             messages.append(explain(fault))
     tracks: dict[str, Track] = {}
-    for info in loaded.state.takes:
+    for info in takes:
         cancel.check()
         try:
-            tracks[info.id] = read_take(info, loaded.place.take_track(info.id), cancel)
+            tracks[info.id] = read_take(info, loaded.place.take_track(info.id), loaded.full_scale, cancel)
         except StudioError as fault:
             if not info.deleted:
                 messages.append(explain(fault))
-    remove_leftovers(loaded.place)
-    return ClipFiles(loaded, recording, tracks, tuple(messages))
+    return recording, tracks, messages
 
 
 class OpenClip(QObject):
@@ -173,6 +183,13 @@ class OpenClip(QObject):
         self._corrected_for: tuple[object, float] = (None, 0.0)
         self.history.refused.connect(self.refused)
         self.document.subscribe(self._document_changed)
+
+    def read_as(self, loaded: LoadedClip, recording: Track | None, tracks: Mapping[str, Track]) -> None:
+        """Go on with tracks that were read anew, as ``loaded.pose`` says."""
+        self.loaded = replace(self.loaded, pose=loaded.pose)
+        self.saver.read_as(loaded.pose)
+        self.raw, self._corrected = recording, None
+        self.tracks.update(tracks)
 
     @property
     def saved(self) -> bool:
@@ -274,7 +291,7 @@ class OpenClip(QObject):
         if takes_long(take):
             self.stale.emit(take)
             return
-        track = derived_track(take)
+        track = derived_track(take, self.loaded.full_scale)
         if track is not None:
             self.tracks[take.id] = track
 

@@ -20,23 +20,23 @@ from annotator.core.document import Change
 from annotator.core.edit import Edit
 from annotator.core.faults.details import fault_details, is_bug
 from annotator.core.model import ClipState
-from annotator.core.storage.dataset import ClipEntry, Library, LooseClip, open_library
+from annotator.core.storage.clip_pose import pose_of_clip
+from annotator.core.storage.dataset import ClipEntry, Dataset, Library, LooseClip, open_library
 from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.journal import Journal, JournalText, unsaved_work
 from annotator.core.storage.moved_journals import lies_below
-from annotator.core.storage.recorded import recorded_pose
 from annotator.core.storage.same_place import DatasetGoneError
 from annotator.session.clip_row import ClipRow, clip_row
 from annotator.session.histories import Histories
 from annotator.session.jobs import Jobs
 from annotator.session.keeping import Keeping
 from annotator.session.messages import Message, explain, sentence
-from annotator.session.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files
+from annotator.session.open_clip import ClipFiles, OpenClip, check_readable, read_clip_files, read_tracks
 from annotator.session.playback import Playback
 from annotator.session.settings import Settings, default_annotator, save_settings
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError, StudioError
-from viewer.core.pose import PoseConvention
+from viewer.core.pose import FULL_SCALE
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 from viewer.palette import DARK, Palette
@@ -56,7 +56,7 @@ class Session(QObject):
     changed = Signal(object)
     history_changed = Signal()
     recording_changed = Signal()
-    """The recording, or how its rotations are to be read, has changed."""
+    """The recording has changed, or is read in another way."""
     vocabulary_changed = Signal()
     selection_changed = Signal()
     saved_changed = Signal(str)
@@ -121,13 +121,9 @@ class Session(QObject):
         return self.library.vocabulary.label_for(digit) if self.library is not None else None
 
     @property
-    def pose(self) -> PoseConvention:
-        """How the rotations of the open dataset are meant; the default without one."""
-        return self.library.pose if self.library is not None else PoseConvention()
-
-    def recorded_pose(self, recording: Track) -> PoseConvention:
-        """How the recording's rotations are to be read."""
-        return recorded_pose(self.library, recording)
+    def full_scale(self) -> float:
+        """Degrees of a normalized 1 in what models say of the open clip; the usual without one."""
+        return self.current.loaded.full_scale if self.current is not None else FULL_SCALE
 
     def clip_rows(self) -> list[ClipRow]:
         """The clips of what is open, as the clip list shows them; empty while nothing is open."""
@@ -143,7 +139,32 @@ class Session(QObject):
         if settings.vocabulary != before.vocabulary:
             self.vocabulary_changed.emit()
         if settings.pose != before.pose:
+            self._read_tracks_again()
+
+    def _read_tracks_again(self) -> None:
+        """Read the tracks of the open clip as its dataset says now; its document stays."""
+        library, clip = self.library, self.current
+        if clip is None or not isinstance(library, Dataset):
+            return
+        takes = clip.document.state.takes
+        pose = pose_of_clip(library.pose, clip.document.state.clip.extra.get("pose"), clip.id, [])
+        loaded = replace(clip.loaded, pose=pose)
+
+        def work(token: CancelToken, _progress: Progress) -> tuple[Track | None, dict[str, Track]]:
+            recording, tracks, _messages = read_tracks(loaded, takes, token)
+            return recording, tracks
+
+        def done(found: tuple[Track | None, dict[str, Track]]) -> None:
+            clip.read_as(loaded, *found)
             self.recording_changed.emit()
+
+        self.jobs.run(
+            "Read the tracks again",
+            work,
+            done=done,
+            failed=self.show_error,
+            valid=lambda: self.current is clip and clip.loaded.pose != pose,
+        )
 
     # ---- opening -------------------------------------------------------------------------
 
@@ -336,8 +357,9 @@ class Session(QObject):
         if clip is not None:
             clip.frame_times = self.playback.frame_times
             clip.video_duration = facts.duration
-            if facts.notes and not facts.exact:
-                self.show_message(Message("; ".join(facts.notes), "", "warning", cause=_about(clip.id)))
+            told = facts.damage if facts.exact else facts.notes
+            if told:
+                self.show_message(Message("; ".join(told), "", "warning", cause=_about(clip.id)))
 
     # ---- changing ------------------------------------------------------------------------
 

@@ -207,7 +207,7 @@ class TakesController(QObject):
                 SamePlace(place).make_folder(place.takes_folder)
             with existing_folders_only():
                 for info, track in alone:
-                    write(track, place.take_track(info.id), "livelink")
+                    write(track, place.take_track(info.id), "livelink", sidecar=False)
 
         def written(_nothing: None) -> None:
             clip.tracks.update({info.id: track for info, track in made})
@@ -231,6 +231,7 @@ class TakesController(QObject):
         session, clip = self._session, self._session.current
         if clip is None:
             return
+        full_scale = session.full_scale
         before = self._deriving.pop(take.id, None)
         if before is not None:
             before.cancel()
@@ -242,7 +243,7 @@ class TakesController(QObject):
 
         job = self._deriving[take.id] = session.jobs.run(
             f"Change {take.name}",
-            lambda _token, _progress: derived_track(take),
+            lambda _token, _progress: derived_track(take, full_scale),
             done=derived,
             failed=session.show_error,
             valid=lambda: session.current is clip,

@@ -174,8 +174,8 @@ class PerformanceController(QObject):
         return self._change(performance.with_key(index, ease=ease), "", f"Easing: {EASE_TITLES[ease]}")
 
     def set_value(self, channel: str, value: float | None, gesture: str = "", key: int | None = None) -> bool:
-        """Set a channel by hand at a key, by default the chosen one; None gives it back to the
-        model."""
+        """Set a channel by hand at a key, by default the chosen one, to a value as a track holds it
+        (rotations in degrees); None gives it back to the model."""
         performance = self.performance
         if performance is None:
             return False
@@ -193,6 +193,8 @@ class PerformanceController(QObject):
         if value is None:
             manual.pop(channel, None)
         else:
+            # Keys are in the unit of models.
+            value = round(value / self._session.full_scale, 6) if known.is_rotation else value
             manual[channel] = min(max(value, known.low), known.high)
         return self._change(performance.with_key(at, manual=manual), gesture, f"Set {channel} of take")
 

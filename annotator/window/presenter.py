@@ -16,7 +16,6 @@ from annotator.widgets.pane_frame import PaneFrame
 from annotator.window.status_bar import StatusBar
 from viewer.core.face_model import FaceModel
 from viewer.core.marks import Mark, Span, TrackLayer
-from viewer.core.pose import PoseConvention
 from viewer.core.pyramid import MinMaxPyramid
 from viewer.face_pane import FacePane
 from viewer.palette import Palette
@@ -203,7 +202,6 @@ class Presenter(QObject):
             edited = "edited" if recording is not clip.raw else ""
             lost = recording.invalid_frames
             self._recorded.show_title("Recorded", p.recorded, edited or (f"{lost} lost" if lost else ""))
-            self.faces.recorded_pose = session.recorded_pose(recording)
         else:
             self._recorded.show_title("Recorded", p.recorded if clip else "")
             empty = "No track: choose one with Ctrl+I" if clip else "Open a clip to see its face"
@@ -226,7 +224,6 @@ class Presenter(QObject):
         for frame, take in zip(self._taken, beside, strict=False):
             frame.show_title(take.name, take.colour)
             frame.show_active(take.id == active and len(beside) > 1)
-            face_of(frame).set_pose_convention(PoseConvention())
         # Without a recording takes need no empty face beside them.
         first = (self._recorded,) if recording is not None or not beside else ()
         self._grid.show_frames((*first, *self._taken[: len(beside)]))

@@ -152,7 +152,9 @@ class StudioWindow(QMainWindow):
 
     def _make_actions(self) -> None:
         session, studio = self.session, self.studio
-        self.clips_commands = ClipsCommands(session, studio.clips, self.clips_panel, self)
+        self.clips_commands = ClipsCommands(
+            session, studio.clips, self.clips_panel, lambda: studio.face_models.model, self
+        )
         self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
         self.description_commands = DescriptionCommands(
             session, studio.models, studio.description, studio.keyframes, self

@@ -104,6 +104,7 @@ def coefficients(performance: Performance, seed: int) -> Track:
     valid = np.ones(at.size, bool)
     if performance.lost is not None:
         valid = (at < performance.lost[0]) | (at >= performance.lost[1])
+    values[:, SHAPE_COUNT:] = np.degrees(values[:, SHAPE_COUNT:])
     return Track.build(at, values, valid, name=performance.id, format="livelink", start=36753.0)
 
 
@@ -177,7 +178,7 @@ def film(performance: Performance, track: Track, path: Path, seed: int) -> None:
         for t, (dx, dy) in zip(times, shake, strict=True):
             azimuth, elevation = performance.view
             renderer.set_camera(CameraView(azimuth, elevation, zoom=1.12, pan_x=dx, pan_y=dy - 0.02))
-            renderer.set_values(track.shown_row(t), pose=POSE)
+            renderer.set_values(track.shown_row(t))
             writer.add(_seen(renderer.render(supersample=True), performance, float(t), random))
     renderer.close()
 

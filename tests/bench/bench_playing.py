@@ -23,7 +23,6 @@ from viewer.audio_player import AudioPlayer
 from viewer.core.clock import Clock
 from viewer.core.formats import read
 from viewer.core.models import load_face_model
-from viewer.core.pose import PoseConvention
 from viewer.core.resources import resource
 from viewer.face_pane import FacePane
 from viewer.ticker import Ticker
@@ -31,7 +30,6 @@ from viewer.video_decoder import VideoDecoder
 from viewer.video_pane import VideoPane
 
 CLIP = resource("demo", "dataset", "clips", "03-birthday")
-POSE = PoseConvention(unit="radians")
 FPS = 30.0
 PANE = (460, 460)
 """A face beside another and the video in a window of 1440 × 900; four share the place of two."""
@@ -58,7 +56,6 @@ class _Stage:
         self.frames = 0
         for k, pane in enumerate(self.panes):
             pane.setFixedSize(*(PANE if faces <= 2 else SMALL))
-            pane.set_pose_convention(POSE)
             pane.set_model(load_face_model(None))
             pane.shown.connect(lambda k=k: self._count(k))
             grid.addWidget(pane, k // 2, 1 + k % 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from annotator.window.window import StudioWindow
+from tests import clips
 from tests.e2e.window_parts import DEMO, Person, demo_at
 from viewer.core.errors import FaceModelError
 from viewer.core.video import VideoFile
@@ -97,3 +99,21 @@ def test_the_timeline_says_where_the_video_ends_before_the_recording(person: Per
     with VideoFile.open(root / "clips" / "03-birthday" / facts["video"]) as video:
         person.wait(lambda: person.window.timeline.axis.video_end == video.facts.duration)
     assert person.session.playback.duration > video.facts.duration + 2.5
+
+
+def test_a_video_that_is_cut_off_says_so_over_its_picture(person: Person, tmp_path: Path) -> None:
+    path = clips.make(clips.Clip("face.mkv", range(60), options=clips.x264()), tmp_path)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 6 // 10])
+    person.open(path)
+    person.wait(lambda: any("cut off" in line for line in person.told))
+    person.wait(lambda: _video(person).frame_index == 0)
+    assert "cut off" in _video(person).badge and "cut off" in _video(person).toolTip()
+
+
+def test_a_gif_opens_as_any_other_video(person: Person, tmp_path: Path) -> None:
+    clip = clips.Clip("face.gif", range(10), Fraction(1, 10), codec="gif", pixels="gray")
+    person.open(clips.make(clip, tmp_path))
+    _go_to(person, 9)
+    assert len(person.session.playback.frame_times) == 10
+    assert person.clip.loaded.video_path is not None and _video(person).badge == ""

@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
@@ -94,6 +95,8 @@ def limit_memory(room: int) -> None:
 def _work(pipe: Connection, seed: int, folder: Path) -> None:
     """A worker: gets (reader's name, run), says what came."""
     logging.disable(logging.CRITICAL)
+    # What numpy only warns of is arithmetic with what nobody looked at.
+    warnings.simplefilter("error", RuntimeWarning)
     os.environ["KFSTUDIO_STATE_DIR"] = str(folder / "state")
     os.environ["KFSTUDIO_CONFIG_DIR"] = str(folder / "config")
     os.environ["XDG_CACHE_HOME"] = str(folder / "cache")

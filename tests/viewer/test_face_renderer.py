@@ -18,7 +18,6 @@ from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.edges import shown_edges
 from viewer.core.face_model import FaceModel
 from viewer.core.models import load_face_model
-from viewer.core.pose import PoseConvention
 from viewer.face_renderer import FaceRenderer, frame_face, render_still
 from viewer.face_shading import STUDIO, Lighting
 from viewer.palette import DARK, LIGHT
@@ -47,7 +46,7 @@ def renderer(model: FaceModel) -> Iterator[FaceRenderer]:
 
 def shot(renderer: FaceRenderer, view: CameraView = FRONT, **values: float) -> np.ndarray:
     renderer.set_camera(view)
-    renderer.set_values(row(**values), pose=PoseConvention())
+    renderer.set_values(row(**values))
     return renderer.render().astype(int)
 
 
@@ -107,8 +106,8 @@ def test_turning_the_head_and_turning_the_camera_agree(renderer: FaceRenderer) -
         return float(np.average(np.arange(SIZE), weights=upper.sum(axis=0)))
 
     straight = outline(shot(renderer))
-    assert outline(shot(renderer, HeadYaw=0.5)) > straight + 4, "a turn to the own left goes right"
-    assert outline(shot(renderer, HeadYaw=-0.5)) < straight - 4
+    assert outline(shot(renderer, HeadYaw=45.0)) > straight + 4, "a turn to the own left goes right"
+    assert outline(shot(renderer, HeadYaw=-45.0)) < straight - 4
 
 
 def test_profiles_mirror_each_other(renderer: FaceRenderer) -> None:

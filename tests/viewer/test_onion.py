@@ -14,7 +14,6 @@ from viewer.core.face_model import FaceModel
 from viewer.core.head_box import head_box
 from viewer.core.models import load_face_model
 from viewer.core.onion import Onion
-from viewer.core.pose import PoseConvention
 from viewer.face_pane import FacePane
 from viewer.face_renderer import FaceRenderer, frame_face
 
@@ -80,7 +79,7 @@ def test_only_its_nearest_surface_is_drawn(renderer: FaceRenderer, model: FaceMo
     try:
         pictures = []
         for each in (renderer, bare):
-            each.set_onion(row(HeadYaw=0.2), BLUE, PoseConvention())
+            each.set_onion(row(HeadYaw=18.0), BLUE)
             pictures.append(each.render().astype(int))
     finally:
         bare.close()

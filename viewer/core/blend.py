@@ -12,7 +12,7 @@ from scipy.sparse import coo_array, csr_array
 from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT
 from viewer.core.face_model import Correctives, Eyeball, FaceModel, FloatArray, IntArray, extent
 from viewer.core.head_box import head_box
-from viewer.core.pose import PoseConvention, rotation_matrix
+from viewer.core.pose import rotation_matrix
 
 GAZE_DEGREES: dict[str, float] = {"Up": 25.0, "Down": 30.0, "In": 35.0, "Out": 35.0}
 """How far an eyeball turns at a weight of 1 where the model's own shapes do not say."""
@@ -100,15 +100,13 @@ class Blender:
         self,
         values: npt.ArrayLike,
         out: FloatArray | None = None,
-        pose: PoseConvention | None = None,
         turn_head: bool = True,
     ) -> FloatArray:
-        """Vertices (N, 3) float32 for one row of values (61,).
+        """Vertices (N, 3) float32 for one row of values (61,), rotations in degrees.
 
         Weights are clamped to [0, 1], MouthClose also to JawOpen; a row with a NaN gives the
         neutral face.  The eyeballs turn by the EyeLook channels; where these are all 0, by the
-        eye rotations.  Rotation channels count only with a ``pose`` convention, the head's only
-        with ``turn_head``.
+        eye rotations.  The head keeps still without ``turn_head``.
         ``out`` (N, 3) float32, C-contiguous, is written and returned when given.
         """
         row = np.asarray(values, np.float32).reshape(-1)
@@ -121,13 +119,13 @@ class Blender:
             return out
         self._shape(row, out)
         for eye in self._eyes:
-            yaw, pitch = _gaze(eye, row, pose)
+            yaw, pitch = _gaze(eye, row)
             if yaw or pitch:
                 turn = rotation_matrix(yaw, pitch, 0.0).astype(np.float32)
                 index, centre = eye.eyeball.indices, eye.eyeball.centre
                 out[index] = (out[index] - centre) @ turn.T + centre
-        if pose is not None and turn_head:
-            self._turn_head(row, out, pose)
+        if turn_head:
+            self._turn_head(row, out)
         return out
 
     def _shape(self, row: FloatArray, out: FloatArray) -> None:
@@ -148,8 +146,8 @@ class Blender:
         if self._correcting is not None and active.size > 1:
             self._correcting.add(self._present, self._weights[1:], out)
 
-    def _turn_head(self, row: FloatArray, out: FloatArray, pose: PoseConvention) -> None:
-        yaw, pitch, roll = pose.radians(row[_HEAD])
+    def _turn_head(self, row: FloatArray, out: FloatArray) -> None:
+        yaw, pitch, roll = np.radians(row[_HEAD].astype(np.float64))
         if not (yaw or pitch or roll):
             return
         turn = rotation_matrix(yaw, pitch, roll).astype(np.float32)
@@ -200,14 +198,12 @@ def _gaze_turn(model: FaceModel, eyeball: Eyeball, channel: int, way: str, side:
     return sign * (sign * yaw if 0.05 < sign * yaw < 1.0 else expected), 0.0
 
 
-def _gaze(eye: _Eye, row: FloatArray, pose: PoseConvention | None) -> tuple[float, float]:
+def _gaze(eye: _Eye, row: FloatArray) -> tuple[float, float]:
     """Yaw and pitch (radians) of one eye; never both sources at once."""
     if any(row[channel] > 0 for channel in _GAZE):
         yaw, pitch = np.clip(row[list(eye.look)], 0.0, 1.0) @ eye.turns
         return float(yaw), float(pitch)
-    if pose is None:
-        return 0.0, 0.0
-    yaw, pitch, _ = pose.radians(row[eye.rotation])
+    yaw, pitch, _ = np.radians(row[eye.rotation].astype(np.float64))
     return float(np.clip(yaw, -0.9, 0.9)), float(np.clip(pitch, -0.7, 0.7))
 
 

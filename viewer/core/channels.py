@@ -28,6 +28,8 @@ HeadYaw HeadPitch HeadRoll LeftEyeYaw LeftEyePitch LeftEyeRoll RightEyeYaw Right
 
 SHAPE_COUNT = 52
 CHANNEL_COUNT = 61
+MOST_DEGREES = 90.0
+"""Further than this no head and no eye turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,9 @@ class Channel:
     """One of the 61 columns of a track.
 
     ``index`` is its place in CSV order, which is also its column in every array of this project.
-    ``low`` and ``high`` bound the value: weights [0, 1], rotations [-1, 1] in the
-    KeyframeFace unit (see :mod:`viewer.core.pose`).
+    ``low`` and ``high`` bound the value that a model knows: weights [0, 1], rotations [-1, 1] in
+    KeyframeFace's unit (see :mod:`viewer.core.pose`).  A track holds rotations in degrees:
+    ``least`` and ``most`` bound those.
     """
 
     name: str
@@ -51,6 +54,25 @@ class Channel:
     def is_rotation(self) -> bool:
         """Whether it turns head or eyes; else it is a shape."""
         return self.index >= SHAPE_COUNT
+
+    @property
+    def least(self) -> float:
+        """The least usual value in a track: 0, of rotations -90 degrees."""
+        return -MOST_DEGREES if self.is_rotation else self.low
+
+    @property
+    def most(self) -> float:
+        """The most usual value in a track: 1, of rotations 90 degrees."""
+        return MOST_DEGREES if self.is_rotation else self.high
+
+    @property
+    def unit(self) -> str:
+        """What follows a value of a track when it is shown: a degree sign, or nothing."""
+        return "°" if self.is_rotation else ""
+
+    def shown(self, value: float, decimals: int = 2) -> str:
+        """A value of a track in words: ``0.25``, or of a rotation, with a digit less, ``12.5°``."""
+        return f"{value:.{decimals - self.is_rotation}f}{self.unit}"
 
     @property
     def arkit_name(self) -> str:
@@ -133,6 +155,8 @@ REGIONS: tuple[Region, ...] = (
     "head",
     "eye rotation",
 )
+TURNING_REGIONS: frozenset[Region] = frozenset({"head", "eye rotation"})
+"""The regions of rotations, whose values in a track are degrees."""
 MIRROR_INDEX: tuple[int, ...] = tuple(INDEX[channel.mirror] for channel in CHANNELS)
 
 _SPELLINGS = {name.lower(): channel for name, channel in BY_NAME.items()}

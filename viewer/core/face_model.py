@@ -88,7 +88,8 @@ class FaceModel:
     ``correctives`` are added where shapes meet; None where the model has none.
     ``eyes`` (left, right) turn rigidly with the gaze; None where the model has no separate
     eyes.  ``neck`` (3,) is the point the head turns about.  ``missing`` lists ARKit shapes it
-    lacks, ``extra`` foreign targets that were left out, ``notes`` remarks for the user.
+    lacks, those that move nothing (``still``) among them, ``extra`` foreign targets that were left
+    out, ``notes`` remarks for the user.
     """
 
     name: str
@@ -103,6 +104,7 @@ class FaceModel:
     eyes: tuple[Eyeball, Eyeball] | None = None
     correctives: Correctives | None = None
     missing: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
     source: str = ""

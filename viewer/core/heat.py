@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from viewer.core.blend import Blender, distance_mm
 from viewer.core.face_model import FloatArray
-from viewer.core.pose import PoseConvention
 
 TOPS_MM = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 """Round ends of the scale, of which an automatic one takes the first that is large enough."""
@@ -40,18 +39,16 @@ _TABLE = np.stack(
 
 @dataclass(frozen=True, eq=False)
 class Against:
-    """The row (61,) that a face is measured against, how its eye rotations are to be read, and
-    the end of the scale in mm (0: automatic)."""
+    """The row (61,) that a face is measured against, and the end of the scale in mm (0: automatic)."""
 
     values: FloatArray
-    pose: PoseConvention | None = None
     top: float = 0.0
 
     def same(self, other: Against | None) -> bool:
         """Whether it says the same as ``other``."""
         return (
             other is not None
-            and (self.pose, self.top) == (other.pose, other.top)
+            and self.top == other.top
             and bool(np.array_equal(self.values, other.values, equal_nan=True))
         )
 
@@ -65,17 +62,11 @@ class HeatScale:
     largest: float
 
 
-def pose_difference_mm(
-    blender: Blender,
-    a: npt.ArrayLike,
-    b: npt.ArrayLike,
-    pose_a: PoseConvention | None = None,
-    pose_b: PoseConvention | None = None,
-) -> FloatArray:
+def face_difference_mm(blender: Blender, a: npt.ArrayLike, b: npt.ArrayLike) -> FloatArray:
     """Millimetres (N,) between the faces that two rows of 61 values make, with the head held
     still in both; the gaze counts."""
-    one = blender.blend(a, pose=pose_a, turn_head=False)
-    other = blender.blend(b, pose=pose_b, turn_head=False)
+    one = blender.blend(a, turn_head=False)
+    other = blender.blend(b, turn_head=False)
     return distance_mm(blender.model, one, other)
 
 

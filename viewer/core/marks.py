@@ -17,6 +17,7 @@ from viewer.core.columns import TrackShape
 from viewer.core.track import Track
 
 _TOPS = (0.1, 0.25, 0.5, 1.0)
+_DEGREES = (5.0, 10.0, 20.0, 45.0, 90.0)
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class TrackLayer:
         if not 0 <= at <= self.track.duration:
             return ""
         value = float(self.track.row(at)[channel.index])
-        return "face lost" if isnan(value) else f"{value:.3f}"
+        return "face lost" if isnan(value) else channel.shown(value, 3)
 
 
 class LayerStack:
@@ -129,7 +130,8 @@ class LayerStack:
             most = np.nanmax([0.0, *(shape.most[channel.index] for shape in shapes)])
             least = np.nanmin([0.0, *(shape.least[channel.index] for shape in shapes)])
             bound = float(max(most, -least))
-            top = next((t for t in _TOPS if bound <= t), bound)
+            tops = _DEGREES if channel.is_rotation else _TOPS
+            top = next((t for t in tops if bound <= t), bound)
             self._ranges[channel] = (-top if channel.is_rotation else float(least), top)
         return self._ranges[channel]
 

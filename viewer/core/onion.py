@@ -7,22 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from viewer.core.face_model import FloatArray
-from viewer.core.pose import PoseConvention
 
 
 @dataclass(frozen=True, eq=False)
 class Onion:
-    """The row (61,) of the face on top, its tint (sRGB hex), and how its rotations are to be
-    read; None keeps its head still."""
+    """The row (61,) of the face on top, and its tint (sRGB hex)."""
 
     values: FloatArray
     colour: str
-    pose: PoseConvention | None = None
 
     def same(self, other: Onion | None) -> bool:
         """Whether it says the same as ``other``."""
         return (
             other is not None
-            and (self.colour, self.pose) == (other.colour, other.pose)
+            and self.colour == other.colour
             and bool(np.array_equal(self.values, other.values, equal_nan=True))
         )

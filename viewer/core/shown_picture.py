@@ -10,7 +10,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.core.tone_map import LAYOUT, Colours, table
+from viewer.core.tone_map import LAYOUT, LOOK_UP, LOOK_UP_OPTIONS, Colours, source_of, table
 from viewer.core.video_picture import Orientation, Orientations, Part, assumed_matrix
 
 SINGLE_PIXELS_FROM = 4.0
@@ -21,7 +21,6 @@ they are converted as they are and enlarged when they are painted."""
 # chroma sample covers.
 _GRID = 16
 _LAYOUT = "bgr0" if sys.byteorder == "little" else "0rgb"
-_LOOK_UP = "haldclut"
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ class ShownConverter:
         steps.append(("scale", scale))
         if colours.mapped:
             # At the size shown, with as many levels as the table has.
-            steps += [("format", LAYOUT), (_LOOK_UP, "clut=first:interp=tetrahedral")]
+            steps += [("format", LAYOUT), (LOOK_UP, LOOK_UP_OPTIONS)]
         steps.append(("format", _LAYOUT))
         if turn.transpose:
             steps.append(("transpose", str(turn.flip_x + 2 * turn.flip_y)))
@@ -145,14 +144,13 @@ def _graph(frame: Any, steps: list[tuple[str, str]], table: Any | None) -> tuple
     graph = av.filter.Graph()
     # Starting threads for each picture costs more than they save.
     graph.threads = 1
-    source = last = _source(
-        graph, frame, f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}"
-    )
-    colours = None if table is None else _source(graph, table, "")
+    meant = f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}"
+    source = last = source_of(graph, frame, meant)
+    colours = None if table is None else source_of(graph, table)
     for name, options in [*steps, ("buffersink", "")]:
         step = graph.add(name, options)
         last.link_to(step)
-        if name == _LOOK_UP:
+        if name == LOOK_UP:
             assert colours is not None
             colours.link_to(step, 0, 1)
         last = step
@@ -161,11 +159,6 @@ def _graph(frame: Any, steps: list[tuple[str, str]], table: Any | None) -> tuple
         colours.push(table)
         colours.push(None)
     return graph, source
-
-
-def _source(graph: Any, frame: Any, more: str) -> Any:
-    size = f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/1000"
-    return graph.add("buffer", f"{size}:{more}" if more else size)
 
 
 def _on_grid(low: float, high: float, length: int) -> tuple[int, int]:

@@ -20,6 +20,9 @@ PQ, HLG = 16, 18
 LAYOUT = "gbrp16le"
 """The pixels of the table, and those that it maps."""
 
+LOOK_UP, LOOK_UP_OPTIONS = "haldclut", "clut=first:interp=tetrahedral"
+"""FFmpeg's filter that maps a picture by a table."""
+
 REFERENCE_WHITE = 203.0
 """Luminance in cd/m² that becomes the white of the screen."""
 
@@ -104,13 +107,52 @@ def table(colours: Colours) -> Any:
 
 @lru_cache(maxsize=8)
 def _table(transfer: int, primaries: int) -> Any:
+    return _as_planes(to_srgb(_lattice(), transfer, primaries)[:, _order()])
+
+
+def _lattice() -> Light:
+    """(n, 3) R'G'B' from 0 to 1 in the order of a table: red changes first."""
     side = _LEVEL**2
     places = np.arange(side**3)
-    lattice = np.stack([places % side, places // side % side, places // side**2], axis=-1) / (side - 1)
-    shown = to_srgb(lattice, transfer, primaries)
-    pixels = np.round(shown * 65535).astype("<u2").reshape(_LEVEL**3, _LEVEL**3, 3)
-    # In planes, as the pictures come that are looked up in it.
+    return np.stack([places % side, places // side % side, places // side**2], axis=-1) / (side - 1)
+
+
+def _as_planes(colours: Light) -> Any:
+    """A picture of colours (n, 3), in planes, as the pictures come that are looked up in it."""
+    pixels = np.round(colours * 65535).astype("<u2").reshape(_LEVEL**3, _LEVEL**3, 3)
     return av.VideoFrame.from_ndarray(pixels, format="rgb48le").reformat(format=LAYOUT)
+
+
+@lru_cache(maxsize=1)
+def _order() -> list[int]:
+    """Which colours FFmpeg wants in the planes of a table for red, green and blue: some versions take them
+    as they come, though planes are stored as green, blue, red.  Asked of one pixel and a table that changes
+    nothing."""
+    asked = np.array([0.9, 0.5, 0.1])
+    pixel = np.broadcast_to(np.round(asked * 65535).astype("<u2"), (16, 16, 3))
+    graph = av.filter.Graph()
+    graph.threads = 1
+    picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixel), format="rgb48le").reformat(
+        format=LAYOUT
+    )
+    look_up = graph.add(LOOK_UP, LOOK_UP_OPTIONS)
+    sources = []
+    for place, frame in enumerate((picture, _as_planes(_lattice()))):
+        sources.append(source_of(graph, frame))
+        sources[place].link_to(look_up, 0, place)
+    sink = graph.add("buffersink")
+    look_up.link_to(sink)
+    graph.configure()
+    for source, frame in zip(sources, (picture, _as_planes(_lattice())), strict=True):
+        source.push(frame)
+    found = graph.vpull().reformat(format="rgb48le").to_ndarray()[0, 0] / 65535
+    return [int(np.abs(found - value).argmin()) for value in asked]
+
+
+def source_of(graph: Any, frame: Any, more: str = "") -> Any:
+    """A source in a graph of filters for pictures like an ``av.VideoFrame``; ``more`` of its options."""
+    size = f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/1000"
+    return graph.add("buffer", f"{size}:{more}" if more else size)
 
 
 def to_srgb(signal: Light, transfer: int, primaries: int) -> Light:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from viewer.core.channels import CHANNEL_COUNT, MIRROR_INDEX, NAMES
+from viewer.core.channels import CHANNEL_COUNT, MIRROR_INDEX, NAMES, SHAPE_COUNT
 from viewer.core.errors import TrackError
 from viewer.core.rates import usual_step
 
@@ -35,7 +35,9 @@ class Track:
         Seconds, strictly rising; the first frame is at 0.
     values : (F, 61) float32 array
         The channels in CSV order (:data:`~viewer.core.channels.NAMES`), raw as recorded: they may
-        leave their range a little.  Rows of frames where the face was lost are NaN.
+        leave their range a little.  The first 52 are weights, the last nine rotations in degrees,
+        whatever unit the file was in: positive yaw turns to the own left, pitch up, roll tips to the
+        own left shoulder.  Rows of frames where the face was lost are NaN.
     valid : (F,) bool array
         False where the face was lost.
     present : (61,) bool array
@@ -47,7 +49,9 @@ class Track:
     start : float
         The source's time code of the first frame, in seconds.
     meta : mapping
-        What else is known, such as ``pose_unit`` and ``notes``.
+        What else is known: ``notes``, and of a track from a file ``pose_unit``, the unit in which the
+        file holds its rotations, and ``pose_unit_from``, who said so (file, sidecar, format, dataset,
+        clip or guess).
     """
 
     times: TimeArray
@@ -116,6 +120,12 @@ class Track:
     def fps(self) -> float:
         """Frames a second, from the usual step between frames."""
         return 1.0 / self.frame_step
+
+    @property
+    def rotations_degrees(self) -> FloatArray:
+        """(F, 9) the rotations in degrees: yaw, pitch and roll of the head, the left and the right eye."""
+        rotations: FloatArray = self.values[:, SHAPE_COUNT:]
+        return rotations
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -47,12 +47,13 @@ _STAR = [
 
 
 def most_active(tracks: Sequence[Track], count: int = MOST_ACTIVE) -> tuple[str, ...]:
-    """The ``count`` channels that vary most over the tracks, in CSV order: the standard
-    deviation of the valid frames, rotations included."""
+    """The ``count`` channels that vary most over the tracks, in CSV order: the standard deviation of
+    the valid frames as a share of what the channel may reach."""
     spread = np.zeros(len(CHANNELS))
     for track in tracks:
         if track.valid.any():
             spread = np.maximum(spread, track.values[track.valid].std(axis=0))
+    spread /= [channel.most for channel in CHANNELS]
     chosen = np.sort(np.argsort(-spread, kind="stable")[:count])
     return tuple(CHANNELS[i].name for i in chosen if spread[i] > 0)
 

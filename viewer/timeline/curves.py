@@ -54,7 +54,7 @@ class _Row:
     def value_at(self, y: float) -> float:
         """What a drag to pixel ``y`` means.  Over the top of its row a value may grow on: the row
         then shows more."""
-        return min(max((self.zero - y) / self.scale, self.channel.low), self.channel.high)
+        return min(max((self.zero - y) / self.scale, self.channel.least), self.channel.most)
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ class CurvesLane(Lane):
         found = []
         for i, channel in enumerate(self._channels):
             low, high = self.stack.range_of(channel)
-            spans = f"\n{low:.2g} to {high:.2g}" if self._row_height >= 34 else ""
+            spans = f"\n{low:.2g} to {high:.2g}{channel.unit}" if self._row_height >= 34 else ""
             found.append((i + 0.5, channel.name + "  ×" * (channel.name == self.hover) + spans))
         return found
 

@@ -93,7 +93,13 @@ class MarkLane(EditableLane[Mark]):
         if hit is not None:
             self.asks.time_requested.emit(hit[0].time)
         elif self.adds and beside and event.button() == Qt.MouseButton.LeftButton:
-            self.asks.mark_add_requested.emit(self.axis.frames.nearest(self.axis.time_of(pos.x())))
+            self.asks.mark_add_requested.emit(self._frame_or_time(self.axis.raw_time(pos.x())))
+
+    def _frame_or_time(self, t: float) -> float:
+        """The frame nearest to ``t``, and ``t`` itself where frames have ended."""
+        frames = self.axis.frames
+        nearest = frames.nearest(max(t, 0.0))
+        return t if t > nearest + frames.step else nearest
 
     def facts(self, each: Mark) -> list[str]:
         return [tick_text(each.time, 0.001)] + [self.by_hand] * each.has_values

@@ -23,6 +23,9 @@ from viewer.timeline.requests import TimelineRequests
 _LEVELS = 256
 _GAMMA = 0.7
 _INDEX = [channel.index for channel in ROWS]
+_FULL_DEGREES = 45.0
+"""Degrees that look as strong as a weight of 1."""
+_STRENGTH = np.array([1 / _FULL_DEGREES if channel.is_rotation else 1.0 for channel in ROWS], np.float32)
 
 
 @lru_cache(maxsize=2)
@@ -80,7 +83,8 @@ class OverviewLane(Lane):
         low, high = shape.pyramid.columns(columns.edges)
         # Values of a column lie beside each other up to the last step: turning them is dear.
         strength = np.fmax(np.negative(low, out=low), high, out=high)
-        strength = np.fmin(np.fmax(strength, 0.0, out=strength), 1.0, out=strength)[:, _INDEX]
+        strength = strength[:, _INDEX] * _STRENGTH
+        strength = np.fmin(np.fmax(strength, 0.0, out=strength), 1.0, out=strength)
         first, at = pixel_rows(tall)
         if first.size < len(ROWS):
             strength = np.maximum.reduceat(strength, first, axis=1)

@@ -29,7 +29,7 @@ class TimelineRequests(QWidget):
     mark_move_requested = Signal(str, float, str)
     """Keyframe, time, gesture."""
     mark_add_requested = Signal(float)
-    """A keyframe is wanted at a time."""
+    """A keyframe is wanted at a time: on a frame, or after the last one."""
     mark_delete_requested = Signal(str)
     """The keyframe is to go."""
     take_key_selected = Signal(str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,12 +34,16 @@ def describe_moment(
     from annotator.core.description.moments import ClipMoments
     from annotator.core.model import Keyframe
     from annotator.core.storage.dataset import LooseClip
+    from annotator.core.storage.track_files import surroundings
     from viewer.core.cancel import CancelToken
 
-    loose = LooseClip(path)
     token = CancelToken()
+    loaded = LooseClip(path).load_clip(path.stem)
+    if loaded.track_path is not None:
+        # A file inside of a dataset is read as there.
+        loaded = dataclasses.replace(loaded, pose=surroundings(loaded.track_path).pose)
     with (
-        ClipMoments(loose, loose.load_clip(path.stem)) as moments,
+        ClipMoments(loaded) as moments,
         describers([perspective], words, image, token, box=box, max_tokens=max_tokens) as chosen,
     ):
         return chosen[0].describe(moments, Keyframe("moment", time), token).text

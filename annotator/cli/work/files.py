@@ -65,9 +65,10 @@ def _video_facts(path: Path) -> dict[str, Any]:
 
 
 def _track_facts(path: Path) -> dict[str, Any]:
-    from viewer.core.formats import describe_track, read
+    from annotator.core.storage.track_files import read_track
+    from viewer.core.formats import describe_track
 
-    return describe_track(read(path))
+    return describe_track(read_track(path))
 
 
 def write_frames(video: Path, index: str, time: str, out: Path) -> dict[str, Any]:
@@ -133,28 +134,25 @@ def convert_track(
     source: Path, target: Path, from_: str | None, to: str | None, fps: float | None, *, mirror: bool = False
 ) -> dict[str, Any]:
     """The ``convert`` command; ``mirror`` swaps left and right.  Raises what reading and writing raise."""
-    from viewer.core.formats import format_to_write, read, write
+    from annotator.core.storage.track_files import read_track
+    from viewer.core.formats import format_to_write, write
 
-    form = format_to_write(target, to)
-    track = read(source, from_)
-    if fps is not None:
-        track = track.resampled(fps)
+    format_to_write(target, to)
+    track = read_track(source, from_)
     if mirror:
         track = track.mirrored()
     make_folder_of(target)
-    write(track, target, to)
-    notes = list(track.meta.get("notes", ()))
-    # KeyframeFace's format knows whole seconds only, so fewer frames may have been written.
-    written = read(target, form.name) if form.name == "keyframeface" else track
-    if len(written) < len(track):
-        notes.append(f"{form.label} hold one frame a second: {len(written)} of {len(track)} were written")
+    made = write(track, target, to, fps=fps)
     return {
         "written": str(target),
-        "format": form.name,
-        "frames": len(written),
-        "fps": round(written.fps, 4),
-        "invalid_frames": written.invalid_frames,
-        "notes": notes,
+        "format": made.format,
+        "frames": made.frames,
+        "fps": round(made.fps, 4),
+        "lost": made.lost,
+        "missing": list(made.missing),
+        "clamped": made.clamped,
+        "pose_unit": made.pose_unit,
+        "notes": [*track.meta.get("notes", ()), *made.notes],
     }
 
 
@@ -164,26 +162,25 @@ def describe_track_at(path: Path, time: float) -> str:
     Raises :class:`TrackError` outside the track and where the face was lost.
     """
     from annotator.core.description.track import words_at
-    from viewer.core.formats import read
+    from annotator.core.storage.track_files import read_track, surroundings
 
-    return words_at(read(path), time, path)
+    return words_at(read_track(path), time, path, surroundings(path).full_scale)
 
 
 def compare_tracks(a: Path, b: Path, at: str, csv: Path | None = None) -> dict[str, Any]:
     """The ``compare`` command: :func:`annotator.core.comparison.metrics.compare` of two files, at the
-    keyframes of ``at`` (comma-separated seconds), else at those known for either file.  Rotations
-    are compared in the unit of ``a``.  ``csv`` gets the same as tables.
+    keyframes of ``at`` (comma-separated seconds), else at those known for either file.  Rotations are
+    compared in degrees.  ``csv`` gets the same as tables.
 
     Raises what reading them raises.
     """
     from annotator.core.comparison.metrics import compare
-    from viewer.core.formats import read
-    from viewer.core.pose import in_unit_of
+    from annotator.core.storage.track_files import read_track
 
-    first, second = read(a), read(b)
+    first, second = read_track(a), read_track(b)
     times = [_seconds(word, a) for word in _words(at)]
     times = times or _keyframe_times(a, first) or _keyframe_times(b, second)
-    found = compare(first, in_unit_of(second, first), times)
+    found = compare(first, second, times)
     if csv is not None:
         from annotator.core.comparison.tables import Measured, as_csv
 

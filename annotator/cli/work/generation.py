@@ -71,8 +71,6 @@ def generate_takes_of(
     dataset = Dataset.open(path, annotator_id or own_annotator_id())
     if not dataset.clips:
         raise DatasetError("this dataset has no clip yet", "add one first", path)
-    if annotator_id is not None:
-        _check_annotator(dataset, annotator_id)
     profiles = saved_profiles()
     backend = backend_for(profile, profiles)
     try:
@@ -93,19 +91,6 @@ def generate_takes_of(
             log.close(remove=done)
     finally:
         close_backend(backend)
-
-
-def _check_annotator(dataset: Dataset, annotator_id: str) -> None:
-    """A slip in a name must not look like a dataset that nobody described."""
-    from annotator.core.storage.places import safe_name
-
-    people = sorted({name for entry in dataset.clips for name in dataset.annotators(entry.id)})
-    if people and safe_name(annotator_id) not in people:
-        raise DatasetError(
-            f"{annotator_id} did not work on this dataset",
-            f"give --annotator with one of {', '.join(people)}",
-            dataset.root,
-        )
 
 
 def _undecided(chosen: Chosen, dataset: Dataset) -> DatasetError:

@@ -63,16 +63,18 @@ class Report:
 
 @dataclass(frozen=True)
 class MadeTake:
-    """A take that is to join its clip; its track is written with it."""
+    """A take that is to join its clip; its track is written with it.  A normalized 1 of its keys is
+    ``full_scale`` degrees."""
 
     clip: str
     info: TakeInfo
     performance: Performance
+    full_scale: float
 
     @property
     def track(self) -> Track:
         """Derived when it is asked for, in some milliseconds."""
-        return derive(self.performance)
+        return derive(self.performance, full_scale=self.full_scale)
 
 
 Join = Callable[[MadeTake, CancelToken], bool]
@@ -218,7 +220,7 @@ class _Run(Watcher):
             result, times=wanted_clip.times, eases=wanted_clip.eases, duration=clip_duration(loaded)
         )
         info = take_info(result, performance, [take.name for take in loaded.state.takes], self._profile.name)
-        if not self._join(MadeTake(wanted_clip.clip, info, performance), self._cancel):
+        if not self._join(MadeTake(wanted_clip.clip, info, performance, loaded.full_scale), self._cancel):
             edit = add_take(loaded.state, info)
             edit.validate(loaded.state)
             # Derives and writes the track, too.

@@ -175,7 +175,7 @@ class _Run:
             return self._skip(id, fault.line())
         keyframes = loaded.state.keyframes
         self._keyframes += len(keyframes)
-        clip = _Clip(ClipMoments(self._library, loaded))
+        clip = _Clip(ClipMoments(loaded))
         units = []
         for describer in self._describers:
             other = describer.model if self._replace else ""

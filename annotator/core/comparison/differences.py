@@ -27,8 +27,13 @@ class ChannelDifference:
 
     @property
     def largest(self) -> float:
-        """The largest mean |difference| of any take; 0 where none can be told."""
-        return max((error for error in self.errors if error is not None), default=0.0)
+        """The largest mean |difference| of any take, as a share of what the channel may reach, so that
+        turns and shapes can be told apart by size; 0 where none can be told."""
+        return max((error for error in self.errors if error is not None), default=0.0) / self._most
+
+    @property
+    def _most(self) -> float:
+        return BY_NAME[self.channel].most
 
 
 def sorted_differences(comparisons: Sequence[TrackComparison | None]) -> list[ChannelDifference]:

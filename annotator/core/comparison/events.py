@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from annotator.core.comparison.measures import BrokenLimits
 from annotator.core.generation.facs.limits import TOLERANCE, excesses
-from viewer.core.channels import INDEX
+from viewer.core.channels import INDEX, MOST_DEGREES
+from viewer.core.pose import normalized_rows
 from viewer.core.track import Track
 
 Array = npt.NDArray[np.float64]
@@ -40,8 +41,8 @@ def blinks(track: Track, start: float = -np.inf, end: float = np.inf) -> int:
 
 
 def broken_limits(values: npt.ArrayLike) -> BrokenLimits:
-    """How many of the frames (F, 61) break a limit of a face."""
-    rows = np.asarray(values)
+    """How many of the frames (F, 61) of a track break a limit of a face."""
+    rows = normalized_rows(values, MOST_DEGREES)
     with np.errstate(invalid="ignore"):
         rules: dict[str, npt.NDArray[np.bool_]] = {}
         for rule, _channels, excess in excesses(rows):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from viewer.core.channels import Region
 
@@ -17,6 +17,11 @@ class Both(Generic[T]):
 
     a: T
     b: T
+
+
+Unit = Literal["degrees", "weight"]
+"""In which errors are told: those of rotations in degrees, of shapes as weights of 0 to 1.  The two are
+never averaged together."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,10 @@ class Moment:
 
 @dataclass(frozen=True)
 class Errors:
-    """Mean absolute, root mean square and largest difference, in the unit of the channels, and
+    """Mean absolute, root mean square and largest difference in the ``unit`` of the channels, and
     Pearson's ``correlation``, its mean over the channels that move in both; None where none does."""
 
+    unit: Unit
     mae: float
     rmse: float
     max: float
@@ -52,10 +58,11 @@ class RegionErrors(Errors):
 
 @dataclass(frozen=True)
 class ChannelErrors:
-    """The errors of a channel; ``bias`` is the mean of b − a.  ``speed_…`` (1/s) and ``jerk_…``
-    (1/s³) are the peaks of each track."""
+    """The errors of a channel in its ``unit``; ``bias`` is the mean of b − a.  ``speed_…`` (unit/s) and
+    ``jerk_…`` (unit/s³) are the peaks of each track."""
 
     region: Region
+    unit: Unit
     mae: float
     rmse: float
     max: float
@@ -117,9 +124,9 @@ class TrackComparison:
     seconds : float
         From the first to the last frame that was compared.
     overall : Errors
-        Over the blendshapes that both have.
+        Over the blendshapes that both have; over rotations, in degrees, where they share no shape.
     regions : mapping of str to RegionErrors
-        By region; rotations are in regions of their own, in the unit of the tracks.
+        By region; rotations are in regions of their own, in degrees.
     channels : mapping of str to ChannelErrors
         By the name of each channel that both have.
     speed, jerk : Both of float

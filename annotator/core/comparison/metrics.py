@@ -19,6 +19,7 @@ from annotator.core.comparison.measures import (
     RegionDifference,
     RegionErrors,
     TrackComparison,
+    Unit,
 )
 from annotator.core.comparison.worst import worst_moments
 from viewer.core.cancel import CancelToken
@@ -49,7 +50,8 @@ def compare(
     Parameters
     ----------
     a, b : Track
-        Both in one pose convention; their times are seconds from their first frame.
+        Their times are seconds from their first frame.  Weights are compared as weights, rotations in
+        degrees; what is told of several channels is of one of the two kinds.
     keyframe_times : sequence of float
         Seconds of ``a`` at which errors are told by themselves.
     cancel : CancelToken, optional
@@ -92,6 +94,7 @@ def compare(
     shapes = both.copy()
     shapes[SHAPE_COUNT:] = False
     if not shapes.any():
+        # Of rotations alone: degrees throughout.
         shapes = both
     regions = {
         region: columns
@@ -138,6 +141,10 @@ def compare(
     )
 
 
+def _unit(columns: npt.NDArray[np.bool_]) -> Unit:
+    return "degrees" if columns[SHAPE_COUNT:].any() else "weight"
+
+
 def _only(index: int) -> npt.NDArray[np.bool_]:
     columns = np.zeros(len(CHANNELS), bool)
     columns[index] = True
@@ -149,6 +156,7 @@ def _errors(difference: Array, correlations: Array, columns: npt.NDArray[np.bool
     moving = correlations[columns]
     moving = moving[np.isfinite(moving)]
     return Errors(
+        unit=_unit(columns),
         mae=_rounded(np.abs(d).mean()),
         rmse=_rounded(np.sqrt(np.square(d).mean())),
         max=_rounded(np.abs(d).max()),

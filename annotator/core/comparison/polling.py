@@ -15,11 +15,10 @@ from annotator.core.comparison.study import RECORDED, Source
 from annotator.core.comparison.votes import Ballot, Contender, Vote, track_digest, votes_of
 from annotator.core.model import ClipInfo, ClipState, TakeInfo
 from annotator.core.performance import read_take
-from annotator.core.storage.recorded import for_models
+from annotator.core.storage.recorded import read_recorded
 from viewer.core.audio import Sound, read_audio
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError, TrackError
-from viewer.core.formats import read
 from viewer.core.progress import Progress
 from viewer.core.track import FloatArray, Track
 
@@ -44,7 +43,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class LoadedBallot:
-    """Both sides as rows (N, 61) at :data:`RATE`, in the convention of takes, equally long;
+    """Both sides as rows (N, 61) at :data:`RATE`, equally long;
     ``digests`` tell which versions of the tracks they are."""
 
     ballot: Ballot
@@ -133,23 +132,22 @@ def prepare(
     token = cancel or CancelToken()
     loaded = source.load_clip(ballot.clip)
     tracks: list[Track] = []
-    originals: list[Track] = []
+    digests: list[str] = []
     offsets: list[float] = []
     for side in (ballot.a, ballot.b):
         token.check()
         if side.id == RECORDING:
             if loaded.track_path is None:
                 raise TrackError("its recording is missing", "choose its track again")
-            raw = read(loaded.track_path, cancel=token)
-            originals.append(raw)
-            tracks.append(for_models(source, raw))
+            tracks.append(read_recorded(loaded, token))
+            digests.append(track_digest(tracks[-1]))
             offsets.append(loaded.state.clip.offset)
         else:
             info = next((take for take in loaded.state.takes if take.id == side.id), None)
             if info is None:
                 raise TrackError(f"its take {side.id} is gone", "go on with the next pair")
-            originals.append(read_take(info, loaded.place.take_track(info.id), token))
-            tracks.append(originals[-1])
+            tracks.append(read_take(info, loaded.place.take_track(info.id), loaded.full_scale, token))
+            digests.append(track_digest(tracks[-1], info))
             offsets.append(0.0)
     # One that stands still while the other goes on would tell which it is.
     end = min(track.duration + offset for track, offset in zip(tracks, offsets, strict=True))
@@ -159,8 +157,7 @@ def prepare(
     one, other = (_filled(track.sample(times - off)) for track, off in zip(tracks, offsets, strict=True))
     video = loaded.video_path if with_video else None
     sound = None if video is None else _sound(video, token)
-    digests = track_digest(originals[0]), track_digest(originals[1])
-    return LoadedBallot(ballot, loaded.state.clip, (one, other), digests, video, sound)
+    return LoadedBallot(ballot, loaded.state.clip, (one, other), (digests[0], digests[1]), video, sound)
 
 
 def _sound(video: Path, token: CancelToken) -> Sound | None:

@@ -25,10 +25,9 @@ from annotator.core.model import ClipInfo, Keyframe, TakeInfo
 from annotator.core.performance import read_take
 from annotator.core.storage.dataset import ClipEntry
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.recorded import for_models, read_corrected
+from annotator.core.storage.recorded import read_corrected
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
-from viewer.core.pose import PoseConvention
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 
@@ -40,7 +39,6 @@ class Source(Protocol):
     """A library that a study reads: a dataset, or a single file like one."""
 
     name: str
-    pose: PoseConvention
 
     @property
     def clips(self) -> tuple[ClipEntry, ...]:
@@ -81,7 +79,7 @@ class StudiedTake:
 
 @dataclass(frozen=True)
 class StudiedClip:
-    """``recording`` is in the convention of takes; its times plus ``offset`` are the clip's."""
+    """A clip and its studied takes; the recording's times plus ``offset`` are the clip's."""
 
     info: ClipInfo
     recording: Track | None
@@ -214,7 +212,7 @@ def _study_clip(
     recording = None
     if loaded.track_path is not None:
         try:
-            recording = for_models(source, read_corrected(loaded, token))
+            recording = read_corrected(loaded, token)
         except StudioError as fault:
             left_out.append(LeftOut(f"{id}, its recording", fault.line()))
     times_in_track = [keyframe.time - state.clip.offset for keyframe in state.keyframes]
@@ -228,7 +226,7 @@ def _study_clip(
         if info.deleted or not chosen:
             continue
         try:
-            track = read_take(info, loaded.place.take_track(info.id), token)
+            track = read_take(info, loaded.place.take_track(info.id), loaded.full_scale, token)
             measures = None
             if recording is not None:
                 measures = compare(recording, track, times_in_track, token, offset=state.clip.offset)
@@ -269,7 +267,7 @@ def _count_votes(
             grouped[vote.criterion, first, second].append((clip, vote, winner))
     digests = (
         {
-            clip.info.id: {take.info.id: track_digest(take.track) for take in clip.takes}
+            clip.info.id: {take.info.id: track_digest(take.track, take.info) for take in clip.takes}
             for clip in found.clips
         }
         if grouped

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from annotator.core.comparison.differences import sorted_differences
 from annotator.core.comparison.measures import BrokenLimits, Errors, Moment, RegionErrors, TrackComparison
-from viewer.core.channels import REGIONS
+from viewer.core.channels import BY_NAME, REGIONS
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,14 @@ class Cell:
 @dataclass(frozen=True)
 class Row:
     """``channel`` is the one whose curve tells more, if one; ``take`` the number of the take that
-    the whole row is about, -1 for none."""
+    the whole row is about, -1 for none.  A row that ``turns`` is of rotations: its values are degrees."""
 
     label: str
     cells: tuple[Cell, ...]
     channel: str = ""
     time: float | None = None
     take: int = -1
+    turns: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,12 @@ def _number(value: float | None, digits: int = 3, sign: bool = False) -> str:
     return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
 
 
+def _amount(value: float | None, turns: bool, digits: int = 3, sign: bool = False) -> str:
+    """A weight, or an angle with a digit less."""
+    text = _number(value, digits - turns, sign)
+    return f"{text}°" if turns and text != "–" else text
+
+
 def _with_best(cells: Sequence[Cell], largest: bool = False) -> tuple[Cell, ...]:
     """Mark the smallest (or largest) value where several are there to compare."""
     values = [cell.value for cell in cells if cell.value is not None]
@@ -89,7 +96,8 @@ def regions(measured: Measured) -> Sheet:
             cells = _single(measured, parts[0])
         else:
             cells = _with_best([_error_cell(measured, part, f) for part, f in zip(parts, found, strict=True)])
-        rows.append(Row(region or "all shapes", cells, _worst_channel(parts)))
+        turns = any(part is not None and part.unit == "degrees" for part in parts)
+        rows.append(Row(region or "all shapes", cells, _worst_channel(parts), turns=turns))
     head: tuple[str | int, ...] = ("Error", "Largest", "r") if single else tuple(range(len(measured.found)))
     return Sheet("Regions", "Region", head, tuple(rows))
 
@@ -103,10 +111,12 @@ def _error_cell(measured: Measured, part: Errors | None, found: TrackComparison 
         return Cell("–")
     worst = _worst(part, found)
     time_in_clip = None if worst is None else worst.time_in_track + measured.offset
-    tip = f"largest {_number(part.max)}, r {_number(part.correlation, 2)}"
+    turns = part.unit == "degrees"
+    tip = f"largest {_amount(part.max, turns)}, r {_number(part.correlation, 2)}"
     if worst is not None:
-        tip += f"; worst at {time_in_clip:.2f} s: {worst.channel} {_number(worst.difference, 2, True)}"
-    return Cell(_number(part.mae), part.mae, time_in_clip, tip)
+        difference = _amount(worst.difference, turns, 2, True)
+        tip += f"; worst at {time_in_clip:.2f} s: {worst.channel} {difference}"
+    return Cell(_amount(part.mae, turns), part.mae, time_in_clip, tip)
 
 
 def _single(measured: Measured, part: Errors | None) -> tuple[Cell, ...]:
@@ -115,7 +125,7 @@ def _single(measured: Measured, part: Errors | None) -> tuple[Cell, ...]:
         return first, Cell("–"), Cell("–")
     return (
         first,
-        Cell(_number(part.max), part.max, first.time, first.tip),
+        Cell(_amount(part.max, part.unit == "degrees"), part.max, first.time, first.tip),
         Cell(_number(part.correlation, 2), part.correlation, None, "Correlation"),
     )
 
@@ -152,15 +162,16 @@ def channels(measured: Measured) -> Sheet:
     for entry in sorted_differences(measured.found):
         if entry.largest < 0.0005:
             continue
+        turns = BY_NAME[entry.channel].is_rotation
         cells = [
-            Cell(_number(error, digits), error, None, f"{_number(error)}, r {_number(r, 2)}")
+            Cell(_amount(error, turns, digits), error, None, f"{_amount(error, turns)}, r {_number(r, 2)}")
             for error, r in zip(entry.errors, entry.correlations, strict=True)
         ]
         if len(cells) == 1:
             cells.append(Cell(_number(entry.correlations[0], 2), entry.correlations[0]))
-            rows.append(Row(entry.channel, tuple(cells), entry.channel))
+            rows.append(Row(entry.channel, tuple(cells), entry.channel, turns=turns))
         else:
-            rows.append(Row(entry.channel, _with_best(cells), entry.channel))
+            rows.append(Row(entry.channel, _with_best(cells), entry.channel, turns=turns))
     single = len(measured.found) == 1
     head: tuple[str | int, ...] = ("Error", "r") if single else tuple(range(len(measured.found)))
     return Sheet("Channels", "Channel", head, tuple(rows))
@@ -221,16 +232,17 @@ def moments(measured: Measured) -> Sheet:
     rows = []
     for moment, place in sorted(found, key=lambda entry: -entry[0].error):
         time_in_clip = moment.time_in_track + measured.offset
+        turns = BY_NAME[moment.channel].is_rotation
         cells = (
             Cell(moment.channel, None, time_in_clip, f"{moment.region}: {measured.names[place]}"),
             Cell(
-                _number(moment.difference, 2, True),
+                _amount(moment.difference, turns, 2, True),
                 moment.difference,
                 time_in_clip,
                 f"take minus {measured.reference}",
             ),
         )
-        rows.append(Row(f"{time_in_clip:.2f} s", cells, moment.channel, time_in_clip, place))
+        rows.append(Row(f"{time_in_clip:.2f} s", cells, moment.channel, time_in_clip, place, turns))
     return Sheet("Moments", "Time", ("Channel", "Difference"), tuple(rows))
 
 
@@ -244,7 +256,8 @@ def as_lines(sheet: Sheet, measured: Measured) -> list[list[str]]:
     lines = [[sheet.label or sheet.name, *head, *(["Take"] if takes else [])]]
     for row in sheet.rows:
         cells = [_plain(cell) for cell in row.cells]
-        lines.append([row.label, *cells, *([measured.names[row.take]] if takes else [])])
+        label = f"{row.label}, degrees" if row.turns else row.label
+        lines.append([label, *cells, *([measured.names[row.take]] if takes else [])])
     return [[safe_cell(text) for text in line] for line in lines]
 
 

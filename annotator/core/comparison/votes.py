@@ -8,6 +8,7 @@ every count, and both stay in the file.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import random
@@ -21,6 +22,8 @@ import numpy as np
 from annotator.core.comparison.models import RECORDING
 from annotator.core.model import Foreign, TakeInfo
 from annotator.core.model import Vote as Vote
+from annotator.core.performance import derived_values
+from viewer.core.errors import StudioError
 from viewer.core.track import Track
 
 NO_PREFERENCE = ""
@@ -31,12 +34,17 @@ def holder_of(pair: Iterable[str]) -> str:
     return min(id for id in pair if id != RECORDING)
 
 
-def track_digest(track: Track) -> str:
+def track_digest(track: Track, take: TakeInfo | None = None) -> str:
     """What tells one version of a track from another: the same for the same frames and values, to
-    a ten-thousandth."""
-    times, values = np.round(track.times, 4), np.round(np.nan_to_num(track.values, nan=9.0), 4)
+    a ten-thousandth.  That of a ``take`` is of its performance, whatever a normalized 1 is in degrees."""
+    times, values = track.times, track.values
+    if take is not None and take.performance is not None:
+        with contextlib.suppress(StudioError):
+            values = np.asarray(derived_values(take.performance)[1], np.float32)
+            times = np.arange(len(values)) / take.performance.fps
+    times, rounded = np.round(times, 4), np.round(np.nan_to_num(values, nan=9.0), 4)
     # Adding 0 makes a negative zero a plain one.
-    data = (times.astype("<f8") + 0.0).tobytes() + (values.astype("<f4") + 0.0).tobytes()
+    data = (times.astype("<f8") + 0.0).tobytes() + (rounded.astype("<f4") + 0.0).tobytes()
     return hashlib.blake2s(data, digest_size=8).hexdigest()
 
 

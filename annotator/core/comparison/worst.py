@@ -15,6 +15,7 @@ APART = 0.5
 """Seconds between two moments that are told as two."""
 
 _LEAST = 0.005
+"""Share of what a channel may reach."""
 
 
 def worst_moments(
@@ -22,15 +23,17 @@ def worst_moments(
 ) -> list[Moment]:
     """Up to ``most`` moments, worst first, at least :data:`APART` seconds from each other.
 
-    ``difference`` (F, 61) belongs to rising ``times`` (F,); only ``columns`` (61,) count.  The
+    ``difference`` (F, 61) belongs to rising ``times`` (F,); only ``columns`` (61,) count, which are
+    weights or rotations and not both.  The
     root mean square is used so that one channel that is far off outweighs many that are a little.
     """
     places = np.flatnonzero(columns)
     if not places.size or not times.size:
         return []
     looked_at = difference[:, places]
+    least = _LEAST * max(CHANNELS[place].most for place in places)
     errors = np.sqrt(np.square(looked_at).mean(axis=1))
-    free = errors >= _LEAST
+    free = errors >= least
     found: list[Moment] = []
     while len(found) < most and free.any():
         at = int(np.argmax(np.where(free, errors, -1.0)))

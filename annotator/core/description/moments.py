@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from annotator.core.edits import BulkEdit, KeyframeEdit
 from annotator.core.model import ClipState, Keyframe, Perspective
-from annotator.core.storage.dataset import Library
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.recorded import missing_file, read_corrected, row_for_models
+from annotator.core.storage.recorded import missing_file, read_corrected
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import TrackError, VideoError
+from viewer.core.pose import normalized_rows
 from viewer.core.track import FloatArray, Track
 from viewer.core.video import VideoFile
 
@@ -29,8 +29,8 @@ class ClipMoments:
     the former, with its corrections, where it is at hand.  Any thread may call it; close it, or use
     it as a context."""
 
-    def __init__(self, library: Library, loaded: LoadedClip, recording: Track | None = None) -> None:
-        self._library, self._loaded = library, loaded
+    def __init__(self, loaded: LoadedClip, recording: Track | None = None) -> None:
+        self._loaded = loaded
         self._track = recording
         self._video: VideoFile | None = None
         self._lock = threading.Lock()
@@ -70,7 +70,7 @@ class ClipMoments:
         # Half a frame of grace, for a keyframe on a video that goes on a little longer.
         if not -track.frame_step / 2 <= time <= track.duration + track.frame_step / 2:
             raise TrackError(f"the recording has no frame at {keyframe.time:.3f} s", "move the keyframe")
-        row = row_for_models(self._library, track, time)
+        row = normalized_rows(track.row(time), self._loaded.full_scale)
         if not np.isfinite(row).all():
             raise TrackError(
                 f"the face was lost at {keyframe.time:.3f} s", "move the keyframe to a frame with a face"

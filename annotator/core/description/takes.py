@@ -31,8 +31,9 @@ def seen_keyframes(state: ClipState) -> list[tuple[Keyframe, Perspective]]:
     return [(k, one) for k, one in seen if one is not None and one.values and one.fits(k.time)]
 
 
-def picture_take(state: ClipState, duration: float | None) -> tuple[TakeInfo, Track]:
-    """A take and its track through the values of all pictures, each at its keyframe.
+def picture_take(state: ClipState, duration: float | None, full_scale: float) -> tuple[TakeInfo, Track]:
+    """A take and its track through the values of all pictures, each at its keyframe; a normalized 1 of
+    them is ``full_scale`` degrees.
 
     Raises :class:`GenerationError` where no picture has values.
     """
@@ -44,7 +45,7 @@ def picture_take(state: ClipState, duration: float | None) -> tuple[TakeInfo, Tr
         result, times=[k.time for k, _ in seen], eases=[k.ease for k, _ in seen], duration=duration
     )
     info = take_info(result, performance, [take.name for take in state.takes], TITLE)
-    return info, derive(performance, info.name)
+    return info, derive(performance, info.name, full_scale)
 
 
 def _result(state: ClipState, seen: Sequence[tuple[Keyframe, Perspective]]) -> GenerationResult:

@@ -8,13 +8,15 @@ import numpy as np
 
 from annotator.core.generation.facs.verbaliser import describe_values
 from viewer.core.errors import TrackError
-from viewer.core.pose import in_unit
+from viewer.core.pose import FULL_SCALE, normalized_rows
 from viewer.core.track import Track
 
 
-def words_at(track: Track, time_in_track: float, path: Path | None = None) -> str:
+def words_at(
+    track: Track, time_in_track: float, path: Path | None = None, full_scale: float = FULL_SCALE
+) -> str:
     """Words for a track's coefficients at ``time_in_track`` seconds from its first frame; errors name
-    the file ``path``.
+    the file ``path``.  ``full_scale`` is what its dataset says of a normalized 1, in degrees.
 
     Raises :class:`TrackError` outside the track and where the face was lost.
     """
@@ -25,7 +27,7 @@ def words_at(track: Track, time_in_track: float, path: Path | None = None) -> st
             path,
         )
     # The words are chosen for KeyframeFace's unit.
-    row = in_unit(track, "normalized").row(time_in_track)
+    row = normalized_rows(track.row(time_in_track), full_scale)
     if not np.isfinite(row).all():
         raise TrackError(f"the face was lost at {time_in_track:g} s", "choose another time", path)
     return describe_values(row)

@@ -33,7 +33,7 @@ from annotator.core.export.report_words import (
     seconds,
     shortened,
 )
-from viewer.core.channels import REGIONS
+from viewer.core.channels import REGIONS, TURNING_REGIONS
 
 COLOURS = 6
 _MOMENTS = 16
@@ -215,42 +215,42 @@ class _Page:
             for region in REGIONS
             if any(any(study.by_clip(model, of_region(region)).values()) for model in self.measured)
         ]
-        lines: list[tuple[str, Measure]] = [("all shapes", mean_error), *((r, of_region(r)) for r in shown)]
-        groups, rows = [], []
-        for name, measure in lines:
+        lines: list[tuple[str, Measure, bool]] = [
+            ("all shapes", mean_error, False),
+            *((region, of_region(region), region in TURNING_REGIONS) for region in shown),
+        ]
+        shapes: list[tuple[str, list[Dots]]] = []
+        turns: list[tuple[str, list[Dots]]] = []
+        rows = []
+        for name, measure, turning in lines:
             means = {model: study.mean(model, measure) for model in self.measured}
-            groups.append(
-                (
-                    name,
-                    [
-                        Dots(
-                            list(study.by_clip(model, measure).values()),
-                            means[model],
-                            self.colours[model],
-                            f"{name}, {model}: {number(means[model].mean)}",
-                        )
-                        for model in self.measured
-                    ],
+            dots = [
+                Dots(
+                    list(study.by_clip(model, measure).values()),
+                    means[model],
+                    self.colours[model],
+                    f"{name}, {model}: {number(means[model].mean)}{'°' if turning else ''}",
                 )
-            )
-            rows.append([name, *self._mean_cells(means)])
+                for model in self.measured
+            ]
+            (turns if turning else shapes).append((name, dots))
+            rows.append([f"{name}, degrees" if turning else name, *self._mean_cells(means)])
         content: list[Html] = [
             element(
                 "p",
-                "Mean absolute difference from the recording, in units of the coefficients "
-                "(0 to 1 for shapes). Smaller is nearer, which need not be better.",
+                "Mean absolute difference from the recording: of shapes in their weights, 0 to 1, of "
+                "rotations in degrees. Smaller is nearer, which need not be better.",
             ),
             element("p", joined((self.model(model) for model in self.measured), "  ")),
             element(
                 "figure",
-                dot_plot(groups, "Errors of each model by region"),
+                dot_plot(shapes, "Errors of each model by region"),
                 element(
                     "figcaption",
-                    "Each dot is a clip, the upright bar the mean over clips, the line its "
-                    "95 % interval. Rotations of head and eyes are in the KeyframeFace "
-                    "unit and stand in no common scale with shapes.",
+                    "Each dot is a clip, the upright bar the mean over clips, the line its 95 % interval.",
                 ),
             ),
+            *self._turns(turns),
             table(["Region", *(self.model(m) for m in self.measured)], rows),
             element(
                 "p", "Mean ± standard deviation over clips; bold is the smallest of a line.", class_="note"
@@ -269,6 +269,13 @@ class _Page:
                 ),
             ]
         return "errors", "Distance from the recording", content
+
+    def _turns(self, groups: list[tuple[str, list[Dots]]]) -> list[Html]:
+        """The plot of the rotations, which have no scale in common with shapes."""
+        if not groups:
+            return []
+        plot = dot_plot(groups, "Errors of each model in rotations, in degrees")
+        return [element("figure", plot, element("figcaption", "Rotations of head and eyes, in degrees."))]
 
     def _mean_cells(self, means: Mapping[str, Mean]) -> list[Html]:
         known = {model: mean.mean for model, mean in means.items() if mean.count}

@@ -44,7 +44,7 @@ def counted(count: int, noun: str) -> str:
 
 def mean_error(found: TrackComparison) -> float | None:
     """Of all blendshapes."""
-    return found.overall.mae
+    return found.overall.mae if found.overall.unit == "weight" else None
 
 
 def of_region(region: Region) -> Measure:
@@ -90,7 +90,7 @@ METHODS: Sequence[str] = (
     "can judge that, which is what the votes are for.",
     "Errors: the take is interpolated at the frames of the recording, the annotator's corrections included. "
     "Frames in which either face was lost, and those outside the take, count for nothing. Rotations are "
-    "brought to the KeyframeFace unit by the dataset's convention.",
+    "compared in degrees, whatever unit their files are in, and never averaged together with shapes.",
     "Takes of one model on one clip are averaged first, so every clip counts once. Intervals are Student's "
     "over clips and take the clips for a sample of all that one cares about. The differences of two "
     "models are paired by clip.",

@@ -334,7 +334,7 @@ class _Export:
             state.clip.background, state.clip.emotion, "", tuple(text for _, text, _ in described)
         )
         before = self._lines
-        with ClipMoments(self._dataset, loaded) as moments:
+        with ClipMoments(loaded) as moments:
             for target, (keyframe, _, whose) in enumerate(described):
                 values = self._values(moments, keyframe, annotator_id)
                 if values is not None:

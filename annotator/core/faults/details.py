@@ -6,6 +6,7 @@ import platform
 import traceback
 from importlib.metadata import PackageNotFoundError, version
 
+from annotator.core.faults.hidden import without_hidden
 from viewer.core.errors import Cancelled, StudioError
 
 _LONGEST = 16_000
@@ -34,8 +35,8 @@ def versions() -> str:
 
 def fault_details(fault: BaseException, what: str = "") -> str:
     """The versions, ``what`` was going on, and the traceback, to be copied and sent; the middle of a
-    long one is left out."""
+    long one is left out, and keys of servers are."""
     text = "".join(traceback.TracebackException.from_exception(fault).format())
     if len(text) > _LONGEST:
         text = f"{text[: _LONGEST // 2]}\n[...]\n{text[-_LONGEST // 2 :]}"
-    return "\n".join(part for part in (versions(), what, text) if part)
+    return without_hidden("\n".join(part for part in (versions(), what, text) if part))

@@ -12,6 +12,7 @@ import os
 from itertools import pairwise
 from pathlib import Path
 
+from annotator.core.faults.hidden import HidingFormatter, without_hidden
 from annotator.core.storage.state_folder import state_folder
 
 GENERATIONS = 3
@@ -43,14 +44,14 @@ class LogFile(logging.Handler):
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         super().__init__(logging.WARNING)
         self._most_bytes = most_bytes
-        self.setFormatter(logging.Formatter(_FORM))
+        self.setFormatter(HidingFormatter(_FORM))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
         try:
             text = self.format(record) + "\n"
         except Exception:
-            text = f"{record.levelname} {record.name} {record.msg!r}\n"
+            text = without_hidden(f"{record.levelname} {record.name} {record.msg!r}\n")
         data = text.encode("utf-8", "backslashreplace")
         if len(data) > _LONGEST_RECORD:
             half = _LONGEST_RECORD // 2

@@ -404,7 +404,7 @@ class ChatServer:
     ) -> tuple[bytes, str, int, float]:
         """The bytes of an answer, their kind, the pieces they came in and when the first came."""
         clock = asyncio.get_running_loop()
-        pieces, first, told = 0, 0.0, 0.0
+        pieces, first, told, ended = 0, 0.0, 0.0, False
         data = bytearray()
         # The bytes are read here and not by the library, because some servers do not stream.
         # The library looks through every typed part of a request; a schema is large and plain.
@@ -422,9 +422,12 @@ class ChatServer:
                         on_progress(f"{pieces} {'token' if pieces == 1 else 'tokens'}")
                     if data.endswith(_END) or (pieces and _REASON.search(chunk)):
                         # Some keep the connection open after the end; it is not waited for.
+                        ended = True
                         limit.reschedule(clock.time() + _GRACE)
-        except TimeoutError:
-            pass
+        except (TimeoutError, TransportError):
+            # How a connection ends that has brought everything does not matter.
+            if not ended:
+                raise
         finally:
             await response.aclose()
         # The end, the reason for it and the counts are events too.

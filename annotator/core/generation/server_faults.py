@@ -21,19 +21,20 @@ _OVERLOADED = (408, 409, 425, 429)
 _NEVER_MENDS = (501, 505)
 _GATEWAY = (502, 503, 504)
 _MOST_WORDS = 160
-_TLS_ALERT = r"\x15\x03"
-"""How a server's alert that it wants https is quoted where a line of HTTP was expected."""
+_NO_HTTP = re.compile(r"^illegal (?:request|status) line")
+"""How the library says that the first line of an answer is no HTTP."""
 
+_UNKNOWN = "its authority is not known here", "name the authority's file in the variable SSL_CERT_FILE"
 _CERTIFICATES = {
-    9: ("that is not valid yet", "check the clock of this machine and of the server"),
-    10: ("that has expired", "have it renewed"),
-    18: ("that it signed itself", "name its file in the variable SSL_CERT_FILE if you trust it"),
-    19: ("of an authority that is not known here", "name the authority's file in the variable SSL_CERT_FILE"),
-    20: ("of an authority that is not known here", "name the authority's file in the variable SSL_CERT_FILE"),
-    21: ("of an authority that is not known here", "name the authority's file in the variable SSL_CERT_FILE"),
-    23: ("that was revoked", "have it replaced"),
-    62: ("that is for another host", "enter the address that the certificate is for"),
-    64: ("that is for another host", "enter the address that the certificate is for"),
+    9: ("it is not valid yet", "check the clock of this machine and of the server"),
+    10: ("it has expired", "have it renewed"),
+    18: ("it is signed by itself", "name its file in the variable SSL_CERT_FILE if you trust it"),
+    19: _UNKNOWN,
+    20: _UNKNOWN,
+    21: _UNKNOWN,
+    23: ("it was revoked", "have it replaced"),
+    62: ("it is for another host", "enter the address that the certificate is for"),
+    64: ("it is for another host", "enter the address that the certificate is for"),
 }
 """What OpenSSL's numbers mean, and what to do."""
 
@@ -71,8 +72,9 @@ class ServerFaults:
         what, todo = "cannot be reached, or closed the connection", "check that it runs, and the URL"
         if any(isinstance(each, ssl.SSLError) for each in causes):
             what, todo = "does not speak https as it should", "write http:// if it speaks plain http"
-        elif any(_TLS_ALERT in str(each) for each in causes):
-            what, todo = "cannot be reached over http, since it speaks https", "write https:// in its address"
+        elif any(_NO_HTTP.search(str(each)) for each in causes):
+            what = "cannot be reached: what answers there does not speak http"
+            todo = "check the URL, and write https:// if it speaks that"
         elif any(isinstance(each, socket.gaierror) for each in causes):
             what, todo = "cannot be reached: its name is not known", "check the URL and the network"
         proxy = proxy_of(self._endpoint)
@@ -83,9 +85,9 @@ class ServerFaults:
 
     def _of_certificate(self, error: ssl.SSLCertVerificationError) -> GenerationError:
         code = getattr(error, "verify_code", 0)
-        usual = f"that cannot be trusted ({getattr(error, 'verify_message', '') or 'no reason is given'})"
+        usual = f"it cannot be trusted ({getattr(error, 'verify_message', '') or 'no reason is given'})"
         what, todo = _CERTIFICATES.get(code, (usual, "have the server's certificate mended"))
-        return self.told(f"has a bad certificate, one {what}; nothing was sent to it", todo, UnreachableError)
+        return self.told(f"has a bad certificate: {what}; nothing was sent to it", todo, UnreachableError)
 
     def _of_status(self, error: openai.APIStatusError, withheld: str) -> GenerationError:
         status = error.status_code
@@ -110,11 +112,14 @@ class ServerFaults:
             return self.told("says that the quota of this key is used up", "look at the account of the key")
         if status == 429:
             return self.told("has too much to do, or its quota is used up", "wait, or use fewer jobs")
-        said = plain_words(self.clean(str(error.message)), _MOST_WORDS)
+        # The library's own message says no more than the number where the server sent no JSON.
+        said = error.body if isinstance(error.body, str) else str(error.message)
+        words = plain_words(self.clean(said), _MOST_WORDS)
+        because = f"{status}: {words}" if words else f"{status}"
         if status >= 500:
             kind = UnreachableError if status in _GATEWAY else GenerationError
-            return self.told(f"failed ({status}: {said})", "look at its log, then try again", kind)
-        return self.told(f"refused the request ({status}: {said})", "check the model and its settings")
+            return self.told(f"failed ({because})", "look at its log, then try again", kind)
+        return self.told(f"refused the request ({because})", "check the model and its settings")
 
 
 def plain_words(text: str, most: int | None) -> str:

@@ -25,7 +25,7 @@ class GeneratedTake:
     Attributes
     ----------
     track : Track
-        The coefficients over time, rotations in KeyframeFace's unit; ``meta["key_times"]`` are the
+        The coefficients over time; ``meta["key_times"]`` are the
         seconds of the keys.
     info : TakeInfo
         What was asked (``request``), what was said for each key (``answers``: time in seconds,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from annotator.core.generation.protocol import GenerationResult, KeyframeResult
-from annotator.core.model import KeyAnswer, Performance, TakeInfo, TakeRequest
+from annotator.core.model import TRACK_UNIT, KeyAnswer, Performance, TakeInfo, TakeRequest
 from annotator.core.performance.keys import dense
 
 BACKEND_TITLES = {"facs": "Built-in", "server": "Server", "local": "Local model"}
@@ -45,6 +45,7 @@ def take_info(
         ),
         provenance=replace(made, profile=profile) if profile else made,
         performance=performance,
+        pose_unit=TRACK_UNIT,
     )
 
 

@@ -18,6 +18,7 @@ from annotator.core.performance.layers import with_blinks, with_micro_motion
 from annotator.core.performance.timing import HOLD, Times, timed
 from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.errors import GenerationError
+from viewer.core.pose import FULL_SCALE, degree_rows
 from viewer.core.track import DEFAULT_FPS, FloatArray, Track
 
 MAX_JUMP = 0.25
@@ -61,6 +62,7 @@ def perform(
     rest_after: float | None = None,
     layers: Layers = Layers(),  # noqa: B008 - immutable
     name: str = "",
+    full_scale: float = FULL_SCALE,
 ) -> Track:
     """Generated keyframes as a track: :func:`compose`, then :func:`derive`."""
     made = compose(
@@ -73,7 +75,7 @@ def perform(
         rest_after=rest_after,
         layers=layers,
     )
-    return derive(made, name=name)
+    return derive(made, name, full_scale)
 
 
 def compose(
@@ -114,8 +116,9 @@ def compose(
     return Performance(keys, duration, fps, {}, layers, (), rest_before, rest_after)
 
 
-def derive(performance: Performance, name: str = "") -> Track:
-    """The track of a performance; the same performance always gives the same track.
+def derive(performance: Performance, name: str = "", full_scale: float = FULL_SCALE) -> Track:
+    """The track of a performance; the same performance always gives the same track.  The rotations of
+    its keys are in KeyframeFace's unit, of which 1 is ``full_scale`` degrees.
 
     The face is neutral until ``rest_before`` seconds before the first key, if there is room; the
     last pose holds to the end, or relaxes in ``rest_after`` seconds.  Every frame respects the
@@ -124,6 +127,25 @@ def derive(performance: Performance, name: str = "") -> Track:
     Keys with an error are passed over.  ``meta["key_times"]`` holds a time for each key.
 
     Raises :class:`GenerationError` when there is no usable key or the track is too long.
+    """
+    fps, frames, values = performance.fps, *derived_values(performance)
+    return Track.build(
+        np.arange(len(values)) / fps,
+        degree_rows(values, full_scale),
+        name=name,
+        format="take",
+        meta={
+            "key_times": [frame / fps for frame in frames],
+            "eases": [key.ease for key in performance.keys],
+        },
+    )
+
+
+def derived_values(performance: Performance) -> tuple[list[int], npt.NDArray[np.float64]]:
+    """The frame of each key, and the values (F, 61) of the track that :func:`derive` makes, rotations
+    still in KeyframeFace's unit.
+
+    Raises as :func:`derive`.
     """
     fps = performance.fps
     _check(list(key_rows(performance)), [bool(key.error) for key in performance.keys], "", fps)
@@ -134,17 +156,7 @@ def derive(performance: Performance, name: str = "") -> Track:
         columns = [INDEX[name] for name in lock.channels]
         own = _acted(kept, _on_frames([key.time for key in lock.keys], fps), len(values))
         values[:, columns] = own[: len(values), columns]
-    values = _with_layers(values, performance)
-    return Track.build(
-        np.arange(len(values)) / fps,
-        values,
-        name=name,
-        format="take",
-        meta={
-            "key_times": [frame / fps for frame in frames],
-            "eases": [key.ease for key in performance.keys],
-        },
-    )
+    return frames, _with_layers(values, performance)
 
 
 def _acted(performance: Performance, frames: Sequence[int], least: int = 0) -> npt.NDArray[np.float64]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from annotator.core.edits import new_id
@@ -24,13 +25,17 @@ from annotator.core.model import (
     Status,
 )
 from annotator.core.rules import SAME_TIME, sorted_keyframes, sorted_spans
-from viewer.core.channels import match
+from annotator.core.storage.clip_pose import EarlierRotations
+from viewer.core.channels import BY_NAME, match
 from viewer.core.errors import DatasetError
 
 VERSION = 1
 """Of annotation files and dataset.json.  A higher one is refused, so that nothing of it is lost."""
 
 UNREADABLE = "unreadable"
+ROTATIONS = "rotations_degrees"
+"""Key of a keyframe's corrected rotations.  Earlier versions kept them among its ``values``, in the
+numbers of the recording's file."""
 
 _MISSING: Any = object()
 
@@ -235,8 +240,11 @@ def perspective_to_json(perspective: Perspective) -> Any:
     return {"text": perspective.text, **more} if more else perspective.text
 
 
-def keyframe_from_json(data: Mapping[str, Any], where: str, findings: list[Finding]) -> Keyframe | None:
-    """A keyframe, or None when it has no usable time."""
+def keyframe_from_json(
+    data: Mapping[str, Any], where: str, findings: list[Finding], earlier: EarlierRotations | None = None
+) -> Keyframe | None:
+    """A keyframe, or None when it has no usable time.  Rotations of an earlier version, whose unit is the
+    recording's, are turned into degrees by ``earlier``, and without it kept in the file alone."""
     if not _is_number(data.get("time")):
         return None
     fields = Fields(data, where, findings)
@@ -249,10 +257,17 @@ def keyframe_from_json(data: Mapping[str, Any], where: str, findings: list[Findi
     }
     if len(perspectives) != len(raw_perspectives):
         fields.refuse("perspectives", raw_perspectives, "some hold no text", "they are kept in the file")
-    raw_values = fields.mapping("values")
-    values = _channel_values(raw_values)
-    if len(values) != len(raw_values):
-        fields.refuse("values", raw_values, "some are no channel or no number", "they are kept in the file")
+    values: dict[str, float] = {}
+    for key in ("values", ROTATIONS):
+        raw_values = fields.mapping(key)
+        given = _channel_values(raw_values)
+        if len(given) != len(raw_values):
+            fields.refuse(key, raw_values, "some are no channel or no number", "they are kept in the file")
+        numbers = {name: value for name, value in given.items() if BY_NAME[name].is_rotation}
+        if key == "values" and numbers and earlier is None:
+            fields.refuse(key, numbers, "the unit of its rotations is not known", "they are kept in the file")
+        values |= {name: value for name, value in given.items() if name not in numbers}
+        values |= numbers if key == ROTATIONS else {} if earlier is None else earlier.degrees(numbers)
     return Keyframe(
         id=fields.text("id"),
         time=time,
@@ -270,6 +285,7 @@ def keyframe_from_json(data: Mapping[str, Any], where: str, findings: list[Findi
 
 def keyframe_to_json(keyframe: Keyframe) -> dict[str, Any]:
     """The object of a keyframe in an annotator's file, unknown keys included."""
+    rotations = {n: value for n, value in keyframe.values.items() if BY_NAME[n].is_rotation}
     return {
         "id": keyframe.id,
         "time": keyframe.time,
@@ -279,7 +295,8 @@ def keyframe_to_json(keyframe: Keyframe) -> dict[str, Any]:
         "emotion": keyframe.emotion,
         "confidence": keyframe.confidence,
         "ease": keyframe.ease,
-        "values": dict(keyframe.values),
+        "values": {n: value for n, value in keyframe.values.items() if n not in rotations},
+        **({ROTATIONS: rotations} if rotations else {}),
         "note": keyframe.note,
         **keyframe.extra,
     }
@@ -367,8 +384,11 @@ def check_version(data: Mapping[str, Any], where: str) -> None:
         )
 
 
-def annotation_from_json(data: Mapping[str, Any], where: str, findings: list[Finding]) -> Annotation:
-    """An annotation file's object; repairs are appended to ``findings``.
+def annotation_from_json(
+    data: Mapping[str, Any], where: str, findings: list[Finding], earlier: EarlierRotations | None = None
+) -> Annotation:
+    """An annotation file's object; repairs are appended to ``findings``.  ``earlier`` is that of
+    :func:`keyframe_from_json`.
 
     Raises :class:`DatasetError` for a newer format.
     """
@@ -377,7 +397,10 @@ def annotation_from_json(data: Mapping[str, Any], where: str, findings: list[Fin
     version = fields.take("version")
     if version is not _MISSING and not _is_number(version):
         fields.refuse("version", version, "it is no number", f"{VERSION} is used")
-    keyframes = _apart(_things(fields, "keyframes", where, findings, keyframe_from_json), where, findings)
+    convert = partial(keyframe_from_json, earlier=earlier)
+    keyframes = _apart(_things(fields, "keyframes", where, findings, convert), where, findings)
+    if earlier is not None:
+        earlier.tell(where, findings)
     spans = sorted_spans(_things(fields, "emotions", where, findings, span_from_json))
     status: Any = fields.choice("status", STATUSES, "new")
     clip = fields.take("clip")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.comparison.votes import Vote, merged_votes, with_vote
-from annotator.core.model import ClipState, TakeInfo
-from annotator.core.performance import derived_track
+from annotator.core.model import TRACK_UNIT, ClipState, TakeInfo
+from annotator.core.performance import derived_track, read_take
 from annotator.core.storage.clip_files import (
     Annotation,
     annotation_to_json,
@@ -29,6 +29,7 @@ from annotator.core.storage.take_file import take_for_file, take_from_json
 from viewer.core.errors import StudioError
 from viewer.core.files import atomic_write, existing_folders_only
 from viewer.core.formats import write
+from viewer.core.pose import PoseReading
 
 _NEWEST = 10
 _HOURLY = 5
@@ -152,6 +153,10 @@ class ClipWriter:
         """The annotator has looked: the work belongs to the video as it is now."""
         self._loaded = replace(self._loaded, fingerprint=dict(fingerprint))
 
+    def read_as(self, pose: PoseReading | None) -> None:
+        """From now on its rotations are read so."""
+        self._loaded = replace(self._loaded, pose=pose)
+
     def save(self, state: ClipState) -> SaveResult:
         """Write the files of ``state`` that differ.  Raises OSError,
         :class:`~viewer.core.errors.StudioError`, among them
@@ -198,21 +203,35 @@ class ClipWriter:
             if self._takes.get(id) != take:
                 path = self._loaded.place.take_file(id)
                 # The track first: a take that is there has one, whenever the machine stops.
-                self._save_derived(take, written)
-                self._replace(path, encode_object(take_for_file(self._with_all_votes(path, take))), written)
+                unit = self._save_track(take, written)
+                told = replace(self._with_all_votes(path, take), pose_unit=unit)
+                self._replace(path, encode_object(take_for_file(told)), written)
                 self._takes[id] = take
 
-    def _save_derived(self, take: TakeInfo, written: list[Path]) -> None:
-        """The track of a take whose performance was changed, for those who read the folder."""
-        before = self._takes.get(take.id)
-        if before is not None and before.performance == take.performance:
-            return
-        track = derived_track(take)
-        if track is not None:
-            path = self._loaded.place.take_track(take.id)
-            self._same_place.make_folder(path.parent)
-            write(track, path, "livelink")
-            written.append(path)
+    def _save_track(self, take: TakeInfo, written: list[Path]) -> str:
+        """The track of a take whose performance was changed, for those who read the folder, and of one
+        that an earlier version wrote, whose rotations were no radians; the unit it is in now."""
+        before, loaded = self._takes.get(take.id), self._loaded
+        unit = self._unit_on_disk(take)
+        if unit and before is not None and before.performance == take.performance:
+            return unit
+        path = loaded.place.take_track(take.id)
+        track = derived_track(take, loaded.full_scale)
+        if track is None and (unit or not path.is_file()):
+            return unit
+        if track is None:
+            track = read_take(replace(take, pose_unit=unit), path, loaded.full_scale)
+        self._same_place.make_folder(path.parent)
+        write(track, path, "livelink", sidecar=False)
+        written.append(path)
+        return TRACK_UNIT
+
+    def _unit_on_disk(self, take: TakeInfo) -> str:
+        """The unit that the take's file says its track is in; empty in that of an earlier version."""
+        try:
+            return take_from_json(take.id, read_object(self._loaded.place.take_file(take.id)), []).pose_unit
+        except StudioError:
+            return take.pose_unit
 
     def _with_all_votes(self, path: Path, take: TakeInfo) -> TakeInfo:
         """The take with the votes that others have added to its file since it was read."""

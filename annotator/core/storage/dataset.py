@@ -268,7 +268,7 @@ class Dataset:
         FileError
             One of these cannot be read.
         """
-        return load(self.place(id, annotator_id))
+        return load(self.place(id, annotator_id), pose=self.pose)
 
     def annotators(self, id: str) -> tuple[str, ...]:
         """File names, without suffix, of everyone who worked on a clip."""

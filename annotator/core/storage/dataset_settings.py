@@ -9,6 +9,7 @@ from typing import Any
 
 from annotator.core.findings import Finding
 from annotator.core.storage.clip_files import check_version
+from annotator.core.storage.clip_pose import pose_from_json
 from annotator.core.storage.json_files import encode_object, read_object
 from annotator.core.vocabulary import (
     DEFAULT,
@@ -20,7 +21,7 @@ from annotator.core.vocabulary import (
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError
 from viewer.core.files import atomic_write, existing_folders_only
-from viewer.core.pose import UNITS, PoseConvention
+from viewer.core.pose import PoseConvention
 
 
 class ChangedElsewhereError(DatasetError):
@@ -38,7 +39,9 @@ class DatasetSettings:
 def settings_from_json(data: Mapping[str, Any], findings: list[Finding]) -> DatasetSettings:
     """The settings in dataset.json's object; what cannot be read is the default, with a finding."""
     vocabulary = vocabulary_from_json(data.get("vocabulary"), "dataset.json", findings)
-    return DatasetSettings(vocabulary, _pose_from_json(data.get("pose"), findings))
+    return DatasetSettings(
+        vocabulary, pose_from_json(data.get("pose"), PoseConvention(), "dataset.json", findings)
+    )
 
 
 def settings_to_json(settings: DatasetSettings) -> dict[str, Any]:
@@ -123,26 +126,3 @@ def _changed_elsewhere(what: str, file: Path) -> ChangedElsewhereError:
     return ChangedElsewhereError(
         f"{what} changed elsewhere meanwhile", "look at it as it is now and make your change again", file
     )
-
-
-def _pose_from_json(value: Any, findings: list[Finding]) -> PoseConvention:
-    default = PoseConvention()
-    if value is None:
-        return default
-    data = value if isinstance(value, dict) else {"unit": value}
-    unit = data.get("unit", default.unit)
-    signs = {key: data.get(key, 1) for key in ("yaw_sign", "pitch_sign", "roll_sign")}
-    scale = data.get("full_scale", default.full_scale)
-    usable_scale = isinstance(scale, int | float) and not isinstance(scale, bool) and 0 < scale <= 360
-    if unit not in UNITS or not usable_scale or any(sign not in (1, -1) for sign in signs.values()):
-        findings.append(
-            Finding(
-                "warning",
-                "dataset.json",
-                f"its pose {value!r} is unknown",
-                f"the default is used: unit {default.unit}, signs 1 or -1",
-            )
-        )
-        return default
-    whole = {key: int(sign) for key, sign in signs.items()}
-    return PoseConvention(unit=unit, full_scale=float(scale), **whole)

@@ -16,6 +16,7 @@ from annotator.core.edits import (
 from annotator.core.findings import Finding
 from annotator.core.model import ClipInfo, ClipState, EmotionSpan, Keyframe, TakeInfo
 from annotator.core.storage.clip_files import Annotation, annotation_from_json, clip_from_json
+from annotator.core.storage.clip_pose import EarlierRotations
 from annotator.core.storage.clip_writer import Backup, Backups
 from annotator.core.storage.json_files import read_object
 from annotator.core.storage.places import CONFLICT, ClipPlace
@@ -63,9 +64,13 @@ def counted(number: int, noun: str) -> str:
 
 
 def read_versions(
-    place: ClipPlace, cancel: CancelToken | None = None, progress: Progress | None = None
+    place: ClipPlace,
+    cancel: CancelToken | None = None,
+    progress: Progress | None = None,
+    earlier: EarlierRotations | None = None,
 ) -> list[EarlierVersion]:
-    """All backups of a clip's files, the newest first; one that cannot be read says why.
+    """All backups of a clip's files, the newest first; one that cannot be read says why.  ``earlier``
+    turns corrected rotations of an earlier version into degrees.
 
     Raises :class:`~viewer.core.errors.Cancelled`.
     """
@@ -76,16 +81,18 @@ def read_versions(
             cancel.check()
         if progress is not None:
             progress(number, len(backups), "Read the backups")
-        found.append(EarlierVersion(backup, _contents(place, backup)))
+        found.append(EarlierVersion(backup, _contents(place, backup, earlier)))
     return found
 
 
-def _contents(place: ClipPlace, backup: Backup) -> Annotation | ClipInfo | TakeInfo | StudioError:
+def _contents(
+    place: ClipPlace, backup: Backup, earlier: EarlierRotations | None
+) -> Annotation | ClipInfo | TakeInfo | StudioError:
     findings: list[Finding] = []
     try:
         data, stem = read_object(backup.path), backup.name.removesuffix(".json")
         if CONFLICT.sub("", stem) == place.annotation_file.stem:
-            return annotation_from_json(data, backup.name, findings)
+            return annotation_from_json(data, backup.name, findings, earlier)
         if place.clip_file is not None and backup.name == place.clip_file.name:
             return clip_from_json(place.id, data, findings)
         return take_from_json(stem, data, findings)

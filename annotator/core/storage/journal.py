@@ -30,6 +30,7 @@ from annotator.core.storage.clip_files import (
     span_from_json,
     span_to_json,
 )
+from annotator.core.storage.clip_pose import EarlierRotations
 from annotator.core.storage.json_files import decode_object, encode_line
 from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.same_place import FolderNumber
@@ -261,8 +262,9 @@ def unsaved_work() -> list[JournalText]:
     return found
 
 
-def read_journal(path: Path) -> JournalText:
-    """Read a journal; a line that was cut off is counted and left out.
+def read_journal(path: Path, earlier: EarlierRotations | None = None) -> JournalText:
+    """Read a journal; a line that was cut off is counted and left out.  ``earlier`` turns rotations that
+    an earlier version wrote into degrees.
 
     Raises :class:`FileError` when the file cannot be read.
     """
@@ -281,7 +283,7 @@ def read_journal(path: Path) -> JournalText:
             elif "saving" in data:
                 saved[str(data["saving"])] = int(data["seq"])
             else:
-                edits.append(_edit_from_json(data))
+                edits.append(_edit_from_json(data, earlier))
         except (StudioError, KeyError, TypeError, ValueError, AttributeError):
             # Cut off, or of another shape than is written here: that line does not count.
             torn += 1
@@ -307,13 +309,13 @@ _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
     "status": lambda status: status,
     "begun": begun_to_json,
 }
-_FROM_JSON: dict[Kind, Callable[[str, Any], Any]] = {
-    "keyframe": lambda id, data: keyframe_from_json(data, id, []),
-    "span": lambda id, data: span_from_json(data, id, []),
-    "take": lambda id, data: take_from_json(id, data, []),
-    "clip": lambda id, data: clip_from_json(id, data, []),
-    "status": lambda id, data: data,
-    "begun": lambda id, data: begun_from_json(data),
+_FROM_JSON: dict[Kind, Callable[[str, Any, EarlierRotations | None], Any]] = {
+    "keyframe": lambda id, data, earlier: keyframe_from_json(data, id, [], earlier),
+    "span": lambda id, data, _earlier: span_from_json(data, id, []),
+    "take": lambda id, data, _earlier: take_from_json(id, data, []),
+    "clip": lambda id, data, _earlier: clip_from_json(id, data, []),
+    "status": lambda id, data, _earlier: data,
+    "begun": lambda id, data, _earlier: begun_from_json(data),
 }
 
 
@@ -324,12 +326,13 @@ def _item_to_json(item: Item) -> dict[str, Any]:
     return {"kind": item.kind, "id": item.id, "before": before, "after": after}
 
 
-def _edit_from_json(data: Mapping[str, Any]) -> JournalEdit:
+def _edit_from_json(data: Mapping[str, Any], earlier: EarlierRotations | None) -> JournalEdit:
     items = []
     for raw in data["items"]:
         convert = _FROM_JSON[raw["kind"]]
         before, after = (
-            None if raw[side] is None else convert(raw["id"], raw[side]) for side in ("before", "after")
+            None if raw[side] is None else convert(raw["id"], raw[side], earlier)
+            for side in ("before", "after")
         )
         if not isinstance(raw["id"], str) or (raw["kind"] in ("clip", "status") and None in (before, after)):
             raise ValueError("no item of a clip")

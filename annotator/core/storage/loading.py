@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from annotator.core.storage.clip_files import (
     clip_from_json,
     clip_to_json,
 )
+from annotator.core.storage.clip_pose import EarlierRotations, numbers_of_recording, pose_of_clip
 from annotator.core.storage.json_files import decode_object, read_bytes, read_object
 from annotator.core.storage.places import (
     CONFLICT,
@@ -30,6 +32,7 @@ from annotator.core.storage.places import (
 from annotator.core.storage.saving_now import saves_of
 from annotator.core.storage.take_file import take_from_json
 from viewer.core.errors import FileError, StudioError
+from viewer.core.pose import FULL_SCALE, PoseConvention, PoseReading
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class LoadedClip:
         Each file that was read, so that a save can tell whether someone else wrote since.
     repaired : frozenset of Path
         Files that are not as they were read.
+    pose : PoseReading or None
+        How the rotations of its recording are to be read, as far as its dataset and clip.json say.
     saves : int
         How often this process had written its files before they were read.
     """
@@ -68,6 +73,17 @@ class LoadedClip:
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
     on_disk: Mapping[Path, bytes] = field(default_factory=dict)
     repaired: frozenset[Path] = frozenset()
+    pose: PoseReading | None = None
+
+    @property
+    def full_scale(self) -> float:
+        """Degrees of a normalized 1 in what models say about it."""
+        return FULL_SCALE if self.pose is None else self.pose.convention.full_scale
+
+    def earlier_rotations(self) -> EarlierRotations:
+        """What turns corrected rotations of an earlier version into degrees."""
+        return EarlierRotations(partial(numbers_of_recording, self.track_path, self.pose))
+
     saves: int = 0
 
     @property
@@ -76,9 +92,16 @@ class LoadedClip:
         return self.saves != saves_of(self.place)
 
 
-def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
+def load(
+    place: ClipPlace,
+    *,
+    look_at_files: bool = True,
+    pose: PoseConvention | None = None,
+    recording: Path | None = None,
+) -> LoadedClip:
     """Read the clip's files; without ``look_at_files`` only its words, work and takes, and neither
-    video nor track is looked for.
+    video nor track is looked for.  ``pose`` is the convention of its dataset, ``recording`` the track
+    that it has where its words name none.
 
     Raises :class:`FileError` or :class:`DatasetError` when clip.json or the annotation file itself
     cannot be read; a missing annotation file is an empty one, and missing videos, tracks or broken
@@ -90,25 +113,30 @@ def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
     on_disk: dict[Path, bytes] = {}
     repaired: set[Path] = set()
 
-    annotation = Annotation()
+    data: dict[str, Any] = {}
     if _there(place.annotation_file):
-        data = on_disk[place.annotation_file] = read_bytes(place.annotation_file)
-        where = place.annotation_file.name
-        annotation = annotation_from_json(decode_object(data, place.annotation_file), where, findings)
-        if findings:
-            repaired.add(place.annotation_file)
+        raw = on_disk[place.annotation_file] = read_bytes(place.annotation_file)
+        data = decode_object(raw, place.annotation_file)
     if place.clip_file is not None:
-        data = on_disk[place.clip_file] = read_bytes(place.clip_file)
-        count = len(findings)
-        clip = clip_from_json(place.id, decode_object(data, place.clip_file), findings)
-        if len(findings) > count:
+        raw = on_disk[place.clip_file] = read_bytes(place.clip_file)
+        clip = clip_from_json(place.id, decode_object(raw, place.clip_file), findings)
+        if findings:
             repaired.add(place.clip_file)
     else:
-        clip = clip_from_json(place.id, annotation.clip or {}, findings)
-    takes = _takes(place, on_disk, faults, findings)
-
+        own = data.get("clip")
+        clip = clip_from_json(place.id, own if isinstance(own, dict) else {}, findings)
+    reading = pose_of_clip(pose, clip.extra.get("pose"), f"{place.id}/clip.json", findings)
     video = _file(place, clip.video, faults) if look_at_files else None
     track = _file(place, clip.track, faults) if look_at_files else None
+    earlier = EarlierRotations(partial(numbers_of_recording, track or recording, reading))
+    annotation = Annotation()
+    if data:
+        count = len(findings)
+        annotation = annotation_from_json(data, place.annotation_file.name, findings, earlier)
+        if len(findings) > count:
+            repaired.add(place.annotation_file)
+    takes = _takes(place, on_disk, faults, findings)
+
     _warn_about_conflicts(place, findings)
     prints = dict(annotation.fingerprint)
     if video is not None:
@@ -126,6 +154,7 @@ def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
         prints,
         on_disk,
         frozenset(repaired),
+        reading,
         saves,
     )
 
@@ -133,12 +162,12 @@ def load(place: ClipPlace, *, look_at_files: bool = True) -> LoadedClip:
 def load_loose(path: Path, annotator_id: str, place: ClipPlace) -> LoadedClip:
     """As :func:`load` for a video or track without a dataset: what the annotation file does not name
     is ``path`` itself and the file of the same stem beside it."""
-    loaded = load(place)
-    clip = loaded.state.clip
-    named = {"video": loaded.video_path, "track": loaded.track_path}
     is_video = path.suffix.lower() in VIDEO_SUFFIXES
     other = sibling(path, TRACK_SUFFIXES if is_video else VIDEO_SUFFIXES)
     found = {"video": path if is_video else other, "track": other if is_video else path}
+    loaded = load(place, recording=found["track"])
+    clip = loaded.state.clip
+    named = {"video": loaded.video_path, "track": loaded.track_path}
     for kind, file in found.items():
         if named[kind] is None and file is not None:
             named[kind] = file.resolve()

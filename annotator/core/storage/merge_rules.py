@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annotator.core.begun import BEGUN_KEY
 from annotator.core.merging import (
     MISSING,
     UNKNOWN,
@@ -27,6 +28,7 @@ ANNOTATION = Fields(
     {
         "keyframes": ById(_KEYFRAME),
         "emotions": ById(Fields()),
+        BEGUN_KEY: WHOLE,
         "video_fingerprint": Mine(),
         "clip": CLIP,
     }

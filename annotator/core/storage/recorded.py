@@ -1,24 +1,16 @@
-"""What was recorded of a clip: how long it is, and its coefficients in the unit that models know."""
+"""What was recorded of a clip: how long it is, and its coefficients."""
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal
 
 from annotator.core.curves import corrected
-from annotator.core.storage.dataset import Library, LooseClip
 from annotator.core.storage.loading import LoadedClip
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError, TrackError, VideoError
 from viewer.core.formats import read
-from viewer.core.pose import PoseConvention, in_convention
-from viewer.core.track import FloatArray, Track
+from viewer.core.track import Track
 from viewer.core.video import VideoFile
-
-
-class HasPose(Protocol):
-    """What says how rotations are to be read: a dataset, or a single file like one."""
-
-    pose: PoseConvention
 
 
 def missing_file(loaded: LoadedClip, kind: Literal["track", "video"]) -> StudioError:
@@ -32,41 +24,21 @@ def missing_file(loaded: LoadedClip, kind: Literal["track", "video"]) -> StudioE
     return error(f"the clip has no {noun}", f"add a {noun} to it")
 
 
-def read_corrected(loaded: LoadedClip, cancel: CancelToken | None = None) -> Track:
-    """A clip's recording with its corrections, rotations as recorded.
+def read_recorded(loaded: LoadedClip, cancel: CancelToken | None = None) -> Track:
+    """A clip's recording as it was recorded, its rotations turned into degrees as the file, the clip
+    and the dataset say.
 
     Raises what reading it raises, and :class:`TrackError` where there is none.
     """
     if loaded.track_path is None:
         raise missing_file(loaded, "track")
+    return read(loaded.track_path, cancel=cancel, pose=loaded.pose)
+
+
+def read_corrected(loaded: LoadedClip, cancel: CancelToken | None = None) -> Track:
+    """As :func:`read_recorded`, with the annotator's corrections."""
     state = loaded.state
-    return corrected(read(loaded.track_path, cancel=cancel), state.keyframes, offset=state.clip.offset)
-
-
-def for_models(library: HasPose, recording: Track) -> Track:
-    """A recording with its rotations in KeyframeFace's unit."""
-    normalized = PoseConvention()
-    track = in_convention(recording, recorded_pose(library, recording), normalized)
-    # What the dataset says wins over what the format was known for.
-    return track.replaced(meta={**track.meta, "pose_unit": normalized.unit})
-
-
-def recorded_pose(library: HasPose | None, recording: Track) -> PoseConvention:
-    """How a recording's rotations are to be read: as the dataset says; for a loose file, in the unit
-    its format is known for."""
-    unit = recording.meta.get("pose_unit")
-    if unit and isinstance(library, LooseClip):
-        return PoseConvention(unit=unit)
-    return library.pose if library is not None else PoseConvention()
-
-
-def row_for_models(library: Library, recording: Track, time: float) -> FloatArray:
-    """(61,) float32 of the frame shown at ``time`` (s) of the recording, its rotations in KeyframeFace's
-    unit; NaN where the face was lost."""
-    # One row alone: a long recording takes long to turn.
-    frame = recording.replaced(times=[0.0], values=recording.row(time)[None])
-    row: FloatArray = for_models(library, frame).values[0]
-    return row
+    return corrected(read_recorded(loaded, cancel), state.keyframes, offset=state.clip.offset)
 
 
 def clip_duration(loaded: LoadedClip) -> float | None:
@@ -77,7 +49,7 @@ def clip_duration(loaded: LoadedClip) -> float | None:
             with VideoFile.open(loaded.video_path) as video:
                 return video.facts.duration
         if loaded.track_path is not None:
-            return read(loaded.track_path).duration + loaded.state.clip.offset
+            return read_recorded(loaded).duration + loaded.state.clip.offset
     except StudioError:
         # The take is made all the same; opening the clip says what is wrong with its files.
         pass

@@ -104,7 +104,7 @@ def _left_behind(loaded: LoadedClip, own: Path, findings: list[Finding]) -> list
         if lock is None:
             continue
         try:
-            text = read_journal(path)
+            text = read_journal(path, loaded.earlier_rotations())
         except StudioError as fault:
             findings.append(Finding("warning", path.name, fault.what, fault.todo))
             lock.release()

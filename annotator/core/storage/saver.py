@@ -27,6 +27,7 @@ from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.same_place import DatasetGoneError
 from annotator.core.storage.saving_now import begin_saving, end_saving, note_save
 from viewer.core.errors import DatasetError, StudioError
+from viewer.core.pose import PoseReading
 
 _log = logging.getLogger(__name__)
 
@@ -185,6 +186,11 @@ class Saver:
             self._writer.accept_video(fingerprint)
             state = self._state
         self.submit(state)
+
+    def read_as(self, pose: PoseReading | None) -> None:
+        """From the next save on, tracks are made with rotations read so."""
+        with self._wake:
+            self._writer.read_as(pose)
 
     def flush(self, timeout: float = 10.0) -> bool:
         """Save now and wait for it; False when it failed or took longer."""

@@ -84,6 +84,7 @@ def _take(id: str) -> Kind[TakeInfo]:
             performance=performance_of(data.get("performance"), told),
             votes=tuple(_cast(votes, each, told) for each in _votes(data.get("votes"), told)),
             deleted=deleted is True,
+            pose_unit=text(data.get("pose_unit"), "pose_unit", told),
         )
 
     def write(take: TakeInfo, part: Write) -> Json:
@@ -104,9 +105,21 @@ def _take(id: str) -> Kind[TakeInfo]:
             ]
         if take.deleted:
             data["deleted"] = True
+        if take.pose_unit:
+            data["pose_unit"] = take.pose_unit
         return data
 
-    keys = ("name", "created", "request", "keyframes", "provenance", "performance", "votes", "deleted")
+    keys = (
+        "name",
+        "created",
+        "request",
+        "keyframes",
+        "provenance",
+        "performance",
+        "votes",
+        "deleted",
+        "pose_unit",
+    )
     return Kind(frozenset(keys), read, write)
 
 

@@ -9,16 +9,20 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from annotator.core.begun import begun_span
 from annotator.core.findings import Finding
 from annotator.core.model import ClipState
+from annotator.core.performance import pose_of_take
 from annotator.core.storage.dataset import ClipEntry, Dataset, LooseClip, open_library
 from annotator.core.storage.loading import LoadedClip, load
 from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.core.vocabulary import Vocabulary, unlisted
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import BY_NAME, SHAPE_COUNT
 from viewer.core.errors import FileError, StudioError
 from viewer.core.files import TEMPORARY_PREFIX
 from viewer.core.formats import read
+from viewer.core.pose import PoseReading
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
@@ -100,7 +104,8 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
         return [_finding(entry.fault, entry.id)]
     try:
         # The clip by itself, without anyone's annotations.
-        loaded = load(replace(dataset.place(entry.id), annotation_file=folder / ".nobody.json"))
+        nobody = replace(dataset.place(entry.id), annotation_file=folder / ".nobody.json")
+        loaded = load(nobody, pose=dataset.pose)
     except StudioError as fault:
         return [_finding(fault, entry.id)]
     findings += [_finding(fault, entry.id) for fault in loaded.faults]
@@ -112,7 +117,8 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
     for take in loaded.state.takes:
         if not take.deleted:
             where = f"{entry.id}/takes/{take.id}.csv"
-            findings += _track(loaded.place.take_track(take.id), where, cancel)[1]
+            pose = pose_of_take(take.pose_unit, loaded.full_scale)
+            findings += _track(loaded.place.take_track(take.id), where, cancel, pose)[1]
     for name in dataset.annotators(entry.id) if only is None else (only,):
         where = f"{entry.id}/annotations/{name}.json"
         place = dataset.place(entry.id, name)
@@ -127,7 +133,7 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
             continue
         known = set(loaded.findings)
         findings += [finding for finding in work.findings if finding not in known]
-        findings += annotation_findings(work.state, where, length)
+        findings += annotation_findings(work.state, where, length, dataset.vocabulary)
     for stray in sorted(folder.glob(f"annotations/{TEMPORARY_PREFIX}*.tmp")):
         findings.append(Finding("note", f"{entry.id}/{stray.name}", "a crash left it behind", "delete it"))
     return findings
@@ -143,7 +149,9 @@ def _loose(path: Path, library: LooseClip, cancel: CancelToken) -> Report:
             findings.append(_finding(fault, annotator_id.name))
             continue
         findings += loaded.findings
-        findings += annotation_findings(loaded.state, f"{annotator_id.parent.name}/{annotator_id.name}", None)
+        findings += annotation_findings(
+            loaded.state, f"{annotator_id.parent.name}/{annotator_id.name}", None, library.vocabulary
+        )
     return _report(path, kind, findings)
 
 
@@ -156,7 +164,7 @@ def _files(loaded: LoadedClip, where: str, cancel: CancelToken) -> tuple[float |
         video_length, more = _video(loaded.video_path, f"{where}/{clip.video}")
         findings += more
     if loaded.track_path is not None:
-        track, more = _track(loaded.track_path, f"{where}/{clip.track}", cancel)
+        track, more = _track(loaded.track_path, f"{where}/{clip.track}", cancel, loaded.pose)
         findings += more
         if track is not None:
             track_length = track.duration + clip.offset
@@ -199,9 +207,11 @@ def video_findings(facts: VideoFacts, where: str) -> list[Finding]:
     return findings
 
 
-def _track(path: Path, where: str, cancel: CancelToken) -> tuple[Track | None, list[Finding]]:
+def _track(
+    path: Path, where: str, cancel: CancelToken, pose: PoseReading | None = None
+) -> tuple[Track | None, list[Finding]]:
     try:
-        track = read(path, cancel=cancel)
+        track = read(path, cancel=cancel, pose=pose)
     except StudioError as fault:
         return None, [_finding(fault, where)]
     return track, track_findings(track, where)
@@ -257,10 +267,13 @@ def track_findings(track: Track, where: str) -> list[Finding]:
     return findings
 
 
-def annotation_findings(state: ClipState, where: str, length: float | None) -> list[Finding]:
+def annotation_findings(
+    state: ClipState, where: str, length: float | None, vocabulary: Vocabulary
+) -> list[Finding]:
     """Keyframes and spans beyond the clip's ``length`` (s, None: unknown), overlapping spans of one
-    label, corrected values out of range, and work that was called done too early."""
-    findings: list[Finding] = []
+    label, labels that ``vocabulary`` does not list, a span that was never ended, corrected values out of
+    range, and work that was called done too early."""
+    findings = _label_findings(state, where, vocabulary)
     end = np.inf if length is None else length + 1e-3
     for keyframe in state.keyframes:
         here = f"{where}, keyframe at {keyframe.time:.3f} s"
@@ -275,13 +288,13 @@ def annotation_findings(state: ClipState, where: str, length: float | None) -> l
             )
         for name, value in keyframe.values.items():
             channel = BY_NAME[name]
-            if not channel.low - _TOLERANCE <= value <= channel.high + _TOLERANCE:
+            if not channel.least - _TOLERANCE <= value <= channel.most + _TOLERANCE:
                 findings.append(
                     Finding(
                         "warning",
                         here,
-                        f"{name} is {value:g}",
-                        f"give it a value from {channel.low:g} to {channel.high:g}",
+                        f"{name} is {channel.shown(value)}",
+                        f"give it a value from {channel.least:g} to {channel.most:g}{channel.unit}",
                     )
                 )
         if state.status == "done" and not keyframe.description.strip():
@@ -315,4 +328,20 @@ def annotation_findings(state: ClipState, where: str, length: float | None) -> l
                 )
     if state.status == "done" and not state.keyframes:
         findings.append(Finding("warning", where, "it is marked as done and has no keyframe", "add some"))
+    return findings
+
+
+def _label_findings(state: ClipState, where: str, vocabulary: Vocabulary) -> list[Finding]:
+    findings: list[Finding] = []
+    labelled = [(f"keyframe at {k.time:.3f} s", k.emotion) for k in state.keyframes]
+    labelled += [(f"emotion at {s.start:.3f} s", s.label) for s in state.spans]
+    for thing, label in labelled:
+        if unlisted(label, vocabulary.labels):
+            what = f"its label {label!r} is not in the vocabulary"
+            todo = "choose one of the vocabulary, or add it in the settings of the dataset"
+            findings.append(Finding("note", f"{where}, {thing}", what, todo))
+    begun = begun_span(state)
+    if begun is not None:
+        here = f"{where}, emotion at {begun.start:.3f} s"
+        findings.append(Finding("warning", here, "it was begun and never ended", "end it with E, or drop it"))
     return findings

@@ -14,7 +14,6 @@ from viewer.core.channels import CHANNEL_COUNT, INDEX, MIRROR_INDEX, SHAPE_COUNT
 from viewer.core.face_model import Correctives, Eyeball, FaceModel, Part
 from viewer.core.head_box import head_box
 from viewer.core.models import load_face_model
-from viewer.core.pose import PoseConvention
 
 weights = st.lists(st.floats(0, 1, width=32), min_size=SHAPE_COUNT, max_size=SHAPE_COUNT)
 
@@ -184,31 +183,30 @@ def test_eyes_turn_rigidly_the_way_they_look(
 
 def test_eye_rotations_count_only_where_no_eye_look_does() -> None:
     model = small_head()
-    blender, pose = Blender(model), PoseConvention()
-    looked = blender.blend(row(EyeLookUpLeft=0.5), pose=pose)
-    both = blender.blend(row(EyeLookUpLeft=0.5, LeftEyeYaw=0.4, RightEyeYaw=0.4), pose=pose)
+    blender = Blender(model)
+    looked = blender.blend(row(EyeLookUpLeft=0.5))
+    both = blender.blend(row(EyeLookUpLeft=0.5, LeftEyeYaw=36.0, RightEyeYaw=36.0))
     assert np.array_equal(looked, both)
-    turned = blender.blend(row(LeftEyeYaw=0.3), pose=pose)
+    turned = blender.blend(row(LeftEyeYaw=27.0))
     assert model.eyes is not None
     moved = np.abs(turned - model.vertices).max(axis=1) > 1e-4
     assert moved[model.eyes[0].indices].any()
     assert not moved[:200].any() and not moved[model.eyes[1].indices].any()
-    assert np.array_equal(blender.blend(row(LeftEyeYaw=0.3)), model.vertices)
 
 
 @pytest.mark.parametrize(
     ("values", "axis", "sign"),
-    [({"HeadYaw": 0.3}, 0, 1), ({"HeadPitch": 0.3}, 1, 1), ({"HeadYaw": -0.3}, 0, -1)],
+    [({"HeadYaw": 27.0}, 0, 1), ({"HeadPitch": 27.0}, 1, 1), ({"HeadYaw": -27.0}, 0, -1)],
 )
 def test_the_head_turns_about_its_neck(values: dict[str, float], axis: int, sign: int) -> None:
     model = load_face_model(None)
     blender = Blender(model)
     nose = int(np.argmax(model.vertices[:, 2]))
-    out = blender.blend(row(**values), pose=PoseConvention())
+    out = blender.blend(row(**values))
     assert sign * (out[nose] - model.vertices[nose])[axis] > 1.0
     before = np.linalg.norm(model.vertices[nose] - model.neck)
     assert np.linalg.norm(out[nose] - model.neck) == pytest.approx(before, rel=1e-3)
-    still = blender.blend(row(**values), pose=PoseConvention(), turn_head=False)
+    still = blender.blend(row(**values), turn_head=False)
     assert np.array_equal(still, model.vertices)
     face = model.vertices[:, 1] >= head_box(model).chin
     turned = out[face] - model.neck

@@ -16,6 +16,7 @@ from viewer.core.channels import INDEX, NAMES
 from viewer.core.errors import StudioError, TrackError
 from viewer.core.formats import keyframeface
 from viewer.core.formats.keyframeface import number_words, parse_reply, reply_text, result_line
+from viewer.core.pose import degree_rows
 from viewer.core.track import Track
 
 VALUES = np.round(np.linspace(0, 1, 61), 1).astype(np.float32)
@@ -244,7 +245,7 @@ def test_every_kind_of_line(tmp_path: Path, line: dict[str, object]) -> None:
     path.write_text(json.dumps(line) + "\n\n" + json.dumps(line) + "\n")
     track = formats.read(path)
     assert track.format == "keyframeface" and len(track) == 2
-    np.testing.assert_array_equal(track.values, np.tile(VALUES, (2, 1)))
+    np.testing.assert_array_equal(track.values, np.tile(degree_rows(VALUES, 90.0), (2, 1)))
 
 
 def test_one_object_with_all_keyframes(tmp_path: Path) -> None:

@@ -281,7 +281,7 @@ def test_the_mouse_reads_every_visible_curve(view: TimelineView, name: str) -> N
     assert view.readout.title.endswith("frame 15")
     values = {channel: [text for text, _ in row] for channel, row in view.readout.lines}
     assert list(values) == ["JawOpen", "HeadPitch"]
-    assert float(values["JawOpen"][0]) == pytest.approx(1.0, abs=0.01) and values["HeadPitch"] == ["0.000"]
+    assert float(values["JawOpen"][0]) == pytest.approx(1.0, abs=0.01) and values["HeadPitch"] == ["0.00°"]
     move(lane, at(lane, 3.5))
     assert [text for _, row in view.readout.lines for text, _ in row] == ["face lost"] * 2
     move(lane, QPoint(GUTTER - 60, 10))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from viewer.core.cancel import CancelToken
+from viewer.core.channels import ROTATIONS, SHAPE_COUNT
 from viewer.core.errors import FileError, StudioError, TrackError
 from viewer.core.files import WriteError, read_head
 from viewer.core.formats import (
@@ -25,24 +26,43 @@ from viewer.core.formats import (
     livelink,
     mediapipe,
 )
+from viewer.core.formats.rotations import in_degrees, in_numbers
+from viewer.core.formats.sidecar import read_sidecar, sidecar_path, without_missing, write_sidecar
 from viewer.core.formats.table import HEAD_BYTES, head_lines, head_text, split
+from viewer.core.pose import FULL_SCALE, PoseReading, Unit
 from viewer.core.track import Track
 
-__all__ = ["FORMATS", "Format", "describe_track", "format_to_write", "read", "sniff", "write"]
+__all__ = ["FORMATS", "Format", "Written", "describe_track", "format_to_write", "read", "sniff", "write"]
 
 Reader = Callable[[Path, CancelToken | None], Track]
+"""Reads a file; rotations are still the file's numbers, which :func:`read` alone turns into degrees."""
 Writer = Callable[[Track, Path, CancelToken | None], None]
+"""Writes a track whose rotations :func:`write` has turned into the format's numbers."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """One track format.  ``label`` is for people, ``extensions`` with dot, the usual one first."""
+    """One track format.
+
+    ``label`` is for people, ``extensions`` with dot, the usual one first.  ``pose_unit`` is the unit in
+    which all its files hold rotations, None where they may differ.
+
+    Of writing: ``fitted`` makes of a track, to be written to a path, one with the times that the format
+    knows, and ``left_out`` tells what of it has no place there; ``says_missing`` is whether a file says
+    which channels were never measured; ``ambiguous`` tells of numbers that would be taken for those of
+    another unit.
+    """
 
     name: str
     label: str
     extensions: tuple[str, ...]
     reader: Reader
     writer: Writer | None = None
+    pose_unit: Unit | None = None
+    fitted: Callable[[Track, Path], Track] = lambda track, path: track
+    says_missing: bool = True
+    ambiguous: Callable[[Track], bool] = lambda track: False
+    left_out: Callable[[Track, Path], tuple[str, ...]] = lambda track, path: ()
 
     @property
     def can_write(self) -> bool:
@@ -53,16 +73,59 @@ class Format:
 FORMATS: dict[str, Format] = {
     form.name: form
     for form in (
-        Format("livelink", "Live Link Face CSV", (".csv",), livelink.read, livelink.write),
-        Format("keyframeface", "KeyframeFace results", (".jsonl",), keyframeface.read, keyframeface.write),
-        Format("audio2face", "Audio2Face CSV or JSON", (".csv", ".json"), audio2face.read, audio2face.write),
-        Format("beat", "BEAT JSON", (".json",), beat.read, beat.write),
+        Format(
+            "livelink",
+            "Live Link Face CSV",
+            (".csv",),
+            livelink.read,
+            livelink.write,
+            "radians",
+            says_missing=False,
+            ambiguous=livelink.seems_normalized,
+        ),
+        Format(
+            "keyframeface",
+            "KeyframeFace results",
+            (".jsonl",),
+            keyframeface.read,
+            keyframeface.write,
+            "normalized",
+            keyframeface.fitted,
+            says_missing=False,
+        ),
+        Format(
+            "audio2face",
+            "Audio2Face CSV or JSON",
+            (".csv", ".json"),
+            audio2face.read,
+            audio2face.write,
+            "radians",
+            audio2face.fitted,
+            left_out=audio2face.left_out,
+        ),
+        Format("beat", "BEAT JSON", (".json",), beat.read, beat.write, "radians"),
         Format("mediapipe", "MediaPipe columns", (".csv",), mediapipe.read),
         Format("array", "NumPy array", (".npy", ".npz"), arrays.read),
         Format("jsonrows", "JSON rows of named weights", (".json", ".jsonl"), json_rows.read),
-        Format("facecap", "Face Cap TXT", (".txt",), facecap.read),
+        Format("facecap", "Face Cap TXT", (".txt",), facecap.read, pose_unit="degrees"),
     )
 }
+
+
+@dataclass(frozen=True)
+class Written:
+    """What :func:`write` wrote: the ``format``'s name, how many ``frames`` at how many ``fps``, how many
+    of them ``lost`` the face, the channels that are ``missing`` in it, how many values were ``clamped``,
+    the unit of its rotations (empty where it has none), and ``notes`` on what the format could not hold."""
+
+    format: str
+    frames: int
+    fps: float
+    lost: int
+    missing: tuple[str, ...]
+    clamped: int
+    pose_unit: str
+    notes: tuple[str, ...]
 
 
 def read(
@@ -71,6 +134,7 @@ def read(
     cancel: CancelToken | None = None,
     *,
     order: str | None = None,
+    pose: PoseReading | None = None,
 ) -> Track:
     """Read a track from a file.
 
@@ -86,14 +150,17 @@ def read(
     order : str, optional
         In which order the columns of an array are, which names none: one of
         :data:`~viewer.core.formats.arrays.ORDERS`.  Other formats name their channels.
+    pose : PoseReading, optional
+        What is known of its rotations elsewhere, as by its dataset.
 
     Returns
     -------
     Track
         ``times`` (F,) float64 in seconds from the first frame; ``values`` (F, 61) float32 in CSV order:
-        52 shapes from 0 to 1 and 9 rotations in the unit ``meta["pose_unit"]`` (radians, normalized
-        or degrees) where that is known; NaN where the face was lost.  ``meta["notes"]`` is a list of
-        sentences on what had to be interpreted.
+        52 shapes from 0 to 1 and 9 rotations in degrees; NaN where the face was lost.
+        ``meta["pose_unit"]`` is the unit that the file has them in (radians, normalized or degrees),
+        ``meta["pose_unit_from"]`` who said so, ``meta["notes"]`` a list of sentences on what had to be
+        interpreted.
 
     Raises
     ------
@@ -108,8 +175,8 @@ def read(
 
     Notes
     -----
-    The formats and where they come from are told in ``docs/formats.md``.  A Live Link CSV does not
-    say the unit of its rotations; the app writes radians.
+    The formats and where they come from are told in ``docs/formats.md``, and who knows the unit of a
+    file's rotations.
 
     Examples
     --------
@@ -121,9 +188,11 @@ def read(
     path = Path(path)
     form = _named(format if format is not None else sniff(path))
     try:
-        if form.name == "array":
-            return arrays.read(path, cancel, order)
-        return form.reader(path, cancel)
+        found = arrays.read(path, cancel, order) if form.name == "array" else form.reader(path, cancel)
+        notes = list(found.meta.get("notes", ()))
+        sidecar = read_sidecar(path, notes)
+        found = found.replaced(meta={**found.meta, "notes": notes})
+        return in_degrees(without_missing(found, sidecar.missing), form.pose_unit, sidecar, pose, notes)
     except StudioError as fault:
         if fault.path is None:
             raise type(fault)(fault.what, fault.todo, path) from fault
@@ -139,13 +208,15 @@ def write(
     *,
     fps: float | None = None,
     cancel: CancelToken | None = None,
-) -> None:
+    full_scale: float = FULL_SCALE,
+    sidecar: bool = True,
+) -> Written:
     """Write a track to a file, which is replaced as a whole or not touched.
 
     Parameters
     ----------
     track : Track
-        Its values are written as they are; rotations keep their unit.
+        Its weights are written as they are, its rotations in the unit of the format.
     path : Path or str
         The file; its folder must exist.
     format : str, optional
@@ -155,6 +226,15 @@ def write(
         Frames a second to resample to, from 0.1 to 1000.
     cancel : CancelToken, optional
         Looked at now and then.
+    full_scale : float
+        Degrees of a normalized 1, in formats that have their rotations normalized.
+    sidecar : bool
+        Whether what the format cannot say may be written to a file beside it.
+
+    Returns
+    -------
+    Written
+        What was written, and what the format could not hold.
 
     Raises
     ------
@@ -178,7 +258,31 @@ def write(
     assert form.writer is not None
     if not path.parent.is_dir():
         raise WriteError("its folder does not exist", "create the folder or choose another", path)
-    form.writer(track if fps is None else track.resampled(fps), path, cancel)
+    asked = track if fps is None else track.resampled(fps)
+    fitted = form.fitted(asked, path)
+    unit = form.pose_unit or "radians"
+    numbers = in_numbers(fitted, unit, full_scale)
+    form.writer(numbers, path, cancel)
+    missing = tuple(fitted.missing_channels)
+    notes = []
+    if len(fitted) != len(asked) or abs(fitted.fps - asked.fps) > 1e-3:
+        rate = f"{form.label} at {fitted.fps:.4g} frames a second"
+        notes.append(f"{rate} of {len(asked)} at {asked.fps:.4g}: {len(fitted)} were written")
+    needed = (bool(missing) and not form.says_missing) or form.ambiguous(numbers)
+    needed |= unit == "normalized" and full_scale != FULL_SCALE
+    if sidecar and write_sidecar(path, unit, full_scale, () if form.says_missing else missing, needed):
+        notes.append(f"what the format cannot say stands in {sidecar_path(path).name}")
+    turns = bool(fitted.present[SHAPE_COUNT:].any())
+    return Written(
+        form.name,
+        len(fitted),
+        fitted.fps,
+        fitted.invalid_frames,
+        missing,
+        0,
+        unit if turns else "",
+        (*notes, *form.left_out(fitted, path)),
+    )
 
 
 def format_to_write(path: Path, format: str | None = None) -> Format:
@@ -227,7 +331,8 @@ def sniff(path: Path | str) -> str:
 def describe_track(track: Track) -> dict[str, Any]:
     """JSON facts for people: kind, format, frames, fps, duration (s), channels (how many it has),
     missing (names it lacks), invalid_frames, gaps and lost stretches (s), start (s), range of
-    values, pose_unit where known, notes."""
+    values, pose_unit, pose_unit_from and pose_degrees (least and most of each rotation, None where
+    there is none) where it has rotations, notes."""
     step = track.frame_step
     gaps = [
         {
@@ -260,9 +365,20 @@ def describe_track(track: Track) -> dict[str, Any]:
         "missing": track.missing_channels,
     }
     if "pose_unit" in track.meta:
-        facts["pose_unit"] = track.meta["pose_unit"]
+        facts |= {key: track.meta[key] for key in ("pose_unit", "pose_unit_from")}
+        facts["pose_degrees"] = _extent_of_rotations(track)
     facts["notes"] = list(track.meta.get("notes", ()))
     return facts
+
+
+def _extent_of_rotations(track: Track) -> dict[str, list[float] | None]:
+    turned = track.rotations_degrees[track.valid]
+    return {
+        channel.name: [round(float(column.min()), 4), round(float(column.max()), 4)]
+        if track.present[channel.index] and column.size
+        else None
+        for channel, column in zip(ROTATIONS, turned.T, strict=True)
+    }
 
 
 def _sniff_json(text: str, path: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from viewer.core.cancel import CancelToken
-from viewer.core.channels import CHANNELS
+from viewer.core.channels import CHANNELS, SHAPE_COUNT
 from viewer.core.errors import TrackError
 from viewer.core.files import atomic_write
 from viewer.core.formats import clock, json_file
@@ -59,8 +59,8 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
 
 
 def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
-    """Write all present channels under their ARKit names.  Values and times read back exactly;
-    a lost frame holds zeros and says ``"valid": false``.
+    """Write all present channels under their ARKit names, and the unit of the rotations.  Values and
+    times read back exactly; a lost frame holds zeros and says ``"valid": false``.
 
     Raises :class:`~viewer.core.errors.FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
@@ -78,7 +78,7 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
             frame["valid"] = False
         frames.append(frame)
     document: dict[str, object] = {"names": [CHANNELS[i].arkit_name for i in here], "frames": frames}
-    if isinstance(track.meta.get("pose_unit"), str):
+    if track.present[SHAPE_COUNT:].any():
         document["poseUnit"] = track.meta["pose_unit"]
     atomic_write(path, json.dumps(document, separators=(",", ":")) + "\n")
 

@@ -92,5 +92,5 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         present=present,
         name=path.stem,
         format="facecap",
-        meta={"notes": notes, "pose_unit": "degrees"},
+        meta={"notes": notes},
     )

@@ -192,26 +192,32 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         present=present,
         name=path.stem,
         format="keyframeface",
-        meta={"notes": notes, "pose_unit": "normalized", "keyframes": True},
+        meta={"notes": notes, "keyframes": True},
     )
 
 
+def fitted(track: Track, path: Path) -> Track:
+    """The keyframes of a track, one a second, as the format knows them.  A track of keyframes (half a
+    second or more apart, or marked ``meta["keyframes"]``) keeps every frame; of a denser one there
+    is the frame at each whole second."""
+    seconds = np.arange(int(track.times[-1] + 1e-6) + 1)
+    keyed = len(track) == 1 or track.frame_step >= _KEYED_STEP or track.meta.get("keyframes") is True
+    frames = np.arange(len(track)) if keyed else np.array([track.frame_at(float(s)) for s in seconds])
+    times = np.arange(frames.size, dtype=np.float64)
+    return track.replaced(times=times, values=track.values[frames], valid=track.valid[frames])
+
+
 def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
-    """Write a result JSONL.  A track of keyframes (half a second or more apart, or marked
-    ``meta["keyframes"]``) gives a line for every frame; a denser one a line for each whole
-    second, since the format knows no other times.  A lost frame is a failed line.
+    """Write a result JSONL, a line for each frame of a :func:`fitted` track.  A lost frame is a failed
+    line.
 
     Raises :class:`~viewer.core.errors.FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
-    keyed = len(track) == 1 or track.frame_step >= _KEYED_STEP or track.meta.get("keyframes") is True
-    seconds = np.arange(int(track.times[-1] + 1e-6) + 1)
-    frames = range(len(track)) if keyed else [track.frame_at(float(second)) for second in seconds]
     lines = []
-    for number, frame in enumerate(frames, start=1):
+    for number, (row, ok) in enumerate(zip(track.values, track.valid, strict=True), start=1):
         if cancel is not None:
             cancel.check()
-        ok = bool(track.valid[frame])
-        lines.append(result_line(track.values[frame], number) if ok else failed_line("the face was lost"))
+        lines.append(result_line(row, number) if ok else failed_line("the face was lost"))
     atomic_write(path, "\n".join(lines) + "\n")
 
 

@@ -26,6 +26,7 @@ HEADER = ",".join(("Timecode", "BlendshapeCount", *NAMES))
 _COUNT_NAMES = ("blendshapecount", "blendshape count", "blend shape count", "numproperties")
 _ROW = ",%.10f" * CHANNEL_COUNT
 _GRID_TOLERANCE = 1e-5
+_KEYED_STEP = 0.5
 _FEW_ROWS = 64
 
 
@@ -75,11 +76,12 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     values, valid, present = _frames(cells, counts, columns, notes)
     values = without_percent(values, valid, notes)
     times, values, valid = order(times, values, valid, notes)
-    meta: dict[str, object] = {"notes": notes}
-    unit = _pose_unit(values, valid, present)
-    if unit:
-        meta["pose_unit"] = unit
-    return Track.build(times, values, valid, present=present, name=path.stem, format="livelink", meta=meta)
+    track = Track.build(
+        times, values, valid, present=present, name=path.stem, format="livelink", meta={"notes": notes}
+    )
+    if not seems_normalized(track):
+        return track
+    return track.replaced(meta={**track.meta, "pose_unit": "normalized", "pose_unit_from": "guess"})
 
 
 def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
@@ -88,7 +90,7 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
 
     Raises :class:`~viewer.core.errors.FileError`, :class:`~viewer.core.errors.Cancelled`.
     """
-    values = _held(track.values, track.valid)
+    values = held(track.values, track.valid)
     exact = _exact_in_ten_decimals(values)
     plain_rows = np.asarray(exact.all(axis=1)).tolist()
     codes = timecode.texts(track.start, track.times)
@@ -101,6 +103,18 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
         cells = _ROW % tuple(row.tolist()) if plain else "".join(map(_cell, row, exact[at].tolist()))
         lines.append(f"{code},{count}{cells}")
     atomic_write(path, "\n".join(lines) + "\n")
+
+
+def seems_normalized(track: Track) -> bool:
+    """Whether it is, by all appearance, one that the paper's converter wrote, whose rotations are
+    normalised: all its values lie on a grid of 0.1, and its frames a second from each other.  The
+    rotations of ``track`` are the file's numbers."""
+    values = track.values[track.valid]
+    sparse = len(track) == 1 or track.frame_step >= _KEYED_STEP
+    # Recordings leave the grid at once: most need no look at the rest.
+    return (
+        sparse and bool(values[:, SHAPE_COUNT:].any()) and _on_grid(values[:_FEW_ROWS]) and _on_grid(values)
+    )
 
 
 def _time_column(header: list[str]) -> int | None:
@@ -194,22 +208,12 @@ def _frames(
     return values, ~(lost | damaged), present
 
 
-def _pose_unit(values: FloatArray, valid: BoolArray, present: BoolArray) -> str:
-    """The app's own files hold radians; generated ones (KeyframeFace) lie on a grid of 0.1."""
-    if not present[SHAPE_COUNT:].any() or not valid.any():
-        return ""
-    turned = values[valid, SHAPE_COUNT:]
-    judged = turned if turned.any() else values[valid]
-    # Recordings leave the grid at once: most need no look at the rest.
-    return "normalized" if _on_grid(judged[:_FEW_ROWS]) and _on_grid(judged) else "radians"
-
-
 def _on_grid(values: FloatArray) -> bool:
     tenths = values.astype(np.float64) * 10
     return bool(np.abs(tenths - np.round(tenths)).max() < _GRID_TOLERANCE)
 
 
-def _held(values: FloatArray, valid: BoolArray) -> FloatArray:
+def held(values: FloatArray, valid: BoolArray) -> FloatArray:
     """Lost frames hold the last known values; before the first known one, that one's."""
     if valid.all():
         return values

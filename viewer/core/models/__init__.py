@@ -100,6 +100,7 @@ def face_model_facts(model: FaceModel) -> dict[str, Any]:
         "triangles": len(model.triangles),
         "shapes": len(model.shape_names),
         "missing": list(model.missing),
+        "still": list(model.still),
         "extra": list(model.extra),
         "eyes": model.eyes is not None,
         "notes": list(model.notes),

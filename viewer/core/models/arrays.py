@@ -12,7 +12,8 @@ from viewer.core.errors import FaceModelError
 from viewer.core.face_model import FaceModel, Part
 from viewer.core.files import atomic_write
 from viewer.core.models.anatomy import COLOURS
-from viewer.core.models.assemble import assemble, match_shapes, refuse_size, refuse_without_shapes
+from viewer.core.models.assemble import assemble, refuse_size, refuse_without_shapes
+from viewer.core.models.shape_names import match_shapes
 from viewer.core.numpy_file import read_arrays
 
 _ARRAYS = ("vertices", "triangles", "names", "deltas")
@@ -70,7 +71,8 @@ def load_npz(path: Path) -> FaceModel:
     rows = np.zeros((SHAPE_COUNT, count, 3), np.float32)
     for name, delta in zip(names, deltas, strict=True):
         if str(name) in found.rows:
-            rows[found.rows[str(name)]] += delta
+            with np.errstate(all="ignore"):  # what is no number is refused as a whole
+                rows[found.rows[str(name)]] += delta
     part = Part(path.stem, "skin", 0, len(triangles), COLOURS["skin"])
     return assemble(
         path,

@@ -2,62 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from viewer.core.channels import SHAPE_COUNT, SHAPES, match, match_half
+from viewer.core.channels import SHAPES
 from viewer.core.errors import FaceModelError
-from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray, Part, extent
+from viewer.core.face_model import STILL, Eyeball, FaceModel, FloatArray, IntArray, Part, extent
 from viewer.core.limits import TRIANGLES, VERTICES
 from viewer.core.models.anatomy import find_eyes, mm_per_unit, neck_pivot, upright
 from viewer.core.models.eye_drawing import with_drawn_eyes
+from viewer.core.models.shape_names import ShapeNames
 
 _FLAT = 1e-5
 """Share of its extent that a mesh is deep at least, or it has no inside."""
-
-
-@dataclass
-class ShapeNames:
-    """Which foreign shape drives which channel.  ``rows`` maps a foreign name to a row of the
-    52; a channel split into halves has several.  ``extra`` are the names of no channel."""
-
-    rows: dict[str, int] = field(default_factory=dict)
-    extra: list[str] = field(default_factory=list)
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The names of the 52 shapes that the model does not have, in channel order."""
-        found = set(self.rows.values())
-        return tuple(channel.name for channel in SHAPES if channel.index not in found)
-
-
-def match_shapes(names: Iterable[str]) -> ShapeNames:
-    """Match foreign names to channels: whole names first, then halves that add up; a second
-    name for the same channel is extra."""
-    found = ShapeNames()
-    unique = list(dict.fromkeys(names))
-    whole: set[int] = set()
-    for name in unique:
-        channel = match(name)
-        if channel is not None and channel.index < SHAPE_COUNT and channel.index not in whole:
-            whole.add(channel.index)
-            found.rows[name] = channel.index
-    halves: set[tuple[int, str]] = set()
-    for name in unique:
-        if name in found.rows:
-            continue
-        half = match_half(name)
-        key = None if half is None else (half[0].index, half[1])
-        if key is None or key[0] >= SHAPE_COUNT or key[0] in whole or key in halves:
-            found.extra.append(name)
-            continue
-        halves.add(key)
-        found.rows[name] = key[0]
-    return found
 
 
 def refuse_without_shapes(found: ShapeNames, path: Path) -> None:
@@ -125,6 +86,13 @@ def assemble(
             eyes = left, right
     if _inside_out(vertices, triangles, parts):
         triangles = np.ascontiguousarray(triangles[:, ::-1])
+    missing = tuple(names.missing)
+    still = _still(vertices, deltas, missing)
+    if still:
+        one = "1 shape of it moves nothing and counts"
+        some = one if len(still) == 1 else f"{len(still)} shapes of it move nothing and count"
+        remarks.append(f"{some} as missing: {', '.join(still)}.")
+        missing = tuple(channel.name for channel in SHAPES if channel.name in {*missing, *still})
     size, guessed = mm_per_unit(vertices, deltas, usual_mm)
     if guessed:
         remarks.append("Its size is unknown: distances assume eyes 63 mm apart.")
@@ -138,13 +106,24 @@ def assemble(
         mm_per_unit=size,
         colours=colours,
         uv=uv,
-        missing=names.missing,
+        missing=missing,
+        still=still,
         extra=tuple(names.extra),
         notes=tuple(remarks),
         source=str(path),
     )
     found = find_eyes(model.vertices, model.triangles, model.parts)
     return with_drawn_eyes(replace(model, eyes=eyes if found is None else found))
+
+
+def _still(vertices: FloatArray, deltas: FloatArray, missing: Sequence[str]) -> tuple[str, ...]:
+    """The names of the shapes that are there and move no vertex further than files round."""
+    least = STILL * extent(vertices)
+    return tuple(
+        channel.name
+        for channel in SHAPES
+        if channel.name not in missing and float(np.abs(deltas[channel.index]).max()) <= least
+    )
 
 
 def _inside_out(vertices: FloatArray, triangles: IntArray, parts: Sequence[Part]) -> bool:

@@ -22,12 +22,16 @@ from viewer.core.channels import SHAPE_COUNT
 from viewer.core.face_model import Eyeball, FaceModel, FloatArray, IntArray, Part
 from viewer.core.limits import TEXTURE_PIXELS, TEXTURES_BYTES, megabytes
 from viewer.core.models.anatomy import COLOURS, material_of
-from viewer.core.models.assemble import assemble, match_shapes, refuse_size, refuse_without_shapes
+from viewer.core.models.assemble import assemble, refuse_size, refuse_without_shapes
 from viewer.core.models.gltf_data import GltfFile, fault
 from viewer.core.models.gltf_eyes import Bound, eyes_of_bones
+from viewer.core.models.gltf_names import clip_drives, position_of, target_names
+from viewer.core.models.shape_names import ShapeNames, match_shapes
 from viewer.core.progress import Progress, no_progress
 
 Matrix = npt.NDArray[np.float64]
+_Drive = tuple[int, int, float]
+"""Number of a target, row of the 52 that it moves, and how much of it."""
 
 MAX_TEXTURE = 2048
 _MAX_NODES = 20_000
@@ -46,6 +50,8 @@ class _Piece:
 
     primitive: Any
     label: str
+    mesh: int
+    node: int
     names: list[str]
     place: Matrix
     vertices: FloatArray
@@ -85,7 +91,8 @@ def _load(path: Path, cancel: CancelToken, progress: Progress) -> FaceModel:
             refuse_size(count, surface, path)
     if not pieces:
         raise fault("it has no mesh", path, "choose a file with a head in it")
-    names = match_shapes(name for piece in pieces for name in piece.names)
+    names = match_shapes(name for piece in pieces for name in piece.names if name)
+    drives = _drives(file, pieces, names)
     refuse_without_shapes(names, path)
     deltas = np.zeros((SHAPE_COUNT, count, 3), np.float32)
     looks = _Looks(file)
@@ -97,7 +104,7 @@ def _load(path: Path, cancel: CancelToken, progress: Progress) -> FaceModel:
         cancel.check()
         progress(done, len(pieces), "reading shapes")
         rows = slice(at, at + len(piece.vertices))
-        _add_deltas(file, piece, names.rows, deltas[:, rows])
+        _add_deltas(file, piece, drives[done], deltas[:, rows])
         look = looks.of(piece.primitive.material)
         uv[rows] = _uv(file, piece, look)
         material_name = looks.name(piece.primitive.material)
@@ -149,8 +156,8 @@ def _bone_eyes(
     return eyes_of_bones(names, _worlds(file), bound)
 
 
-def _placed(file: GltfFile) -> Iterator[tuple[Matrix, Any, str]]:
-    """World matrix, node and label of every node of the scene that holds a mesh."""
+def _placed(file: GltfFile) -> Iterator[tuple[Matrix, int, str]]:
+    """World matrix, place and label of every node of the scene that holds a mesh."""
     gltf = file.gltf
     if gltf.scenes:
         roots = file.item("scenes", gltf.scene or 0).nodes or []
@@ -168,7 +175,7 @@ def _placed(file: GltfFile) -> Iterator[tuple[Matrix, Any, str]]:
         place = parent @ _local(node, file.path)
         label = node.name or above
         if node.mesh is not None:
-            yield place, node, label
+            yield place, index, label
         waiting.extend((child, place, label) for child in reversed(node.children or []))
 
 
@@ -190,9 +197,9 @@ def _local(node: Any, path: Path) -> Matrix:
     return out
 
 
-def _pieces(file: GltfFile, place: Matrix, node: Any, label: str) -> Iterator[_Piece]:
+def _pieces(file: GltfFile, place: Matrix, index: int, label: str) -> Iterator[_Piece]:
+    node = file.item("nodes", index)
     mesh = file.item("meshes", node.mesh)
-    names = [str(name) for name in (mesh.extras or {}).get("targetNames") or []]
     for primitive in mesh.primitives or []:
         attributes = _attributes(primitive)
         if primitive.mode not in (None, _TRIANGLES, _STRIP, _FAN) or "POSITION" not in attributes:
@@ -200,7 +207,6 @@ def _pieces(file: GltfFile, place: Matrix, node: Any, label: str) -> Iterator[_P
         positions = file.array(attributes["POSITION"])
         if positions.ndim != 2 or positions.shape[1] != 3:
             raise fault("its positions are not three-dimensional", file.path)
-        own = [str(name) for name in (primitive.extras or {}).get("targetNames") or []]
         spot = place if node.skin is None else _skinned(file, node.skin, attributes, len(positions))
         triangles = _triangles(file, primitive, len(positions))
         if _mirrors(spot.reshape(-1, 4, 4)[0, :3, :3]):
@@ -208,7 +214,9 @@ def _pieces(file: GltfFile, place: Matrix, node: Any, label: str) -> Iterator[_P
         yield _Piece(
             primitive,
             _label(mesh.name, label),
-            own or names,
+            node.mesh,
+            index,
+            target_names(file, mesh, node, primitive),
             spot,
             _moved(positions, spot, 1.0),
             triangles,
@@ -316,20 +324,37 @@ def _triangles(file: GltfFile, primitive: Any, count: int) -> IntArray:
     return rows.astype(np.int32)
 
 
-def _add_deltas(file: GltfFile, piece: _Piece, rows: dict[str, int], out: FloatArray) -> None:
+def _drives(file: GltfFile, pieces: list[_Piece], names: ShapeNames) -> list[list[_Drive]]:
+    """For each piece which of its targets move which rows of the 52, by their names and by clips."""
+    by_clips = clip_drives(file, names)
+    found: list[list[_Drive]] = []
+    used: set[str] = set()
+    for piece in pieces:
+        count = len(piece.primitive.targets or [])
+        first = {name: place for place, name in reversed(list(enumerate(piece.names[:count])))}
+        drives = [(place, names.rows[name], 1.0) for name, place in first.items() if name in names.rows]
+        for row, bind in by_clips:
+            if bind.holds(piece.mesh, piece.node) and 0 <= bind.target < count:
+                drives.append((bind.target, row, bind.weight))
+                used.add(piece.names[bind.target])
+        found.append(drives)
+    names.extra = [name for name in names.extra if name not in used]
+    return found
+
+
+def _add_deltas(file: GltfFile, piece: _Piece, drives: list[_Drive], out: FloatArray) -> None:
     """Add the piece's targets to ``out`` (52, n, 3)."""
-    done: set[str] = set()
-    for name, target in zip(piece.names, piece.primitive.targets or [], strict=False):
-        accessor = target.get("POSITION") if isinstance(target, dict) else getattr(target, "POSITION", None)
-        if name not in rows or name in done or accessor is None:
+    for place, row, weight in drives:
+        accessor = position_of(piece.primitive.targets[place])
+        if accessor is None:
             continue
-        done.add(name)
         delta = file.array(accessor)
         if delta.shape != piece.vertices.shape:
+            name = piece.names[place] or place
             raise fault(
                 f"its shape {name} has {len(delta)} vertices, its mesh {len(piece.vertices)}", file.path
             )
-        out[rows[name]] += _moved(delta, piece.place, 0.0)
+        out[row] += weight * _moved(delta, piece.place, 0.0)
 
 
 def _uv(file: GltfFile, piece: _Piece, look: _Look) -> FloatArray:

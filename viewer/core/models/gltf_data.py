@@ -272,14 +272,18 @@ class GltfFile:
                 "put all of its files into one folder, or use a .glb file",
             )
         folder = self.path.resolve().parent
-        beside = (folder / unquote(uri)).resolve()
+        try:
+            beside = (folder / unquote(uri)).resolve()
+            there = beside.is_file()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise fault(f"it refers to {uri[:80]!r}, which is no usable name", self.path) from error
         if not beside.is_relative_to(folder):
             raise fault(
                 f"it refers to {uri[:80]}, outside its folder",
                 self.path,
                 "put all of its files into one folder, or use a .glb file",
             )
-        if not beside.is_file():
+        if not there:
             raise fault(f"its file {uri[:80]} is missing", self.path, "put it beside the model")
         data = _read(beside)
         self._take_room(len(data))

@@ -25,16 +25,11 @@ from viewer.core.face_model import FaceModel, FloatArray, IntArray, Part
 from viewer.core.files import read_bytes
 from viewer.core.limits import OBJ_FILE_BYTES
 from viewer.core.models.anatomy import COLOURS, material_of
-from viewer.core.models.assemble import (
-    ShapeNames,
-    assemble,
-    match_shapes,
-    refuse_size,
-    refuse_without_shapes,
-)
+from viewer.core.models.assemble import assemble, refuse_size, refuse_without_shapes
+from viewer.core.models.shape_names import ShapeNames, match_shapes
 from viewer.core.progress import Progress, no_progress
 
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 _CACHED_FOLDERS = 8
 _CENTIMETRES = (10.0, 1.0, 1000.0)
 _NEUTRAL = re.compile(r"neutral|basis|base|rest|default", re.IGNORECASE)

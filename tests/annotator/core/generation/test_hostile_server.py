@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import socketserver
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from annotator.core.batch.requests_file import run_jsonl
 from annotator.core.generation.chat import ChatServer, Question
-from annotator.core.generation.protocol import GenerationRequest, GenerationResult
+from annotator.core.generation.protocol import GenerationRequest, GenerationResult, UnreachableError
 from annotator.core.generation.run import generate
 from annotator.core.generation.server import ModelSettings, ServerBackend
 from tests.model_server import paper_reply
@@ -22,6 +26,7 @@ from tests.request_lines import request_line
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationError
 
+HELLO = Question([{"role": "user", "content": "Hello"}])
 Speak = Callable[[socket.socket, str, threading.Event], None]
 
 
@@ -128,6 +133,36 @@ def endless_body(line: socket.socket, body: str, over: threading.Event) -> None:
         line.sendall(b"2000\r\n" + b"z" * 8192 + b"\r\n")
 
 
+def endless(head: bytes, piece: bytes) -> Speak:
+    """``head``, then ``piece`` again and again."""
+
+    def speak(line: socket.socket, body: str, over: threading.Event) -> None:
+        line.sendall(head)
+        while not over.is_set():
+            line.sendall(piece)
+
+    return speak
+
+
+def half_closed(line: socket.socket, body: str, over: threading.Event) -> None:
+    """Says half an answer, that no more will come, and keeps listening."""
+    line.sendall(CHUNKED + b"%x\r\n%s\r\n" % (len(EVENT), EVENT))
+    line.shutdown(socket.SHUT_WR)
+    over.wait(30)
+
+
+def stops(line: socket.socket, body: str, over: threading.Event) -> None:
+    """Begins an answer and says no more."""
+    line.sendall(CHUNKED + b"%x\r\n%s\r\n" % (len(EVENT), EVENT))
+    over.wait(30)
+
+
+BOMB = gzip.compress(bytes(50_000_000))
+DIGITS = b'{"choices": [{"message": {"content": "x"}, "index": ' + b"9" * 5000 + b"}]}"
+ERROR_PAGE = b"<html><head><title>502</title></head><body><img src=x><h1>Bad Gateway</h1></body></html>"
+SPOKEN = json.dumps({"error": {"message": "\x1b[2J\x1b[31mall is well\u202e\u2066\r\nhere"}}).encode()
+PIECE = b"2000\r\n" + b": " + b"z" * 8188 + b"\n\n" + b"\r\n"
+
 WRONG: dict[str, tuple[Speak, str]] = {
     "no HTTP": (says(b"220 smtp.example.org ESMTP\r\n"), "cannot be reached"),
     "noise": (says(bytes(range(256)) * 8), "cannot be reached"),
@@ -156,6 +191,37 @@ WRONG: dict[str, tuple[Speak, str]] = {
         says(http(b"", status="307 Temporary Redirect", more="Location: http://192.0.2.1/v1\r\n")),
         "another address",
     ),
+    "a way round": (
+        says(http(b"", status="302 Found", more="Location: /v1/chat/completions\r\n")),
+        "another address",
+    ),
+    "https": (says(b"\x15\x03\x03\x00\x02\x02\x46"), "does not speak http"),
+    "a bomb": (says(http(BOMB, more="Content-Encoding: gzip\r\n")), "compressed"),
+    "another bomb": (says(http(BOMB, more="Content-Encoding: br, gzip\r\n")), "compressed"),
+    "a bomb that is none": (says(http(BOMB)), "not JSON"),
+    "megabytes of head": (
+        says(b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"y" * 900) for n in range(5000))),
+        "cannot be reached",
+    ),
+    "one long line of head": (says(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 5_000_000), "cannot be reached"),
+    "endless comments": (endless(CHUNKED, PIECE), "2 MB"),
+    "an endless event": (endless(CHUNKED + b"5\r\ndata:\r\n", b"2000\r\n" + b"z" * 8192 + b"\r\n"), "2 MB"),
+    "endless words about a chunk": (endless(CHUNKED + b"5;a=", b"a" * 8192), "closed the connection"),
+    "endless trailers": (
+        endless(CHUNKED + b"0\r\n", b"X: " + b"y" * 8000 + b"\r\n"),
+        "closed the connection",
+    ),
+    "endless patience": (endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n"), "within 0.5 seconds"),
+    "half a connection": (half_closed, "closed the connection"),
+    "too many digits": (says(http(DIGITS)), "not JSON"),
+    "an error page": (says(http(ERROR_PAGE, "text/html", "502 Bad Gateway")), "failed (502: a web page)"),
+    "an error page with 400": (says(http(ERROR_PAGE, "text/html", "400 Bad")), "(400: a web page)"),
+    "an error of no text": (says(http(b"\xff\xfe\x00", "text/html", "500 Oh")), "failed (500"),
+    "words for a terminal": (says(http(SPOKEN)), "all is well"),
+    "words for a terminal with 400": (says(http(SPOKEN, status="400 Bad")), "all is well"),
+    "a status of its own": (says(http(b"{}", status="999 What")), "failed (999"),
+    "no content": (says(b"HTTP/1.1 204 No Content\r\n\r\n"), "not JSON"),
+    "a file": (says(http(b"PK\x03\x04" + bytes(5000), "application/zip")), "not JSON"),
     "a drip": (drip, "within 0.5 seconds"),
     "silence": (silence, "within 0.5 seconds"),
 }
@@ -167,9 +233,139 @@ def test_every_kind_of_wrong_is_told_in_a_line(case: str) -> None:
     with raw_server(speak) as (url, _server):
         chat = ChatServer(url, "m", retries=0, timeout=0.5 if "0.5" in words else 20.0)
         with pytest.raises(GenerationError) as told:
-            chat.ask(Question([{"role": "user", "content": "Hello"}]), CancelToken())
+            chat.ask(HELLO, CancelToken())
         chat.close()
-    assert words in str(told.value) and told.value.todo and "\n" not in str(told.value)
+    assert words in str(told.value) and told.value.todo and str(told.value).isprintable()
+    assert len(str(told.value)) < 400
+
+
+def test_a_server_may_be_silent_for_a_while_only() -> None:
+    """Before an answer and within one; the whole may take much longer."""
+    for speak in (silence, stops):
+        with raw_server(speak) as (url, _server):
+            chat = ChatServer(url, "m", retries=0, timeout=60.0, silence=0.3)
+            with pytest.raises(UnreachableError, match=r"sent nothing for 0\.3 seconds") as told:
+                chat.ask(HELLO, CancelToken())
+            chat.close()
+        assert "--silence" in told.value.todo
+
+
+def test_a_slow_answer_that_goes_on_is_waited_for() -> None:
+    pieces = [json.dumps({"choices": [{"delta": {"content": word}}]}) for word in ("a", "b", "c")]
+
+    def slowly(line: socket.socket, body: str, over: threading.Event) -> None:
+        line.sendall(CHUNKED)
+        for piece in (*pieces, "[DONE]"):
+            over.wait(0.25)
+            event = f"data: {piece}\n\n".encode()
+            line.sendall(b"%x\r\n%s\r\n" % (len(event), event))
+
+    with raw_server(slowly) as (url, _server):
+        chat = ChatServer(url, "m", retries=0, timeout=60.0, silence=0.6)
+        assert chat.ask(HELLO, CancelToken()).text == "abc"
+        chat.close()
+
+
+def test_an_answer_that_ends_without_saying_so_is_taken() -> None:
+    whole = json.dumps({"choices": [{"delta": {"content": "Hello!"}, "finish_reason": "stop"}]})
+
+    def keeps_open(line: socket.socket, body: str, over: threading.Event) -> None:
+        event = f"data: {whole}\n\n".encode()
+        line.sendall(CHUNKED + b"%x\r\n%s\r\n" % (len(event), event))
+        over.wait(30)
+
+    with raw_server(keeps_open) as (url, _server):
+        chat = ChatServer(url, "m", retries=0, timeout=20.0)
+        assert chat.ask(HELLO, CancelToken()).text == "Hello!"
+        chat.close()
+
+
+def test_a_long_answer_that_was_asked_for_is_no_flood() -> None:
+    words = "word " * 1_000_000
+    with raw_server(says(http(completion(words)))) as (url, _server):
+        chat = ChatServer(url, "m", retries=0, timeout=60.0)
+        with pytest.raises(GenerationError, match="2 MB"):
+            chat.ask(HELLO, CancelToken())
+        assert len(chat.ask(replace(HELLO, max_tokens=100_000), CancelToken()).text) == len(words)
+        chat.close()
+
+
+def test_no_flood_fills_the_memory() -> None:
+    tracemalloc.start()
+    try:
+        for case in (
+            "a bomb",
+            "a bomb that is none",
+            "endless comments",
+            "an endless event",
+            "an endless head",
+        ):
+            with raw_server(WRONG[case][0]) as (url, _server):
+                chat = ChatServer(url, "m", retries=0, timeout=20.0)
+                with pytest.raises(GenerationError):
+                    chat.ask(HELLO, CancelToken())
+                chat.close()
+        assert tracemalloc.get_traced_memory()[1] < 32_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def lines_of(results: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in results.read_text("utf-8").splitlines()]
+
+
+DEAD: dict[str, Speak | None] = {"nobody": None, "silence": silence, "a reset": reset, "nothing": says(b"")}
+DEAD["a gateway"] = says(http(b"", status="503 Unavailable", more="Retry-After: 0\r\n"))
+
+
+@pytest.mark.parametrize("case", DEAD)
+def test_a_dead_server_ends_a_batch_after_a_few_faults(case: str, tmp_path: Path) -> None:
+    requests, results = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    count = 60
+    requests.write_text("\n".join(request_line(story(count), target) for target in range(count)), "utf-8")
+    speak = DEAD[case]
+    with raw_server(speak or silence) as (url, server):
+        if speak is None:
+            server.server_close()
+        backend = ServerBackend(url, "m", timeout=1.0)
+        done = run_jsonl(requests, results, backend, jobs=2)
+        backend.close()
+        # Three faults in a row and what was under way, each with one more try at most.
+        assert len(server.asked) <= (0 if speak is None else 25 if case == "a gateway" else 8)
+    assert (done.total, done.failed) == (count, count) and done.gave_up
+    records = lines_of(results)
+    assert len(records) == count and all(not record["response"] for record in records)
+    assert sum("was not asked" in record["error"] for record in records) >= count - 6
+    with raw_server(by_keyframe({})) as (url, _server):
+        backend = ServerBackend(url, "m", timeout=20.0)
+        # Another address is another model; the same one goes on, as the test below has it.
+        assert run_jsonl(requests, results, backend).failed == 0
+        backend.close()
+
+
+def test_a_batch_goes_on_when_the_server_is_back(tmp_path: Path) -> None:
+    requests, results = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    requests.write_text("\n".join(request_line(story(30), target) for target in range(30)), "utf-8")
+    with raw_server(by_keyframe({"Nine": reset})) as (url, server):
+        answered = threading.Event()
+
+        def dies(line: socket.socket, body: str, over: threading.Event) -> None:
+            if len(server.asked) > 12:
+                answered.set()
+                reset(line, body, over)
+            else:
+                by_keyframe({})(line, body, over)
+
+        server.speak = dies
+        backend = ServerBackend(url, "m", retries=0)
+        first = run_jsonl(requests, results, backend, jobs=1)
+        assert answered.is_set() and first.gave_up
+        assert sum("error" not in record for record in lines_of(results)) == 12
+        server.speak = by_keyframe({})
+        asked = len(server.asked)
+        second = run_jsonl(requests, results, backend, jobs=1)
+        backend.close()
+        assert (second.failed, second.reused, len(server.asked) - asked) == (0, 12, 18)
 
 
 def test_an_answer_is_read_whatever_its_content_type_says() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from annotator.core.storage.clip_import import add_clip
 from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.places import OPENED_FILES, VIDEO_SUFFIXES
 from annotator.core.storage.validate import Report, validate
 from tests import clips
 from viewer.core.channels import INDEX
@@ -133,3 +135,31 @@ def test_single_files_are_checked_too(dataset: Dataset, tmp_path: Path) -> None:
 def test_the_real_recordings_have_the_faults_they_are_known_for(shared: Path) -> None:
     text = said(validate(shared / "data/live_link_csv/s88_30fps_face_lost.csv"))
     assert "the face was lost" in text
+
+
+def test_a_cut_video_and_what_its_pictures_need_are_findings(tmp_path: Path) -> None:
+    path = clips.make(clips.Clip("face.mkv", range(60), options=clips.x264(12, 0, tff="1")), tmp_path)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 6 // 10])
+    report = validate(path)
+    assert (report.kind, report.errors, report.warnings) == ("video", 0, 1)
+    levels = {finding.level: finding.what for finding in report.findings}
+    assert "cut off" in levels["warning"] and "interlaced" in levels["note"]
+
+
+@pytest.mark.parametrize("suffix", sorted(VIDEO_SUFFIXES))
+def test_every_suffix_of_a_video_is_one_in_dialogs_and_checks(tmp_path: Path, suffix: str) -> None:
+    assert f"*{suffix} " in OPENED_FILES
+    path = tmp_path / f"face{suffix}"
+    path.write_bytes(b"no video")
+    assert validate(path).kind == "video"
+
+
+def test_a_gif_is_a_video_by_itself_and_in_a_dataset(tmp_path: Path) -> None:
+    clip = clips.Clip("face.gif", range(10), Fraction(1, 10), codec="gif", pixels="gray")
+    gif = clips.make(clip, tmp_path)
+    report = validate(gif)
+    assert (report.kind, report.findings) == ("video", [])
+    dataset = Dataset.create(tmp_path / "set")
+    add_clip(dataset, gif, None)
+    assert validate(dataset.root).errors == 0
