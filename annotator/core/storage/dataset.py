@@ -196,7 +196,9 @@ class Dataset:
         clips = self.root / "clips"
         try:
             with os.scandir(to_read(clips, root_of(clips) or self.root.resolve())) as entries:
-                ids = sorted(entry.name for entry in entries if is_clip_id(entry.name) and may_be_folder(entry))
+                ids = sorted(
+                    entry.name for entry in entries if is_clip_id(entry.name) and may_be_folder(entry)
+                )
         except FileNotFoundError:
             ids = []
         except OSError as error:
