@@ -285,8 +285,8 @@ class TakeInfo:
     performance: Performance | None = None
     votes: tuple[Vote | Foreign, ...] = ()
     deleted: bool = False
-    pose_unit: str = field(default="", compare=False)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    pose_unit: str = field(default="", compare=False)
 
 
 # ---- the whole -------------------------------------------------------------------------------

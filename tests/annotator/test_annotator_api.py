@@ -18,7 +18,7 @@ import viewer
 from annotator.core.storage.clip_writer import ClipWriter
 from annotator.session.settings import Settings, own_annotator_id, save_settings
 from viewer.core.cancel import CancelToken
-from viewer.core.channels import INDEX, SHAPE_COUNT
+from viewer.core.channels import INDEX, NAMES, SHAPE_COUNT
 from viewer.core.errors import Cancelled, DatasetError, FileError, GenerationError, TrackError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -85,10 +85,11 @@ def test_a_dataset_is_seen_as_its_own_annotator_unless_another_is_named() -> Non
     assert own.load_clip("02-letter", "maria").state == hers.load_clip("02-letter").state
 
 
-def test_a_recording_has_its_corrections_and_the_unit_of_takes(demo_checkout: Path) -> None:
+def test_a_recording_has_its_corrections_and_is_in_degrees(demo_checkout: Path) -> None:
     file = demo_checkout / "resources/demo/dataset/clips/02-letter/annotations/maria.json"
     data = json.loads(file.read_text("utf-8"))
     data["keyframes"][1]["values"] = {"JawOpen": 0.75}
+    data["keyframes"][1]["rotations_degrees"] = {"HeadYaw": 21.0}
     file.write_text(json.dumps(data), "utf-8")
     dataset = annotator.open_dataset("resources/demo/dataset", "maria")
     clip = dataset.load_clip("02-letter")
@@ -97,11 +98,12 @@ def test_a_recording_has_its_corrections_and_the_unit_of_takes(demo_checkout: Pa
     time_in_track = clip.state.keyframes[1].time - clip.state.clip.offset
     assert recording.row(time_in_track)[INDEX["JawOpen"]] == pytest.approx(0.75, abs=0.02)
     assert raw.row(time_in_track)[INDEX["JawOpen"]] < 0.5
-    turned = raw.values[:, SHAPE_COUNT:] / np.radians(dataset.pose.full_scale)
-    np.testing.assert_allclose(recording.values[:, SHAPE_COUNT:], turned, atol=1e-6)
+    assert recording.row(time_in_track)[INDEX["HeadYaw"]] == pytest.approx(21.0, abs=0.5)
+    others = [INDEX[name] for name in NAMES[SHAPE_COUNT:] if name != "HeadYaw"]
+    np.testing.assert_array_equal(recording.values[:, others], raw.values[:, others])
     by_id = annotator.read_recording(dataset, "02-letter")
     np.testing.assert_array_equal(by_id.values, recording.values)
-    assert recording.meta["pose_unit"] == "normalized"
+    assert recording.meta["pose_unit"] == "radians"
 
 
 def test_takes_are_read_by_value_id_or_name(demo_checkout: Path) -> None:
@@ -114,7 +116,6 @@ def test_takes_are_read_by_value_id_or_name(demo_checkout: Path) -> None:
     for asked in (info, info.id, info.name):
         track = annotator.read_take(clip, asked)
         np.testing.assert_allclose(track.values, made.track.values, atol=1e-6)
-        assert track.meta["pose_unit"] == "normalized"
     with pytest.raises(DatasetError, match="there is no take 'none' – choose one of Built-in 1"):
         annotator.read_take(clip, "none")
 
@@ -165,17 +166,17 @@ def test_progress_is_told_and_generating_can_be_cancelled() -> None:
         annotator.generate(keyframes=["A smile."], cancel=token)
 
 
-def test_tracks_are_compared_in_the_unit_of_the_first() -> None:
+def test_tracks_are_compared_in_degrees(tmp_path: Path) -> None:
     radians = viewer.read_track(DEMO / "clips/02-letter/track.csv")
     dataset = annotator.open_dataset(DEMO, "maria")
-    normalized = annotator.read_recording(dataset, "02-letter")
-    assert radians.meta["pose_unit"] != normalized.meta["pose_unit"]
-    found = annotator.compare(radians, normalized, [0.5, 99.0])
+    recording = annotator.read_recording(dataset, "02-letter")
+    found = annotator.compare(radians, recording, [0.5, 99.0])
     assert isinstance(found, annotator.TrackComparison)
     assert found.regions["head"].max < 1e-5 and found.overall.max == 0
     assert [each.mae for each in found.keyframes] == [0.0, None]
-    later = annotator.compare(radians, normalized, offset=0.5)
+    later = annotator.compare(radians, recording, offset=0.5)
     assert later.overall.mae > 0
+    assert (later.overall.unit, later.regions["head"].unit) == ("weight", "degrees")
 
 
 def test_words_are_the_same_in_any_unit() -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.clips import EXACT_CLIPS, Clip, make, picture_at, read_number, tone, x264
 from tests.e2e.conftest import PROJECT, Studio
 from tests.model_server import Handler, model_server, paper_reply
-from viewer.core.channels import INDEX, NAMES
+from viewer.core.channels import INDEX, NAMES, SHAPE_COUNT
 from viewer.core.formats import read
 from viewer.core.formats.keyframeface import reply_text
 
@@ -109,7 +109,7 @@ def test_a_real_recording_survives_every_format(
 
     there, back, beat = tmp_path / "there.csv", tmp_path / "back.csv", tmp_path / "deep er" / "träck.json"
     told = quick_studio("convert", source, there).json
-    assert (told["frames"], told["invalid_frames"]) == (frames, lost)
+    assert (told["frames"], told["lost"], told["pose_unit"]) == (frames, lost, "radians")
     header = there.read_text("utf-8").splitlines()[0].split(",")
     assert header == ["Timecode", "BlendshapeCount", *NAMES]
     quick_studio("convert", there, beat)
@@ -120,7 +120,9 @@ def test_a_real_recording_survives_every_format(
         assert len(other) == frames
         half_a_subframe = 0.5 / 60 / 1000 + 1e-9
         np.testing.assert_allclose(other.times, original.times, atol=2 * half_a_subframe)
-        np.testing.assert_array_equal(other.values[original.valid], original.values[original.valid])
+        seen, meant = other.values[original.valid], original.values[original.valid]
+        np.testing.assert_array_equal(seen[:, :SHAPE_COUNT], meant[:, :SHAPE_COUNT])
+        np.testing.assert_allclose(seen[:, SHAPE_COUNT:], meant[:, SHAPE_COUNT:], atol=1e-4)
     assert len(read(there)) == len(there.read_text("utf-8").splitlines()) - 1
 
 
@@ -131,9 +133,9 @@ def test_a_track_like_in_a_mirror_is_put_right(quick_studio: Studio, tmp_path: P
     recorded = read(TRACK).values
     seen = read(mirrored).values
     np.testing.assert_allclose(seen[:, INDEX["EyeBlinkLeft"]], recorded[:, INDEX["EyeBlinkRight"]], atol=1e-6)
-    np.testing.assert_allclose(seen[:, INDEX["HeadYaw"]], -recorded[:, INDEX["HeadYaw"]], atol=1e-6)
-    np.testing.assert_allclose(seen[:, INDEX["HeadPitch"]], recorded[:, INDEX["HeadPitch"]], atol=1e-6)
-    np.testing.assert_allclose(read(back).values, recorded, atol=1e-6)
+    np.testing.assert_allclose(seen[:, INDEX["HeadYaw"]], -recorded[:, INDEX["HeadYaw"]], atol=1e-4)
+    np.testing.assert_allclose(seen[:, INDEX["HeadPitch"]], recorded[:, INDEX["HeadPitch"]], atol=1e-4)
+    np.testing.assert_allclose(read(back).values, recorded, atol=1e-4)
 
 
 def test_every_readable_format_becomes_every_writable_one(

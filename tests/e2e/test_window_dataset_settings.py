@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -20,8 +19,10 @@ from annotator.core.vocabulary import Vocabulary
 from annotator.faces.controller import face_of
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
+from tests.present import present
 from viewer.core.channels import INDEX
 from viewer.core.pose import PoseConvention
+from viewer.face_pane import FacePane
 
 FIRST = "01-waiting-room"
 
@@ -137,46 +138,59 @@ def test_a_label_that_is_none_is_refused_where_it_is_typed(person: Person, tmp_p
     assert (tmp_path / "demo" / "dataset.json").read_bytes() == before
 
 
+def pitch_at(person: Person) -> float:
+    """Degrees of the recorded head at the playhead."""
+    return float(present(person.clip.recording).row(person.time)[INDEX["HeadPitch"]])
+
+
+def shown_pitch(pane: FacePane) -> float:
+    """Degrees of the head that a pane was last asked for."""
+    return float(present(pane._request.values)[INDEX["HeadPitch"]])
+
+
 def test_the_pose_is_explained_at_the_playhead_and_turns_the_face(person: Person, tmp_path: Path) -> None:
     session, root = person.session, tmp_path / "demo"
     person.press("Shift+Right")
     pane = face_of(person.window.recorded_frame)
-    before = session.pose
-    assert pane._request.pose == before
-    recording = session.current.recording if session.current is not None else None
-    assert recording is not None
-    value = float(recording.row(person.time)[INDEX["HeadPitch"]])
-    degrees = abs(float(np.degrees(before.radians([0.0, value, 0.0])[1])))
+    before = present(session.library).pose
+    value = pitch_at(person)
+    degrees = abs(value)
     assert degrees > 0.1
+    person.wait(lambda: shown_pitch(pane) == pytest.approx(value))
 
     dialog = settings_of(person)
     form = dialog.rotations
-    line, way = form.lines["HeadPitch"], "up" if value * before.pitch_sign > 0 else "down"
+    line, way = form.lines["HeadPitch"], "up" if value > 0 else "down"
     assert line.text() == f"HeadPitch at the playhead: {degrees:.1f}° {way}"
     form.signs["pitch_sign"].setFocus()
     person.press("Down" if before.pitch_sign > 0 else "Up")
     other = "down" if way == "up" else "up"
     assert line.text() == f"HeadPitch at the playhead: {degrees:.1f}° {other}"
+    person.wait(lambda: shown_pitch(form.face) == pytest.approx(-value, abs=1e-3))
     form.unit.setFocus()
     person.press("Home")
     form.scale.setFocus()
     form.scale.selectAll()
     person.type("45")
-    assert line.text() == f"HeadPitch at the playhead: {abs(value) * 45:.1f}° {other}"
-    assert pane._request.pose == before and session.pose == before
+    told = f"HeadPitch at the playhead: {degrees:.1f}° {other}"
+    assert line.text() == told, "a Live Link CSV is in radians, whatever the dataset says"
+    person.wait(lambda: "The unit holds for no recording" in form.about.text())
+    assert pitch_at(person) == pytest.approx(value) and present(session.library).pose == before
     wanted = replace(form.pose)
     assert wanted == PoseConvention("normalized", before.yaw_sign, -before.pitch_sign, before.roll_sign, 45.0)
     person.press("Return")
     wait_until_closed(person)
-    assert session.pose == wanted
-    person.wait(lambda: pane._request.pose == wanted)
+    assert present(session.library).pose == wanted
+    person.wait(lambda: pitch_at(person) == pytest.approx(-value, abs=1e-3))
+    person.wait(lambda: shown_pitch(pane) == pytest.approx(-value, abs=1e-3))
     assert Dataset.open(root).pose == wanted
     assert "saved" in person.told[-1]
 
 
 def test_cancel_changes_nothing(person: Person, tmp_path: Path) -> None:
     file = tmp_path / "demo" / "dataset.json"
-    before, pose, labels = file.read_bytes(), person.session.pose, person.session.vocabulary
+    pose = present(person.session.library).pose
+    before, labels = file.read_bytes(), person.session.vocabulary
     dialog = settings_of(person)
     person.press("Delete", "5")
     dialog.rotations.unit.setFocus()
@@ -184,7 +198,7 @@ def test_cancel_changes_nothing(person: Person, tmp_path: Path) -> None:
     person.press("Escape")
     wait_until_closed(person)
     assert file.read_bytes() == before
-    assert (person.session.pose, person.session.vocabulary) == (pose, labels)
+    assert (present(person.session.library).pose, person.session.vocabulary) == (pose, labels)
 
 
 def test_what_others_wrote_meanwhile_is_kept_or_refused(person: Person, tmp_path: Path) -> None:
@@ -207,7 +221,7 @@ def test_what_others_wrote_meanwhile_is_kept_or_refused(person: Person, tmp_path
         {"lable": "slip"},
     ]
     assert found["lab"] == "ours" and found["pose"] == {"unit": "degrees", "from": "the recorder"}
-    assert person.session.pose.unit == "degrees"
+    assert present(person.session.library).pose.unit == "degrees"
 
     # Both change the labels: the second one is told, and nothing is overwritten.
     dialog = settings_of(person)

@@ -166,8 +166,8 @@ def test_the_models_values_become_corrections_and_a_take(person: Person) -> None
     view(person).values.click()
     values = selected(person).values
     assert values["MouthSmileLeft"] == 0.6 and values["JawOpen"] == 0
-    # The recording's rotations are radians: 0.2 of a quarter turn.
-    assert values["HeadYaw"] == pytest.approx(0.2 * 3.14159 / 2, abs=1e-3)
+    # 0.2 of a quarter turn.
+    assert values["HeadYaw"] == pytest.approx(18.0, abs=1e-3)
     shown = present(person.clip.recording).row(selected(person).time)
     assert shown[INDEX["MouthSmileLeft"]] == pytest.approx(0.6, abs=0.01)
     person.studio.description.take_from_pictures()

@@ -48,9 +48,9 @@ class Format:
     which all its files hold rotations, None where they may differ.
 
     Of writing: ``fitted`` makes of a track, to be written to a path, one with the times that the format
-    knows, and ``left_out`` tells what of it has no place there; ``says_missing`` is whether a file says
-    which channels were never measured; ``ambiguous`` tells of numbers that would be taken for those of
-    another unit.
+    knows, and ``left_out`` tells what of the one that was asked for has no place there;
+    ``says_missing`` is whether a file says which channels were never measured; ``ambiguous`` tells of
+    numbers that would be taken for those of another unit.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Format:
     fitted: Callable[[Track, Path], Track] = lambda track, path: track
     says_missing: bool = True
     ambiguous: Callable[[Track], bool] = lambda track: False
-    left_out: Callable[[Track, Path], tuple[str, ...]] = lambda track, path: ()
+    left_out: Callable[[Track, Track, Path], tuple[str, ...]] = lambda asked, fitted, path: ()
 
     @property
     def can_write(self) -> bool:
@@ -92,6 +92,7 @@ FORMATS: dict[str, Format] = {
             "normalized",
             keyframeface.fitted,
             says_missing=False,
+            left_out=keyframeface.left_out,
         ),
         Format(
             "audio2face",
@@ -264,14 +265,12 @@ def write(
     numbers = in_numbers(fitted, unit, full_scale)
     form.writer(numbers, path, cancel)
     missing = tuple(fitted.missing_channels)
-    notes = []
-    if len(fitted) != len(asked) or abs(fitted.fps - asked.fps) > 1e-3:
-        rate = f"{form.label} at {fitted.fps:.4g} frames a second"
-        notes.append(f"{rate} of {len(asked)} at {asked.fps:.4g}: {len(fitted)} were written")
+    notes: list[str] = []
     needed = (bool(missing) and not form.says_missing) or form.ambiguous(numbers)
     needed |= unit == "normalized" and full_scale != FULL_SCALE
     if sidecar and write_sidecar(path, unit, full_scale, () if form.says_missing else missing, needed):
         notes.append(f"what the format cannot say stands in {sidecar_path(path).name}")
+    notes += form.left_out(asked, fitted, path)
     turns = bool(fitted.present[SHAPE_COUNT:].any())
     return Written(
         form.name,
@@ -281,7 +280,7 @@ def write(
         missing,
         0,
         unit if turns else "",
-        (*notes, *form.left_out(fitted, path)),
+        tuple(notes),
     )
 
 
@@ -391,6 +390,8 @@ def _sniff_json(text: str, path: Path) -> str:
         return "jsonrows"
     if keyframeface.looks_like_reply(text):
         return "keyframeface"
+    if '"names"' in text and '"weights"' in text:
+        return "jsonrows"
     if '"frames"' in text or '"names"' in text:
         return "beat"
     raise TrackError(

@@ -20,6 +20,7 @@ from viewer.core.files import atomic_write
 from viewer.core.formats import columns, json_file
 from viewer.core.formats.beat import shortest
 from viewer.core.formats.livelink import held
+from viewer.core.formats.rows import without_percent
 from viewer.core.track import Track
 
 _HEAD = ("HeadRoll", "HeadPitch", "HeadYaw")
@@ -58,11 +59,13 @@ def _rate(track: Track) -> float:
     return (len(track) - 1) / float(track.times[-1]) if len(track) > 1 else track.fps
 
 
-def left_out(track: Track, path: Path) -> tuple[str, ...]:
-    """What of a track has no place in the file."""
-    if _is_json(path) or not track.present[INDEX["LeftEyeYaw"] :].any():
-        return ()
-    return ("Audio2Face's CSV has no place for the rotations of the eyes",)
+def left_out(asked: Track, fitted: Track, path: Path) -> tuple[str, ...]:
+    """What of the track that was asked for has no place in the file."""
+    if fitted is not asked:
+        return (f"the format knows one rate and no times; resampled to {fitted.fps:.4g} frames a second",)
+    if not _is_json(path) and asked.present[INDEX["LeftEyeYaw"] :].any():
+        return ("Audio2Face's CSV has no place for the rotations of the eyes",)
+    return ()
 
 
 def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
@@ -149,6 +152,7 @@ def _read_json(path: Path, cancel: CancelToken | None) -> Track:
     for key in ("joints", "rotations", "translations"):
         if document.get(key):
             notes.append(f"{key} were not read")
+    values = without_percent(values, np.asarray(np.isfinite(values).all(axis=1)), notes)
     return Track.build(
         np.arange(len(weights)) / fps,
         values,

@@ -207,6 +207,15 @@ def fitted(track: Track, path: Path) -> Track:
     return track.replaced(times=times, values=track.values[frames], valid=track.valid[frames])
 
 
+def left_out(asked: Track, fitted: Track, path: Path) -> tuple[str, ...]:
+    """What of the track that was asked for has no place in the file."""
+    if len(fitted) < len(asked):
+        return (f"the format holds one frame a second: {len(fitted)} of {len(asked)} were written",)
+    if not np.array_equal(fitted.times, asked.times):
+        return ("the format knows no times: its keyframes are read as one a second",)
+    return ()
+
+
 def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
     """Write a result JSONL, a line for each frame of a :func:`fitted` track.  A lost frame is a failed
     line.

@@ -29,7 +29,7 @@ def wave(fps: float, seconds: float = 4.0, hertz: float = 0.5, scale: float = 0.
 def test_a_track_is_no_distance_from_itself() -> None:
     track = wave(30)
     found = compare(track, track, [0.0, 1.0])
-    assert found.overall == Errors(0.0, 0.0, 0.0, 1.0)
+    assert found.overall == Errors("weight", 0.0, 0.0, 0.0, 1.0)
     assert found.channels["EyeBlinkLeft"].correlation is None
     assert set(found.channels) == set(NAMES)
     assert [k.mae for k in found.keyframes] == [0.0, 0.0]

@@ -136,7 +136,7 @@ def test_a_model_sees_the_very_frame_of_the_keyframe(dataset: Dataset, video: Pa
     keys = [Keyframe(f"k{n}", float(VFR.times[n]) + 0.004 * (n % 3)) for n in frames]
     add_clip(dataset, "c1", keys, video=video)
     with asked(saying(json.dumps({"analysis": ANALYSIS}))) as (server, chat):
-        with ClipMoments(dataset, dataset.load_clip("c1")) as moments:
+        with ClipMoments(dataset.load_clip("c1")) as moments:
             found = [PictureWords(chat).describe(moments, key, CancelToken()) for key in keys]
         assert [read_number(picture) for picture in pictures_of(server)] == list(frames)
     first = found[0]
@@ -149,7 +149,7 @@ def test_semanticface_values_are_kept_with_the_words(dataset: Dataset, video: Pa
     text = "\n".join(f"**{name}**: {words}" for name, words in ANALYSIS.items()) + "\n\n" + json.dumps(values)
     (key,) = keys = keyframes(0.5)
     add_clip(dataset, "c1", keys, video=video)
-    with asked(saying(text)) as (_, chat), ClipMoments(dataset, dataset.load_clip("c1")) as moments:
+    with asked(saying(text)) as (_, chat), ClipMoments(dataset.load_clip("c1")) as moments:
         found = PictureWords(chat, values=True).describe(moments, key, CancelToken())
     assert found.values == {"EyeLookDownLeft": 0.5, "JawOpen": 0.2, "LeftEyePitch": -0.4}
 
@@ -173,7 +173,7 @@ def test_a_language_model_gets_the_values_and_no_others(dataset: Dataset) -> Non
     (key,) = keys = keyframes(2.0, values={"JawOpen": 0.6})
     add_clip(dataset, "c1", keys)
     reply = json.dumps({"description": "The lip corners pull up and the mouth is open."})
-    with asked(saying(reply)) as (server, chat), ClipMoments(dataset, dataset.load_clip("c1")) as moments:
+    with asked(saying(reply)) as (server, chat), ClipMoments(dataset.load_clip("c1")) as moments:
         found = ModelWords(chat).describe(moments, key, CancelToken())
         told = server.asked[0]["messages"][1]["content"].splitlines()[1:]
     assert found.text == "The lip corners pull up and the mouth is open."
@@ -184,7 +184,7 @@ def test_a_model_that_answers_unusably_is_asked_once_more_and_told_why(dataset: 
     (key,) = keys = keyframes(2.0)
     add_clip(dataset, "c1", keys)
     replies = ('{"description": "The li', '{"description": "The mouth is shut."}')
-    with asked(saying(*replies)) as (server, chat), ClipMoments(dataset, dataset.load_clip("c1")) as moments:
+    with asked(saying(*replies)) as (server, chat), ClipMoments(dataset.load_clip("c1")) as moments:
         assert ModelWords(chat).describe(moments, key, CancelToken()).text == "The mouth is shut."
         assert "stops in the middle" in server.asked[1]["messages"][-1]["content"]
 
@@ -223,7 +223,7 @@ def test_words_follow_corrections_and_stop_where_there_is_no_face(dataset: Datas
     keys = keyframes(0.5, 2.0, 9.0)
     corrected = Keyframe("k3.5", 3.5, values={"JawOpen": 0.8})
     add_clip(dataset, "c1", [*keys, corrected], track=recording(lost=[20]), video=video)
-    with ClipMoments(dataset, dataset.load_clip("c1")) as moments:
+    with ClipMoments(dataset.load_clip("c1")) as moments:
         told = [BuiltInWords().describe(moments, key, CancelToken()).text for key in (keys[0], corrected)]
         assert told[0].startswith("The lip corners pull up") and "the mouth opens strongly" in told[1]
         with pytest.raises(TrackError, match="face was lost"):
@@ -239,16 +239,16 @@ def test_a_clip_without_video_or_with_a_lost_one_says_so(dataset: Dataset, video
     add_clip(dataset, "c2", keyframes(0.5), video=video)
     (dataset.root / "clips" / "c2" / video.name).unlink()
     for clip, told in (("c1", "has no video"), ("c2", "missing")):
-        with ClipMoments(dataset, dataset.load_clip(clip)) as moments, pytest.raises(Exception, match=told):
+        with ClipMoments(dataset.load_clip(clip)) as moments, pytest.raises(Exception, match=told):
             moments.picture(moments.state.keyframes[0], CancelToken())
 
 
 def test_a_file_without_a_dataset_is_read_in_its_own_unit(tmp_path: Path) -> None:
     values = np.zeros((3, 61), np.float32)
-    values[:, INDEX["HeadYaw"]] = np.radians(27)
+    values[:, INDEX["HeadYaw"]] = 27.0
     write(Track.build([0, 1, 2], values), tmp_path / "track.csv", "livelink")
     loose = LooseClip(tmp_path / "track.csv")
-    with ClipMoments(loose, loose.load_clip("track")) as moments:
+    with ClipMoments(loose.load_clip("track")) as moments:
         text = BuiltInWords().describe(moments, Keyframe("k", 1.0), CancelToken()).text
     assert text == "The head turns moderately to the left."
 

@@ -40,7 +40,7 @@ def track(lost: Sequence[int] = ()) -> Track:
     """Two seconds at 10 fps: a smile that grows by 0.05 a frame and a yaw of 0.3 rad."""
     values = np.zeros((20, 61), np.float32)
     values[:, SMILE] = np.arange(20) * 0.05
-    values[:, YAW] = 0.3
+    values[:, YAW] = np.degrees(0.3)
     values[list(lost)] = np.nan
     return Track.build(np.arange(20) / 10, values, name="track")
 
@@ -112,8 +112,10 @@ def test_reading_it_back_gives_the_same_values(dataset: Dataset, tmp_path: Path)
     assert len(back) == 3
     assert back.values[:, SMILE].tolist() == track().values[[3, 8, 15], SMILE].tolist()
     assert back.values[2, INDEX["JawOpen"]] == np.float32(0.7)
+    assert back.values[:, YAW] == pytest.approx(np.degrees(0.3), abs=1e-4)
+    answer = json.loads(lines_of(tmp_path / "out" / "train.jsonl")[0][2]["content"])["Keyframe_one"]
     # KeyframeFace's unit: a share of a quarter turn, not the recording's radians.
-    assert back.values[:, YAW] == pytest.approx(0.3 / (np.pi / 2), abs=1e-6)
+    assert answer["HeadYaw"] == pytest.approx(0.3 / (np.pi / 2), abs=1e-6)
 
 
 def test_values_are_brought_into_the_models_range_and_rounded_when_asked(
