@@ -28,7 +28,7 @@ def copy_elsewhere(state: ClipState, loaded: LoadedClip, folder: Path) -> Path:
     atomic_write(target / "clip.json", encode_object(clip_to_json(state.clip)))
     for take in state.takes:
         atomic_write(target / "takes" / f"{take.id}.json", encode_object(take_for_file(take)))
-        track = derived_track(take)
+        track = derived_track(take, loaded.full_scale)
         if track is not None:
             write(track, target / "takes" / f"{take.id}.csv", "livelink")
     return target
