@@ -48,9 +48,9 @@ class Format:
     which all its files hold rotations, None where they may differ.
 
     Of writing: ``fitted`` makes of a track, to be written to a path, one with the times that the format
-    knows, and ``left_out`` tells what of the one that was asked for has no place there; ``says_missing`` is whether a file says
-    which channels were never measured; ``ambiguous`` tells of numbers that would be taken for those of
-    another unit.
+    knows, and ``left_out`` tells what of the one that was asked for has no place there;
+    ``says_missing`` is whether a file says which channels were never measured; ``ambiguous`` tells of
+    numbers that would be taken for those of another unit.
     """
 
     name: str
