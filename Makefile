@@ -15,7 +15,7 @@ PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 # Tests that share dear fixtures stay in one process; whoever is idle takes over from others.
 PARALLEL := -n logical --maxprocesses 8 --dist worksteal
 
-.PHONY: run test quick bench lint format constraints setup setup-test demo docs clean system
+.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs clean system
 
 run: setup
 	@$(PY) main.py demo
@@ -30,6 +30,10 @@ quick: setup-test
 
 bench: setup-test
 	$(PY) -m tests.bench --json out/bench.json
+
+# Half an hour and more: kill -9 again and again during random work, then long work in one go.
+soak: setup-test
+	$(PY) -m tests.soak --kills 200 --minutes 20 --json out/soak.json
 
 lint: setup-test
 	$(BIN)/ruff check .

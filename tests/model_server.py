@@ -89,6 +89,7 @@ class ModelServer(ThreadingHTTPServer):
 
     def __init__(self, behave: Behave, models: list[str] | None, host: str = "127.0.0.1") -> None:
         super().__init__((host, 0), Handler)
+        self.host = host
         self.behave = behave
         self.models = models
         self.seen: list[tuple[str, dict[str, str], dict[str, Any]]] = []
@@ -98,7 +99,7 @@ class ModelServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"http://{self.host}:{self.server_address[1]}"
 
     @property
     def asked(self) -> list[dict[str, Any]]:
@@ -110,9 +111,11 @@ class ModelServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def model_server(behave: Behave | None = None, models: list[str] | None = None) -> Iterator[ModelServer]:
+def model_server(
+    behave: Behave | None = None, models: list[str] | None = None, host: str = "127.0.0.1"
+) -> Iterator[ModelServer]:
     """A running :class:`ModelServer`; by default an honest one."""
-    server = ModelServer(behave or honest, models if models is not None else ["keyframeface"])
+    server = ModelServer(behave or honest, models if models is not None else ["keyframeface"], host)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -122,6 +125,17 @@ def model_server(behave: Behave | None = None, models: list[str] | None = None) 
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+def own_address() -> str:
+    """An address of this machine that others would use; empty where it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return ""
+        name = str(probe.getsockname()[0])
+    return "" if name.startswith(("127.", "0.")) else name
 
 
 def paper_reply(smile: float = 0.4) -> str:

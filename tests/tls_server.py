@@ -15,10 +15,11 @@ import pytest
 
 from tests.model_server import Behave, ModelServer, honest
 
-x509 = pytest.importorskip("cryptography.x509", reason="certificates are made with cryptography")
+pytest.importorskip("cryptography", reason="certificates are made with cryptography")
 
-from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ _TOKENS = (16, 131_072)
 
 BackendName = Literal["facs", "server", "local"]
 StyleName = Literal["keyframeface", "zero-shot"]
+OrderName = Literal["arkit", "mediapipe", "alphabetical", "livelink"]
+"""The orders of nameless columns, as :data:`viewer.core.formats.arrays.ORDERS` has them."""
 Flag = Annotated[bool, Parameter(negative="")]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from annotator.cli.app import app
+from annotator.cli.app import OrderName, app
 from annotator.cli.terminal import progress_line, report
 
 Names = Annotated[tuple[str, ...], Parameter(negative="")]
@@ -22,6 +22,7 @@ def compare(
     *,
     at: str = "",
     csv: Path | None = None,
+    order: OrderName | None = None,
 ) -> None:
     """Per channel, region and keyframe: error, correlation, speed and jerk, as JSON.
 
@@ -32,10 +33,12 @@ def compare(
         lines of a KeyframeFace file.
     csv
         FILE.csv for the same as tables, as a spreadsheet reads them.
+    order
+        In which order the columns of a NumPy array are, where its values do not tell it.
     """
     from annotator.cli.work.files import compare_tracks
 
-    report(compare_tracks(a, b, at, csv))
+    report(compare_tracks(a, b, at, csv, order))
 
 
 @app.command(name="report")

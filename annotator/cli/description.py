@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from annotator.cli.app import Asking, BackendName, Flag, UsageError, app
+from annotator.cli.app import Asking, BackendName, Flag, OrderName, UsageError, app
 from annotator.cli.terminal import fail, progress_line, report, say
 
 PerspectiveName = Literal["coefficients", "image"]
@@ -30,6 +30,7 @@ def describe(
     crop: str = "",
     replace: Flag = False,
     jobs: int | None = None,
+    order: OrderName | None = None,
     asking: Asking = Asking(),  # noqa: B008 - immutable
 ) -> int:
     """Words for a moment of a track or a video, or for all keyframes of a clip or a dataset.
@@ -64,6 +65,8 @@ def describe(
         Describe anew what another model described.
     jobs
         How many keyframes may be asked for at once (default: the profile's, else 4).
+    order
+        With --time: in which order the columns of a NumPy array are, where its values do not tell it.
     """
     from annotator.cli.work.description import describe_keyframes, describe_moment
     from annotator.cli.work.files import describe_track_at
@@ -89,7 +92,7 @@ def describe(
         if len(chosen) > 1 or clip:
             raise UsageError("--time is for one moment of one file and one perspective")
         if chosen == ["coefficients"] and words.backend == "facs":
-            say(describe_track_at(path, time))
+            say(describe_track_at(path, time, order))
         else:
             say(describe_moment(path, time, chosen[0], words, image, box, asking.max_tokens))
         return 0

@@ -7,16 +7,22 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from annotator.cli.app import UsageError, app
+from annotator.cli.app import OrderName, UsageError, app
 from annotator.cli.terminal import fail, progress_line, report
 
 
 @app.command
-def info(file: Path, /) -> None:
-    """Facts about a video, a track, a face model or a dataset, as JSON."""
+def info(file: Path, /, *, order: OrderName | None = None) -> None:
+    """Facts about a video, a track, a face model or a dataset, as JSON.
+
+    Parameters
+    ----------
+    order
+        In which order the columns of a NumPy array are, where its values do not tell it.
+    """
     from annotator.cli.work.files import facts
 
-    report(facts(file))
+    report(facts(file, order))
 
 
 @app.command
@@ -49,10 +55,12 @@ def convert(
     to: str | None = None,
     fps: float | None = None,
     mirror: Annotated[bool, Parameter(negative="")] = False,
+    order: OrderName | None = None,
 ) -> None:
     """Convert any readable track to any writable one.
 
-    Formats: livelink, keyframeface, audio2face, beat; read only: mediapipe, facecap.
+    Formats: livelink, keyframeface, audio2face, beat; read only: mediapipe, array,
+    jsonrows, facecap.
 
     Parameters
     ----------
@@ -65,10 +73,12 @@ def convert(
         Frames a second of the result; default: as recorded.
     mirror
         Swap left and right: for a track that was recorded like a mirror shows a face.
+    order
+        In which order the columns of a NumPy array are, where its values do not tell it.
     """
     from annotator.cli.work.files import convert_track
 
-    report(convert_track(source, target, from_, to, fps, mirror=mirror))
+    report(convert_track(source, target, from_, to, fps, mirror=mirror, order=order))
 
 
 @app.command(name="face-model")

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
+from annotator.core.findings import Finding
 from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.places import OPENED_FILES, ClipPlace
+from annotator.core.storage.untold import order_of
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
 from annotator.session.keeping import FIND
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
 from viewer.core.errors import StudioError
 from viewer.core.face_model import FaceModel
+from viewer.core.formats.arrays import ORDERS, UnknownOrderError
 
 
 class ClipsCommands:
@@ -106,7 +109,66 @@ class ClipsCommands:
             self._host.widget(), "Choose a track", start_folder(self.session.settings), OPENED_FILES
         )
         if chosen:
-            self._clips.use_track(Path(chosen))
+            self._use_track(Path(chosen))
+
+    def _use_track(self, path: Path, order: str = "") -> None:
+        def ask(fault: UnknownOrderError) -> None:
+            self._ask_order(path.name, fault.choices, None, lambda order: self._use_track(path, order))
+
+        self._clips.use_track(path, ask, order)
+
+    def choose_order(self) -> None:
+        """Ask in which order the columns of the recording are, which names none."""
+        clip = self.session.current
+        if clip is None:
+            return
+        choices = clip.order_asked.choices if clip.order_asked else dict.fromkeys(ORDERS, ())
+        name, stated = clip.document.state.clip.track, order_of(clip.document.state.clip)
+        self._ask_order(name, choices, stated, self._clips.set_order)
+
+    def _ask_order(
+        self,
+        name: str,
+        choices: Mapping[str, tuple[str, ...]],
+        stated: str | None,
+        answered: Callable[[str], None],
+    ) -> None:
+        from annotator.clips.order_dialog import OrderDialog
+
+        dialog = OrderDialog(name, choices, stated, self._host.widget())
+        dialog.accepted.connect(lambda: answered(dialog.order))
+        self._host.open_dialog(dialog)
+
+    def show_notes(self) -> None:
+        """List what there is to know of the files of the open clip."""
+        clip = self.session.current
+        if clip is not None:
+            about = "What was assumed when the files of this clip were read, and what was found in them."
+            self._list(f"Notes on {clip.id}", about, clip.notes)
+
+    def show_import_report(self) -> None:
+        """List what there is to know of the recordings that were added last."""
+        about = "What was assumed when the added recordings were read, and what could not be read."
+        self._list("Notes on the added recordings", about, self._clips.imported)
+
+    def _list(self, title: str, about: str, findings: Sequence[Finding]) -> None:
+        from annotator.clips.findings_dialog import FindingsDialog
+
+        parent = self._host.widget()
+        self._host.open_dialog(FindingsDialog(title, about, findings, self.session.palette, parent))
+
+    @property
+    def has_nameless_track(self) -> bool:
+        """Whether the recording of the open clip is an array, which names no columns."""
+        clip = self.session.current
+        if clip is None:
+            return False
+        return clip.order_asked is not None or (clip.raw is not None and clip.raw.format == "array")
+
+    @property
+    def import_notes(self) -> Sequence[Finding]:
+        """What there is to know of the recordings that were added last."""
+        return self._clips.imported
 
     def backups_place(self) -> ClipPlace | None:
         """Whose backups can be restored: the clip that could not be opened, else the open one."""
@@ -207,6 +269,49 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
         ("Ctrl+I",),
         ClipsCommands.import_track,
         (CLIP_OPEN,),
+    ),
+    Action(
+        "track_order",
+        "Order of the track's columns…",
+        "File",
+        (),
+        ClipsCommands.choose_order,
+        (
+            CLIP_OPEN,
+            Condition(
+                lambda on: on.has_nameless_track,
+                "The clip's track names its channels",
+                "only the columns of a NumPy array need an order",
+            ),
+        ),
+    ),
+    Action(
+        "clip_notes",
+        "Notes on this clip…",
+        "View",
+        (),
+        ClipsCommands.show_notes,
+        (
+            CLIP_OPEN,
+            Condition(
+                lambda on: on.session.current is not None and bool(on.session.current.notes),
+                "There is nothing to know of this clip's files",
+            ),
+        ),
+    ),
+    Action(
+        "import_report",
+        "Notes on the added recordings…",
+        "View",
+        (),
+        ClipsCommands.show_import_report,
+        (
+            Condition(
+                lambda on: bool(on.import_notes),
+                "There are no notes on added recordings",
+                "add a folder of recordings first",
+            ),
+        ),
     ),
     Action(
         "restore_backup",

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from annotator.core.edits import change_clip
+from annotator.core.findings import Finding
 from annotator.core.storage.clip_import import Imported, add_clip, bring_in, import_folder
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings, read_settings
 from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.core.storage.recorded import read_recorded
+from annotator.core.storage.untold import order_of, timed_by, with_order
 from annotator.session.jobs import Job
 from annotator.session.messages import Message
+from annotator.session.open_clip import OpenClip
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.formats import read
+from viewer.core.formats.arrays import UnknownOrderError
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 
@@ -24,6 +30,11 @@ class ClipsController:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.imported: tuple[Finding, ...] = ()
+        """What there is to know of the recordings that were added last."""
+        self._order_read: str | None = None
+        session.clip_opened.connect(self._note_order)
+        session.changed.connect(self._order_may_have_changed)
 
     def create_dataset(self, folder: Path) -> None:
         """Make an empty dataset in ``folder`` and open it."""
@@ -108,10 +119,17 @@ class ClipsController:
         def added(imported: Imported) -> None:
             count = len(imported.added)
             text = f"{count} {'clip was' if count == 1 else 'clips were'} added"
-            if imported.findings:
-                first = imported.findings[0]
-                text += f", {len(imported.findings)} could not be: {first.where}: {first.what}"
-                session.show_message(Message(text, first.todo, "warning"))
+            self.imported = imported.findings
+            left_out = imported.left_out
+            if left_out:
+                first = left_out[0]
+                text += f", {len(left_out)} could not be read: {first.where}: {first.what}"
+                session.show_message(Message(text, first.todo, "warning", action="import_report"))
+            elif imported.findings:
+                noted = len({finding.where.partition("/")[0] for finding in imported.findings})
+                about = "one of them" if noted == 1 else f"{noted} of them"
+                text += f"; there are notes on {about}"
+                session.show_message(Message(text, level="warning", action="import_report"))
             else:
                 session.show_message(Message(text, level="success"))
             if imported.added and session.current is None:
@@ -120,31 +138,65 @@ class ClipsController:
         job = session.jobs.run("Add recordings", work, done=added, failed=session.show_error)
         job.ended.connect(session.clips_changed)
 
-    def use_track(self, path: Path) -> None:
+    def use_track(self, path: Path, asked: Callable[[UnknownOrderError], None], order: str = "") -> None:
         """Make ``path`` the recording of the open clip: copied into its folder when it lies
-        elsewhere, then named in its words (which can be undone)."""
+        elsewhere, then named in its words (which can be undone).  ``asked`` is called where the order of
+        its columns has to be said first, with ``order`` the next time."""
         session, clip = self._session, self._session.current
         if clip is None:
             session.show_message(Message("No clip is open", "open a clip, then choose its track"))
             return
-        place, pose = clip.loaded.place, clip.loaded.pose
+        place, pose, video = clip.loaded.place, clip.loaded.pose, clip.loaded.video_path
 
         def work(token: CancelToken, _progress: Progress) -> tuple[str, Track]:
             # Read first: what is no track must not be copied into the dataset.
-            track = read(path, cancel=token, pose=pose)
+            track = timed_by(read(path, cancel=token, order=order or None, pose=pose), video)
             return bring_in(place, path, token), track
 
         def found(result: tuple[str, Track]) -> None:
-            name, clip.raw = result
-            session.playback.extend(clip.duration, clip.step_times())
-            if clip.document.state.clip.track != name:
-                session.apply(change_clip(clip.document.state, track=name))
-            session.recording_changed.emit()
+            name, track = result
+            state = clip.document.state
+            extra = with_order(state.clip, order)
+            self._order_read = order or None
+            if state.clip.track != name or state.clip.extra != extra:
+                session.apply(change_clip(state, track=name, extra=extra))
+            self._show_recording(clip, track)
+
+        def failed(fault: Exception) -> None:
+            asked(fault) if isinstance(fault, UnknownOrderError) else session.show_error(fault)
 
         session.jobs.run(
+            "Read the track", work, done=found, failed=failed, valid=lambda: session.current is clip
+        )
+
+    def set_order(self, order: str) -> None:
+        """State in which order the columns of the open clip's recording are, and read it so."""
+        state = self._session.state
+        if state is not None:
+            self._session.apply(change_clip(state, extra=with_order(state.clip, order)))
+
+    def _note_order(self) -> None:
+        state = self._session.state
+        self._order_read = order_of(state.clip) if state is not None else None
+
+    def _order_may_have_changed(self, _change: object) -> None:
+        """Read the recording again where another order is stated for it, also by undo."""
+        session, clip = self._session, self._session.current
+        if clip is None or order_of(clip.document.state.clip) == self._order_read:
+            return
+        self._note_order()
+        loaded = replace(clip.loaded, state=clip.document.state)
+        session.jobs.run(
             "Read the track",
-            work,
-            done=found,
+            lambda token, _progress: read_recorded(loaded, token),
+            done=lambda track: self._show_recording(clip, track),
             failed=session.show_error,
             valid=lambda: session.current is clip,
         )
+
+    def _show_recording(self, clip: OpenClip, track: Track) -> None:
+        session = self._session
+        clip.raw, clip.order_asked = track, None
+        session.playback.extend(clip.duration, clip.step_times())
+        session.recording_changed.emit()
+        session.notes_changed.emit()

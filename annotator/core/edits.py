@@ -265,8 +265,8 @@ class BulkEdit:
         None.  What comes and goes within the gesture is no part of it."""
         if not isinstance(following, BulkEdit) or not self.gesture or following.gesture != self.gesture:
             return None
-        merged = {_target(edit): edit for edit in self.edits}
-        for edit in following.edits:
+        merged: dict[tuple[Kind, str], SingleEdit] = {}
+        for edit in (*self.edits, *following.edits):
             mine = merged.get(_target(edit))
             both: SingleEdit | None = edit
             if mine is not None:

@@ -10,7 +10,8 @@ Level = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True)
 class Finding:
-    """``where`` names the file and the place in it, ``what`` happened, ``todo`` what to do next."""
+    """``where`` names the file and the place in it, ``what`` happened, ``todo`` what to do next; a note
+    may have nothing to do."""
 
     level: Level
     where: str
@@ -19,7 +20,8 @@ class Finding:
 
     def line(self) -> str:
         """Where, what and what to do, in one line for people."""
-        return f"{self.where}: {self.what} – {self.todo}"
+        told = f"{self.where}: {self.what}"
+        return f"{told} – {self.todo}" if self.todo else told
 
     def to_json(self) -> dict[str, str]:
         """Its fields as the command line writes them."""

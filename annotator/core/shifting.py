@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from annotator.core.begun import BegunEdit, begun_span
 from annotator.core.edits import BulkEdit, shift_marks
 from annotator.core.model import ClipState, Keyframe
 from annotator.core.rules import SAME_TIME, check_state, sorted_keyframes
@@ -96,7 +97,7 @@ def plan_shift(
 ) -> ShiftPlan:
     """Work out a shift without doing it.
 
-    Keyframes come to lie on the nearest frame, spans keep their length.
+    Keyframes come to lie on the nearest frame, spans keep their length; one that is begun goes along.
 
     Parameters
     ----------
@@ -121,9 +122,16 @@ def plan_shift(
     starts = {id: time for id, (time, _leaves) in spans.items()}
     leaving = sum(leaves for _time, _frame, leaves in moved.values())
     leaving += sum(leaves for _time, leaves in spans.values())
+    edit = shift_marks(state, places, starts)
+    begun = begun_span(state)
+    if begun is not None and shift.spans and begun.start >= start:
+        new, leaves = frames.shifted_span(begun.start, begun.start, shift)
+        leaving += leaves
+        later = BegunEdit(begun, replace(begun, start=new, end=new))
+        edit = replace(edit, edits=(*edit.edits, later))
     first = min((*(time for time, _frame in places.values()), *starts.values()), default=None)
     return ShiftPlan(
-        shift_marks(state, places, starts),
+        edit,
         len(places),
         len(starts),
         first,

@@ -76,6 +76,8 @@ class GenerationController(OneJob):
     """Runs one generation at a time for the open clip."""
 
     planned = Signal(object)
+    key_withheld = Signal(str)
+    """The last attempt came to nothing, because its key would go to this host over plain http."""
     answer_progressed = Signal(int, str)
     """How far the answer for a keyframe, from 0, is."""
     explained = Signal(object)
@@ -89,7 +91,13 @@ class GenerationController(OneJob):
     ) -> None:
         super().__init__(session)
         self._models, self._takes, self._performance = models, takes, performance
+        self._last: tuple[str, Work, Callable[[Any], None]] | None = None
         session.clip_closing.connect(self.cancel)
+
+    def again(self) -> None:
+        """Try once more what was tried last."""
+        if self._last is not None and not self.running:
+            self._begin(*self._last)
 
     def plan(self, draft: Draft) -> None:
         """Let the chosen backend write the descriptions; ``planned`` brings them."""
@@ -183,13 +191,21 @@ class GenerationController(OneJob):
         session, clip_id = self._session, self._session.clip_id
         # What became of the last attempt says nothing of this one.
         session.cause_over.emit(_CAUSE)
+        self._last = title, work, done
         self._start(
             title,
             work,
             done,
-            failed=lambda fault: session.show_error(fault, _CAUSE),
+            failed=self._failed,
             valid=lambda: session.clip_id == clip_id,
         )
+
+    def _failed(self, fault: Exception) -> None:
+        from annotator.core.generation.keys import PlainHttpError
+
+        self._session.show_error(fault, _CAUSE)
+        if isinstance(fault, PlainHttpError):
+            self.key_withheld.emit(fault.host)
 
     def _add_takes(self, made: Sequence[Finished], profile: str) -> None:
         state = self._session.state

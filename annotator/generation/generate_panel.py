@@ -27,6 +27,7 @@ from annotator.generation.explanation_view import ExplanationDialog
 from annotator.generation.model_chooser import ModelChooser
 from annotator.generation.models import ModelsController
 from annotator.generation.performance_view import PerformanceView
+from annotator.generation.plain_http_question import PlainHttpQuestion
 from annotator.session.session import Session
 from annotator.widgets.card_column import CardColumn
 from annotator.widgets.fields import ChoiceField, TextField, press_by_key
@@ -47,7 +48,8 @@ class GeneratePanel(QScrollArea):
         self._session, self._models, self._generation = session, models, generation
         self.performance = performance
         self._taken: list[tuple[str, float | None, str]] = []
-        self._clip_id = ""
+        self._clip = ""
+        self._asked: dict[str, list[AskedKeyframe]] = {}
         self._built_in = False
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -159,6 +161,14 @@ class GeneratePanel(QScrollArea):
         generation.planned.connect(self._show_plan)
         generation.explained.connect(self._show_explained)
         generation.answer_progressed.connect(self._show_news)
+        generation.key_withheld.connect(self._ask_plain_http)
+
+    def _ask_plain_http(self, host: str) -> None:
+        def allowed() -> None:
+            self._models.allow_plain_http(host)
+            self._generation.again()
+
+        PlainHttpQuestion(host, allowed, self).open()
 
     # ---- what is asked -------------------------------------------------------------------
 
@@ -213,9 +223,16 @@ class GeneratePanel(QScrollArea):
 
     def _follow_keyframes(self) -> None:
         """Take the annotated keyframes anew, unless the rows were changed here."""
-        shown = [(asked.words, asked.time, asked.ease) for asked in self.rows.items]
-        if shown == self._taken != self._described():
+        if not self._changed_here() and self._taken != self._described():
             self.take_keyframes()
+
+    def _changed_here(self) -> bool:
+        return self._taken != [(asked.words, asked.time, asked.ease) for asked in self.rows.items]
+
+    def _keep_rows(self) -> None:
+        """What was written for a clip is there again when the clip is."""
+        if self._clip and self._changed_here():
+            self._asked[self._clip] = list(self.rows.items)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -228,9 +245,15 @@ class GeneratePanel(QScrollArea):
         state = self._session.state
         self._background.show_text(state.clip.background if state else "")
         self._emotion.show_text(state.clip.emotion if state else "")
-        if self._session.clip_id != self._clip_id:
-            self._clip_id = self._session.clip_id
+        current = self._session.current
+        clip = "" if current is None else str(current.loaded.place.annotation_file)
+        if clip != self._clip:
+            self._keep_rows()
+            self._clip = clip
             self.take_keyframes()
+            kept = self._asked.pop(clip, None)
+            if kept is not None:
+                self._show(kept)
         self._show_running()
 
     def show_performance(self, on: bool) -> None:

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from annotator.core.generation.backends import backend_for, close_backend, model_of
+from annotator.core.generation.endpoint import Endpoint
 from annotator.core.generation.profiles import Profile, Profiles
 from annotator.core.generation.protocol import Backend
 from annotator.session.jobs import Job
@@ -57,6 +59,14 @@ class ModelsController(QObject):
         """Save other profiles, and which one is chosen."""
         self._session.settings.profiles = list(profiles.all)
         self.choose(chosen)
+
+    def allow_plain_http(self, host: str) -> None:
+        """Let the key of a server be sent over plain http, in every profile that asks it; remembered."""
+        profiles = self.profiles
+        for profile in profiles.all:
+            if profile.backend == "server" and _host_of(profile) == host:
+                profiles = profiles.changed(msgspec.structs.replace(profile, plain_http=True))
+        self.keep(profiles, self.chosen.name)
 
     def backend(self) -> Backend:
         """The chosen model; kept while its profile stays, because a local model takes long to load.
@@ -119,3 +129,10 @@ class ModelsController(QObject):
         with self._lock:
             close_backend(self._held)
             self._held = self._held_for = None
+
+
+def _host_of(profile: Profile) -> str:
+    try:
+        return Endpoint.parse(profile.url).host
+    except GenerationError:
+        return ""

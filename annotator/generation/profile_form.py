@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
@@ -22,14 +23,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.core.generation.endpoint import Endpoint
 from annotator.core.generation.profiles import MOST_TAKES, Profile, Profiles
 from annotator.core.generation.prompts import PLAN_PROMPT, SYSTEM_PROMPT, ZERO_SHOT_PROMPT
 from annotator.widgets.fields import ChoiceField, LineField
 from annotator.widgets.plain_label import PlainLabel
+from viewer.core.errors import GenerationError
 
 _KINDS = {"A server": "server", "A file on this machine": "local"}
 _STYLES = {"KeyframeFace's own": "keyframeface", "General, for any chat model": "zero-shot"}
+_LEFT_OUT_NOTES = {
+    "keyframeface": "This prompt asks for all 61 channels; an answer that leaves some out is a fault.",
+    "zero-shot": "This prompt asks to leave out channels that are 0. If you write another, say what it asks.",
+}
+_MOST_SECONDS = 86_400
 _ITSELF = "This model"
+_LEFT_OUT: dict[str, bool | None] = {"As its prompt asks": None, "Are 0": True, "Are a fault": False}
 _USUAL_DAMPING = {"keyframeface": 1.0, "zero-shot": 0.5}
 
 
@@ -69,10 +78,15 @@ class ProfileForm(QTabWidget):
         self._browse = QPushButton("Browse…")
         self._key = QPushButton("Key…")
         self._key.setToolTip("Keep the server's key in your keyring; it is written nowhere else")
+        self.plain_http = QCheckBox("Send the key over plain http")
+        self.plain_http.setToolTip("Everybody on the way to the server can read it")
         self.style_ = ChoiceField(list(_STYLES))
+        self.left_out = ChoiceField(list(_LEFT_OUT))
         self.planner = ChoiceField()
         for button in (self._browse, self._key):
             button.setAutoDefault(False)
+
+        self._left_out_note = _note()
 
     def _make_numbers(self) -> None:
         self.temperature = _decimal(0.0, 2.0, 0.1, 2)
@@ -82,8 +96,11 @@ class ProfileForm(QTabWidget):
         self.seed = LineField("new ones each time")
         self.seed.setValidator(QIntValidator(0, 2**31 - 1))
         self.jobs = _whole(1, 256)
-        self.timeout = _whole(1, 3600)
-        self.timeout.setSuffix(" s")
+        self.timeout = _whole(1, _MOST_SECONDS)
+        self.silence = _whole(0, _MOST_SECONDS)
+        self.silence.setSpecialValueText("all that time")
+        for box in (self.timeout, self.silence):
+            box.setSuffix(" s")
         self.context = _whole(512, 1_048_576)
         self.prompt_price = _decimal(0.0, 1e6, 0.1, 4)
         self.answer_price = _decimal(0.0, 1e6, 0.1, 4)
@@ -106,10 +123,13 @@ class ProfileForm(QTabWidget):
         self._form.addRow("Where it runs", self.kind)
         self._address = _beside(self.url, self._key)
         self._form.addRow("Address", self._address)
+        self._form.addRow("", self.plain_http)
         self._form.addRow("Model", self.model)
         self._gguf = _beside(self.file, self._browse)
         self._form.addRow("File", self._gguf)
         self._form.addRow("Prompt", self.style_)
+        self._form.addRow("Channels it leaves out", self.left_out)
+        self._form.addRow("", self._left_out_note)
         self._form.addRow("Keyframes are planned by", self.planner)
         self._built_in = _note(
             "The built-in model reads descriptions by rules, on this machine. It has no settings."
@@ -151,6 +171,7 @@ class ProfileForm(QTabWidget):
         self._cost = _form()
         self._cost.addRow("Requests at once", self.jobs)
         self._cost.addRow("An answer may take", self.timeout)
+        self._cost.addRow("The server may be silent for", self.silence)
         self._cost.addRow("Context, tokens", self.context)
         self._cost.addRow("Price of a million prompt tokens", self.prompt_price)
         self._cost.addRow("Price of a million answer tokens", self.answer_price)
@@ -166,6 +187,8 @@ class ProfileForm(QTabWidget):
         self.file.edited.connect(lambda text: self._set(model=text.strip()))
         self._browse.clicked.connect(self._choose_file)
         self._key.clicked.connect(self.key_wanted)
+        self.plain_http.toggled.connect(lambda on: self._set(plain_http=on))
+        self.left_out.chosen.connect(lambda text: self._set(sparse=_LEFT_OUT[text]))
         self.style_.chosen.connect(lambda text: self._set(style=_STYLES[text], damping=None))
         self.planner.chosen.connect(lambda text: self._set(planner="" if text == _ITSELF else text))
         for name in ("temperature", "max_tokens", "takes", "jobs", "context"):
@@ -174,6 +197,7 @@ class ProfileForm(QTabWidget):
             getattr(self, name).valueChanged.connect(lambda value, name=name: self._set(**{name: value}))
         self.damping.valueChanged.connect(self._set_damping)
         self.timeout.valueChanged.connect(lambda value: self._set(timeout=float(value)))
+        self.silence.valueChanged.connect(lambda value: self._set(silence=float(value) if value else None))
         self.seed.edited.connect(lambda text: self._set(seed=int(text) if text.strip() else None))
         self.currency.edited.connect(lambda text: self._set(currency=text.strip()[:8]))
         self.system_prompt.textChanged.connect(self._set_prompts)
@@ -194,6 +218,11 @@ class ProfileForm(QTabWidget):
         self.model.show_choice(profile.model if profile.backend == "server" else "")
         self.file.show_text(profile.model if profile.backend == "local" else "")
         self.style_.show_choice(_title(_STYLES, profile.style))
+        self.plain_http.setChecked(profile.plain_http)
+        self.left_out.show_choice(
+            next(title for title, sparse in _LEFT_OUT.items() if sparse is profile.sparse)
+        )
+        self._left_out_note.setText(_LEFT_OUT_NOTES[profile.style])
         self.planner.clear()
         self.planner.addItems([_ITSELF, *(name for name in profiles.names if name != profile.name)])
         planner = profiles.planner_of(profile)
@@ -203,6 +232,7 @@ class ProfileForm(QTabWidget):
         usual = _USUAL_DAMPING[profile.style]
         self.damping.setValue(usual if profile.damping is None else profile.damping)
         self.timeout.setValue(round(profile.timeout))
+        self.silence.setValue(round(profile.silence or 0))
         self.seed.show_text("" if profile.seed is None else str(profile.seed))
         self.currency.show_text(profile.currency)
         self._show_prompts(planner)
@@ -219,13 +249,15 @@ class ProfileForm(QTabWidget):
 
     def _show_rows(self, profile: Profile) -> None:
         own = profile.backend == "facs"
-        fields: tuple[QWidget, ...] = (self.name, self.kind, self.style_, self.planner)
+        fields: tuple[QWidget, ...] = (self.name, self.kind, self.style_, self.left_out, self.planner)
         for field in fields:
             self._form.setRowVisible(field, not own)
         self._form.setRowVisible(self._built_in, own)
         fields = (self._address, self.model)
         for field in fields:
             self._form.setRowVisible(field, profile.backend == "server")
+        self._form.setRowVisible(self.plain_http, profile.backend == "server" and is_open(profile.url))
+        self._form.setRowVisible(self._left_out_note, not own and profile.sparse is None)
         self._form.setRowVisible(self._gguf, profile.backend == "local")
         self._cost.setRowVisible(self.context, profile.backend == "local")
         fields = (self.prompt_price, self.answer_price, self.currency)
@@ -290,6 +322,14 @@ class ProfileForm(QTabWidget):
         )
         if chosen:
             self._set(model=chosen)
+
+
+def is_open(url: str) -> bool:
+    """Whether what is sent to this address can be read on its way."""
+    try:
+        return not Endpoint.parse(url).private
+    except GenerationError:
+        return False
 
 
 def _title(titles: dict[str, str], value: str) -> str:

@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.core.generation.keys import PlainHttpError
 from annotator.core.generation.profiles import BUILT_IN, PRESETS, Profile, reset
 from annotator.generation.models import ModelsController
-from annotator.generation.profile_form import ProfileForm
+from annotator.generation.plain_http_question import PlainHttpQuestion
+from annotator.generation.profile_form import ProfileForm, is_open
 from annotator.session.jobs import Job
 from annotator.session.messages import explain
 from annotator.session.session import Session
@@ -233,6 +235,12 @@ class ProfilesDialog(QDialog):
         if job is self._job:
             self._stop_test()
             self._tell(explain(fault).line())
+            if isinstance(fault, PlainHttpError):
+                PlainHttpQuestion(fault.host, self._allow_plain_http, self).open()
+
+    def _allow_plain_http(self) -> None:
+        self.form.plain_http.setChecked(True)
+        self.press_test()
 
     def _stop_test(self) -> None:
         if self._job is not None:
@@ -246,4 +254,12 @@ class ProfilesDialog(QDialog):
 
 def _shape(profile: Profile) -> tuple[object, ...]:
     """What decides which fields there are, and what those that were not touched show."""
-    return profile.backend, profile.style, profile.planner, profile.model, profile.samples_alike
+    return (
+        profile.backend,
+        profile.style,
+        profile.sparse,
+        profile.planner,
+        profile.model,
+        profile.samples_alike,
+        is_open(profile.url),
+    )

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annotator.core.curves import Corrected, with_corrections
 from annotator.core.document import Change, Document
+from annotator.core.findings import Finding
 from annotator.core.model import ClipState, TakeInfo
 from annotator.core.performance import derived_track, read_take, takes_long
 from annotator.core.storage.clip_writer import SaveResult
@@ -21,6 +22,7 @@ from annotator.core.storage.leftovers import remove_leftovers
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.places import VIDEO_SUFFIXES
 from annotator.core.storage.recorded import read_recorded
+from annotator.core.storage.recording_findings import length_findings, track_findings, video_findings
 from annotator.core.storage.recovery import open_clip
 from annotator.core.storage.saver import Saver
 from annotator.core.storage.saving_now import wait_until_saved
@@ -30,8 +32,10 @@ from annotator.session.messages import Message, explain
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.formats import sniff
+from viewer.core.formats.arrays import UnknownOrderError
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
+from viewer.core.video_facts import VideoFacts
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class ClipFiles:
     recording: Track | None
     tracks: dict[str, Track]
     messages: tuple[Message, ...]
+    order_asked: UnknownOrderError | None = None
+    """Why the recording is not there: in which order its columns are has to be said."""
 
 
 def check_readable(path: Path) -> None:
@@ -84,20 +90,24 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
     loaded = library.load_clip(id)
     messages = [explain(fault) for fault in loaded.faults]
     messages += [Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings]
-    recording, tracks, more = read_tracks(loaded, loaded.state.takes, cancel)
+    recording, tracks, more, asked = read_tracks(loaded, loaded.state.takes, cancel)
     remove_leftovers(loaded.place)
-    return ClipFiles(loaded, recording, tracks, (*messages, *more))
+    return ClipFiles(loaded, recording, tracks, (*messages, *more), asked)
 
 
 def read_tracks(
     loaded: LoadedClip, takes: Iterable[TakeInfo], cancel: CancelToken
-) -> tuple[Track | None, dict[str, Track], list[Message]]:
-    """A clip's recording and the tracks of ``takes`` by id; what cannot be read is told."""
+) -> tuple[Track | None, dict[str, Track], list[Message], UnknownOrderError | None]:
+    """A clip's recording and the tracks of ``takes`` by id; what cannot be read is told, and why the order
+    of the recording's columns has to be asked for."""
     messages: list[Message] = []
-    recording = None
+    recording, asked = None, None
     if loaded.track_path is not None:
         try:
             recording = read_recorded(loaded, cancel)
+        except UnknownOrderError as fault:
+            asked = fault
+            messages.append(replace(explain(fault), todo="choose it", level="warning", action="track_order"))
         except StudioError as fault:
             messages.append(explain(fault))
     tracks: dict[str, Track] = {}
@@ -108,7 +118,7 @@ def read_tracks(
         except StudioError as fault:
             if not info.deleted:
                 messages.append(explain(fault))
-    return recording, tracks, messages
+    return recording, tracks, messages, asked
 
 
 class OpenClip(QObject):
@@ -171,14 +181,16 @@ class OpenClip(QObject):
         self.document = Document(state, annotator_id)
         self.history = History(self.document, self)
         self.raw = files.recording
+        self.order_asked = files.order_asked
         self.tracks = dict(files.tracks)
         self.frame_times: npt.NDArray[np.float64] = np.zeros(0)
-        self.video_duration = 0.0
+        self.video_facts: VideoFacts | None = None
         self.messages = list(files.messages)
         if opened.recovered:
             # It stays when the clip is closed: nobody has to be quick to read it.
             cause = f"recovering {self.loaded.place.id}"
             self.messages.insert(0, Message(opened.recovered, "nothing needs to be done", "warning", cause))
+        self._found: tuple[Track | None, list[Finding]] = None, []
         self._corrected: Corrected | None = None
         self._corrected_for: tuple[object, float] = (None, 0.0)
         self.history.refused.connect(self.refused)
@@ -230,6 +242,7 @@ class OpenClip(QObject):
         self.history.refused.disconnect(self.refused)
         # What is dear goes at once, whoever still knows the clip.
         self.raw = self._corrected = None
+        self._found = None, []
         self.tracks.clear()
 
     @property
@@ -262,6 +275,28 @@ class OpenClip(QObject):
             )
             self._corrected_for = asked
         return known.track
+
+    @property
+    def video_duration(self) -> float:
+        """Seconds of the video; 0 while none is open."""
+        return self.video_facts.duration if self.video_facts is not None else 0.0
+
+    @property
+    def notes(self) -> list[Finding]:
+        """What there is to know of its files: what was assumed when they were read, what is missing in
+        them, and whether video and recording fit each other."""
+        clip, notes = self.document.state.clip, list[Finding]()
+        if self.video_facts is not None:
+            notes += video_findings(self.video_facts, clip.video)
+        if self.raw is not None:
+            # Asked for often, and a long recording takes long to look through.
+            if self._found[0] is not self.raw:
+                self._found = self.raw, track_findings(self.raw, clip.track)
+            notes += self._found[1]
+            if self.video_facts is not None:
+                end = self.raw.duration + clip.offset
+                notes += length_findings(self.video_facts.duration, end, clip.id)
+        return notes
 
     @property
     def duration(self) -> float:

@@ -57,6 +57,8 @@ class Session(QObject):
     history_changed = Signal()
     recording_changed = Signal()
     """The recording has changed, or is read in another way."""
+    notes_changed = Signal()
+    """What there is to know of the open clip's files has changed."""
     vocabulary_changed = Signal()
     selection_changed = Signal()
     saved_changed = Signal(str)
@@ -148,15 +150,16 @@ class Session(QObject):
             return
         takes = clip.document.state.takes
         pose = pose_of_clip(library.pose, clip.document.state.clip.extra.get("pose"), clip.id, [])
-        loaded = replace(clip.loaded, pose=pose)
+        loaded = replace(clip.loaded, pose=pose, state=clip.document.state)
 
         def work(token: CancelToken, _progress: Progress) -> tuple[Track | None, dict[str, Track]]:
-            recording, tracks, _messages = read_tracks(loaded, takes, token)
+            recording, tracks, *_told = read_tracks(loaded, takes, token)
             return recording, tracks
 
         def done(found: tuple[Track | None, dict[str, Track]]) -> None:
             clip.read_as(loaded, *found)
             self.recording_changed.emit()
+            self.notes_changed.emit()
 
         self.jobs.run(
             "Read the tracks again",
@@ -286,6 +289,7 @@ class Session(QObject):
         self.playback.open(clip.loaded.video_path, clip.duration, clip.step_times())
         self.clip_opened.emit()
         self.recording_changed.emit()
+        self.notes_changed.emit()
         self.set_saved("saved")
         for message in clip.messages:
             self.show_message(replace(message, cause=message.cause or _about(clip.id)))
@@ -344,6 +348,7 @@ class Session(QObject):
         self.cause_over.emit(_about(clip.id))
         self.clip_closed.emit()
         self.recording_changed.emit()
+        self.notes_changed.emit()
 
     def shut_down(self) -> None:
         """Save everything and end all threads; called once."""
@@ -356,10 +361,13 @@ class Session(QObject):
         clip = self.current
         if clip is not None:
             clip.frame_times = self.playback.frame_times
-            clip.video_duration = facts.duration
-            told = facts.damage if facts.exact else facts.notes
+            clip.video_facts = facts
+            told = "; ".join(facts.damage if facts.exact else facts.notes)
             if told:
-                self.show_message(Message("; ".join(told), "", "warning", cause=_about(clip.id)))
+                todo = "copy it again from where it was recorded" if facts.damage else ""
+                text = told[:1].upper() + told[1:]
+                self.show_message(Message(text, todo, "warning", cause=_about(clip.id)))
+            self.notes_changed.emit()
 
     # ---- changing ------------------------------------------------------------------------
 
@@ -401,6 +409,8 @@ class Session(QObject):
         self.changed.emit(change)
         if "keyframe" in change.kinds:
             self.recording_changed.emit()
+        if "clip" in change.kinds:
+            self.notes_changed.emit()
         if "status" in change.kinds or "clip" in change.kinds:
             self.clip_row_changed.emit(self._current_row())
 

@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton
 from annotator.core.model import STATUSES
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
-from annotator.widgets.plain_label import PlainLabel, plain_title
+from annotator.widgets.plain_label import PlainLabel, plain_tip, plain_title
 from annotator.widgets.theme import icon
 from annotator.window.actions import ACTIONS, GROUPS, ActionTable
 from viewer.palette import Palette
 
+_TOLD = 6
+"""Notes that the tooltip of their button says."""
 _FLAT = (("undo", "mdi6.undo"), ("redo", "mdi6.redo"))
 _RIGHT = (
     ("theme", "mdi6.theme-light-dark"),
@@ -30,6 +32,7 @@ class TopBar(QFrame):
         super().__init__()
         self.setObjectName("TopBar")
         self._session = session
+        self._palette = session.palette
         self._actions = table.by_id
         self._buttons: list[tuple[QToolButton, str]] = []
         self._menu = QToolButton()
@@ -41,6 +44,10 @@ class TopBar(QFrame):
         self._menu.setMenu(self._make_menu())
         self._clip = PlainLabel()
         self._clip.setObjectName("PaneTitle")
+        self.notes = QToolButton()
+        self.notes.setObjectName("Flat")
+        self.notes.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.notes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._status = QComboBox()
         self._status.addItems([s.capitalize() for s in STATUSES])
         self._status.setToolTip("How far this clip is (Ctrl+D)")
@@ -59,7 +66,10 @@ class TopBar(QFrame):
         for signal in (session.clip_opened, session.clip_closed, session.clips_changed):
             signal.connect(self.refresh)
         session.changed.connect(lambda _change: self.refresh())
+        session.notes_changed.connect(self.show_notes)
+        self.notes.clicked.connect(table.by_id["clip_notes"].trigger)
         self.refresh()
+        self.show_notes()
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -67,6 +77,7 @@ class TopBar(QFrame):
         row.setSpacing(8)
         row.addWidget(self._menu)
         row.addWidget(self._clip)
+        row.addWidget(self.notes)
         row.addWidget(self._status)
         row.addWidget(self._who)
         row.addStretch(1)
@@ -124,9 +135,27 @@ class TopBar(QFrame):
 
     def set_theme(self, palette: Palette) -> None:
         """Draw the signs of the buttons in these colours."""
+        self._palette = palette
+        self.show_notes()
         self._menu.setIcon(icon("mdi6.menu", palette.text))
         for button, sign in self._buttons:
             button.setIcon(icon(sign, palette.text))
+
+    def show_notes(self) -> None:
+        """Show how much there is to know of the clip's files: what was assumed of them, and what is odd."""
+        clip = self._session.current
+        notes = clip.notes if clip is not None else []
+        grave = any(note.level != "note" for note in notes)
+        self.notes.setVisible(bool(notes))
+        if notes:
+            sign = "mdi6.alert-outline" if grave else "mdi6.information-outline"
+            colour = self._palette.warning if grave else self._palette.muted
+            self.notes.setIcon(icon(sign, colour))
+            self.notes.setText(str(len(notes)))
+            count = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
+            self.notes.setAccessibleName(f"{count} on the files of this clip")
+            told = [f"{count} on this clip:", *(note.what for note in notes[:_TOLD])]
+            self.notes.setToolTip(plain_tip("\n".join(told)))
 
     def refresh(self) -> None:
         """Show which clip is open, its status and whose work it is."""

@@ -185,6 +185,8 @@ def test_undo_stays_in_its_clip_and_edits_in_flight_are_kept(person: Person, tmp
     person.wait_for_clip(FIRST)
     assert [k.description for k in person.keyframes] == ["half a sent"]
     person.press("Ctrl+Z")
+    assert [k.description for k in person.keyframes] == [""], "each clip has its own steps"
+    person.press("Ctrl+Shift+Z")
     assert [k.description for k in person.keyframes] == ["half a sent"]
     assert len(annotation_of(tmp_path / "demo", SECOND)["keyframes"]) == 2
     person.press("PgUp")

@@ -146,3 +146,16 @@ def test_rows_of_a_cancelled_request_wait_no_longer(person: Person) -> None:
         person.press("Ctrl+.")
         person.wait(lambda: not person.studio.generation.running)
     assert not row.answer.isVisible() and person.studio.takes.all() == []
+
+
+def test_what_was_written_for_a_clip_is_there_when_the_clip_is_open_again(person: Person) -> None:
+    panel, first = person.window.generate_panel, person.session.clip_id
+    person.press("F8")
+    panel._add_row()
+    person.type("a smile")
+    person.press("PgDown")
+    person.wait(lambda: person.session.clip_id not in ("", first))
+    assert "a smile" not in [asked.words for asked in panel.rows.items]
+    person.press("PgUp")
+    person.wait(lambda: person.session.clip_id == first)
+    assert [asked.words for asked in panel.rows.items][-1] == "a smile"

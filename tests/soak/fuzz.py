@@ -136,8 +136,8 @@ class Worker:
 
     def run(self, name: str, number: int) -> tuple[str, str]:
         """What came of one run."""
-        self._pipe.send((name, number))
         try:
+            self._pipe.send((name, number))
             if self._pipe.poll(PATIENCE):
                 found: tuple[str, str] = self._pipe.recv()
                 return found

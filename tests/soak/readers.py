@@ -87,7 +87,7 @@ def _tracks(folder: Path) -> list[Reader]:
     ):
         formats.write(track, folder / f"{form}.{suffix}", form)
         made.append((form, f"{form}.{suffix}", kind))
-    np.save(folder / "mediapipe.npy", track.values[:, :52])
+    np.save(folder / "mediapipe.npy", track.values)
     made.append(("array", "mediapipe.npy", "npy"))
     matrix = {
         "numPoses": 52,

@@ -64,6 +64,15 @@ def open_plain(path: Path | str) -> BinaryIO:
         raise _read_fault(path, error) from error
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a plain file; not for a name that no file can have, of which ``Path.is_file``
+    makes an OSError."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
 def read_bytes(path: Path | str, limit: int = TEXT_LIMIT) -> bytes:
     """The whole file.  Raises :class:`FileError` as :func:`open_plain` does, or when it is larger than
     ``limit`` bytes (which is found out before it is read)."""

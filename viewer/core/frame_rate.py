@@ -52,6 +52,8 @@ def rate_of(
         return 1.0 / duration if duration > 0 else 0.0
     median = float(np.median(steps))
     near = np.abs(steps - median) <= _rounded(median, grid)
+    if not near.any():
+        return 1.0 / median if median > 0 else 0.0
     step = float(steps[near].mean())
     if step <= 0:
         return 0.0

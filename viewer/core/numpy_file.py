@@ -6,13 +6,11 @@ import math
 import os
 import zipfile
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from viewer.core.files import open_plain
 from viewer.core.limits import MODEL_FILE_BYTES, UNPACKED_BYTES, megabytes
 
 _MOST_ENTRIES = 1000
@@ -47,37 +45,46 @@ def read_array(stream: BinaryIO, room: int) -> npt.NDArray[Any]:
     return found
 
 
-def read_arrays(path: Path, names: Iterable[str]) -> dict[str, npt.NDArray[Any]]:
-    """Those of the arrays called ``names`` that an .npz file holds.
+def read_arrays(file: BinaryIO, names: Iterable[str] | None = None) -> dict[str, npt.NDArray[Any]]:
+    """Those of the arrays called ``names`` that an open .npz file holds; without names all that can be
+    read, others are left out.
 
-    Raises :class:`~viewer.core.errors.FileError` when it cannot be read, and ValueError when it is
-    damaged, or when it or what it unpacks to is too large.
+    Raises ValueError, in words that say what is wrong, when it is damaged, or when it or what it unpacks
+    to is too large.
     """
-    with open_plain(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > MODEL_FILE_BYTES:
-            raise ValueError(f"is larger than {megabytes(MODEL_FILE_BYTES)}")
-        _refuse_many_entries(file, size)
-        try:
-            with zipfile.ZipFile(file) as archive:
-                members = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
-                wanted = {name: members[name] for name in names if name in members}
-                if sum(entry.file_size for entry in wanted.values()) > UNPACKED_BYTES:
-                    raise ValueError(f"unpacks to more than {megabytes(UNPACKED_BYTES)}")
-                return {name: _member(archive, entry) for name, entry in wanted.items()}
-        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, KeyError) as error:
-            raise ValueError("is a damaged or foreign ZIP archive") from error
+    size = file.seek(0, os.SEEK_END)
+    if size > MODEL_FILE_BYTES:
+        raise ValueError(f"is larger than {megabytes(MODEL_FILE_BYTES)}")
+    _refuse_many_entries(file, size)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = {
+                entry.filename.removesuffix(".npy"): entry
+                for entry in archive.infolist()
+                if entry.filename.endswith(".npy")
+            }
+            wanted = list(members) if names is None else [name for name in names if name in members]
+            if sum(members[name].file_size for name in wanted) > UNPACKED_BYTES:
+                raise ValueError(f"unpacks to more than {megabytes(UNPACKED_BYTES)}")
+            found: dict[str, npt.NDArray[Any]] = {}
+            for name in wanted:
+                try:
+                    found[name] = _member(archive, members[name])
+                except ValueError:
+                    if names is not None:
+                        raise
+            return found
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, KeyError) as error:
+        raise ValueError("is a damaged or foreign ZIP archive") from error
 
 
 def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> npt.NDArray[Any]:
     try:
         with archive.open(entry) as member:
             return read_array(cast(BinaryIO, member), entry.file_size)
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise ValueError("is damaged") from error
     except ValueError:
         raise
-    except Exception as error:  # zlib, lzma and bz2 each have their own
+    except Exception as error:  # ZIP, zlib, lzma and bz2 each have their own
         raise ValueError("is damaged") from error
 
 

@@ -189,7 +189,7 @@ class VideoFile:
         refuse_size(width, height, path)
         short, lost = ends_early(reader.container, reader.stream, index)
         damage = damage_of(cut, table, index, short if lost else None)
-        notes = [*damage, *index.notes, *picture_notes(first, reader.colours, field_order)]
+        notes = [*damage, *index.notes, *picture_notes(first, reader.stream, reader.colours, field_order)]
         notes += [note for note in (None if lost else short, choice_note(reader.container)) if note]
         orientations = Orientations()
         turn = orientations.of(first)

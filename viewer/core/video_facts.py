@@ -15,6 +15,9 @@ from viewer.core.video_wholeness import CUT
 _FIELD_ORDERS = {2: "top", 3: "bottom", 4: "bottom", 5: "top"}
 """Which lines come first, by FFmpeg's numbers of field orders."""
 
+_DOLBY_VISION = {"dvh1", "dvhe", "dva1", "dvav", "dav1"}
+"""Tags of streams that may need what only Dolby's decoders know; most can be shown without."""
+
 _PROMISING = {"matroska", "avi", "flv", "asf", "mxf"}
 """Containers whose head says how long they last.  MP4 lists its packets; others do not know."""
 
@@ -95,8 +98,9 @@ def _own_length(stream: Any) -> float | None:
     return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
-def picture_notes(picture: Any, colours: Colours, field_order: int) -> list[str]:
-    """What to say of how the pictures are recorded, by the first of them (``av.VideoFrame``)."""
+def picture_notes(picture: Any, stream: Any, colours: Colours, field_order: int) -> list[str]:
+    """What to say of how the pictures of a stream are recorded, by the first of them
+    (``av.VideoFrame``)."""
     said = []
     if picture.interlaced_frame or field_order in _FIELD_ORDERS:
         first = _FIELD_ORDERS.get(field_order)
@@ -104,5 +108,9 @@ def picture_notes(picture: Any, colours: Colours, field_order: int) -> list[str]
         said.append(
             f"it is interlaced: each frame holds two moments in alternate lines{order}, and both are shown"
         )
-    note = Colours.of(picture).or_else(colours).note
-    return said if note is None else [*said, note]
+    meant = Colours.of(picture).or_else(colours)
+    if meant.note is not None:
+        said.append(meant.note)
+    elif stream.codec_context.codec_tag in _DOLBY_VISION and not meant.mapped:
+        said.append("its colours are HDR of Dolby Vision's own kind, and are not shown true")
+    return said

@@ -26,8 +26,8 @@ _MODEL_SUFFIXES = frozenset((".glb", ".gltf", ".vrm", ".npz"))
 _OTHER_PICTURES = frozenset(".jpg .jpeg .bmp .gif .tif .tiff .webp .mp4".split())
 
 
-def facts(path: Path) -> dict[str, Any]:
-    """JSON facts about whatever ``path`` is.
+def facts(path: Path, order: str | None = None) -> dict[str, Any]:
+    """JSON facts about whatever ``path`` is; ``order`` is that of a nameless array's columns.
 
     Raises :class:`FileError` when there is nothing there, else what the reader of its kind
     raises."""
@@ -40,12 +40,18 @@ def facts(path: Path) -> dict[str, Any]:
     if path.is_dir() or path.suffix.lower() in _MODEL_SUFFIXES:
         from viewer.core.models import face_model_facts, is_face_model, load_face_model
 
-        if not path.is_dir() or is_face_model(path):
+        if path.is_dir() and not is_face_model(path):
+            raise FileError(
+                "this folder holds neither a dataset nor a face model", "choose a dataset or a file", path
+            )
+        try:
             return face_model_facts(load_face_model(path))
-        raise FileError(
-            "this folder holds neither a dataset nor a face model", "choose a dataset or a file", path
-        )
-    ways = [_track_facts, _video_facts]
+        except StudioError:
+            # An archive of arrays may also hold a track.
+            if path.suffix.lower() != ".npz":
+                raise
+            return _track_facts(path, order)
+    ways = [lambda file: _track_facts(file, order), _video_facts]
     if path.suffix.lower() in VIDEO_SUFFIXES:
         ways.reverse()
     try:
@@ -64,11 +70,11 @@ def _video_facts(path: Path) -> dict[str, Any]:
     return video_facts(path)
 
 
-def _track_facts(path: Path) -> dict[str, Any]:
+def _track_facts(path: Path, order: str | None) -> dict[str, Any]:
     from annotator.core.storage.track_files import read_track
     from viewer.core.formats import describe_track
 
-    return describe_track(read_track(path))
+    return describe_track(read_track(path, order=order))
 
 
 def write_frames(video: Path, index: str, time: str, out: Path) -> dict[str, Any]:
@@ -131,14 +137,22 @@ def _seconds(word: str, path: Path) -> float:
 
 
 def convert_track(
-    source: Path, target: Path, from_: str | None, to: str | None, fps: float | None, *, mirror: bool = False
+    source: Path,
+    target: Path,
+    from_: str | None,
+    to: str | None,
+    fps: float | None,
+    *,
+    mirror: bool = False,
+    order: str | None = None,
 ) -> dict[str, Any]:
-    """The ``convert`` command; ``mirror`` swaps left and right.  Raises what reading and writing raise."""
+    """The ``convert`` command; ``mirror`` swaps left and right, ``order`` is that of a nameless array's
+    columns.  Raises what reading and writing raise."""
     from annotator.core.storage.track_files import read_track
     from viewer.core.formats import format_to_write, write
 
     format_to_write(target, to)
-    track = read_track(source, from_)
+    track = read_track(source, from_, order=order)
     if mirror:
         track = track.mirrored()
     make_folder_of(target)
@@ -156,7 +170,7 @@ def convert_track(
     }
 
 
-def describe_track_at(path: Path, time: float) -> str:
+def describe_track_at(path: Path, time: float, order: str | None = None) -> str:
     """Words for a track's coefficients at ``time`` seconds from its first frame.
 
     Raises :class:`TrackError` outside the track and where the face was lost.
@@ -164,10 +178,12 @@ def describe_track_at(path: Path, time: float) -> str:
     from annotator.core.description.track import words_at
     from annotator.core.storage.track_files import read_track, surroundings
 
-    return words_at(read_track(path), time, path, surroundings(path).full_scale)
+    return words_at(read_track(path, order=order), time, path, surroundings(path).full_scale)
 
 
-def compare_tracks(a: Path, b: Path, at: str, csv: Path | None = None) -> dict[str, Any]:
+def compare_tracks(
+    a: Path, b: Path, at: str, csv: Path | None = None, order: str | None = None
+) -> dict[str, Any]:
     """The ``compare`` command: :func:`annotator.core.comparison.metrics.compare` of two files, at the
     keyframes of ``at`` (comma-separated seconds), else at those known for either file.  Rotations are
     compared in degrees.  ``csv`` gets the same as tables.
@@ -177,7 +193,7 @@ def compare_tracks(a: Path, b: Path, at: str, csv: Path | None = None) -> dict[s
     from annotator.core.comparison.metrics import compare
     from annotator.core.storage.track_files import read_track
 
-    first, second = read_track(a), read_track(b)
+    first, second = read_track(a, order=order), read_track(b, order=order)
     times = [_seconds(word, a) for word in _words(at)]
     times = times or _keyframe_times(a, first) or _keyframe_times(b, second)
     found = compare(first, second, times)

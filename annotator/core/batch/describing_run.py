@@ -13,6 +13,7 @@ from annotator.core.batch.engine import Batch, Verdict
 from annotator.core.description.builtin import Describer
 from annotator.core.description.clip import is_missing, is_open_elsewhere, save_perspectives
 from annotator.core.description.moments import ClipMoments, Found
+from annotator.core.generation.keys import PlainHttpError
 from annotator.core.generation.protocol import UnreachableError
 from annotator.core.model import Keyframe, Perspective
 from annotator.core.storage.dataset import Library
@@ -199,6 +200,8 @@ class _Run:
         for keyframe in unit.keyframes:
             try:
                 perspective = unit.describer.describe(unit.clip.moments, keyframe, cancel)
+            except PlainHttpError:
+                raise
             except StudioError as fault:
                 done.faults.append((keyframe, fault))
             else:

@@ -80,6 +80,9 @@ class LineLog:
             # The last line of a batch that was killed is not whole.
             self._file.write(b"\n")
 
+    def __len__(self) -> int:
+        return len(self._places)
+
     def __contains__(self, key: str) -> bool:
         return key in self._places
 

@@ -238,7 +238,8 @@ def run_jsonl(
     An earlier run's ``.partial`` file (same requests, same model) is taken up.
     When one answer after the other fails, it gives up, and what was not asked says so.  ``progress``
     is called from the calling thread.
-    Raises :class:`FileError`, :class:`~viewer.core.errors.Cancelled`.
+    Raises :class:`FileError`, :class:`~viewer.core.errors.Cancelled`,
+    :class:`~annotator.core.generation.keys.PlainHttpError`.
     """
     requests, results = Path(requests_path), Path(results_path)
     token = cancel or CancelToken()
@@ -261,7 +262,7 @@ def run_jsonl(
         atomic_write(results, run.results(done.gave_up))
         finished = not (run.retriable or done.gave_up)
     finally:
-        partial.close(remove=finished)
+        partial.close(remove=finished or not partial)
     return Summary(
         str(results),
         total,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 
-_SHORTEST = 4
+SHORTEST_SECRET = 8
+"""Letters of the shortest text that is taken for a key; ``none`` and ``ollama`` are words."""
+
 _hidden: set[str] = set()
 
 
 def hide(secret: str) -> None:
     """Leave ``secret`` out of logs and details from now on; what is too short to be a key is not
     looked for."""
-    if len(secret) >= _SHORTEST:
+    if len(secret) >= SHORTEST_SECRET:
         _hidden.add(secret)
 
 

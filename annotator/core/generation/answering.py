@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from annotator.core.generation.keys import PlainHttpError
 from annotator.core.generation.protocol import (
     AnswerProgress,
     Backend,
@@ -58,11 +59,12 @@ def answer(
     on_progress: AnswerProgress = no_answer_progress,
 ) -> KeyframeResult:
     """One keyframe; a fault becomes a result with ``error``.  Raises only
-    :class:`~viewer.core.errors.Cancelled`."""
+    :class:`~viewer.core.errors.Cancelled`, and :class:`~annotator.core.generation.keys.PlainHttpError`,
+    which only the person can answer."""
     cancel.check()
     try:
         result = backend.keyframe(request, target, cancel, on_progress)
-    except Cancelled:
+    except (Cancelled, PlainHttpError):
         raise
     except StudioError as fault:
         unreachable = isinstance(fault, UnreachableError)

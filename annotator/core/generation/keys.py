@@ -33,7 +33,16 @@ _MOST_BYTES = 1 << 20
 
 
 class PlainHttpError(GenerationError):
-    """A key is not sent over plain http to another machine before the person allows it."""
+    """A key is not sent over plain http to another machine, ``host``, before the person allows it."""
+
+    def __init__(self, host: str, *, first_use: bool) -> None:
+        stated = f"; {HOST_VARIABLE} says which server the key is for" if first_use else ""
+        super().__init__(
+            f"the key would go to {host} over plain http, where others can read it on its way",
+            "use https, or allow it: --allow-plain-http, or “Send the key over plain http” in the profile"
+            + stated,
+        )
+        self.host = host
 
 
 @dataclass(frozen=True)
@@ -72,11 +81,7 @@ def server_key(url: str, *, given: str | None = None, plain_http: bool = False) 
     key = ServerKey(_usable_key(given)) if given else _own_key(endpoint)
     hide(key.text)
     if key.text and not (endpoint.private or plain_http):
-        raise PlainHttpError(
-            f"the key would go to {endpoint.host} over plain http, where others can read it on its way",
-            "use https, or allow it: --allow-plain-http, or “Send the key over plain http” in the profile"
-            + (f"; {HOST_VARIABLE} says which server the key is for" if key.first_use else ""),
-        )
+        raise PlainHttpError(endpoint.host, first_use=key.first_use)
     return key
 
 
@@ -115,7 +120,7 @@ def _own_key(endpoint: Endpoint) -> ServerKey:
         text = _usable_key(given)
         stated = os.environ.get(HOST_VARIABLE, "").strip()
         if stated:
-            if endpoint.is_of(stated):
+            if _is_stated(endpoint, stated):
                 return ServerKey(text, host=endpoint.host)
             withheld = f"{KEY_VARIABLE} is for {Endpoint.parse(stated).host}, as {HOST_VARIABLE} says"
         else:
@@ -125,6 +130,15 @@ def _own_key(endpoint: Endpoint) -> ServerKey:
             withheld = f"{KEY_VARIABLE} was first used with {bound} and is sent to no other server"
     kept = _kept_key(endpoint.host)
     return ServerKey(kept, host=endpoint.host) if kept else ServerKey(withheld=withheld)
+
+
+def _is_stated(endpoint: Endpoint, stated: str) -> bool:
+    try:
+        return endpoint.is_of(stated)
+    except GenerationError as error:
+        raise GenerationError(
+            f"{HOST_VARIABLE} names no host", "write it like api.example.org or localhost:8000"
+        ) from error
 
 
 def _kept_key(host: str) -> str:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from annotator.core.batch.engine import Batch, Summary, Verdict
 from annotator.core.generation.answering import answer, plan_notes, studio_version
+from annotator.core.generation.keys import PlainHttpError
 from annotator.core.generation.protocol import (
     Backend,
     GenerationRequest,
@@ -128,6 +129,8 @@ class _Run:
         if target < 0:
             try:
                 plan = _Plan(self.backend.plan(open.request, cancel), plan_notes(self.backend, open.request))
+            except PlainHttpError:
+                raise
             except StudioError as fault:
                 return fault
             if self.memory is not None:
@@ -225,7 +228,7 @@ def generate_many(
     What ``memory`` has is not asked again, and the summary counts it as skipped; the rest of its
     counts are plans and keyframes.  A model that fails again and again ends it where it ``gives_up``.
     ``requests`` may be read lazily, in the calling thread.  Raises
-    :class:`~viewer.core.errors.Cancelled`.
+    :class:`~viewer.core.errors.Cancelled`, :class:`~annotator.core.generation.keys.PlainHttpError`.
     """
     run = _Run(backend, targets, watcher or Watcher(), memory)
     run.batch = Batch(run.ask, run.take, jobs=jobs, gives_up=gives_up, cancel=cancel)

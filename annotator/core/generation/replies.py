@@ -7,7 +7,6 @@ sparse lists of the zero-shot prompt, damping, and plans.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -138,7 +137,8 @@ def _seconds(value: Any) -> float | None:
         value = float(found[1]) if found else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) and 0 <= value <= 3600 else None
+    # A whole number may be larger than any float; NaN is in no range.
+    return float(value) if 0 <= value <= 3600 else None
 
 
 def _plan_rows(found: Any) -> list[tuple[float | None, str]]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import httpx2
 import openai
 
+from annotator.core.faults.hidden import SHORTEST_SECRET
 from annotator.core.generation.connection import proxy_of
 from annotator.core.generation.endpoint import Endpoint
 from annotator.core.generation.protocol import UnreachableError
@@ -52,7 +53,7 @@ class ServerFaults:
 
     def clean(self, text: str) -> str:
         """Text of a server without our key, should it send it back."""
-        return text.replace(self.secret, "•••") if self.secret else text
+        return text.replace(self.secret, "•••") if len(self.secret) >= SHORTEST_SECRET else text
 
     def told(self, what: str, todo: str, kind: type[GenerationError] = GenerationError) -> GenerationError:
         """``what`` this server did, as a fault."""

@@ -16,10 +16,19 @@ from annotator.core.model import ClipInfo
 from annotator.core.storage.clip_files import clip_to_json
 from annotator.core.storage.dataset import ClipEntry, Dataset, main_recording, plain_tracks
 from annotator.core.storage.json_files import encode_object, read_object
-from annotator.core.storage.places import TRACK_SUFFIXES, VIDEO_SUFFIXES, ClipPlace, safe_name, sibling
+from annotator.core.storage.places import (
+    PLAIN_TRACKS,
+    TRACK_SUFFIXES,
+    ClipPlace,
+    safe_name,
+    sibling,
+    videos_among,
+)
+from annotator.core.storage.recording_findings import clip_findings
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError, FileError, StudioError
 from viewer.core.files import atomic_write, make_folder, new_file, open_plain, sync_folder
+from viewer.core.formats import sniff
 from viewer.core.progress import Progress
 
 How = Literal["copy", "link", "reference"]
@@ -42,10 +51,16 @@ class Recording:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import added, and what it had to leave out."""
+    """What an import added, and what there is to know of it: errors are recordings that could not be
+    added or read, warnings and notes what was found in them and assumed when they were read."""
 
     added: tuple[ClipEntry, ...]
     findings: tuple[Finding, ...]
+
+    @property
+    def left_out(self) -> tuple[Finding, ...]:
+        """What could not be added or read."""
+        return tuple(finding for finding in self.findings if finding.level == "error")
 
 
 def _quiet(done: int, total: int, what: str) -> None:
@@ -160,7 +175,7 @@ def find_recordings(folder: Path) -> list[Recording]:
 def _take(folder: Path) -> Recording:
     files = sorted(file for file in folder.iterdir() if file.is_file())
     tracks = plain_tracks(files)
-    video = next((file for file in files if file.suffix.lower() in VIDEO_SUFFIXES), None)
+    video = next(iter(videos_among(files)), None)
     try:
         facts = read_object(folder / "take.json")
     except StudioError:
@@ -172,12 +187,27 @@ def _take(folder: Path) -> Recording:
 
 def _loose(folder: Path) -> list[Recording]:
     files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
-    videos = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    videos = videos_among(files)
     tracks = plain_tracks(files)
-    found = [Recording(v.stem, v, sibling(v, TRACK_SUFFIXES[:1]), {}) for v in videos]
-    paired = {recording.track for recording in found}
-    found += [Recording(track.stem, None, track, {}) for track in tracks if track not in paired]
+    found = [Recording(v.stem, v, _beside(v), {}) for v in videos]
+    paired = {video.stem for video in videos}
+    found += [Recording(track.stem, None, track, {}) for track in tracks if track.stem not in paired]
     return sorted(found, key=lambda recording: recording.name)
+
+
+def _beside(video: Path) -> Path | None:
+    """The track of the video's name; what may be anything else must look like one."""
+    for suffix in TRACK_SUFFIXES:
+        track = sibling(video, (suffix,))
+        if track is None:
+            continue
+        try:
+            sniff(track)
+        except StudioError:
+            if suffix not in PLAIN_TRACKS:
+                continue
+        return track
+    return None
 
 
 def import_folder(
@@ -188,7 +218,8 @@ def import_folder(
     cancel: CancelToken | None = None,
     progress: Progress = _quiet,
 ) -> Imported:
-    """Add every recording of a folder; one that cannot be added is a finding.
+    """Add every recording of a folder; one that cannot be added is a finding, and so is what had to be
+    assumed to read one that was.
 
     What take.json says is kept in the clip under ``live_link``.  Raises :class:`FileError` when the
     folder cannot be listed or holds no recording, :class:`~viewer.core.errors.Cancelled`.
@@ -217,8 +248,19 @@ def import_folder(
             )
         except StudioError as fault:
             findings.append(Finding("error", recording.name, fault.what, fault.todo))
+        else:
+            findings += _look_at(dataset, added[-1].id, cancel)
     progress(len(recordings), len(recordings), "Done")
     return Imported(tuple(added), tuple(findings))
+
+
+def _look_at(dataset: Dataset, id: str, cancel: CancelToken) -> list[Finding]:
+    """What there is to know of the recording and the video of a clip that was just added."""
+    try:
+        loaded = dataset.load_clip(id)
+    except StudioError as fault:
+        return [Finding("error", id, fault.what, fault.todo)]
+    return clip_findings(loaded, id, cancel)[1]
 
 
 def bring_in(place: ClipPlace, path: Path, cancel: CancelToken | None = None) -> str:

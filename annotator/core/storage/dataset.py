@@ -23,11 +23,11 @@ from annotator.core.storage.json_files import decode_object, encode_object, read
 from annotator.core.storage.loading import LoadedClip, load, load_loose
 from annotator.core.storage.places import (
     CONFLICT,
-    TRACK_SUFFIXES,
-    VIDEO_SUFFIXES,
+    PLAIN_TRACKS,
     ClipPlace,
     is_clip_id,
     safe_name,
+    videos_among,
 )
 from annotator.core.storage.same_place import DatasetGoneError, SameDataset
 from annotator.core.vocabulary import DEFAULT, Vocabulary
@@ -373,7 +373,7 @@ def open_library(path: Path, annotator_id: str = "annotator") -> tuple[Dataset |
 def main_recording(folder: Path) -> Path | None:
     """The one video of a recording's folder, else its one track that is no calibration sibling."""
     files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
-    videos = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    videos = videos_among(files)
     tracks = plain_tracks(files)
     for found in (videos, tracks):
         if len(found) == 1:
@@ -382,15 +382,17 @@ def main_recording(folder: Path) -> Path | None:
 
 
 def plain_tracks(files: list[Path]) -> list[Path]:
-    """The CSVs among ``files`` without Live Link's ``_cal``, ``_raw``, ``_neutral`` siblings."""
+    """The CSVs and arrays among ``files``, CSVs first, without Live Link's ``_cal``, ``_raw``, ``_neutral``
+    siblings."""
     siblings = ("_cal", "_raw", "_neutral")
-    return [
+    found = [
         file
         for file in files
-        if file.suffix.lower() == TRACK_SUFFIXES[0]
+        if file.suffix.lower() in PLAIN_TRACKS
         and not file.stem.lower().endswith(siblings)
         and file.name != "frame_log.csv"
     ]
+    return sorted(found, key=lambda file: PLAIN_TRACKS.index(file.suffix.lower()))
 
 
 def _quick_bytes(path: str) -> bytes:

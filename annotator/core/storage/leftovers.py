@@ -12,6 +12,8 @@ from pathlib import Path
 from annotator.core.storage.clip_writer import Backups
 from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.state_folder import state_folder
+from viewer.core import fences
+from viewer.core.errors import FileError
 from viewer.core.files import TEMPORARY_PREFIX
 
 _OURS = re.compile(re.escape(TEMPORARY_PREFIX) + r"[0-9a-f]{16}\.tmp")
@@ -37,9 +39,10 @@ def _remove(folders: Iterable[Path], now: float) -> list[Path]:
     removed = []
     for folder in folders:
         try:
-            with os.scandir(folder) as entries:
+            root = fences.root_of(folder)
+            with os.scandir(folder if root is None else fences.to_read(folder, root)) as entries:
                 found = [entry for entry in entries if _OURS.fullmatch(entry.name)]
-        except OSError:
+        except (OSError, FileError):
             continue
         for entry in found:
             try:

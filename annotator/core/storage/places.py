@@ -6,27 +6,31 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from viewer.core.errors import DatasetError, FileError
-from viewer.core.files import open_plain
+from viewer.core.files import is_file, open_plain
 
-VIDEO_SUFFIXES = frozenset(
-    ".mp4 .mov .m4v .mkv .webm .avi .gif .ts .mts .m2ts .mpg .mpeg .vob .3gp .3g2 .wmv .asf .flv .f4v .ogv "
-    ".ogg .mxf .dv .nut .ivf .y4m .h264 .hevc".split()
+VIDEO_SUFFIXES = tuple(
+    ".mp4 .mov .m4v .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .vob .3gp .3g2 .wmv .asf .flv .f4v .ogv .mxf "
+    ".dv .nut .ivf .y4m .h264 .hevc .gif".split()
 )
-"""How the names of videos end: whatever the reader of videos opens, by the command line and in the
-window alike."""
+"""How the names of videos end, those first that are meant where a track has several beside it: whatever
+the reader of videos opens, by the command line and in the window alike."""
 
-TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt", ".npy")
+TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt", ".npy", ".npz")
 """How the names of tracks end, those first that are meant where a video has several beside it."""
+
+PLAIN_TRACKS = (".csv", ".npy", ".npz")
+"""Of files that are tracks as a rule; a JSON or a text may be anything."""
 
 CONFLICT = re.compile(r"\.conflict-\d{8}-\d{6}(-\d+)?$")
 """Ends the stem of the file that keeps one of two versions written at the same time."""
 
-OPENED_FILES = f"Video or track (*{' *'.join([*sorted(VIDEO_SUFFIXES), *TRACK_SUFFIXES])})"
+OPENED_FILES = f"Video or track (*{' *'.join([*VIDEO_SUFFIXES, *TRACK_SUFFIXES])})"
 """The filter of every dialog that asks for a video or a track."""
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -65,7 +69,7 @@ class ClipPlace:
         it is not there.
         """
         path = inside(self.root, self.folder, relative)
-        if not path.is_file():
+        if not is_file(path):
             raise FileError(
                 "the file is missing", "put it back or choose another one in the clip's settings", path
             )
@@ -147,8 +151,15 @@ def same_video(one: Any, other: Any) -> bool:
     return all(one.get(key) == other.get(key) for key in keys if key in one and key in other)
 
 
-def sibling(path: Path, suffixes: tuple[str, ...] | frozenset[str]) -> Path | None:
-    """The file beside ``path`` with the same stem and one of ``suffixes``, whatever their case."""
+def videos_among(files: Iterable[Path]) -> list[Path]:
+    """The videos of a folder by their names; a GIF beside others is a preview of them."""
+    videos = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    others = [file for file in videos if file.suffix.lower() != ".gif"]
+    return others or videos
+
+
+def sibling(path: Path, suffixes: tuple[str, ...]) -> Path | None:
+    """The file beside ``path`` with the same stem and the first of ``suffixes``, whatever their case."""
     try:
         others = sorted(
             other
@@ -160,6 +171,5 @@ def sibling(path: Path, suffixes: tuple[str, ...] | frozenset[str]) -> Path | No
         )
     except OSError:
         return None
-    if isinstance(suffixes, tuple):
-        others.sort(key=lambda other: suffixes.index(other.suffix.lower()))
+    others.sort(key=lambda other: suffixes.index(other.suffix.lower()))
     return others[0] if others else None

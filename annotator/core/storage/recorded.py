@@ -6,6 +6,7 @@ from typing import Literal
 
 from annotator.core.curves import corrected
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.untold import order_of, timed_by
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError, TrackError, VideoError
 from viewer.core.formats import read
@@ -26,13 +27,15 @@ def missing_file(loaded: LoadedClip, kind: Literal["track", "video"]) -> StudioE
 
 def read_recorded(loaded: LoadedClip, cancel: CancelToken | None = None) -> Track:
     """A clip's recording as it was recorded, its rotations turned into degrees as the file, the clip
-    and the dataset say.
+    and the dataset say; rows without times have those of the video's frames.
 
     Raises what reading it raises, and :class:`TrackError` where there is none.
     """
     if loaded.track_path is None:
         raise missing_file(loaded, "track")
-    return read(loaded.track_path, cancel=cancel, pose=loaded.pose)
+    order = order_of(loaded.state.clip)
+    track = read(loaded.track_path, cancel=cancel, order=order, pose=loaded.pose)
+    return timed_by(track, loaded.video_path)
 
 
 def read_corrected(loaded: LoadedClip, cancel: CancelToken | None = None) -> Track:

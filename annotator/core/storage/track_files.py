@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from annotator.core.model import TakeInfo
+from annotator.core.model import ClipInfo, TakeInfo
 from annotator.core.performance import derived_track, pose_of_take
 from annotator.core.storage.clip_files import clip_from_json
 from annotator.core.storage.clip_pose import pose_of_clip
 from annotator.core.storage.dataset_settings import read_settings
 from annotator.core.storage.json_files import read_object
+from annotator.core.storage.places import VIDEO_SUFFIXES, inside, sibling
 from annotator.core.storage.take_file import take_from_json
+from annotator.core.storage.untold import order_of, timed_by
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.formats import read
@@ -26,10 +28,13 @@ _SAME_WEIGHT, _SAME_DEGREES = 1e-5, 1e-3
 @dataclass(frozen=True)
 class Surroundings:
     """What lies around a track file: how its rotations are to be read, and the take whose track it is,
-    if one.  ``pose`` is None for a file outside every dataset."""
+    if one.  ``pose`` is None for a file outside every dataset.  ``order`` is what its clip says of the
+    order of its columns, ``video`` the video that belongs to it."""
 
     pose: PoseReading | None = None
     take: TakeInfo | None = None
+    order: str | None = None
+    video: Path | None = None
 
     @property
     def full_scale(self) -> float:
@@ -37,16 +42,19 @@ class Surroundings:
         return FULL_SCALE if self.pose is None else self.pose.convention.full_scale
 
 
-def read_track(path: Path, format: str | None = None, cancel: CancelToken | None = None) -> Track:
-    """A track from its file, its rotations in degrees as its dataset, its clip and its take say: a file
-    inside of a dataset gives the same degrees as in the window.
+def read_track(
+    path: Path, format: str | None = None, cancel: CancelToken | None = None, *, order: str | None = None
+) -> Track:
+    """A track from its file, its rotations in degrees as its dataset, its clip and its take say, rows
+    without times at those of its video, nameless columns in ``order``, else as its clip says: a file
+    inside of a dataset gives the same values as in the window.
 
     Raises as :func:`viewer.core.formats.read`.
     """
     around = surroundings(path)
-    track = read(path, format, cancel, pose=around.pose)
+    track = read(path, format, cancel, order=order or around.order, pose=around.pose)
     if around.take is None:
-        return track
+        return timed_by(track, around.video)
     derived = derived_track(around.take, around.full_scale)
     if derived is None or _alike(track, derived):
         return track
@@ -71,14 +79,17 @@ def surroundings(path: Path) -> Surroundings:
         pose = _pose_of_clip(clip, of_dataset) if root is not None else None
         scale = FULL_SCALE if pose is None else pose.convention.full_scale
         return Surroundings(pose_of_take(take.pose_unit, scale), take)
+    beside = sibling(path, VIDEO_SUFFIXES)
     if root is None or of_dataset is None:
-        return Surroundings()
+        return Surroundings(video=beside)
     clips = root / "clips"
     if path.is_relative_to(clips) and path != clips:
         clip = clips / path.relative_to(clips).parts[0]
-        if _track_of(clip) == path:
-            return Surroundings(_pose_of_clip(clip, of_dataset))
-    return Surroundings(PoseReading(of_dataset))
+        info = _info_of(clip)
+        if info is not None and _file_of(root, clip, info.track) == path:
+            pose = _pose_of_clip(clip, of_dataset)
+            return Surroundings(pose, None, order_of(info), _file_of(root, clip, info.video))
+    return Surroundings(PoseReading(of_dataset), video=beside)
 
 
 def _take_of(path: Path) -> TakeInfo | None:
@@ -100,12 +111,18 @@ def _pose_of_clip(clip: Path, of_dataset: PoseConvention | None) -> PoseReading 
     return pose_of_clip(of_dataset, own, clip.name, [])
 
 
-def _track_of(clip: Path) -> Path | None:
-    """The recording that clip.json names."""
+def _info_of(clip: Path) -> ClipInfo | None:
     try:
-        named = clip_from_json(clip.name, read_object(clip / "clip.json"), []).track
-        return (clip / named).resolve() if named else None
-    except (StudioError, OSError, ValueError, RuntimeError):
+        return clip_from_json(clip.name, read_object(clip / "clip.json"), [])
+    except StudioError:
+        return None
+
+
+def _file_of(root: Path, clip: Path, named: str) -> Path | None:
+    """The file that clip.json names, inside of its dataset."""
+    try:
+        return inside(root, clip, named) if named else None
+    except StudioError:
         return None
 
 

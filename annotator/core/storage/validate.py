@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,21 +15,24 @@ from annotator.core.findings import Finding
 from annotator.core.model import ClipState
 from annotator.core.performance import pose_of_take
 from annotator.core.storage.dataset import ClipEntry, Dataset, LooseClip, open_library
-from annotator.core.storage.loading import LoadedClip, load
-from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.core.storage.loading import load
+from annotator.core.storage.places import VIDEO_SUFFIXES, sibling
+from annotator.core.storage.recording_findings import (
+    clip_findings,
+    fault_finding,
+    length_findings,
+    reading_findings,
+    video_file_findings,
+)
+from annotator.core.storage.track_files import read_track
 from annotator.core.vocabulary import Vocabulary, unlisted
 from viewer.core.cancel import CancelToken
-from viewer.core.channels import BY_NAME, SHAPE_COUNT
+from viewer.core.channels import BY_NAME
 from viewer.core.errors import FileError, StudioError
 from viewer.core.files import TEMPORARY_PREFIX
 from viewer.core.formats import read
-from viewer.core.pose import PoseReading
 from viewer.core.progress import Progress
-from viewer.core.track import Track
-from viewer.core.video import VideoFile
-from viewer.core.video_facts import VideoFacts
 
-_LENGTHS_DIFFER = 0.25
 _TOLERANCE = 0.05
 
 
@@ -65,7 +69,7 @@ def validate(path: Path, cancel: CancelToken | None = None, progress: Progress =
     try:
         library, clip = open_library(path)
     except StudioError as fault:
-        return _report(path, "unknown", [_finding(fault, path.name)])
+        return _report(path, "unknown", [fault_finding(fault, path.name)])
     if isinstance(library, LooseClip):
         return _loose(path, library, cancel)
     if clip is None:
@@ -77,11 +81,6 @@ def validate(path: Path, cancel: CancelToken | None = None, progress: Progress =
         return _report(path, "clip", [finding])
     findings = _clip(library, entry, cancel, chosen)
     return _report(path, "annotation" if chosen else "clip", findings)
-
-
-def _finding(fault: StudioError, where: str) -> Finding:
-    place = where if fault.path is None or fault.path.name in where else f"{where}/{fault.path.name}"
-    return Finding("error", place, fault.what, fault.todo)
 
 
 def _dataset(path: Path, dataset: Dataset, cancel: CancelToken, progress: Progress) -> Report:
@@ -101,24 +100,25 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
     folder = dataset.root / "clips" / entry.id
     if entry.info is None:
         assert entry.fault is not None
-        return [_finding(entry.fault, entry.id)]
+        return [fault_finding(entry.fault, entry.id)]
     try:
         # The clip by itself, without anyone's annotations.
         nobody = replace(dataset.place(entry.id), annotation_file=folder / ".nobody.json")
         loaded = load(nobody, pose=dataset.pose)
     except StudioError as fault:
-        return [_finding(fault, entry.id)]
-    findings += [_finding(fault, entry.id) for fault in loaded.faults]
+        return [fault_finding(fault, entry.id)]
+    findings += [fault_finding(fault, entry.id) for fault in loaded.faults]
     findings += loaded.findings
     if not entry.info.video and not entry.info.track:
         findings.append(Finding("warning", entry.id, "it has neither video nor track", "add one of them"))
-    length, more = _files(loaded, entry.id, cancel)
+    length, more = clip_findings(loaded, entry.id, cancel)
     findings += more
     for take in loaded.state.takes:
         if not take.deleted:
             where = f"{entry.id}/takes/{take.id}.csv"
             pose = pose_of_take(take.pose_unit, loaded.full_scale)
-            findings += _track(loaded.place.take_track(take.id), where, cancel, pose)[1]
+            file = loaded.place.take_track(take.id)
+            findings += reading_findings(partial(read, file, cancel=cancel, pose=pose), where)[1]
     for name in dataset.annotators(entry.id) if only is None else (only,):
         where = f"{entry.id}/annotations/{name}.json"
         place = dataset.place(entry.id, name)
@@ -129,7 +129,7 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
         try:
             work = dataset.load_clip(entry.id, name)
         except StudioError as fault:
-            findings.append(_finding(fault, f"{entry.id}/annotations/{name}.json"))
+            findings.append(fault_finding(fault, f"{entry.id}/annotations/{name}.json"))
             continue
         known = set(loaded.findings)
         findings += [finding for finding in work.findings if finding not in known]
@@ -141,130 +141,25 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
 
 def _loose(path: Path, library: LooseClip, cancel: CancelToken) -> Report:
     kind = "video" if path.suffix.lower() in VIDEO_SUFFIXES else "track"
-    findings = _video(path, path.name)[1] if kind == "video" else _track(path, path.name, cancel)[1]
+    if kind == "video":
+        findings = video_file_findings(path, path.name)[1]
+    else:
+        track, findings = reading_findings(partial(read_track, path, cancel=cancel), path.name)
+        beside = sibling(path, VIDEO_SUFFIXES)
+        if beside is not None and track is not None:
+            length = video_file_findings(beside, beside.name)[0]
+            findings += length_findings(length, track.duration, path.name)
     for annotator_id in sorted(path.parent.glob(f"{path.stem}.annotations/*.json")):
         try:
             loaded = library.load_clip(path.stem, annotator_id.stem)
         except StudioError as fault:
-            findings.append(_finding(fault, annotator_id.name))
+            findings.append(fault_finding(fault, annotator_id.name))
             continue
         findings += loaded.findings
         findings += annotation_findings(
             loaded.state, f"{annotator_id.parent.name}/{annotator_id.name}", None, library.vocabulary
         )
     return _report(path, kind, findings)
-
-
-def _files(loaded: LoadedClip, where: str, cancel: CancelToken) -> tuple[float | None, list[Finding]]:
-    """The clip's length in seconds, if known, and what is wrong with its video and track."""
-    findings: list[Finding] = []
-    video_length = track_length = None
-    clip = loaded.state.clip
-    if loaded.video_path is not None:
-        video_length, more = _video(loaded.video_path, f"{where}/{clip.video}")
-        findings += more
-    if loaded.track_path is not None:
-        track, more = _track(loaded.track_path, f"{where}/{clip.track}", cancel, loaded.pose)
-        findings += more
-        if track is not None:
-            track_length = track.duration + clip.offset
-    if video_length is not None and track_length is not None:
-        longest = max(video_length, track_length)
-        if abs(video_length - track_length) > max(_LENGTHS_DIFFER, 0.02 * longest):
-            findings.append(
-                Finding(
-                    "warning",
-                    where,
-                    f"the video is {video_length:.2f} s long, the track ends at {track_length:.2f} s",
-                    "check the offset and that both are of one recording",
-                )
-            )
-    lengths = [length for length in (video_length, track_length) if length is not None]
-    return (max(lengths) if lengths else None), findings
-
-
-def _video(path: Path, where: str) -> tuple[float | None, list[Finding]]:
-    try:
-        with VideoFile.open(path) as video:
-            facts = video.facts
-    except StudioError as fault:
-        return None, [_finding(fault, where)]
-    return facts.duration, video_findings(facts, where)
-
-
-def video_findings(facts: VideoFacts, where: str) -> list[Finding]:
-    """Frames that cannot be told apart, damage, and all that the video's notes tell."""
-    findings: list[Finding] = []
-    if not facts.exact:
-        findings.append(
-            Finding("warning", where, "its frames cannot be told apart exactly", "convert it to H.264 in MP4")
-        )
-    for note in facts.notes:
-        if note in facts.damage:
-            findings.append(Finding("warning", where, note, "copy it again from where it was recorded"))
-        else:
-            findings.append(Finding("note", where, note, "nothing has to be done"))
-    return findings
-
-
-def _track(
-    path: Path, where: str, cancel: CancelToken, pose: PoseReading | None = None
-) -> tuple[Track | None, list[Finding]]:
-    try:
-        track = read(path, cancel=cancel, pose=pose)
-    except StudioError as fault:
-        return None, [_finding(fault, where)]
-    return track, track_findings(track, where)
-
-
-def track_findings(track: Track, where: str) -> list[Finding]:
-    """Lost frames, gaps, values out of range, and channels that are missing or never move."""
-    findings: list[Finding] = []
-    if track.invalid_frames == len(track):
-        findings.append(Finding("error", where, "no frame of it has a face", "record it again"))
-        return findings
-    if track.invalid_frames:
-        findings.append(
-            Finding(
-                "warning",
-                where,
-                f"the face was lost in {track.invalid_frames} of {len(track)} frames",
-                "leave these frames out, or record it again",
-            )
-        )
-    gaps = track.gaps()
-    if gaps:
-        start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
-        count = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
-        findings.append(
-            Finding(
-                "warning",
-                where,
-                f"it has {count}, the longest from {start:.2f} to {end:.2f} s",
-                "keyframes there have no recorded values",
-            )
-        )
-    values = track.values[track.valid][:, :SHAPE_COUNT]
-    outside = (values < -_TOLERANCE) | (values > 1 + _TOLERANCE)
-    if outside.any():
-        worst = int(np.abs(np.where(outside, values - 0.5, 0.0)).max(axis=0).argmax())
-        name = list(BY_NAME)[worst]
-        low, high = float(values[:, worst].min()), float(values[:, worst].max())
-        findings.append(
-            Finding(
-                "warning",
-                where,
-                f"{int(outside.sum())} weights lie outside 0 to 1, most in {name} ({low:.3f} to {high:.3f})",
-                "they are kept and clamped only where they are shown",
-            )
-        )
-    missing = [name for name, channel in BY_NAME.items() if not track.present[channel.index]]
-    if missing:
-        shown = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
-        findings.append(
-            Finding("note", where, f"it lacks {len(missing)} channels: {shown}", "they are shown at rest")
-        )
-    return findings
 
 
 def annotation_findings(

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from annotator.core.begun import BegunEdit, begun_span
 from annotator.core.edits import (
     BulkEdit,
     ClipEdit,
@@ -101,6 +102,15 @@ def _spans(draw: st.DrawFn) -> EmotionSpan:
 
 
 spans = _spans()
+
+
+@st.composite
+def _begun(draw: st.DrawFn) -> EmotionSpan:
+    start = draw(st.floats(0, 100))
+    label, intensity, extra = draw(texts), draw(st.integers(1, 5)), draw(unknown_keys())
+    return EmotionSpan(draw(ids), start, start, label, intensity, extra=extra)
+
+
 positive = st.floats(0, 1000)
 requests = st.builds(
     TakeRequest,
@@ -248,7 +258,7 @@ def states(draw: st.DrawFn) -> ClipState:
 def edits(draw: st.DrawFn, state: ClipState, bulk: bool = True) -> Any:
     """An edit that matches what is in ``state``; it may still break a rule, as a user's may."""
     gesture = draw(st.sampled_from(["", "", "drag"]))
-    kinds = ["keyframe", "span", "take", "clip", "status"] + (["bulk"] if bulk else [])
+    kinds = ["keyframe", "span", "take", "clip", "status", "begun"] + (["bulk"] if bulk else [])
     kind = draw(st.sampled_from(kinds))
     if kind == "bulk":
         made = []
@@ -258,6 +268,8 @@ def edits(draw: st.DrawFn, state: ClipState, bulk: bool = True) -> Any:
         return BulkEdit(tuple(made), "Several", gesture)
     if kind == "clip":
         return ClipEdit(state.clip, draw(clips), gesture)
+    if kind == "begun":
+        return BegunEdit(begun_span(state), draw(st.none() | _begun()), gesture)
     if kind == "status":
         return StatusEdit(state.status, draw(st.sampled_from(STATUSES)), gesture)
     kinds_of_things: dict[str, tuple[Any, Any, Any]] = {

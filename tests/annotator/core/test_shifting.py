@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotator.core.begun import begun_span, with_begun
 from annotator.core.model import ClipInfo, ClipState, EmotionSpan, Keyframe
 from annotator.core.shifting import Shift, ShiftPlan, plan_shift
 
@@ -117,3 +118,11 @@ def test_there_and_back_by_frames_is_nothing(count: int, spans: bool, frames: Ti
     home = after(back, shifted)
     shown = [np.searchsorted(frames, k.time + 1e-6, side="right") - 1 for k in STATE.keyframes]
     assert [k.time for k in home.keyframes] == pytest.approx(frames[shown])
+
+
+def test_a_span_that_is_begun_goes_along() -> None:
+    state = with_begun(STATE, EmotionSpan("e", 2.6, 2.6, "awe"))
+    shifted = after(plan(Shift(0.2), state), state)
+    assert begun_span(shifted) == EmotionSpan("e", pytest.approx(2.8), pytest.approx(2.8), "awe")
+    assert begun_span(after(plan(Shift(0.2, spans=False), state), state)) == begun_span(state)
+    assert plan(Shift(0.45), state).leaving == 1, "its begin would lie after the end"

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from annotator.core.generation.profiles import BUILT_IN, PRESETS
 from annotator.generation.model_chooser import ModelChooser
 from annotator.generation.models import ModelsController
+from annotator.generation.plain_http_question import PlainHttpQuestion
 from annotator.generation.profiles_dialog import ProfilesDialog
 from annotator.session.session import Session
 from annotator.session.settings import Settings, load_settings
@@ -60,7 +61,7 @@ def test_a_new_profile_is_filled_in_and_kept(dialog: ProfilesDialog, models: Mod
     form.damping.setValue(0.4)
     form.system_prompt.setPlainText("Pose it.")
     form.planner.setCurrentText(BUILT_IN)
-    form.planner.textActivated.emit(BUILT_IN)
+    form.planner.activated.emit(form.planner.currentIndex())
     dialog.buttons.accepted.emit()
     kept = models.chosen
     assert (kept.name, kept.url, kept.temperature, kept.takes) == ("My GPU", "http://gpu:8000/v1", 0.8, 3)
@@ -131,3 +132,49 @@ def test_the_test_in_the_panel_can_be_stopped_and_forgets_a_late_answer(
         assert chooser._found.text() == "Stopped"
         qtbot.waitUntil(lambda: not session.jobs.running, timeout=20_000)
         assert chooser._found.text() == "Stopped"
+
+
+def test_a_key_over_plain_http_is_a_setting_where_others_could_read_it(dialog: ProfilesDialog) -> None:
+    dialog.new.click()
+    form = dialog.form
+    for url, shown in (
+        ("http://gpu:8000", True),
+        ("https://gpu:8000", False),
+        ("http://localhost:8000", False),
+        ("gpu", False),
+        ("192.0.2.7", True),
+    ):
+        form.url.setText(url)
+        form.url.editingFinished.emit()
+        assert form.plain_http.isVisible() == shown
+    form.plain_http.click()
+    assert dialog.shown.plain_http
+
+
+def test_how_long_and_what_is_left_out_are_settings(dialog: ProfilesDialog) -> None:
+    choose(dialog, "KeyframeFace server")
+    form = dialog.form
+    assert (form.timeout.value(), form.silence.value()) == (600, 120)
+    form.silence.setValue(0)
+    assert dialog.shown.silence is None and form.silence.text() == "all that time"
+    assert "all 61" in form._left_out_note.text()
+    for title, sparse in (("Are 0", True), ("Are a fault", False), ("As its prompt asks", None)):
+        form.left_out.setCurrentText(title)
+        form.left_out.activated.emit(form.left_out.currentIndex())
+        assert dialog.shown.sparse is sparse
+
+
+def test_the_test_of_a_connection_asks_before_a_key_goes_over_plain_http(
+    dialog: ProfilesDialog, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KFSTUDIO_API_KEY", "sk-secret")
+    dialog.new.click()
+    dialog.form.url.setText("http://192.0.2.7:9")
+    dialog.form.url.editingFinished.emit()
+    dialog.test.click()
+    qtbot.waitUntil(lambda: dialog.findChild(PlainHttpQuestion) is not None)
+    question = dialog.findChild(PlainHttpQuestion)
+    assert question is not None and "192.0.2.7:9" in question.text()
+    assert "plain http" in dialog.found.text() and "sk-secret" not in dialog.found.text()
+    question.keep.click()
+    assert not dialog.shown.plain_http

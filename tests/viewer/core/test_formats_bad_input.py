@@ -80,7 +80,7 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no names": (data('{"names": [], "frames": [{"weights": [], "time": 0}]}'), "does not name"),
     "foreign names": (data('{"names": ["x"], "frames": [{"weights": [1], "time": 0}]}'), "none of the 61"),
     "no frames": (data('{"names": ["jawOpen"], "frames": []}'), "no frame"),
-    "frames no list": (data('{"names": ["jawOpen"], "frames": 3}'), "no list of frames"),
+    "frames no list": (data('{"names": ["jawOpen"], "frames": 3}'), "lists no frames"),
     "no weights": (data('{"facsNames": ["JawOpen"], "weightMat": {}}'), "no matrix"),
     "empty a2f": (data(A2F + "\n"), "no frame"),
     "empty reply": (data('{"response": ""}\n'), "empty"),

@@ -20,6 +20,7 @@ from tests.systems import make_link, make_pipe
 from tests.viewer.core.glb_writer import Glb, blob, head_shapes, simple_head
 from viewer.core import formats
 from viewer.core.audio import read_audio
+from viewer.core.channels import NAMES
 from viewer.core.errors import FaceModelError, StudioError, TrackError, VideoError
 from viewer.core.models import load_face_model, save_npz
 from viewer.core.video import VideoFile
@@ -344,6 +345,16 @@ def test_an_obj_file_of_more_vertices_or_faces_than_a_face_has(tmp_path: Path) -
 
 
 # ---- tracks ----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_table_of_more_rows_than_three_hours_hold(tmp_path: Path) -> None:
+    path = tmp_path / "track.csv"
+    header = "time," + ",".join(NAMES[:11])
+    for encoding in ("utf-8", "utf-16"):
+        path.write_bytes((header + "\n" + "0,0,0,0,0,0,0,0,0,0,0,0\n" * 1_500_001).encode(encoding))
+        with pytest.raises(TrackError, match="more than 1,500,000 rows"):
+            formats.read(path)
 
 
 def test_json_of_more_values_than_an_hour_holds(tmp_path: Path) -> None:

@@ -37,13 +37,18 @@ def head(names_on: str = "", skip: str = "") -> tuple[Glb, dict[str, np.ndarray]
         "numbered mesh": {"extras": {"targetNames": [f"target_{place}" for place in range(52)]}},
     }
     entry.update(places.get(names_on, {}))
+    if names_on == "target":
+        for name, target in zip(ARKIT, entry["primitives"][0]["targets"], strict=True):
+            target["extras"] = {"name": name}
     if names_on == "primitive":
         entry["primitives"][0]["extras"] = extras
     glb.node(mesh=mesh, **({"extras": extras} if names_on in ("node", "numbered mesh") else {}))
     return glb, shapes
 
 
-@pytest.mark.parametrize("place", ["mesh", "primitive", "node", "accessor", "table", "numbered mesh"])
+@pytest.mark.parametrize(
+    "place", ["mesh", "primitive", "node", "accessor", "target", "table", "numbered mesh"]
+)
 def test_names_are_found_in_every_place(tmp_path: Path, place: str) -> None:
     glb, shapes = head(place)
     model = load_face_model(glb.save(tmp_path / "head.glb"))
@@ -60,7 +65,7 @@ def test_clips_of_a_vrm_drive_targets_without_names(tmp_path: Path, kind: str) -
     # One clip may move several targets, each in part.
     clips["BS_jawOpen"] = [(ARKIT.index("jawOpen"), full * 0.5), (ARKIT.index("jawForward"), full)]
     if kind == "VRM 1":
-        expressions = {
+        expressions: dict[str, Any] = {
             name: {"morphTargetBinds": [{"node": 0, "index": k, "weight": w} for k, w in binds]}
             for name, binds in clips.items()
         }

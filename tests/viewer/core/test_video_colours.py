@@ -33,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 
 def linear(rgb: Floats) -> Floats:
     x = rgb / 255
-    return np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4)
+    return np.asarray(np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4))
 
 
 def hlg(nits: Floats) -> Floats:
@@ -49,7 +49,7 @@ def pq(nits: Floats) -> Floats:
     """R'G'B' of light (SMPTE ST 2084)."""
     m1, m2, c1, c2, c3 = 1305 / 8192, 2523 / 32, 107 / 128, 2413 / 128, 2392 / 128
     power = (nits / 10000) ** m1
-    return ((c1 + c2 * power) / (1 + c3 * power)) ** m2
+    return np.asarray(((c1 + c2 * power) / (1 + c3 * power)) ** m2)
 
 
 def planes(signal: Floats, matrix: int, full: bool, bits: int) -> list[float]:
@@ -178,3 +178,21 @@ def test_matrices_and_ranges(tmp_path: Path, tag: int, height: int, matrix: int,
     whole, half, _ = shown(path)
     assert np.abs(whole - STRIPES).max() <= 3
     assert np.abs(half - STRIPES).max() <= 3
+
+
+def test_dolby_visions_own_colours_are_not_called_true(tmp_path: Path) -> None:
+    plain = write(
+        tmp_path / "plain.mp4",
+        np.array(STRIPES) / 255,
+        transfer=UNSPECIFIED,
+        primaries=UNSPECIFIED,
+        matrix=BT601,
+        tag=UNSPECIFIED,
+        full=False,
+    )
+    assert shown(plain)[2] == ()
+    data = plain.read_bytes()
+    assert data.count(b"hev1") == 1
+    dolby = tmp_path / "dolby.mp4"
+    dolby.write_bytes(data.replace(b"hev1", b"dvhe"))
+    assert any("Dolby Vision" in note for note in shown(dolby)[2])

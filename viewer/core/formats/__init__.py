@@ -392,6 +392,8 @@ def _sniff_json(text: str, path: Path) -> str:
         return "jsonrows"
     if keyframeface.looks_like_reply(text):
         return "keyframeface"
+    if '"names"' in text and '"weights"' in text:
+        return "jsonrows"
     if '"frames"' in text or '"names"' in text:
         return "beat"
     raise TrackError(

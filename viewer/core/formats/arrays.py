@@ -7,8 +7,6 @@ in the right one left and right of a face move alike.  Where that does not tell,
 from __future__ import annotations
 
 import io
-import math
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +20,9 @@ from viewer.core.channels import CHANNELS, NAMES, SHAPE_COUNT, STREAM_NAMES, mat
 from viewer.core.errors import TrackError
 from viewer.core.files import read_bytes
 from viewer.core.formats import clock
-from viewer.core.formats.rows import Rows, to_track
+from viewer.core.formats.rows import Beside, Rows, to_track
 from viewer.core.limits import TEXT_FILE_BYTES
+from viewer.core.numpy_file import read_array, read_arrays
 from viewer.core.track import Track
 
 _MAGIC = b"\x93NUMPY"
@@ -114,12 +113,14 @@ def read(path: Path, cancel: CancelToken | None = None, order: str | None = None
     at = {channel.index: column for column, name in enumerate(names) if (channel := match(name)) is not None}
     if not at:
         raise TrackError("names none of the 61 channels", "name its columns as ARKit does", path)
-    clocks = [] if times is None else [(times[0], [repr(float(time)) for time in times[1]])]
+    beside = Beside()
+    if times is not None:
+        beside.clocks.append((times[0], [repr(float(time)) for time in times[1]]))
     rows = Rows(
         path,
         [*at],
         values[:, [*at.values()]].astype(np.float64),
-        clocks=clocks,
+        beside,
         fps=found.fps,
         notes=notes,
     )
@@ -220,7 +221,7 @@ def _frames(array: npt.NDArray[Any], path: Path) -> npt.NDArray[np.floating[Any]
         array = array.T
     if array.ndim != 2 or not _fits(array.shape[1]) or not len(array):
         raise TrackError(f"holds an array of shape {tuple(shape)}", "give one of shape (frames, 52)", path)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return np.ascontiguousarray(array, np.float64)
 
 
@@ -228,54 +229,30 @@ def _fits(columns: int) -> bool:
     return columns in _WIDTHS or columns - 1 in _COUNTS
 
 
-def _array(data: bytes, path: Path, kinds: str = "fiu") -> npt.NDArray[Any]:
-    """The array of a .npy file, of one of the ``kinds`` of numpy; its size is checked before anything
-    is made of it."""
-    stream = io.BytesIO(data)
-    header = np.lib.format
+def _array(data: bytes, path: Path) -> npt.NDArray[Any]:
+    """The array of a .npy file; its size is checked before anything is made of it."""
     try:
-        version = header.read_magic(stream)
-        read_header = header.read_array_header_1_0 if version == (1, 0) else header.read_array_header_2_0
-        shape, _, dtype = read_header(stream)
-        # Before numpy reserves memory for a size that only the header claims.
-        room = len(data) - stream.tell()
-        sizes = [int(side) for side in shape]
-        fits = min(sizes, default=0) >= 0 and math.prod(sizes) * dtype.itemsize <= room
-        if dtype.kind not in kinds or not fits:
-            raise TrackError(
-                "is cut off in the middle" if dtype.kind in kinds else "is no array of plain numbers",
-                "save the array again with numpy.save",
-                path,
-            )
-        array: npt.NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
-        return array
-    except TrackError:
-        raise
-    except Exception as error:  # the header is parsed as Python text: any fault of it may come
-        raise TrackError("is a damaged NumPy file", "save the array again with numpy.save", path) from error
+        array = read_array(io.BytesIO(data), len(data))
+    except ValueError as error:
+        raise TrackError(str(error), "save the array again with numpy.save", path) from error
+    if array.dtype.kind not in "fiu":
+        raise TrackError("is no array of plain numbers", "save the array again with numpy.save", path)
+    return array
 
 
 def _archive(data: bytes, path: Path) -> _Arrays:
     """The one array of coefficients in an archive, with names, times and rate where they lie in it."""
-    arrays: dict[str, npt.NDArray[Any]] = {}
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
-            if sum(info.file_size for info in members) > TEXT_FILE_BYTES:
-                raise TrackError("unpacks to more than is read", "save only its coefficients", path)
-            for info in members:
-                try:
-                    arrays[info.filename.removesuffix(".npy")] = _array(archive.read(info), path, "fiuU")
-                except TrackError:
-                    # What is no plain array is not needed.
-                    continue
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
-        raise TrackError("is a damaged archive", "save it again with numpy.savez", path) from error
+        arrays = read_arrays(io.BytesIO(data))
+    except ValueError as error:
+        raise TrackError(str(error), "save only its coefficients with numpy.savez", path) from error
     name = _most_likely(arrays)
     if name is None:
         raise TrackError("holds no array of coefficients", "save one of shape (frames, 52) in it", path)
     values = np.asarray(arrays.pop(name), np.float64)
-    names, times, fps = (), None, None
+    names: tuple[str, ...] = ()
+    times: tuple[str, npt.NDArray[np.float64]] | None = None
+    fps: float | None = None
     for other, array in arrays.items():
         if array.dtype.kind == "U":
             if array.ndim == 1 and array.size == values.shape[1]:

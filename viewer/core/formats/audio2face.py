@@ -20,6 +20,7 @@ from viewer.core.files import atomic_write
 from viewer.core.formats import columns, json_file
 from viewer.core.formats.beat import shortest
 from viewer.core.formats.livelink import held
+from viewer.core.formats.rows import without_percent
 from viewer.core.track import Track
 
 _HEAD = ("HeadRoll", "HeadPitch", "HeadYaw")
@@ -151,6 +152,7 @@ def _read_json(path: Path, cancel: CancelToken | None) -> Track:
     for key in ("joints", "rotations", "translations"):
         if document.get(key):
             notes.append(f"{key} were not read")
+    values = without_percent(values, np.asarray(np.isfinite(values).all(axis=1)), notes)
     return Track.build(
         np.arange(len(weights)) / fps,
         values,

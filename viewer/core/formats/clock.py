@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from viewer.core.formats import timecode
+from viewer.core.formats.counting import Writer
 from viewer.core.track import TimeArray
 
 _UNITS: dict[float, tuple[str, str]] = {
@@ -61,7 +62,7 @@ def is_time(name: str) -> bool:
         return False
     if _TIME_WORDS.intersection(words):
         return True
-    return len(words) == 1 and (words[0] in _UNIT_OF_WORD or words[0] in _WHOLE_NAMES)
+    return all(word in _UNIT_OF_WORD or word in _WHOLE_NAMES for word in words)
 
 
 def is_frame_number(name: str) -> bool:
@@ -82,7 +83,7 @@ def read(
     name: str,
     cells: Sequence[str],
     notes: list[str],
-    writer: timecode.Writer | None = None,
+    writer: Writer | None = None,
     stated: float | None = None,
 ) -> TimeArray | None:
     """Seconds (R,) of a column of texts, NaN where a cell is no time; None where it is no clock: fewer
@@ -128,7 +129,7 @@ def _of_texts(
     name: str,
     cells: Sequence[str],
     notes: list[str],
-    writer: timecode.Writer | None,
+    writer: Writer | None,
     stated: float | None,
 ) -> TimeArray:
     first = next((cell for cell in cells if cell), "")

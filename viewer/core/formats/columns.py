@@ -9,8 +9,7 @@ from viewer.core.cancel import CancelToken
 from viewer.core.channels import match
 from viewer.core.errors import TrackError
 from viewer.core.files import read_head
-from viewer.core.formats import clock
-from viewer.core.formats.rows import Column, Rows, is_flag, is_person, to_track
+from viewer.core.formats.rows import Beside, Rows, to_track
 from viewer.core.formats.table import head_text, open_table
 from viewer.core.track import Track
 
@@ -39,47 +38,28 @@ def read(
     table = open_table(path, is_header)
     notes = table.notes
     at: dict[int, int] = {}
-    helpers: dict[str, list[int]] = {"clocks": [], "numbers": [], "flags": [], "persons": []}
+    beside = Beside()
+    helpers: list[int] = []
     foreign: list[str] = []
     for column, name in enumerate(table.header):
         channel = match(name)
-        kind = _kind(name)
         if channel is not None and channel.index in at:
             notes.append(f"{name} occurs twice; the first column was read")
         elif channel is not None:
             at[channel.index] = column
-        elif kind:
-            helpers[kind].append(column)
+        elif beside.of(name) is not None:
+            helpers.append(column)
         elif name:
             foreign.append(name)
-    words = [column for columns in helpers.values() for column in columns]
-    texts, (cells,) = table.columns(words, [*at.values()], cancel=cancel)
+    texts, (cells,) = table.columns(helpers, [*at.values()], cancel=cancel)
     if not len(cells):
         raise TrackError("has a header but no frame", "choose a file with at least one frame", path)
     if cancel is not None:
         cancel.check()
-    found = {column: (table.header[column], text) for column, text in zip(words, texts, strict=True)}
-    columns: dict[str, list[Column]] = {kind: [found[c] for c in those] for kind, those in helpers.items()}
-    return to_track(
-        Rows(
-            path,
-            [*at],
-            cells,
-            **columns,
-            unit=unit,
-            foreign=foreign if len(foreign) <= _FOREIGN_SHOWN else [],
-            notes=notes,
-        ),
-        format,
-    )
-
-
-def _kind(name: str) -> str:
-    """What a column that is no channel is for; empty for what is not read."""
-    if clock.is_time(name):
-        return "clocks"
-    if clock.is_frame_number(name):
-        return "numbers"
-    if is_flag(name):
-        return "flags"
-    return "persons" if is_person(name) else ""
+    for column, text in zip(helpers, texts, strict=True):
+        name = table.header[column]
+        present = beside.of(name)
+        assert present is not None
+        present.append((name, text))
+    shown = foreign if len(foreign) <= _FOREIGN_SHOWN else []
+    return to_track(Rows(path, [*at], cells, beside, unit=unit, foreign=shown, notes=notes), format)

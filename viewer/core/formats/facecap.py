@@ -12,6 +12,7 @@ from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT, match
 from viewer.core.errors import TrackError
 from viewer.core.files import read_text
 from viewer.core.formats.json_file import note_missing
+from viewer.core.formats.rows import without_percent
 from viewer.core.formats.table import as_values, count_words, head_text, lines_of, order
 from viewer.core.track import Track
 
@@ -84,6 +85,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         present[INDEX[angle]] = True
     note_missing(present, foreign, notes)
     valid = np.asarray(np.isfinite(values).all(axis=1))
+    values = without_percent(values, valid, notes)
     times, values, valid = order(times[:, 0] / 1000.0, values, valid, notes)
     return Track.build(
         times,

@@ -20,8 +20,8 @@ from viewer.core.cancel import CancelToken
 from viewer.core.channels import match
 from viewer.core.errors import TrackError
 from viewer.core.files import read_text
-from viewer.core.formats import clock, json_file
-from viewer.core.formats.rows import Column, Rows, is_flag, is_person, to_track
+from viewer.core.formats import json_file
+from viewer.core.formats.rows import Beside, Rows, is_person, to_track
 from viewer.core.formats.table import lines_of
 from viewer.core.limits import JSON_TRACK_BYTES
 from viewer.core.track import Track
@@ -41,10 +41,11 @@ _REPLY = re.compile(
     r'"(response|messages|choices|role)"\s*:|\\?"key[\s_-]*frame[\s_-]*\w+\\?"\s*:', re.IGNORECASE
 )
 _TIMED = re.compile(
-    r'"(time|times|timestamps?|time[\s_-]?\w*|timestamp\w*|frame|frame[\s_-]?(id|index|idx|number)|'
+    r'"(time|times|timestamps?|time[\s_-]?\w*|timestamp\w*|frames?|frame[\s_-]?(id|index|idx|number|rate)|'
     r'(face_?)?blendshapes|category_?name|facial|fps)"\s*:',
     re.IGNORECASE,
 )
+_LISTED = re.compile(r":\s*\[\s*\{")
 _BARE = re.compile(r'"(eye|jaw|mouth|brow)\w+"\s*:\s*(?P<list>\[)?', re.IGNORECASE)
 _LOWER = re.compile(r'"(eye|jaw|mouth|brow)\w+"\s*:')
 _ROTATION = re.compile(r'"(head|lefteye|righteye)_?(yaw|pitch|roll)"', re.IGNORECASE)
@@ -64,6 +65,7 @@ def looks_like_rows(text: str) -> bool:
     several_lines = "\n{" in head.strip()
     return bool(
         head.lstrip().startswith("[")
+        or _LISTED.search(head[: bare.start()])
         or bare["list"]
         or (several_lines and _LOWER.search(head) and not _ROTATION.search(head))
     )
@@ -94,7 +96,10 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
 def _load(path: Path) -> Any:
     try:
         return json_file.load(path)
-    except TrackError:
+    except TrackError as fault:
+        cause = fault.__cause__
+        if not isinstance(cause, json.JSONDecodeError) or cause.msg != "Extra data":
+            raise
         lines = [line for line in lines_of(read_text(path, JSON_TRACK_BYTES)) if line.strip()]
         if len(lines) < 2 or not lines[1].lstrip().startswith(("{", "[")):
             raise
@@ -124,7 +129,7 @@ def _frames(document: Any, depth: int = 0) -> _Listed:
     if not isinstance(document, dict) or depth > 2:
         return _Listed([])
     fps = _rate(document)
-    names = next((value for value in document.values() if _is_names(value)), [])
+    names: list[str] = next((value for value in document.values() if _is_names(value)), [])
     if len(document) > 1 and all(key.isdigit() for key in document):
         return _Listed([document[key] for key in sorted(document, key=int)], names, fps)
     if sum(match(key) is not None and isinstance(value, list) for key, value in document.items()) >= _A_FACE:
@@ -154,7 +159,7 @@ def _with_times(frames: list[Any], document: Mapping[str, Any], taken: str) -> l
     beside = {
         key: value
         for key, value in document.items()
-        if key != taken and isinstance(value, list) and len(value) == len(frames) and _helper(key)
+        if key != taken and isinstance(value, list) and len(value) == len(frames) and _is_beside(key)
     }
     if not beside:
         return frames
@@ -178,19 +183,13 @@ def _rate(value: Any, depth: int = 0) -> float | None:
     return next((found for each in value.values() if (found := _rate(each, depth + 1))), None)
 
 
+def _is_beside(name: str) -> bool:
+    """Whether a value of this name is no weight but read."""
+    return Beside().of(name) is not None
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def _helper(name: str) -> str:
-    """What a value that is no weight is for; empty where it is not read."""
-    if clock.is_time(name):
-        return "clocks"
-    if clock.is_frame_number(name):
-        return "numbers"
-    if is_flag(name):
-        return "flags"
-    return "persons" if is_person(name) else ""
 
 
 # ---- what a frame holds --------------------------------------------------------------------------
@@ -210,27 +209,26 @@ class _Collected:
 
     names: list[str]
     faces: list[_Face] = field(default_factory=list)
-    channels: list[int] = field(default_factory=list)
+    channels: dict[int, None] = field(default_factory=dict)
     fps: float | None = None
     several: bool = False
 
     def add(self, frame: Any) -> None:
         """A frame: a row for each of its faces, a hollow one where it has none."""
-        whole, faces = _Face(), []
-        for face in self._faces(frame, whole, 0):
-            faces.append(face)
+        whole = _Face()
+        faces = [*self._faces(frame, whole, 0)]
         if whole.weights or not faces:
             faces.insert(0, _Face(whole.weights))
         self.several |= len(faces) > 1
         for number, face in enumerate(faces):
             helpers = {**whole.helpers, **face.helpers}
-            if not any(_helper(name) == "persons" for name in helpers):
+            if not any(map(is_person, helpers)):
                 helpers["face"] = str(number)
             self.faces.append(_Face(face.weights, helpers))
         if self.fps is None and len(self.faces) == len(faces):
             self.fps = _rate(frame)
-        known = set(self.channels)
-        self.channels += [c for face in faces for c in face.weights if c not in known and not known.add(c)]  # type: ignore[func-returns-value]
+        for face in faces:
+            self.channels.update(dict.fromkeys(face.weights))
 
     def _faces(self, value: Any, into: _Face, depth: int) -> Iterator[_Face]:
         """Put what belongs to the frame itself into ``into``; yield each face of a list of faces."""
@@ -242,7 +240,7 @@ class _Collected:
             for key, each in value.items():
                 if isinstance(each, dict | list) and not _SKIPPED.search(key):
                     yield from self._faces(each, into, depth + 1)
-                elif not isinstance(each, dict | list) and each is not None and _helper(key):
+                elif not isinstance(each, dict | list) and each is not None and _is_beside(key):
                     into.helpers.setdefault(key, _text(each))
         elif isinstance(value, list):
             for name, weight in _listed_pairs(value, self.names):
@@ -266,13 +264,12 @@ class _Collected:
             if face.weights:
                 cells[row, [at[channel] for channel in face.weights]] = list(face.weights.values())
         names = dict.fromkeys(name for face in self.faces for name in face.helpers)
-        columns: dict[str, list[Column]] = {"clocks": [], "numbers": [], "flags": [], "persons": []}
+        beside = Beside()
         for name in names:
-            texts = [face.helpers.get(name, "") for face in self.faces]
-            columns[_helper(name)].append((name, texts))
-        if not self.several:
-            columns["persons"] = [column for column in columns["persons"] if column[0] != "face"]
-        return Rows(path, self.channels, cells, **columns, fps=fps or self.fps)
+            column = beside.of(name)
+            if column is not None and (self.several or name != "face"):
+                column.append((name, [face.helpers.get(name, "") for face in self.faces]))
+        return Rows(path, [*self.channels], cells, beside, fps=fps or self.fps)
 
 
 def _set(face: _Face, name: str, weight: float) -> None:

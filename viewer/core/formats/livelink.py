@@ -18,6 +18,7 @@ from viewer.core.channels import CHANNEL_COUNT, NAMES, SHAPE_COUNT, match
 from viewer.core.errors import TrackError
 from viewer.core.files import atomic_write
 from viewer.core.formats import clock, timecode
+from viewer.core.formats.counting import Writer
 from viewer.core.formats.rows import without_percent
 from viewer.core.formats.table import NumberTable, Table, as_values, count_words, open_table, order
 from viewer.core.track import BoolArray, FloatArray, TimeArray, Track
@@ -127,14 +128,14 @@ def _time_column(header: list[str]) -> int | None:
     return None
 
 
-def _writer(table: Table, at_count: int | None, counts: NumberTable) -> timecode.Writer:
+def _writer(table: Table, at_count: int | None, counts: NumberTable) -> Writer:
     if at_count is None:
-        return timecode.Writer()
+        return Writer()
     usual = counts[np.isfinite(counts) & (counts > 0)]
-    return timecode.Writer(_key(table.header[at_count]), int(np.median(usual)) if usual.size else None)
+    return Writer(_key(table.header[at_count]), int(np.median(usual)) if usual.size else None)
 
 
-def _times(codes: list[str], name: str, writer: timecode.Writer, notes: list[str]) -> TimeArray:
+def _times(codes: list[str], name: str, writer: Writer, notes: list[str]) -> TimeArray:
     """Seconds (R,) of timecodes, also where plain seconds stand in their column."""
     if not codes or any(map(timecode.looks_like_one, codes[:3])):
         return timecode.unwrap_midnight(timecode.parse(codes, notes, writer), notes)

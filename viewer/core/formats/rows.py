@@ -17,9 +17,9 @@ import numpy.typing as npt
 from viewer.core.channels import CHANNEL_COUNT, SHAPE_COUNT
 from viewer.core.errors import TrackError
 from viewer.core.formats import clock
+from viewer.core.formats.counting import Writer
 from viewer.core.formats.json_file import note_missing
 from viewer.core.formats.table import NumberTable, as_values, count_words, order
-from viewer.core.formats.timecode import Writer
 from viewer.core.track import BoolArray, FloatArray, TimeArray, Track
 
 ASSUMED_FPS = 30.0
@@ -38,12 +38,33 @@ _PERSONS = frozenset(
 _NO = frozenset("0 0.0 false f no n lost none null nottracking notracking notdetected noface".split())
 _FEW_NUMBERS = 3
 _PERCENT_ROWS = 8
-_PERCENT_SHARE = 0.2
+_PERCENT_SHARE = 0.1
 _PERCENT_FROM, _PERCENT_TO = 2.0, 130.0
 _BEYOND_ONE = 1.2
 
 Column = tuple[str, Sequence[str]]
 """A column's name and its R cells as texts."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The columns beside the channels: those that may hold times and frame numbers, best first, that tell
+    whether the face was found, and that tell people apart."""
+
+    clocks: list[Column] = field(default_factory=list)
+    numbers: list[Column] = field(default_factory=list)
+    flags: list[Column] = field(default_factory=list)
+    persons: list[Column] = field(default_factory=list)
+
+    def of(self, name: str) -> list[Column] | None:
+        """Which of them a column of this name belongs to; None where it is not read."""
+        if clock.is_time(name):
+            return self.clocks
+        if clock.is_frame_number(name):
+            return self.numbers
+        if is_flag(name):
+            return self.flags
+        return self.persons if is_person(name) else None
 
 
 @dataclass
@@ -56,9 +77,8 @@ class Rows:
         The channel of each column of ``cells``.
     cells : (R, C) array
         Their numbers, NaN where there is none.
-    clocks, numbers, flags, persons : lists of columns
-        Those that may hold times and frame numbers, best first, that tell whether the face was
-        found, and that tell people apart.
+    beside : Beside
+        Its other columns that are read.
     fps : float or None
         The frame rate that the file states.
     unit : float or None
@@ -72,10 +92,7 @@ class Rows:
     path: Path
     channels: list[int]
     cells: NumberTable
-    clocks: list[Column] = field(default_factory=list)
-    numbers: list[Column] = field(default_factory=list)
-    flags: list[Column] = field(default_factory=list)
-    persons: list[Column] = field(default_factory=list)
+    beside: Beside = field(default_factory=Beside)
     fps: float | None = None
     unit: float | None = None
     writer: Writer | None = None
@@ -108,7 +125,7 @@ def to_track(rows: Rows, format: str) -> Track:
     if not kept.any():
         raise TrackError("has a header but no frame", "choose a file with at least one frame", rows.path)
     times, cells, lost = times[kept], cells[kept], lost[kept]
-    first = _first_faces(times, cells, bool(rows.numbers), notes)
+    first = _first_faces(times, cells, bool(rows.beside.numbers), notes)
     times, cells, lost = times[first], cells[first], lost[first]
 
     hollow = ~np.isfinite(cells).any(axis=0)
@@ -120,7 +137,7 @@ def to_track(rows: Rows, format: str) -> Track:
     note_missing(present, rows.foreign, notes)
     valid = np.asarray(np.isfinite(values).all(axis=1) & (not hollow.all()) & ~lost)
     values = without_percent(values, valid, notes)
-    if not rows.flags:
+    if not rows.beside.flags:
         _tell_blank(values, valid, notes)
     times, values, valid = order(times, values, valid, notes)
     meta: dict[str, object] = {"notes": notes}
@@ -144,7 +161,7 @@ def _kept(
 
 
 def without_percent(values: FloatArray, valid: BoolArray, notes: list[str]) -> FloatArray:
-    """Values (F, 61) with weights from 0 to 1, also where the file has percent: many of its weights
+    """Values (F, 61) with weights from 0 to 1, also where the file has percent: in many of its rows some
     lie beyond 1 then, none beyond a hundred and some.  Few rows are never taken for percent."""
     if len(values) < _PERCENT_ROWS or not np.fmax.reduce(values[:, :SHAPE_COUNT], axis=None) > _PERCENT_FROM:
         return values
@@ -152,8 +169,7 @@ def without_percent(values: FloatArray, valid: BoolArray, notes: list[str]) -> F
     highest = float(weights.max(initial=0.0))
     if not _PERCENT_FROM < highest <= _PERCENT_TO or float(weights.min()) < -_PERCENT_TO / 10:
         return values
-    moved = np.count_nonzero(np.abs(weights) > 1e-6)
-    if np.count_nonzero(weights > _BEYOND_ONE) < _PERCENT_SHARE * moved:
+    if np.mean(weights.max(axis=1) > _BEYOND_ONE) < _PERCENT_SHARE:
         return values
     notes.append(f"its weights reach {highest:g}: read as percent, from 0 to 100")
     scaled = values.copy()
@@ -168,7 +184,7 @@ def _compact(name: str) -> str:
 def _one_person(rows: Rows) -> npt.NDArray[np.intp]:
     """The rows of the face that is seen in most, of equals the first one's."""
     everyone = np.arange(len(rows.cells))
-    for name, cells in rows.persons:
+    for name, cells in rows.beside.persons:
         names = np.array([cell.strip() for cell in cells])
         seen = ~np.isnan(rows.cells).all(axis=1) & (names != "")
         people, first, counts = np.unique(names[seen], return_index=True, return_counts=True)
@@ -189,7 +205,7 @@ def _one_person(rows: Rows) -> npt.NDArray[np.intp]:
 def _lost(rows: Rows, one: npt.NDArray[np.intp]) -> BoolArray:
     """Which of the rows a column calls lost."""
     lost = np.zeros(one.size, bool)
-    for name, cells in rows.flags:
+    for name, cells in rows.beside.flags:
         says = [re.sub(r"[\s_-]", "", cells[at].lower()) for at in one]
         counts = _compact(name) in _CONFIDENCES
         off = np.array([_is_zero(word) if counts else word in _NO for word in says])
@@ -213,11 +229,11 @@ def _is_zero(word: str) -> bool:
 def _times(rows: Rows) -> tuple[TimeArray, bool]:
     """Seconds (R,), and whether they are but frame numbers at an assumed rate."""
     clocks: list[tuple[TimeArray, list[str]]] = []
-    for name, cells in rows.clocks:
+    for name, cells in rows.beside.clocks:
         told: list[str] = []
         times = clock.read(name, cells, told, rows.writer, rows.unit)
         if times is not None and _counts_frames(name, cells, times):
-            rows.numbers.insert(0, (name, cells))
+            rows.beside.numbers.insert(0, (name, cells))
         elif times is not None:
             clocks.append((times, told))
     numbers = _frame_numbers(rows)
@@ -239,7 +255,7 @@ def _times(rows: Rows) -> tuple[TimeArray, bool]:
 
 def _frame_numbers(rows: Rows) -> tuple[str, TimeArray] | None:
     """The name and the numbers (R,) of the column that numbers the frames."""
-    for name, cells in rows.numbers:
+    for name, cells in rows.beside.numbers:
         numbers = clock.numbers_of(cells)
         finite = numbers[np.isfinite(numbers)]
         if finite.size and (len(numbers) == 1 or np.ptp(finite) > 0):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import os
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy.typing as npt
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, TrackError
 from viewer.core.files import TEXT_LIMIT, decode_text, open_plain, read_bytes, read_head, read_text
+from viewer.core.limits import MB, TRACK_FRAMES, megabytes
 from viewer.core.track import FloatArray, TimeArray
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 65536
 HEADER_LINES = 40
+_LINE_END = re.compile(r"\r\n?|\n")
+_LOOKED_AT = 32 * MB
 _DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+(?:[eE][-+]?\d+)?\s*")
 _TOO_MANY_COLUMNS = 20000
 _WIDE = 256
@@ -87,19 +91,21 @@ class Table:
         if self.delimiter == self.decimal or self.overlong:
             return None
         wanted = sorted({*words, *itertools.chain(*groups)})
+        source = open_plain(self.path) if self.text is None else io.StringIO(self.text)
         try:
-            # Its columns are numbers, which the stubs do not know of.
-            frame: Any = _pandas().read_csv(
-                open_plain(self.path) if self.text is None else io.StringIO(self.text),
-                sep=self.delimiter,
-                decimal=self.decimal,
-                skiprows=self.skip,
-                header=0,
-                names=range(width),
-                usecols=wanted if width > _WIDE else None,
-                index_col=False,
-                on_bad_lines="error",
-            )
+            with source:
+                # Its columns are numbers, which the stubs do not know of.
+                frame: Any = _pandas().read_csv(
+                    source,
+                    sep=self.delimiter,
+                    decimal=self.decimal,
+                    skiprows=self.skip,
+                    header=0,
+                    names=range(width),
+                    usecols=wanted if width > _WIDE else None,
+                    index_col=False,
+                    on_bad_lines="error",
+                )
         except (ValueError, OverflowError):
             return None
         except OSError as error:
@@ -119,12 +125,12 @@ class Table:
         self, words: Sequence[int], groups: Sequence[Sequence[int]], cancel: CancelToken | None
     ) -> tuple[list[list[str]], list[NumberTable]]:
         text = self.text if self.text is not None else read_text(self.path)
-        lines = lines_of(text)[self.skip + 1 :]
         texts: list[list[str]] = [[] for _ in words]
         numbers = list(itertools.chain(*groups))
-        values: list[list[float]] = []
+        # A row as an array takes a quarter of what its cells take as numbers of Python.
+        values: list[npt.NDArray[np.float64]] = []
         overlong = 0
-        for at, line in enumerate(lines):
+        for at, line in enumerate(itertools.islice(_each_line(text), self.skip + 1, None)):
             if cancel is not None and at % 500 == 0:
                 cancel.check()
             if not line.strip():
@@ -136,7 +142,8 @@ class Table:
                 # A stray separator shifts all cells after it: no telling which.
                 overlong += 1
                 cells = []
-            values.append([_number(cells[i], self.decimal) if i < len(cells) else np.nan for i in numbers])
+            row = [_number(cells[i], self.decimal) if i < len(cells) else np.nan for i in numbers]
+            values.append(np.array(row, np.float64))
         if overlong:
             rows = count_words(overlong, "row")
             self.notes.append(f"{rows} with more cells than the header has names; treated as lost frames")
@@ -155,8 +162,9 @@ def open_table(path: Path, is_header: Callable[[list[str]], bool]) -> Table:
     text = head_text(head, path)
     whole = None if _plain_utf8(head) else decode_text(read_bytes(path), path)
     if whole is None:
-        # The C parser opens the file by itself: let the limits be checked before.
         _check_size(path)
+    elif max(whole.count("\n"), whole.count("\r")) > TRACK_FRAMES:
+        raise _too_long(path)
     lines = head_lines(text if whole is None else whole[: len(text) * 2])
     for skip, line in enumerate(lines):
         delimiter = max(",;\t|", key=line.count)
@@ -194,6 +202,15 @@ def lines_of(text: str) -> list[str]:
     return [line.rstrip("\n") for line in io.StringIO(text, newline=None)]
 
 
+def _each_line(text: str) -> Iterator[str]:
+    """As :func:`lines_of`, one after the other: of a long table a list would hold all of it once more."""
+    start = 0
+    for end in _LINE_END.finditer(text):
+        yield text[start : end.start()]
+        start = end.end()
+    yield text[start:]
+
+
 def head_lines(text: str) -> list[str]:
     """Its first lines, among which a header is looked for."""
     return [line.rstrip("\n") for line in itertools.islice(io.StringIO(text, newline=None), HEADER_LINES)]
@@ -211,7 +228,7 @@ def split(line: str, delimiter: str) -> list[str]:
 
 def as_values(numbers: NumberTable) -> FloatArray:
     """float64 to float32; what is too large becomes infinite, and its frame invalid."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return numbers.astype(np.float32, copy=False)
 
 
@@ -318,13 +335,22 @@ def _plain_utf8(head: bytes) -> bool:
 
 
 def _check_size(path: Path) -> None:
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise FileError("cannot be read any more", "check the disk", path) from error
-    if size > TEXT_LIMIT:
-        raise FileError(
-            f"is larger than the {TEXT_LIMIT >> 20} MB that are read",
-            "choose a smaller file or split it",
-            path,
-        )
+    """The limits, before the C parser takes memory for all of it: short rows may be a great many."""
+    with open_plain(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > TEXT_LIMIT:
+            raise FileError(
+                f"is larger than the {megabytes(TEXT_LIMIT)} that are read",
+                "choose a smaller file or split it",
+                path,
+            )
+        if size > _LOOKED_AT:
+            rows = sum(block.count(b"\n") for block in iter(lambda: file.read(MB), b""))
+            if rows > TRACK_FRAMES:
+                raise _too_long(path)
+
+
+def _too_long(path: Path) -> TrackError:
+    return TrackError(
+        f"has more than {TRACK_FRAMES:,} rows", "split it, or leave out what is not needed", path
+    )

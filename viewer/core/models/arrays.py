@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from viewer.core.channels import SHAPE_COUNT, SHAPES
-from viewer.core.errors import FaceModelError
+from viewer.core.errors import FaceModelError, FileError
 from viewer.core.face_model import FaceModel, Part
-from viewer.core.files import atomic_write
+from viewer.core.files import atomic_write, open_plain
 from viewer.core.models.anatomy import COLOURS
 from viewer.core.models.assemble import assemble, refuse_size, refuse_without_shapes
 from viewer.core.models.shape_names import match_shapes
@@ -45,7 +45,10 @@ def load_npz(path: Path) -> FaceModel:
     """
     wanted = "choose an .npz file that `face-model --npz` wrote"
     try:
-        data = read_arrays(path, _ARRAYS)
+        with open_plain(path) as file:
+            data = read_arrays(file, _ARRAYS)
+    except FileError as error:
+        raise FaceModelError(error.what, error.todo, path) from error
     except ValueError as error:
         raise FaceModelError(f"it {error}", wanted, path) from error
     lacking = [name for name in _ARRAYS if name not in data]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pygltflib import GLTF2
 
 from viewer.core.errors import FaceModelError, FileError
-from viewer.core.files import read_bytes
+from viewer.core.files import is_file, read_bytes
 from viewer.core.limits import (
     ARRAY_BYTES,
     DESCRIPTION_BYTES,
@@ -274,7 +274,6 @@ class GltfFile:
         folder = self.path.resolve().parent
         try:
             beside = (folder / unquote(uri)).resolve()
-            there = beside.is_file()
         except (OSError, ValueError, RuntimeError) as error:
             raise fault(f"it refers to {uri[:80]!r}, which is no usable name", self.path) from error
         if not beside.is_relative_to(folder):
@@ -283,7 +282,7 @@ class GltfFile:
                 self.path,
                 "put all of its files into one folder, or use a .glb file",
             )
-        if not there:
+        if not is_file(beside):
             raise fault(f"its file {uri[:80]} is missing", self.path, "put it beside the model")
         data = _read(beside)
         self._take_room(len(data))

@@ -41,6 +41,7 @@ def target_names(file: GltfFile, mesh: Any, node: Any, primitive: Any) -> list[s
     them, the one with most names of channels.  What they share beside those is taken off."""
     count = len(primitive.targets or [])
     places = [_listed(holder.extras, count) for holder in (primitive, mesh, node)]
+    places.append([_own_name(target) for target in primitive.targets or []])
     places.append([_accessor_name(file, target) for target in primitive.targets or []])
     plain = [plain_names(names) for names in places if any(names)]
     return max(plain, key=lambda names: sum(_is_channel(name) for name in names), default=[""] * count)
@@ -72,6 +73,12 @@ def _listed(extras: Any, count: int) -> list[str]:
         found = [places.get(place, "") for place in range(count)]
     names = [name if isinstance(name, str) else "" for name in found or []][:count]
     return names + [""] * (count - len(names))
+
+
+def _own_name(target: Any) -> str:
+    """The name within a target itself, where some programs write it."""
+    found = _at(target, "name") or _at(target, "extras", "name")
+    return found if isinstance(found, str) else ""
 
 
 def _accessor_name(file: GltfFile, target: Any) -> str:

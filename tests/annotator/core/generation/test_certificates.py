@@ -28,8 +28,8 @@ def a_key(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def ask(url: str, **how: int) -> str:
-    chat = ChatServer(url, "m", timeout=20.0, **how)
+def ask(url: str) -> str:
+    chat = ChatServer(url, "m", timeout=20.0)
     try:
         return chat.ask(HELLO, CancelToken()).text
     finally:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +21,7 @@ from annotator.core.generation.chat import ChatServer, Question
 from annotator.core.generation.endpoint import Endpoint
 from annotator.core.generation.keys import PlainHttpError, save_api_key, server_key
 from annotator.core.generation.protocol import GenerationRequest
-from tests.model_server import Handler, ModelServer, hang_up, honest, model_server, paper_reply
+from tests.model_server import Handler, ModelServer, hang_up, model_server, own_address, paper_reply
 from tests.request_lines import request_line
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationError
@@ -235,35 +233,16 @@ def test_this_machine_and_https_need_no_asking(url: str) -> None:
     assert server_key(url).text == KEY
 
 
-def own_address() -> str:
-    """An address of this machine that others would use; empty where it has none."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return ""
-        name = str(probe.getsockname()[0])
-    return "" if name.startswith(("127.", "0.")) else name
-
-
 def test_a_server_elsewhere_sees_no_key_before_it_is_allowed() -> None:
     name = own_address()
     if not name:
         pytest.skip("needs an address that other machines could use; this one has none")
-    server = ModelServer(honest, ["m"], name)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        url = f"http://{name}:{server.server_address[1]}"
+    with model_server(models=["m"], host=name) as server:
         with pytest.raises(PlainHttpError):
-            ask(url)
+            ask(server.url)
         assert not server.seen
-        ask(url, plain_http=True)
+        ask(server.url, plain_http=True)
         assert keys_of(server) == {f"Bearer {KEY}"}
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 # ---- nothing that is written ---------------------------------------------------------------------
@@ -274,7 +253,7 @@ def parrot(handler: Handler, body: dict[str, Any]) -> None:
     key = handler.headers.get("Authorization", "")
     escaped = "".join(f"\\u{ord(letter):04x}" for letter in key.removeprefix("Bearer "))
     way = len(handler.server.seen) % 6
-    headers = {"X_Key": key, "Retry_After": "0"}
+    headers: dict[str, Any] = {"X_Key": key, "Retry_After": "0"}
     if handler.command == "GET":
         handler.send(f'{{"data": [{{"id": "{escaped} {key}"}}]}}'.encode(), **headers)
     elif way == 0:
@@ -343,3 +322,18 @@ def test_libraries_do_not_log_headers(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_key_is_shown_by_no_representation() -> None:
     assert KEY not in repr(server_key("http://localhost:1"))
+
+
+@pytest.mark.parametrize("stated", ["a b", "ftp://x", "http://u:p@h", "://"])
+def test_a_stated_host_that_is_none_is_told(stated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KFSTUDIO_API_HOST", stated)
+    with pytest.raises(GenerationError, match="KFSTUDIO_API_HOST names no host"):
+        server_key("http://localhost:8000")
+
+
+@pytest.mark.parametrize("key", ["none", "x", "ollama"])
+def test_a_word_in_the_place_of_a_key_spoils_no_answer(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KFSTUDIO_API_KEY", key)
+    with model_server(lambda handler, body: handler.stream(f"An axis, {key}.")) as server:
+        assert ask(server.url) == f"An axis, {key}."
+        assert keys_of(server) == {f"Bearer {key}"}

@@ -235,10 +235,12 @@ def test_answers_of_other_shapes_are_read(shape: str, streams: bool) -> None:
 def test_a_tool_call_that_comes_in_pieces() -> None:
     def pieces(handler: Handler, body: dict[str, Any]) -> None:
         text = paper_reply(0.6)
-        deltas = [{"tool_calls": [{"index": 0, "function": {"name": "pose", "arguments": ""}}]}]
+        deltas: list[Message] = [
+            {"tool_calls": [{"index": 0, "function": {"name": "pose", "arguments": ""}}]}
+        ]
         for at in range(0, len(text), 100):
             deltas.append({"tool_calls": [{"index": 0, "function": {"arguments": text[at : at + 100]}}]})
-        events = [{"choices": [{"delta": delta}]} for delta in deltas]
+        events: list[Message] = [{"choices": [{"delta": delta}]} for delta in deltas]
         events.append({"choices": [{"delta": {}, "finish_reason": "tool_calls"}]})
         lines = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
         handler.send(f"{lines}data: [DONE]\n\n".encode(), "text/event-stream")

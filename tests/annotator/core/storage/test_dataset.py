@@ -426,7 +426,8 @@ def test_live_link_takes_are_imported_with_what_they_say(dataset: Dataset, tmp_p
     (folder / "solo.csv").write_text("solo")
     assert [recording.name for recording in find_recordings(folder)] == ["solo", "MySlate_3_iPhone"]
     imported = import_folder(dataset, folder)
-    assert not imported.findings and len(imported.added) == 2
+    assert len(imported.added) == 2
+    assert {finding.level for finding in imported.findings} == {"error"}, "their files cannot be read"
     loaded = dataset.load_clip("MySlate_3_iPhone")
     assert present(loaded.track_path).read_text() == "MySlate_3_iPhone.csv"
     assert present(loaded.video_path).suffix == ".mov"

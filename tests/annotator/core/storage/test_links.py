@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from annotator.core.storage.clip_import import add_clip, bring_in
 from annotator.core.storage.clip_writer import Backups, ClipWriter, record_vote, restore_backup
 from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings
+from annotator.core.storage.leftovers import remove_leftovers
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.vocabulary import DEFAULT
 from tests.systems import make_link
@@ -233,6 +235,19 @@ def test_work_on_a_single_file_is_fenced_too(tmp_path: Path, home: Path, name: s
     with pytest.raises(StudioError, match="leads out"):
         ClipWriter(loaded).save(_new_take(_keyframe(loaded.state)))
     assert contents(home) == before
+
+
+def test_nothing_is_tidied_up_behind_a_link(dataset: Dataset, home: Path) -> None:
+    place = dataset.place("c1")
+    place.takes_folder.rename(home / "elsewhere")
+    make_link(place.takes_folder, home / "elsewhere")
+    left = [
+        folder / f".kfstudio-{'0' * 16}.tmp" for folder in (home / "elsewhere", place.annotation_file.parent)
+    ]
+    for path in left:
+        path.write_text("cut off")
+        os.utime(path, (0, 0))
+    assert remove_leftovers(place) == [left[1]] and left[0].exists()
 
 
 def test_a_conflict_is_not_written_through_a_link(dataset: Dataset, home: Path) -> None:

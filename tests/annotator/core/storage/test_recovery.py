@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -350,3 +351,66 @@ def test_a_take_with_a_broken_performance_keeps_its_track_and_its_file(
     after = json.loads(place.take_file(made.id).read_bytes())
     assert (after["name"], after["performance"]) == ("mine", broken)
     assert place.take_track(made.id).read_bytes() == track
+
+
+def left_by_a_crash(dataset: Dataset) -> Window:
+    """A window with one edit saved, killed with a second one in its journal alone."""
+    window = Window(dataset.load_clip("c1"))
+    window.add(1.0)
+    assert window.saver.flush()
+    window.add(2.0)
+    journal = window.saver.journal_path.read_bytes()
+    saved = window.opened.loaded.place.annotation_file.read_bytes()
+    window.saver.close()
+    window.opened.loaded.place.annotation_file.write_bytes(saved)
+    window.saver.journal_path.write_bytes(journal)
+    return window
+
+
+@pytest.mark.parametrize("how", ["renamed", "copied and deleted"])
+def test_edits_come_back_where_the_dataset_was_moved_to(dataset: Dataset, tmp_path: Path, how: str) -> None:
+    window = left_by_a_crash(dataset)
+    moved = tmp_path / "moved"
+    if how == "renamed":
+        dataset.root.rename(moved)
+    else:
+        shutil.copytree(dataset.root, moved)
+        shutil.rmtree(dataset.root)
+    again = Window(Dataset.open(moved, "anna").load_clip("c1"))
+    assert again.state == window.state and "Recovered 1 edit" in again.opened.recovered
+    assert again.saver.close() and not window.saver.journal_path.exists()
+    assert Dataset.open(moved, "anna").load_clip("c1").state == window.state
+    assert not dataset.root.exists()
+
+
+def test_a_copy_or_another_dataset_gets_no_edits_of_the_first(dataset: Dataset, tmp_path: Path) -> None:
+    window = left_by_a_crash(dataset)
+    copy = shutil.copytree(dataset.root, tmp_path / "copy")
+    other = Window(Dataset.open(copy, "anna").load_clip("c1"))
+    assert (other.opened.recovered, len(other.state.keyframes)) == ("", 1)
+    other.saver.close()
+    dataset.root.rename(tmp_path / "away")
+    theirs = Dataset.create(tmp_path / "theirs", annotator_id="anna")
+    (theirs.root / "clips" / "c1").mkdir()
+    (theirs.root / "clips" / "c1" / "clip.json").write_text("{}")
+    stranger = Window(theirs.load_clip("c1"))
+    assert (stranger.opened.recovered, stranger.state.keyframes) == ("", ())
+    stranger.saver.close()
+    assert window.saver.journal_path.exists()
+
+
+def test_what_was_carried_from_another_place_is_saved_and_its_journal_removed(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    window = Window(dataset.load_clip("c1"))
+    window.add(1.0)
+    moved = dataset.root.rename(tmp_path / "moved")
+    assert not window.saver.flush()
+    fault = window.saver.fault
+    assert fault is not None and fault.gone and fault.kept
+    loaded = Dataset.open(moved, "anna").load_clip("c1")
+    here = open_clip(loaded, carried=window.saver.unsaved_edits(), delay=60.0)
+    here.saver.inherit(window.saver.abandon())
+    assert here.loaded.state == window.state
+    assert here.saver.close() and unsaved_work() == [] and not dataset.root.exists()
+    assert not list((tmp_path / "state" / "journals").iterdir())

@@ -13,7 +13,7 @@ import pytest
 
 from annotator.core.storage.clip_import import add_clip
 from annotator.core.storage.dataset import Dataset
-from annotator.core.storage.places import OPENED_FILES, VIDEO_SUFFIXES
+from annotator.core.storage.places import OPENED_FILES, VIDEO_SUFFIXES, sibling, videos_among
 from annotator.core.storage.validate import Report, validate
 from tests import clips
 from viewer.core.channels import INDEX
@@ -163,3 +163,13 @@ def test_a_gif_is_a_video_by_itself_and_in_a_dataset(tmp_path: Path) -> None:
     dataset = Dataset.create(tmp_path / "set")
     add_clip(dataset, gif, None)
     assert validate(dataset.root).errors == 0
+
+
+def test_a_gif_beside_a_video_is_no_second_video(tmp_path: Path) -> None:
+    names = ["face.csv", "face.gif", "face.mov"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"x")
+    files = [tmp_path / name for name in names]
+    assert videos_among(files) == [tmp_path / "face.mov"]
+    assert videos_among(files[:2]) == [tmp_path / "face.gif"]
+    assert sibling(tmp_path / "face.csv", VIDEO_SUFFIXES) == tmp_path / "face.mov"

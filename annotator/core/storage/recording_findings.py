@@ -1,0 +1,160 @@
+"""What there is to know about the recording and the video of a clip: what was assumed when they were
+read, what is missing in them, and whether they fit each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from annotator.core.findings import Finding
+from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.recorded import read_recorded
+from viewer.core.cancel import CancelToken
+from viewer.core.channels import BY_NAME, SHAPE_COUNT
+from viewer.core.errors import StudioError
+from viewer.core.track import Track
+from viewer.core.video import VideoFile
+from viewer.core.video_facts import VideoFacts
+
+_TOLERANCE = 0.05
+_LENGTHS_DIFFER = 0.25
+_SAID_OTHERWISE = re.compile(r"\d+ (missing channel|channels? missing)|the face was lost in every frame")
+
+
+def clip_findings(
+    loaded: LoadedClip, where: str, cancel: CancelToken | None = None
+) -> tuple[float | None, list[Finding]]:
+    """The seconds of a clip, None where neither file of it can be read, and what there is to know of its
+    video and its recording; ``where`` names the clip.
+
+    Raises :class:`~viewer.core.errors.Cancelled`.
+    """
+    findings: list[Finding] = []
+    video_length = track_end = None
+    clip = loaded.state.clip
+    if loaded.video_path is not None:
+        video_length, more = video_file_findings(loaded.video_path, f"{where}/{clip.video}")
+        findings += more
+    if loaded.track_path is not None:
+        track, more = reading_findings(lambda: read_recorded(loaded, cancel), f"{where}/{clip.track}")
+        findings += more
+        if track is not None:
+            track_end = track.duration + clip.offset
+    findings += length_findings(video_length, track_end, where)
+    lengths = [length for length in (video_length, track_end) if length is not None]
+    return (max(lengths) if lengths else None), findings
+
+
+def video_file_findings(path: Path, where: str) -> tuple[float | None, list[Finding]]:
+    """The seconds of a video, and what there is to know of it; None where it cannot be read."""
+    try:
+        with VideoFile.open(path) as video:
+            facts = video.facts
+    except StudioError as fault:
+        return None, [fault_finding(fault, where)]
+    return facts.duration, video_findings(facts, where)
+
+
+def reading_findings(reader: Callable[[], Track], where: str) -> tuple[Track | None, list[Finding]]:
+    """What ``reader`` reads, and what there is to know of it; None where it cannot be read."""
+    try:
+        track = reader()
+    except StudioError as fault:
+        return None, [fault_finding(fault, where)]
+    return track, track_findings(track, where)
+
+
+def fault_finding(fault: StudioError, where: str) -> Finding:
+    """A fault of a file as a finding."""
+    place = where if fault.path is None or fault.path.name in where else f"{where}/{fault.path.name}"
+    return Finding("error", place, fault.what, fault.todo)
+
+
+def track_findings(track: Track, where: str) -> list[Finding]:
+    """What was assumed, lost frames, gaps, values out of range, and channels that are missing."""
+    findings = [Finding("note", where, note, "") for note in track.notes if not _SAID_OTHERWISE.match(note)]
+    if track.invalid_frames == len(track):
+        findings.append(Finding("error", where, "no frame of it has a face", "record it again"))
+        return findings
+    if track.invalid_frames:
+        findings.append(
+            Finding(
+                "warning",
+                where,
+                f"the face was lost in {track.invalid_frames} of {len(track)} frames",
+                "leave these frames out, or record it again",
+            )
+        )
+    gaps = track.gaps()
+    if gaps:
+        start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
+        count = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
+        findings.append(
+            Finding(
+                "warning",
+                where,
+                f"it has {count}, the longest from {start:.2f} to {end:.2f} s",
+                "keyframes there have no recorded values",
+            )
+        )
+    return findings + _outside(track, where) + _missing(track, where)
+
+
+def video_findings(facts: VideoFacts, where: str) -> list[Finding]:
+    """Frames that cannot be told apart, damage, and all that the video's notes tell."""
+    findings: list[Finding] = []
+    if not facts.exact:
+        findings.append(
+            Finding("warning", where, "its frames cannot be told apart exactly", "convert it to H.264 in MP4")
+        )
+    for note in facts.notes:
+        if note in facts.damage:
+            findings.append(Finding("warning", where, note, "copy it again from where it was recorded"))
+        else:
+            findings.append(Finding("note", where, note, ""))
+    return findings
+
+
+def length_findings(video: float | None, track_end: float | None, where: str) -> list[Finding]:
+    """Whether a video of so many seconds and a recording that ends at so many fit each other."""
+    if video is None or track_end is None:
+        return []
+    if abs(video - track_end) <= max(_LENGTHS_DIFFER, 0.02 * max(video, track_end)):
+        return []
+    return [
+        Finding(
+            "warning",
+            where,
+            f"the video is {video:.2f} s long, the track ends at {track_end:.2f} s",
+            "check the offset and that both are of one recording",
+        )
+    ]
+
+
+def _outside(track: Track, where: str) -> list[Finding]:
+    values = track.values[track.valid][:, :SHAPE_COUNT]
+    outside = (values < -_TOLERANCE) | (values > 1 + _TOLERANCE)
+    if not outside.any():
+        return []
+    worst = int(np.abs(np.where(outside, values - 0.5, 0.0)).max(axis=0).argmax())
+    name = list(BY_NAME)[worst]
+    low, high = float(values[:, worst].min()), float(values[:, worst].max())
+    return [
+        Finding(
+            "warning",
+            where,
+            f"{int(outside.sum())} weights lie outside 0 to 1, most in {name} ({low:.3f} to {high:.3f})",
+            "they are kept and clamped only where they are shown",
+        )
+    ]
+
+
+def _missing(track: Track, where: str) -> list[Finding]:
+    missing = [name for name, channel in BY_NAME.items() if not track.present[channel.index]]
+    if not missing:
+        return []
+    shown = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
+    return [Finding("note", where, f"it lacks {len(missing)} channels: {shown}", "they are shown at rest")]
