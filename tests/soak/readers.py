@@ -297,7 +297,7 @@ def _reading_dataset(folder: Path) -> object:
     for entry in dataset.clips:
         loaded = dataset.load_clip(entry.id)
         for take in loaded.state.takes:
-            derived_track(take)
+            derived_track(take, loaded.full_scale)
         edit = e.add_keyframe(loaded.state, 1.9375, description="again")
         try:
             edit.validate(loaded.state)

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from viewer.core import fences
 from viewer.core.errors import FileError
-from viewer.core.limits import TEXT_FILE_BYTES as TEXT_LIMIT
+from viewer.core.limits import TEXT_FILE_BYTES
 
 TEMPORARY_PREFIX = ".kfstudio-"
 """Names of temporary files begin so; one that a crash left behind may be deleted."""
@@ -73,7 +73,7 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def read_bytes(path: Path | str, limit: int = TEXT_LIMIT) -> bytes:
+def read_bytes(path: Path | str, limit: int = TEXT_FILE_BYTES) -> bytes:
     """The whole file.  Raises :class:`FileError` as :func:`open_plain` does, or when it is larger than
     ``limit`` bytes (which is found out before it is read)."""
     path = Path(path)
@@ -110,7 +110,7 @@ def read_head(path: Path | str, count: int = 65536) -> bytes:
             raise _read_fault(path, error) from error
 
 
-def read_text(path: Path | str, limit: int = TEXT_LIMIT) -> str:
+def read_text(path: Path | str, limit: int = TEXT_FILE_BYTES) -> str:
     """The whole text file, whichever way it was saved: UTF-8 with or without a mark, UTF-16,
     else Windows-1252.  Line ends are kept.
 
