@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from annotator.core.model import ClipState
+from annotator.core.model import TRACK_UNIT, ClipState
 from annotator.core.performance import derived_track
 from annotator.core.storage.clip_files import clip_to_json
 from annotator.core.storage.clip_writer import annotation_bytes
@@ -27,10 +28,11 @@ def copy_elsewhere(state: ClipState, loaded: LoadedClip, folder: Path) -> Path:
     atomic_write(target / "annotations" / place.annotation_file.name, annotation_bytes(state, loaded))
     atomic_write(target / "clip.json", encode_object(clip_to_json(state.clip)))
     for take in state.takes:
-        atomic_write(target / "takes" / f"{take.id}.json", encode_object(take_for_file(take)))
-        track = derived_track(take)
+        track = derived_track(take, loaded.full_scale)
+        told = take if track is None else replace(take, pose_unit=TRACK_UNIT)
+        atomic_write(target / "takes" / f"{take.id}.json", encode_object(take_for_file(told)))
         if track is not None:
-            write(track, target / "takes" / f"{take.id}.csv", "livelink")
+            write(track, target / "takes" / f"{take.id}.csv", "livelink", sidecar=False)
     return target
 
 

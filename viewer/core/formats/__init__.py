@@ -250,7 +250,9 @@ def write(
     --------
     >>> import viewer
     >>> track = viewer.read_track("resources/demo/dataset/clips/02-letter/track.csv")
-    >>> viewer.write_track(track, "letter.json", fps=30)
+    >>> written = viewer.write_track(track, "letter.json", fps=30)
+    >>> written.frames, written.pose_unit
+    (210, 'radians')
     >>> viewer.read_track("letter.json").format
     'beat'
     """
