@@ -180,8 +180,8 @@ class PoseForm(QWidget):
         else:
             others = "; the others say their own" if found.states else ""
             words.append(f"The unit holds for {_clips(found.follow)}{others}.")
-        own = f" and for {_clips(found.normalized)}" if found.normalized else ""
-        words.append(f"A normalized 1 holds for models, for all takes{own}.")
+        own = f", all takes and {_clips(found.normalized)}" if found.normalized else " and all takes"
+        words.append(f"A normalized 1 holds for models{own}.")
         return " ".join(words)
 
 
