@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import QLabel
 
 _JOINER = "\N{WORD JOINER}"
@@ -22,7 +23,7 @@ def plain_tip(text: str) -> str:
         text = f"{text[:_LONGEST]}…"
     if any(len(line) > _WIDTH for line in text.split("\n")):
         text = "\n".join(_folded(line) for line in text.split("\n"))
-    if Qt.mightBeRichText(text):
+    if GuiQt.mightBeRichText(text):
         # Nothing that begins so is a tag, and nobody sees the joiner.
         text = text.replace("<", f"<{_JOINER}").replace("&", f"&{_JOINER}")
     return text

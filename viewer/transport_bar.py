@@ -31,8 +31,8 @@ class RateBox(QDoubleSpinBox):
     """Keys go into it only while a number is typed: Enter and Escape give them back to the window."""
 
     def event(self, event: QEvent) -> bool:
-        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if is_asked and event.key() in _DONE:
+        asked = event.type() == QEvent.Type.ShortcutOverride
+        if asked and isinstance(event, QKeyEvent) and event.key() in _DONE:
             event.accept()
             return True
         return super().event(event)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
+from annotator.clips.versions import VersionsController
 from annotator.core.findings import Finding
 from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.dataset_settings import DatasetSettings
@@ -211,6 +212,15 @@ class ClipsCommands:
         if chosen:
             self.session.keeping.find(Path(chosen))
 
+    def choose_versions(self) -> None:
+        """Show what was changed here and elsewhere in the open clip; does nothing without one."""
+        from annotator.clips.versions_dialog import VersionsDialog
+
+        if self.session.current is not None:
+            self._host.commit_pending_edits()
+            versions = VersionsController(self.session)
+            self._host.open_dialog(VersionsDialog(self.session, versions, self._host.widget()))
+
     def find_clip(self) -> None:
         """Put the keys into the clip list's search field."""
         self._panel.focus_search()
@@ -328,6 +338,17 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
                 "No clip is open",
                 "open the clip whose backups you want to see",
             ),
+        ),
+    ),
+    Action(
+        "choose_versions",
+        "Choose between versions…",
+        "File",
+        (),
+        ClipsCommands.choose_versions,
+        (
+            CLIP_OPEN,
+            Condition(lambda on: on.session.has_versions, "There is one version of everything"),
         ),
     ),
     Action(

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, fields
 from typing import Any
 
+from annotator.core.change_summary import verb_of
 from annotator.core.edit import Edit, Item
 from annotator.core.model import ClipInfo, EmotionSpan, Keyframe, TakeInfo
-from annotator.core.storage.earlier_versions import counted
 from viewer.transport_bar import format_timecode
 
-_NOUNS = {
-    "keyframe": "keyframe",
-    "span": "span",
-    "take": "take",
-    "clip": "story",
-    "status": "status",
-}
 _HIDDEN = ("id", "frame", "extra", "created", "pose_unit")
 """Fields that say nothing to a person."""
 _LONGEST = 60
@@ -37,26 +29,10 @@ def change_lines(edit: Edit) -> list[ChangeLine]:
     return [_line(item) for item in edit.items]
 
 
-def change_summary(edit: Edit) -> str:
-    """All of ``edit`` in one line, e.g. ``2 keyframes added, 1 span changed``."""
-    counts = Counter((_verb(item).lower(), _NOUNS[item.kind]) for item in edit.items)
-    parts = [
-        f"{noun if noun in ('story', 'status') else counted(number, noun)} {verb}"
-        for (verb, noun), number in counts.items()
-    ]
-    return ", ".join(parts) or "nothing: it is as now"
-
-
-def _verb(item: Item) -> str:
-    if item.before is None:
-        return "Added"
-    return "Removed" if item.after is None else "Changed"
-
-
 def _line(item: Item) -> ChangeLine:
     before, after = item.before, item.after
     thing = after if after is not None else before
-    verb = _verb(item)
+    verb = verb_of(item)
     if isinstance(thing, str):
         return ChangeLine(verb, "Status", f"{before} → {after}")
     how = _differences(before, after) if verb == "Changed" else _words(thing)

@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator.clips.backup_changes import change_lines, change_summary
+from annotator.clips.backup_changes import change_lines
+from annotator.core.change_summary import change_summary
 from annotator.core.edits import BulkEdit
 from annotator.core.model import ClipInfo, ClipState
-from annotator.core.storage.clip_writer import restore_backup
+from annotator.core.storage.backups import restore_backup
 from annotator.core.storage.earlier_versions import EarlierVersion, read_versions, restoring_edit
 from annotator.core.storage.places import ClipPlace
 from annotator.session.messages import Message

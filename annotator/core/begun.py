@@ -31,12 +31,13 @@ def begun_from_json(data: Any) -> EmotionSpan | None:
     """What the annotation file says of a span that was begun; None for anything else."""
     if not isinstance(data, Mapping):
         return None
-    id, start, label = data.get("id"), data.get("start"), data.get("label", "")
-    intensity = data.get("intensity", 3)
-    numbers = isinstance(start, int | float) and isinstance(intensity, int)
-    if not numbers or isinstance(start, bool) or not isinstance(id, str) or not isinstance(label, str):
+    id, label = data.get("id"), data.get("label", "")
+    start, intensity = data.get("start"), data.get("intensity", 3)
+    if not isinstance(id, str) or not id or not isinstance(label, str):
         return None
-    if not id or not 0 <= start <= 1e7 or intensity not in range(1, 6):
+    if isinstance(start, bool) or not isinstance(start, int | float) or not 0 <= start <= 1e7:
+        return None
+    if not isinstance(intensity, int) or intensity not in range(1, 6):
         return None
     more = {key: value for key, value in data.items() if key not in _KNOWN}
     return EmotionSpan(id, float(start), float(start), label, int(intensity), extra=more)

@@ -159,13 +159,13 @@ class Fields(Rule):
         made = dict(mine)
         grouped = {key for group in self.together for key in group}
         for group in self.together:
-            sides = [_picked(side, group) for side in (base, mine, theirs)]
-            found = Whole().merged(*sides, (*path, group), clashes)
+            before, here, there = (_picked(side, group) for side in (base, mine, theirs))
+            found = WHOLE.merged(before, here, there, (*path, group), clashes)
             _set_all(made, group, found)
         for key in dict.fromkeys((*mine, *theirs)):
             if key not in grouped:
-                sides = [_held(side, key) for side in (base, mine, theirs)]
-                _set(made, key, self.rule_of(key).merged(*sides, (*path, key), clashes))
+                before, here, there = (_held(side, key) for side in (base, mine, theirs))
+                _set(made, key, self.rule_of(key).merged(before, here, there, (*path, key), clashes))
         return made
 
     def within(self, value: Json, path: Path) -> Json:
@@ -284,17 +284,21 @@ class Entries(Rule):
 
 
 class ById(Entries):
-    """Entries known by their ``id``; one without an id is known by what it says."""
+    """Entries known by their ``id``, or what else ``key`` names; one without is known by what it
+    says."""
+
+    def __init__(self, entry: Rule, key: str = "id") -> None:
+        super().__init__(entry)
+        self._key = key
 
     def tokens(self, sides: Sequence[Json]) -> list[dict[str, Json]] | None:
         """By id."""
-        return [_by_token(side, _id_of) for side in sides]
+        return [_by_token(side, self._token) for side in sides]
 
-
-def _id_of(entry: Json) -> str:
-    if isinstance(entry, Mapping) and isinstance(entry.get("id"), str) and entry["id"]:
-        return str(entry["id"])
-    return json.dumps(entry, sort_keys=True)
+    def _token(self, entry: Json) -> str:
+        if isinstance(entry, Mapping) and isinstance(entry.get(self._key), str) and entry[self._key]:
+            return str(entry[self._key])
+        return json.dumps(entry, sort_keys=True)
 
 
 def _by_token(entries: Iterable[Json], token_of: Callable[[Json], str]) -> dict[str, Json]:

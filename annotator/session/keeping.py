@@ -54,7 +54,7 @@ class Keeping(QObject):
         clip.saver_said.connect(partial(self._said, clip.id))
         clip.save_failed.connect(partial(self._failed, clip.id))
 
-    def _said(self, clip_id: str, what: str, detail: str) -> None:
+    def _said(self, clip_id: str, what: str) -> None:
         session = self._session
         if clip_id == session.clip_id:
             session.set_saved(what)
@@ -63,10 +63,6 @@ class Keeping(QObject):
         self._told = ""
         self.set_gone(False)
         session.cause_over.emit(_saving(clip_id))
-        if detail:
-            text = "This annotation was changed elsewhere meanwhile"
-            todo = f"your version is kept in {detail}; compare the two"
-            session.show_message(Message(text, todo, "warning"))
 
     def _failed(self, clip_id: str, fault: SaveError) -> None:
         session = self._session

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from annotator.core.curves import Corrected, with_corrections
 from annotator.core.document import Change, Document
+from annotator.core.edit import Edit
 from annotator.core.findings import Finding
 from annotator.core.model import ClipState, TakeInfo
 from annotator.core.performance import derived_track, read_take, takes_long
+from annotator.core.storage.clashes import keep_with_files
+from annotator.core.storage.clip_parts import difference, merge_states
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.dataset import Library
 from annotator.core.storage.journal import Journal, JournalText
 from annotator.core.storage.leftovers import remove_leftovers
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.merge_rules import PartClash
+from annotator.core.storage.other_versions import other_version_files
 from annotator.core.storage.places import VIDEO_SUFFIXES
 from annotator.core.storage.recorded import read_recorded
 from annotator.core.storage.recording_findings import length_findings, track_findings, video_findings
@@ -30,12 +38,14 @@ from annotator.session.histories import same_work
 from annotator.session.history import History
 from annotator.session.messages import Message, explain
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import StudioError
+from viewer.core.errors import EditError, StudioError
 from viewer.core.formats import sniff
 from viewer.core.formats.arrays import UnknownOrderError
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
 from viewer.core.video_facts import VideoFacts
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,26 @@ class ClipFiles:
     """Why the recording is not there: in which order its columns are has to be said."""
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """What others changed in the files of the open clip: the ``edit`` that brought it in, None where
+    all of it clashes with what was done here."""
+
+    edit: Edit | None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A save that met changes of others, with the tracks of takes that are new."""
+
+    result: SaveResult
+    tracks: dict[str, Track]
+
+
+LOOK_MS = 2000
+"""Milliseconds between looks at whether others changed the clip's files."""
+
+
 def check_readable(path: Path) -> None:
     """Raise :class:`StudioError` unless ``path`` is a video that opens or a track of a known
     format."""
@@ -89,7 +119,11 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
     library.check_there()
     loaded = library.load_clip(id)
     messages = [explain(fault) for fault in loaded.faults]
-    messages += [Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings]
+    # Other versions have a message of their own, with a way to merge them.
+    others = {path.name for path in other_version_files(loaded.place)}
+    messages += [
+        Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings if f.where not in others
+    ]
     recording, tracks, more, asked = read_tracks(loaded, loaded.state.takes, cancel)
     remove_leftovers(loaded.place)
     return ClipFiles(loaded, recording, tracks, (*messages, *more), asked)
@@ -125,8 +159,8 @@ class OpenClip(QObject):
     """What the window works on.  ``raw`` is the track as recorded, ``tracks`` the takes' tracks
     by id; times of the clip are the recording's times plus the clip's offset.
 
-    ``saver_said`` brings ``saving``, or ``saved`` and the name of a file that keeps another version, to
-    the main thread; ``save_failed`` a :class:`~annotator.core.storage.saver.SaveError`.
+    ``saver_said`` brings ``saving`` or ``saved`` to the main thread, ``save_failed`` a
+    :class:`~annotator.core.storage.saver.SaveError`.
 
     Parameters
     ----------
@@ -149,10 +183,13 @@ class OpenClip(QObject):
     stale = Signal(object)
     """A take whose track must be derived anew, which takes too long to do it at once."""
     refused = Signal(object)
-    saver_said = Signal(str, str)
+    saver_said = Signal(str)
     save_failed = Signal(object)
-    _from_saver = Signal(str, str)
+    changed_elsewhere = Signal(object)
+    """An :class:`Elsewhere`."""
+    _from_saver = Signal(str)
     _fault_of_saver = Signal(object)
+    _found_elsewhere = Signal(object)
 
     def __init__(
         self,
@@ -164,9 +201,11 @@ class OpenClip(QObject):
         super().__init__()
         self._from_saver.connect(self.saver_said)
         self._fault_of_saver.connect(self.save_failed)
+        self._found_elsewhere.connect(self._take_in)
+        self._adopting = 0
         opened = open_clip(
             files.loaded,
-            on_saving=lambda: self._from_saver.emit("saving", ""),
+            on_saving=lambda: self._from_saver.emit("saving"),
             on_saved=self._saved,
             on_failed=self._fault_of_saver.emit,
             carried=carried,
@@ -195,6 +234,7 @@ class OpenClip(QObject):
         self._corrected_for: tuple[object, float] = (None, 0.0)
         self.history.refused.connect(self.refused)
         self.document.subscribe(self._document_changed)
+        self._watch_files()
 
     def read_as(self, loaded: LoadedClip, recording: Track | None, tracks: Mapping[str, Track]) -> None:
         """Go on with tracks that were read anew, as ``loaded.pose`` says."""
@@ -316,7 +356,7 @@ class OpenClip(QObject):
         for item in change.edit.items:
             if item.kind == "take" and item.after is not None and item.after.id in self.tracks:
                 self._derive_again(item.after, item.before)
-        self.saver.submit(self.document.state, change.edit)
+        self.saver.submit(self.document.state, change.edit, self._adopting)
         self.changed.emit(change)
 
     def _derive_again(self, take: TakeInfo, before: TakeInfo | None) -> None:
@@ -330,6 +370,68 @@ class OpenClip(QObject):
         if track is not None:
             self.tracks[take.id] = track
 
+    # ---- what others write -------------------------------------------------------------------
+
+    def _watch_files(self) -> None:
+        """Look now and then, and when the window comes to the front: others may have worked."""
+        timer = QTimer(self)
+        timer.timeout.connect(self.saver.look)
+        timer.start(LOOK_MS)
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.applicationStateChanged.connect(self._application_changed)
+
+    def _application_changed(self, state: Qt.ApplicationState) -> None:
+        if state == Qt.ApplicationState.ApplicationActive:
+            self.saver.look()
+
     def _saved(self, result: SaveResult) -> None:
-        conflict = "" if result.conflict is None else result.conflict.name
-        self._from_saver.emit("saved", conflict)
+        self._from_saver.emit("saved")
+        if result.merged is not None or result.clashes:
+            self._found_elsewhere.emit(_Found(result, self._new_tracks(result)))
+
+    def _new_tracks(self, result: SaveResult) -> dict[str, Track]:
+        if result.merged is None or result.saved is None:
+            return {}
+        known = {take.id for take in result.saved.takes}
+        found = {}
+        for take in result.merged.takes:
+            if take.id not in known:
+                with suppress(StudioError):
+                    file = self.loaded.place.take_track(take.id)
+                    found[take.id] = read_take(take, file, self.loaded.full_scale)
+        return found
+
+    def _take_in(self, found: _Found) -> None:
+        """Make the clip what its files are, with what was edited since: one step that can be undone."""
+        result, now = found.result, self.document.state
+        edit = None
+        if result.merged is not None and result.saved is not None:
+            merged, more = merge_states(self.loaded, result.saved, now, result.merged)
+            self._keep_clashes(more)
+            edit = difference(now, merged, "Changes made elsewhere")
+            self.tracks |= found.tracks
+            if not self._adopted(edit, result.version):
+                return
+        self.changed_elsewhere.emit(Elsewhere(edit))
+
+    def _keep_clashes(self, clashes: list[PartClash]) -> None:
+        """What was edited here since the files were read stands; theirs is kept to choose from."""
+        try:
+            keep_with_files(self.loaded.place, clashes)
+        except (OSError, StudioError) as fault:
+            log.warning("Their version of %d parts could not be kept: %s", len(clashes), fault)
+
+    def _adopted(self, edit: Edit | None, version: int) -> bool:
+        if edit is None:
+            self.saver.submit(self.document.state, adopted=version)
+            return True
+        self._adopting = version
+        try:
+            self.history.push(edit, "elsewhere")
+        except EditError as fault:
+            self.refused.emit(fault)
+            return False
+        finally:
+            self._adopting = 0
+        return True

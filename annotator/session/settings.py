@@ -14,15 +14,17 @@ import platformdirs
 
 from annotator.core.description.choice import DescribingChoice
 from annotator.core.generation.profiles import BUILT_IN, PRESETS, Profile, Profiles
-from viewer.core.files import atomic_write
+from annotator.session.messages import Message
+from annotator.session.settings_file import read_fields, read_settings_file, write_settings_file
+from viewer.core.errors import StudioError
 
 log = logging.getLogger(__name__)
 
 RECENT = 12
 
 
-class Settings(msgspec.Struct, kw_only=True):
-    """All settings with their defaults; unknown keys of a file are ignored."""
+class Settings(msgspec.Struct, kw_only=True, dict=True):
+    """All settings with their defaults; unknown keys of a file stay in it."""
 
     theme: str = "system"
     annotator: str = ""
@@ -79,34 +81,33 @@ def settings_path() -> Path:
 
 
 def load_settings() -> Settings:
-    """The saved settings, or the defaults where there are none or they cannot be read (the
-    unreadable file is kept beside, named ``settings.broken.json``)."""
-    path = settings_path()
-    try:
-        data = path.read_bytes()
-        settings = msgspec.json.decode(data, type=Settings)
-        earlier = msgspec.json.decode(data, type=_OneServer)
+    """The saved settings.  What of them cannot be used has its default, and the file as it was is kept
+    beside: :func:`settings_message` tells."""
+    read = read_settings_file(settings_path(), Settings)
+    settings = Settings(**read.values)
+    if "profiles" not in read.raw:
+        earlier = _OneServer(**read_fields(read.raw, _OneServer))
         if earlier.server_url:
             settings.profile, settings.profiles = earlier.profiles()
-        return settings
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
-        log.warning("Settings could not be read, defaults are used: %s", fault)
-        try:
-            path.replace(path.with_name("settings.broken.json"))
-        except OSError:
-            log.warning("The unreadable settings file could not be set aside: %s", path)
-        return Settings()
+    if read.told:
+        log.warning("%s", read.told)
+    vars(settings).update(read_as=msgspec.to_builtins(settings), told=read.told)
+    return settings
+
+
+def settings_message(settings: Settings) -> Message | None:
+    """What is to be told of how the settings were read; None where all is well."""
+    told = vars(settings).get("told", "")
+    return Message(told, "nothing needs to be done", "warning", "settings") if told else None
 
 
 def save_settings(settings: Settings) -> None:
-    """Write the settings; a failure is logged, never raised: they are a convenience."""
-    path = settings_path()
+    """Write what was changed of the settings into their file as it is now, which other windows may have
+    changed; a failure is logged, never raised: they are a convenience."""
+    before = vars(settings).get("read_as") or msgspec.to_builtins(Settings())
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, msgspec.json.format(msgspec.json.encode(settings), indent=2))
-    except OSError as fault:
+        vars(settings)["read_as"] = write_settings_file(settings_path(), settings, before)
+    except (OSError, StudioError) as fault:
         log.warning("Settings could not be saved: %s", fault)
 
 

@@ -136,9 +136,17 @@ class Arrangement(QWidget):
         """Take the shares up again that were chosen before."""
         panes, _, halves = settings.layout.partition(" ")
         if panes not in ("", "-"):
-            self._panes_kept = self.panes.restoreState(QByteArray(base64.b64decode(panes)))
+            self._panes_kept = self.panes.restoreState(QByteArray(decoded(panes)))
         if halves not in ("", "-"):
-            self._halves_kept = self.halves.restoreState(QByteArray(base64.b64decode(halves)))
+            self._halves_kept = self.halves.restoreState(QByteArray(decoded(halves)))
+
+
+def decoded(text: str) -> bytes:
+    """What a setting keeps of a part of Qt; nothing of what was not written here."""
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return b""
 
 
 def _encoded(splitter: QSplitter) -> str:

@@ -54,7 +54,7 @@ from annotator.session.actions import SessionCommands
 from annotator.session.garbage import MainThreadCollector
 from annotator.session.jobs import Job
 from annotator.session.messages import Message
-from annotator.session.settings import Settings
+from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
 from annotator.takes import actions as takes
 from annotator.takes.actions import TakesCommands
@@ -67,7 +67,7 @@ from annotator.widgets.theme import apply_palette, choose_palette
 from annotator.widgets.wheel_guard import WheelGuard
 from annotator.window import commands
 from annotator.window.actions import ActionTable
-from annotator.window.arrangement import Arrangement, Parts
+from annotator.window.arrangement import Arrangement, Parts, decoded
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
 from annotator.window.keys_dialog import KeysDialog
@@ -125,6 +125,9 @@ class StudioWindow(QMainWindow):
         self._collector = MainThreadCollector(self)
         self._collector.start()
         self.studio.face_models.show(settings.face_model)
+        told = settings_message(settings)
+        if told is not None:
+            self.session.show_message(told)
 
     # ---- building ------------------------------------------------------------------------
 
@@ -492,5 +495,5 @@ class StudioWindow(QMainWindow):
     def _restore(self) -> None:
         settings = self.session.settings
         if settings.geometry:
-            self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
+            self.restoreGeometry(QByteArray(decoded(settings.geometry)))
         self.arrangement.restore(settings)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from annotator.clips.backups_dialog import BackupsDialog
-from annotator.core.storage.clip_writer import Backups
+from annotator.core.storage.backups import Backups
 from annotator.session.open_clip import OpenClip
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import DEMO, Person, annotation_of, demo_at

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import Qt as TextQt
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableView, QTextEdit, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -71,18 +72,20 @@ def obeyed(top: QWidget) -> list[str]:
     found = []
     for widget in (top, *top.findChildren(QWidget)):
         where = f"{type(widget).__name__} {widget.objectName()}"
-        if "<" in widget.toolTip() and Qt.mightBeRichText(widget.toolTip()):
+        if "<" in widget.toolTip() and TextQt.mightBeRichText(widget.toolTip()):
             found.append(f"tooltip of {where}: {widget.toolTip()[:80]}")
         if isinstance(widget, QLabel) and "beacon" in widget.text():
             plain = widget.textFormat() == Qt.TextFormat.PlainText
             if not plain and (
-                widget.textFormat() != Qt.TextFormat.AutoText or Qt.mightBeRichText(widget.text())
+                widget.textFormat() != Qt.TextFormat.AutoText or TextQt.mightBeRichText(widget.text())
             ):
                 found.append(f"{where}: {widget.text()[:80]}")
         if isinstance(widget, QTextEdit) and "<img" in widget.toHtml():
             found.append(f"{where}: {widget.toPlainText()[:80]}")
         if isinstance(widget, QAbstractItemView):
-            found += [f"item of {where}: {tip[:80]}" for tip in tips_of(widget) if Qt.mightBeRichText(tip)]
+            found += [
+                f"item of {where}: {tip[:80]}" for tip in tips_of(widget) if TextQt.mightBeRichText(tip)
+            ]
     return found
 
 
@@ -96,4 +99,4 @@ def test_no_text_of_a_dataset_becomes_markup(window: StudioWindow, qtbot: QtBot,
     assert obeyed(window) == []
     for widget in (window, *window.findChildren(QWidget)):
         for action in widget.actions():
-            assert not Qt.mightBeRichText(action.toolTip()), action.toolTip()
+            assert not TextQt.mightBeRichText(action.toolTip()), action.toolTip()

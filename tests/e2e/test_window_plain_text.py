@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
+from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -103,10 +104,10 @@ def rich_texts(of: QWidget) -> list[str]:
     """What of a window Qt would read as markup."""
     found = []
     for widget in (of, *of.findChildren(QWidget)):
-        if Qt.mightBeRichText(widget.toolTip()) or Qt.mightBeRichText(widget.statusTip()):
+        if GuiQt.mightBeRichText(widget.toolTip()) or GuiQt.mightBeRichText(widget.statusTip()):
             found.append(f"tip of {widget}: {widget.toolTip()[:80]}")
         may_be_rich = isinstance(widget, QLabel) and widget.textFormat() == Qt.TextFormat.AutoText
-        if may_be_rich and Qt.mightBeRichText(widget.text()):
+        if may_be_rich and GuiQt.mightBeRichText(widget.text()):
             found.append(f"{widget}: {widget.text()[:80]}")
         if isinstance(widget, PlainLabel) and widget.textFormat() != Qt.TextFormat.PlainText:
             found.append(f"{widget} is not plain")
@@ -132,7 +133,7 @@ def _rich_tips(view: QAbstractItemView) -> list[str]:
     if isinstance(view, QTreeWidget):
         tops = [view.topLevelItem(i) for i in range(view.topLevelItemCount())]
         texts += [item.toolTip(i) for item in tops if item is not None for i in range(view.columnCount())]
-    return [f"tip in {view}: {text[:80]}" for text in texts if text and Qt.mightBeRichText(text)]
+    return [f"tip in {view}: {text[:80]}" for text in texts if text and GuiQt.mightBeRichText(text)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -167,7 +168,7 @@ def test_a_tip_on_the_timeline_shows_a_name_as_it_is(person: Person) -> None:
     QApplication.sendEvent(view.viewport(), QHelpEvent(QEvent.Type.ToolTip, place, at))
     text = QToolTip.text()
     QToolTip.hideText()
-    assert "img src=x" in text and not Qt.mightBeRichText(text)
+    assert "img src=x" in text and not GuiQt.mightBeRichText(text)
 
 
 def test_an_ampersand_of_a_name_is_no_sign_for_a_key(person: Person) -> None:
@@ -186,7 +187,7 @@ def test_an_ampersand_of_a_name_is_no_sign_for_a_key(person: Person) -> None:
 @pytest.mark.parametrize("text", [*NAMES.values(), "plain", "a < b and b > c", "&lt;", "<br>", "<!doctype>"])
 def test_no_tip_is_markup_and_none_is_endless(text: str) -> None:
     tip = plain_tip(text)
-    assert not Qt.mightBeRichText(tip) and len(tip) < 1500
+    assert not GuiQt.mightBeRichText(tip) and len(tip) < 1500
     assert max(map(len, tip.split("\n"))) < 300
     if len(text) < 100:
         assert tip.replace("\N{WORD JOINER}", "") == text

@@ -23,9 +23,10 @@ from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.replies import read_plan, read_values
 from annotator.core.model import ClipInfo, ClipState, KeyAnswer, Performance, TakeInfo, TakeKey
 from annotator.core.performance import derived_track
+from annotator.core.storage.backups import Backups
 from annotator.core.storage.clip_files import keyframe_to_json
 from annotator.core.storage.clip_import import find_recordings
-from annotator.core.storage.clip_writer import Backups, ClipWriter
+from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.earlier_versions import read_versions, restoring_edit
 from annotator.core.storage.journal import read_journal
@@ -296,7 +297,7 @@ def _reading_dataset(folder: Path) -> object:
     for entry in dataset.clips:
         loaded = dataset.load_clip(entry.id)
         for take in loaded.state.takes:
-            derived_track(take)
+            derived_track(take, loaded.full_scale)
         edit = e.add_keyframe(loaded.state, 1.9375, description="again")
         try:
             edit.validate(loaded.state)

@@ -7,14 +7,14 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
 from viewer.core import fences
 from viewer.core.errors import FileError
-from viewer.core.limits import TEXT_FILE_BYTES as TEXT_LIMIT
+from viewer.core.limits import TEXT_FILE_BYTES
 
 TEMPORARY_PREFIX = ".kfstudio-"
 """Names of temporary files begin so; one that a crash left behind may be deleted."""
@@ -73,7 +73,7 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def read_bytes(path: Path | str, limit: int = TEXT_LIMIT) -> bytes:
+def read_bytes(path: Path | str, limit: int = TEXT_FILE_BYTES) -> bytes:
     """The whole file.  Raises :class:`FileError` as :func:`open_plain` does, or when it is larger than
     ``limit`` bytes (which is found out before it is read)."""
     path = Path(path)
@@ -110,7 +110,7 @@ def read_head(path: Path | str, count: int = 65536) -> bytes:
             raise _read_fault(path, error) from error
 
 
-def read_text(path: Path | str, limit: int = TEXT_LIMIT) -> str:
+def read_text(path: Path | str, limit: int = TEXT_FILE_BYTES) -> str:
     """The whole text file, whichever way it was saved: UTF-8 with or without a mark, UTF-16,
     else Windows-1252.  Line ends are kept.
 
@@ -140,13 +140,20 @@ def decode_text(data: bytes, path: Path | str | None = None) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def atomic_write(path: Path | str, data: bytes | str | Iterable[bytes]) -> None:
+def _go_on() -> None:
+    """Nothing keeps the file from being replaced."""
+
+
+def atomic_write(
+    path: Path | str, data: bytes | str | Iterable[bytes], before_replacing: Callable[[], None] = _go_on
+) -> None:
     """Replace ``path`` by ``data`` (text as UTF-8, pieces one after the other as they come) or leave
     it exactly as it was.
 
     Writes a temporary file beside it, flushes it to the disk, renames it over ``path`` and
     flushes the folder.  Missing folders are made unless :func:`existing_folders_only` forbids it,
-    permissions of an existing file are kept.
+    permissions of an existing file are kept.  ``before_replacing`` is called last before the rename;
+    what it raises leaves the file as it was.
 
     A link is followed, and a pipe or device written to, as it cannot be replaced: who names a file
     may name what they like.  In a fenced folder (:mod:`viewer.core.fences`) nothing leaves it: a
@@ -163,7 +170,7 @@ def atomic_write(path: Path | str, data: bytes | str | Iterable[bytes]) -> None:
                 file.writelines(pieces)
             return
         with _folder_of(path) as (folder, name):
-            _replace(folder, name, pieces)
+            _replace(folder, name, pieces, before_replacing)
 
 
 @contextlib.contextmanager
@@ -270,7 +277,9 @@ def _folder_of(path: Path, *, make: bool = True) -> Iterator[tuple[fences.Folder
         yield folder, target.name
 
 
-def _replace(folder: fences.Folder, name: str, pieces: Iterable[bytes]) -> None:
+def _replace(
+    folder: fences.Folder, name: str, pieces: Iterable[bytes], before_replacing: Callable[[], None]
+) -> None:
     facts = folder.facts(name)
     if facts is not None and stat.S_ISDIR(facts.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -284,6 +293,7 @@ def _replace(folder: fences.Folder, name: str, pieces: Iterable[bytes]) -> None:
             if facts is not None and stat.S_ISREG(facts.st_mode):
                 _set_mode(file, folder.path / temporary, stat.S_IMODE(facts.st_mode))
             os.fsync(file.fileno())
+        before_replacing()
         folder.replace(name, temporary)
         folder.sync()
     finally:
@@ -313,7 +323,7 @@ def _read_fault(path: Path, error: Exception) -> FileError:
     if _has_long_name(error):
         return FileError("its name or path is too long for this system", "shorten it", path)
     if isinstance(error, PermissionError):
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - says no, where Path.is_dir raises
             return FileError("is a folder", "choose a file in it", path)
         return FileError("may not be read", "change its permissions or choose a copy", path)
     return FileError(f"cannot be read ({_reason(error)})", "check the name and the disk", path)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from viewer.core.channels import CHANNEL_COUNT, MIRROR_INDEX, NAMES, SHAPE_COUNT
 from viewer.core.errors import TrackError
-from viewer.core.rates import usual_step
+from viewer.core.frame_rate import usual_step
 
 FloatArray = npt.NDArray[np.float32]
 TimeArray = npt.NDArray[np.float64]
@@ -112,7 +112,7 @@ class Track:
 
     @cached_property
     def frame_step(self) -> float:
-        """The usual seconds between two frames (see :func:`~viewer.core.rates.usual_step`); 1/60 for
+        """The usual seconds between two frames (see :func:`~viewer.core.frame_rate.usual_step`); 1/60 for
         a single frame."""
         return usual_step(self.times) if len(self) > 1 else 1.0 / DEFAULT_FPS
 

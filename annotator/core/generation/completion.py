@@ -15,6 +15,7 @@ _THOUGHT_FIELDS = ("reasoning_content", "reasoning", "thinking", "thought", "tho
 _TEXT_FIELDS = ("text", "content", "thinking", "reasoning", "summary")
 _FULL = ("length", "max_tokens", "max_output_tokens")
 _DEEPEST = 6
+_UNSEEN = "…"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Completion:
     prompt_tokens, answer_tokens : int
         The server's own counts, 0 where it gives none.
     thought : str
-        What the model thought, wherever that stood.
+        What the model thought, wherever that stood; an ellipsis where the server only counts it.
     refusal : str
         Why the model does not answer, in its own words.
     """
@@ -58,6 +59,7 @@ class _Heard:
     calls: list[str] = field(default_factory=list)
     ended: str = ""
     counts: tuple[int, int] = (0, 0)
+    thought_unseen: bool = False
 
     def take(self, record: Any) -> None:
         """Take one whole or partial completion.  Raises :class:`ValueError` with words for what it
@@ -77,6 +79,7 @@ class _Heard:
         elif choices and isinstance(choices[0], dict):
             self._take_choice(choices[0])
         self.counts = max(self.counts, _counts(record))
+        self.thought_unseen = self.thought_unseen or _counts_thoughts(record)
 
     def _take_choice(self, choice: dict[str, Any]) -> None:
         message = choice.get("delta") or choice.get("message")
@@ -123,6 +126,7 @@ class _Heard:
         if not text.strip():
             text = "".join(self.calls)
         thought = "\n".join(part for part in ("".join(self.thoughts), marked) if part)
+        thought = thought or (_UNSEEN if self.thought_unseen else "")
         return Completion(text, self.ended or ended, *self.counts, thought, "".join(self.refusals).strip())
 
 
@@ -143,6 +147,13 @@ def _counts(record: dict[str, Any]) -> tuple[int, int]:
     if isinstance(usage, dict):
         return _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
     return _count(record.get("prompt_eval_count")), _count(record.get("eval_count"))
+
+
+def _counts_thoughts(record: dict[str, Any]) -> bool:
+    """Whether a server counts thoughts, which it may keep to itself."""
+    usage = record.get("usage")
+    details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
+    return isinstance(details, dict) and _count(details.get("reasoning_tokens")) > 0
 
 
 def _count(value: Any) -> int:

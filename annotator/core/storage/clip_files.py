@@ -7,13 +7,15 @@ written again.  Nothing is dropped.
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from annotator.core.edits import new_id
 from annotator.core.findings import Finding
 from annotator.core.model import (
     EASES,
@@ -363,7 +365,7 @@ def _things(
             continue
         if not thing.id or thing.id in used:
             why = f"its id {thing.id!r} is used twice" if thing.id else "it had no id"
-            thing = replace(thing, id=new_id(key[0]))
+            thing = replace(thing, id=_id_for(raw, key[0], used))
             findings.append(Finding("warning", here, why, "it got a new one"))
         used.add(thing.id)
         made.append(thing)
@@ -371,6 +373,16 @@ def _things(
         what = f"{len(refused)} cannot be read"
         fields.refuse(key, fields.unreadable_list(key) + refused, what, "they are kept in the file")
     return made
+
+
+def _id_for(raw: Mapping[str, Any], kind: str, used: set[str]) -> str:
+    """An id for what has none of its own: the same whenever the same file is read."""
+    text = json.dumps(raw, sort_keys=True, default=str)
+    for number in itertools.count():
+        id = f"{kind}-{hashlib.sha256(f'{text}{number}'.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
+        if id not in used:
+            return id
+    raise AssertionError("there are more numbers")
 
 
 def check_version(data: Mapping[str, Any], where: str) -> None:

@@ -19,8 +19,10 @@ from annotator.core.findings import Finding
 from annotator.core.model import STATUSES, ClipInfo, Status
 from annotator.core.storage.clip_files import VERSION, check_version, clip_from_json
 from annotator.core.storage.dataset_settings import DatasetSettings, settings_from_json, settings_to_json
-from annotator.core.storage.json_files import decode_object, encode_object, read_bytes, read_object
+from annotator.core.storage.git_marks import decode_merged
+from annotator.core.storage.json_files import encode_object, read_bytes, read_object
 from annotator.core.storage.loading import LoadedClip, load, load_loose
+from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART
 from annotator.core.storage.places import (
     CONFLICT,
     PLAIN_TRACKS,
@@ -194,7 +196,7 @@ class Dataset:
         clips = self.root / "clips"
         try:
             with os.scandir(to_read(clips, root_of(clips) or self.root.resolve())) as entries:
-                ids = sorted(entry.name for entry in entries if is_clip_id(entry.name) and entry.is_dir())
+                ids = sorted(entry.name for entry in entries if is_clip_id(entry.name) and _is_clip(entry))
         except FileNotFoundError:
             ids = []
         except OSError as error:
@@ -228,6 +230,9 @@ class Dataset:
                 status = _status(annotation)
         except StudioError as fault:
             return ClipEntry(id, info, fault, status)
+        except (OSError, RuntimeError, ValueError) as error:
+            # Whatever is wrong in one folder, the others open.
+            return ClipEntry(id, info, _fault(error, Path(folder)), status)
         return ClipEntry(id, info, None, status)
 
     def place(self, id: str, annotator_id: str | None = None) -> ClipPlace:
@@ -269,6 +274,18 @@ class Dataset:
             One of these cannot be read.
         """
         return load(self.place(id, annotator_id), pose=self.pose)
+
+    def annotations_fault(self, id: str) -> StudioError | None:
+        """Why nobody can tell who worked on a clip; None where that can be told."""
+        folder = self.root / "clips" / id / "annotations"
+        try:
+            os.scandir(folder).close()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            what = f"the annotations cannot be listed ({error.strerror})"
+            return FileError(what, "check the folder's permissions", folder)
+        return None
 
     def annotators(self, id: str) -> tuple[str, ...]:
         """File names, without suffix, of everyone who worked on a clip."""
@@ -370,6 +387,20 @@ def open_library(path: Path, annotator_id: str = "annotator") -> tuple[Dataset |
     return loose, loose.path.stem
 
 
+def _is_clip(entry: os.DirEntry[str]) -> bool:
+    """Whether a clip stands there, also one that cannot be looked at: it is listed with its fault."""
+    try:
+        return entry.is_dir() or (entry.is_symlink() and not Path(entry.path).exists())
+    except OSError:
+        return True
+
+
+def _fault(error: Exception, path: Path) -> StudioError:
+    reason = error.strerror if isinstance(error, OSError) else None
+    what = f"it cannot be read ({reason or str(error) or type(error).__name__})"
+    return FileError(what, "check the folder, and where links in it lead", path)
+
+
 def main_recording(folder: Path) -> Path | None:
     """The one video of a recording's folder, else its one track that is no calibration sibling."""
     files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
@@ -414,9 +445,9 @@ def _quick_bytes(path: str) -> bytes:
 
 def _object(path: str) -> dict[str, Any]:
     data = _quick_bytes(path)
-    if 0 < len(data) < _QUICK_BYTES:
-        return decode_object(data, Path(path))
-    return read_object(Path(path))
+    if not 0 < len(data) < _QUICK_BYTES:
+        data = read_bytes(Path(path))
+    return decode_merged(CLIP_PART, data, Path(path), [], [])
 
 
 def _status(path: str) -> Status:
@@ -426,7 +457,7 @@ def _status(path: str) -> Status:
     try:
         read = _STATUS.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        decoded = decode_object(data, Path(path))
+        decoded = decode_merged(ANNOTATION_PART, data, Path(path), [], [])
         read = _StatusOnly(decoded.get("status", "new"), decoded.get("version", VERSION))
     if read.version != VERSION:
         check_version({"version": read.version}, Path(path).name)
@@ -435,12 +466,14 @@ def _status(path: str) -> Status:
 
 def dataset_facts(path: Path) -> dict[str, Any]:
     """What ``info`` says of a dataset: ``kind, clips, annotators, status`` (clips by status; several
-    annotators count with the one who needs review, else is at work, else is done), ``broken``.
+    annotators count with the one who needs review, else is at work, else is done), ``broken`` (how many
+    clips cannot be read whole) and ``faults`` (a line for each thing that is wrong with them).
 
     Raises as :meth:`Dataset.open`.
     """
     dataset = Dataset.open(path)
     everyone: set[str] = set()
+    faults: list[str] = []
     counts: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
     broken = 0
     for entry in dataset.clips:
@@ -448,13 +481,15 @@ def dataset_facts(path: Path) -> dict[str, Any]:
         names = dataset.annotators(entry.id)
         everyone.update(names)
         found: set[str] = set()
-        fault = entry.info is None
+        wrong = [dataset.annotations_fault(entry.id)] if entry.info is not None else [entry.fault]
         for name in names:
             try:
                 found.add(_status(str(folder / f"{name}.json")))
-            except StudioError:
-                fault = True
-        broken += fault
+            except StudioError as fault:
+                wrong.append(fault)
+        told = [f"{entry.id}: {fault.line()}" for fault in wrong if fault is not None]
+        faults += told
+        broken += bool(told)
         order = ("needs review", "in progress", "done")
         counts[next((status for status in order if status in found), "new")] += 1
     return {
@@ -463,4 +498,5 @@ def dataset_facts(path: Path) -> dict[str, Any]:
         "annotators": sorted(everyone),
         "status": dict(counts),
         "broken": broken,
+        "faults": faults,
     }

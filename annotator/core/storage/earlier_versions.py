@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from annotator.core.change_summary import counted
 from annotator.core.edits import (
     BulkEdit,
     ClipEdit,
@@ -15,9 +16,9 @@ from annotator.core.edits import (
 )
 from annotator.core.findings import Finding
 from annotator.core.model import ClipInfo, ClipState, EmotionSpan, Keyframe, TakeInfo
+from annotator.core.storage.backups import Backup, Backups
 from annotator.core.storage.clip_files import Annotation, annotation_from_json, clip_from_json
 from annotator.core.storage.clip_pose import EarlierRotations
-from annotator.core.storage.clip_writer import Backup, Backups
 from annotator.core.storage.json_files import read_object
 from annotator.core.storage.places import CONFLICT, ClipPlace
 from annotator.core.storage.take_file import take_from_json
@@ -56,11 +57,6 @@ class EarlierVersion:
         if isinstance(held, TakeInfo):
             return "a take" if held.performance is None else counted(len(held.performance.keys), "key")
         return held.what
-
-
-def counted(number: int, noun: str) -> str:
-    """E.g. ``1 keyframe`` or ``3 keyframes``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def read_versions(

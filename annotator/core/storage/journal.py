@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from annotator.core.begun import begun_from_json, begun_to_json
 from annotator.core.edit import Edit, Item, Kind
+from annotator.core.model import STATUSES
 from annotator.core.storage.clip_files import (
     clip_from_json,
     clip_to_json,
@@ -284,7 +285,7 @@ def read_journal(path: Path, earlier: EarlierRotations | None = None) -> Journal
                 saved[str(data["saving"])] = int(data["seq"])
             else:
                 edits.append(_edit_from_json(data, earlier))
-        except (StudioError, KeyError, TypeError, ValueError, AttributeError):
+        except (StudioError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
             # Cut off, or of another shape than is written here: that line does not count.
             torn += 1
     annotation = Path(str(header.get("annotation", "")))
@@ -301,7 +302,7 @@ def _number_from_json(raw: Any) -> FolderNumber | None:
     return None
 
 
-_TO_JSON: dict[Kind, Callable[[Any], Any]] = {
+ITEM_TO_JSON: dict[Kind, Callable[[Any], Any]] = {
     "keyframe": keyframe_to_json,
     "span": span_to_json,
     "take": take_for_file,
@@ -309,7 +310,7 @@ _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
     "status": lambda status: status,
     "begun": begun_to_json,
 }
-_FROM_JSON: dict[Kind, Callable[[str, Any, EarlierRotations | None], Any]] = {
+ITEM_FROM_JSON: dict[Kind, Callable[[str, Any, EarlierRotations | None], Any]] = {
     "keyframe": lambda id, data, earlier: keyframe_from_json(data, id, [], earlier),
     "span": lambda id, data, _earlier: span_from_json(data, id, []),
     "take": lambda id, data, _earlier: take_from_json(id, data, []),
@@ -321,21 +322,35 @@ _FROM_JSON: dict[Kind, Callable[[str, Any, EarlierRotations | None], Any]] = {
 
 def _item_to_json(item: Item) -> dict[str, Any]:
     before, after = (
-        None if side is None else _TO_JSON[item.kind](side) for side in (item.before, item.after)
+        None if side is None else ITEM_TO_JSON[item.kind](side) for side in (item.before, item.after)
     )
     return {"kind": item.kind, "id": item.id, "before": before, "after": after}
+
+
+def _is_item(kind: Kind, id: Any, given: Any, made: Any) -> bool:
+    """Whether what a line gives could be made that item: nothing may be taken for its deletion."""
+    if not isinstance(id, str):
+        return False
+    if kind == "status":
+        return made in STATUSES
+    if kind == "clip":
+        return made is not None
+    if kind == "begun":
+        return (given is None) == (made is None)
+    return made is None if given is None else made is not None and made.id == id
 
 
 def _edit_from_json(data: Mapping[str, Any], earlier: EarlierRotations | None) -> JournalEdit:
     items = []
     for raw in data["items"]:
-        convert = _FROM_JSON[raw["kind"]]
+        convert = ITEM_FROM_JSON[raw["kind"]]
         before, after = (
             None if raw[side] is None else convert(raw["id"], raw[side], earlier)
             for side in ("before", "after")
         )
-        if not isinstance(raw["id"], str) or (raw["kind"] in ("clip", "status") and None in (before, after)):
+        sides = [(raw[side], made) for side, made in (("before", before), ("after", after))]
+        if not all(_is_item(raw["kind"], raw["id"], given, made) for given, made in sides):
             raise ValueError("no item of a clip")
         items.append(Item(raw["kind"], raw["id"], before, after))
-    at = datetime.fromisoformat(data["at"])
+    at = datetime.fromisoformat(data["at"]).astimezone()
     return JournalEdit(int(data["seq"]), at, str(data["title"]), tuple(items))

@@ -16,6 +16,12 @@ from viewer.core.errors import DatasetError
 MAX_BYTES = 64 * 1024 * 1024
 """No file of a dataset comes near this; a larger one is the wrong file."""
 
+DEEPEST = 100
+"""Lists and objects within each other; what is written here needs ten."""
+
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\0{", b"{\0")
+"""How JSON begins that has two or four bytes a letter."""
+
 RESTORE = "restore it from a backup or delete it"
 
 
@@ -47,7 +53,26 @@ def decode_object(data: bytes, path: Path) -> dict[str, Any]:
             raise DatasetError(f"it is broken JSON{line}", RESTORE, path) from None
     if not isinstance(value, dict):
         raise DatasetError("it holds no JSON object", RESTORE, path)
+    if _is_deep(value, data):
+        raise DatasetError("it is nested too deeply", RESTORE, path)
     return value
+
+
+def _is_deep(value: Any, data: bytes) -> bool:
+    """Whether lists and objects lie in each other beyond what can be worked on everywhere."""
+    if data.count(b"{") + data.count(b"[") <= DEEPEST and data[:2] not in _WIDE:
+        return False
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from annotator.core.storage.clip_writer import Backups
+from annotator.core.storage.backups import Backups
 from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.state_folder import state_folder
 from viewer.core import fences

@@ -19,7 +19,9 @@ from annotator.core.storage.clip_files import (
     clip_to_json,
 )
 from annotator.core.storage.clip_pose import EarlierRotations, numbers_of_recording, pose_of_clip
-from annotator.core.storage.json_files import decode_object, read_bytes, read_object
+from annotator.core.storage.git_marks import decode_merged, unfinished_merge
+from annotator.core.storage.json_files import read_bytes, read_object
+from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART, TAKE_PART, PartClash
 from annotator.core.storage.places import (
     CONFLICT,
     TRACK_SUFFIXES,
@@ -62,6 +64,8 @@ class LoadedClip:
         How the rotations of its recording are to be read, as far as its dataset and clip.json say.
     saves : int
         How often this process had written its files before they were read.
+    clashes : tuple of PartClash
+        Parts in which two sides differ that git could not merge; the state has the first.
     """
 
     state: ClipState
@@ -85,6 +89,7 @@ class LoadedClip:
         return EarlierRotations(partial(numbers_of_recording, self.track_path, self.pose))
 
     saves: int = 0
+    clashes: tuple[PartClash, ...] = ()
 
     @property
     def outdated(self) -> bool:
@@ -113,14 +118,17 @@ def load(
     on_disk: dict[Path, bytes] = {}
     repaired: set[Path] = set()
 
+    clashes: list[PartClash] = []
     data: dict[str, Any] = {}
     if _there(place.annotation_file):
         raw = on_disk[place.annotation_file] = read_bytes(place.annotation_file)
-        data = decode_object(raw, place.annotation_file)
+        data = decode_merged(ANNOTATION_PART, raw, place.annotation_file, findings, clashes)
     if place.clip_file is not None:
         raw = on_disk[place.clip_file] = read_bytes(place.clip_file)
-        clip = clip_from_json(place.id, decode_object(raw, place.clip_file), findings)
-        if findings:
+        count = len(findings)
+        words = decode_merged(CLIP_PART, raw, place.clip_file, findings, clashes)
+        clip = clip_from_json(place.id, words, findings)
+        if len(findings) > count:
             repaired.add(place.clip_file)
     else:
         own = data.get("clip")
@@ -135,7 +143,8 @@ def load(
         annotation = annotation_from_json(data, place.annotation_file.name, findings, earlier)
         if len(findings) > count:
             repaired.add(place.annotation_file)
-    takes = _takes(place, on_disk, faults, findings)
+    takes = _takes(place, on_disk, faults, findings, clashes)
+    repaired |= {path for path, held in on_disk.items() if unfinished_merge(held) is not None}
 
     _warn_about_conflicts(place, findings)
     prints = dict(annotation.fingerprint)
@@ -156,6 +165,7 @@ def load(
         frozenset(repaired),
         reading,
         saves,
+        tuple(clashes),
     )
 
 
@@ -202,24 +212,45 @@ def _there(path: Path) -> bool:
 
 
 def _takes(
-    place: ClipPlace, on_disk: dict[Path, bytes], faults: list[StudioError], findings: list[Finding]
+    place: ClipPlace,
+    on_disk: dict[Path, bytes],
+    faults: list[StudioError],
+    findings: list[Finding],
+    clashes: list[PartClash],
 ) -> tuple[TakeInfo, ...]:
-    try:
-        names = sorted(entry.name for entry in os.scandir(place.takes_folder) if entry.is_file())
-    except OSError:
-        return ()
     takes = []
-    for name in names:
-        if not name.endswith(".json") or name.startswith("."):
-            continue
+    for name in _take_names(place, faults):
         path = place.takes_folder / name
         try:
             data = read_bytes(path)
-            takes.append(take_from_json(path.stem, decode_object(data, path), findings))
+            read = decode_merged(f"{TAKE_PART}{path.stem}", data, path, findings, clashes)
+            takes.append(take_from_json(path.stem, read, findings))
             on_disk[path] = data
         except StudioError as fault:
             faults.append(fault)
     return sorted_takes(takes)
+
+
+def _take_names(place: ClipPlace, faults: list[StudioError]) -> list[str]:
+    """The files of takes; a folder that cannot be listed is a fault, for takes are in it."""
+    try:
+        with os.scandir(place.takes_folder) as entries:
+            names = [entry.name for entry in entries if not is_folder(entry)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        what = f"its takes cannot be listed ({error.strerror})"
+        faults.append(FileError(what, "check the folder's permissions", place.takes_folder))
+        return []
+    return sorted(name for name in names if name.endswith(".json") and not name.startswith("."))
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder stands there; not so of what cannot be looked at, as a link to itself."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _file(place: ClipPlace, relative: str, faults: list[StudioError]) -> Path | None:
@@ -266,7 +297,7 @@ def _warn_about_conflicts(place: ClipPlace, findings: list[Finding]) -> None:
                     "warning",
                     name,
                     "it keeps another version of this annotation, written at the same time",
-                    "open it, copy over what is missing, then delete it",
+                    "open the clip and merge the two",
                 )
             )
 

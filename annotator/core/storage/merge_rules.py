@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from annotator.core.begun import BEGUN_KEY
 from annotator.core.merging import (
     MISSING,
@@ -15,22 +17,24 @@ from annotator.core.merging import (
     Listed,
     Merged,
     Mine,
+    Path,
     merge,
     same,
 )
 
 # A keyframe's number of the video's frame belongs to its time.
-_KEYFRAME = Fields({"perspectives": Fields(others=WHOLE)}, together=(("time", "frame"),))
+KEYFRAME = Fields({"perspectives": Fields(others=WHOLE)}, together=(("time", "frame"),))
+SPAN = Fields()
 CLIP = Fields({"tags": Listed()})
 """clip.json."""
 
 ANNOTATION = Fields(
     {
-        "keyframes": ById(_KEYFRAME),
-        "emotions": ById(Fields()),
-        BEGUN_KEY: WHOLE,
+        "keyframes": ById(KEYFRAME),
+        "emotions": ById(SPAN),
         "video_fingerprint": Mine(),
         "clip": CLIP,
+        BEGUN_KEY: WHOLE,
     }
 )
 """An annotator's file."""
@@ -49,6 +53,44 @@ TAKE = Fields(
     }
 )
 """The JSON of a take."""
+
+ANNOTATION_PART = "annotation"
+CLIP_PART = "clip"
+TAKE_PART = "take "
+"""Begins the name of a take's part; its id follows."""
+
+
+@dataclass(frozen=True)
+class PartClash:
+    """A part of one file that was changed on two sides; ``mine`` and ``theirs`` may be ``MISSING``."""
+
+    part: str
+    path: Path
+    mine: Json
+    theirs: Json
+
+    @property
+    def key(self) -> tuple[str, Path]:
+        """What it is about."""
+        return self.part, self.path
+
+
+def rule_of(part: str) -> Fields:
+    """How a file is merged."""
+    return {ANNOTATION_PART: ANNOTATION, CLIP_PART: CLIP}.get(part, TAKE)
+
+
+def merge_part(part: str, base: Json, mine: Json, theirs: Json) -> Merged:
+    """Merge the JSON of one file."""
+    if part.startswith(TAKE_PART):
+        return merge_takes(base, mine, theirs)
+    return merge(rule_of(part), base, mine, theirs)
+
+
+def clashes_of(part: str, clashes: tuple[Clash, ...]) -> list[PartClash]:
+    """The clashes of one file."""
+    return [PartClash(part, clash.path, clash.mine, clash.theirs) for clash in clashes]
+
 
 _BESIDE = frozenset(("votes", "deleted"))
 

@@ -9,28 +9,32 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.begun import begun_span, with_begun
-from annotator.core.comparison.votes import merged_votes, without_votes
+from annotator.core.edit import Kind
 from annotator.core.findings import Finding
-from annotator.core.model import ClipInfo, ClipState, TakeInfo
+from annotator.core.model import ClipState
 from annotator.core.rules import check_state, sorted_keyframes, sorted_spans, sorted_takes
-from annotator.core.storage.clip_writer import SaveResult, annotation_bytes, conflict_file
+from annotator.core.storage.clashes import keep_with_files
+from annotator.core.storage.clip_files import Annotation, annotation_to_json
+from annotator.core.storage.clip_items import clash_of, merge_item
+from annotator.core.storage.clip_parts import with_parts
+from annotator.core.storage.clip_writer import SaveResult
+from annotator.core.storage.git_marks import unfinished_merge
 from annotator.core.storage.journal import Journal, JournalText, digest, journals_of, read_journal, try_lock
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.merge_rules import ANNOTATION_PART, PartClash
 from annotator.core.storage.moved_journals import moved_journals
 from annotator.core.storage.saver import DELAY, SaveError, Saver
 from viewer.core.errors import DatasetError, EditError, StudioError
-from viewer.core.files import atomic_write
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """A journal laid over the files.  ``edits`` came back; ``refused`` items had been changed
-    elsewhere since: ``ours`` is the state with our version of them."""
+    """A journal laid over the files.  ``edits`` came back; ``clashes`` are parts that had been changed
+    elsewhere since: ``state`` has our version of them."""
 
     state: ClipState
-    ours: ClipState
     edits: int
-    refused: int
+    clashes: tuple[PartClash, ...]
     times: tuple[datetime, ...]
 
 
@@ -63,10 +67,13 @@ def open_clip(
     findings = list(loaded.findings)
     state = loaded.state
     inherited: list[Journal] = []
+    if loaded.clashes:
+        keep_with_files(loaded.place, loaded.clashes)
     left_behind = _left_behind(loaded, saver.journal_path, findings)
     for text, left in [*((text, None) for text in carried), *left_behind]:
-        replayed = replay(state, text, digest(loaded.on_disk.get(loaded.place.annotation_file)))
-        if replayed.refused and not _keep_both(loaded, replayed, messages):
+        on_disk = digest(loaded.on_disk.get(loaded.place.annotation_file))
+        replayed = replay(state, text, on_disk, alone=loaded.place.clip_file is None)
+        if replayed.clashes and not _keep_theirs(loaded, replayed, messages):
             if left is None:
                 for _text, journal in left_behind:
                     journal.close()
@@ -85,10 +92,10 @@ def open_clip(
                 "warning",
                 loaded.place.id,
                 "this clip is already open in another window",
-                "work in one of them; the second to save writes a file of its own",
+                "what is done in one comes into the other; work in one of them at a time",
             )
         )
-    if inherited or carried:
+    if inherited or carried or any(unfinished_merge(data) for data in loaded.on_disk.values()):
         saver.submit(state)
         saver.inherit(inherited)
     return OpenClip(replace(loaded, state=state, findings=tuple(findings)), saver, " ".join(messages))
@@ -113,44 +120,40 @@ def _left_behind(loaded: LoadedClip, own: Path, findings: list[Finding]) -> list
     return sorted(found, key=lambda pair: [edit.at for edit in pair[0].edits[:1]])
 
 
-def replay(state: ClipState, journal: JournalText, on_disk: str = "") -> Replayed:
-    """Set every item the journal touched to its last value there.
+def replay(state: ClipState, journal: JournalText, on_disk: str = "", alone: bool = False) -> Replayed:
+    """Set what the journal changed to its last value there.
 
     Each line says what an item was before and after, so it does not matter how much of the journal
-    had been saved.  An item that is neither of these was changed by someone else and stays.
-    ``on_disk`` is the digest of the annotation file, which tells how many edits were missing.
+    had been saved, and what others changed since is merged with it by its parts.  ``on_disk`` is the
+    digest of the annotation file, which tells how many edits were missing; ``alone`` says that the clip
+    is a file without a dataset.
     """
-    chains: dict[tuple[str, str], list[Any]] = {}
+    chains: dict[tuple[Kind, str], list[Any]] = {}
     for edit in journal.edits:
         for item in edit.items:
             chain = chains.setdefault((item.kind, item.id), [item.before])
             chain.append(item.after)
-    merged = ours = state
-    refused = 0
+    merged = state
+    clashes: list[PartClash] = []
     for (kind, id), chain in chains.items():
         current = _item(state, kind, id)
-        if kind == "clip":
-            mixed, conflicts = _merged_clip(current, chain)
-            merged, ours = _set(merged, kind, id, mixed), _set(ours, kind, id, chain[-1])
-            refused += conflicts
-            continue
-        ours = _set(ours, kind, id, chain[-1])
-        joined = _joined_votes(current, chain) if kind == "take" else None
-        if joined is not None:
-            merged = _set(merged, kind, id, joined)
-        elif current in chain:
+        if current in chain:
             merged = _set(merged, kind, id, chain[-1])
-        elif current != chain[-1]:
-            refused += 1
+        else:
+            value, found = merge_item(kind, id, chain, current)
+            merged = _set(merged, kind, id, value)
+            clashes += [clash_of(alone, kind, id, clash) for clash in found]
     try:
         check_state(merged)
     except EditError:
-        merged, refused = state, max(refused, 1)
+        # Two keyframes at one time are moved apart as in a file.
+        work = Annotation(merged.status, merged.keyframes, merged.spans, extra=merged.extra)
+        merged = with_parts(merged, {}, {ANNOTATION_PART: annotation_to_json(work)})
     last_saved = journal.saved.get(on_disk, 0)
     missing = [edit for edit in journal.edits if edit.seq > last_saved] or list(journal.edits[-1:])
     came_back = missing if merged != state else []
     times = tuple(edit.at for edit in came_back)
-    return Replayed(merged, ours, len(came_back), refused, times)
+    return Replayed(merged, len(came_back), tuple(clashes), times)
 
 
 def _item(state: ClipState, kind: str, id: str) -> Any:
@@ -187,33 +190,6 @@ def _set(state: ClipState, kind: str, id: str, value: Any) -> ClipState:
     return replace(state, takes=sorted_takes(others(state.takes)))
 
 
-def _joined_votes(current: TakeInfo | None, chain: list[Any]) -> TakeInfo | None:
-    """The journal's take with the votes that others added since, where votes are all they changed."""
-    first, last = chain[0], chain[-1]
-    if current is None or last is None or current in chain:
-        return None
-    if without_votes(current) not in [None if take is None else without_votes(take) for take in chain]:
-        return None
-    votes = merged_votes(() if first is None else first.votes, last.votes, current.votes)
-    return replace(last, votes=votes)  # type: ignore[no-any-return]
-
-
-def _merged_clip(current: ClipInfo, chain: list[ClipInfo]) -> tuple[ClipInfo, int]:
-    """clip.json is everybody's: only the fields the journal changed are set."""
-    conflicts = 0
-    changed: dict[str, Any] = {}
-    for name in ("script", "background", "emotion", "video", "track", "offset", "split", "tags", "extra"):
-        values = [getattr(clip, name) for clip in chain]
-        if all(value == values[0] for value in values):
-            continue
-        now = getattr(current, name)
-        if now in values:
-            changed[name] = values[-1]
-        else:
-            conflicts += 1
-    return replace(current, **changed), conflicts
-
-
 def _message(replayed: Replayed) -> str:
     first, last = min(replayed.times), max(replayed.times)
     day = "" if last.date() == datetime.now().date() else f" on {last:%d %B %Y}"
@@ -223,14 +199,14 @@ def _message(replayed: Replayed) -> str:
     return f"Recovered {edits} made {when}{day}."
 
 
-def _keep_both(loaded: LoadedClip, replayed: Replayed, messages: list[str]) -> bool:
-    """Write our version beside theirs; False, with the journal to be left alone, if that fails."""
-    path = conflict_file(loaded.place.annotation_file)
-    things = "1 change" if replayed.refused == 1 else f"{replayed.refused} changes"
+def _keep_theirs(loaded: LoadedClip, replayed: Replayed, messages: list[str]) -> bool:
+    """Keep their version of what clashes; False, with the journal to be left alone, if that fails."""
+    count = len(replayed.clashes)
+    things = "1 change" if count == 1 else f"{count} changes"
     try:
-        atomic_write(path, annotation_bytes(replayed.ours, loaded))
-    except StudioError as fault:
-        messages.append(f"{things} could not be recovered yet: {fault.line()}.")
+        keep_with_files(loaded.place, replayed.clashes)
+    except (StudioError, OSError) as fault:
+        messages.append(f"{things} could not be recovered yet: {fault}.")
         return False
-    messages.append(f"{things} had been made elsewhere since; your version is kept in {path.name}.")
+    messages.append(f"{things} had been made elsewhere since.")
     return True

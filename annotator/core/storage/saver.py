@@ -102,6 +102,8 @@ class Saver:
         self._urgent = False
         self._closing = False
         self._abandoned = False
+        self._looking = False
+        self._adopted = 0
         self._edits: list[JournalEdit] = []
         self._last_submit = self._first_unsaved = self._failed_at = 0.0
         self._inherited: list[Journal] = []
@@ -161,8 +163,9 @@ class Saver:
         """The file that holds the edits which are not saved yet."""
         return self._journal.path
 
-    def submit(self, state: ClipState, edit: Edit | None = None) -> None:
-        """Save ``state``, the clip after ``edit``.  Quick; never raises: what the journal has no room
+    def submit(self, state: ClipState, edit: Edit | None = None, adopted: int = 0) -> None:
+        """Save ``state``, the clip after ``edit``; ``adopted`` is the version of the
+        :attr:`SaveResult.merged` that it has become.  Quick; never raises: what the journal has no room
         for is saved without delay."""
         with self._wake:
             if edit is not None:
@@ -178,6 +181,7 @@ class Saver:
             self._last_submit = now
             self._wanted += 1
             self._state = state
+            self._adopted = adopted or self._adopted
             self._wake.notify_all()
 
     def accept_video(self, fingerprint: Mapping[str, Any]) -> None:
@@ -186,6 +190,12 @@ class Saver:
             self._writer.accept_video(fingerprint)
             state = self._state
         self.submit(state)
+
+    def look(self) -> None:
+        """See whether others changed the clip's files; ``on_saved`` tells when they did."""
+        with self._wake:
+            self._looking = True
+            self._wake.notify_all()
 
     def read_as(self, pose: PoseReading | None) -> None:
         """From the next save on, tracks are made with rotations read so."""
@@ -267,9 +277,13 @@ class Saver:
     def _save_until_closed(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._saved < self._wanted or self._closing)
-                if self._saved == self._wanted or self._abandoned:
+                self._wake.wait_for(lambda: self._saved < self._wanted or self._closing or self._looking)
+                idle, self._looking = self._saved == self._wanted, False
+                if self._abandoned or (idle and self._closing):
                     return
+            if idle:
+                self._look()
+                continue
             if not self.failing:
                 self._tell(self._on_saving)
             with contextlib.suppress(OSError):
@@ -296,9 +310,22 @@ class Saver:
             self._urgent = False
             return not self._abandoned
 
+    def _look(self) -> None:
+        with self._wake:
+            state = self._state
+        try:
+            result = self._writer.save(state, look=True)
+        except Exception as error:
+            _log.info("others' changes cannot be read: %s", error)
+            return
+        self._note_held()
+        if result.merged is not None or result.clashes:
+            self._tell(self._on_saved, result)
+
     def _attempt(self) -> None:
         with self._wake:
-            state, wanted, seq = self._state, self._wanted, self._journal.seq
+            state, wanted, seq, adopted = self._state, self._wanted, self._journal.seq, self._adopted
+        self._writer.adopt(adopted)
         try:
             with contextlib.suppress(OSError):
                 self._journal.about_to_save(self._writer.encode(state), seq)
@@ -313,8 +340,7 @@ class Saver:
             self._tell(self._on_failed, self._fault(error))
             return
         note_save(self.place)
-        with contextlib.suppress(StudioError):
-            self._journal.held = digest(read_bytes(self.place.annotation_file))
+        self._note_held()
         self._journal.clear(seq)
         inherited, self._inherited = self._inherited, []
         for journal in inherited:
@@ -328,6 +354,10 @@ class Saver:
             self._first_unsaved = time.monotonic()
             self._wake.notify_all()
         self._tell(self._on_saved, result)
+
+    def _note_held(self) -> None:
+        with contextlib.suppress(StudioError):
+            self._journal.held = digest(read_bytes(self.place.annotation_file))
 
     def _fault(self, error: Exception) -> SaveError:
         fault = SaveError(error, self.place.annotation_file, self.kept)

@@ -6,29 +6,44 @@ import threading
 import weakref
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from annotator.core.storage.places import ClipPlace
 from viewer.core.cancel import CancelToken
 
-if TYPE_CHECKING:
-    from annotator.core.storage.saver import Saver
-
 _SLICE = 0.2
 """Seconds between two looks at whether the reading is still wanted."""
 
+
+class SavesAClip(Protocol):
+    """What is known here of a saver."""
+
+    @property
+    def place(self) -> ClipPlace:
+        """Where the clip lies that it saves."""
+
+    @property
+    def failing(self) -> bool:
+        """Whether its last attempt failed."""
+        ...
+
+    def flush(self, timeout: float) -> bool:
+        """Save now and wait at most ``timeout`` seconds for it; whether it is done."""
+        ...
+
+
 _lock = threading.Lock()
-_savers: weakref.WeakSet[Saver] = weakref.WeakSet()
+_savers: weakref.WeakSet[SavesAClip] = weakref.WeakSet()
 _saves: Counter[str] = Counter()
 
 
-def begin_saving(saver: Saver) -> None:
+def begin_saving(saver: SavesAClip) -> None:
     """From now on, reading the saver's clip waits for it; it is forgotten with the saver."""
     with _lock:
         _savers.add(saver)
 
 
-def end_saving(saver: Saver) -> None:
+def end_saving(saver: SavesAClip) -> None:
     """The saver has ended; what it could not save is in its journal."""
     with _lock:
         _savers.discard(saver)

@@ -53,11 +53,13 @@ def files_of_clips(draw: st.DrawFn) -> Sides:
     """One kind of file of a clip, from three states of one clip."""
     three = [draw(states()) for _ in range(3)]
     kind = draw(st.sampled_from(["annotation", "clip", "take"]))
-    if kind == "annotation":
-        return (ANNOTATION, *map(_annotation, three))
-    if kind == "clip":
-        return (CLIP, *(clip_to_json(state.clip) for state in three))
-    return (TAKE, *(take_to_json(state.takes[0]) if state.takes else MISSING for state in three))
+    rule, write = {
+        "annotation": (ANNOTATION, _annotation),
+        "clip": (CLIP, lambda state: clip_to_json(state.clip)),
+        "take": (TAKE, lambda state: take_to_json(state.takes[0]) if state.takes else MISSING),
+    }[kind]
+    base, mine, theirs = map(write, three)
+    return rule, base, mine, theirs
 
 
 sides = st.tuples(st.just(_RULE), _objects, _objects, _objects) | files_of_clips()
@@ -168,7 +170,7 @@ def test_lists_that_are_sets_never_clash() -> None:
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_deleting_a_take_that_the_other_side_changed_is_a_clash(turned: bool) -> None:
-    base = {"name": "one", "created": ""}
+    base: dict[str, Any] = {"name": "one", "created": ""}
     sides = [{**base, "deleted": True}, {**base, "name": "two"}]
     mine, theirs = reversed(sides) if turned else sides
     made = merge_takes(base, mine, theirs)

@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError, TrackError
-from viewer.core.files import TEXT_LIMIT, decode_text, open_plain, read_bytes, read_head, read_text
-from viewer.core.limits import MB, TRACK_FRAMES, megabytes
+from viewer.core.files import decode_text, open_plain, read_bytes, read_head, read_text
+from viewer.core.limits import MB, TEXT_FILE_BYTES, TRACK_FRAMES, megabytes
 from viewer.core.track import FloatArray, TimeArray
 
 if TYPE_CHECKING:
@@ -338,9 +338,9 @@ def _check_size(path: Path) -> None:
     """The limits, before the C parser takes memory for all of it: short rows may be a great many."""
     with open_plain(path) as file:
         size = os.fstat(file.fileno()).st_size
-        if size > TEXT_LIMIT:
+        if size > TEXT_FILE_BYTES:
             raise FileError(
-                f"is larger than the {megabytes(TEXT_LIMIT)} that are read",
+                f"is larger than the {megabytes(TEXT_FILE_BYTES)} that are read",
                 "choose a smaller file or split it",
                 path,
             )

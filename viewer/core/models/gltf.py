@@ -434,11 +434,10 @@ class _Looks:
             return None
         if source not in self._images:
             image = self._file.item("images", source)
-            self._images[source] = self._decoded(image) if self._room > 0 else self._left_out()
+            if self._room <= 0:
+                self._note(f"Only its first {megabytes(TEXTURES_BYTES)} of textures are shown.")
+            self._images[source] = self._decoded(image) if self._room > 0 else None
         return self._images[source]
-
-    def _left_out(self) -> None:
-        self._note(f"Only its first {megabytes(TEXTURES_BYTES)} of textures are shown.")
 
     def _decoded(self, image: Any) -> npt.NDArray[np.uint8] | None:
         if image.mimeType == "image/ktx2" or str(image.uri or "").lower().endswith(".ktx2"):

@@ -330,8 +330,10 @@ def test_a_dead_server_ends_a_batch_after_a_few_faults(case: str, tmp_path: Path
         backend = ServerBackend(url, "m", timeout=1.0)
         done = run_jsonl(requests, results, backend, jobs=2)
         backend.close()
-        # Three faults in a row and what was under way, each with one more try at most.
-        assert len(server.asked) <= (0 if speak is None else 25 if case == "a gateway" else 8)
+        # Three faults in a row, and the three that wait or are asked by then.  One that never answered
+        # is tried twice; a gateway did answer.
+        tries = 0 if speak is None else 5 if case == "a gateway" else 2
+        assert len(server.asked) <= (3 + 3) * tries
     assert (done.total, done.failed) == (count, count) and done.gave_up
     records = lines_of(results)
     assert len(records) == count and all(not record["response"] for record in records)

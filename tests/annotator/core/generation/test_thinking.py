@@ -310,3 +310,16 @@ def test_words_are_never_thoughts() -> None:
 )
 def test_thoughts_are_told_from_answers(text: str, answer: str, thought: str) -> None:
     assert split_thoughts(text) == (answer, thought)
+
+
+def test_thoughts_that_a_server_keeps_to_itself_are_known_by_their_count() -> None:
+    def secretive(handler: Handler, body: dict[str, Any]) -> None:
+        off = body.get("reasoning_effort") == "none"
+        usage = {"completion_tokens": 90, "completion_tokens_details": {"reasoning_tokens": 0 if off else 90}}
+        message = {"content": paper_reply(0.6) if off else ""}
+        choice = {"message": message, "finish_reason": "stop"}
+        handler.send(json.dumps({"choices": [choice], "usage": usage}).encode())
+
+    with model_server(secretive) as server:
+        assert ask(server).values[SMILE] == np.float32(0.6)
+        assert len(server.asked) == 2

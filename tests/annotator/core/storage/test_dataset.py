@@ -14,6 +14,7 @@ from annotator.core import edits as e
 from annotator.core.findings import Finding
 from annotator.core.model import ClipState
 from annotator.core.rules import check_state
+from annotator.core.storage.backups import Backups
 from annotator.core.storage.clip_files import (
     Annotation,
     annotation_from_json,
@@ -24,7 +25,7 @@ from annotator.core.storage.clip_files import (
     keyframe_to_json,
 )
 from annotator.core.storage.clip_import import add_clip, find_recordings, import_folder
-from annotator.core.storage.clip_writer import Backups, ClipWriter
+from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset, LooseClip, dataset_facts, open_library
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings
 from annotator.core.storage.json_files import decode_object, encode_object
@@ -443,7 +444,10 @@ def test_facts_count_clips_annotators_and_status(dataset: Dataset) -> None:
     annotation(dataset.root / "clips/b", "{}", "ben.conflict-20260101-000000")
     clip_folder(dataset, "c")
     (clip_folder(dataset, "d") / "clip.json").write_text("{")
-    assert dataset_facts(dataset.root) == {
+    facts = dataset_facts(dataset.root)
+    (fault,) = facts.pop("faults")
+    assert fault.startswith("d: clip.json: it is broken JSON")
+    assert facts == {
         "kind": "dataset",
         "clips": 4,
         "annotators": ["anna", "ben"],

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from annotator.core import edits as e
 from annotator.core.comparison.votes import new_vote
 from annotator.core.model import ClipInfo, ClipState, KeyAnswer, Performance, TakeInfo, TakeKey
+from annotator.core.storage.backups import Backup, Backups, restore_backup
 from annotator.core.storage.clip_files import Annotation
-from annotator.core.storage.clip_writer import Backup, Backups, ClipWriter, annotation_bytes, restore_backup
+from annotator.core.storage.clip_writer import ClipWriter, annotation_bytes
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.earlier_versions import EarlierVersion, read_versions, restoring_edit
 from annotator.core.storage.json_files import encode_object

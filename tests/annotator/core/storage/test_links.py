@@ -14,8 +14,9 @@ import pytest
 from annotator.core import edits as e
 from annotator.core.comparison.votes import new_vote
 from annotator.core.model import ClipState, Performance, TakeInfo, TakeKey
+from annotator.core.storage.backups import Backups, restore_backup
 from annotator.core.storage.clip_import import add_clip, bring_in
-from annotator.core.storage.clip_writer import Backups, ClipWriter, record_vote, restore_backup
+from annotator.core.storage.clip_writer import ClipWriter, record_vote
 from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings
 from annotator.core.storage.leftovers import remove_leftovers

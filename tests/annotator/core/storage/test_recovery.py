@@ -26,6 +26,8 @@ from annotator.core.performance import (
     derived_track,
     with_performance,
 )
+from annotator.core.storage.backups import Backups
+from annotator.core.storage.clashes import still_open
 from annotator.core.storage.clip_writer import SaveResult
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.journal import journals_of, read_journal, unsaved_work
@@ -207,16 +209,37 @@ def test_work_changed_elsewhere_after_the_crash_is_kept_and_so_is_ours(dataset: 
     window.saver.journal_path.write_bytes(journal)
 
     again = Window(dataset.load_clip("c1"))
-    assert {k.description for k in again.state.keyframes} == {"theirs", ""}
-    (kept,) = file.parent.glob("anna.conflict-*.json")
-    assert kept.name in again.opened.recovered
-    assert "mine" in kept.read_text()
+    assert {k.description for k in again.state.keyframes} == {"mine", ""}
+    assert "made elsewhere since" in again.opened.recovered
+    (clash,) = still_open(again.state, again.opened.loaded)
+    assert (clash.path, clash.mine, clash.theirs) == (("keyframes", id, "description"), "mine", "theirs")
     again.saver.close()
-    assert any(kept.name == finding.where for finding in dataset.load_clip("c1").findings)
-    assert dataset.annotators("c1") == ("anna",)
+    assert [path.name for path in file.parent.iterdir()] == ["anna.json"]
+    assert "theirs" in Backups(again.opened.loaded.place).all()[0].path.read_text()
 
 
-def test_two_windows_on_one_file_keep_both_versions(dataset: Dataset) -> None:
+def test_what_was_saved_of_a_journal_is_no_clash_with_what_others_did_then(dataset: Dataset) -> None:
+    window = Window(dataset.load_clip("c1"))
+    id = window.add(1.0, description="first")
+    window.document.apply(e.change_keyframe(window.state, id, description="second"))
+    journal = window.saver.journal_path.read_bytes()
+    assert window.saver.flush()
+    window.document.apply(e.change_keyframe(window.state, id, description="third"))
+    journal += window.saver.journal_path.read_bytes()
+    window.saver.close()
+    file = window.opened.loaded.place.annotation_file
+    data = json.loads(file.read_text())
+    data["keyframes"][0] |= {"description": "second", "note": "theirs"}
+    file.write_text(json.dumps(data))
+    window.saver.journal_path.write_bytes(journal)
+    again = Window(dataset.load_clip("c1"))
+    (found,) = again.state.keyframes
+    assert (found.description, found.note) == ("third", "theirs")
+    assert still_open(again.state, again.opened.loaded) == []
+    again.saver.close()
+
+
+def test_two_windows_on_one_file_end_with_one_version(dataset: Dataset) -> None:
     one, two = Window(dataset.load_clip("c1")), Window(dataset.load_clip("c1"))
     assert not one.opened.loaded.findings
     assert any("another window" in finding.what for finding in two.opened.loaded.findings)
@@ -228,12 +251,10 @@ def test_two_windows_on_one_file_keep_both_versions(dataset: Dataset) -> None:
     two.add(3.0)
     assert two.saver.flush()
     folder = one.opened.loaded.place.annotation_file.parent
-    (conflict,) = folder.glob("anna.conflict-*.json")
-    assert two.saved[0].conflict == conflict and two.saved[1].conflict is None
-    assert "from one" in (folder / "anna.json").read_text()
-    assert [k["time"] for k in json.loads(conflict.read_text())["keyframes"]] == [2.0, 3.0]
-    clip = dataset.load_clip("c1").state.clip
-    assert (clip.script, clip.background, clip.emotion) == ("first", "from two", "from one")
+    assert [path.name for path in folder.iterdir()] == ["anna.json"]
+    state = dataset.load_clip("c1").state
+    assert [k.description for k in state.keyframes] == ["from one", "from two", ""]
+    assert (state.clip.script, state.clip.background, state.clip.emotion) == ("first", "from two", "from one")
     one.saver.close()
     two.saver.close()
     assert unsaved_work() == []

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.core import edits as e
-from annotator.core.storage.clip_writer import Backup, Backups, ClipWriter, restore_backup, thinned
+from annotator.core.storage.backups import Backup, Backups, restore_backup, thinned
+from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.journal import journals_of
 from annotator.core.storage.leftovers import remove_leftovers

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from viewer.core.rates import usual_step
+from viewer.core.frame_rate import usual_step
 from viewer.core.track import Track
 
 quick = settings(max_examples=60, deadline=None)
