@@ -156,7 +156,12 @@ class StudioWindow(QMainWindow):
     def _make_actions(self) -> None:
         session, studio = self.session, self.studio
         self.clips_commands = ClipsCommands(
-            session, studio.clips, self.clips_panel, lambda: studio.face_models.model, self
+            session,
+            studio.clips,
+            self.clips_panel,
+            lambda: studio.face_models.model,
+            studio.face_models.model_changed,
+            self,
         )
         self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
         self.description_commands = DescriptionCommands(
