@@ -119,9 +119,9 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
             pose = pose_of_take(take.pose_unit, loaded.full_scale)
             file = loaded.place.take_track(take.id)
             findings += reading_findings(partial(read, file, cancel=cancel, pose=pose), where)[1]
-    unlisted = dataset.annotations_fault(entry.id)
-    if unlisted is not None:
-        findings.append(_finding(unlisted, entry.id))
+    unreadable = dataset.annotations_fault(entry.id)
+    if unreadable is not None:
+        findings.append(fault_finding(unreadable, entry.id))
     for name in dataset.annotators(entry.id) if only is None else (only,):
         where = f"{entry.id}/annotations/{name}.json"
         place = dataset.place(entry.id, name)
