@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QFileDialog
 
 from annotator.clips.clips_panel import ClipsPanel
@@ -27,7 +28,7 @@ from viewer.core.formats.arrays import ORDERS, UnknownOrderError
 
 class ClipsCommands:
     """What a person can do with datasets, files and the clip list.  ``face_model`` gives the head that
-    is shown now."""
+    is shown now, ``face_model_changed`` brings another one."""
 
     def __init__(
         self,
@@ -35,10 +36,11 @@ class ClipsCommands:
         clips: ClipsController,
         panel: ClipsPanel,
         face_model: Callable[[], FaceModel | None],
+        face_model_changed: SignalInstance,
         host: Host,
     ) -> None:
         self.session, self._clips, self._panel, self._host = session, clips, panel, host
-        self._face_model = face_model
+        self._face_model, self._face_model_changed = face_model, face_model_changed
 
     def open_folder(self) -> None:
         """Ask for a dataset folder and open it; cancelling changes nothing."""
@@ -94,6 +96,7 @@ class ClipsCommands:
 
         self._host.commit_pending_edits()
         dialog = DatasetDialog(self.session, self._clips, settings, self._face_model(), self._host.widget())
+        self._face_model_changed.connect(dialog.show_model)
         self._host.open_dialog(dialog)
 
     def add_folder(self) -> None:

@@ -50,7 +50,7 @@ class DatasetDialog(QDialog):
         self.labels = VocabularyForm(None if state is None else _uses(state))
         self.rotations = PoseForm(self._seen())
         self.rotations.face.set_theme(session.palette)
-        self.rotations.face.set_model(model)
+        self.show_model(model)
         self.problem = PlainLabel()
         self.problem.setAccessibleName("Why it could not be saved")
         self.problem.setWordWrap(True)
@@ -105,6 +105,10 @@ class DatasetDialog(QDialog):
         self.rotations.show_pose(settings.pose)
         self._show_moment()
         self._show_problem("")
+
+    def show_model(self, model: FaceModel | None) -> None:
+        """Show what the rotations make of another head."""
+        self.rotations.face.set_model(model)
 
     # ---- the open clip ---------------------------------------------------------------------
 

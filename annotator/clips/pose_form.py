@@ -174,11 +174,14 @@ class PoseForm(QWidget):
         found = self._effects
         if found is None:
             return "Looking which recordings it is about …"
-        words = [
-            f"The signs hold for {_clips(found.states + found.follow)}.",
-            f"The unit holds for {_clips(found.follow)}: the others say their own.",
-            f"A value of 1 is told to models, in takes and in {_clips(found.normalized)}.",
-        ]
+        words = [f"The signs hold for {_clips(found.states + found.follow)}."]
+        if not found.follow:
+            words.append("The unit holds for none: each recording says its own.")
+        else:
+            others = "; the others say their own" if found.states else ""
+            words.append(f"The unit holds for {_clips(found.follow)}{others}.")
+        own = f", all takes and {_clips(found.normalized)}" if found.normalized else " and all takes"
+        words.append(f"A normalized 1 holds for models{own}.")
         return " ".join(words)
 
 

@@ -43,6 +43,8 @@ NAME_WIDTH = 138
 VALUE_WIDTH = 46
 _LOCK_WIDTH = 20
 _STEP, _STEP_DEGREES = 0.02, 1.0
+_BAR_DEGREES = 45.0
+"""A bar's ends: heads hardly turn further, and what they do must be seen on it."""
 
 
 @dataclass(frozen=True)
@@ -319,7 +321,8 @@ class ChannelRows(QWidget):
         channel = next(c for c in CHANNELS if c.name == self._chosen)
         bar = self._bar(0)
         share = min(max((x - bar.left()) / bar.width(), 0.0), 1.0)
-        value = round(channel.least + share * (channel.most - channel.least), 3)
+        low, high = _ends(channel)
+        value = round(low + share * (high - low), 3)
         if not self._set(channel.name, value, self._gesture):
             self._gesture = ""
 
@@ -370,8 +373,14 @@ class ChannelRows(QWidget):
         return self._value(row, channel) or 0.0
 
 
+def _ends(channel: Channel) -> tuple[float, float]:
+    """What the ends of a bar stand for."""
+    return (-_BAR_DEGREES, _BAR_DEGREES) if channel.is_rotation else (channel.least, channel.most)
+
+
 def _x_of(bar: QRectF, channel: Channel, value: float) -> float:
-    share = (value - channel.least) / (channel.most - channel.least)
+    low, high = _ends(channel)
+    share = (value - low) / (high - low)
     return bar.left() + min(max(share, 0.0), 1.0) * bar.width()
 
 

@@ -94,7 +94,7 @@ class StudioWindow(QMainWindow):
         super().__init__()
         self._app = app
         self._leaving = False
-        self._wheel_guard = WheelGuard(app, self)
+        WheelGuard(app, self)
         self.studio = Studio(settings, choose_palette(app, settings.theme))
         self.session = self.studio.session
         self._make_parts()
@@ -156,7 +156,12 @@ class StudioWindow(QMainWindow):
     def _make_actions(self) -> None:
         session, studio = self.session, self.studio
         self.clips_commands = ClipsCommands(
-            session, studio.clips, self.clips_panel, lambda: studio.face_models.model, self
+            session,
+            studio.clips,
+            self.clips_panel,
+            lambda: studio.face_models.model,
+            studio.face_models.model_changed,
+            self,
         )
         self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
         self.description_commands = DescriptionCommands(

@@ -107,7 +107,7 @@ def test_a_recording_has_the_same_degrees_in_a_dataset_of_any_unit(
         "worst": None,
     }
     quick_studio("export", "training", dataset.root, "--out", tmp_path / "out")
-    (file,) = (tmp_path / "out").glob("t*.jsonl") if (tmp_path / "out").exists() else ()
+    (file,) = list((tmp_path / "out").glob("*.jsonl"))
     answer = json.loads(file.read_text().splitlines()[0])["messages"][-1]["content"]
     learnt = parse_reply(answer).values
     assert [learnt[PITCH] * 90, learnt[YAW] * 90] == pytest.approx([UP, LEFT], abs=1e-3)

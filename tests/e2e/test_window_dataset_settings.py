@@ -174,7 +174,7 @@ def test_the_pose_is_explained_at_the_playhead_and_turns_the_face(person: Person
     person.type("45")
     told = f"HeadPitch at the playhead: {degrees:.1f}° {other}"
     assert line.text() == told, "a Live Link CSV is in radians, whatever the dataset says"
-    person.wait(lambda: "The unit holds for no recording" in form.about.text())
+    person.wait(lambda: "The unit holds for none" in form.about.text())
     assert pitch_at(person) == pytest.approx(value) and present(session.library).pose == before
     wanted = replace(form.pose)
     assert wanted == PoseConvention("normalized", before.yaw_sign, -before.pitch_sign, before.roll_sign, 45.0)

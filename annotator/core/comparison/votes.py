@@ -23,7 +23,9 @@ from annotator.core.comparison.models import RECORDING
 from annotator.core.model import Foreign, TakeInfo
 from annotator.core.model import Vote as Vote
 from annotator.core.performance import derived_values
+from viewer.core.channels import SHAPE_COUNT
 from viewer.core.errors import StudioError
+from viewer.core.pose import FULL_SCALE
 from viewer.core.track import Track
 
 NO_PREFERENCE = ""
@@ -36,11 +38,13 @@ def holder_of(pair: Iterable[str]) -> str:
 
 def track_digest(track: Track, take: TakeInfo | None = None) -> str:
     """What tells one version of a track from another: the same for the same frames and values, to
-    a ten-thousandth.  That of a ``take`` is of its performance, whatever a normalized 1 is in degrees."""
-    times, values = track.times, track.values
+    a ten-thousandth, rotations in KeyframeFace's unit, as earlier versions held them.  That of a ``take``
+    is of its performance, whatever a normalized 1 is in degrees."""
+    times, values = track.times, track.values.astype(np.float64)
+    values[:, SHAPE_COUNT:] /= FULL_SCALE
     if take is not None and take.performance is not None:
         with contextlib.suppress(StudioError):
-            values = np.asarray(derived_values(take.performance)[1], np.float32)
+            values = derived_values(take.performance)[1].astype(np.float32).astype(np.float64)
             times = np.arange(len(values)) / take.performance.fps
     times, rounded = np.round(times, 4), np.round(np.nan_to_num(values, nan=9.0), 4)
     # Adding 0 makes a negative zero a plain one.
