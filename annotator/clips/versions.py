@@ -75,7 +75,7 @@ class VersionsController:
         except (OSError, StudioError) as fault:
             session.show_error(fault)
             return False
-        session.look_for_versions()
+        session.versions.look()
         return True
 
     def merge_in(self, other: OtherVersion) -> bool:
@@ -111,5 +111,5 @@ class VersionsController:
         except (OSError, StudioError) as fault:
             session.show_error(fault)
             return False
-        session.look_for_versions()
+        session.versions.look()
         return True

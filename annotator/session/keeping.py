@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annotator.core.storage.dataset import Dataset, Library, open_library
 from annotator.core.storage.saver import SaveError
-from annotator.session.messages import Message, sentence
+from annotator.session.messages import Message
 from annotator.session.open_clip import ClipFiles, OpenClip, read_clip_files
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError
@@ -69,7 +69,7 @@ class Keeping(QObject):
         self.set_gone(fault.gone)
         if clip_id == session.clip_id:
             session.set_saved("failed" if fault.kept else "memory")
-        line = sentence(fault.line())
+        line = fault.line()
         if line == self._told:
             # Each further attempt fails alike: the status bar goes on saying it.
             return

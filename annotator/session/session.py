@@ -16,27 +16,24 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from annotator.core.change_summary import change_summary, counted
 from annotator.core.document import Change
 from annotator.core.edit import Edit
 from annotator.core.faults.details import fault_details, is_bug
 from annotator.core.model import ClipState
-from annotator.core.storage.clashes import still_open
 from annotator.core.storage.clip_pose import pose_of_clip
 from annotator.core.storage.dataset import ClipEntry, Dataset, Library, LooseClip, open_library
 from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.journal import Journal, JournalText, unsaved_work
 from annotator.core.storage.moved_journals import lies_below
-from annotator.core.storage.other_versions import other_version_files
 from annotator.core.storage.same_place import DatasetGoneError
 from annotator.session.clip_row import ClipRow, clip_row
+from annotator.session.elsewhere import Versions
 from annotator.session.histories import Histories
 from annotator.session.jobs import Jobs
 from annotator.session.keeping import Keeping
 from annotator.session.messages import Message, explain, sentence
 from annotator.session.open_clip import (
     ClipFiles,
-    Elsewhere,
     OpenClip,
     check_readable,
     read_clip_files,
@@ -89,6 +86,7 @@ class Session(QObject):
         self.jobs = Jobs(self)
         self.playback = Playback(self.jobs, self)
         self.keeping = Keeping(self)
+        self.versions = Versions(self)
         self.histories = Histories(self)
         self.histories.changed.connect(self.history_changed)
         self.clip_files_lock = threading.Lock()
@@ -98,8 +96,6 @@ class Session(QObject):
         self.current: OpenClip | None = None
         self.selection: tuple[str, str] = ("", "")
         self.saved = "saved"
-        self.has_versions = False
-        """Whether something of the open clip was changed here and elsewhere, and nobody has chosen."""
         self._wanted_clip = ""
         self._opening: object = None
         self._clip_request: object = None
@@ -295,7 +291,7 @@ class Session(QObject):
         clip.stale.connect(self.take_outdated)
         clip.refused.connect(self.show_error)
         self.keeping.follow(clip)
-        clip.changed_elsewhere.connect(self._changed_elsewhere)
+        self.versions.follow(clip)
         self._wanted_clip = clip.id
         self.current = clip
         self.selection = ("", "")
@@ -306,7 +302,7 @@ class Session(QObject):
         self.set_saved("saved")
         for message in clip.messages:
             self.show_message(replace(message, cause=message.cause or _about(clip.id)))
-        self.look_for_versions()
+        self.versions.look()
         if clip.changed_since_left:
             text = f"{clip.id} was changed elsewhere since you left it"
             self.show_message(Message(text, "what no longer fits cannot be undone"))
@@ -360,8 +356,7 @@ class Session(QObject):
             self._refresh_row(clip.id)
         self.keeping.left(clip)
         self.cause_over.emit(_about(clip.id))
-        self.cause_over.emit(_VERSIONS)
-        self.has_versions = False
+        self.versions.left()
         self.clip_closed.emit()
         self.recording_changed.emit()
         self.notes_changed.emit()
@@ -435,29 +430,6 @@ class Session(QObject):
         if state is None:
             return set()
         return {k.id for k in state.keyframes} | {s.id for s in state.spans}
-
-    def _changed_elsewhere(self, news: Elsewhere) -> None:
-        if news.edit is not None:
-            text = f"Changed elsewhere and taken in: {change_summary(news.edit)}"
-            self.show_message(Message(text, "Ctrl+Z takes it back"))
-        self.look_for_versions()
-
-    def look_for_versions(self) -> None:
-        """See whether parts of the open clip have two versions, and say so."""
-        clip = self.current
-        if clip is None:
-            return
-        clashes = len(still_open(clip.document.state, clip.loaded))
-        others = len(other_version_files(clip.loaded.place))
-        self.has_versions = bool(clashes or others)
-        self.cause_over.emit(_VERSIONS)
-        parts = [f"{counted(clashes, 'part')} changed here and elsewhere; yours stand now"] if clashes else []
-        if others:
-            parts.append(f"{counted(others, 'other version')} of your annotations beside the file")
-        if parts:
-            todo = "choose what is to stay"
-            self.show_message(Message("; ".join(parts), todo, "warning", _VERSIONS, "choose_versions"))
-        self.history_changed.emit()
 
     def set_saved(self, what: str) -> None:
         """The work on the open clip is ``saved``, is ``saving``, has ``failed`` to be and is kept on
@@ -536,10 +508,6 @@ class Session(QObject):
     def save_settings(self) -> None:
         """Write the settings now; a failure is logged, never raised."""
         save_settings(self.settings)
-
-
-_VERSIONS = "versions"
-"""The cause of what is told of parts that have two versions."""
 
 
 def _about(clip_id: str) -> str:

@@ -135,7 +135,7 @@ def test_theirs_is_taken_by_one_click_and_undone(person: Person) -> None:
     person.click(card.take_button)
     assert person.keyframes[-1].description == "as they saw it"
     person.wait(lambda: person.window.findChild(VersionsDialog) is None)
-    assert not person.window.banner.isVisible() and not person.session.has_versions
+    assert not person.window.banner.isVisible() and not person.session.versions.waiting
     person.wait_until_saved()
     assert files(person) == ["anna.json"]
     person.press("Ctrl+Z")

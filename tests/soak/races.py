@@ -27,7 +27,7 @@ from annotator.core import edits as e
 from annotator.core.comparison.votes import new_vote
 from annotator.core.document import Document
 from annotator.core.edit import Edit
-from annotator.core.model import ClipState, Performance, TakeInfo, TakeKey, Vote
+from annotator.core.model import ClipState, Keyframe, Performance, TakeInfo, TakeKey, Vote
 from annotator.core.storage.clashes import still_open
 from annotator.core.storage.clip_parts import difference, merge_states
 from annotator.core.storage.clip_writer import ClipWriter, SaveResult
@@ -54,7 +54,7 @@ def make_dataset(root: Path) -> None:
     loaded = dataset.load_clip(CLIP)
     keys = TakeKey(1.0, {"JawOpen": 0.5}), TakeKey(2.0, {"BrowInnerUp": 0.5})
     takes = [TakeInfo(id, id, "2026", performance=Performance(keys, 3.0)) for id in ("t-1", "t-2")]
-    state = e.KeyframeEdit(None, e.Keyframe("k-shared", 0.5)).apply(loaded.state)
+    state = e.KeyframeEdit(None, Keyframe("k-shared", 0.5)).apply(loaded.state)
     for take in takes:
         state = e.add_take(state, take).apply(state)
     ClipWriter(loaded).save(state)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,7 +100,7 @@ class Watcher:
         if not isinstance(clip, OpenClip):
             return
         # Before the saver hears of it: an edit that the ledger never saw must not be in a file.
-        clip.document._listeners.insert(0, lambda change, id=clip.id: self._begin(id, change))
+        clip.document._listeners.insert(0, partial(self._begin, clip.id))
         clip.document.subscribe(lambda _change: self._ledger.finish())
 
     def _begin(self, clip: str, change: Change) -> None:

@@ -21,7 +21,7 @@ from annotator.core.storage.clip_files import VERSION, check_version, clip_from_
 from annotator.core.storage.dataset_settings import DatasetSettings, settings_from_json, settings_to_json
 from annotator.core.storage.git_marks import decode_merged
 from annotator.core.storage.json_files import encode_object, read_bytes, read_object
-from annotator.core.storage.loading import LoadedClip, load, load_loose
+from annotator.core.storage.loading import LoadedClip, load, load_loose, may_be_folder
 from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART
 from annotator.core.storage.places import (
     CONFLICT,
@@ -196,7 +196,9 @@ class Dataset:
         clips = self.root / "clips"
         try:
             with os.scandir(to_read(clips, root_of(clips) or self.root.resolve())) as entries:
-                ids = sorted(entry.name for entry in entries if is_clip_id(entry.name) and _is_clip(entry))
+                ids = sorted(
+                    entry.name for entry in entries if is_clip_id(entry.name) and may_be_folder(entry)
+                )
         except FileNotFoundError:
             ids = []
         except OSError as error:
@@ -385,14 +387,6 @@ def open_library(path: Path, annotator_id: str = "annotator") -> tuple[Dataset |
         path = take
     loose = LooseClip(path, annotator_id)
     return loose, loose.path.stem
-
-
-def _is_clip(entry: os.DirEntry[str]) -> bool:
-    """Whether a clip stands there, also one that cannot be looked at: it is listed with its fault."""
-    try:
-        return entry.is_dir() or (entry.is_symlink() and not Path(entry.path).exists())
-    except OSError:
-        return True
 
 
 def _fault(error: Exception, path: Path) -> StudioError:

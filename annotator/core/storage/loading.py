@@ -245,6 +245,14 @@ def _take_names(place: ClipPlace, faults: list[StudioError]) -> list[str]:
     return sorted(name for name in names if name.endswith(".json") and not name.startswith("."))
 
 
+def may_be_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder stands there, or what cannot be looked at, as a link to itself."""
+    try:
+        return entry.is_dir() or (entry.is_symlink() and not Path(entry.path).exists())
+    except OSError:
+        return True
+
+
 def is_folder(entry: os.DirEntry[str]) -> bool:
     """Whether a folder stands there; not so of what cannot be looked at, as a link to itself."""
     try:

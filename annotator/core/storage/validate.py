@@ -121,7 +121,7 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
             findings += reading_findings(partial(read, file, cancel=cancel, pose=pose), where)[1]
     unlisted = dataset.annotations_fault(entry.id)
     if unlisted is not None:
-        findings.append(_finding(unlisted, entry.id))
+        findings.append(fault_finding(unlisted, entry.id))
     for name in dataset.annotators(entry.id) if only is None else (only,):
         where = f"{entry.id}/annotations/{name}.json"
         place = dataset.place(entry.id, name)

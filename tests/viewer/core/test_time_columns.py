@@ -172,6 +172,23 @@ def test_no_confidence_is_a_lost_face_and_little_is_none(tmp_path: Path) -> None
     assert track.invalid_frames == 5
 
 
+def test_faces_and_flags_beside_live_link_timecodes(tmp_path: Path) -> None:
+    rows = [(n, who) for n in range(40) for who in (0, 1)]
+    track = table(
+        tmp_path / "a.csv",
+        {
+            "Timecode": [f"00:00:0{n // 30}:{n % 30:02d}" for n, _ in rows],
+            "BlendShapeCount": [0 if n == 7 else 52 for n, _ in rows],
+            "face_id": [who for _, who in rows],
+            "face_detected": [int(n != 3) for n, _ in rows],
+        },
+        [n / 100 if not who else 0.9 for n, who in rows],
+    )
+    assert track.format == "livelink" and len(track) == 40 and track.fps == pytest.approx(30)
+    assert np.flatnonzero(~track.valid).tolist() == [3, 7]
+    assert track.values[-1, INDEX["JawOpen"]] == pytest.approx(0.39)
+
+
 def test_a_flag_that_is_off_everywhere_is_not_believed(tmp_path: Path) -> None:
     track = table(tmp_path / "a.csv", {"time": (EACH / 25).tolist(), "success": [0] * ROWS})
     assert track.valid.all() and any("not believed" in note for note in track.notes)

@@ -18,8 +18,9 @@ from viewer.core.channels import CHANNEL_COUNT, NAMES, SHAPE_COUNT, match
 from viewer.core.errors import TrackError
 from viewer.core.files import atomic_write
 from viewer.core.formats import clock, timecode
+from viewer.core.formats import columns as any_table
 from viewer.core.formats.counting import Writer
-from viewer.core.formats.rows import without_percent
+from viewer.core.formats.rows import is_flag, is_person, without_percent
 from viewer.core.formats.table import NumberTable, Table, as_values, count_words, open_table, order
 from viewer.core.track import BoolArray, FloatArray, TimeArray, Track
 
@@ -48,6 +49,9 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         raise TrackError(
             "has no header with Timecode and channel names", "choose a Live Link Face CSV", path
         ) from fault
+    if any((is_flag(name) and _key(name) not in _COUNT_NAMES) or is_person(name) for name in table.header):
+        # Another program's, which tells faces apart or lost ones by further columns.
+        return any_table.read(path, is_header, "livelink", cancel)
     notes = table.notes
     columns = _columns(table, notes)
     at_time = _time_column(table.header)
@@ -110,12 +114,11 @@ def seems_normalized(track: Track) -> bool:
     """Whether it is, by all appearance, one that the paper's converter wrote, whose rotations are
     normalised: all its values lie on a grid of 0.1, and its frames a second from each other.  The
     rotations of ``track`` are the file's numbers."""
+    if len(track) > 1 and track.frame_step < _KEYED_STEP:
+        return False
     values = track.values[track.valid]
-    sparse = len(track) == 1 or track.frame_step >= _KEYED_STEP
     # Recordings leave the grid at once: most need no look at the rest.
-    return (
-        sparse and bool(values[:, SHAPE_COUNT:].any()) and _on_grid(values[:_FEW_ROWS]) and _on_grid(values)
-    )
+    return bool(values[:, SHAPE_COUNT:].any()) and _on_grid(values[:_FEW_ROWS]) and _on_grid(values)
 
 
 def _time_column(header: list[str]) -> int | None:

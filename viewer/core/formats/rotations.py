@@ -53,11 +53,16 @@ def in_degrees(
         notes.append(f"rotations on a grid of 0.1 read as normalised: 1 is {convention.full_scale:g}°")
     values = track.values.copy()
     values[:, SHAPE_COUNT:] = convention.degrees(values[:, SHAPE_COUNT:])
-    most = float(np.abs(values[track.valid, SHAPE_COUNT : SHAPE_COUNT + 3]).max(initial=0.0))
+    turned = values[track.valid, SHAPE_COUNT:]
+    most = float(np.abs(turned[:, :3]).max(initial=0.0))
     if most > _MOST_DEGREES:
         notes.append(f"its head turns by up to {most:.0f}°, further than heads do: is it really in {unit}?")
     meta = {**track.meta, "pose_unit": unit, "pose_unit_from": who}
-    return track.replaced(values=values, valid=track.valid, meta=meta)
+    if not np.isfinite(turned).all():
+        return track.replaced(values=values, valid=track.valid, meta=meta)
+    # The rest was checked as the track was built.
+    values.setflags(write=False)
+    return replace(track, values=values, meta=meta)
 
 
 def in_numbers(track: Track, unit: Unit, full_scale: float) -> Track:

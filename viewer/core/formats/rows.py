@@ -29,7 +29,7 @@ _FLAGS = frozenset(
 )
 _CONFIDENCES = frozenset(
     """confidence faceconfidence detectionconfidence trackingconfidence facescore detectionscore score
-    facecount facescount numfaces nfaces numberoffaces facesdetected""".split()
+    facecount facescount numfaces nfaces numberoffaces facesdetected blendshapecount numproperties""".split()
 )
 _PERSONS = frozenset(
     """faceid face faceindex faceidx facenumber faceno facenr person personid personindex trackid trackingid

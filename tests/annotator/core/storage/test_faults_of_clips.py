@@ -52,11 +52,10 @@ def _looped(name: str) -> Break:
 
 
 def _written(name: str, data: bytes) -> Break:
-    return lambda folder: (folder / name).write_bytes(data) and None
+    def break_it(folder: Path) -> None:
+        (folder / name).write_bytes(data)
 
-
-def _shut(name: str) -> Break:
-    return lambda folder: (folder / name).chmod(0)
+    return break_it
 
 
 ANNOTATION, TAKE = "annotations/anna.json", "takes/t-1.json"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from annotator.core import edits as e
-from annotator.core.model import ClipState, Layers, Performance, TakeInfo, TakeKey
+from annotator.core.model import ClipState, Keyframe, Layers, Performance, TakeInfo, TakeKey
 from annotator.core.storage import shared_file
 from annotator.core.storage.backups import Backups
 from annotator.core.storage.clashes import still_open, undecided
@@ -20,6 +20,7 @@ from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.recovery import open_clip
 from viewer.core.errors import DatasetError
+from viewer.core.files import atomic_write
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def dataset(tmp_path: Path) -> Dataset:
     state = e.add_take(loaded.state, TakeInfo("t-1", "one", "2026", performance=Performance(keys))).apply(
         loaded.state
     )
-    state = e.KeyframeEdit(None, e.Keyframe("k-1", 1.0, 30, "as it was")).apply(state)
+    state = e.KeyframeEdit(None, Keyframe("k-1", 1.0, 30, "as it was")).apply(state)
     ClipWriter(loaded).save(state)
     made.reload()
     return made
@@ -281,7 +282,7 @@ def test_without_locks_a_file_is_looked_at_last_before_it_is_replaced(
     dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = pair(dataset)
-    replace_now = shared_file.atomic_write
+    replace_now = atomic_write
 
     def late(path: Path, data: bytes, before_replacing: Any) -> None:
         if path.name == "anna.json" and two.writer is not None:
