@@ -33,7 +33,7 @@ def test_a_begun_span_waits_while_another_clip_is_open(person: Person, tmp_path:
     person.press("Right", "Right", "E", "1", "=")
     begun = open_span(person)
     assert begun is not None and not person.spans
-    assert (begun[0], begun[1]) == (pytest.approx(2 / 30, abs=0.001), "happiness")
+    assert begun[0] == pytest.approx(2 / 30, abs=0.001) and begun[1] == "happiness"
     person.press("PgDown")
     person.wait_for_clip(SECOND)
     assert open_span(person) is None

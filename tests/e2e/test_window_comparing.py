@@ -21,8 +21,8 @@ from annotator.comparison.vote_dialog import VoteDialog
 from annotator.comparison.vote_setup import OPEN
 from annotator.core.comparison.models import RECORDING
 from annotator.core.comparison.votes import track_digest
-from annotator.core.performance import pose_of_take
 from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.track_files import read_track
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
 from tests.present import present
@@ -249,7 +249,7 @@ def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(
     assert vote["preferred"] == first.a.id and vote["order"] == [first.a.id, first.b.id]
     assert vote["voter"] == "anna" and vote["criterion"] == "Which fits the story better?"
     folder = root / "clips" / first.clip / "takes"
-    takes = [read(folder / f"{id}.csv", pose=pose_of_take("", 90.0)) for id in vote["order"]]
+    takes = [read_track(folder / f"{id}.csv") for id in vote["order"]]
     assert vote["tracks"] == [track_digest(take) for take in takes]
     assert vote["seed"] == dialog.setup.seed and {first.a.id, first.b.id} == {"calm-1", "wild-1"}
     # A key that is pressed too early answers nothing.
