@@ -63,8 +63,10 @@ class StoryPanel(QScrollArea):
 
     def commit(self) -> None:
         """Hand on what is still being typed."""
-        for field in (*self._texts.values(), self._tags, self._split):
-            field.commit()
+        for text in self._texts.values():
+            text.commit()
+        for line in (self._tags, self._split):
+            line.commit()
 
     def refresh(self) -> None:
         """Show the open clip; without one the fields are disabled."""

@@ -94,7 +94,7 @@ class StudioWindow(QMainWindow):
         super().__init__()
         self._app = app
         self._leaving = False
-        self._wheel_guard = WheelGuard(app, self)
+        WheelGuard(app, self)
         self.studio = Studio(settings, choose_palette(app, settings.theme))
         self.session = self.studio.session
         self._make_parts()

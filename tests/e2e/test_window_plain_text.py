@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QLabel,
+    QMenu,
     QTextBrowser,
     QToolTip,
     QTreeWidget,
@@ -78,7 +79,7 @@ def hostile(person: Person, name: str) -> None:
         )
     )
     for level in ("info", "warning", "error"):
-        session.show_message(Message(name, name, level, cause=f"test {level}"))  # type: ignore[arg-type]
+        session.show_message(Message(name, name, level, cause=f"test {level}"))
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def rich_texts(of: QWidget) -> list[str]:
         if GuiQt.mightBeRichText(widget.toolTip()) or GuiQt.mightBeRichText(widget.statusTip()):
             found.append(f"tip of {widget}: {widget.toolTip()[:80]}")
         may_be_rich = isinstance(widget, QLabel) and widget.textFormat() == Qt.TextFormat.AutoText
-        if may_be_rich and GuiQt.mightBeRichText(widget.text()):
+        if isinstance(widget, QLabel) and may_be_rich and GuiQt.mightBeRichText(widget.text()):
             found.append(f"{widget}: {widget.text()[:80]}")
         if isinstance(widget, PlainLabel) and widget.textFormat() != Qt.TextFormat.PlainText:
             found.append(f"{widget} is not plain")
@@ -176,7 +177,8 @@ def test_an_ampersand_of_a_name_is_no_sign_for_a_key(person: Person) -> None:
     menu = timeline_menu(
         person.session, person.studio.keyframes, window.actions_by_id, "mark", person.keyframes[0].id, window
     )
-    labels = [entry.text() for part in menu.actions() if part.menu() for entry in part.menu().actions()]
+    parts = [below for part in menu.actions() if isinstance(below := part.menu(), QMenu)]
+    labels = [entry.text() for part in parts for entry in part.actions()]
     assert "<b>joy</b> && co" in labels
     menu.deleteLater()
     person.session.settings.annotator = "R&D"

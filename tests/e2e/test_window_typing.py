@@ -139,7 +139,7 @@ def test_what_the_document_makes_of_a_text_waits_until_it_is_done(person: Person
 def test_a_composition_is_not_disturbed(person: Person, name: str) -> None:
     person.press("F5")
     panel = person.window.story_panel
-    field = {**panel._texts, "tags": panel._tags}[name]
+    field: QLineEdit | QPlainTextEdit = panel._tags if name == "tags" else panel._texts[name]
     field.setFocus()
     field.selectAll()
     person.type("ab")

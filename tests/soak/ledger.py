@@ -12,7 +12,7 @@ from typing import Any
 
 from annotator.core.edit import Item, Kind
 from annotator.core.model import ClipState
-from annotator.core.storage.journal import _TO_JSON
+from annotator.core.storage.journal import ITEM_TO_JSON
 from annotator.core.storage.json_files import encode_object
 
 Work = dict[tuple[str, str, str], str]
@@ -23,7 +23,7 @@ def digest(kind: Kind, value: Any) -> str:
     """What tells one value of a thing from another; empty for none, and for a deleted take."""
     if value is None or (kind == "take" and value.deleted):
         return ""
-    plain = json.loads(encode_object({"it": _TO_JSON[kind](value)}))
+    plain = json.loads(encode_object({"it": ITEM_TO_JSON[kind](value)}))
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
 
 

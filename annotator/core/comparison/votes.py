@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from annotator.core.comparison.models import RECORDING
-from annotator.core.model import Foreign, TakeInfo
+from annotator.core.model import TakeInfo
 from annotator.core.model import Vote as Vote
 from annotator.core.performance import derived_values
 from viewer.core.channels import SHAPE_COUNT
@@ -80,23 +80,6 @@ def with_vote(take: TakeInfo, vote: Vote) -> TakeInfo:
     if vote.take != take.id:
         raise ValueError(f"a vote on {vote.take} does not go into the file of {take.id}")
     return replace(take, votes=(*take.votes, vote))
-
-
-def without_votes(take: TakeInfo) -> TakeInfo:
-    """The take as if nobody had voted."""
-    return replace(take, votes=(), extra={key: raw for key, raw in take.extra.items() if key != "votes"})
-
-
-Cast = Sequence[Vote | Foreign]
-"""The votes in a take's file, with what else stands there."""
-
-
-def merged_votes(before: Cast, after: Cast, now: Cast) -> tuple[Vote | Foreign, ...]:
-    """The list to write when ``before`` became ``after`` here while the file became ``now``: what
-    others appended stays, what was taken back here goes."""
-    taken_back = [entry for entry in before if entry not in after]
-    kept = [entry for entry in now if entry not in taken_back]
-    return (*kept, *(entry for entry in after if entry not in kept))
 
 
 def counted(votes: Iterable[Vote]) -> list[Vote]:

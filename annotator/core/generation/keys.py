@@ -85,11 +85,6 @@ def server_key(url: str, *, given: str | None = None, plain_http: bool = False) 
     return key
 
 
-def api_key(url: str) -> str:
-    """The key that would be sent to a server of this address; empty when there is none."""
-    return _own_key(Endpoint.parse(url)).text
-
-
 def save_api_key(url: str, key: str) -> None:
     """Keep ``key`` for the host of ``url`` in the user's keyring; an empty one removes it.
 

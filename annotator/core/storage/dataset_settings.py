@@ -10,7 +10,8 @@ from typing import Any
 from annotator.core.findings import Finding
 from annotator.core.storage.clip_files import check_version
 from annotator.core.storage.clip_pose import pose_from_json
-from annotator.core.storage.json_files import encode_object, read_object
+from annotator.core.storage.json_files import decode_object, encode_object, read_bytes, read_object
+from annotator.core.storage.shared_file import ReplacedError, replace_file, turn
 from annotator.core.vocabulary import (
     DEFAULT,
     Vocabulary,
@@ -20,8 +21,10 @@ from annotator.core.vocabulary import (
 )
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError
-from viewer.core.files import atomic_write, existing_folders_only
+from viewer.core.files import existing_folders_only
 from viewer.core.pose import PoseConvention
+
+_TRIES = 10
 
 
 class ChangedElsewhereError(DatasetError):
@@ -91,7 +94,22 @@ def change_settings(
     StudioError
         When the file cannot be read or written.
     """
-    data = _read(file)
+    with turn(file), existing_folders_only():
+        for _ in range(_TRIES):
+            seen = read_bytes(file)
+            try:
+                return _changed(file, seen, before, after, cancel)
+            except ReplacedError:
+                continue
+    raise _changed_elsewhere("it was", file)
+
+
+def _changed(
+    file: Path, seen: bytes, before: DatasetSettings, after: DatasetSettings, cancel: CancelToken | None
+) -> DatasetSettings:
+    """One try of :func:`change_settings`; raises :class:`ReplacedError` when others were quicker."""
+    data = decode_object(seen, file)
+    check_version(data, file.name)
     now = settings_from_json(data, [])
     changed: dict[str, Any] = {}
     if after.vocabulary not in (before.vocabulary, now.vocabulary):
@@ -108,8 +126,7 @@ def change_settings(
         return now
     if cancel is not None:
         cancel.check()
-    with existing_folders_only():
-        atomic_write(file, encode_object({**data, **changed}))
+    replace_file(file, encode_object({**data, **changed}), seen)
     return DatasetSettings(
         after.vocabulary if "vocabulary" in changed else now.vocabulary,
         after.pose if "pose" in changed else now.pose,

@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.findings import Finding
-from annotator.core.model import ClipInfo, ClipState, TakeInfo
+from annotator.core.model import ClipState, TakeInfo
 from annotator.core.rules import sorted_takes
 from annotator.core.storage.clip_files import (
     Annotation,
     annotation_from_json,
     clip_from_json,
-    clip_to_json,
 )
 from annotator.core.storage.clip_pose import EarlierRotations, numbers_of_recording, pose_of_clip
 from annotator.core.storage.git_marks import decode_merged, unfinished_merge
-from annotator.core.storage.json_files import read_bytes, read_object
+from annotator.core.storage.json_files import read_bytes
 from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART, TAKE_PART, PartClash
 from annotator.core.storage.places import (
     CONFLICT,
@@ -308,14 +307,3 @@ def _warn_about_conflicts(place: ClipPlace, findings: list[Finding]) -> None:
                     "open the clip and merge the two",
                 )
             )
-
-
-def changed_clip_keys(before: ClipInfo, after: ClipInfo) -> dict[str, Any]:
-    """The keys of clip.json that differ between two states of a clip."""
-    old, new = clip_to_json(before), clip_to_json(after)
-    return {key: value for key, value in new.items() if key not in old or old[key] != value}
-
-
-def read_clip_object(path: Path) -> dict[str, Any]:
-    """clip.json as it is now; empty when it is gone."""
-    return read_object(path) if path.exists() else {}

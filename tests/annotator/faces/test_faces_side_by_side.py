@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
+from PySide6.QtGui import Qt as GuiQt
 from pytestqt.qtbot import QtBot
 
 from annotator.faces.controller import face_of
@@ -198,4 +199,4 @@ def test_tags_in_a_name_are_shown_and_not_obeyed(person: Person) -> None:
     person.studio.takes.rename(take.id, "<b>bold</b>")
     frame = person.window.take_frames[0]
     person.wait(lambda: frame._title.text() == "<b>bold</b>")
-    assert not Qt.mightBeRichText(frame._title.toolTip()) and "bold" in frame._title.toolTip()
+    assert not GuiQt.mightBeRichText(frame._title.toolTip()) and "bold" in frame._title.toolTip()

@@ -66,25 +66,25 @@ def test_any_rows_become_any_others(before: list[MarkRow], after: list[MarkRow])
 
 def test_an_edit_tells_of_its_own_row() -> None:
     model = MarksModel()
-    model.show_rows(rows_of(keyframes(*range(100))))
+    model.show_rows(rows_of(keyframes(*range(100)), ()))
     told = Told(model)
     moved = [float(k) for k in range(100)]
     moved[40] = 40.5
-    model.show_rows(rows_of(keyframes(*moved)))
+    model.show_rows(rows_of(keyframes(*moved), ()))
     assert (told.changed, told.came, told.gone) == (1, 0, 0)
-    model.show_rows(rows_of(keyframes(*moved, 100.0)))
+    model.show_rows(rows_of(keyframes(*moved, 100.0), ()))
     assert (told.changed, told.came, told.gone) == (1, 1, 0)
-    model.show_rows(rows_of(keyframes(*range(100))))
+    model.show_rows(rows_of(keyframes(*range(100)), ()))
     assert (told.changed, told.came, told.gone) == (2, 1, 1) and told.resets == 0
 
 
 def test_a_mark_that_passes_its_neighbour_takes_both_rows_along() -> None:
     model = MarksModel()
-    model.show_rows(rows_of(keyframes(*range(100))))
+    model.show_rows(rows_of(keyframes(*range(100)), ()))
     told = Told(model)
     passed = [float(k) for k in range(100)]
     passed[40] = 41.5
-    model.show_rows(rows_of(keyframes(*passed)))
+    model.show_rows(rows_of(keyframes(*passed), ()))
     assert (told.changed, told.came, told.gone) == (0, 2, 2)
 
 
@@ -95,7 +95,7 @@ def test_spans_stand_among_the_keyframes_with_how_long_and_strong_they_are() -> 
         (EmotionSpan("e", 0.5, 2.0, "tired", 4),),
     )
     model = MarksModel()
-    model.show_rows(rows_of(state))
+    model.show_rows(rows_of(state, ()))
     assert [[model.index(row, column).data() for column in range(3)] for row in range(2)] == [
         ["▬ 00:00.500", "tired", "1.50 s · intensity 4"],
         ["◆ 00:01.000", "proud", "A smile."],

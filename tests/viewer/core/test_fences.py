@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,7 @@ def test_a_folder_swapped_after_it_was_entered_changes_nothing_outside(fenced: P
         pytest.skip("this system opens no files below an open folder")
     pieces = iter([b"one"])
 
-    def swapping():  # type: ignore[no-untyped-def]
+    def swapping() -> Iterator[bytes]:
         yield next(pieces)
         (fenced / "clips/a").rename(fenced / "clips/moved")
         make_link(fenced / "clips/a", outside)

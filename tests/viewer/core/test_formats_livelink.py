@@ -74,7 +74,7 @@ def test_what_we_write_is_what_the_app_wrote(shared: Path, tmp_path: Path) -> No
     ours = [line.split(",") for line in (tmp_path / "copy.csv").read_text().splitlines()]
     assert [line[: 2 + SHAPE_COUNT] for line in ours[1:]] == [line[: 2 + SHAPE_COUNT] for line in theirs[1:]]
     radians = [np.array([line[2 + SHAPE_COUNT :] for line in each[1:]], float) for each in (ours, theirs)]
-    np.testing.assert_allclose(*radians, atol=1e-7)
+    np.testing.assert_allclose(radians[0], radians[1], atol=1e-7)
 
 
 def test_header_is_the_released_one(shared: Path) -> None:

@@ -35,7 +35,7 @@ def same(a: Track, b: Track, columns: int) -> None:
     """The same weights to the bit; rotations pass through radians, of which a bit may be lost."""
     np.testing.assert_array_equal(a.values[:, :SHAPE_COUNT], b.values[:, :SHAPE_COUNT])
     turned = [each.values[:, SHAPE_COUNT:columns] for each in (a, b)]
-    np.testing.assert_allclose(*turned, rtol=1e-6, atol=1e-5)
+    np.testing.assert_allclose(turned[0], turned[1], rtol=1e-6, atol=1e-5)
 
 
 @quick

@@ -42,7 +42,9 @@ def hlg(nits: Floats) -> Floats:
     light = nits / 1000
     bright = np.maximum(light @ np.array((0.2627, 0.6780, 0.0593)), 1e-12)[..., None]
     scene = light * bright ** (1 / 1.2 - 1)
-    return np.where(scene <= 1 / 12, np.sqrt(3 * scene), a * np.log(np.maximum(12 * scene - b, 1e-12)) + c)
+    return np.asarray(
+        np.where(scene <= 1 / 12, np.sqrt(3 * scene), a * np.log(np.maximum(12 * scene - b, 1e-12)) + c)
+    )
 
 
 def pq(nits: Floats) -> Floats:

@@ -15,7 +15,7 @@ import pytest
 
 from annotator.core.generation.connection import REPLY_BYTES
 from annotator.core.generation.endpoint import Endpoint
-from annotator.core.generation.keys import api_key, save_api_key
+from annotator.core.generation.keys import save_api_key, server_key
 from annotator.core.generation.prompts import Style
 from annotator.core.generation.protocol import Backend, GenerationRequest
 from annotator.core.generation.server import ModelSettings, ServerBackend
@@ -403,11 +403,11 @@ def test_a_saved_key_belongs_to_one_server() -> None:
     keyring.set_keyring(MemoryKeyring())  # type: ignore[no-untyped-call]
     try:
         save_api_key("localhost:8000/v1", KEY)
-        assert api_key("http://localhost:8000") == KEY
-        assert api_key("http://localhost:8001") == ""
+        assert server_key("http://localhost:8000").text == KEY
+        assert server_key("http://localhost:8001").text == ""
         save_api_key("localhost:8000", "")
         save_api_key("localhost:8000", "")
-        assert api_key("http://localhost:8000") == ""
+        assert server_key("http://localhost:8000").text == ""
     finally:
         keyring.set_keyring(before)
 
@@ -415,7 +415,7 @@ def test_a_saved_key_belongs_to_one_server() -> None:
 def test_a_broken_key_is_told_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KFSTUDIO_API_KEY", "sk-ü\nbad")
     with pytest.raises(GenerationError) as fault:
-        api_key("http://localhost:1")
+        server_key("http://localhost:1")
     assert "sk-" not in str(fault.value)
 
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from annotator.core.edits import TakeEdit
 from annotator.core.findings import Finding
+from annotator.core.merging import same
 from annotator.core.model import Foreign, KeyAnswer, TakeInfo, Vote
 from annotator.core.performance import with_performance
 from annotator.core.storage import parts
 from annotator.core.storage.journal import read_journal
 from annotator.core.storage.json_files import decode_object, encode_line, encode_object
-from annotator.core.storage.parts import same
 from annotator.core.storage.take_file import take_for_file, take_from_json, take_to_json
 from tests.annotator.core.edit_strategies import json_values, performances, takes
 
