@@ -127,7 +127,7 @@ def test_a_label_that_is_none_is_refused_where_it_is_typed(person: Person, tmp_p
     person.press("Return")
     assert form.label.hasFocus() and "already in the vocabulary" in form.told.text()
     person.click(dialog.save)
-    assert dialog.isVisible() and not person.session.jobs.running
+    assert dialog.isVisible() and dialog._job is None
     form.label.clear()
     person.click(dialog.save)
     assert dialog.isVisible() and "cannot be empty" in form.told.text()

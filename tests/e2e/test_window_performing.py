@@ -199,6 +199,15 @@ def test_the_track_of_a_long_take_follows_in_the_background(person: Person) -> N
     assert values(person)[180, JAW] == pytest.approx(half), "the last change wins"
 
 
+def test_a_rotation_is_set_and_shown_in_degrees_and_kept_as_models_know_it(person: Person) -> None:
+    performing = person.studio.performance
+    performing.choose(0)
+    assert performing.set_value("HeadYaw", 27.0)
+    key = present(performing.performance).keys[0]
+    assert key.manual["HeadYaw"] == pytest.approx(0.3)
+    assert person.take.track.row(key.time)[INDEX["HeadYaw"]] == pytest.approx(27.0, abs=1e-3)
+
+
 def test_a_curve_is_dragged_at_a_key_of_the_take(person: Person) -> None:
     window, curves = person.window, person.window.timeline.curves
     window.presenter.set_channels(("JawOpen",))
