@@ -210,7 +210,7 @@ class ClipsCommands:
                 self._host.widget(), "Where is the file now?", folder, f"{OPENED_FILES};;All files (*)"
             )
         if chosen:
-            self.session.keeping.find(Path(chosen))
+            self.session.find_dataset(Path(chosen))
 
     def choose_versions(self) -> None:
         """Show what was changed here and elsewhere in the open clip; does nothing without one."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject
 
 from annotator.core.change_summary import change_summary, counted
@@ -11,9 +9,7 @@ from annotator.core.storage.clashes import still_open
 from annotator.core.storage.other_versions import other_version_files
 from annotator.session.messages import Message
 from annotator.session.open_clip import Elsewhere, OpenClip
-
-if TYPE_CHECKING:
-    from annotator.session.session import Session
+from annotator.session.open_work import OpenWork
 
 CHOOSE = "choose_versions"
 """The id of the action that shows two versions side by side."""
@@ -25,7 +21,7 @@ class Versions(QObject):
     """Follows the open clip of a session: what comes in from elsewhere is news, and what was changed on
     both sides is told until somebody chooses."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: OpenWork) -> None:
         super().__init__(session)
         self._session = session
         self._waiting = False

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,12 +12,10 @@ from annotator.core.storage.dataset import Dataset, Library, open_library
 from annotator.core.storage.saver import SaveError
 from annotator.session.messages import Message
 from annotator.session.open_clip import ClipFiles, OpenClip, read_clip_files
+from annotator.session.open_work import OpenWork
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError
 from viewer.core.progress import Progress
-
-if TYPE_CHECKING:
-    from annotator.session.session import Session
 
 FIND = "find_dataset"
 """The id of the action that finds a dataset again."""
@@ -32,7 +30,7 @@ class Keeping(QObject):
 
     gone_changed = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: OpenWork) -> None:
         super().__init__(session)
         self._session = session
         self._told = ""
@@ -128,9 +126,9 @@ class Keeping(QObject):
 
     # ---- finding the dataset again -----------------------------------------------------------
 
-    def find(self, path: Path) -> None:
-        """Go on with the dataset, or the file, that lies at ``path`` now; what could not be saved is
-        saved there."""
+    def find(self, path: Path, go_on: Callable[[Library, ClipFiles], None]) -> None:
+        """Read the dataset, or the file, that lies at ``path`` now, and ``go_on`` with it and its clip;
+        what could not be saved is saved there."""
         session = self._session
         id = session.wanted_clip_id or session.clip_id
         if session.current is not None and session.current.saver.unsaved:
@@ -148,7 +146,7 @@ class Keeping(QObject):
         session.jobs.run(
             "Find the dataset",
             work,
-            done=lambda found: session.go_on_with(path, *found),
+            done=lambda found: go_on(*found),
             failed=session.show_error,
             valid=lambda: session.library is before,
         )

@@ -14,11 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from annotator.core.document import Change
 from annotator.core.edit import Edit
-from annotator.core.faults.details import fault_details, is_bug
+from annotator.core.faults.details import is_bug
 from annotator.core.model import ClipState
 from annotator.core.storage.clip_pose import pose_of_clip
 from annotator.core.storage.dataset import ClipEntry, Dataset, Library, LooseClip, open_library
@@ -29,9 +29,8 @@ from annotator.core.storage.same_place import DatasetGoneError
 from annotator.session.clip_row import ClipRow, clip_row
 from annotator.session.elsewhere import Versions
 from annotator.session.histories import Histories
-from annotator.session.jobs import Jobs
 from annotator.session.keeping import Keeping
-from annotator.session.messages import Message, explain, sentence
+from annotator.session.messages import Message
 from annotator.session.open_clip import (
     ClipFiles,
     OpenClip,
@@ -39,11 +38,11 @@ from annotator.session.open_clip import (
     read_clip_files,
     read_tracks,
 )
+from annotator.session.open_work import OpenWork
 from annotator.session.playback import Playback
-from annotator.session.settings import Settings, default_annotator, save_settings
+from annotator.session.settings import Settings, save_settings
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError, StudioError
-from viewer.core.pose import FULL_SCALE
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 from viewer.palette import DARK, Palette
@@ -51,8 +50,8 @@ from viewer.palette import DARK, Palette
 log = logging.getLogger(__name__)
 
 
-class Session(QObject):
-    """One dataset (or single file), at most one open clip of it, its playback and its history."""
+class Session(OpenWork):
+    """What is open, with its playback, its history and what is selected."""
 
     clips_changed = Signal()
     clip_row_changed = Signal(object)
@@ -61,29 +60,20 @@ class Session(QObject):
     clip_closing = Signal()
     clip_closed = Signal()
     changed = Signal(object)
-    history_changed = Signal()
     recording_changed = Signal()
     """The recording has changed, or is read in another way."""
     notes_changed = Signal()
     """What there is to know of the open clip's files has changed."""
     vocabulary_changed = Signal()
     selection_changed = Signal()
-    saved_changed = Signal(str)
     channel_shown = Signal(str)
     channel_isolated = Signal(str)
     take_outdated = Signal(object)
     """A take whose track must be derived anew, which takes too long to do it at once."""
-    commit_wanted = Signal()
-    """What is being typed is to be handed on now: the clip may be left."""
-    message = Signal(object)
-    cause_over = Signal(str)
-    """The cause of messages that are over: what could not be saved is saved now."""
 
     def __init__(self, settings: Settings, palette: Palette = DARK) -> None:
-        super().__init__()
-        self.settings = settings
+        super().__init__(settings)
         self.palette = palette
-        self.jobs = Jobs(self)
         self.playback = Playback(self.jobs, self)
         self.keeping = Keeping(self)
         self.versions = Versions(self)
@@ -92,11 +82,7 @@ class Session(QObject):
         self.clip_files_lock = threading.Lock()
         """Held while a clip is read, and while a batch writes into the files of one: so what the
         window opens is never older than what is written."""
-        self.library: Library | None = None
-        self.current: OpenClip | None = None
         self.selection: tuple[str, str] = ("", "")
-        self.saved = "saved"
-        self._wanted_clip = ""
         self._opening: object = None
         self._clip_request: object = None
         self.playback.video_opened.connect(self._video_opened)
@@ -105,35 +91,6 @@ class Session(QObject):
         )
 
     # ---- what is open --------------------------------------------------------------------
-
-    @property
-    def state(self) -> ClipState | None:
-        """The open clip as it is now, immutable; None while none is open."""
-        return self.current.document.state if self.current is not None else None
-
-    @property
-    def clip_id(self) -> str:
-        """The id of the open clip; empty while none is open."""
-        return self.current.id if self.current is not None else ""
-
-    @property
-    def annotator_id(self) -> str:
-        """Whose work is shown and changed: the name from the settings, else the login name."""
-        return self.settings.annotator or default_annotator()
-
-    @property
-    def vocabulary(self) -> tuple[str, ...]:
-        """The labels of the dataset, in the order it lists them."""
-        return self.library.vocabulary.labels if self.library is not None else ()
-
-    def label_of_key(self, digit: int) -> str | None:
-        """The label on digit key 1 to 9."""
-        return self.library.vocabulary.label_for(digit) if self.library is not None else None
-
-    @property
-    def full_scale(self) -> float:
-        """Degrees of a normalized 1 in what models say of the open clip; the usual without one."""
-        return self.current.loaded.full_scale if self.current is not None else FULL_SCALE
 
     def clip_rows(self) -> list[ClipRow]:
         """The clips of what is open, as the clip list shows them; empty while nothing is open."""
@@ -307,7 +264,12 @@ class Session(QObject):
             text = f"{clip.id} was changed elsewhere since you left it"
             self.show_message(Message(text, "what no longer fits cannot be undone"))
 
-    def go_on_with(self, path: Path, library: Library, files: ClipFiles) -> None:
+    def find_dataset(self, path: Path) -> None:
+        """Go on with the dataset, or the file, where it lies now; what could not be saved is saved
+        there."""
+        self.keeping.find(path, partial(self._go_on_with, path))
+
+    def _go_on_with(self, path: Path, library: Library, files: ClipFiles) -> None:
         """Go on with a library that lies at ``path`` now, and with one of its clips; unsaved edits of
         the open clip are made there."""
         self.commit_wanted.emit()
@@ -431,12 +393,6 @@ class Session(QObject):
             return set()
         return {k.id for k in state.keyframes} | {s.id for s in state.spans}
 
-    def set_saved(self, what: str) -> None:
-        """The work on the open clip is ``saved``, is ``saving``, has ``failed`` to be and is kept on
-        this computer, or has and is in ``memory`` only."""
-        self.saved = what
-        self.saved_changed.emit(what)
-
     # ---- selecting -----------------------------------------------------------------------
 
     def select(self, kind: str, id: str, move: bool = False) -> None:
@@ -460,11 +416,6 @@ class Session(QObject):
 
     # ---- datasets --------------------------------------------------------------------------
 
-    @property
-    def wanted_clip_id(self) -> str:
-        """The clip that is open or being opened."""
-        return self._wanted_clip
-
     def set_annotator(self, annotator_id: str) -> None:
         """Work as somebody else: what is open is opened again with that person's files."""
         self.settings.annotator = annotator_id
@@ -482,28 +433,6 @@ class Session(QObject):
         state = self.state
         assert state is not None
         return clip_row(ClipEntry(state.clip.id, state.clip, None, state.status))
-
-    # ---- telling -------------------------------------------------------------------------
-
-    def show_message(self, message: Message) -> None:
-        """Show a message in the window."""
-        self.message.emit(message)
-
-    def show_error(self, fault: BaseException, cause: str = "", action: str = "") -> None:
-        """Show a fault in words, and the action that helps; one of the program itself with its
-        details to copy.  The message leaves when ``cause`` is over."""
-        message = replace(explain(fault), cause=cause, action=action)
-        if isinstance(fault, StudioError) and fault.path is None:
-            message = replace(message, text=sentence(message.text))
-        if is_bug(fault):
-            message = replace(
-                message,
-                text=sentence(message.text),
-                todo="the rest goes on",
-                action="show_log",
-                details=fault_details(fault),
-            )
-        self.show_message(message)
 
     def save_settings(self) -> None:
         """Write the settings now; a failure is logged, never raised."""
