@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import logging
 import os
 import shutil
 import threading
@@ -53,6 +54,19 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         monkeypatch.setenv(f"KFSTUDIO_{name.upper()}_DIR", str(folder / name))
     monkeypatch.delenv("KFSTUDIO_ANNOTATOR", raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_handler_left() -> Iterator[None]:
+    """A test leaves no handler at the root of the logs: what later tests do would be written by it, too.
+    What the command line sets up is for a whole process; a test runs it in one of its own."""
+    root = logging.getLogger()
+    before = set(root.handlers)
+    yield
+    left = [h for h in root.handlers if h not in before and not type(h).__module__.startswith("_pytest.")]
+    for handler in left:
+        root.removeHandler(handler)
+    assert not left, f"handlers left behind: {left}"
 
 
 @pytest.fixture

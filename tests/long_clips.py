@@ -21,6 +21,7 @@ from annotator.core.storage.clip_files import Annotation, annotation_to_json, cl
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.json_files import encode_object
 from annotator.core.storage.take_file import take_to_json
+from annotator.core.vocabulary import DEFAULT, Vocabulary, Word
 from viewer.core.formats import write
 from viewer.core.track import Track
 
@@ -37,6 +38,9 @@ _CORRECTED = (
     "HeadYaw",
     "CheekPuff",
 )
+_OF_KEYFRAMES = ("anxious", "relieved", "")
+_OF_SPANS = ("anxious", "relieved", "angry", "proud")
+_LABELS = Vocabulary((*DEFAULT.words, *(Word(label) for label in _OF_SPANS)))
 _BROWS = (
     "The inner brows lift a little",
     "Both brows drop hard and draw together",
@@ -87,7 +91,7 @@ def keyframes(count: int, seconds: float) -> tuple[Keyframe, ...]:
                 frame / FPS,
                 frame,
                 words,
-                emotion=("anxious", "relieved", "")[k % 3],
+                emotion=_OF_KEYFRAMES[k % len(_OF_KEYFRAMES)],
                 values=values if k else {},
             )
         )
@@ -97,13 +101,12 @@ def keyframes(count: int, seconds: float) -> tuple[Keyframe, ...]:
 def spans(count: int, seconds: float) -> tuple[EmotionSpan, ...]:
     """``count`` spans over ``seconds``, one after the other with gaps."""
     each = seconds / max(count, 1)
-    labels = ("anxious", "relieved", "angry", "proud")
     return tuple(
         EmotionSpan(
             f"e-{k:04d}",
             round(k * each * FPS) / FPS,
             round((k + 0.7) * each * FPS) / FPS,
-            labels[k % 4],
+            _OF_SPANS[k % len(_OF_SPANS)],
             1 + k % 5,
         )
         for k in range(count)
@@ -168,8 +171,9 @@ def write_clip(
 
 
 def write_dataset(root: Path, frames: int = FRAMES, video: bool = True) -> Path:
-    """A dataset without clips, whose ``media`` are ``frames`` long."""
-    Dataset.create(root)
+    """A dataset without clips, whose ``media`` are ``frames`` long and whose vocabulary lists the labels
+    of :func:`keyframes` and :func:`spans`."""
+    Dataset.create(root, vocabulary=_LABELS)
     (root / "media").mkdir()
     write(recorded(frames), root / "media" / "long.csv", "livelink")
     if video:

@@ -1,4 +1,4 @@
-"""Undo and redo of every clip that was worked on, for as long as the program runs."""
+"""Undo and redo of the clips that were worked on last, for as long as the program runs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from annotator.core.model import ClipState
 from annotator.core.storage.places import ClipPlace
 from annotator.session.history import History
 
+MOST_CLIPS = 32
+"""Closed clips whose histories are kept."""
+
 _Key = tuple[Path, str, str]
 
 
@@ -24,7 +27,9 @@ class _Left:
 
 
 class Histories(QObject):
-    """The histories of clips that are closed; each is taken again when its clip is opened.
+    """The histories of the last :data:`MOST_CLIPS` clips that were closed; each is taken again when its
+    clip is opened.  Of a closed clip nothing is held but its steps and the state they lead to: no track,
+    no picture, nobody who listened to its document.
 
     An edit checks what it changes, so a step that no longer fits, because somebody else changed the
     same thing meanwhile, is given up and told; nobody's work is overwritten by undoing.
@@ -54,7 +59,8 @@ class Histories(QObject):
         return left.history
 
     def leave(self, place: ClipPlace, history: History) -> None:
-        """Keep the history of a clip that is closed, if there is anything in it."""
+        """Keep the history of a clip that is closed, if there is anything in it; that of the clip closed
+        longest ago goes for it when there are too many."""
         if history.stack.count() == 0:
             history.deleteLater()
             return
@@ -62,6 +68,8 @@ class Histories(QObject):
         # Who listens to the document of a closed clip holds its tracks.
         history.document = Document(state, history.document.annotator_id)
         self._left[_key(place)] = _Left(history, state)
+        while len(self._left) > MOST_CLIPS:
+            self._left.pop(next(iter(self._left))).history.deleteLater()
 
     def move(self, before: Path, after: Path) -> None:
         """The clips below ``before`` lie below ``after`` now."""

@@ -373,13 +373,15 @@ class OpenClip(QObject):
     # ---- what others write -------------------------------------------------------------------
 
     def _watch_files(self) -> None:
-        """Look now and then, and when the window comes to the front: others may have worked."""
+        """Look now and then, and when the window comes to the front: others may have worked.  Without an
+        application, as on the command line, there is no time to look between one save and the next."""
+        app = QGuiApplication.instance()
+        if not isinstance(app, QGuiApplication):
+            return
+        app.applicationStateChanged.connect(self._application_changed)
         timer = QTimer(self)
         timer.timeout.connect(self.saver.look)
         timer.start(LOOK_MS)
-        app = QGuiApplication.instance()
-        if isinstance(app, QGuiApplication):
-            app.applicationStateChanged.connect(self._application_changed)
 
     def _application_changed(self, state: Qt.ApplicationState) -> None:
         if state == Qt.ApplicationState.ApplicationActive:

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+import shutil
 from collections.abc import Callable, Iterator
 
 from PySide6.QtWidgets import QApplication, QDialog
+from shiboken6 import isValid
 
+import annotator
+from annotator.clips.findings_dialog import FindingsDialog
+from annotator.clips.order_dialog import OrderDialog
+from annotator.clips.versions import VersionsController
+from annotator.clips.versions_dialog import ClashCard, OtherCard, VersionsDialog
+from annotator.core.findings import Finding
+from annotator.core.storage.clashes import keep_undecided
+from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART, PartClash
 from annotator.generation.explanation_view import ExplanationDialog
+from annotator.generation.plain_http_question import PlainHttpQuestion
 from annotator.generation.profiles_dialog import ProfilesDialog
 from annotator.takes.rename_dialog import RenameDialog
 from annotator.window.keys_dialog import KeysDialog
+from annotator.window.unsaved_dialog import UnsavedDialog
 from tests.e2e.window_parts import Person
+
+ODD = "<b>words</b> of <i>somebody</i> & co"
+"""What files and servers call things in the dialogs that are made here."""
 
 BY_ACTION = {
     "dataset_settings": "DatasetDialog",
@@ -37,12 +54,48 @@ def _made(person: Person) -> dict[str, Callable[[], QDialog]]:
         "ProfilesDialog": lambda: ProfilesDialog(session, studio.models, window),
         "RenameDialog": lambda: RenameDialog(studio.takes, person.take, window),
         "ExplanationDialog": lambda: ExplanationDialog(answers, 0, session.palette, True, window),
+        "OrderDialog": lambda: OrderDialog(ODD, {"arkit": (ODD,), "mediapipe": ()}, None, window),
+        "FindingsDialog": lambda: FindingsDialog(
+            ODD,
+            ODD,
+            [Finding(level, ODD, ODD, ODD) for level in ("note", "warning", "error")],
+            session.palette,
+            window,
+        ),
+        "VersionsDialog": lambda: _two_versions(person),
+        "UnsavedDialog": lambda: UnsavedDialog(session, lambda: None, window),
+        "PlainHttpQuestion": lambda: PlainHttpQuestion(ODD, lambda: None, window),
     }
 
 
+def _two_versions(person: Person) -> VersionsDialog:
+    """The choice between versions, with parts of both kinds of file and a whole second annotation file."""
+    place = person.clip.loaded.place
+    described = ("keyframes", person.keyframes[0].id, "description")
+    keep_undecided(
+        place,
+        [
+            PartClash(ANNOTATION_PART, described, "", ODD),
+            PartClash(CLIP_PART, ("script",), "", ODD),
+        ],
+    )
+    person.wait_until_saved()
+    file = place.annotation_file
+    shutil.copyfile(file, file.with_name(f"{file.stem}.conflict-20260102-030405.json"))
+    dialog = VersionsDialog(person.session, VersionsController(person.session), person.window)
+    assert {type(card) for card in dialog.cards} == {ClashCard, OtherCard}
+    return dialog
+
+
 def _kinds() -> set[str]:
-    """The names of all dialogs there are, once they have been imported."""
-    kinds: set[type[QDialog]] = set(QDialog.__subclasses__())
+    """The names of all dialogs of the product, whether a test has met them yet or not."""
+    for module in pkgutil.walk_packages(annotator.__path__, "annotator."):
+        importlib.import_module(module.name)
+    kinds: set[type[QDialog]] = set()
+    found: set[type[QDialog]] = {QDialog}
+    while found:
+        found = {kind for each in found for kind in each.__subclasses__()} - kinds
+        kinds |= found
     return {kind.__name__ for kind in kinds if kind.__module__.startswith("annotator.")}
 
 
@@ -73,6 +126,6 @@ def every_dialog(person: Person) -> Iterator[QDialog]:
         dialog.open()
         yield dialog
         closed(dialog)
-        if person.session.current is not None:
+        if isValid(dialog):
             dialog.deleteLater()
     assert seen == _kinds()

@@ -159,6 +159,7 @@ CASES = {
     "face-model nothing --npz x.npz": "nothing",
     "validate missing": "no such file",
     "demo --headless --out taken": "not made by the demo",
+    "render --sheet sheet.jpg": "no PNG",
     "open good.csv": "display",
     "": "display",
 }
@@ -200,6 +201,8 @@ WRONG_CALLS = {
     "conver a b": "“convert”",
     "animate --out a.csv": "nothing to go by",
     "render a.csv --out b.mp4 --at 1": "--at",
+    "render --sheet sheet.png --at 1": "--sheet goes with --model only",
+    "render": "--sheet FILE",
     "face-model": "--npz is missing",
 }
 

@@ -1,5 +1,5 @@
-"""A clip with many marks and a long take: what a step costs does not grow with them, and nothing of a
-clip stays when it is closed."""
+"""A clip with many marks and a long take: what a step costs does not grow with them, and of a closed
+clip only what undo needs stays."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_hidden_table_is_right_when_it_is_shown(person: Person) -> None:
     assert panel._model.rows[chosen.row()].id == person.session.selection[1]
 
 
-def test_nothing_of_a_closed_clip_stays(person: Person) -> None:
+def test_of_a_closed_clip_only_what_undo_needs_stays(person: Person) -> None:
     person.press("F6", ".", "Alt+Right", "Alt+Right", "Return")
     person.type("typed")
     person.press("Ctrl+Return", "Shift+F8", "Ctrl+Right", "F9", "U")
@@ -117,7 +117,8 @@ def test_nothing_of_a_closed_clip_stays(person: Person) -> None:
     person.wait(lambda: not person.session.jobs.running)
     clip = person.session.current
     assert clip is not None and clip.raw is not None and clip.recording is not clip.raw
-    held = [weakref.ref(each) for each in (clip, clip.raw, clip.recording, clip.document.state)]
+    place, left = clip.loaded.place, clip.document.state
+    held = [weakref.ref(each) for each in (clip, clip.raw, clip.recording, clip.document)]
     held += [weakref.ref(track) for track in clip.tracks.values()]
     assert len(held) == 5
     del clip
@@ -127,3 +128,10 @@ def test_nothing_of_a_closed_clip_stays(person: Person) -> None:
     person.press("F8", "F9", "F7", "F6")
     let_go()
     assert [ref() for ref in held] == [None] * 5
+    assert person.session.histories.state_of(place) is left, "its steps can be undone when it is opened again"
+    untouched = weakref.ref(person.state)
+    person.press("PgUp")
+    person.wait_for_clip("a-many")
+    person.wait(lambda: not person.session.jobs.running)
+    let_go()
+    assert untouched() is None, "a clip in which nothing was done leaves nothing"

@@ -66,7 +66,7 @@ sides = st.tuples(st.just(_RULE), _objects, _objects, _objects) | files_of_clips
 
 
 @given(sides)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_one_side_alone_is_taken_whole(found: Sides) -> None:
     rule, base, mine, _theirs = found
     assert same(merge(rule, base, mine, base).value, mine)
@@ -76,7 +76,7 @@ def test_one_side_alone_is_taken_whole(found: Sides) -> None:
 
 
 @given(sides)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_both_ways_round_are_the_same_but_for_clashes(found: Sides) -> None:
     rule, base, mine, theirs = found
     one, other = merge(rule, base, mine, theirs), merge(rule, base, theirs, mine)
@@ -92,7 +92,7 @@ def test_both_ways_round_are_the_same_but_for_clashes(found: Sides) -> None:
 
 
 @given(sides)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_what_each_side_changed_is_in_the_result_or_in_a_clash(found: Sides) -> None:
     rule, base, mine, theirs = found
     made = merge(rule, base, mine, theirs)
@@ -104,7 +104,7 @@ def test_what_each_side_changed_is_in_the_result_or_in_a_clash(found: Sides) -> 
 
 
 @given(sides)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_without_a_base_nothing_goes(found: Sides) -> None:
     rule, _base, mine, theirs = found
     if MISSING in (mine, theirs):

@@ -12,7 +12,6 @@ from PIL import Image
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from annotator.cli import run
 from annotator.faces.shape_sheet_dialog import ShapeSheetDialog
 from annotator.session.session import Session
 from annotator.session.settings import Settings
@@ -56,15 +55,6 @@ def test_it_is_given_up_when_it_is_cancelled() -> None:
     token = CancelToken()
     with pytest.raises(Cancelled):
         shape_sheet(load_face_model(None), cell=32, cancel=token, progress=lambda *_told: token.cancel())
-
-
-def test_the_command_writes_a_png_and_refuses_what_does_not_go_together(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(["render", "--sheet", str(tmp_path / "sheet.jpg")]) == 1
-    assert run(["render", "--sheet", str(tmp_path / "sheet.png"), "--at", "1"]) == 2
-    assert run(["render"]) == 2
-    assert capsys.readouterr().err.count("error: ") == 3 and not list(tmp_path.iterdir())
 
 
 @pytest.fixture

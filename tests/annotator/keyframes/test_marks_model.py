@@ -95,7 +95,7 @@ def test_spans_stand_among_the_keyframes_with_how_long_and_strong_they_are() -> 
         (EmotionSpan("e", 0.5, 2.0, "tired", 4),),
     )
     model = MarksModel()
-    model.show_rows(rows_of(state, ()))
+    model.show_rows(rows_of(state, ("proud", "tired")))
     assert [[model.index(row, column).data() for column in range(3)] for row in range(2)] == [
         ["▬ 00:00.500", "tired", "1.50 s · intensity 4"],
         ["◆ 00:01.000", "proud", "A smile."],

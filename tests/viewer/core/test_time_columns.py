@@ -136,6 +136,18 @@ def test_times_too_coarse_for_the_frames_give_way_to_their_numbers(tmp_path: Pat
 # ---- other faces, no face -------------------------------------------------------------------
 
 
+def test_times_count_for_one_face_although_another_has_them_too(tmp_path: Path) -> None:
+    rows = [(n, who) for n in EACH.astype(int).tolist() for who in ("a", "b")]
+    columns = {"frame": [*range(len(rows))], "timestamp": [n / 25 for n, _ in rows]}
+    track = table(
+        tmp_path / "a.csv",
+        {**columns, "face_id": [who for _, who in rows]},
+        [n / 100 if who == "a" else 0.9 for n, who in rows],
+    )
+    np.testing.assert_allclose(track.times, EACH / 25, atol=1e-9)
+    assert not track.untimed
+
+
 @pytest.mark.parametrize("name", ["face_id", "face", "person_id", "FaceIndex", "track_id"])
 def test_of_two_faces_the_one_seen_most_is_read(tmp_path: Path, name: str) -> None:
     rows = [(n, who) for n in range(30) for who in ("b", "a") if who == "a" or n % 3]

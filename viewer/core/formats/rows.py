@@ -119,7 +119,7 @@ def to_track(rows: Rows, format: str) -> Track:
     one = _one_person(rows)
     cells = rows.cells[one]
     lost = _lost(rows, one)
-    times, untimed = _times(rows)
+    times, untimed = _times(rows, one)
     times = times[one]
     kept = _kept(times, cells, lost, untimed, notes)
     if not kept.any():
@@ -226,8 +226,9 @@ def _is_zero(word: str) -> bool:
         return False
 
 
-def _times(rows: Rows) -> tuple[TimeArray, bool]:
-    """Seconds (R,), and whether they are but frame numbers at an assumed rate."""
+def _times(rows: Rows, one: npt.NDArray[np.intp]) -> tuple[TimeArray, bool]:
+    """Seconds (R,) as the rows of ``one`` face have them, and whether they are but frame numbers at an
+    assumed rate."""
     clocks: list[tuple[TimeArray, list[str]]] = []
     for name, cells in rows.beside.clocks:
         told: list[str] = []
@@ -237,8 +238,8 @@ def _times(rows: Rows) -> tuple[TimeArray, bool]:
         elif times is not None:
             clocks.append((times, told))
     numbers = _frame_numbers(rows)
-    finer = 0 if numbers is None else 0.6 * np.unique(numbers[1]).size
-    clocks = [found for found in clocks if np.unique(found[0]).size >= finer]
+    finer = 0 if numbers is None else 0.6 * np.unique(numbers[1][one]).size
+    clocks = [found for found in clocks if np.unique(found[0][one]).size >= finer]
     if clocks:
         times, told = max(clocks, key=lambda found: bool((np.diff(found[0]) >= 0).all()))
         rows.notes.extend(told)

@@ -17,6 +17,7 @@ from annotator.core.generation.protocol import GenerationRequest, PlannedKeyfram
 from annotator.core.generation.run import generate
 from annotator.core.performance import perform
 from viewer.core.channels import INDEX, NAMES
+from viewer.core.pose import FULL_SCALE, normalized_rows
 
 STORIES = [
     ("A student waits outside an interview room.", "Anxiety concealed by a restrained smile."),
@@ -125,14 +126,15 @@ def test_a_plan_becomes_a_track_within_limits_without_jumps_that_reaches_its_key
     made = generate(FacsBackend(), GenerationRequest("", emotion, script))
     assert 3 <= len(made.plan) <= 6
     track = perform(made)
-    for rule, channels, excess in excesses(track.values, mixed=True):
+    values = normalized_rows(track.values, FULL_SCALE)
+    for rule, channels, excess in excesses(values, mixed=True):
         assert excess.max() <= TOLERANCE, (rule, channels)
     assert track.fps == pytest.approx(60)
-    step = np.abs(np.diff(track.values, axis=0))
+    step = np.abs(np.diff(values, axis=0))
     blinks = [INDEX["EyeBlinkLeft"], INDEX["EyeBlinkRight"]]
     assert np.delete(step, blinks, axis=1).max() <= 0.25
     for time, answer in zip(track.meta["key_times"], made.keyframes, strict=True):
-        reached = track.row(time)
+        reached = normalized_rows(track.row(time), FULL_SCALE)
         worst = int(np.abs(reached - answer.values).argmax())
         assert abs(reached[worst] - answer.values[worst]) <= 0.02, (NAMES[worst], answer.description)
 
@@ -140,7 +142,7 @@ def test_a_plan_becomes_a_track_within_limits_without_jumps_that_reaches_its_key
 def test_every_feeling_makes_a_track_within_limits() -> None:
     for name in lexicon().emotions:
         made = generate(FacsBackend(), GenerationRequest(emotion=name.replace("+", " and ")))
-        values = perform(made).values
+        values = normalized_rows(perform(made).values, FULL_SCALE)
         assert all(excess.max() <= TOLERANCE for _, _, excess in excesses(values, mixed=True)), name
         moving = [i for i, channel in enumerate(NAMES) if not channel.startswith("EyeBlink")]
         assert np.abs(np.diff(values[:, moving], axis=0)).max() <= 0.25, name
