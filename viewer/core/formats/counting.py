@@ -23,7 +23,7 @@ _MILLISECONDS_FROM = 120
 """A field that counts further than this holds milliseconds."""
 _FEW = 3
 """Different frame numbers that must agree before a rule is believed that any one may meet by chance."""
-_FEW_OF_APP = 8
+_FEW_OF_APP = 5
 """As many where the app itself may have written the rows: its fractions can be anything."""
 _SECONDS_SEEN = 3
 """In so many seconds every frame number of a base would have occurred, holes or not."""
