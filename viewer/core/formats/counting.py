@@ -27,6 +27,8 @@ _FEW_OF_APP = 5
 """As many where the app itself may have written the rows: its fractions can be anything."""
 _SECONDS_SEEN = 3
 """In so many seconds every frame number of a base would have occurred, holes or not."""
+_SECONDS_OF_NTSC = 30
+"""Before that, 30 and 29.97 frames a second differ by less than one frame."""
 _SPELLED_RATES = (30.0, 25.0, 24.0, 60.0, 50.0, 15.0, 20.0, 48.0, 12.0, 10.0, 120.0)
 """The most frequent first: rows of less than a second fit several."""
 
@@ -273,6 +275,8 @@ def _ntsc_rate(fields: TimecodeFields, base: int, steps: _Steps) -> float:
     """29.97 for 30 and the like, where that explains more of the steps into the next second; else 0.
     Needs half a minute, after which such rows lack a number."""
     if base not in (24, 30) or fields.fraction.any() or not steps.within.size:
+        return 0.0
+    if steps.seconds_seen < _SECONDS_OF_NTSC:
         return 0.0
     rate = base * _NTSC
     numbers = _number_at(fields, rate)
