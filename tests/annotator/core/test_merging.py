@@ -65,6 +65,7 @@ def files_of_clips(draw: st.DrawFn) -> Sides:
 sides = st.tuples(st.just(_RULE), _objects, _objects, _objects) | files_of_clips()
 
 
+@pytest.mark.slow
 @given(sides)
 @settings(max_examples=50, deadline=None)
 def test_one_side_alone_is_taken_whole(found: Sides) -> None:
@@ -75,6 +76,7 @@ def test_one_side_alone_is_taken_whole(found: Sides) -> None:
     assert not merge(rule, base, base, mine).clashes
 
 
+@pytest.mark.slow
 @given(sides)
 @settings(max_examples=50, deadline=None)
 def test_both_ways_round_are_the_same_but_for_clashes(found: Sides) -> None:
@@ -91,6 +93,7 @@ def test_both_ways_round_are_the_same_but_for_clashes(found: Sides) -> None:
     assert _unordered(value) == _unordered(other.value)
 
 
+@pytest.mark.slow
 @given(sides)
 @settings(max_examples=50, deadline=None)
 def test_what_each_side_changed_is_in_the_result_or_in_a_clash(found: Sides) -> None:
@@ -103,6 +106,7 @@ def test_what_each_side_changed_is_in_the_result_or_in_a_clash(found: Sides) -> 
             assert leaf in before or any(leaf[-1] in {each[-1] for each in _leaves(one)} for one in kept)
 
 
+@pytest.mark.slow
 @given(sides)
 @settings(max_examples=50, deadline=None)
 def test_without_a_base_nothing_goes(found: Sides) -> None:

@@ -23,8 +23,12 @@ _MILLISECONDS_FROM = 120
 """A field that counts further than this holds milliseconds."""
 _FEW = 3
 """Different frame numbers that must agree before a rule is believed that any one may meet by chance."""
+_FEW_OF_APP = 5
+"""As many where the app itself may have written the rows: its fractions can be anything."""
 _SECONDS_SEEN = 3
 """In so many seconds every frame number of a base would have occurred, holes or not."""
+_SECONDS_OF_NTSC = 30
+"""Before that, 30 and 29.97 frames a second differ by less than one frame."""
 _SPELLED_RATES = (30.0, 25.0, 24.0, 60.0, 50.0, 15.0, 20.0, 48.0, 12.0, 10.0, 120.0)
 """The most frequent first: rows of less than a second fit several."""
 
@@ -91,7 +95,7 @@ def seconds_of(fields: TimecodeFields, notes: list[str], writer: Writer | None =
         if fields.seconds.max() == fields.seconds.min():
             notes[-1] += "; how many frames a second has is assumed, as they last less than one"
         return _numbered(fields, rate) / rate
-    if _are_milliseconds(fields):
+    if _are_milliseconds(fields, writer):
         notes.append("the timecodes end in milliseconds, not in a fraction of a frame")
         return fields.seconds + fields.fraction
     return _counted(fields, notes, writer)
@@ -173,9 +177,10 @@ def _numbered(fields: TimecodeFields, rate: float) -> TimeArray:
 # ---- milliseconds after the point ----------------------------------------------------------------
 
 
-def _are_milliseconds(fields: TimecodeFields) -> bool:
+def _are_milliseconds(fields: TimecodeFields, writer: Writer) -> bool:
     """True when the fraction of the second falls into the frame that FF names, in every row."""
-    if np.unique(fields.frames[:256]).size < _FEW and np.unique(fields.frames).size < _FEW:
+    few = _FEW_OF_APP if writer.is_app and not writer.adds_milliseconds else _FEW
+    if np.unique(fields.frames[:256]).size < few and np.unique(fields.frames).size < few:
         return False
     for base in dict.fromkeys((BASE, *_BASES, int(fields.frames.max()) + 1)):
         for some in (slice(0, 64), slice(None)):
@@ -270,6 +275,8 @@ def _ntsc_rate(fields: TimecodeFields, base: int, steps: _Steps) -> float:
     """29.97 for 30 and the like, where that explains more of the steps into the next second; else 0.
     Needs half a minute, after which such rows lack a number."""
     if base not in (24, 30) or fields.fraction.any() or not steps.within.size:
+        return 0.0
+    if steps.seconds_seen < _SECONDS_OF_NTSC:
         return 0.0
     rate = base * _NTSC
     numbers = _number_at(fields, rate)
