@@ -35,7 +35,7 @@ def beat(path: Path, value: float, **more: Any) -> Path:
     return path
 
 
-def said(path: Path, pose: PoseReading | None = None) -> tuple[float, str, str]:
+def said(path: Path, pose: PoseReading | None = None) -> tuple[object, str, str]:
     """Degrees of the head, the unit of the file, and who said so."""
     track = read(path, pose=pose)
     return float(track.values[0, PITCH]), track.meta["pose_unit"], track.meta["pose_unit_from"]
