@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
+from annotator.widgets.wheel_guard import GuardingStyle
 from viewer.core.resources import resource
 from viewer.palette import DARK, LIGHT, Palette
 
@@ -25,7 +26,7 @@ def apply_palette(app: QApplication, palette: Palette) -> None:
     """Style the whole application."""
     if not app.styleSheet():
         # Only once: another style, even the same, would be put on every widget anew.
-        app.setStyle("Fusion")
+        app.setStyle(GuardingStyle("Fusion"))
     roles = QPalette()
     for role, colour in (
         (QPalette.ColorRole.Window, palette.window),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
-    QApplication,
     QComboBox,
+    QProxyStyle,
     QScrollBar,
     QTabBar,
     QWidget,
@@ -21,30 +21,32 @@ VALUES = QAbstractSlider, QAbstractSpinBox, QComboBox, QTabBar
 
 
 class WheelGuard(QObject):
-    """An event filter of the whole application, for windows and dialogs there are and will be.
-
-    The wheel over a control without the focus scrolls what lies around it, and gives the focus to
-    nothing: keys pressed afterwards would be typed there.
-    """
-
-    def __init__(self, app: QApplication, parent: QObject) -> None:
-        super().__init__(parent)
-        app.installEventFilter(self)
+    """Keeps the wheel from a control without the focus: it scrolls what lies around it."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QWheelEvent):
-            if _holds_value(watched) and not watched.hasFocus():
-                event.ignore()
-                return True
-        elif event.type() == QEvent.Type.Polish and isinstance(watched, QWidget):
-            _take_no_focus_by_wheel(watched)
+        if isinstance(event, QWheelEvent) and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
         return False
 
 
-def _holds_value(watched: QObject) -> TypeGuard[QWidget]:
-    return isinstance(watched, VALUES) and not isinstance(watched, QScrollBar)
+class GuardingStyle(QProxyStyle):
+    """Draws as the style it is named after, and guards every control of every window and dialog there
+    is and will be: a style meets each of them once, before it is shown.  A filter of the whole
+    application would be asked for every event there is.
 
+    The wheel gives the focus to nothing: keys pressed afterwards would be typed there.
+    """
 
-def _take_no_focus_by_wheel(widget: QWidget) -> None:
-    if widget.focusPolicy() == Qt.FocusPolicy.WheelFocus:
-        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._guard = WheelGuard(self)
+
+    def polish(self, what: Any) -> Any:
+        made = super().polish(what)
+        if isinstance(what, QWidget):
+            if isinstance(what, VALUES) and not isinstance(what, QScrollBar):
+                what.installEventFilter(self._guard)
+            if what.focusPolicy() == Qt.FocusPolicy.WheelFocus:
+                what.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return made

@@ -64,7 +64,6 @@ from annotator.widgets.fields import leave, typing_in_field
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.widgets.plain_label import window_title
 from annotator.widgets.theme import apply_palette, choose_palette
-from annotator.widgets.wheel_guard import WheelGuard
 from annotator.window import commands
 from annotator.window.actions import ActionTable
 from annotator.window.arrangement import Arrangement, Parts, decoded
@@ -94,7 +93,6 @@ class StudioWindow(QMainWindow):
         super().__init__()
         self._app = app
         self._leaving = False
-        WheelGuard(app, self)
         self.studio = Studio(settings, choose_palette(app, settings.theme))
         self.session = self.studio.session
         self._make_parts()
