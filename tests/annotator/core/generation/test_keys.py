@@ -6,13 +6,9 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-import keyring
-import keyring.backend
 import pytest
 
 from annotator.core.faults.details import fault_details
@@ -21,6 +17,7 @@ from annotator.core.generation.chat import ChatServer, Question
 from annotator.core.generation.endpoint import Endpoint
 from annotator.core.generation.keys import PlainHttpError, save_api_key, server_key
 from annotator.core.generation.protocol import GenerationRequest
+from tests.memory_keyring import memory_keyring
 from tests.model_server import Handler, ModelServer, hang_up, model_server, own_address, paper_reply
 from tests.request_lines import request_line
 from viewer.core.cancel import CancelToken
@@ -37,34 +34,6 @@ def key_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KFSTUDIO_API_KEY", KEY)
     monkeypatch.delenv("KFSTUDIO_API_HOST", raising=False)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-
-
-class MemoryKeyring(keyring.backend.KeyringBackend):
-    """A real keyring that forgets."""
-
-    priority = 1
-
-    kept: ClassVar[dict[tuple[str, str], str]] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        self.kept.pop((service, username), None)
-
-
-@contextmanager
-def memory_keyring() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(MemoryKeyring())  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        MemoryKeyring.kept.clear()
-        keyring.set_keyring(before)
 
 
 def ask(url: str, **how: Any) -> str:

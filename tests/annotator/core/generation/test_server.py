@@ -5,11 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import threading
-from typing import Any, ClassVar
+from typing import Any
 
-import keyring
-import keyring.backend
-import keyring.errors
 import numpy as np
 import pytest
 
@@ -19,6 +16,7 @@ from annotator.core.generation.keys import save_api_key, server_key
 from annotator.core.generation.prompts import Style
 from annotator.core.generation.protocol import Backend, GenerationRequest
 from annotator.core.generation.server import ModelSettings, ServerBackend
+from tests.memory_keyring import memory_keyring
 from tests.model_server import Handler, ModelServer, hang_up, honest, model_server, never, paper_reply
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import INDEX
@@ -380,36 +378,14 @@ def test_no_key_of_another_tool_is_sent(monkeypatch: pytest.MonkeyPatch) -> None
         assert all("authorization" not in {name.lower() for name in headers} for _, headers, _ in server.seen)
 
 
-class MemoryKeyring(keyring.backend.KeyringBackend):
-    """A real keyring that forgets."""
-
-    priority = 1
-
-    kept: ClassVar[dict[tuple[str, str], str]] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        if self.kept.pop((service, username), None) is None:
-            raise keyring.errors.PasswordDeleteError
-
-
 def test_a_saved_key_belongs_to_one_server() -> None:
-    before = keyring.get_keyring()
-    keyring.set_keyring(MemoryKeyring())  # type: ignore[no-untyped-call]
-    try:
+    with memory_keyring():
         save_api_key("localhost:8000/v1", KEY)
         assert server_key("http://localhost:8000").text == KEY
         assert server_key("http://localhost:8001").text == ""
         save_api_key("localhost:8000", "")
         save_api_key("localhost:8000", "")
         assert server_key("http://localhost:8000").text == ""
-    finally:
-        keyring.set_keyring(before)
 
 
 def test_a_broken_key_is_told_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
