@@ -9,6 +9,7 @@ from annotator.session.session import Session
 from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.theme import icon
 from annotator.window.news_line import NewsLine
+from annotator.window.start_page import LOOKING
 from viewer.palette import Palette
 
 _SAVED = {
@@ -23,6 +24,7 @@ _QUIET = (
     "Look for unsaved work",
     "Look through the dataset",
     "Read the descriptions",
+    LOOKING,
 )
 
 
