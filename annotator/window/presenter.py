@@ -17,6 +17,7 @@ from annotator.window.status_bar import StatusBar
 from viewer.core.face_model import FaceModel
 from viewer.core.marks import Mark, Span, TrackLayer
 from viewer.core.pyramid import MinMaxPyramid
+from viewer.core.track import Track
 from viewer.face_pane import FacePane
 from viewer.palette import Palette
 from viewer.timeline.channel_picker import ChannelPicker
@@ -51,7 +52,7 @@ class Presenter(QObject):
         self._recorded, self._taken = recorded, tuple(take_frames)
         self._timeline, self._picker, self._transport = timeline, picker, transport
         self._channels, self._status = channels, status
-        self.faces = FacesController(session, studio.takes, recorded, take_frames)
+        self.faces = FacesController(session, studio.takes, recorded, take_frames, faces)
         studio.face_models.model_changed.connect(self._use_model)
         studio.face_models.failed.connect(self._show_model_error)
         # Many edits may come in one turn of the event loop; tracks are drawn once for them.
@@ -199,9 +200,7 @@ class Presenter(QObject):
         recording = clip.recording if clip is not None else None
         if clip is not None and recording is not None:
             layers.append(TrackLayer(RECORDING, "Recorded", recording, clip.offset, p.recorded))
-            edited = "edited" if recording is not clip.raw else ""
-            lost = recording.invalid_frames
-            self._recorded.show_title("Recorded", p.recorded, edited or (f"{lost} lost" if lost else ""))
+            self._recorded.show_title("Recorded", p.recorded, _said_of(recording, clip.raw))
         else:
             self._recorded.show_title("Recorded", p.recorded if clip else "")
             empty = "No track: choose one with Ctrl+I" if clip else "Open a clip to see its face"
@@ -364,3 +363,10 @@ class Presenter(QObject):
         names = self._picker.channels
         if name not in names:
             self.set_channels((*names, name))
+
+
+def _said_of(recording: Track, raw: Track | None) -> str:
+    """What is to be known of a recording, in a few words."""
+    lost = recording.invalid_frames
+    said = "1 frame without a face" if lost == 1 else f"{lost} frames without a face" if lost else ""
+    return "; ".join(filter(None, ("edited" if recording is not raw else "", said)))
