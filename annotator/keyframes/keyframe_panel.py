@@ -26,7 +26,7 @@ from annotator.keyframes.marks_model import MarksModel, rows_of
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, press_by_key
 from annotator.widgets.plain_label import PlainLabel
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 from annotator.widgets.when_shown import WhenShown
 from viewer.core.channels import BY_NAME
 from viewer.transport_bar import format_timecode
@@ -202,6 +202,7 @@ class KeyframeEditor(QScrollArea):
         self.description = TextField("What the face shows at this moment", 3)
         self._models = QToolButton()
         self._models.setAutoRaise(True)
+        wear(self._models, "mdi6.tune")
         self._models.setToolTip("Which models describe; describe many clips (Ctrl+Shift+D)")
         self._models.setAccessibleName("Describe the dataset")
         press_by_key(self._models)
@@ -267,7 +268,6 @@ class KeyframeEditor(QScrollArea):
         self._confidence.show_choice(confidence_word(keyframe.confidence))
         self._ease.show_choice(EASE_TITLES[keyframe.ease])
         self._note.show_text(keyframe.note)
-        self._models.setIcon(icon("mdi6.tune", self._session.palette.text))
         self.perspectives.show_keyframe(keyframe)
         values = ", ".join(f"{name} {BY_NAME[name].shown(value)}" for name, value in keyframe.values.items())
         self._values.setText(f"Corrected: {values}")
