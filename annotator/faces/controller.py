@@ -137,7 +137,7 @@ class FacesController(QObject):
             self._swapped = False
         first = self._first_pane()
         if self._solo:
-            first.show_title(f"{self._solo} alone", self._session.palette.accent)
+            first.show_title(f"{self._solo} alone", self._session.palette.muted)
         elif self.swapped and take is not None and first is self._recorded:
             first.show_title(take.name, take.colour, "A/B: take")
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.core.colours import emotion_colours
 from annotator.core.model import EASE_TITLES, EASES, EmotionSpan, Keyframe
 from annotator.keyframes.controller import CONFIDENCES, KeyframesController
 from annotator.keyframes.label_field import LabelField
@@ -138,6 +139,7 @@ class KeyframePanel(QWidget):
         """Show the marks there are now, and the selected one."""
         rows = rows_of(self._session.state, frozenset(self._session.vocabulary))
         self._following = True
+        self._model.use_colours(emotion_colours(self._session.vocabulary, self._session.palette))
         self._model.show_rows(rows)
         chosen = self._model.row_of(self._session.selection[1])
         if chosen < 0:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
+from annotator.core.colours import emotion_colour
 from annotator.core.vocabulary import shown_label
 from annotator.faces.controller import FacesController, face_of
 from annotator.faces.faces_grid import FacesGrid
@@ -22,7 +23,7 @@ from viewer.face_pane import FacePane
 from viewer.palette import Palette
 from viewer.timeline.channel_picker import ChannelPicker
 from viewer.timeline.view import TimelineView
-from viewer.transport_bar import TransportBar, format_timecode
+from viewer.transport_bar import TransportBar
 from viewer.video_pane import VideoPane
 
 DEFAULT_CHANNELS = ("BrowInnerUp", "EyeBlinkLeft", "JawOpen", "MouthSmileLeft")
@@ -182,10 +183,9 @@ class Presenter(QObject):
             self._timeline.set_waveform(None)
         facts = session.playback.facts
         name = clip.loaded.video_path.name if clip is not None and clip.loaded.video_path else "Video"
-        note = "" if facts is None else f"{facts.width}×{facts.height}" + (" · VFR" if facts.vfr else "")
+        varies = " · variable rate" if facts is not None and facts.vfr else ""
+        note = "" if facts is None else f"{facts.width}×{facts.height}{varies}"
         self._video.show_title(name, "", note)
-        rate = "" if facts is None else f"{facts.fps:.3g} fps{' (variable)' if facts.vfr else ''}"
-        self._status.show_facts(rate)
         self._video.setVisible(has_video or clip is None)
         self._show_tracks()
         self._show_marks()
@@ -240,7 +240,8 @@ class Presenter(QObject):
 
     def _show_marks(self) -> None:
         state, chosen = self._session.state, self._session.selection[1]
-        labels = frozenset(self._session.vocabulary)
+        labels, palette = self._session.vocabulary, self._session.palette
+        listed = frozenset(labels)
         marks: list[Mark] = []
         spans: list[Span] = []
         if state is not None:
@@ -248,8 +249,8 @@ class Presenter(QObject):
                 Mark(
                     k.id,
                     k.time,
-                    shown_label(k.emotion, labels) or k.description,
-                    "",
+                    shown_label(k.emotion, listed) or k.description,
+                    emotion_colour(k.emotion, labels, palette),
                     k.id == chosen,
                     k.confidence,
                     bool(k.values),
@@ -261,9 +262,9 @@ class Presenter(QObject):
                     s.id,
                     s.start,
                     s.end,
-                    shown_label(s.label, labels),
+                    shown_label(s.label, listed),
                     s.intensity,
-                    "",
+                    emotion_colour(s.label, labels, palette),
                     s.id == chosen,
                     s.confidence,
                 )
@@ -276,9 +277,9 @@ class Presenter(QObject):
                         pending.id,
                         pending.start,
                         pending.start,
-                        shown_label(pending.label, labels),
+                        shown_label(pending.label, listed),
                         pending.intensity,
-                        "",
+                        emotion_colour(pending.label, labels, palette),
                         True,
                         None,
                         open=True,
@@ -329,11 +330,9 @@ class Presenter(QObject):
         self._video_pane.show_time(t)
         self._timeline.show_time(t)
         self._transport.show_time(t, frame, playback.frames)
-        dropped = playback.ticker.dropped
-        late = f" · {dropped} late" if dropped else ""
-        self._status.show_place(
-            f"{format_timecode(t)} · frame {frame} of {playback.frames}{late}" if playback.frames else ""
-        )
+        facts = playback.facts
+        rate = "" if facts is None else f"{facts.fps:.3g} fps{' (variable)' if facts.vfr else ''}"
+        self._status.show_facts(rate, playback.ticker.dropped)
         recording = clip.recording if clip is not None else None
         row = recording.row(t - clip.offset) if clip is not None and recording is not None else None
         beside = self._takes.visible

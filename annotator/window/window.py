@@ -83,6 +83,7 @@ from viewer.core.face_model import FaceModel
 from viewer.core.models import is_face_model
 from viewer.core.resources import resource
 from viewer.face_pane import FacePane
+from viewer.overview_legend import OverviewLegend
 from viewer.timeline.channel_picker import ChannelPicker
 from viewer.timeline.view import TimelineView
 from viewer.transport_bar import TransportBar
@@ -151,6 +152,7 @@ class StudioWindow(QMainWindow):
         self.takes_panel = TakesPanel(session, studio.takes, self.comparison_panel)
         self.transport = TransportBar()
         self.timeline = TimelineView()
+        self.overview_legend = OverviewLegend(self.timeline)
         self.picker = ChannelPicker()
         self.status_bar = StatusBar(session)
 
@@ -292,8 +294,8 @@ class StudioWindow(QMainWindow):
         palette = choose_palette(self._app, setting)
         self.session.palette = palette
         apply_palette(self._app, palette)
-        parts = self.top_bar, self.banner, self.clips_panel, self.status_bar, self.start_page
-        for part in parts:
+        bars = self.top_bar, self.banner, self.status_bar
+        for part in (*bars, self.clips_panel, self.start_page, self.overview_legend):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
         self.takes_panel.refresh()

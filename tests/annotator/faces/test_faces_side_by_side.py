@@ -221,7 +221,7 @@ def test_tags_in_a_name_are_shown_and_not_obeyed(person: Person) -> None:
     take = person.studio.takes.active
     assert take is not None
     person.session.show_message(Message("<b>bold</b> & <img src='x'>"))
-    for label in (person.window.status_bar.news._text, person.window.banner._text):
+    for label in (person.window.status_bar.news._text, person.window.banner.first.text):
         assert label.textFormat() == Qt.TextFormat.PlainText
     assert person.window.status_bar.news.text == "<b>bold</b> & <img src='x'>"
     person.studio.takes.rename(take.id, "<b>bold</b>")
