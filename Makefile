@@ -10,6 +10,9 @@ BIN := $(VENV)/bin
 endif
 PY := $(BIN)/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Whatever the machine thinks of it: tests start the studio some hundred times, and what is compiled
+# is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 
 # Tests that share dear fixtures stay in one process; whoever is idle takes over from others.
