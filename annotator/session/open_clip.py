@@ -122,12 +122,15 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
     messages = [_explained(fault, loaded.place) for fault in loaded.faults]
     # Other versions have a message of their own, with a way to merge them.
     others = {path.name for path in other_version_files(loaded.place)}
-    messages += [
-        Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings if f.where not in others
-    ]
+    messages += [_told(finding) for finding in loaded.findings if finding.where not in others]
     recording, tracks, more, asked = read_tracks(loaded, loaded.state.takes, cancel)
     remove_leftovers(loaded.place, settings_path().parent)
     return ClipFiles(loaded, recording, tracks, (*messages, *more), asked)
+
+
+def _told(finding: Finding) -> Message:
+    """Words for a finding of a clip that is opened."""
+    return Message(f"{finding.where}: {finding.what}", finding.todo, "warning")
 
 
 def _explained(fault: StudioError, place: ClipPlace) -> Message:
@@ -232,7 +235,8 @@ class OpenClip(QObject):
         self.tracks = dict(files.tracks)
         self.frame_times: npt.NDArray[np.float64] = np.zeros(0)
         self.video_facts: VideoFacts | None = None
-        self.messages = list(files.messages)
+        found = opened.loaded.findings[len(files.loaded.findings) :]
+        self.messages = [*files.messages, *map(_told, found)]
         if opened.recovered:
             # It stays when the clip is closed: nobody has to be quick to read it.
             cause = f"recovering {self.loaded.place.id}"
