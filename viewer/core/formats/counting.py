@@ -117,7 +117,7 @@ def _counted(fields: TimecodeFields, notes: list[str], writer: Writer) -> TimeAr
         return (fields.seconds * base + fields.frames - dropped) / (base * _NTSC)
     if base != BASE:
         notes.append(f"the timecodes count {base} frames a second, not {BASE}")
-    elif not sure and not (writer.is_app and fields.places) and fields.frames.size > 1:
+    elif not sure and fields.frames.size > 1:
         notes.append(
             f"the timecodes do not tell how many frames a second they count; {BASE} assumed, as the app does"
         )

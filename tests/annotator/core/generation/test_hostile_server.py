@@ -91,8 +91,14 @@ def says(data: bytes) -> Speak:
     return lambda line, body, over: line.sendall(data)
 
 
+CLOSES = "Connection: close\r\n"
+"""Said of every whole answer: a client that keeps the connection may send its next request just as this
+server, which reads one of each, closes it."""
+
+
 def http(body: bytes, kind: str = "application/json", status: str = "200 OK", more: str = "") -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
+    facts = f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n{CLOSES}{more}"
+    head = f"HTTP/1.1 {status}\r\n{facts}\r\n"
     return head.encode() + body
 
 
