@@ -23,7 +23,7 @@ from annotator.core.export.report import Facts, report
 from annotator.core.export.report_pictures import ClipPictures, Strip
 from annotator.core.generation.answering import studio_version
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import ExportError
+from viewer.core.errors import DrawingError, ExportError
 from viewer.core.face_model import FaceModel
 from viewer.core.files import atomic_write, make_folder_of
 from viewer.core.models import load_face_model
@@ -109,7 +109,12 @@ def _draw_all(
     from viewer.face_renderer import FaceRenderer
 
     clips = found.clips[:most]
-    renderer = FaceRenderer(model or load_face_model(None), (_SIDE, _SIDE))
+    try:
+        renderer = FaceRenderer(model or load_face_model(None), (_SIDE, _SIDE))
+    except DrawingError as fault:
+        # The measures are what a report is for.
+        found.left_out.append(LeftOut("all pictures", f"{fault.what}; {fault.todo}"))
+        return {}
     try:
         renderer.set_theme(DARK)
         pictures = {}
