@@ -23,6 +23,10 @@ def prepare_environment() -> None:
 def main() -> None:
     """Run the command line and exit with its code."""
     prepare_environment()
+    from viewer.core.child_process import run_part
+
+    if run_part(sys.argv[1:]):
+        return
     from annotator.cli import run
 
     sys.exit(run(sys.argv[1:]))

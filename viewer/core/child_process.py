@@ -1,0 +1,41 @@
+"""Our own modules in processes of their own: also from the bundle, which has no Python to start.
+
+The bundle's program is started again instead, and ``main.py`` lets it in by this door.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+
+_DOOR = "--run-part"
+_OURS = ("annotator.", "viewer.")
+
+
+def part_command(module: str) -> list[str]:
+    """The words that start ``module`` in a process of its own.
+
+    Parameters
+    ----------
+    module : str
+        The full name of a module of ours with a function ``main()``, which it calls when it is run as
+        a file.  It imports no module of ours, for it is started without their folder.
+    """
+    if getattr(sys, "frozen", False):
+        return [sys.executable, _DOOR, module]
+    found = importlib.util.find_spec(module)
+    assert found is not None and found.origin is not None, f"{module} is missing"
+    return [sys.executable, "-P", found.origin]
+
+
+def run_part(words: Sequence[str]) -> bool:
+    """Run the part that :func:`part_command` asked the bundle for; False where ``words``, the
+    arguments of the program, ask for none."""
+    if not getattr(sys, "frozen", False) or len(words) != 2 or words[0] != _DOOR:
+        return False
+    if not words[1].startswith(_OURS):
+        return False
+    importlib.import_module(words[1]).main()
+    return True
