@@ -6,8 +6,10 @@ import configparser
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,16 @@ sys.argv[1:] = words
 import main
 main.main()
 """
+
+
+def test_the_workflow_tests_every_python_that_the_package_names() -> None:
+    workflow = (PROJECT / ".github" / "workflows" / "test.yml").read_text("utf-8")
+    tested = re.search(r"python: \[(.+)\]", workflow)
+    assert tested is not None
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    assert re.findall(r"3\.\d+", tested[1]) == named
+    assert project["requires-python"] == f">={named[0]}"
 
 
 def test_the_icons_hold_every_size(tmp_path: Path) -> None:
