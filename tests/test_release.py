@@ -35,8 +35,9 @@ from viewer.core.child_process import part_command
 program, *words = part_command("annotator.core.generation.local_process")
 assert program == sys.executable
 sys.argv[1:] = words
-import main
+import main, os
 main.main()
+assert (os.environ["LD_LIBRARY_PATH"], "LD_LIBRARY_PATH_ORIG" in os.environ) == ("theirs", False)
 """
 
 
@@ -96,7 +97,9 @@ def test_the_desktop_knows_the_studio_and_its_files(tmp_path: Path) -> None:
 def test_the_bundle_starts_the_process_of_a_local_model_by_its_own_program(tmp_path: Path) -> None:
     settings = {"path": str(tmp_path / "no.gguf"), "name": "no", "key": "k"}
     asked = json.dumps({**settings, "context": 512, "slots": 1, "threads": 1}) + "\n"
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    # What the loader of the bundle sets is not handed on to programs of others.
+    set_by_loader = {"LD_LIBRARY_PATH": "ours", "LD_LIBRARY_PATH_ORIG": "theirs"}
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), **set_by_loader}
     done = subprocess.run(
         [sys.executable, "-c", FROZEN],
         input=asked,
