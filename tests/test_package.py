@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from annotator.core.version import __version__
 from tests.e2e.conftest import plain_environment
+from tests.scripts import load_script
 
 PROJECT = Path(__file__).resolve().parents[1]
-SOURCES = ("annotator", "viewer", "resources", "main.py", "pyproject.toml", "README.md", "LICENSE")
+RELEASE = PROJECT / "resources" / "release"
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy: a build leaves folders behind, and takes along what is in them."""
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    without = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    for name in (*SOURCES, "THIRD_PARTY.md"):
-        if (PROJECT / name).is_dir():
-            shutil.copytree(PROJECT / name, source / name, ignore=without)
-        else:
-            shutil.copyfile(PROJECT / name, source / name)
+    load_script(RELEASE / "bundle.py").copy_source(source)
     words = ["pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(out), str(source)]
     built = subprocess.run([sys.executable, "-m", *words], capture_output=True, text=True, check=False)
     if "No matching distribution found for setuptools" in built.stderr:
@@ -49,16 +42,6 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     words = ["pip", "install", "--quiet", "--no-deps", "--no-compile", "--target", str(target), str(wheel)]
     subprocess.run([sys.executable, "-m", *words], capture_output=True, check=True)
     return target
-
-
-def third_party() -> ModuleType:
-    """resources/release/third_party.py, which is a script and no package."""
-    place = PROJECT / "resources" / "release" / "third_party.py"
-    spec = importlib.util.spec_from_file_location("third_party", place)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.slow
@@ -126,5 +109,5 @@ def test_the_version_is_the_same_wherever_it_is_told() -> None:
 def test_every_package_that_the_studio_needs_is_named_with_its_licence() -> None:
     text = (PROJECT / "THIRD_PARTY.md").read_text("utf-8")
     named = dict(re.findall(r"^\| (\S+) \| (.+) \|$", text, re.MULTILINE))
-    missing = third_party().needed().items() - named.items()
+    missing = load_script(RELEASE / "third_party.py").needed().items() - named.items()
     assert not missing, "run python resources/release/third_party.py"

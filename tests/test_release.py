@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import importlib.util
 import json
 import os
 import re
@@ -17,6 +16,7 @@ from PIL import Image
 from PIL.IcoImagePlugin import IcoImageFile
 
 from tests.e2e.conftest import plain_environment
+from tests.scripts import load_script
 
 PROJECT = Path(__file__).resolve().parents[1]
 RELEASE = PROJECT / "resources" / "release"
@@ -52,10 +52,7 @@ def test_the_workflow_tests_every_python_that_the_package_names() -> None:
 
 
 def test_the_icons_hold_every_size(tmp_path: Path) -> None:
-    spec = importlib.util.spec_from_file_location("make_icons", RELEASE / "make_icons.py")
-    assert spec is not None and spec.loader is not None
-    icons = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(icons)
+    icons = load_script(RELEASE / "make_icons.py")
     ico, icns = icons.make(tmp_path)
     with Image.open(ico) as windows:
         assert {side for side, _ in windows.info["sizes"]} == set(icons.WINDOWS)

@@ -26,11 +26,12 @@ from annotator.core.version import __version__  # noqa: E402 - this is a script
 
 WORK = PROJECT / "build" / "bundle"
 MADE = WORK / "dist" / "kfstudio"
+_DOCUMENTS = ("README.md", "LICENSE", "THIRD_PARTY.md")
 _STRIPPED = ("vtkmodules", "xllamacpp", "av")
 """Libraries that come with their tables of symbols, a quarter of the whole bundle.  Others that were
 changed after they were linked (NumPy's, SciPy's) do not survive it."""
 
-_WHEEL_OF = ("annotator", "viewer", "resources", "main.py", "pyproject.toml", "README.md", "LICENSE")
+_WHEEL_OF = ("annotator", "viewer", "resources", "main.py", "pyproject.toml", *_DOCUMENTS)
 
 
 def requirements() -> Iterator[str]:
@@ -73,17 +74,23 @@ def environment() -> Path:
     return python
 
 
+def copy_source(target: Path) -> None:
+    """Copy what the wheel is built from to the empty folder ``target``: a build in the checkout would
+    leave folders there, and take along what earlier builds left."""
+    without = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    for name in _WHEEL_OF:
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, target / name, ignore=without)
+        else:
+            shutil.copyfile(PROJECT / name, target / name)
+
+
 def install_studio(python: Path) -> None:
-    """Put the studio's wheel into the environment.  It is built from a copy, as an older build's files
-    would come along otherwise."""
+    """Put the studio's wheel into the environment."""
     source = WORK / "source"
     shutil.rmtree(source, ignore_errors=True)
-    without = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    for name in (*_WHEEL_OF, "THIRD_PARTY.md"):
-        if (PROJECT / name).is_dir():
-            shutil.copytree(PROJECT / name, source / name, ignore=without)
-        else:
-            shutil.copyfile(PROJECT / name, source / name)
+    source.mkdir()
+    copy_source(source)
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", source)
 
 
