@@ -10,7 +10,15 @@ from scipy.linalg.blas import saxpy
 from scipy.sparse import coo_array, csr_array
 
 from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT
-from viewer.core.face_model import Correctives, Eyeball, FaceModel, FloatArray, IntArray, extent, measured_once
+from viewer.core.face_model import (
+    Correctives,
+    Eyeball,
+    FaceModel,
+    FloatArray,
+    IntArray,
+    extent,
+    measured_once,
+)
 from viewer.core.head_box import head_box
 from viewer.core.pose import rotation_matrix
 
