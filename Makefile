@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 
 # Tests that share dear fixtures stay in one process; whoever is idle takes over from others.
-PARALLEL := -n logical --maxprocesses 8 --dist worksteal
+PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 
 .PHONY: run test quick bench soak lint format constraints setup setup-test demo docs clean system bundle desktop
 
