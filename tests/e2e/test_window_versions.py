@@ -37,7 +37,7 @@ def change(path: Path, make: Callable[[dict[str, Any]], None]) -> None:
     """As another program does: read, change, write."""
     data = json.loads(path.read_bytes())
     make(data)
-    path.write_text(json.dumps(data, indent=1))
+    path.write_text(json.dumps(data, indent=1), "utf-8")
 
 
 def annotation(person: Person) -> Path:
