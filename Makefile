@@ -75,7 +75,8 @@ docs: setup-test
 	$(PY) docs/make_command_reference.py
 
 # The documentation as a website in site/; a broken link ends it.
-site: $(VENV)/.site
+site: venv
+	@$(MAKE) -s --no-print-directory $(VENV)/.site
 	$(BIN)/zensical build --strict --clean
 
 # The stamps go with an environment that has to be made anew, so they are looked at afterwards.
