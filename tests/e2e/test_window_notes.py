@@ -35,7 +35,7 @@ def jaw_rows(path: Path, rows: int) -> Path:
     lines = [",".join(["frame", *names])]
     for n in range(rows):
         lines.append(",".join([str(n), *(str(n / rows) if name == "jawOpen" else "0.01" for name in names)]))
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 
 
