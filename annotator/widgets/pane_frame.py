@@ -57,11 +57,13 @@ class PaneFrame(QFrame):
 
     chosen = Signal()
     enlarge_requested = Signal()
+    wanted_changed = Signal()
+    """Whether there is anything to show in it is another now."""
 
     def __init__(self, title: str, content: QWidget) -> None:
         super().__init__()
         self.setObjectName("Pane")
-        self.content = content
+        self.content, self.wanted = content, True
         self._active, self._colour = False, ""
         self._tools: list[QToolButton] = []
         self._dot = ColourDot()
@@ -91,6 +93,12 @@ class PaneFrame(QFrame):
         self._colour = colour
         self._dot.show_colour(colour)
         self._note.setText(note)
+
+    def show_wanted(self, wanted: bool) -> None:
+        """Say whether there is anything to show in it; who lays it out shows or hides it.  Idempotent."""
+        if wanted != self.wanted:
+            self.wanted = wanted
+            self.wanted_changed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

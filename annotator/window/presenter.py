@@ -185,7 +185,7 @@ class Presenter(QObject):
         self._video.show_title(name, "", note)
         rate = "" if facts is None else f"{facts.fps:.3g} fps{' (variable)' if facts.vfr else ''}"
         self._status.show_facts(rate)
-        self._video.setVisible(has_video or clip is None)
+        self._video.show_wanted(has_video or clip is None)
         self._show_tracks()
         self._show_marks()
         self._show_take_keys()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton
 
 from annotator.core.model import STATUSES
@@ -11,6 +12,7 @@ from annotator.session.session import Session
 from annotator.widgets.plain_label import PlainLabel, plain_tip, plain_title
 from annotator.widgets.theme import icon
 from annotator.window.actions import ACTIONS, GROUPS, ActionTable
+from annotator.window.workspace_switch import WorkspaceSwitch
 from viewer.palette import Palette
 
 _TOLD = 6
@@ -60,6 +62,7 @@ class TopBar(QFrame):
         self._generate = self._main_button("generate", "Generate")
         self._generate.setObjectName("Primary")
         self._export = self._main_button("export", "Export")
+        self.workspaces = WorkspaceSwitch(table.by_id)
         self._lay_out()
         self._status.activated.connect(lambda i: keyframes.set_status(STATUSES[i]))
         self._who.clicked.connect(self.annotator_requested)
@@ -80,6 +83,8 @@ class TopBar(QFrame):
         row.addWidget(self.notes)
         row.addWidget(self._status)
         row.addWidget(self._who)
+        row.addStretch(1)
+        row.addWidget(self.workspaces)
         row.addStretch(1)
         for id, sign in _FLAT:
             row.addWidget(self._flat_button(id, sign))
@@ -133,9 +138,14 @@ class TopBar(QFrame):
         show()
         return button
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.workspaces.fit(self.width())
+
     def set_theme(self, palette: Palette) -> None:
         """Draw the signs of the buttons in these colours."""
         self._palette = palette
+        self.workspaces.set_theme(palette)
         self.show_notes()
         self._menu.setIcon(icon("mdi6.menu", palette.text))
         for button, sign in self._buttons:

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -15,8 +15,6 @@ from PySide6.QtGui import (
     QIcon,
     QKeyEvent,
     QKeySequence,
-    QResizeEvent,
-    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -49,6 +47,7 @@ from annotator.keyframes import actions as keyframes
 from annotator.keyframes.actions import KeyframesCommands
 from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.keyframes.keyframe_panel import KeyframePanel
+from annotator.keyframes.marks_panel import MarksPanel
 from annotator.session import actions as playing
 from annotator.session.actions import SessionCommands
 from annotator.session.garbage import MainThreadCollector
@@ -138,6 +137,9 @@ class StudioWindow(QMainWindow):
         self.take_frames = tuple(PaneFrame("Take", FacePane()) for _ in range(MOST_FACES))
         self.faces = FacesGrid((self.recorded_frame, *self.take_frames))
         self.story_panel = StoryPanel(session)
+        self.marks_panel = MarksPanel(session, studio.keyframes)
+        self.marks_frame = PaneFrame("Marks", self.marks_panel)
+        self.marks_panel.counted.connect(lambda words: self.marks_frame.show_title("Marks", "", words))
         self.keyframe_panel = KeyframePanel(
             session, studio.keyframes, PerspectivesView(session, studio.description)
         )
@@ -212,16 +214,18 @@ class StudioWindow(QMainWindow):
         self.arrangement = Arrangement(
             Parts(
                 self.top_bar,
-                self.clips_panel,
+                PaneFrame("Clips", self.clips_panel),
                 self.video_frame,
                 self.faces,
+                self.marks_frame,
                 panels,
                 self.transport,
                 self.timeline,
                 self.picker,
                 self.banner,
                 self.status_bar,
-            )
+            ),
+            self.session.settings,
         )
         self.tabs = self.arrangement.tabs
         self.setCentralWidget(self.arrangement)
@@ -252,6 +256,8 @@ class StudioWindow(QMainWindow):
             )
         )
         self.top_bar.annotator_requested.connect(self._choose_annotator)
+        self.clips_panel.search_wanted.connect(lambda: self.arrangement.show_column("clips"))
+        self.top_bar.workspaces.follow(self.arrangement)
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
         self._follow_what_actions_need()
         self._update_undo()
@@ -316,7 +322,7 @@ class StudioWindow(QMainWindow):
         palette = choose_palette(self._app, setting)
         self.session.palette = palette
         apply_palette(self._app, palette)
-        for part in (self.top_bar, self.banner, self.clips_panel, self.status_bar):
+        for part in (self.arrangement, self.top_bar, self.banner, self.clips_panel, self.status_bar):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
         self.takes_panel.refresh()
@@ -432,15 +438,6 @@ class StudioWindow(QMainWindow):
 
     # ---- window events -------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        # Only what is shown has been laid out, and the rooms are shares of that.
-        QTimer.singleShot(0, self, self.arrangement.share_room)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.arrangement.share_room()
-
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         pressed = QKeySequence(event.keyCombination())
         if not event.isAutoRepeat() and pressed in self.actions_by_id["swap_faces"].shortcuts():
@@ -488,10 +485,10 @@ class StudioWindow(QMainWindow):
     def _remember(self) -> None:
         settings = self.session.settings
         settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
-        self.arrangement.remember(settings)
+        self.arrangement.remember()
 
     def _restore(self) -> None:
         settings = self.session.settings
         if settings.geometry:
             self.restoreGeometry(QByteArray(decoded(settings.geometry)))
-        self.arrangement.restore(settings)
+        self.arrangement.restore()
