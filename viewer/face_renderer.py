@@ -18,8 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 if sys.platform.startswith("linux"):
-    # EGL needs no X server, and its contexts may live in any thread.
-    os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     # Mesa's software OpenGL hands each picture to threads of its own and waits for them.  Where
     # the window and the video need the other core, that costs far more waiting than it saves.
     if len(os.sched_getaffinity(0)) <= 2:
@@ -40,6 +38,7 @@ from viewer.core.opencv import cv2
 from viewer.face_layers import FaceLayers
 from viewer.face_onion import OnionSkin
 from viewer.face_shading import STUDIO, Lighting
+from viewer.opengl import settle_opengl
 from viewer.palette import DARK, Palette
 
 Picture = npt.NDArray[np.uint8]
@@ -78,13 +77,14 @@ class FaceRenderer:
     """Draws one face model.  Make it, use it and close it in one thread, before any Qt widget
     that shows its pictures is gone.
 
-    ``size`` is (width, height) in pixels.  Raises :class:`RuntimeError` where no OpenGL is to
-    be had.
+    ``size`` is (width, height) in pixels.  Raises :class:`~viewer.core.errors.DrawingError` where no
+    OpenGL is to be had.
     """
 
     def __init__(
         self, model: FaceModel, size: tuple[int, int] = (500, 500), lighting: Lighting = STUDIO
     ) -> None:
+        settle_opengl()
         self.model = model
         self._blender = Blender(model)
         welded = weld(model)

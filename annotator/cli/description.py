@@ -72,7 +72,7 @@ def describe(
     from annotator.cli.work.files import describe_track_at
     from annotator.core.description.picture import WHOLE, Box
     from annotator.session.profiles import profile_of
-    from annotator.session.settings import default_annotator
+    from annotator.session.settings import own_annotator_id
 
     chosen = list(perspective or ["coefficients"])
     if jobs is not None and not 1 <= jobs <= 256:
@@ -99,7 +99,7 @@ def describe(
     with progress_line() as ticker:
         summary = describe_keyframes(
             path,
-            annotator or default_annotator(),
+            annotator or own_annotator_id(),
             clip or (),
             chosen,
             words,

@@ -46,6 +46,9 @@ def apply_palette(app: QApplication, palette: Palette) -> None:
         roles.setColor(role, QColor(colour))
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
         roles.setColor(QPalette.ColorGroup.Disabled, role, QColor(palette.muted))
+    # Replacing one sheet by another, Qt styles every widget once for each widget around it; putting
+    # the first away styles it once, and so does a new one.
+    app.setStyleSheet("")
     app.setPalette(roles)
     app.setStyleSheet(style_sheet(palette))
 

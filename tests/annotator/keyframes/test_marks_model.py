@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex
@@ -51,6 +52,7 @@ def keyframes(*times: float) -> ClipState:
     return ClipState(ClipInfo("c"), tuple(Keyframe(f"k{i}", time) for i, time in enumerate(times)))
 
 
+@pytest.mark.slow
 @given(ROWS, ROWS)
 def test_any_rows_become_any_others(before: list[MarkRow], after: list[MarkRow]) -> None:
     model = MarksModel()
