@@ -11,7 +11,8 @@ from annotator.core.model import STATUSES
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
 from annotator.widgets.dots import person_icon, status_icon
-from annotator.widgets.plain_label import PlainLabel, plain_tip, plain_title
+from annotator.widgets.pane_frame import ElidedLabel
+from annotator.widgets.plain_label import plain_tip, plain_title
 from annotator.widgets.theme import icon
 from annotator.window.actions import ACTIONS, GROUPS, ActionTable
 from annotator.window.workspace_switch import WorkspaceSwitch
@@ -52,8 +53,9 @@ class TopBar(QFrame):
         self._worded = [self._menu]
         self._menu.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._menu.setMenu(self._make_menu())
-        self._clip = PlainLabel()
+        self._clip = ElidedLabel()
         self._clip.setObjectName("PaneTitle")
+        self._clip.setMinimumWidth(64)
         self.notes = QToolButton()
         self.notes.setObjectName("Flat")
         self.notes.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -196,6 +198,7 @@ class TopBar(QFrame):
         name = "KeyframeFace Studio" if library is None else library.name
         one_file = state is not None and name.startswith(state.clip.id)
         self._clip.setText(f"{name}  ›  {state.clip.id}" if state and not one_file else name)
+        self._clip.setToolTip(plain_tip(self._clip.text()))
         self._status.setVisible(state is not None)
         self._who.setVisible(library is not None)
         self._show_who()
