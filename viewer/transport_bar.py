@@ -156,7 +156,7 @@ class TransportBar(QWidget):
         self.loop_button.clicked.connect(self.loop_toggled)
         row.addWidget(self.loop_button)
         self.clear_loop_button = self._button(
-            row, "mdi6.close", "Forget the loop", self.loop_clear_requested.emit
+            row, "mdi6.close", "Clear the loop (X)", self.loop_clear_requested.emit
         )
         self.loop_label = QLabel()
         row.addSpacing(4)
@@ -219,9 +219,9 @@ class TransportBar(QWidget):
         self.loop_button.setToolTip(
             "Choose a loop with I and O first"
             if loop is None
-            else "Playing stays in the loop; click to play past it"
+            else "Playing stays in the loop; click to play past it (Shift+L)"
             if enabled
-            else "Playing goes past the loop; click to stay in it"
+            else "Playing goes past the loop; click to stay in it (Shift+L)"
         )
         self.clear_loop_button.setVisible(loop is not None)
         ends = "" if loop is None else f"{format_timecode(loop[0])} – {format_timecode(loop[1])}"
