@@ -298,8 +298,8 @@ class StudioWindow(QMainWindow):
         for part in (*bars, self.clips_panel, self.start_page, self.overview_legend):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
-        self.takes_panel.refresh()
-        self.comparison_panel.refresh()
+        for panel in (self.keyframe_panel, self.takes_panel, self.comparison_panel):
+            panel.refresh()
 
     def _system_theme_changed(self) -> None:
         if self.session.settings.theme == "system":
