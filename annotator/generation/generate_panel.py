@@ -85,7 +85,7 @@ class GeneratePanel(QScrollArea):
         )
         self._go = QPushButton("Generate")
         self._go.setObjectName("Primary")
-        self._go.setToolTip("Generate a take (Ctrl+G)")
+        self._session.keys.tip(self._go, "Generate a take ({generate})")
         self._cancel = QPushButton("Cancel")
         press_by_key(self._plan, self._from_marks, self._add, self._go, self._cancel)
         self._progress = QProgressBar()

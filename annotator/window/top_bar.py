@@ -10,7 +10,9 @@ from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
 from annotator.widgets.plain_label import PlainLabel, plain_tip, plain_title
 from annotator.widgets.theme import icon
-from annotator.window.actions import ACTIONS, GROUPS, ActionTable
+from annotator.window.actions import ActionTable
+from annotator.window.menus import BAR_AT_THE_TOP, fill_menus
+from viewer.key_names import native
 from viewer.palette import Palette
 
 _TOLD = 6
@@ -41,7 +43,10 @@ class TopBar(QFrame):
         self._menu.setToolTip("All commands")
         self._menu.setAccessibleName("All commands")
         self._menu.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._menu.setMenu(self._make_menu())
+        menu = QMenu(self)
+        fill_menus(menu, self._actions)
+        self._menu.setMenu(menu)
+        self._menu.setVisible(not BAR_AT_THE_TOP)
         self._clip = PlainLabel()
         self._clip.setObjectName("PaneTitle")
         self.notes = QToolButton()
@@ -50,7 +55,7 @@ class TopBar(QFrame):
         self.notes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._status = QComboBox()
         self._status.addItems([s.capitalize() for s in STATUSES])
-        self._status.setToolTip("How far this clip is (Ctrl+D)")
+        session.keys.tip(self._status, "How far this clip is ({status_cycle})")
         self._status.setAccessibleName("Status of the clip")
         self._status.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._who = QPushButton()
@@ -90,15 +95,6 @@ class TopBar(QFrame):
         for id, sign in _RIGHT:
             row.addWidget(self._flat_button(id, sign))
 
-    def _make_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for group in GROUPS:
-            part = menu.addMenu(group)
-            for spec in ACTIONS:
-                if spec.group == group:
-                    part.addAction(self._actions[spec.id])
-        return menu
-
     def _flat_button(self, id: str, sign: str) -> QToolButton:
         button = QToolButton()
         button.setObjectName("Flat")
@@ -107,7 +103,7 @@ class TopBar(QFrame):
         button.clicked.connect(action.trigger)
 
         def show() -> None:
-            keys = action.shortcut().toString()
+            keys = native(action.shortcut())
             tip = f"{action.text()} ({keys})" if keys else action.text()
             button.setToolTip(tip if action.isEnabled() else action.toolTip())
             button.setAccessibleName(action.text())
@@ -125,7 +121,8 @@ class TopBar(QFrame):
         button.clicked.connect(action.trigger)
 
         def show() -> None:
-            usual = f"{action.text()} ({action.shortcut().toString()})"
+            keys = native(action.shortcut())
+            usual = f"{action.text()} ({keys})" if keys else action.text()
             button.setToolTip(usual if action.isEnabled() else action.toolTip())
             button.setEnabled(action.isEnabled())
 
