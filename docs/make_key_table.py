@@ -19,7 +19,9 @@ from viewer.core.files import atomic_write
 GUIDE = Path(__file__).resolve().parent / "guide" / "02-annotate.md"
 BEGIN = "<!-- keys: written by docs/make_key_table.py -->"
 END = "<!-- end of keys -->"
-MACOS = "On macOS, `Ctrl` is ⌘, `Alt` is ⌥ and `Shift` is ⇧; the window shows keys as your system spells them."
+MACOS = (
+    "On macOS, `Ctrl` is ⌘, `Alt` is ⌥ and `Shift` is ⇧; the window shows keys as your system spells them."
+)
 
 
 def key_table() -> str:
