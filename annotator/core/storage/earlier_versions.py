@@ -16,11 +16,12 @@ from annotator.core.edits import (
 )
 from annotator.core.findings import Finding
 from annotator.core.model import ClipInfo, ClipState, EmotionSpan, Keyframe, TakeInfo
+from annotator.core.names import CONFLICT, identity
 from annotator.core.storage.backups import Backup, Backups
 from annotator.core.storage.clip_files import Annotation, annotation_from_json, clip_from_json
 from annotator.core.storage.clip_pose import EarlierRotations
 from annotator.core.storage.json_files import read_object
-from annotator.core.storage.places import CONFLICT, ClipPlace
+from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.take_file import take_from_json
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
@@ -87,7 +88,7 @@ def _contents(
     findings: list[Finding] = []
     try:
         data, stem = read_object(backup.path), backup.name.removesuffix(".json")
-        if CONFLICT.sub("", stem) == place.annotation_file.stem:
+        if identity(CONFLICT.sub("", stem)) == identity(place.annotation_file.stem):
             return annotation_from_json(data, backup.name, findings, earlier)
         if place.clip_file is not None and backup.name == place.clip_file.name:
             return clip_from_json(place.id, data, findings)
@@ -100,7 +101,8 @@ def restoring_edit(state: ClipState, version: EarlierVersion) -> BulkEdit:
     """The edit that makes what ``version`` holds the state again, as one step.
 
     Only what the backup is about is set: a backup of keyframes and spans leaves the takes alone.
-    The clip keeps its video and its track, and takes keep the votes on them.  It is empty, and so
+    The clip keeps its video and its track, and takes keep the votes on them; a take whose file is broken
+    comes back with those of the backup.  It is empty, and so
     not to be applied, when nothing differs or the backup cannot be read.
     """
     held = version.contents
@@ -140,6 +142,7 @@ def _clip_edits(now: ClipInfo, held: ClipInfo) -> list[SingleEdit]:
 def _take_edits(takes: tuple[TakeInfo, ...], held: TakeInfo) -> list[SingleEdit]:
     now = next((take for take in takes if take.id == held.id), None)
     if now is None:
-        return []
+        # Its file is broken or gone: the save that follows keeps what is there among the backups.
+        return [TakeEdit(None, held, about="Restore take")]
     after = replace(held, votes=now.votes)
     return [TakeEdit(now, after, about="Restore take")] if after != now else []

@@ -29,6 +29,10 @@ WHOLE = (
     clips.Clip("whole.flv", range(60), options=clips.x264()),
     clips.Clip("whole.wmv", range(60), codec="wmv2"),
     clips.Clip("whole.ivf", range(60), codec="libvpx", options=_VPX),
+    clips.Clip("whole.nut", range(60), codec="mpeg4", options={"g": "12"}),
+    clips.Clip("whole.y4m", range(20), codec="rawvideo"),
+    clips.Clip("grey.y4m", range(20), codec="rawvideo", pixels="gray"),
+    clips.Clip("whole.dv", range(14), Fraction(1, 25), codec="dvvideo", size=(720, 576)),
     clips.Clip("whole.gif", range(30), Fraction(1, 10), codec="gif", pixels="gray"),
 )
 REMUXED = {

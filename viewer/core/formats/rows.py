@@ -23,6 +23,12 @@ from viewer.core.formats.table import NumberTable, as_values, count_words, order
 from viewer.core.track import BoolArray, FloatArray, TimeArray, Track
 
 ASSUMED_FPS = 30.0
+FOREIGN_SHOWN = 64
+"""More further names than this are a feature table (landmarks, …): not worth a note."""
+NEUTRAL = "_neutral"
+"""MediaPipe's first name, which is no channel."""
+UNIT_NAMES = frozenset(["pose_unit", "poseunit"])
+"""Lower-case names under which a file states the unit of its rotations."""
 _FLAGS = frozenset(
     """facedetected facefound facetracked facevisible facepresent facevalid hasface isface detected istracked
     tracked tracking success valid isvalid trackingsuccess facesuccess facedetectionsuccess visible""".split()
@@ -83,6 +89,10 @@ class Rows:
         The frame rate that the file states.
     unit : float or None
         Units a second of its times, where the format states them.
+    start : float
+        What the file adds to its times, in seconds.
+    pose_unit : str or None
+        The unit of rotations that the file states.
     writer : Writer or None
         What is known of who wrote its timecodes.
     foreign : list of str
@@ -95,6 +105,8 @@ class Rows:
     beside: Beside = field(default_factory=Beside)
     fps: float | None = None
     unit: float | None = None
+    start: float = 0.0
+    pose_unit: str | None = None
     writer: Writer | None = None
     foreign: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -143,7 +155,18 @@ def to_track(rows: Rows, format: str) -> Track:
     meta: dict[str, object] = {"notes": notes}
     if untimed:
         meta["untimed"] = True
-    return Track.build(times, values, valid, present=present, name=rows.path.stem, format=format, meta=meta)
+    if rows.pose_unit is not None:
+        meta["pose_unit"] = rows.pose_unit
+    return Track.build(
+        times,
+        values,
+        valid,
+        present=present,
+        name=rows.path.stem,
+        format=format,
+        start=rows.start,
+        meta=meta,
+    )
 
 
 def _kept(

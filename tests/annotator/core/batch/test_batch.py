@@ -55,6 +55,7 @@ def smiles(path: Path) -> list[float | None]:
     return found
 
 
+@pytest.mark.slow
 def test_answers_keep_the_order_and_run_together(tmp_path: Path) -> None:
     def slow(handler: Handler, body: dict[str, Any]) -> None:
         handler.server.release.wait(0.2)
@@ -146,6 +147,7 @@ def test_a_cancelled_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     assert smiles(out) == [i / 100 for i in range(10)]
 
 
+@pytest.mark.slow
 def test_a_dead_model_ends_a_file_and_the_next_run_begins_with_what_was_not_asked(tmp_path: Path) -> None:
     path, out = requests(tmp_path / "in.jsonl", 60), tmp_path / "out.jsonl"
 
