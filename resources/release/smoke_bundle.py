@@ -47,7 +47,8 @@ def try_bundle(folder: Path) -> None:
         assert parts.endswith(" 0 failed\n"), parts
         print(parts.strip())
         if sys.platform == "linux":
-            print("OpenGL:", ran("--run-part", "viewer.opengl_trial", "vtkEGLRenderWindow").split()[-1])
+            tried = ran("--run-part", "viewer.opengl_trial", "vtkEGLRenderWindow")
+            assert tried.splitlines()[-1:] == ["drawn vtkEGLRenderWindow"], tried
         made = json.loads(ran("demo", "--headless", "--out", "made"))["made"]
         assert all(Path(path).stat().st_size > 0 for path in made.values()), made
         print("demo", *(Path(path).name for path in made.values()))
