@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,18 @@ def make_pipe(path: Path) -> None:
     if not hasattr(os, "mkfifo"):
         pytest.skip("this system has no named pipes")
     os.mkfifo(path)
+
+
+def make_twin(path: Path, name: str) -> Path:
+    """A copy of ``path`` beside it under another spelling of its name; Windows and macOS know but one."""
+    twin = path.with_name(name)
+    if twin.exists():
+        pytest.skip("this system does not tell the two names apart")
+    if path.is_dir():
+        shutil.copytree(path, twin)
+    else:
+        shutil.copyfile(path, twin)
+    return twin
 
 
 def make_link(path: Path, target: str | Path) -> None:

@@ -237,7 +237,7 @@ class TransportBar(QWidget):
         self.time_label.setStyleSheet(f"color: {palette.text}; font-size: 17px; font-weight: 600;")
         self.frame_label.setStyleSheet(f"color: {palette.muted}; font-size: 12px;")
         self.loop_label.setStyleSheet(f"color: {palette.muted};")
-        self.shuttle_label.setStyleSheet(f"color: {palette.accent}; font-weight: 600;")
+        self.shuttle_label.setStyleSheet(f"color: {palette.text}; font-weight: 600;")
         self.play_button.setIcon(self._icon("mdi6.pause" if self._playing else "mdi6.play", strong=True))
         self._draw_loop_icon()
 

@@ -21,6 +21,13 @@ def fail(line: str, code: int = 1) -> int:
     return code
 
 
+def note(line: str) -> None:
+    """Say in one line what is worth knowing of how it goes on; nothing for an empty one."""
+    if line and sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            print(f"note: {_line(line)}", file=sys.stderr, flush=True)
+
+
 def _line(text: str) -> str:
     """One line that any terminal can show; a file may be named with anything."""
     return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from annotator.core.edits import change_clip
 from annotator.core.findings import Finding
+from annotator.core.names import told_otherwise
 from annotator.core.storage.clip_import import Imported, add_clip, bring_in, import_folder
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings, read_settings
@@ -15,7 +16,7 @@ from annotator.core.storage.places import VIDEO_SUFFIXES
 from annotator.core.storage.recorded import read_recorded
 from annotator.core.storage.untold import order_of, timed_by, with_order
 from annotator.session.jobs import Job
-from annotator.session.messages import Message
+from annotator.session.messages import Message, sentence
 from annotator.session.open_clip import OpenClip
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
@@ -38,7 +39,7 @@ class ClipsController:
 
     def create_dataset(self, folder: Path) -> None:
         """Make an empty dataset in ``folder`` and open it."""
-        session, annotator_id = self._session, self._session.annotator_id
+        session, annotator_id = self._session, self._session.own_name
 
         def work(_token: CancelToken, _progress: Progress) -> None:
             Dataset.create(folder, annotator_id=annotator_id)
@@ -72,6 +73,9 @@ class ClipsController:
         def added(entry: ClipEntry) -> None:
             session.clips_changed.emit()
             session.open_clip(entry.id)
+            told = told_otherwise((videos or tracks)[0].stem, entry.id, "the clip")
+            if told:
+                session.show_message(Message(sentence(told)))
 
         session.jobs.run("Add a clip", work, done=added, failed=session.show_error)
 

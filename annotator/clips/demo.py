@@ -8,9 +8,10 @@ from pathlib import Path
 
 import platformdirs
 
-from annotator.core.storage.places import safe_name
+from annotator.core.storage.annotators import annotation_file
 from annotator.session.settings import own_annotator_id
 from viewer.core.errors import FileError
+from viewer.core.in_use import rename_when_free
 from viewer.core.resources import resource
 
 ANNOTATOR = "maria"
@@ -30,7 +31,7 @@ def _share_work(dataset: Path, annotator_id: str) -> None:
     """Give ``annotator_id`` a copy of the demo annotator's work to go on with, once."""
     for clip in (dataset / "clips").iterdir():
         theirs = clip / "annotations" / f"{ANNOTATOR}.json"
-        mine = clip / "annotations" / f"{safe_name(annotator_id)}.json"
+        mine = annotation_file(clip / "annotations", annotator_id)
         if theirs.is_file() and not mine.exists():
             shutil.copyfile(theirs, mine)
 
@@ -39,11 +40,11 @@ def copy_demo(target: Path) -> Path:
     """Copy the bundled dataset to ``target`` unless it is there.  Raises :class:`FileError`."""
     source = resource("demo", "dataset")
     if not (source / "dataset.json").is_file():
-        raise FileError("the demo is missing", "get the whole project, or run `make demo`", source)
+        raise FileError("the demo is missing", "install the studio again", source)
     if not (target / "dataset.json").is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(target.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
         shutil.copytree(source, partial)
-        partial.replace(target)
+        rename_when_free(partial, target)
     return target

@@ -74,8 +74,8 @@ class Histories(QObject):
     def move(self, before: Path, after: Path) -> None:
         """The clips below ``before`` lie below ``after`` now."""
         self._left = {
-            (after if root == before else root, clip, annotator_id): left
-            for (root, clip, annotator_id), left in self._left.items()
+            (after if root == before else root, clip, person): left
+            for (root, clip, person), left in self._left.items()
         }
 
 
@@ -88,4 +88,4 @@ def same_work(loaded: ClipState, left: ClipState) -> bool:
 
 
 def _key(place: ClipPlace) -> _Key:
-    return place.root, place.id, place.annotator_id
+    return place.root, place.id, place.person

@@ -8,6 +8,7 @@ from typing import Literal
 
 from annotator.core.faults.hidden import without_hidden
 from viewer.core.errors import StudioError
+from viewer.core.in_use import InUseError
 
 Level = Literal["info", "success", "warning", "error"]
 
@@ -40,6 +41,8 @@ def explain(fault: BaseException) -> Message:
         return Message(f"{where}{fault.what}", fault.todo, "error")
     if isinstance(fault, FileNotFoundError):
         return Message(f"{_named(fault)}there is no such file", "check the path", "error")
+    if isinstance(fault, InUseError):
+        return Message(f"{_named(fault)}another program has it open", "close it there and try again", "error")
     if isinstance(fault, PermissionError):
         return Message(f"{_named(fault)}access was refused", "check the permissions of the file", "error")
     if isinstance(fault, IsADirectoryError):

@@ -56,7 +56,12 @@ class OpenWork(QObject):
 
     @property
     def annotator_id(self) -> str:
-        """Whose work is shown and changed: the name from the settings, else the login name."""
+        """Whose work is shown and changed: :attr:`own_name`, spelled as in what is open."""
+        return self.own_name if self.library is None else self.library.annotator_id
+
+    @property
+    def own_name(self) -> str:
+        """The annotator's name from the settings, else the login name."""
         return self.settings.annotator or default_annotator()
 
     @property

@@ -20,6 +20,8 @@ from annotator.core.document import Change
 from annotator.core.edit import Edit
 from annotator.core.faults.details import is_bug
 from annotator.core.model import ClipState
+from annotator.core.names import safe_name, told_otherwise
+from annotator.core.storage.annotators import respelled
 from annotator.core.storage.clip_pose import pose_of_clip
 from annotator.core.storage.dataset import ClipEntry, Dataset, Library, LooseClip, open_library
 from annotator.core.storage.dataset_settings import DatasetSettings
@@ -30,7 +32,7 @@ from annotator.session.clip_row import ClipRow, clip_row
 from annotator.session.elsewhere import Versions
 from annotator.session.histories import Histories
 from annotator.session.keeping import Keeping
-from annotator.session.messages import Message
+from annotator.session.messages import Message, sentence
 from annotator.session.open_clip import (
     ClipFiles,
     OpenClip,
@@ -138,7 +140,7 @@ class Session(OpenWork):
 
     def open_path(self, path: Path, clip_id: str = "") -> None:
         """Open a dataset, a clip, a video or a track; a fault is told and what was open stays."""
-        annotator_id = self.annotator_id
+        annotator_id = self.own_name
         self._opening = opening = object()
 
         def work(_token: CancelToken, _progress: Progress) -> tuple[Library, str | None]:
@@ -177,6 +179,9 @@ class Session(OpenWork):
         self.clips_changed.emit()
         for finding in library.findings:
             self.show_message(Message(finding.what, finding.todo, "warning"))
+        spelled = respelled(self.own_name, library.annotator_id)
+        if spelled:
+            self.show_message(Message(spelled))
         self._tell_unsaved(library)
 
     def _tell_unsaved(self, library: Library) -> None:
@@ -190,7 +195,8 @@ class Session(OpenWork):
             others = sorted({clip for clip in clips if clip != self._wanted_clip})
             if others:
                 text = f"Edits of {', '.join(others[:5])} were not saved yet when the studio ended"
-                self.show_message(Message(text, "open the clip to get them back", "warning"))
+                about = f"unsaved {others[0]}" if len(others) == 1 else "unsaved work"
+                self.show_message(Message(text, "open the clip to get them back", "warning", about))
 
         self.jobs.run("Look for unsaved work", work, done=told, failed=self.show_error)
 
@@ -420,6 +426,9 @@ class Session(OpenWork):
         """Work as somebody else: what is open is opened again with that person's files."""
         self.settings.annotator = annotator_id
         self.save_settings()
+        told = told_otherwise(annotator_id, safe_name(annotator_id), "your file")
+        if told:
+            self.show_message(Message(sentence(told)))
         if self.library is not None:
             self.open_path(Path(self.settings.recent[0]), self.clip_id)
 

@@ -40,7 +40,11 @@ def test_a_dataset_is_described_and_only_once(quick_studio: Studio, tmp_path: Pa
     root = demo_at(tmp_path)
     told = quick_studio("describe", root, "--annotator", "maria").json
     assert told["described"] == {"coefficients": 12} and told["failed"] == 0
-    again = quick_studio("describe", root, "--annotator", "maria").json
+    respelled = quick_studio("describe", root, "--annotator", "Maria")
+    assert respelled.err == (
+        "note: “Maria” is spelled “maria” here, and the work goes on in the files of that name\n"
+    )
+    again = json.loads(respelled.out)
     assert again["described"] == {"coefficients": 0} and again["kept"] == 12
     words = annotations_in(root)["02-letter"][1]["perspectives"]["coefficients"]
     moment = quick_studio("describe", root / "clips" / "02-letter" / "track.csv", "--time", "3.175")

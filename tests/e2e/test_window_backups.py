@@ -159,8 +159,8 @@ def test_a_clip_that_cannot_be_opened_gets_its_file_back(person: Person, tmp_pat
     person.session.open_clip(FIRST)
     banner = person.window.banner
     person.wait(lambda: "broken JSON" in banner.text)
-    assert banner._action.text() == "Restore a backup…"
-    person.click(banner._action)
+    assert banner.first.action.text() == "Restore a backup…"
+    person.click(banner.first.action)
     dialog = shown_dialog(person)
     person.wait(lambda: dialog.versions)
     assert "cannot be opened" in dialog.about.text()
@@ -213,7 +213,7 @@ def test_a_file_without_a_dataset_gets_its_work_back(
     person.session.open_path(video)
     banner = person.window.banner
     person.wait(lambda: "broken JSON" in banner.text)
-    person.click(banner._action)
+    person.click(banner.first.action)
     dialog = shown_dialog(person)
     person.wait(lambda: dialog.versions)
     person.click(dialog.restore_button)

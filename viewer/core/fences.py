@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viewer.core.errors import FileError
+from viewer.core.in_use import rename_when_free, when_free
 
 HAS_HANDLES = {os.open, os.mkdir, os.rename, os.unlink} <= os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 """Whether files can be opened below an open folder here."""
@@ -88,7 +89,7 @@ class Folder:
         """A descriptor of the file ``name``.  Raises OSError."""
         more = _CLOEXEC | getattr(os, "O_BINARY", 0)
         if self.handle is None:
-            return os.open(self.path / name, flags | more, mode)
+            return when_free(lambda: os.open(self.path / name, flags | more, mode))
         return os.open(name, flags | more | os.O_NOFOLLOW, mode, dir_fd=self.handle)
 
     def facts(self, name: str) -> os.stat_result | None:
@@ -103,7 +104,7 @@ class Folder:
     def replace(self, name: str, by: str) -> None:
         """Rename ``by`` to ``name``, whatever that was.  Raises OSError."""
         if self.handle is None:
-            (self.path / by).replace(self.path / name)
+            rename_when_free(self.path / by, self.path / name)
         else:
             os.rename(by, name, src_dir_fd=self.handle, dst_dir_fd=self.handle)
 

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from viewer.core import fences
 from viewer.core.errors import FileError
+from viewer.core.in_use import InUseError
 from viewer.core.limits import TEXT_FILE_BYTES
 
 TEMPORARY_PREFIX = ".kfstudio-"
@@ -322,6 +323,8 @@ def _read_fault(path: Path, error: Exception) -> FileError:
         return FileError("is a folder", "choose a file in it", path)
     if _has_long_name(error):
         return FileError("its name or path is too long for this system", "shorten it", path)
+    if isinstance(error, InUseError):
+        return FileError("another program has it open", "close it there and try again", path)
     if isinstance(error, PermissionError):
         if os.path.isdir(path):  # noqa: PTH112 - says no, where Path.is_dir raises
             return FileError("is a folder", "choose a file in it", path)
@@ -336,6 +339,8 @@ def _write_fault(path: Path, error: Exception) -> WriteError:
         return WriteError("lies below a file, not a folder", "choose another folder", path)
     if isinstance(error, IsADirectoryError):
         return WriteError("is a folder", "give the name of a file", path)
+    if isinstance(error, InUseError):
+        return WriteError("another program has it open", "close it there and try again", path)
     if isinstance(error, PermissionError):
         return WriteError("may not be written", "choose another folder or change its permissions", path)
     if _has_long_name(error):

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from viewer.core.audio import Sound, read_audio
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import ExportError
+from viewer.core.in_use import rename_when_free
 
 _TICKS = 90_000
 _SOUND_RATE = 48_000
@@ -167,7 +168,7 @@ class VideoWriter:
             self._container.close()
             with self._partial.open("rb") as file:
                 os.fsync(file.fileno())
-            self._partial.replace(self.path)
+            rename_when_free(self._partial, self.path)
         except (av.error.FFmpegError, OSError) as fault:
             raise self._failed(fault) from None
         self._finished = True

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from annotator.cli.terminal import note
 from viewer.core.errors import DatasetError
 from viewer.core.progress import Progress
 
@@ -70,10 +71,12 @@ def describe_keyframes(
     """
     from annotator.core.batch.describing_run import describe_dataset
     from annotator.core.description.choosing import describers
+    from annotator.core.storage.annotators import respelled
     from annotator.core.storage.dataset import open_library
     from viewer.core.cancel import CancelToken
 
     library, one = open_library(path, annotator_id)
+    note(respelled(annotator_id, library.annotator_id))
     known = {entry.id for entry in library.clips}
     unknown = [id for id in clips if id not in known]
     if unknown:
@@ -87,7 +90,7 @@ def describe_keyframes(
             library, chosen, clips=ids, replace=replace, jobs=jobs, progress=progress, cancel=token
         )
     if not summary.keyframes and not summary.skipped:
-        raise DatasetError(f"{annotator_id} has no keyframe here", _others(library, ids), path)
+        raise DatasetError(f"{library.annotator_id} has no keyframe here", _others(library, ids), path)
     return summary
 
 

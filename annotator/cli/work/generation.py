@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from annotator.cli.terminal import note
 from annotator.core.generation.backends import backend_for, close_backend, model_of
 from annotator.core.generation.profiles import Profile
 from annotator.session.profiles import saved_profiles
@@ -64,11 +65,14 @@ def generate_takes_of(
     from annotator.core.batch.dataset_run import generate_dataset
     from annotator.core.batch.log import BatchLog
     from annotator.core.batch.selection import choose, estimate
+    from annotator.core.storage.annotators import respelled
     from annotator.core.storage.dataset import Dataset
     from annotator.session.settings import own_annotator_id
     from viewer.core.cancel import CancelToken
 
-    dataset = Dataset.open(path, annotator_id or own_annotator_id())
+    name = annotator_id or own_annotator_id()
+    dataset = Dataset.open(path, name)
+    note(respelled(name, dataset.annotator_id))
     if not dataset.clips:
         raise DatasetError("this dataset has no clip yet", "add one first", path)
     profiles = saved_profiles()

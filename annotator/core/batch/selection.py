@@ -13,9 +13,9 @@ from annotator.core.generation.profiles import Profile
 from annotator.core.generation.prompts import plan_messages, request_messages
 from annotator.core.generation.protocol import Backend, GenerationRequest
 from annotator.core.model import STATUSES, ClipState, Status
+from annotator.core.names import identity, safe_name
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.loading import load
-from annotator.core.storage.places import safe_name
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationError, StudioError
 from viewer.core.progress import Progress, no_progress
@@ -211,8 +211,8 @@ def _describes(state: ClipState) -> bool:
 
 def _described_by_others(dataset: Dataset, clip: str) -> dict[str, ClipState]:
     """A clip as everybody else sees it who described a keyframe of it."""
-    own = safe_name(dataset.annotator_id)
-    others = (name for name in dataset.annotators(clip) if name != own)
+    own = identity(safe_name(dataset.annotator_id))
+    others = (name for name in dataset.annotators(clip) if identity(name) != own)
     states = {name: load(dataset.place(clip, name), look_at_files=False).state for name in others}
     return {name: state for name, state in states.items() if _describes(state)}
 

@@ -14,6 +14,7 @@ from annotator.core.comparison.models import RECORDING, model_of, newest_of_each
 from annotator.core.comparison.study import RECORDED, Source
 from annotator.core.comparison.votes import Ballot, Contender, Vote, track_digest, votes_of
 from annotator.core.model import ClipInfo, ClipState, TakeInfo
+from annotator.core.names import identity
 from annotator.core.performance import read_take
 from annotator.core.storage.recorded import read_recorded
 from viewer.core.audio import Sound, read_audio
@@ -117,7 +118,9 @@ def votes_by_clip(clips: Sequence[Candidate]) -> Mapping[str, tuple[Vote, ...]]:
 
 def seed_for(clips: Sequence[Candidate], voter: str, criterion: str, otherwise: int) -> int:
     """The seed of the session that this voter began with this criterion, to go on with it."""
-    mine = [v for clip in clips for v in clip.votes if v.voter == voter and v.criterion == criterion]
+    person = identity(voter)
+    every = (vote for clip in clips for vote in clip.votes)
+    mine = [v for v in every if identity(v.voter) == person and v.criterion == criterion]
     return max(mine, key=lambda vote: vote.time).seed if mine else otherwise
 
 

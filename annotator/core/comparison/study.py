@@ -22,6 +22,7 @@ from annotator.core.comparison.statistics import (
 )
 from annotator.core.comparison.votes import Vote, counted, track_digest, votes_of
 from annotator.core.model import ClipInfo, Keyframe, TakeInfo
+from annotator.core.names import identity
 from annotator.core.performance import read_take
 from annotator.core.storage.dataset import ClipEntry
 from annotator.core.storage.loading import LoadedClip
@@ -283,7 +284,7 @@ def _count_votes(
                 first,
                 second,
                 preference(wins[first], wins[second], wins[""]),
-                len({vote.voter for _, vote, _ in cast_here}),
+                len({identity(vote.voter) for _, vote, _ in cast_here}),
                 len({clip for clip, _, _ in cast_here}),
                 sum(vote.preferred == vote.order[0] for _, vote, winner in cast_here if winner),
                 sum(_changed(vote, digests.get(clip, {})) for clip, vote, _ in cast_here),

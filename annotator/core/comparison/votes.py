@@ -22,6 +22,7 @@ import numpy as np
 from annotator.core.comparison.models import RECORDING
 from annotator.core.model import TakeInfo
 from annotator.core.model import Vote as Vote
+from annotator.core.names import identity
 from annotator.core.performance import derived_values
 from viewer.core.channels import SHAPE_COUNT
 from viewer.core.errors import StudioError
@@ -86,7 +87,7 @@ def counted(votes: Iterable[Vote]) -> list[Vote]:
     """The votes that count: the last of each person on each pair and criterion."""
     last: dict[tuple[str, str, frozenset[str]], Vote] = {}
     for vote in sorted(votes, key=lambda v: (v.time, v.id)):
-        last[vote.voter, vote.criterion, vote.pair] = vote
+        last[identity(vote.voter), vote.criterion, vote.pair] = vote
     return list(last.values())
 
 
@@ -146,6 +147,6 @@ def open_ballots(
         (clip, vote.pair)
         for clip, found in votes.items()
         for vote in found
-        if vote.voter == voter and vote.criterion == criterion
+        if identity(vote.voter) == identity(voter) and vote.criterion == criterion
     }
     return [ballot for ballot in schedule if (ballot.clip, frozenset(ballot.order)) not in done]

@@ -26,13 +26,14 @@ from annotator.core.description.moments import ClipMoments
 from annotator.core.generation.prompts import request_messages
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.model import PERSPECTIVES, STATUSES, ClipInfo, ClipState, Keyframe, Status
+from annotator.core.names import identity, safe_name
 from annotator.core.storage.dataset import Dataset
-from annotator.core.storage.places import safe_name
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNELS, NAMES
 from viewer.core.errors import ExportError, FileError, StudioError
 from viewer.core.files import TEMPORARY_PREFIX, atomic_write, sync_folder
 from viewer.core.formats.keyframeface import reply_text
+from viewer.core.in_use import rename_when_free
 from viewer.core.progress import Progress, no_progress
 from viewer.core.track import FloatArray
 
@@ -307,11 +308,11 @@ class _Export:
         return {**deal(rest, self._choice.ratio, self._choice.seed), **fixed}
 
     def _people(self, clip: str) -> list[str]:
-        wanted = {safe_name(name) for name in self._choice.annotators}
+        wanted = {identity(safe_name(name)) for name in self._choice.annotators}
         return [
             annotator_id
             for annotator_id in self._dataset.annotators(clip)
-            if not wanted or annotator_id in wanted
+            if not wanted or identity(annotator_id) in wanted
         ]
 
     # ---- writing -----------------------------------------------------------------------------
@@ -390,7 +391,7 @@ class _Export:
         for name in SETS:
             path = self._out / f"{name}.jsonl"
             if name in self._files:
-                Path(self._files[name].name).replace(path)
+                rename_when_free(Path(self._files[name].name), path)
             else:
                 # Lines of an earlier export would pass for a part of this one.
                 path.unlink(missing_ok=True)

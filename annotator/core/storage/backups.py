@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from annotator.core.names import safe_name
 from annotator.core.storage.journal import place_key
 from annotator.core.storage.json_files import read_bytes
-from annotator.core.storage.places import ClipPlace, safe_name
+from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.same_place import SamePlace
 from annotator.core.storage.shared_file import current_bytes
 from annotator.core.storage.state_folder import state_folder
@@ -36,8 +37,10 @@ class Backups:
     """Earlier versions of one clip's files, in the user's state folder, about twenty of each."""
 
     def __init__(self, place: ClipPlace) -> None:
-        readable = safe_name(f"{place.id} {place.annotator_id}")[:40]
-        self.folder = state_folder() / "backups" / f"{readable}-{place_key(place)}"
+        readable, key = safe_name(f"{place.id} {place.annotator_id}")[:40], place_key(place)
+        folder = state_folder() / "backups"
+        # The readable part has had other forms.
+        self.folder = next(folder.glob(f"*-{key}"), folder / f"{readable}-{key}")
 
     def all(self, name: str | None = None) -> list[Backup]:
         """Newest first; only of the file called ``name`` when given."""

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from annotator.core.findings import Finding
 from annotator.core.model import ClipInfo
+from annotator.core.names import identity, safe_name, told_otherwise
 from annotator.core.storage.clip_files import clip_to_json
 from annotator.core.storage.dataset import ClipEntry, Dataset, main_recording, plain_tracks
 from annotator.core.storage.json_files import encode_object, read_object
@@ -22,7 +23,6 @@ from annotator.core.storage.places import (
     PLAIN_TRACKS,
     TRACK_SUFFIXES,
     ClipPlace,
-    safe_name,
     sibling,
     videos_among,
 )
@@ -31,6 +31,7 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError, FileError, StudioError
 from viewer.core.files import atomic_write, make_folder, new_file, open_plain, sync_folder
 from viewer.core.formats import sniff
+from viewer.core.in_use import rename_when_free
 from viewer.core.progress import Progress
 
 How = Literal["copy", "link", "reference"]
@@ -39,6 +40,8 @@ where the disk cannot); or only name them, for files that already lie in the dat
 
 
 _BLOCK = 4 * 1024 * 1024
+_OWN = ("clip.json", "annotations", "takes")
+"""What the studio itself puts into the folder of a clip."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def add_clip(
         if not path.is_file():
             raise FileError("the file is missing", "choose another one", path)
     stem = files[0].stem if files else "clip"
-    name = _free_id(dataset, safe_name(id or stem, "clip").replace(":", "_"))
+    name = _free_id(dataset, safe_name(id or stem, "clip"))
     clips = dataset.root / "clips"
     making = clips / f"{UNFINISHED_PREFIX}{secrets.token_hex(4)}"
     final = clips / name
@@ -108,13 +111,13 @@ def add_clip(
                 named[kind] = place.relative(path)
                 continue
             target = making / safe_name(path.name, kind)
-            if target.exists():
-                target = making / f"{kind}{path.suffix}"
+            if identity(target.name) in {*_OWN, *map(identity, named.values())}:
+                target = making / f"{kind}-{target.name}"
             done = _bring(path, target, how, done, total, cancel, progress)
             named[kind] = target.name
         words = replace(words, **named)  # type: ignore[arg-type]
         atomic_write(making / "clip.json", encode_object(clip_to_json(words)))
-        making.rename(final)
+        rename_when_free(making, final)
         sync_folder(clips)
     except OSError as error:
         if isinstance(error, StudioError):
@@ -129,9 +132,9 @@ def add_clip(
 
 
 def _free_id(dataset: Dataset, wanted: str) -> str:
-    taken = {entry.id.casefold() for entry in dataset.clips}
+    taken = {identity(entry.id) for entry in dataset.clips}
     name, number = wanted, 2
-    while name.casefold() in taken or (dataset.root / "clips" / name).exists():
+    while identity(name) in taken or (dataset.root / "clips" / name).exists():
         name, number = f"{wanted}-{number}", number + 1
     return name
 
@@ -252,7 +255,10 @@ def import_folder(
         except StudioError as fault:
             findings.append(Finding("error", recording.name, fault.what, fault.todo))
         else:
-            findings += _look_at(dataset, added[-1].id, cancel)
+            id = added[-1].id
+            told = told_otherwise(recording.name, id, "the clip")
+            findings += [Finding("note", id, told, "")] if told else []
+            findings += _look_at(dataset, id, cancel)
     progress(len(recordings), len(recordings), "Done")
     return Imported(tuple(added), tuple(findings))
 
@@ -275,7 +281,8 @@ def bring_in(place: ClipPlace, path: Path, cancel: CancelToken | None = None) ->
     if path.resolve().is_relative_to(place.root.resolve()):
         return place.relative(path)
     target, number = place.folder / safe_name(path.name, "track"), 2
-    while os.path.lexists(target):
+    there = {*_OWN, *(identity(file.name) for file in place.folder.iterdir())}
+    while identity(target.name) in there:
         target = place.folder / safe_name(f"{path.stem}-{number}{path.suffix}", "track")
         number += 1
     try:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from annotator.core.model import TRACK_UNIT, ClipState
+from annotator.core.names import safe_name
 from annotator.core.performance import derived_track
 from annotator.core.storage.clip_files import clip_to_json
 from annotator.core.storage.clip_writer import annotation_bytes
 from annotator.core.storage.json_files import encode_object
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.places import safe_name
 from annotator.core.storage.take_file import take_for_file
 from viewer.core.files import atomic_write
 from viewer.core.formats import write

@@ -1,7 +1,7 @@
 """A dataset: a folder of clips, which is its own database.
 
 One small file per clip and annotator, so a shared drive never has two writers on one file.  See
-docs/dataset-folder.md for every key.
+docs/reference/dataset-folder.md for every key.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import msgspec
 
 from annotator.core.findings import Finding
 from annotator.core.model import STATUSES, ClipInfo, Status
+from annotator.core.names import identity
+from annotator.core.storage.annotators import Spellings, annotation_file, annotators_in, as_spelled
 from annotator.core.storage.clip_files import VERSION, check_version, clip_from_json
 from annotator.core.storage.dataset_settings import DatasetSettings, settings_from_json, settings_to_json
 from annotator.core.storage.git_marks import decode_merged
@@ -24,11 +26,9 @@ from annotator.core.storage.json_files import encode_object, read_bytes, read_ob
 from annotator.core.storage.loading import LoadedClip, load, load_loose, may_be_folder
 from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART
 from annotator.core.storage.places import (
-    CONFLICT,
     PLAIN_TRACKS,
     ClipPlace,
     is_clip_id,
-    safe_name,
     videos_among,
 )
 from annotator.core.storage.same_place import DatasetGoneError, SameDataset
@@ -105,7 +105,7 @@ class Dataset:
     name : str
         Its name.
     annotator_id : str
-        Whose work is seen, where nobody else is named.
+        Whose work is seen, where nobody else is named; spelled as in the files that are there.
     vocabulary : Vocabulary
         The emotion labels and their keys.
     pose : PoseConvention
@@ -119,15 +119,15 @@ class Dataset:
     ) -> None:
         self.root = root
         self.name = root.resolve().name
-        self.annotator_id = annotator_id
         settings = settings_from_json(data, findings)
         self.vocabulary, self.pose = settings.vocabulary, settings.pose
         self.findings = tuple(findings)
         self._same = SameDataset(root)
-        self._file_name = f"{safe_name(annotator_id)}.json"
+        self._spellings = Spellings(annotator_id)
         self._clips_folder = str(root / "clips")
         self._clips: dict[str, ClipEntry] = {}
         self.reload()
+        self.annotator_id = self._spellings.name
 
     @staticmethod
     def create(
@@ -227,8 +227,8 @@ class Dataset:
         status: Status = "new"
         try:
             info = clip_from_json(id, _object(f"{folder}/clip.json"), [])
-            annotation = f"{folder}/annotations/{self._file_name}"
-            if os.path.lexists(annotation):
+            annotation = self._spellings.file_in(f"{folder}/annotations")
+            if annotation is not None:
                 status = _status(annotation)
         except StudioError as fault:
             return ClipEntry(id, info, fault, status)
@@ -243,15 +243,9 @@ class Dataset:
         if not is_clip_id(id) or not folder.is_dir():
             raise DatasetError(f"there is no clip {id!r}", "choose one from the list", self.root)
         annotator_id = self.annotator_id if annotator_id is None else annotator_id
-        return ClipPlace(
-            id,
-            annotator_id,
-            self.root,
-            folder,
-            folder / "clip.json",
-            folder / "annotations" / f"{safe_name(annotator_id)}.json",
-            folder / "takes",
-        )
+        file = annotation_file(folder / "annotations", annotator_id)
+        whose = as_spelled(annotator_id, file.stem)
+        return ClipPlace(id, whose, self.root, folder, folder / "clip.json", file, folder / "takes")
 
     def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip:
         """Read a clip with an annotator's work and all its takes.
@@ -291,13 +285,7 @@ class Dataset:
 
     def annotators(self, id: str) -> tuple[str, ...]:
         """File names, without suffix, of everyone who worked on a clip."""
-        try:
-            with os.scandir(self.root / "clips" / id / "annotations") as entries:
-                names = sorted(entry.name for entry in entries if entry.name.endswith(".json"))
-        except OSError:
-            return ()
-        stems = (name.removesuffix(".json") for name in names)
-        return tuple(stem for stem in stems if not stem.startswith(".") and not CONFLICT.search(stem))
+        return tuple(annotators_in(self.root / "clips" / id / "annotations"))
 
 
 class LooseClip:
@@ -313,6 +301,7 @@ class LooseClip:
         self.name = path.name
         fence(self.root, f"{path.stem}.annotations")
         self.annotator_id = annotator_id
+        self.annotator_id = self.place().annotator_id
         self.vocabulary = DEFAULT
         self.pose = PoseConvention()
         self.findings: tuple[Finding, ...] = ()
@@ -347,15 +336,9 @@ class LooseClip:
         """Where the work of ``annotator_id`` (default: the own) on this file is kept: beside it."""
         annotator_id = self.annotator_id if annotator_id is None else annotator_id
         folder = self.root / f"{self.path.stem}.annotations"
-        return ClipPlace(
-            self.path.stem,
-            annotator_id,
-            self.root,
-            self.root,
-            None,
-            folder / f"{safe_name(annotator_id)}.json",
-            folder / "takes",
-        )
+        file = annotation_file(folder, annotator_id)
+        whose = as_spelled(annotator_id, file.stem)
+        return ClipPlace(self.path.stem, whose, self.root, self.root, None, file, folder / "takes")
 
     def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip:
         """Read the clip.  Raises as :func:`annotator.core.storage.loading.load`."""
@@ -466,14 +449,15 @@ def dataset_facts(path: Path) -> dict[str, Any]:
     Raises as :meth:`Dataset.open`.
     """
     dataset = Dataset.open(path)
-    everyone: set[str] = set()
+    everyone: dict[str, str] = {}
     faults: list[str] = []
     counts: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
     broken = 0
     for entry in dataset.clips:
         folder = dataset.root / "clips" / entry.id / "annotations"
         names = dataset.annotators(entry.id)
-        everyone.update(names)
+        for name in names:
+            everyone.setdefault(identity(name), name)
         found: set[str] = set()
         wrong = [dataset.annotations_fault(entry.id)] if entry.info is not None else [entry.fault]
         for name in names:
@@ -489,7 +473,7 @@ def dataset_facts(path: Path) -> dict[str, Any]:
     return {
         "kind": "dataset",
         "clips": len(dataset.clips),
-        "annotators": sorted(everyone),
+        "annotators": sorted(everyone.values()),
         "status": dict(counts),
         "broken": broken,
         "faults": faults,

@@ -16,11 +16,12 @@ from annotator.core.edits import (
 )
 from annotator.core.findings import Finding
 from annotator.core.model import ClipInfo, ClipState, EmotionSpan, Keyframe, TakeInfo
+from annotator.core.names import CONFLICT, identity
 from annotator.core.storage.backups import Backup, Backups
 from annotator.core.storage.clip_files import Annotation, annotation_from_json, clip_from_json
 from annotator.core.storage.clip_pose import EarlierRotations
 from annotator.core.storage.json_files import read_object
-from annotator.core.storage.places import CONFLICT, ClipPlace
+from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.take_file import take_from_json
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
@@ -87,7 +88,7 @@ def _contents(
     findings: list[Finding] = []
     try:
         data, stem = read_object(backup.path), backup.name.removesuffix(".json")
-        if CONFLICT.sub("", stem) == place.annotation_file.stem:
+        if identity(CONFLICT.sub("", stem)) == identity(place.annotation_file.stem):
             return annotation_from_json(data, backup.name, findings, earlier)
         if place.clip_file is not None and backup.name == place.clip_file.name:
             return clip_from_json(place.id, data, findings)

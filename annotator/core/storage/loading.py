@@ -11,6 +11,7 @@ from typing import Any
 
 from annotator.core.findings import Finding
 from annotator.core.model import ClipState, TakeInfo
+from annotator.core.names import CONFLICT
 from annotator.core.rules import sorted_takes
 from annotator.core.storage.clip_files import (
     Annotation,
@@ -22,7 +23,6 @@ from annotator.core.storage.git_marks import decode_merged, unfinished_merge
 from annotator.core.storage.json_files import read_bytes
 from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART, TAKE_PART, PartClash
 from annotator.core.storage.places import (
-    CONFLICT,
     TRACK_SUFFIXES,
     VIDEO_SUFFIXES,
     ClipPlace,

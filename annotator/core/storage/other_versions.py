@@ -1,4 +1,5 @@
-"""Second versions of an annotation file that earlier releases wrote beside it, and one file again."""
+"""Second versions of an annotation file, which earlier releases wrote beside it or which lie there under
+another spelling of the name, and one file again."""
 
 from __future__ import annotations
 
@@ -8,13 +9,15 @@ from datetime import datetime
 from pathlib import Path
 
 from annotator.core.model import ClipState
+from annotator.core.names import CONFLICT
+from annotator.core.storage.annotators import twins_of
 from annotator.core.storage.backups import Backups
 from annotator.core.storage.clip_files import annotation_from_json, clip_from_json
 from annotator.core.storage.clip_parts import merge_states
 from annotator.core.storage.json_files import decode_object, read_bytes
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.merge_rules import PartClash
-from annotator.core.storage.places import CONFLICT, ClipPlace
+from annotator.core.storage.places import ClipPlace
 from viewer.core.errors import StudioError
 
 
@@ -36,9 +39,8 @@ def other_version_files(place: ClipPlace) -> list[Path]:
     except OSError:
         return []
     stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
-    return [
-        folder / f"{each}.json" for each in stems if CONFLICT.search(each) and CONFLICT.sub("", each) == stem
-    ]
+    written = [each for each in stems if CONFLICT.search(each) and CONFLICT.sub("", each) == stem]
+    return [*(folder / f"{each}.json" for each in written), *twins_of(place.annotation_file)]
 
 
 def read_other_versions(loaded: LoadedClip) -> list[OtherVersion]:

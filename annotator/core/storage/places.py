@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from annotator.core.names import identity
 from viewer.core.errors import DatasetError, FileError
 from viewer.core.files import is_file, open_plain
 
@@ -27,19 +27,15 @@ TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt", ".npy", ".npz")
 PLAIN_TRACKS = (".csv", ".npy", ".npz")
 """Of files that are tracks as a rule; a JSON or a text may be anything."""
 
-CONFLICT = re.compile(r"\.conflict-\d{8}-\d{6}(-\d+)?$")
-"""Ends the stem of the file that keeps one of two versions written at the same time."""
-
 OPENED_FILES = f"Video or track (*{' *'.join([*VIDEO_SUFFIXES, *TRACK_SUFFIXES])})"
 """The filter of every dialog that asks for a video or a track."""
 
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _ENDS = 65536
 
 
 @dataclass(frozen=True)
 class ClipPlace:
-    """The files of one clip and one annotator.
+    """The files of one clip and one annotator, whose name is spelled as in the file that is there.
 
     ``folder`` is what the clip's ``video`` and ``track`` are relative to; nothing outside ``root``
     is opened.  ``clip_file`` is None for a file opened without a dataset: then the clip's words
@@ -53,6 +49,11 @@ class ClipPlace:
     clip_file: Path | None
     annotation_file: Path
     takes_folder: Path
+
+    @property
+    def person(self) -> str:
+        """Who the annotator is, however the name is spelled."""
+        return identity(self.annotator_id)
 
     def take_file(self, id: str) -> Path:
         """The JSON file of a take."""
@@ -108,22 +109,6 @@ def inside(root: Path, base: Path, relative: str) -> Path:
             f"{relative!r} leads out of the dataset folder", "copy the file into the dataset folder"
         )
     return path
-
-
-def safe_name(name: str, fallback: str = "annotator") -> str:
-    """A file name for a person's or clip's name, on any system: letters, digits, space, ``-_.``.
-
-    Names that differ stay different: what had to be changed gets a short digest.
-    """
-    plain = unicodedata.normalize("NFC", name).strip()
-    if not plain:
-        return fallback
-    safe = "".join(c if c.isalnum() or c in "-_. " else "_" for c in plain).strip(" .")[:60].rstrip(" .")
-    if safe != plain or _RESERVED.fullmatch(safe) or CONFLICT.search(safe):
-        digest = hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:6]
-        start = "_" if _RESERVED.fullmatch(safe) else ""
-        safe = f"{start}{safe[:50].rstrip(' .') or fallback}-{digest}"
-    return safe
 
 
 def is_clip_id(id: str) -> bool:

@@ -13,6 +13,7 @@ from annotator.core.edit import Kind
 from annotator.core.findings import Finding
 from annotator.core.model import ClipState
 from annotator.core.rules import check_state, sorted_keyframes, sorted_spans, sorted_takes
+from annotator.core.storage.annotators import twins_of
 from annotator.core.storage.clashes import keep_with_files
 from annotator.core.storage.clip_files import Annotation, annotation_to_json
 from annotator.core.storage.clip_items import clash_of, merge_item
@@ -64,7 +65,7 @@ def open_clip(
     """
     saver = Saver(loaded, on_saving=on_saving, on_saved=on_saved, on_failed=on_failed, delay=delay)
     messages: list[str] = []
-    findings = list(loaded.findings)
+    findings = [*loaded.findings, *_twin_findings(loaded)]
     state = loaded.state
     inherited: list[Journal] = []
     if loaded.clashes:
@@ -99,6 +100,19 @@ def open_clip(
         saver.submit(state)
         saver.inherit(inherited)
     return OpenClip(replace(loaded, state=state, findings=tuple(findings)), saver, " ".join(messages))
+
+
+def _twin_findings(loaded: LoadedClip) -> list[Finding]:
+    own = loaded.place.annotation_file
+    return [
+        Finding(
+            "warning",
+            twin.name,
+            f"on Windows and macOS it is one file with {own.name}, and one is lost in a copy",
+            "merge the two, or rename it if it is somebody else's",
+        )
+        for twin in twins_of(own)
+    ]
 
 
 def _left_behind(loaded: LoadedClip, own: Path, findings: list[Finding]) -> list[tuple[JournalText, Journal]]:

@@ -16,6 +16,7 @@ from annotator.core.model import ClipState
 from annotator.core.performance import pose_of_take
 from annotator.core.storage.dataset import ClipEntry, Dataset, LooseClip, open_library
 from annotator.core.storage.loading import load
+from annotator.core.storage.name_findings import clip_name_findings, file_name_findings
 from annotator.core.storage.places import VIDEO_SUFFIXES, sibling
 from annotator.core.storage.recording_findings import (
     clip_findings,
@@ -85,6 +86,7 @@ def validate(path: Path, cancel: CancelToken | None = None, progress: Progress =
 
 def _dataset(path: Path, dataset: Dataset, cancel: CancelToken, progress: Progress) -> Report:
     findings = list(dataset.findings)
+    findings += clip_name_findings(dataset.root / "clips")
     if not dataset.clips:
         findings.append(Finding("warning", "clips", "there is no clip", "add one"))
     for number, entry in enumerate(dataset.clips):
@@ -98,15 +100,17 @@ def _clip(dataset: Dataset, entry: ClipEntry, cancel: CancelToken, only: str | N
     """Findings of a clip's files and of everyone's annotations, or of those in the file ``only``."""
     findings: list[Finding] = []
     folder = dataset.root / "clips" / entry.id
+    if only is None:
+        findings += file_name_findings(folder)
     if entry.info is None:
         assert entry.fault is not None
-        return [fault_finding(entry.fault, entry.id)]
+        return [*findings, fault_finding(entry.fault, entry.id)]
     try:
         # The clip by itself, without anyone's annotations.
         nobody = replace(dataset.place(entry.id), annotation_file=folder / ".nobody.json")
         loaded = load(nobody, pose=dataset.pose)
     except StudioError as fault:
-        return [fault_finding(fault, entry.id)]
+        return [*findings, fault_finding(fault, entry.id)]
     findings += [fault_finding(fault, entry.id) for fault in loaded.faults]
     findings += loaded.findings
     if not entry.info.video and not entry.info.track:

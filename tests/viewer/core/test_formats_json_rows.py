@@ -32,7 +32,7 @@ def audio2face(at: int) -> dict[str, Any]:
 
 
 def saved(path: Path, document: Any) -> Path:
-    path.write_text(document if isinstance(document, str) else json.dumps(document))
+    path.write_text(document if isinstance(document, str) else json.dumps(document), "utf-8")
     return path
 
 

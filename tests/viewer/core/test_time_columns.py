@@ -29,7 +29,7 @@ def table(path: Path, columns: Mapping[str, Sequence[object]], jaw: Sequence[flo
     for at, value in enumerate(jaw):
         weights = [value if name == "jawOpen" else 0.01 for name in NAMES]
         lines.append(",".join(map(str, [*(cells[at] for cells in columns.values()), *weights])))
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
     return formats.read(path)
 
 

@@ -23,6 +23,7 @@ from viewer.core.channels import SHAPE_COUNT
 from viewer.core.errors import FaceModelError, FileError
 from viewer.core.face_model import FaceModel, FloatArray, IntArray, Part
 from viewer.core.files import read_bytes
+from viewer.core.in_use import rename_when_free
 from viewer.core.limits import OBJ_FILE_BYTES
 from viewer.core.models.anatomy import COLOURS, material_of
 from viewer.core.models.assemble import assemble, refuse_size, refuse_without_shapes
@@ -220,7 +221,7 @@ def _to_cache(
             deltas=deltas,
             about=np.array(json.dumps(about)),
         )
-        temporary.replace(cached)
+        rename_when_free(temporary, cached)
         entries = sorted(cached.parent.glob("*.npz"), key=lambda p: p.stat().st_mtime, reverse=True)
         for old in entries[_CACHED_FOLDERS:]:
             old.unlink(missing_ok=True)

@@ -39,6 +39,7 @@ def test_values_survive_their_text_within_prose(values: np.ndarray, prose: str) 
     assert notes == ()
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.text(max_size=200)

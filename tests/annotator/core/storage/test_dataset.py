@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from annotator.core import edits as e
 from annotator.core.findings import Finding
 from annotator.core.model import ClipState
+from annotator.core.names import safe_name
 from annotator.core.rules import check_state
 from annotator.core.storage.backups import Backups
 from annotator.core.storage.clip_files import (
@@ -30,7 +31,7 @@ from annotator.core.storage.dataset import Dataset, LooseClip, dataset_facts, op
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings
 from annotator.core.storage.json_files import decode_object, encode_object
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.places import ClipPlace, fingerprint, inside, safe_name
+from annotator.core.storage.places import ClipPlace, fingerprint, inside
 from annotator.core.storage.recovery import open_clip
 from annotator.core.storage.take_file import take_from_json, take_to_json
 from annotator.core.vocabulary import DEFAULT
@@ -75,6 +76,7 @@ def save(loaded: LoadedClip, state: ClipState) -> None:
 # ---- reading and writing ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(states())
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_what_is_written_is_what_is_read(state: ClipState) -> None:
