@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.core.colours import emotion_colours
 from annotator.core.model import EASE_TITLES, EASES, EmotionSpan, Keyframe
 from annotator.keyframes.controller import CONFIDENCES, KeyframesController
 from annotator.keyframes.label_field import LabelField
@@ -26,7 +27,7 @@ from annotator.keyframes.marks_model import MarksModel, rows_of
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, press_by_key
 from annotator.widgets.plain_label import PlainLabel
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 from annotator.widgets.when_shown import WhenShown
 from viewer.core.channels import BY_NAME
 from viewer.transport_bar import format_timecode
@@ -68,8 +69,11 @@ class KeyframePanel(QWidget):
         self._keyframe.describe_wanted.connect(self.describe_wanted)
         self._span = SpanEditor(session, keyframes)
         self._hint = PlainLabel(
-            "M marks a keyframe at the playhead.\nE starts an emotion span, E again ends it.\n"
-            "1–9 label it, Enter describes it."
+            session.keys.worded(
+                "{mark_keyframe} marks a keyframe at the playhead.\n"
+                "{toggle_span} starts an emotion span, {toggle_span} again ends it.\n"
+                "1–9 label it, {describe_keyframe} describes it."
+            )
         )
         self._hint.setObjectName("Muted")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -138,6 +142,7 @@ class KeyframePanel(QWidget):
         """Show the marks there are now, and the selected one."""
         rows = rows_of(self._session.state, frozenset(self._session.vocabulary))
         self._following = True
+        self._model.use_colours(emotion_colours(self._session.vocabulary, self._session.palette))
         self._model.show_rows(rows)
         chosen = self._model.row_of(self._session.selection[1])
         if chosen < 0:
@@ -202,14 +207,15 @@ class KeyframeEditor(QScrollArea):
         self.description = TextField("What the face shows at this moment", 3)
         self._models = QToolButton()
         self._models.setAutoRaise(True)
-        self._models.setToolTip("Which models describe; describe many clips (Ctrl+Shift+D)")
+        wear(self._models, "mdi6.tune")
+        session.keys.tip(self._models, "Which models describe; describe many clips ({describe_dataset})")
         self._models.setAccessibleName("Describe the dataset")
         press_by_key(self._models)
         self._emotion = LabelField()
         self._emotion.setToolTip("Emotion (1–9)")
         self._emotion.setAccessibleName("Emotion")
         self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
-        self._confidence.setToolTip("How sure you are of it (C)")
+        session.keys.tip(self._confidence, "How sure you are of it ({confidence_cycle})")
         self._confidence.setAccessibleName("Confidence")
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
         self._ease.setToolTip("How a take goes on from this keyframe to the next")
@@ -267,7 +273,6 @@ class KeyframeEditor(QScrollArea):
         self._confidence.show_choice(confidence_word(keyframe.confidence))
         self._ease.show_choice(EASE_TITLES[keyframe.ease])
         self._note.show_text(keyframe.note)
-        self._models.setIcon(icon("mdi6.tune", self._session.palette.text))
         self.perspectives.show_keyframe(keyframe)
         values = ", ".join(f"{name} {BY_NAME[name].shown(value)}" for name, value in keyframe.values.items())
         self._values.setText(f"Corrected: {values}")
