@@ -52,10 +52,6 @@ def try_bundle(folder: Path) -> None:
         made = json.loads(ran("demo", "--headless", "--out", "made"))["made"]
         assert all(Path(path).stat().st_size > 0 for path in made.values()), made
         print("demo", *(Path(path).name for path in made.values()))
-        if sys.platform == "linux":
-            drawn = ran("--run-part", "viewer.opengl_trial", "vtkEGLRenderWindow")
-            assert "drawn" in drawn, drawn
-            print("OpenGL tried in a process of its own")
         assert "painted" in json.loads(ran("demo", KFSTUDIO_EXIT_AFTER_PAINT="1"))
         print("window opened and closed")
         words = {"path": str(home / "no.gguf"), "name": "no", "key": "k"}
