@@ -136,7 +136,7 @@ class StudioWindow(QMainWindow):
         self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
         self.recorded_frame = PaneFrame("Recorded", FacePane())
         self.take_frames = tuple(PaneFrame("Take", FacePane()) for _ in range(MOST_FACES))
-        self.faces = FacesGrid((self.recorded_frame, *self.take_frames))
+        self.faces = FacesGrid((self.recorded_frame, *self.take_frames), session.keys)
         self.story_panel = StoryPanel(session)
         self.keyframe_panel = KeyframePanel(
             session, studio.keyframes, PerspectivesView(session, studio.description)
