@@ -15,6 +15,7 @@ from annotator.widgets.plain_label import PlainLabel, plain_tip, plain_title
 from annotator.widgets.theme import icon
 from annotator.window.actions import ActionTable
 from annotator.window.menus import BAR_AT_THE_TOP, fill_menus
+from annotator.window.workspace_switch import WorkspaceSwitch
 from viewer.key_names import native
 from viewer.palette import Palette
 
@@ -75,6 +76,7 @@ class TopBar(QFrame):
         self._generate = self._main_button("generate", "Generate")
         self._generate.setObjectName("Primary")
         self._export = self._main_button("export", "Export")
+        self.workspaces = WorkspaceSwitch(table.by_id)
         self._lay_out()
         self._status.activated.connect(lambda i: keyframes.set_status(STATUSES[i]))
         self._who.clicked.connect(self.annotator_requested)
@@ -96,6 +98,8 @@ class TopBar(QFrame):
         row.addWidget(self._status)
         row.addWidget(self._who)
         row.addStretch(1)
+        row.addWidget(self.workspaces)
+        row.addStretch(1)
         for id, sign, word in _FLAT:
             row.addWidget(self._flat_button(id, sign, word))
         row.addSpacing(8)
@@ -114,6 +118,7 @@ class TopBar(QFrame):
         )
         for button in self._worded:
             button.setToolButtonStyle(style)
+        self.workspaces.fit(self.width())
 
     def _flat_button(self, id: str, sign: str, word: str) -> QToolButton:
         button = QToolButton()
@@ -156,6 +161,7 @@ class TopBar(QFrame):
     def set_theme(self, palette: Palette) -> None:
         """Draw the signs of the buttons in these colours."""
         self._palette = palette
+        self.workspaces.set_theme(palette)
         self.show_notes()
         for place, status in enumerate(STATUSES):
             self._status.setItemIcon(place, status_icon(status, palette))
