@@ -28,6 +28,8 @@ _LINES = 2
 """Lines of words a row has room for."""
 _AROUND = 8
 """Pixels above and below them: one more, and half of another line would be drawn."""
+_DOT = 12
+"""Pixels of the dot in the colour of an emotion that stands under the time."""
 
 
 class MarksPanel(QWidget):
@@ -146,11 +148,15 @@ class _MarkRow(QStyledItemDelegate):
         option.displayAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
         if index.column() == 0 and self._table.isColumnHidden(1):
             label = str(index.sibling(index.row(), 1).data())
-            room = self._table.columnWidth(0) - 12
+            room = self._table.columnWidth(0) - 12 - _DOT
             option.text += "\n" + option.fontMetrics.elidedText(label, Qt.TextElideMode.ElideRight, room)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
+        dot = index.sibling(index.row(), 1).data(Qt.ItemDataRole.DecorationRole)
+        if index.column() == 0 and dot is not None and self._table.isColumnHidden(1):
+            below = option.rect.top() + _AROUND // 2 + option.fontMetrics.lineSpacing()
+            dot.paint(painter, option.rect.right() - _DOT, below, _DOT, option.fontMetrics.lineSpacing())
         if index.column() == 0 and option.state & QStyle.StateFlag.State_Selected:
             area = option.rect
             painter.fillRect(area.left(), area.top(), 3, area.height(), QColor(self._session.palette.accent))

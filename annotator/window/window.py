@@ -299,11 +299,11 @@ class StudioWindow(QMainWindow):
         palette = choose_palette(self._app, setting)
         self.session.palette = palette
         apply_palette(self._app, palette)
-        bars = self.arrangement, self.top_bar, self.banner, self.status_bar
-        for part in (*bars, self.clips_panel, self.start_page, self.overview_legend):
+        bars = self.top_bar, self.banner, self.status_bar
+        for part in (*bars, self.arrangement, self.clips_panel, self.start_page, self.overview_legend):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
-        for panel in (self.marks_panel, self.takes_panel, self.comparison_panel):
+        for panel in (self.marks_panel, self.keyframe_panel, self.takes_panel, self.comparison_panel):
             panel.refresh()
 
     def _system_theme_changed(self) -> None:
