@@ -130,7 +130,7 @@ class TakesController(QObject):
             self.changed.emit()
         else:
             self._session.show_message(
-                Message("There is no other take to put beside", "generate one with Ctrl+G")
+                Message("There is no other take to put beside", "generate one with {generate}")
             )
 
     def _clip_opened(self) -> None:
