@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors, as tests wait for servers, discs and clocks, too."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever opens the studio is slow; other tests that are say so themselves."""
@@ -126,7 +131,10 @@ def open_window(
     # of the last window every widget would be styled twice.
     app.setStyleSheet("")
     gc.collect()
-    started = [t.name for t in threading.enumerate() if t not in threads and not _of_a_pool(t)]
+    new = [t for t in threading.enumerate() if t not in threads and not _of_a_pool(t)]
+    for thread in new:
+        thread.join(2.0)  # a test's own server may still be hanging up
+    started = [thread.name for thread in new if thread.is_alive()]
     left = [type(w).__name__ for w in app.topLevelWidgets() if w not in widgets]
     running = _new_timers()
     unfreeze()

@@ -27,7 +27,6 @@ from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel
 from viewer.core.heat import Against, HeatScale
 from viewer.core.onion import Onion
-from viewer.heat_legend import paint_heat_legend
 from viewer.palette import Palette
 from viewer.render_thread import RenderThread
 from viewer.render_worker import RenderRequest, RenderWorker
@@ -112,7 +111,7 @@ class FacePane(QWidget):
     ) -> None:
         """Shape the face by one row of 61 values, as a track holds them; None clears it.  A row that
         is not ``valid`` (or NaN) keeps the last shape and says that the face was lost.  ``against``
-        colours it by its distance in mm from another, with a legend; ``onion`` lays another over it, tinted
+        colours it by its distance in mm from another; ``onion`` lays another over it, tinted
         where the two differ.  Idempotent."""
         if against is not None and not np.isfinite(against.values).all():
             against = None
@@ -270,8 +269,6 @@ class FacePane(QWidget):
             painter.fillRect(self.rect(), shade)
         if self._picture is not None:
             painter.drawImage(place, self._picture)
-        if self._heat is not None and self._picture is not None:
-            paint_heat_legend(painter, QRectF(self.rect()), self._heat, palette)
         if self._error and self._picture is None:
             self._words(painter, self._error, palette.text)
         elif self._error:
@@ -281,7 +278,7 @@ class FacePane(QWidget):
         elif self._request.values is None:
             self._pill(painter, self._empty_text, palette.muted)
         elif not self._request.valid:
-            self._pill(painter, "Face lost in this frame", palette.warning)
+            self._pill(painter, "No face in this frame", palette.warning)
 
     def _place_of(self, picture: QImage) -> QRect:
         """Where a picture goes that may still be of the pane's last size: a face is never squeezed."""

@@ -48,7 +48,8 @@ FIELD_OF_VIEW = 24.0
 
 NARROWEST = 0.74
 """Width over height of the framed head with a little room at its sides: in a narrower picture
-the head is made smaller rather than cut."""
+the head is made smaller rather than cut, and stands at the foot of the picture: whatever the
+picture's shape, as much is seen of the neck."""
 
 _JAW_ROOM, _CROWN_ROOM = 0.14, 0.02
 """Shares of the head's height that a close-up shows below the chin and above the skull."""
@@ -154,6 +155,8 @@ class FaceRenderer:
         seen = frame.height * max(1.0, NARROWEST * height / width)
         distance = seen / 2 / np.tan(np.radians(FIELD_OF_VIEW) / 2) + frame.reach
         target = frame.target - (right * view.pan_x + up * view.pan_y) * seen
+        # What is higher than the framed head has its room above it: below, the bust would end.
+        target = target + up * max(seen / view.zoom - frame.height, 0.0) / 2
         with VTK_LOCK:
             aim.SetViewAngle(np.degrees(2 * np.arctan(np.tan(np.radians(FIELD_OF_VIEW) / 2) / view.zoom)))
             aim.SetFocalPoint(target)

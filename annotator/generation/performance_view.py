@@ -35,7 +35,7 @@ from annotator.widgets.card_column import CardColumn
 from annotator.widgets.fields import ChoiceField, LineField, TextField, press_by_key, seconds_in
 from annotator.widgets.pane_frame import ColourDot, ElidedLabel
 from annotator.widgets.plain_label import PlainLabel
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 from annotator.widgets.when_shown import WhenShown
 from viewer.core.channels import REGIONS
 
@@ -65,7 +65,9 @@ class KeyCard(QFrame):
         self._time.setToolTip("Seconds of the clip; drag the key on the timeline for the same")
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
         self._ease.setToolTip("How the face goes on from this key to the next")
-        self._again = self._tool("mdi6.refresh", "Generate this key again, and keep the rest (R)")
+        self._again = self._tool(
+            "mdi6.refresh", "Generate this key again, and keep the rest ({regenerate_key})"
+        )
         give_back = "Give what was set by hand back to the model"
         self._release = self._tool("mdi6.hand-back-left-off-outline", give_back)
         self._words = TextField("No description", 2)
@@ -98,10 +100,10 @@ class KeyCard(QFrame):
     def _tool(self, name: str, tip: str) -> QToolButton:
         button = QToolButton()
         button.setObjectName("Flat")
-        button.setIcon(icon(name, self._session.palette.text))
+        wear(button, name)
         button.setFixedSize(24, 24)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
+        self._session.keys.tip(button, tip)
+        button.setAccessibleName(tip.partition(" (")[0])
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return button
 

@@ -21,7 +21,7 @@ from annotator.keyframes.label_field import LabelField
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, press_by_key
 from annotator.widgets.plain_label import PlainLabel
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 from annotator.widgets.when_shown import WhenShown
 from viewer.core.channels import BY_NAME
 from viewer.transport_bar import format_timecode
@@ -58,8 +58,11 @@ class KeyframePanel(QWidget):
         self._keyframe.describe_wanted.connect(self.describe_wanted)
         self._span = SpanEditor(session, keyframes)
         self._hint = PlainLabel(
-            "M marks a keyframe at the playhead.\nE starts an emotion span, E again ends it.\n"
-            "1–9 label it, Enter describes it."
+            session.keys.worded(
+                "{mark_keyframe} marks a keyframe at the playhead.\n"
+                "{toggle_span} starts an emotion span, {toggle_span} again ends it.\n"
+                "1–9 label it, {describe_keyframe} describes it."
+            )
         )
         self._hint.setObjectName("Muted")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -132,14 +135,15 @@ class KeyframeEditor(QScrollArea):
         self.description = TextField("What the face shows at this moment", 3)
         self._models = QToolButton()
         self._models.setAutoRaise(True)
-        self._models.setToolTip("Which models describe; describe many clips (Ctrl+Shift+D)")
+        wear(self._models, "mdi6.tune")
+        session.keys.tip(self._models, "Which models describe; describe many clips ({describe_dataset})")
         self._models.setAccessibleName("Describe the dataset")
         press_by_key(self._models)
         self._emotion = LabelField()
         self._emotion.setToolTip("Emotion (1–9)")
         self._emotion.setAccessibleName("Emotion")
         self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
-        self._confidence.setToolTip("How sure you are of it (C)")
+        session.keys.tip(self._confidence, "How sure you are of it ({confidence_cycle})")
         self._confidence.setAccessibleName("Confidence")
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
         self._ease.setToolTip("How a take goes on from this keyframe to the next")
@@ -197,7 +201,6 @@ class KeyframeEditor(QScrollArea):
         self._confidence.show_choice(confidence_word(keyframe.confidence))
         self._ease.show_choice(EASE_TITLES[keyframe.ease])
         self._note.show_text(keyframe.note)
-        self._models.setIcon(icon("mdi6.tune", self._session.palette.text))
         self.perspectives.show_keyframe(keyframe)
         values = ", ".join(f"{name} {BY_NAME[name].shown(value)}" for name, value in keyframe.values.items())
         self._values.setText(f"Corrected: {values}")

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.core.colours import emotion_colours
 from annotator.keyframes.controller import KeyframesController
 from annotator.keyframes.marks_model import Index, MarksModel, rows_of
 from annotator.session.session import Session
@@ -41,7 +42,11 @@ class MarksPanel(QWidget):
         self.model = MarksModel()
         self.table = self._make_table()
         self._following = False
-        self._empty = PlainLabel("No mark yet.\nM marks a keyframe,\nE starts an emotion span.")
+        self._empty = PlainLabel(
+            session.keys.worded(
+                "No mark yet.\n{mark_keyframe} marks a keyframe,\n{toggle_span} starts an emotion span."
+            )
+        )
         self._empty.setObjectName("Muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)
@@ -90,6 +95,7 @@ class MarksPanel(QWidget):
         """Show the marks there are now, and the selected one."""
         rows = rows_of(self._session.state, frozenset(self._session.vocabulary))
         self._following = True
+        self.model.use_colours(emotion_colours(self._session.vocabulary, self._session.palette))
         self.model.show_rows(rows)
         chosen = self.model.row_of(self._session.selection[1])
         if chosen < 0:

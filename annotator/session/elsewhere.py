@@ -43,7 +43,7 @@ class Versions(QObject):
     def _changed(self, news: Elsewhere) -> None:
         if news.edit is not None:
             text = f"Changed elsewhere and taken in: {change_summary(news.edit)}"
-            self._session.show_message(Message(text, "Ctrl+Z takes it back"))
+            self._session.show_message(Message(text, "{undo} takes it back"))
         self.look()
 
     def look(self) -> None:

@@ -11,18 +11,13 @@ from PySide6.QtGui import (
     QAction,
     QCloseEvent,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDropEvent,
     QIcon,
     QKeyEvent,
     QKeySequence,
 )
-from PySide6.QtWidgets import (
-    QApplication,
-    QDialog,
-    QInputDialog,
-    QMainWindow,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QWidget
 
 from annotator.clips import actions as clips
 from annotator.clips.actions import ClipsCommands
@@ -51,7 +46,6 @@ from annotator.keyframes.marks_panel import MarksPanel
 from annotator.session import actions as playing
 from annotator.session.actions import SessionCommands
 from annotator.session.garbage import MainThreadCollector
-from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
@@ -64,13 +58,17 @@ from annotator.widgets.pane_frame import PaneFrame
 from annotator.widgets.plain_label import window_title
 from annotator.widgets.theme import apply_palette, choose_palette
 from annotator.window import commands
-from annotator.window.actions import ActionTable
+from annotator.window.action_needs import follow_needs
+from annotator.window.actions import ActionTable, named_commands
 from annotator.window.arrangement import Arrangement, Parts, decoded
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
 from annotator.window.keys_dialog import KeysDialog
+from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
 from annotator.window.news_line import FADING
+from annotator.window.pages import Pages, Slot
 from annotator.window.presenter import Presenter
+from annotator.window.start_page import StartPage
 from annotator.window.status_bar import StatusBar
 from annotator.window.timeline_menu import open_menu
 from annotator.window.top_bar import TopBar
@@ -79,6 +77,7 @@ from viewer.core.face_model import FaceModel
 from viewer.core.models import is_face_model
 from viewer.core.resources import resource
 from viewer.face_pane import FacePane
+from viewer.overview_legend import OverviewLegend
 from viewer.timeline.channel_picker import ChannelPicker
 from viewer.timeline.view import TimelineView
 from viewer.transport_bar import TransportBar
@@ -130,12 +129,13 @@ class StudioWindow(QMainWindow):
 
     def _make_parts(self) -> None:
         session, studio = self.session, self.studio
+        session.keys.show(named_commands(session.settings.keys))
         self.banner = Banner(session.palette, lambda id: self.actions_by_id[id])
         self.clips_panel = ClipsPanel(session)
         self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
         self.recorded_frame = PaneFrame("Recorded", FacePane())
         self.take_frames = tuple(PaneFrame("Take", FacePane()) for _ in range(MOST_FACES))
-        self.faces = FacesGrid((self.recorded_frame, *self.take_frames))
+        self.faces = FacesGrid((self.recorded_frame, *self.take_frames), session.keys)
         self.story_panel = StoryPanel(session)
         self.marks_panel = MarksPanel(session, studio.keyframes)
         self.marks_frame = PaneFrame("Marks", self.marks_panel)
@@ -148,8 +148,10 @@ class StudioWindow(QMainWindow):
         self.generate_panel = GeneratePanel(session, studio.models, studio.generation, performance)
         self.comparison_panel = ComparisonPanel(session, studio.takes, studio.comparison)
         self.takes_panel = TakesPanel(session, studio.takes, self.comparison_panel)
-        self.transport = TransportBar()
+        self.transport = TransportBar(session.keys)
         self.timeline = TimelineView()
+        self.overview_legend = OverviewLegend(self.timeline)
+        self.timeline.graph.worded = session.keys.worded
         self.picker = ChannelPicker()
         self.status_bar = StatusBar(session)
 
@@ -199,8 +201,10 @@ class StudioWindow(QMainWindow):
                 (faces.ACTIONS, self.faces_commands),
                 (commands.ACTIONS, WindowCommands(self)),
             ),
-            session.settings.keys,
+            session,
         )
+        if BAR_AT_THE_TOP:
+            make_menu_bar(self, self.actions_by_id)
         self.top_bar = TopBar(session, studio.keyframes, self.actions_table)
 
     def _lay_out(self) -> None:
@@ -222,13 +226,15 @@ class StudioWindow(QMainWindow):
                 self.transport,
                 self.timeline,
                 self.picker,
-                self.banner,
-                self.status_bar,
+                *(slots := (Slot(), Slot())),
             ),
             self.session.settings,
         )
         self.tabs = self.arrangement.tabs
-        self.setCentralWidget(self.arrangement)
+        self.start_page = StartPage(self.session, self.actions_table)
+        shared = self.banner, self.status_bar
+        self.pages = Pages(self.session, self.start_page, self.arrangement, shared, slots)
+        self.setCentralWidget(self.pages)
 
     def _connect(self) -> None:
         session = self.session
@@ -255,46 +261,17 @@ class StudioWindow(QMainWindow):
                 session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
             )
         )
+        self.start_page.chosen.connect(lambda path: session.open_path(Path(path)))
         self.top_bar.annotator_requested.connect(self._choose_annotator)
         self.clips_panel.search_wanted.connect(lambda: self.arrangement.show_column("clips"))
         self.top_bar.workspaces.follow(self.arrangement)
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
-        self._follow_what_actions_need()
+        follow_needs(
+            self.actions_table,
+            self.studio,
+            (self.channels_panel.rows.chosen_changed, self.clips_panel.listed_changed),
+        )
         self._update_undo()
-
-    def _follow_what_actions_need(self) -> None:
-        """Actions look again after each change of what they depend on."""
-        studio, session, table = self.studio, self.session, self.actions_table
-        for signal in (
-            session.clips_changed,
-            session.clip_opened,
-            session.clip_closed,
-            session.changed,
-            session.vocabulary_changed,
-            session.history_changed,
-            session.selection_changed,
-            session.recording_changed,
-            session.keeping.gone_changed,
-            studio.keyframes.pending_changed,
-            studio.takes.changed,
-            studio.performance.changed,
-            studio.generation.changed,
-            studio.batch.changed,
-            studio.description.changed,
-            studio.comparison.changed,
-            studio.face_models.model_changed,
-            self.channels_panel.rows.chosen_changed,
-            self.clips_panel.listed_changed,
-        ):
-            signal.connect(lambda *_news: table.refresh())
-        session.jobs.started.connect(self._follow_job)
-        session.clip_opening.connect(lambda _id: table.refresh())
-        session.playback.state_changed.connect(table.refresh_soon)
-        session.playback.time_changed.connect(lambda _time: table.refresh_soon())
-
-    def _follow_job(self, job: Job) -> None:
-        self.actions_table.refresh_soon()
-        job.ended.connect(self.actions_table.refresh_soon)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
@@ -322,11 +299,12 @@ class StudioWindow(QMainWindow):
         palette = choose_palette(self._app, setting)
         self.session.palette = palette
         apply_palette(self._app, palette)
-        for part in (self.arrangement, self.top_bar, self.banner, self.clips_panel, self.status_bar):
+        bars = self.arrangement, self.top_bar, self.banner, self.status_bar
+        for part in (*bars, self.clips_panel, self.start_page, self.overview_legend):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
-        self.takes_panel.refresh()
-        self.comparison_panel.refresh()
+        for panel in (self.marks_panel, self.takes_panel, self.comparison_panel):
+            panel.refresh()
 
     def _system_theme_changed(self) -> None:
         if self.session.settings.theme == "system":
@@ -412,7 +390,7 @@ class StudioWindow(QMainWindow):
 
     def set_blind(self, blind: bool) -> None:
         """Hide everything in the window, or show it again as it was."""
-        self.arrangement.setVisible(not blind)
+        self.pages.setVisible(not blind)
         if not blind:
             self.setFocus()
 
@@ -447,8 +425,13 @@ class StudioWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
+            self.start_page.show_drop(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.start_page.show_drop(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self.start_page.show_drop(False)
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if files and is_face_model(files[0]):
             self.faces_commands.choose_face(str(files[0]))

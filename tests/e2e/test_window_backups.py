@@ -159,8 +159,8 @@ def test_a_clip_that_cannot_be_opened_gets_its_file_back(person: Person, tmp_pat
     person.session.open_clip(FIRST)
     banner = person.window.banner
     person.wait(lambda: "broken JSON" in banner.text)
-    assert banner._action.text() == "Restore a backup…"
-    person.click(banner._action)
+    assert banner.first.action.text() == "Restore a backup…"
+    person.click(banner.first.action)
     dialog = shown_dialog(person)
     person.wait(lambda: dialog.versions)
     assert "cannot be opened" in dialog.about.text()
@@ -185,8 +185,8 @@ def test_a_broken_take_comes_back_by_the_message_about_it(
     person = Person(window, qtbot).open(root, FIRST)
     banner = window.banner
     person.wait(lambda: "t9.json: it is broken JSON" in banner.text)
-    assert banner._action.text() == "Restore a backup…"
-    person.click(banner._action)
+    assert banner.first.action.text() == "Restore a backup…"
+    person.click(banner.first.action)
     dialog = shown_dialog(person)
     person.wait(lambda: dialog.versions)
     assert rows(dialog.list)[0][1] == "Take “Mine”"
@@ -213,7 +213,7 @@ def test_a_file_without_a_dataset_gets_its_work_back(
     person.session.open_path(video)
     banner = person.window.banner
     person.wait(lambda: "broken JSON" in banner.text)
-    person.click(banner._action)
+    person.click(banner.first.action)
     dialog = shown_dialog(person)
     person.wait(lambda: dialog.versions)
     person.click(dialog.restore_button)

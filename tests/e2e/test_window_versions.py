@@ -37,7 +37,7 @@ def change(path: Path, make: Callable[[dict[str, Any]], None]) -> None:
     """As another program does: read, change, write."""
     data = json.loads(path.read_bytes())
     make(data)
-    path.write_text(json.dumps(data, indent=1))
+    path.write_text(json.dumps(data, indent=1), "utf-8")
 
 
 def annotation(person: Person) -> Path:
@@ -77,7 +77,7 @@ def clash(person: Person) -> VersionsDialog:
     assert (
         annotation_of(folder_of(person).parent.parent, FIRST)["keyframes"][-1]["description"] == "as I saw it"
     )
-    person.click(banner._action)
+    person.click(banner.first.action)
     dialog = person.window.findChild(VersionsDialog)
     assert dialog is not None
     return dialog
@@ -182,7 +182,7 @@ def test_a_second_version_of_earlier_releases_becomes_one_file(person: Person) -
     person.wait_for_clip(FIRST)
     banner = person.window.banner
     person.wait(lambda: "1 other version" in banner.text)
-    person.click(banner._action)
+    person.click(banner.first.action)
     dialog = person.window.findChild(VersionsDialog)
     assert dialog is not None
     (card,) = dialog.cards
@@ -213,7 +213,7 @@ def test_a_key_generated_again_on_both_sides_is_one_choice(person: Person) -> No
     assert person.studio.performance.replace_key(id, 0, KeyframeResult(0, "my words", values))
     banner = person.window.banner
     person.wait(lambda: "1 part changed here and elsewhere" in banner.text)
-    person.click(banner._action)
+    person.click(banner.first.action)
     dialog = present(person.window.findChild(VersionsDialog))
     card = card_of(dialog)
     assert not dialog.take_all.isVisible()

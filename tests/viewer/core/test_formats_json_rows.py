@@ -32,7 +32,7 @@ def audio2face(at: int) -> dict[str, Any]:
 
 
 def saved(path: Path, document: Any) -> Path:
-    path.write_text(document if isinstance(document, str) else json.dumps(document))
+    path.write_text(document if isinstance(document, str) else json.dumps(document), "utf-8")
     return path
 
 
@@ -179,3 +179,8 @@ def test_rows_state_the_unit_of_their_rotations_and_names_that_are_none_are_told
         assert (track.meta["pose_unit"], track.meta["pose_unit_from"]) == ("degrees", "file")
         assert track.rotations_degrees.max() == pytest.approx(20)
         assert any(note == "1 further name: leftEyeBlink" for note in track.notes)
+
+
+def test_frames_are_found_however_deep_they_lie(tmp_path: Path) -> None:
+    frames = [{"time": n / 30, **weights(n)} for n in EACH]
+    rises(formats.read(saved(tmp_path / "a.json", {"a": {"b": {"c": {"d": {"frames": frames}}}}})))

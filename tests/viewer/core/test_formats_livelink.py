@@ -27,7 +27,7 @@ def row(code: str, value: float = 0.25, count: int = 61) -> str:
 
 
 def take(path: Path, *lines: str, header: str = HEADER) -> Track:
-    path.write_text("\n".join((header, *lines)) + "\n")
+    path.write_text("\n".join((header, *lines)) + "\n", "utf-8")
     return formats.read(path)
 
 

@@ -126,7 +126,7 @@ class _Listed:
 def _frames(document: Any, depth: int = 0) -> _Listed:
     if isinstance(document, list):
         return _Listed(document)
-    if not isinstance(document, dict) or depth > 2:
+    if not isinstance(document, dict) or depth > _DEPTH:
         return _Listed([])
     fps = _rate(document)
     names: list[str] = next((value for value in document.values() if _is_names(value)), [])

@@ -41,7 +41,13 @@ _PERSONS = frozenset(
     """faceid face faceindex faceidx facenumber faceno facenr person personid personindex trackid trackingid
     subject subjectid identity speaker speakerid actor""".split()
 )
-_NO = frozenset("0 0.0 false f no n lost none null nottracking notracking notdetected noface".split())
+_LOST_FLAGS = frozenset("lost facelost islost noface trackinglost".split())
+"""These say the opposite."""
+_STATES = frozenset("status trackingstatus trackingstate facestatus facestate detectionstatus".split())
+"""Of these only a word for it counts: what their numbers mean is their writer's affair."""
+_LOST_WORDS = frozenset("lost nottracking nottracked notracking notdetected nodetection noface".split())
+_NO = frozenset("0 0.0 false f no n none null".split()) | _LOST_WORDS
+_YES = frozenset("1 1.0 true t yes y".split()) | _LOST_WORDS
 _FEW_NUMBERS = 3
 _PERCENT_ROWS = 8
 _PERCENT_SHARE = 0.1
@@ -114,7 +120,7 @@ class Rows:
 
 def is_flag(name: str) -> bool:
     """Whether a column of this name tells which frames have a face."""
-    return _compact(name) in _FLAGS | _CONFIDENCES
+    return _compact(name) in _FLAGS | _CONFIDENCES | _LOST_FLAGS | _STATES
 
 
 def is_person(name: str) -> bool:
@@ -230,8 +236,7 @@ def _lost(rows: Rows, one: npt.NDArray[np.intp]) -> BoolArray:
     lost = np.zeros(one.size, bool)
     for name, cells in rows.beside.flags:
         says = [re.sub(r"[\s_-]", "", cells[at].lower()) for at in one]
-        counts = _compact(name) in _CONFIDENCES
-        off = np.array([_is_zero(word) if counts else word in _NO for word in says])
+        off = np.array([_says_lost(_compact(name), word) for word in says])
         if off.all():
             if np.nan_to_num(rows.cells[one]).any():
                 rows.notes.append(f"“{name}” calls no frame found; it was not believed")
@@ -240,6 +245,16 @@ def _lost(rows: Rows, one: npt.NDArray[np.intp]) -> BoolArray:
             rows.notes.append(f"{count_words(int(off.sum()), 'frame')} lost the face, as “{name}” says")
         lost |= off
     return lost
+
+
+def _says_lost(name: str, word: str) -> bool:
+    """Whether a cell of a column of that name, both without blanks and the like, says that there is no
+    face."""
+    if name in _CONFIDENCES:
+        return _is_zero(word)
+    if name in _LOST_FLAGS:
+        return word in _YES
+    return word in (_LOST_WORDS if name in _STATES else _NO)
 
 
 def _is_zero(word: str) -> bool:

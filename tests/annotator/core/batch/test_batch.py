@@ -29,7 +29,7 @@ PROJECT = Path(__file__).resolve().parents[4]
 
 def requests(path: Path, count: int) -> Path:
     lines = [request_line(GenerationRequest("b", "e", "", (f"Smile {i}.",)), 0) for i in range(count)]
-    path.write_text("\n".join(lines) + "\n\n")
+    path.write_text("\n".join(lines) + "\n\n", "utf-8")
     return path
 
 
@@ -43,7 +43,7 @@ def numbered(handler: Handler, body: dict[str, Any]) -> None:
 
 
 def smiles(path: Path) -> list[float | None]:
-    records = [json.loads(line) for line in path.read_text().splitlines()]
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     found: list[float | None] = []
     for record in records:
         if "error" in record:
