@@ -38,7 +38,7 @@ from viewer.core.progress import Progress
 
 SHEETS = ("Regions", "Keyframes", "Channels", "Motion", "Moments")
 _EMPTY = {
-    "Keyframes": "No keyframe is marked. Press M where one is.",
+    "Keyframes": "No keyframe is marked. Press M to mark one.",
     "Channels": "The takes differ in no channel.",
     "Moments": "There is no moment at which they differ.",
 }
@@ -197,7 +197,7 @@ class ComparisonPanel(QWidget):
             button.setEnabled(comparison is not None)
         self.table.setVisible(comparison is not None)
         if comparison is None:
-            self._note.setText("Put a take on a face that is not what it is measured against.")
+            self._note.setText("Show a take other than the one measured against.")
             self._note.show()
             return
         sheet = self._sheets[self.sheet]

@@ -20,7 +20,7 @@ from annotator.widgets.plain_label import PlainLabel
 from viewer.core.face_model import FaceModel
 from viewer.palette import Palette
 
-_KEYS = "Space plays again   ·   Backspace goes back one pair   ·   Esc stops; what you voted is kept"
+_KEYS = "Space plays again   ·   Backspace goes back one pair   ·   Esc stops; your votes are saved"
 _MOST_STORY = 320
 _ANSWERS = (("a", "1", "A"), ("none", "0", "No preference"), ("b", "2", "B"))
 
@@ -145,7 +145,7 @@ class VotePage(QWidget):
         self.bar.setValue(self.bar.maximum())
         self.count.setText("")
         kept = "1 vote is" if votes == 1 else f"{votes} votes are"
-        self.question.setText(f"That was the last pair. {kept} kept.")
+        self.question.setText(f"That was the last pair. {kept} saved.")
         self.question.show()
         self.close_button.show()
         self.keys.setText("Enter closes; then Ctrl+R makes a report of the votes")

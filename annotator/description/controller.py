@@ -157,7 +157,7 @@ class DescriptionController(OneJob):
         if missing:
             self._describe(missing, wanted)
         else:
-            self._tell("Every keyframe is described", "press W or P to describe one anew")
+            self._tell("Every keyframe is described", "press W or P to describe one again")
 
     def _describe(self, keyframes: Sequence[Keyframe], perspectives: Sequence[str]) -> None:
         session = self._session
@@ -273,7 +273,10 @@ class DescriptionController(OneJob):
                 )
 
         self._start(
-            "Describe the dataset", work, self.finished.emit, cancelled="Stopped; what was described is kept."
+            "Describe the dataset",
+            work,
+            self.finished.emit,
+            cancelled="Stopped; what was described is saved.",
         )
 
     def _join(self, clip: str, found: Found) -> None:
@@ -302,7 +305,9 @@ class DescriptionController(OneJob):
 
         def saved(trouble: str) -> None:
             if trouble:
-                self._tell(f"Descriptions of {clip} were not kept: {trouble}", "describe it again", "warning")
+                self._tell(
+                    f"Descriptions of {clip} were not saved: {trouble}", "describe it again", "warning"
+                )
 
         self._session.jobs.run("Save descriptions", work, done=saved, failed=self._session.show_error)
 
@@ -331,7 +336,7 @@ class DescriptionController(OneJob):
 
     def _busy(self) -> bool:
         if self.running:
-            self._tell("A description is under way", "wait for it, or press Ctrl+. to stop it")
+            self._tell("A description is running", "wait for it, or press Ctrl+. to stop it")
         return self.running
 
     def _tell(self, what: str, todo: str, level: Literal["info", "warning"] = "info") -> None:
