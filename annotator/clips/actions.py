@@ -248,7 +248,7 @@ class ClipsCommands:
 _DATASET_OPEN = Condition[ClipsCommands](
     lambda on: isinstance(on.session.library, Dataset),
     "No dataset is open",
-    "make one with Ctrl+N or open one with Ctrl+O",
+    "make one with {new_dataset} or open one with {open_folder}",
 )
 
 ACTIONS: tuple[Action[ClipsCommands], ...] = (

@@ -27,7 +27,7 @@ from annotator.widgets.plain_label import PlainLabel
 
 _ABOUT = (
     "These parts were changed here and elsewhere, to different values. Yours are in the files now. "
-    "Taking theirs is one step of the clip's history: Ctrl+Z undoes it. Nothing is deleted: "
+    "Taking theirs is one step of the clip's history: {undo} undoes it. Nothing is deleted: "
     "the other version is in the backups."
 )
 _OTHERS = (
@@ -100,7 +100,7 @@ class VersionsDialog(QDialog):
         for choice in choices:
             self._add(ClashCard(choice, choice_title(choice, state), self._keep_mine, self._take_theirs))
         self._column.addStretch(1)
-        self.about.setText(_ABOUT if self._shown else _OTHERS)
+        self.about.setText(self._session.keys.worded(_ABOUT) if self._shown else _OTHERS)
         for button in (self.keep_all, self.take_all):
             button.setVisible(len(choices) > 1)
         if not self.cards and self.isVisible():

@@ -122,7 +122,7 @@ class DatasetBatchController(OneJob):
         if self.running:
             return
         if dataset is None:
-            self._tell_why(DatasetError("no dataset is open", "open one with Ctrl+O"))
+            self._tell_why(DatasetError("no dataset is open", "open one with {open_folder}"))
             return
 
         def run(token: CancelToken, progress: Progress) -> Any:

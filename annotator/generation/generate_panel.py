@@ -95,7 +95,7 @@ class GeneratePanel(QScrollArea):
         )
         self._go = QPushButton("Generate")
         self._go.setObjectName("Primary")
-        self._go.setToolTip("Generate a take (Ctrl+G)")
+        self._session.keys.tip(self._go, "Generate a take ({generate})")
         self._cancel = QPushButton("Cancel")
         for button in (self._plan, self._from_marks, self._add, self._clear):
             button.setObjectName("Small")

@@ -65,7 +65,9 @@ class KeyCard(QFrame):
         self._time.setToolTip("Seconds of the clip; drag the key on the timeline for the same")
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
         self._ease.setToolTip("How the face continues from this key to the next")
-        self._again = self._tool("mdi6.refresh", "Generate this key again, and keep the rest (R)")
+        self._again = self._tool(
+            "mdi6.refresh", "Generate this key again, and keep the rest ({regenerate_key})"
+        )
         give_back = "Reset the values set by hand"
         self._release = self._tool("mdi6.hand-back-left-off-outline", give_back)
         self._words = TextField("No description", 2)
@@ -100,8 +102,8 @@ class KeyCard(QFrame):
         button.setObjectName("Flat")
         wear(button, name)
         button.setFixedSize(24, 24)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
+        self._session.keys.tip(button, tip)
+        button.setAccessibleName(tip.partition(" (")[0])
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return button
 

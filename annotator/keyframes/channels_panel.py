@@ -131,7 +131,10 @@ class ChannelsPanel(QWidget):
         self._hint.setText(
             f"Drag a bar to set it at key {at + 1} of the take; double-click resets it."
             if on_key
-            else "Values of the take at the playhead. Ctrl+←/→ goes to a key to set them."
+            else self._session.keys.worded(
+                "Values of the take at the playhead. "
+                "{previous_take_key} and {next_take_key} go to a key to set them."
+            )
         )
         self.rows.update()
 

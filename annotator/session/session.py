@@ -168,7 +168,7 @@ class Session(OpenWork):
         if wanted:
             self.open_clip(wanted)
         elif not library.clips:
-            self.show_message(Message("This dataset has no clip yet", "add one with Ctrl+Shift+N"))
+            self.show_message(Message("This dataset has no clip yet", "add one with {add_clip}"))
 
     def _use_library(self, path: Path, library: Library) -> None:
         self.cause_over.emit("opening")

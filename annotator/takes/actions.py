@@ -22,7 +22,7 @@ class TakesCommands:
 _KEYS = Condition[TakesCommands](
     lambda on: on.performance.performance is not None,
     "There is no take with keys",
-    "generate one with Ctrl+G",
+    "generate one with {generate}",
 )
 
 ACTIONS: tuple[Action[TakesCommands], ...] = (
@@ -61,7 +61,7 @@ ACTIONS: tuple[Action[TakesCommands], ...] = (
         (
             CLIP_OPEN,
             Condition(
-                lambda on: len(on.takes.all()) > 1, "There is no other take", "generate one with Ctrl+G"
+                lambda on: len(on.takes.all()) > 1, "There is no other take", "generate one with {generate}"
             ),
         ),
     ),
@@ -76,7 +76,7 @@ ACTIONS: tuple[Action[TakesCommands], ...] = (
             Condition(
                 lambda on: len(on.takes.all()) > 1,
                 "There is no other take to add",
-                "generate one with Ctrl+G",
+                "generate one with {generate}",
             ),
         ),
     ),

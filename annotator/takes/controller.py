@@ -129,7 +129,9 @@ class TakesController(QObject):
             self._beside = [self.active_id]
             self.changed.emit()
         else:
-            self._session.show_message(Message("There is no other take to add", "generate one with Ctrl+G"))
+            self._session.show_message(
+                Message("There is no other take to add", "generate one with {generate}")
+            )
 
     def _clip_opened(self) -> None:
         """What was seen of the clip last, else its newest take."""

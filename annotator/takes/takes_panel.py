@@ -36,8 +36,8 @@ class TakesPanel(QWidget):
         self.vote_button, self.report_button = QPushButton("Blind vote…"), QPushButton("Report…")
         for button in (self.vote_button, self.report_button):
             button.setObjectName("Small")
-        self.vote_button.setToolTip("Judge takes without knowing which is which (Ctrl+B)")
-        self.report_button.setToolTip("Write the results as a single HTML file (Ctrl+R)")
+        session.keys.tip(self.vote_button, "Judge takes without knowing which is which ({vote})")
+        session.keys.tip(self.report_button, "Write the results as a single HTML file ({report})")
         press_by_key(self.vote_button, self.report_button)
         head = QHBoxLayout()
         head.setSpacing(6)

@@ -29,7 +29,7 @@ _ICONS = {"warning": "mdi6.alert-outline", "error": "mdi6.alert-circle-outline"}
 _KEPT = 20
 _SEEN = 3
 """Messages that are seen at once; others wait."""
-_WIDEST = 880
+_WIDEST = 960
 _LONGER = 8.0
 """Seconds that a warning is there beyond the time it takes to read it."""
 

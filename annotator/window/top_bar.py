@@ -13,7 +13,9 @@ from annotator.session.session import Session
 from annotator.widgets.dots import person_icon, status_icon
 from annotator.widgets.plain_label import PlainLabel, plain_tip, plain_title
 from annotator.widgets.theme import icon
-from annotator.window.actions import ACTIONS, GROUPS, ActionTable
+from annotator.window.actions import ActionTable
+from annotator.window.menus import BAR_AT_THE_TOP, fill_menus
+from viewer.key_names import native
 from viewer.palette import Palette
 
 _TOLD = 6
@@ -50,7 +52,10 @@ class TopBar(QFrame):
         self._menu.setText("Menu")
         self._worded = [self._menu]
         self._menu.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._menu.setMenu(self._make_menu())
+        menu = QMenu(self)
+        fill_menus(menu, self._actions)
+        self._menu.setMenu(menu)
+        self._menu.setVisible(not BAR_AT_THE_TOP)
         self._clip = PlainLabel()
         self._clip.setObjectName("PaneTitle")
         self.notes = QToolButton()
@@ -59,8 +64,7 @@ class TopBar(QFrame):
         self.notes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._status = QComboBox()
         self._status.addItems([s.capitalize() for s in STATUSES])
-        keys = table.by_id["status_cycle"].shortcut().toString()
-        self._status.setToolTip(f"How far this clip is ({keys}: the next one)")
+        session.keys.tip(self._status, "How far this clip is ({status_cycle}: the next one)")
         self._status.setAccessibleName("Status of the clip")
         self._status.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._who = QToolButton()
@@ -101,15 +105,6 @@ class TopBar(QFrame):
         for id, sign, word in _RIGHT:
             row.addWidget(self._flat_button(id, sign, word))
 
-    def _make_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for group in GROUPS:
-            part = menu.addMenu(group)
-            for spec in ACTIONS:
-                if spec.group == group:
-                    part.addAction(self._actions[spec.id])
-        return menu
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         style = (
@@ -131,7 +126,7 @@ class TopBar(QFrame):
         button.clicked.connect(action.trigger)
 
         def show() -> None:
-            keys = action.shortcut().toString()
+            keys = native(action.shortcut())
             tip = f"{action.text()} ({keys})" if keys else action.text()
             button.setToolTip(tip if action.isEnabled() else action.toolTip())
             button.setAccessibleName(action.text())
@@ -149,7 +144,8 @@ class TopBar(QFrame):
         button.clicked.connect(action.trigger)
 
         def show() -> None:
-            usual = f"{action.text()} ({action.shortcut().toString()})"
+            keys = native(action.shortcut())
+            usual = f"{action.text()} ({keys})" if keys else action.text()
             button.setToolTip(usual if action.isEnabled() else action.toolTip())
             button.setEnabled(action.isEnabled())
 

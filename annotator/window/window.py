@@ -19,13 +19,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import (
-    QApplication,
-    QDialog,
-    QInputDialog,
-    QMainWindow,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QWidget
 
 from annotator.clips import actions as clips
 from annotator.clips.actions import ClipsCommands
@@ -66,11 +60,12 @@ from annotator.widgets.plain_label import window_title
 from annotator.widgets.theme import apply_palette, choose_palette
 from annotator.window import commands
 from annotator.window.action_needs import follow_needs
-from annotator.window.actions import ActionTable
+from annotator.window.actions import ActionTable, named_commands
 from annotator.window.arrangement import Arrangement, Parts, decoded
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
 from annotator.window.keys_dialog import KeysDialog
+from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
 from annotator.window.news_line import FADING
 from annotator.window.pages import Pages, Slot
 from annotator.window.presenter import Presenter
@@ -135,12 +130,13 @@ class StudioWindow(QMainWindow):
 
     def _make_parts(self) -> None:
         session, studio = self.session, self.studio
+        session.keys.show(named_commands(session.settings.keys))
         self.banner = Banner(session.palette, lambda id: self.actions_by_id[id])
         self.clips_panel = ClipsPanel(session)
         self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
         self.recorded_frame = PaneFrame("Recorded", FacePane())
         self.take_frames = tuple(PaneFrame("Take", FacePane()) for _ in range(MOST_FACES))
-        self.faces = FacesGrid((self.recorded_frame, *self.take_frames))
+        self.faces = FacesGrid((self.recorded_frame, *self.take_frames), session.keys)
         self.story_panel = StoryPanel(session)
         self.keyframe_panel = KeyframePanel(
             session, studio.keyframes, PerspectivesView(session, studio.description)
@@ -150,9 +146,10 @@ class StudioWindow(QMainWindow):
         self.generate_panel = GeneratePanel(session, studio.models, studio.generation, performance)
         self.comparison_panel = ComparisonPanel(session, studio.takes, studio.comparison)
         self.takes_panel = TakesPanel(session, studio.takes, self.comparison_panel)
-        self.transport = TransportBar()
+        self.transport = TransportBar(session.keys)
         self.timeline = TimelineView()
         self.overview_legend = OverviewLegend(self.timeline)
+        self.timeline.graph.worded = session.keys.worded
         self.picker = ChannelPicker()
         self.status_bar = StatusBar(session)
 
@@ -202,8 +199,10 @@ class StudioWindow(QMainWindow):
                 (faces.ACTIONS, self.faces_commands),
                 (commands.ACTIONS, WindowCommands(self)),
             ),
-            session.settings.keys,
+            session,
         )
+        if BAR_AT_THE_TOP:
+            make_menu_bar(self, self.actions_by_id)
         self.top_bar = TopBar(session, studio.keyframes, self.actions_table)
 
     def _lay_out(self) -> None:
@@ -298,8 +297,8 @@ class StudioWindow(QMainWindow):
         for part in (*bars, self.clips_panel, self.start_page, self.overview_legend):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
-        self.takes_panel.refresh()
-        self.comparison_panel.refresh()
+        for panel in (self.keyframe_panel, self.takes_panel, self.comparison_panel):
+            panel.refresh()
 
     def _system_theme_changed(self) -> None:
         if self.session.settings.theme == "system":

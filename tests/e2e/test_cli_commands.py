@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -375,9 +376,11 @@ def test_a_copy_of_the_demo_to_try_commands_on(quick_studio: Studio, tmp_path: P
 
 
 def test_a_report_of_a_dataset(quick_studio: Studio, tmp_path: Path) -> None:
-    made = quick_studio("demo", "--headless", "--out", tmp_path / "demo").json
-    assert made["clip"]
-    dataset, out = tmp_path / "demo" / "dataset", tmp_path / "report.html"
+    dataset, out = tmp_path / "dataset", tmp_path / "report.html"
+    shutil.copytree(CLIP, dataset / "clips" / CLIP.name)
+    shutil.copy(DEMO / "dataset.json", dataset)
+    quick_studio("generate", dataset, "--annotator", "maria")
+    shutil.copytree(DEMO / "clips" / "02-letter", dataset / "clips" / "02-letter")
     told = quick_studio("report", dataset, "--out", out, "--pictures", "0").json
     assert told["clips"] == 1 and told["models"] == ["Built-in"] and told["written"] == str(out)
     assert "has no take" in told["left_out"][0]["why"]

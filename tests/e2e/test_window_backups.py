@@ -185,8 +185,8 @@ def test_a_broken_take_comes_back_by_the_message_about_it(
     person = Person(window, qtbot).open(root, FIRST)
     banner = window.banner
     person.wait(lambda: "t9.json: it is broken JSON" in banner.text)
-    assert banner._action.text() == "Restore a backup…"
-    person.click(banner._action)
+    assert banner.first.action.text() == "Restore a backup…"
+    person.click(banner.first.action)
     dialog = shown_dialog(person)
     person.wait(lambda: dialog.versions)
     assert rows(dialog.list)[0][1] == "Take “Mine”"

@@ -213,7 +213,7 @@ def test_a_key_generated_again_on_both_sides_is_one_choice(person: Person) -> No
     assert person.studio.performance.replace_key(id, 0, KeyframeResult(0, "my words", values))
     banner = person.window.banner
     person.wait(lambda: "1 part changed here and elsewhere" in banner.text)
-    person.click(banner._action)
+    person.click(banner.first.action)
     dialog = present(person.window.findChild(VersionsDialog))
     card = card_of(dialog)
     assert not dialog.take_all.isVisible()

@@ -245,5 +245,5 @@ def _label_findings(state: ClipState, where: str, vocabulary: Vocabulary) -> lis
     begun = begun_span(state)
     if begun is not None:
         here = f"{where}, emotion at {begun.start:.3f} s"
-        findings.append(Finding("warning", here, "it was begun and never ended", "end it with E, or drop it"))
+        findings.append(Finding("warning", here, "it was begun and never ended", "end it, or drop it"))
     return findings

@@ -105,7 +105,7 @@ def test_spans_stand_among_the_keyframes_with_how_long_and_strong_they_are() -> 
     assert (model.row_of("k"), model.row_of("nobody")) == (1, -1)
     told = Told(model)
     model.use_colours({"proud": "#aa3300"})
-    assert told.changed == 1 and told.resets == 0
+    assert told.changed == 2 and told.resets == 0
     colour = Qt.ItemDataRole.DecorationRole
     assert model.index(1, 1).data(colour) is not None and model.index(1, 2).data(colour) is None
     assert model.index(0, 1).data(colour) is None, "no colour says that the vocabulary has none for it"
