@@ -134,7 +134,7 @@ class TransportBar(QWidget):
         self.rate_box.setKeyboardTracking(False)
         self.rate_box.setFixedSize(84, 28)
         self.rate_box.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.rate_box.setToolTip("Speed of playing, 0.1 to 4 times")
+        self.rate_box.setToolTip("Playback speed, 0.1 to 4 times")
         self.rate_box.setAccessibleName("speed")
         self.rate_box.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.rate_box.valueChanged.connect(self.rate_requested)
@@ -160,7 +160,7 @@ class TransportBar(QWidget):
         self.loop_button.clicked.connect(self.loop_toggled)
         row.addWidget(self.loop_button)
         self.clear_loop_button = self._button(
-            row, "mdi6.close", "Forget the loop", self.loop_clear_requested.emit
+            row, "mdi6.close", "Clear the loop", self.loop_clear_requested.emit
         )
         self.loop_label = QLabel()
         row.addSpacing(4)
@@ -224,9 +224,9 @@ class TransportBar(QWidget):
             self.loop_button,
             "Choose a loop with {loop_in} and {loop_out} first"
             if loop is None
-            else "Playing stays in the loop; click to play past it"
+            else "Playback stays in the loop; click to play past it"
             if enabled
-            else "Playing goes past the loop; click to stay in it",
+            else "Playback continues past the loop; click to stay in it",
         )
         self.clear_loop_button.setVisible(loop is not None)
         ends = "" if loop is None else f"{format_timecode(loop[0])} – {format_timecode(loop[1])}"

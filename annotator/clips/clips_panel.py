@@ -247,7 +247,7 @@ class ClipsPanel(QWidget):
         self._list.setVisible(shown > 0)
         self._empty.setVisible(shown == 0)
         if total:
-            self._empty.setText("No clip fits the filter.")
+            self._empty.setText("No clip matches the filter.")
         elif self._session.library is not None:
             self._empty.setText(keys.worded("No clip yet.\nAdd a video or a track with {add_clip}."))
         else:

@@ -201,7 +201,7 @@ class ComparisonPanel(QWidget):
             button.setEnabled(comparison is not None)
         self.table.setVisible(comparison is not None)
         if comparison is None:
-            self._note.setText("Put a take on a face that is not what it is measured against.")
+            self._note.setText("Show a take other than the one measured against.")
             self._note.show()
             return
         sheet = self._sheets[self.sheet]

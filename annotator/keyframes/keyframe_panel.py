@@ -146,7 +146,7 @@ class KeyframeEditor(QScrollArea):
         session.keys.tip(self._confidence, "How sure you are of it ({confidence_cycle})")
         self._confidence.setAccessibleName("Confidence")
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
-        self._ease.setToolTip("How a take goes on from this keyframe to the next")
+        self._ease.setToolTip("How a take continues from this keyframe to the next")
         self._note = LineField("A note for yourself or the reviewer", live=True)
         self._values = PlainLabel()
         self._values.setWordWrap(True)

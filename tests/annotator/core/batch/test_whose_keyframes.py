@@ -65,7 +65,7 @@ def test_of_several_others_none_is_picked(tmp_path: Path) -> None:
     chosen = chosen_of(make(tmp_path / "d", clips))
     assert descriptions(chosen) == {"b": ("A smile.",)}
     assert chosen.undecided == (("a", ("bo", "cy")),)
-    assert chosen.skipped == (("a", "bo and cy described it; say whose keyframes are meant"),)
+    assert chosen.skipped == (("a", "bo and cy described it; choose whose keyframes are meant"),)
 
 
 def test_whom_nobody_asked_for_is_passed_over_aloud(tmp_path: Path) -> None:
