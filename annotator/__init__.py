@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from annotator.core.model import ClipState, EmotionSpan, Keyframe, TakeInfo
     from annotator.core.storage.dataset import ClipEntry, Dataset
     from annotator.core.storage.loading import LoadedClip
+    from annotator.core.version import __version__ as __version__
     from viewer.core.errors import StudioError
 else:
     __getattr__, __dir__ = late_names(
         __name__,
         {
+            "__version__": "annotator.core.version:__version__",
             "ClipEntry": "annotator.core.storage.dataset:ClipEntry",
             "ClipState": "annotator.core.model:ClipState",
             "Dataset": "annotator.core.storage.dataset:Dataset",

@@ -58,7 +58,7 @@ def open_dataset(path: Path | str, annotator_id: str | None = None) -> Dataset:
 
     Notes
     -----
-    Every key of the files is told in ``docs/dataset-folder.md``.
+    Every key of the files is told in ``docs/reference/dataset-folder.md``.
 
     Examples
     --------

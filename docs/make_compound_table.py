@@ -1,6 +1,6 @@
 """Writes the table of compound emotions: which measured row each face of the built-in model resembles.
 
-``python docs/make_compound_table.py`` writes ``docs/compound-emotions.md``.
+``python docs/make_compound_table.py`` writes ``docs/reference/compound-emotions.md``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 from tests.annotator.core.generation.compound_emotions import SHOWN, WORDINGS, matches, rows, shown  # noqa: E402
 from viewer.core.files import atomic_write  # noqa: E402
 
-TARGET = ROOT / "docs" / "compound-emotions.md"
+TARGET = ROOT / "docs" / "reference" / "compound-emotions.md"
 
 
 def table() -> str:

@@ -1,6 +1,6 @@
-"""Makes the pictures of the default head: at rest, all 52 shapes, ten emotions, shapes that meet.
+"""Makes the pictures of the default head: at rest, ten emotions, shapes that meet.
 
-``python docs/make_head_pictures.py [FOLDER]`` writes four PNG files into ``docs/pictures`` (or
+``python docs/make_head_pictures.py [FOLDER]`` writes three PNG files into ``docs/pictures`` (or
 FOLDER) with the program's own renderer.
 """
 
@@ -17,13 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from viewer.core.camera import PROFILE_LEFT, THREE_QUARTER, CameraView  # noqa: E402
-from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPES  # noqa: E402
+from viewer.core.channels import CHANNEL_COUNT, INDEX  # noqa: E402
 from viewer.core.files import atomic_write  # noqa: E402
 from viewer.core.models.head import load_default_head  # noqa: E402
 from viewer.face_renderer import FaceRenderer  # noqa: E402
 
 FACE = CameraView(zoom=1.32, pan_y=0.055)
-SHEET = CameraView(zoom=1.58, pan_y=0.07)
 NEAR = CameraView(zoom=1.75, pan_y=0.075)
 BUST = CameraView(zoom=0.72, pan_y=0.12)
 LABEL = (230, 233, 238)
@@ -125,6 +124,10 @@ MEETINGS: dict[str, dict[str, float]] = {
 }
 
 
+Cell = tuple[str, dict[str, float], CameraView]
+"""A label, weights, and the view they are seen from."""
+
+
 def row(weights: dict[str, float]) -> np.ndarray:
     """61 values; a name without its side means both sides."""
     values = np.zeros(CHANNEL_COUNT, np.float32)
@@ -134,10 +137,8 @@ def row(weights: dict[str, float]) -> np.ndarray:
     return values
 
 
-def sheet(
-    cells: list[tuple[str, dict[str, float], CameraView]], columns: int, size: tuple[int, int]
-) -> Image.Image:
-    """The faces of ``cells`` (label, weights, view) in rows, each ``size`` pixels."""
+def sheet(cells: list[Cell], columns: int, size: tuple[int, int]) -> Image.Image:
+    """The faces of ``cells`` in rows, each ``size`` pixels."""
     width, height = size
     rows = -(-len(cells) // columns)
     out = Image.new("RGB", (width * columns, height * rows), (25, 29, 36))
@@ -155,9 +156,10 @@ def sheet(
     return out
 
 
-def save(picture: Image.Image, path: Path) -> None:
+def save(picture: Image.Image, path: Path, colours: int = COLOURS) -> None:
+    """Write a PNG with a palette of so many colours."""
     buffer = io.BytesIO()
-    palette = picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=3)
+    palette = picture.quantize(colours, method=Image.Quantize.MAXCOVERAGE, kmeans=3)
     # Dithered, because the background's gradient would show bands.
     small = picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
     small.save(buffer, "PNG", optimize=True)
@@ -168,18 +170,14 @@ def save(picture: Image.Image, path: Path) -> None:
 def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
-    rest: list[tuple[str, dict[str, float], CameraView]] = [
+    rest: list[Cell] = [
         ("", {}, CameraView()),
         ("", {}, THREE_QUARTER),
         ("", {}, PROFILE_LEFT),
         ("", {}, BUST),
     ]
     save(sheet(rest, 4, (440, 520)), folder / "head-neutral.png")
-    shapes = [(channel.name, {channel.name: 1.0}, SHEET) for channel in SHAPES]
-    close = INDEX["MouthClose"]
-    shapes[close] = ("MouthClose + JawOpen", {"MouthClose": 1.0, "JawOpen": 1.0}, SHEET)
-    save(sheet(shapes, 8, (196, 196)), folder / "head-shapes.png")
-    emotions = [(name, weights, FACE) for name, weights in EMOTIONS.items()]
+    emotions: list[Cell] = [(name, weights, FACE) for name, weights in EMOTIONS.items()]
     save(sheet(emotions, 5, (320, 320)), folder / "head-emotions.png")
     save(
         sheet([(name, weights, NEAR) for name, weights in MEETINGS.items()], 6, (270, 270)),

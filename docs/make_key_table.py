@@ -1,7 +1,7 @@
-"""Writes the table of keys into the guide, from the one table of actions.
+"""Writes the table of keys, from the one table of actions.
 
 ``python docs/make_key_table.py`` replaces what stands between the two marks in
-``docs/guide/02-annotate.md``; the tests fail while that is out of date.
+``docs/reference/keys.md``; the tests fail while that is out of date.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from annotator.session.action import Action
 from annotator.window.actions import ACTIONS, GROUPS
 from viewer.core.files import atomic_write
 
-GUIDE = Path(__file__).resolve().parent / "guide" / "02-annotate.md"
+PAGE = Path(__file__).resolve().parent / "reference" / "keys.md"
 BEGIN = "<!-- keys: written by docs/make_key_table.py -->"
 END = "<!-- end of keys -->"
 MACOS = (
@@ -29,7 +29,7 @@ def key_table() -> str:
     parts = [MACOS, ""]
     for group in GROUPS:
         rows = [f"| {spec.title} | {_keys(spec)} |" for spec in ACTIONS if spec.group == group]
-        parts += [f"### {group}", "", "| command | keys |", "|---|---|", *rows, ""]
+        parts += [f"## {group}", "", "| command | keys |", "|---|---|", *rows, ""]
     return "\n".join(parts)
 
 
@@ -38,7 +38,7 @@ def _keys(action: Action[Any]) -> str:
 
 
 def with_table(text: str) -> str:
-    """The guide with its table made anew.  Raises ValueError where a mark is missing."""
+    """The page with its table made anew.  Raises ValueError where a mark is missing."""
     before, _, rest = text.partition(BEGIN)
     _, found, after = rest.partition(END)
     if not found:
@@ -48,7 +48,7 @@ def with_table(text: str) -> str:
 
 def main() -> None:
     """Write the table."""
-    atomic_write(GUIDE, with_table(GUIDE.read_text("utf-8")))
+    atomic_write(PAGE, with_table(PAGE.read_text("utf-8")))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors, as tests wait for servers, discs and clocks, too."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever opens the studio is slow; other tests that are say so themselves."""
@@ -93,7 +98,6 @@ def open_window(
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     threads, widgets = set(threading.enumerate()), set(app.topLevelWidgets())
-    timers = {id(timer) for timer in _active_timers()}
     opened: list[StudioWindow] = []
     # What was there before is not looked through for garbage and timers again.  A window sets aside
     # what was there before it too, but then what it was built of would have to be looked for there.
@@ -129,7 +133,7 @@ def open_window(
     gc.collect()
     started = [t.name for t in threading.enumerate() if t not in threads and not _of_a_pool(t)]
     left = [type(w).__name__ for w in app.topLevelWidgets() if w not in widgets]
-    running = [timer for timer in _active_timers() if id(timer) not in timers]
+    running = _new_timers()
     unfreeze()
     assert not started, f"threads left behind: {started}"
     assert not left, f"widgets left behind: {left}"
@@ -142,16 +146,15 @@ def window(open_window: Callable[[], StudioWindow]) -> StudioWindow:
     return open_window()
 
 
-def _active_timers() -> list[QTimer]:
-    """The timers of Python that are running."""
+def _new_timers() -> list[QTimer]:
+    """The timers of Python that are running and were made since the collector's freeze."""
     from PySide6.QtCore import QTimer
     from shiboken6 import isValid
 
     kinds = {QTimer}
     while more := {kind for each in kinds for kind in each.__subclasses__()} - kinds:
         kinds |= more
-    # Hundreds of thousands of objects are looked at before and after each test of a window.
-    things = gc.get_objects()
+    things = gc.get_objects()  # what is frozen is not among them
     timers = itertools.compress(things, map(kinds.__contains__, map(type, things)))
     return [timer for timer in timers if isValid(timer) and timer.isActive()]
 

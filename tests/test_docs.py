@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import shlex
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from PIL import Image
 
+import annotator.cli  # noqa: F401 - registers the commands
 from annotator.cli.app import app
+from annotator.core.model import EASE_TITLES
+from annotator.session.settings import Settings
 from annotator.window.actions import ACTIONS
+from viewer.core.channels import NAMES
 
 PROJECT = Path(__file__).resolve().parents[1]
 DOCS = PROJECT / "docs"
@@ -43,19 +46,9 @@ def name_of(document: Path) -> str:
     return str(document.relative_to(PROJECT))
 
 
-def examples() -> list[str]:
-    """Every call of the studio in a code block of the documents, and in the README's table."""
-    calls: set[str] = set()
-    for document in DOCUMENTS:
-        text = document.read_text("utf-8")
-        calls.update(re.findall(r"^kfstudio .+$", text, re.MULTILINE))
-        calls.update(re.findall(r"^\| `[a-z-]+` \| `(kfstudio [^`]+)` \|$", text, re.MULTILINE))
-    return sorted(calls)
-
-
-def key_tables() -> ModuleType:
-    """docs/make_key_table.py, which is a script and no package."""
-    spec = importlib.util.spec_from_file_location("make_key_table", DOCS / "make_key_table.py")
+def script(name: str) -> ModuleType:
+    """A script of docs/, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -87,63 +80,87 @@ def test_pictures_can_be_read_and_say_what_they_show(document: Path) -> None:
 
 
 def test_pictures_are_small_and_all_used() -> None:
-    pictures = list((DOCS / "pictures").glob("*.png"))
+    pictures = list((DOCS / "pictures").rglob("*.png"))
     words = "".join(prose(document) for document in DOCUMENTS)
     assert [p.name for p in pictures if p.stat().st_size > _MOST_BYTES] == []
     assert sum(p.stat().st_size for p in pictures) <= _ALL_BYTES
-    assert [p.name for p in pictures if f"pictures/{p.name})" not in words] == []
+    assert [p.name for p in pictures if f"/{p.name})" not in words] == []
 
 
-def test_the_pages_of_the_guide_lead_from_one_to_the_next_and_back() -> None:
-    pages = sorted((DOCS / "guide").glob("*.md"))
-    for number, page in enumerate(pages, 1):
-        text = page.read_text("utf-8")
-        assert text.startswith(f"# {number}. "), page.name
-        before = [pages[number - 2].name] if number > 1 else []
-        after = [pages[number].name] * 2 if number < len(pages) else []
-        assert re.findall(r"\[Previous: [^\]]+\]\(([^)]+)\)", text) == before, page.name
-        assert re.findall(r"\[Next: [^\]]+\]\(([^)]+)\)", text) == after, page.name
+def test_the_site_has_every_page_once() -> None:
+    config = (PROJECT / "mkdocs.yml").read_text("utf-8")
+    listed = re.findall(r"^ +- .+: (\S+\.md)$", config.partition("\nnav:\n")[2], re.MULTILINE)
+    records = {str(path.relative_to(DOCS)) for path in (DOCS / "adr").glob("[0-9]*.md")}
+    pages = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")} - records
+    assert sorted(listed) == sorted(pages)
 
 
-def test_the_guide_holds_the_present_table_of_keys() -> None:
-    made = key_tables()
-    text = made.GUIDE.read_text("utf-8")
+def test_pages_of_the_site_lead_to_no_file_outside_of_it() -> None:
+    for document in DOCS.rglob("*.md"):
+        for _, target in _LINK.findall(prose(document)):
+            if "://" not in target:
+                assert (document.parent / target.partition("#")[0]).resolve().is_relative_to(DOCS), document
+
+
+def test_the_page_of_keys_is_current() -> None:
+    made = script("make_key_table")
+    text = made.PAGE.read_text("utf-8")
     assert made.with_table(text) == text, "run python docs/make_key_table.py"
 
 
 def test_every_command_of_the_window_is_in_the_table_with_its_keys() -> None:
-    table = key_tables().key_table()
+    table = script("make_key_table").key_table()
     for spec in ACTIONS:
         row = next(line for line in table.splitlines() if line.startswith(f"| {spec.title} |"))
         assert all(f"`{key}`" in row for key in spec.keys), spec.id
 
 
+def test_the_reference_of_the_command_line_is_current() -> None:
+    made = script("make_command_reference")
+    text = made.PAGE.read_text("utf-8")
+    assert made.with_usage(text) == text, "run python docs/make_command_reference.py"
+    described = set(re.findall(r"^<!-- ([a-z -]+): written by", text, re.MULTILINE))
+    in_groups = {f"{name} {each}" for name in COMMANDS for each in app[name] if not each.startswith("-")}
+    groups = {each.partition(" ")[0] for each in in_groups}
+    assert described == set(COMMANDS) - groups | in_groups
+
+
+def test_every_channel_is_explained_with_its_picture() -> None:
+    text = (DOCS / "explanation" / "arkit-and-facs.md").read_text("utf-8")
+    rows = re.findall(r"^\| !\[.+\]\(\.\./pictures/channels/(\w+)\.png\) \| `(\w+)` \|", text, re.MULTILINE)
+    assert all(picture == name for picture, name in rows)
+    assert sorted(name for _, name in rows) == sorted(NAMES)
+
+
+def test_every_setting_is_described() -> None:
+    text = (DOCS / "reference" / "settings.md").read_text("utf-8")
+    table = text.partition("## settings.json")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
+    named = {key for cell in cells for key in re.findall(r"`(\w+)`", cell)}
+    assert named == set(Settings.__struct_fields__)
+
+
+def test_easings_have_one_name_in_the_window_and_in_the_guide() -> None:
+    text = (DOCS / "how-to" / "annotate.md").read_text("utf-8")
+    assert dict(re.findall(r"^\| ([\w ]+) \| `([\w-]+)` \|", text, re.MULTILINE)) == {
+        title: ease for ease, title in EASE_TITLES.items()
+    }
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_command_line_is_described(command: str) -> None:
-    text = (DOCS / "guide" / "05-command-line.md").read_text("utf-8")
+    text = (DOCS / "reference" / "command-line.md").read_text("utf-8")
     section = re.search(rf"^## {command}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     assert section is not None, f"{command} has no section"
-    assert "kfstudio" in section[1], f"{command} has no example"
+    assert re.search(rf"^```sh\nkfstudio {command}", section[1], re.MULTILINE), f"{command} has no example"
     assert f"kfstudio {command}" in (PROJECT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("line", examples())
-def test_every_example_is_a_call_that_the_command_line_takes(line: str) -> None:
-    words = shlex.split(line)[1:]
-    if words[0] not in COMMANDS:
-        words = ["open", *words]
-    app.parse_args(words, exit_on_error=False, print_error=False)
-
-
-def test_the_command_line_chapter_describes_no_command_that_is_gone() -> None:
-    text = (DOCS / "guide" / "05-command-line.md").read_text("utf-8")
-    called = set(re.findall(r"^kfstudio ([a-z][a-z-]*)(?= |$)", text, re.MULTILINE))
-    assert called <= set(COMMANDS)
-
-
 def test_decision_records_are_numbered_without_a_gap_and_short() -> None:
-    records = sorted((DOCS / "adr").glob("*.md"))
+    records = sorted((DOCS / "adr").glob("[0-9]*.md"))
     assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
+    listed = (DOCS / "adr" / "index.md").read_text("utf-8")
+    assert re.findall(r"\((\d{4}-[\w-]+\.md)\)", listed) == [record.name for record in records]
     for record in records:
         text = record.read_text("utf-8")
         assert len(text.splitlines()) <= 40

@@ -14,7 +14,7 @@ from PIL import Image
 from viewer.core.formats import read
 
 PROJECT = Path(__file__).resolve().parents[1]
-PAGE = PROJECT / "docs" / "notebooks.md"
+PAGE = PROJECT / "docs" / "how-to" / "use-from-python.md"
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

@@ -27,7 +27,6 @@ from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.face_model import FaceModel
 from viewer.core.heat import Against, HeatScale
 from viewer.core.onion import Onion
-from viewer.heat_legend import paint_heat_legend
 from viewer.palette import Palette
 from viewer.render_thread import RenderThread
 from viewer.render_worker import RenderRequest, RenderWorker
@@ -46,7 +45,7 @@ _thread = RenderThread()
 
 
 class FacePane(QWidget):
-    """Shows a face model in the shape of 61 values.
+    """Shows a face model in the shape of 61 values, or says why it cannot.
 
     Drag orbits, Shift+drag or the middle button pans, the wheel zooms, a double click or 0
     resets; with the focus F, Q and P show front, three-quarter and profile, Alt+arrows orbit,
@@ -92,7 +91,7 @@ class FacePane(QWidget):
 
     def set_model(self, model: FaceModel | None) -> None:
         """Show another face; the view stays."""
-        self._error = ""
+        self._tell("")
         if model is None:
             self._picture = self._pixels = None
         self._want(model=model)
@@ -101,8 +100,7 @@ class FacePane(QWidget):
     def show_model_error(self, text: str) -> None:
         """Say why there is no face, until another model is set; the old one, if any, stays with the
         text over it."""
-        self._error = text
-        self.update()
+        self._tell(text)
 
     def show_values(
         self,
@@ -113,7 +111,7 @@ class FacePane(QWidget):
     ) -> None:
         """Shape the face by one row of 61 values, as a track holds them; None clears it.  A row that
         is not ``valid`` (or NaN) keeps the last shape and says that the face was lost.  ``against``
-        colours it by its distance in mm from another, with a legend; ``onion`` lays another over it, tinted
+        colours it by its distance in mm from another; ``onion`` lays another over it, tinted
         where the two differ.  Idempotent."""
         if against is not None and not np.isfinite(against.values).all():
             against = None
@@ -242,7 +240,11 @@ class FacePane(QWidget):
 
     def _take_failure(self, text: str) -> None:
         self._busy = False
-        self._error = text
+        self._tell(text)
+
+    def _tell(self, error: str) -> None:
+        self._error = error
+        self.setAccessibleDescription(error)
         self.update()
 
     def _announce(self, view: CameraView) -> None:
@@ -267,16 +269,16 @@ class FacePane(QWidget):
             painter.fillRect(self.rect(), shade)
         if self._picture is not None:
             painter.drawImage(place, self._picture)
-        if self._heat is not None and self._picture is not None:
-            paint_heat_legend(painter, QRectF(self.rect()), self._heat, palette)
-        if self._error:
+        if self._error and self._picture is None:
+            self._words(painter, self._error, palette.text)
+        elif self._error:
             self._pill(painter, self._error, palette.error)
         elif self._picture is None:
-            self._words(painter, "Loading the face …")
+            self._words(painter, "Loading the face …", palette.muted)
         elif self._request.values is None:
             self._pill(painter, self._empty_text, palette.muted)
         elif not self._request.valid:
-            self._pill(painter, "Face lost in this frame", palette.warning)
+            self._pill(painter, "No face in this frame", palette.warning)
 
     def _place_of(self, picture: QImage) -> QRect:
         """Where a picture goes that may still be of the pane's last size: a face is never squeezed."""
@@ -285,8 +287,8 @@ class FacePane(QWidget):
             return self.rect()
         return QRect((self.width() - width) // 2, 0, width, self.height())
 
-    def _words(self, painter: QPainter, text: str) -> None:
-        painter.setPen(QColor(self._request.palette.muted))
+    def _words(self, painter: QPainter, text: str, colour: str) -> None:
+        painter.setPen(QColor(colour))
         painter.drawText(
             self.rect().adjusted(16, 16, -16, -16),
             Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,

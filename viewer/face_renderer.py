@@ -18,8 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 if sys.platform.startswith("linux"):
-    # EGL needs no X server, and its contexts may live in any thread.
-    os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     # Mesa's software OpenGL hands each picture to threads of its own and waits for them.  Where
     # the window and the video need the other core, that costs far more waiting than it saves.
     if len(os.sched_getaffinity(0)) <= 2:
@@ -40,6 +38,7 @@ from viewer.core.opencv import cv2
 from viewer.face_layers import FaceLayers
 from viewer.face_onion import OnionSkin
 from viewer.face_shading import STUDIO, Lighting
+from viewer.opengl import settle_opengl
 from viewer.palette import DARK, Palette
 
 Picture = npt.NDArray[np.uint8]
@@ -49,7 +48,8 @@ FIELD_OF_VIEW = 24.0
 
 NARROWEST = 0.74
 """Width over height of the framed head with a little room at its sides: in a narrower picture
-the head is made smaller rather than cut."""
+the head is made smaller rather than cut, and stands at the foot of the picture: whatever the
+picture's shape, as much is seen of the neck."""
 
 _JAW_ROOM, _CROWN_ROOM = 0.14, 0.02
 """Shares of the head's height that a close-up shows below the chin and above the skull."""
@@ -78,13 +78,14 @@ class FaceRenderer:
     """Draws one face model.  Make it, use it and close it in one thread, before any Qt widget
     that shows its pictures is gone.
 
-    ``size`` is (width, height) in pixels.  Raises :class:`RuntimeError` where no OpenGL is to
-    be had.
+    ``size`` is (width, height) in pixels.  Raises :class:`~viewer.core.errors.DrawingError` where no
+    OpenGL is to be had.
     """
 
     def __init__(
         self, model: FaceModel, size: tuple[int, int] = (500, 500), lighting: Lighting = STUDIO
     ) -> None:
+        settle_opengl()
         self.model = model
         self._blender = Blender(model)
         welded = weld(model)
@@ -154,6 +155,8 @@ class FaceRenderer:
         seen = frame.height * max(1.0, NARROWEST * height / width)
         distance = seen / 2 / np.tan(np.radians(FIELD_OF_VIEW) / 2) + frame.reach
         target = frame.target - (right * view.pan_x + up * view.pan_y) * seen
+        # What is higher than the framed head has its room above it: below, the bust would end.
+        target = target + up * max(seen / view.zoom - frame.height, 0.0) / 2
         with VTK_LOCK:
             aim.SetViewAngle(np.degrees(2 * np.arctan(np.tan(np.radians(FIELD_OF_VIEW) / 2) / view.zoom)))
             aim.SetFocalPoint(target)

@@ -13,10 +13,12 @@ from PySide6.QtCore import QObject, Signal
 
 from viewer.core.camera import FRONT, CameraView
 from viewer.core.channels import CHANNEL_COUNT
+from viewer.core.errors import DrawingError
 from viewer.core.face_model import FaceModel
 from viewer.core.heat import Against, HeatScale, face_difference_mm, heat_colours, heat_scale
 from viewer.core.onion import Onion
 from viewer.core.pace import Pace
+from viewer.opengl import look_ahead
 from viewer.palette import DARK, Palette
 
 _log = logging.getLogger(__name__)
@@ -66,6 +68,11 @@ class RenderWorker(QObject):
         try:
             self._prepare(request)
             picture = self._renderer.render_rgba(2.0 if request.smooth else self.detail)
+        except DrawingError as error:
+            self._last = RenderRequest()
+            words = (f"{part[:1].upper()}{part[1:]}." for part in (error.what, error.todo))
+            self.failed.emit("\n".join((*words, "Everything else works.")))
+            return
         except Exception as error:
             _log.exception("the face could not be drawn")
             self._last = RenderRequest()
@@ -78,6 +85,7 @@ class RenderWorker(QObject):
 
     def _prepare(self, request: RenderRequest) -> None:
         """Tell the renderer what differs from the last request."""
+        look_ahead()
         from viewer.face_renderer import FaceRenderer  # VTK loads here, not before the first window
 
         last = self._last

@@ -36,7 +36,8 @@ def shape_sheet(
 
     A shape that the model lacks is faint and marked.  MouthClose is drawn with the jaw open,
     for it is defined as what closes the lips again.  Draws in the calling thread; raises
-    :class:`~viewer.core.errors.Cancelled`, and :class:`RuntimeError` where no OpenGL is to be had.
+    :class:`~viewer.core.errors.Cancelled`, and :class:`~viewer.core.errors.DrawingError` where no
+    OpenGL is to be had.
     """
     rows = -(-(SHAPE_COUNT + 1) // columns)
     head = round(cell * 0.24)

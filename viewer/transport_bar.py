@@ -197,7 +197,7 @@ class TransportBar(QWidget):
         """``rate`` is the signed speed of the moment: while paused the chosen one, while the
         shuttle runs another."""
         self._playing = playing
-        self.play_button.setIcon(self._icon("mdi6.pause" if playing else "mdi6.play", strong=True))
+        self.play_button.setIcon(self._icon("mdi6.pause" if playing else "mdi6.play"))
         self._keys.tip(self.play_button, "Pause ({play_pause})" if playing else "Play ({play_pause})")
         self.play_button.setAccessibleName("Pause" if playing else "Play")
         if not playing:
@@ -242,8 +242,8 @@ class TransportBar(QWidget):
         self.time_label.setStyleSheet(f"color: {palette.text}; font-size: 17px; font-weight: 600;")
         self.frame_label.setStyleSheet(f"color: {palette.muted}; font-size: 12px;")
         self.loop_label.setStyleSheet(f"color: {palette.muted};")
-        self.shuttle_label.setStyleSheet(f"color: {palette.accent}; font-weight: 600;")
-        self.play_button.setIcon(self._icon("mdi6.pause" if self._playing else "mdi6.play", strong=True))
+        self.shuttle_label.setStyleSheet(f"color: {palette.text}; font-weight: 600;")
+        self.play_button.setIcon(self._icon("mdi6.pause" if self._playing else "mdi6.play"))
         self._draw_loop_icon()
 
     # ---- looks ---------------------------------------------------------------------------

@@ -7,18 +7,13 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-
-def _version() -> str:
-    from annotator.core.generation.answering import studio_version
-
-    return studio_version()
-
+from annotator.core.version import __version__
 
 app = App(
     name="kfstudio",
     help="Watch, annotate, generate, compare and export expressive faces.\n\n"
     "Without a command the window opens, on PATH if one is given.",
-    version=_version,
+    version=__version__,
     version_flags=["--version"],
     result_action="return_value",
     suppress_keyboard_interrupt=False,

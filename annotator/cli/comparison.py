@@ -24,17 +24,21 @@ def compare(
     csv: Path | None = None,
     order: OrderName | None = None,
 ) -> None:
-    """Per channel, region and keyframe: error, correlation, speed and jerk, as JSON.
+    """Measure how far one track is from another: error, correlation, speed and jerk, as JSON.
 
     Parameters
     ----------
+    a
+        The track to measure against.
+    b
+        The track that is measured.
     at
         Seconds of the keyframes, e.g. 0.5,1.2; default: those annotated for A or B, or the
         lines of a KeyframeFace file.
     csv
-        FILE.csv for the same as tables, as a spreadsheet reads them.
+        FILE.csv for the same as tables for a spreadsheet.
     order
-        In which order the columns of a NumPy array are, where its values do not tell it.
+        The order of a NumPy array's columns, where its values do not show it.
     """
     from annotator.cli.work.files import compare_tracks
 
@@ -53,10 +57,12 @@ def report_(
     annotator: str = "",
     pictures: int = 40,
 ) -> None:
-    """Compare the takes of a dataset with its recordings and write what is found as one HTML file.
+    """Compare the takes of a dataset with its recordings in a single self-contained HTML file.
 
     Parameters
     ----------
+    dataset
+        The folder of the dataset.
     out
         FILE.html; it needs no other file and no network.
     clips

@@ -33,20 +33,22 @@ def describe(
     order: OrderName | None = None,
     asking: Asking = Asking(),  # noqa: B008 - immutable
 ) -> int:
-    """Words for a moment of a track or a video, or for all keyframes of a clip or a dataset.
+    """Put a moment of a track or a video into words, or all keyframes of a clip or a dataset.
 
-    Without --time the keyframes that are annotated are described, and the words go beside the
-    annotator's own into the annotation files. What is described already is left; so the same call
-    goes on after it was stopped.
+    Without --time the annotated keyframes are described, and the words are saved in the annotation
+    files beside the annotator's own. What is already described is skipped, so the same call
+    continues after it was stopped.
 
     Parameters
     ----------
+    path
+        A track, a video, a clip or a dataset.
     time
-        Seconds from the first frame: the words for that moment are written to stdout.
+        Seconds from the first frame; the words for that moment are written to stdout.
     perspective
-        coefficients (the default) or image; give it twice for both. An image needs a model.
+        coefficients (the default) or image; repeat it for both. An image needs a model.
     clip
-        The id of a clip; give it several times for several. Default: all.
+        The id of a clip; repeat it for more. Default: all.
     annotator
         Whose keyframes; their file is written. Default: your own.
     profile
@@ -62,7 +64,7 @@ def describe(
     crop
         The part of the picture that is sent: left,top,right,bottom as shares, e.g. 0.25,0,0.75,1.
     replace
-        Describe anew what another model described.
+        Describe again what another model described.
     jobs
         How many keyframes may be asked for at once (default: the profile's, else 4).
     order

@@ -1,4 +1,4 @@
-"""The commands that carry work out of a dataset."""
+"""The commands that export work from a dataset."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WordsName = Literal["annotator", "coefficients", "image"]
 StatusName = Literal["new", "in progress", "done", "needs review"]
 _Several = Parameter(negative="")
 
-export = App(name="export", help="Carry work out of a dataset.")
+export = App(name="export", help="Export work from a dataset.")
 app.command(export)
 
 
@@ -36,30 +36,32 @@ def training(
 ) -> None:
     """Write training data: KeyframeFace requests with their answers, one line a keyframe.
 
-    DATASET's clips go into train.jsonl, val.jsonl and test.jsonl, never one clip into two of them,
-    and what is in them, and what is not and why, into summary.json.
+    The clips go into train.jsonl, val.jsonl and test.jsonl, never one clip into two of them.
+    summary.json says what is in each, and what was left out and why.
 
     Parameters
     ----------
+    dataset
+        The folder of the dataset.
     out
         The folder to write into.
     words
-        Whose words are the descriptions: annotator, coefficients or image; give it several times
-        for those to take where the first has none. Default: all three, in this order.
+        Whose words are the descriptions: annotator, coefficients or image; repeat it for those to use
+        where the first has none. Default: all three, in this order.
     status
-        Only clips of this status; give it several times for several.
+        Only clips of this status; repeat it for more.
     annotator
-        Only this annotator's work; give it several times for several.
+        Only this annotator's work; repeat it for more.
     tag
-        Only clips with this tag; give it several times for several.
+        Only clips with this tag; repeat it for more.
     confidence
         Leave out keyframes whose stated confidence is lower, from 0 to 1.
     ratio
         Shares of train, val and test for clips whose split names none of them.
     seed
-        Another number deals the clips otherwise.
+        Another number distributes the clips differently.
     shuffle
-        Deal all clips, whatever their split says.
+        Distribute all clips, whatever their split says.
     decimals
         Round the values; default: exactly as recorded.
     """

@@ -13,12 +13,14 @@ from annotator.cli.terminal import fail, progress_line, report
 
 @app.command
 def info(file: Path, /, *, order: OrderName | None = None) -> None:
-    """Facts about a video, a track, a face model or a dataset, as JSON.
+    """Report facts about a video, a track, a face model or a dataset, as JSON.
 
     Parameters
     ----------
+    file
+        The file, or the folder of a dataset or of OBJ files.
     order
-        In which order the columns of a NumPy array are, where its values do not tell it.
+        The order of a NumPy array's columns, where its values do not show it.
     """
     from annotator.cli.work.files import facts
 
@@ -27,14 +29,16 @@ def info(file: Path, /, *, order: OrderName | None = None) -> None:
 
 @app.command
 def frame(video: Path, /, *, out: Path, index: str = "", time: str = "") -> None:
-    """Write exact frames as PNG, numbered in presentation order from 0.
+    """Write exact frames as PNG, numbered from 0 in the order in which they are shown.
 
     Parameters
     ----------
+    video
+        The video.
     index
         Frame numbers, e.g. 0 or 3,10,11.
     time
-        Seconds, e.g. 1.5 or 0,0.25: the frames shown then.
+        Seconds, e.g. 1.5 or 0,0.25: the frames that are shown then.
     out
         A PNG file for one frame, or a folder.
     """
@@ -59,22 +63,26 @@ def convert(
 ) -> None:
     """Convert any readable track to any writable one.
 
-    Formats: livelink, keyframeface, audio2face, beat; read only: mediapipe, array,
+    Formats: livelink, keyframeface, audio2face, beat; only for reading: mediapipe, array,
     jsonrows, facecap.
 
     Parameters
     ----------
+    source
+        The track to read.
+    target
+        The track to write.
     from_
-        The format of IN, when it cannot be told from its contents.
+        The format of IN, when its contents do not show it.
     to
         The format of OUT, when its name does not say: .csv is livelink, .jsonl keyframeface,
         .json beat.
     fps
-        Frames a second of the result; default: as recorded.
+        Frames per second of the result; default: as recorded.
     mirror
-        Swap left and right: for a track that was recorded like a mirror shows a face.
+        Swap left and right, for a track that was recorded as a mirror shows a face.
     order
-        In which order the columns of a NumPy array are, where its values do not tell it.
+        The order of a NumPy array's columns, where its values do not show it.
     """
     from annotator.cli.work.files import convert_track
 
@@ -88,7 +96,7 @@ def face_model(file: Path | None = None, /, *, npz: Path) -> None:
     Parameters
     ----------
     file
-        A glTF, a GLB or a folder of OBJ files; without it the default head.
+        A glTF, a GLB or a folder of OBJ files; default: the built-in head.
     npz
         The file to write.
     """
@@ -99,7 +107,13 @@ def face_model(file: Path | None = None, /, *, npz: Path) -> None:
 
 @app.command
 def validate(path: Path, /) -> int:
-    """Check a dataset, a clip, a track or a video and list every finding as JSON."""
+    """Check a dataset, a clip, a track or a video and list every finding as JSON.
+
+    Parameters
+    ----------
+    path
+        The folder or the file.
+    """
     from annotator.core.storage.validate import validate as check
 
     with progress_line() as ticker:

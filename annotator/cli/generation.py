@@ -40,16 +40,16 @@ def generate(
 ) -> int:
     """Answer KeyframeFace requests, or make a take for every clip of a dataset.
 
-    Requests are answered one line each, in the paper's result format. A line that fails holds an
-    empty response and its error; running the command again asks only for those. A dataset gets
-    its takes in the clips' folders; running the command again goes on where it was stopped.
+    Requests are answered one line each, in the paper's result format. A line that fails has an
+    empty response and an error; running the command again asks only for those. A dataset gets
+    its takes in the clips' folders; running the command again continues where it was stopped.
 
     Parameters
     ----------
     requests
         A file of requests, or the folder of a dataset.
     out
-        The file of results; without it they are written to stdout.
+        The file of results; default: stdout.
     profile
         A profile as saved in the window, instead of backend, url, model and style.
     backend
@@ -62,21 +62,21 @@ def generate(
         The prompt: keyframeface for a model fine-tuned for it (a server's default), zero-shot for
         any other chat model.
     jobs
-        How many requests may be under way at once (default: the profile's, else 4).
+        How many requests may be in progress at once (default: the profile's, else 4).
     status
-        Of a dataset only clips of this status; give it several times for several.
+        Only clips of a dataset with this status; repeat it for more.
     tag
-        Of a dataset only clips with this tag; give it several times for several.
+        Only clips of a dataset with this tag; repeat it for more.
     split
-        Of a dataset only clips of this split; give it several times for several.
+        Only clips of a dataset in this split; repeat it for more.
     again
-        Of a dataset also clips that have a take of this profile.
+        Also clips of a dataset that have a take of this profile.
     takes
         How many takes of each clip, each with its own seed.
     seed
         The seed of the first take.
     estimate
-        Only say how many requests and tokens, how long and what cost; asks for one keyframe.
+        Only estimate requests, tokens, time and cost; asks for one keyframe.
     annotator
         Whose descriptions of a dataset are used (default: yours; where you have none, those of the one
         annotator who has).
@@ -240,7 +240,7 @@ def animate(
     script
         What the person says.
     keyframe
-        A keyframe description; give it several times for several. Without any the model plans.
+        A keyframe description; repeat it for more. Without any the model plans.
     profile
         A profile as saved in the window, instead of backend, url, model and style.
     backend
@@ -255,7 +255,7 @@ def animate(
     plan
         A JSON file for the descriptions and their times.
     fps
-        Frames a second.
+        Frames per second.
     blinks
         Add blinks between the keyframes, about 17 a minute.
     micro_motion
@@ -263,7 +263,7 @@ def animate(
     seed
         The seed of the model's sampling, of blinks and of micro-motion; the same gives the same.
     takes
-        How many tracks, each with its own seed; their files get numbers: take-1.csv, take-2.csv.
+        How many tracks, each with its own seed, in numbered files: take-1.csv, take-2.csv.
     """
     from annotator.cli.work.files import animate_story
     from annotator.core.performance import Layers

@@ -26,6 +26,8 @@ def render(
 
     Parameters
     ----------
+    track
+        The track to draw.
     out
         FILE.png or FILE.mp4.
     sheet
@@ -41,7 +43,7 @@ def render(
     size
         WIDTHxHEIGHT of the whole picture.
     fps
-        Frames a second (MP4 only).
+        Frames per second (MP4 only).
     """
     from annotator.export.scene import render_file, render_sheet
 

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from annotator.cli.app import Flag, app
+from annotator.cli.app import Flag, UsageError, app
 from annotator.cli.terminal import progress_line, report
 
 
 @app.command(name="open")
 def open_(path: Path | None = None, /) -> int:
-    """Open the window, on a dataset, a clip, a video or a track."""
+    """Open the window, on a dataset, a clip, a video or a track.
+
+    Parameters
+    ----------
+    path
+        A dataset's folder, a clip's folder, a video or a track; without it, the start page.
+    """
     from annotator.window.application import run_window
 
     return run_window(path)
 
 
 @app.command
-def demo(*, headless: Flag = False, out: Path | None = None) -> int:
-    """Do the main job on the bundled demo: load, generate, edit, export, picture.
+def demo(*, headless: Flag = False, out: Path | None = None, copy: Path | None = None) -> int:
+    """Open the bundled demo in the window, run the main job on it without one, or copy it.
 
     Parameters
     ----------
     headless
-        No window: do the whole job and say what it made and where.
+        No window: load a clip, annotate, generate, compare, export, and report what was made and where.
     out
         Folder for what the headless demo makes; default: out/demo.
+    copy
+        Only copy the demo dataset to this new folder, to try commands on; requests.jsonl is in it.
     """
+    if copy is not None:
+        if headless or out is not None:
+            raise UsageError("--copy only copies the demo; leave out --headless and --out")
+        return _copy(copy)
     from annotator.cli.demo import run_headless
     from annotator.window.display import has_display
 
@@ -39,3 +51,14 @@ def demo(*, headless: Flag = False, out: Path | None = None) -> int:
     from annotator.window.application import run_window
 
     return run_window(demo_copy())
+
+
+def _copy(folder: Path) -> int:
+    from annotator.clips.demo import copy_demo
+    from viewer.core.errors import FileError
+
+    if folder.exists():
+        raise FileError("is already there", "name a folder that does not exist yet", folder)
+    copy_demo(folder)
+    report({"copied": str(folder), "requests": str(folder / "requests.jsonl")})
+    return 0

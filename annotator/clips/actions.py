@@ -65,7 +65,13 @@ class ClipsCommands:
         """Open a copy of the bundled demo that may be changed."""
         from annotator.clips.demo import demo_copy
 
-        self.session.open_path(demo_copy())
+        session = self.session
+        session.jobs.run(
+            "Copy the demo",
+            lambda _token, _progress: demo_copy(),
+            done=session.open_path,
+            failed=session.show_error,
+        )
 
     def new_dataset(self) -> None:
         """Ask for a folder and make a dataset there, which is then open."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QRect,
+    QRectF,
     QSize,
     QSortFilterProxyModel,
     Qt,
@@ -28,6 +29,7 @@ from PySide6.QtWidgets import (
 from annotator.core.model import STATUSES
 from annotator.session.clip_row import ClipRow
 from annotator.session.session import Session
+from annotator.widgets.dots import paint_status, status_icon
 from annotator.widgets.fields import ChoiceField, KeyKeeper, guard
 from annotator.widgets.plain_label import PlainLabel, plain_tip
 from viewer.palette import Palette
@@ -112,7 +114,7 @@ class ClipFilter(QSortFilterProxyModel):
 
 
 class ClipDelegate(QStyledItemDelegate):
-    """Draws a clip: a dot for its status, its id, and one line of what it is about."""
+    """Draws a clip: a sign for its status, its id, and one line of what it is about."""
 
     def __init__(self, palette: Palette) -> None:
         super().__init__()
@@ -133,11 +135,8 @@ class ClipDelegate(QStyledItemDelegate):
             painter.fillRect(rect, QColor(p.raised))
         if selected:
             painter.fillRect(rect.left(), rect.top(), 3, rect.height(), QColor(p.accent))
-        dot = {"new": p.line, "in progress": p.accent, "done": p.success, "needs review": p.warning}
-        colour = QColor(p.error if row.fault else dot.get(row.status, p.line))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawEllipse(rect.left() + 12, rect.top() + 10, 8, 8)
+        sign = QRectF(rect.left() + 10, rect.top() + 8, 12, 12)
+        paint_status(painter, sign, "broken" if row.fault else row.status, p)
         font = QFont(option.font)
         font.setBold(selected)
         painter.setFont(font)
@@ -221,6 +220,8 @@ class ClipsPanel(QWidget):
     def set_theme(self, palette: Palette) -> None:
         """Paint the rows in these colours from now on."""
         self._delegate.palette = palette
+        for place, status in enumerate((*STATUSES, "broken"), 1):
+            self._status.setItemIcon(place, status_icon(status, palette))
         self._list.viewport().update()
 
     def visible_ids(self) -> list[str]:

@@ -40,7 +40,7 @@ def copy_demo(target: Path) -> Path:
     """Copy the bundled dataset to ``target`` unless it is there.  Raises :class:`FileError`."""
     source = resource("demo", "dataset")
     if not (source / "dataset.json").is_file():
-        raise FileError("the demo is missing", "get the whole project, or run `make demo`", source)
+        raise FileError("the demo is missing", "install the studio again", source)
     if not (target / "dataset.json").is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(target.name + ".partial")

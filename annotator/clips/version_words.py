@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from annotator.core.merging import MISSING, Json, Step
 from annotator.core.model import EASE_TITLES, ClipState
@@ -36,6 +36,23 @@ def part_title(clash: PartClash, state: ClipState) -> str:
     if path and path[0] in ("keyframes", "emotions") and len(path) > 1:
         return _joined(_mark(str(path[0]), str(path[1]), clash, state), path[2:])
     return _joined("", path)
+
+
+def choice_title(clashes: Sequence[PartClash], state: ClipState) -> str:
+    """What a choice is about, which may be of several parts, e.g. ``Take “Calm 1”, key 3``."""
+    first = clashes[0]
+    if len(clashes) == 1:
+        return part_title(first, state)
+    key = next(step for step in first.path if isinstance(step, str) and step[:1] in ("#", "@"))
+    return f"{_take(first.part.removeprefix(TAKE_PART), state)}, key {_step(key)}, generated again"
+
+
+def choice_words(clashes: Sequence[PartClash], side: Literal["mine", "theirs"]) -> str:
+    """One side of a choice as a person reads it: what is said of it, then its values."""
+    ordered = sorted(clashes, key=lambda clash: clash.path[0] != "keyframes")
+    words = [value_words(getattr(clash, side), clash.path) for clash in ordered]
+    lines = dict.fromkeys(line for text in words for line in text.split("\n"))
+    return "\n".join(lines)
 
 
 def _joined(title: str, steps: list[Step]) -> str:

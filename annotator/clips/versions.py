@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotator.core.change_summary import change_summary, counted
-from annotator.core.storage.clashes import drop_decided, keep_undecided, still_open
+from annotator.core.storage.clashes import choices, drop_decided, keep_undecided, still_open
 from annotator.core.storage.clip_parts import difference, taking_theirs
 from annotator.core.storage.merge_rules import PartClash
 from annotator.core.storage.other_versions import (
@@ -24,10 +24,10 @@ class VersionsController:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def clashes(self) -> list[PartClash]:
-        """The parts to be chosen, ours as they are now."""
+    def choices(self) -> list[tuple[PartClash, ...]]:
+        """The parts to be chosen, ours as they are now; those that belong together are one choice."""
         clip = self._session.current
-        return [] if clip is None else still_open(clip.document.state, clip.loaded)
+        return [] if clip is None else choices(still_open(clip.document.state, clip.loaded))
 
     def others(self) -> list[OtherVersion]:
         """Whole second versions that lie beside the annotation file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator.clips.version_words import part_title, value_words
+from annotator.clips.version_words import choice_title, choice_words
 from annotator.clips.versions import VersionsController
 from annotator.core.storage.merge_rules import PartClash
 from annotator.core.storage.other_versions import OtherVersion
@@ -92,16 +92,17 @@ class VersionsDialog(QDialog):
         state = self._session.state
         if state is None or self._session.clip_id != self._clip_id:
             return
-        self._shown, others = self._versions.clashes(), self._versions.others()
+        choices, others = self._versions.choices(), self._versions.others()
+        self._shown = [clash for choice in choices for clash in choice]
         self._clear()
         for other in others:
             self._add(OtherCard(other, self._versions.summary(other), self._merge_in, self._leave_out))
-        for clash in self._shown:
-            self._add(ClashCard(clash, part_title(clash, state), self._keep_mine, self._take_theirs))
+        for choice in choices:
+            self._add(ClashCard(choice, choice_title(choice, state), self._keep_mine, self._take_theirs))
         self._column.addStretch(1)
         self.about.setText(self._session.keys.worded(_ABOUT) if self._shown else _OTHERS)
         for button in (self.keep_all, self.take_all):
-            button.setVisible(len(self._shown) > 1)
+            button.setVisible(len(choices) > 1)
         if not self.cards and self.isVisible():
             self._session.show_message(Message("There is one version of everything", level="success"))
             self.accept()
@@ -120,13 +121,13 @@ class VersionsDialog(QDialog):
 
     # ---- choosing ----------------------------------------------------------------------------
 
-    def _keep_mine(self, clash: PartClash) -> None:
-        self._decide(self._versions.keep_mine, [clash])
+    def _keep_mine(self, clashes: Sequence[PartClash]) -> None:
+        self._decide(self._versions.keep_mine, clashes)
 
-    def _take_theirs(self, clash: PartClash) -> None:
-        self._decide(self._versions.take_theirs, [clash])
+    def _take_theirs(self, clashes: Sequence[PartClash]) -> None:
+        self._decide(self._versions.take_theirs, clashes)
 
-    def _decide(self, choose: Callable[[list[PartClash]], bool], clashes: list[PartClash]) -> None:
+    def _decide(self, choose: Callable[[list[PartClash]], bool], clashes: Sequence[PartClash]) -> None:
         choose(list(clashes))
         self._fill()
 
@@ -140,27 +141,26 @@ class VersionsDialog(QDialog):
 
 
 class ClashCard(QFrame):
-    """One part: what it is, both values, and a button below each."""
+    """One choice: what it is about, both values, and a button below each."""
 
     def __init__(
         self,
-        clash: PartClash,
+        clashes: Sequence[PartClash],
         title: str,
-        keep: Callable[[PartClash], None],
-        take: Callable[[PartClash], None],
+        keep: Callable[[Sequence[PartClash]], None],
+        take: Callable[[Sequence[PartClash]], None],
     ) -> None:
         super().__init__()
         self.setObjectName("Card")
-        self.clash = clash
-        self.mine = _value(value_words(clash.mine, clash.path))
-        self.theirs = _value(value_words(clash.theirs, clash.path))
+        self.mine = _value(choice_words(clashes, "mine"))
+        self.theirs = _value(choice_words(clashes, "theirs"))
         self.keep_button = QPushButton("Keep mine")
         self.take_button = QPushButton("Take theirs")
         for button, side in ((self.keep_button, "mine"), (self.take_button, "theirs")):
             button.setAccessibleName(f"{button.text()}: {title}")
             button.setToolTip(f"{title}: {side}")
-        self.keep_button.clicked.connect(lambda: keep(clash))
-        self.take_button.clicked.connect(lambda: take(clash))
+        self.keep_button.clicked.connect(lambda: keep(clashes))
+        self.take_button.clicked.connect(lambda: take(clashes))
         grid = QGridLayout(self)
         grid.setContentsMargins(12, 8, 12, 12)
         grid.setHorizontalSpacing(16)

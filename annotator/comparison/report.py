@@ -21,9 +21,9 @@ from annotator.core.comparison.study import (
 )
 from annotator.core.export.report import Facts, report
 from annotator.core.export.report_pictures import ClipPictures, Strip
-from annotator.core.generation.answering import studio_version
+from annotator.core.version import __version__
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import ExportError
+from viewer.core.errors import DrawingError, ExportError
 from viewer.core.face_model import FaceModel
 from viewer.core.files import atomic_write, make_folder_of
 from viewer.core.models import load_face_model
@@ -84,7 +84,7 @@ def make_report(
     pictures = _draw_all(found, picture_clips, model, progress, token) if picture_clips > 0 else {}
     facts = Facts(
         made=dt.datetime.now().astimezone().strftime("%d %B %Y, %H:%M"),
-        studio=studio_version(),
+        studio=__version__,
         annotator=wanted.annotator,
         style=resource("report.css").read_text("utf-8"),
     )
@@ -109,7 +109,12 @@ def _draw_all(
     from viewer.face_renderer import FaceRenderer
 
     clips = found.clips[:most]
-    renderer = FaceRenderer(model or load_face_model(None), (_SIDE, _SIDE))
+    try:
+        renderer = FaceRenderer(model or load_face_model(None), (_SIDE, _SIDE))
+    except DrawingError as fault:
+        # The measures are what a report is for.
+        found.left_out.append(LeftOut("all pictures", f"{fault.what}; {fault.todo}"))
+        return {}
     try:
         renderer.set_theme(DARK)
         pictures = {}

@@ -35,8 +35,8 @@ _MOST_KNOWN = 400
 
 
 def colour_of(perspective: str, palette: Palette) -> str:
-    """The colour of a perspective: coefficients have the recording's."""
-    return {"coefficients": palette.recorded, "image": palette.takes[0]}.get(perspective, palette.text)
+    """The colour of a perspective: coefficients have the recording's, and none has a take's."""
+    return {"coefficients": palette.recorded, "image": palette.muted}.get(perspective, palette.text)
 
 
 class ElidedLabel(PlainLabel):

@@ -35,6 +35,7 @@ from viewer.core.models import load_face_model
 from viewer.core.progress import Progress
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
+from viewer.opengl import look_ahead
 from viewer.palette import DARK, Palette
 
 Picture = npt.NDArray[np.uint8]
@@ -139,6 +140,7 @@ def _face(
     scene: Scene, face: FaceColumn, size: tuple[int, int], stack: ExitStack, smooth: bool
 ) -> Callable[[float], Picture]:
     # VTK takes a second to load, and a wrong call should not wait for it.
+    look_ahead()
     from viewer.face_renderer import FaceRenderer
 
     renderer = FaceRenderer(scene.model, size)

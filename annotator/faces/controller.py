@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 from PySide6.QtWidgets import QToolButton
 
+from annotator.faces.faces_grid import FacesGrid
 from annotator.session.messages import Message
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
@@ -46,10 +47,15 @@ class FacesController(QObject):
     moved = Signal()
 
     def __init__(
-        self, session: Session, takes: TakesController, recorded: PaneFrame, take_frames: Sequence[PaneFrame]
+        self,
+        session: Session,
+        takes: TakesController,
+        recorded: PaneFrame,
+        take_frames: Sequence[PaneFrame],
+        grid: FacesGrid,
     ) -> None:
         super().__init__()
-        self._session, self._takes = session, takes
+        self._session, self._takes, self._grid = session, takes, grid
         self._recorded, self._frames = recorded, tuple(take_frames)
         self._heated = self._onioned = self._swapped = self._wire = False
         self._since_swap = QElapsedTimer()
@@ -58,6 +64,8 @@ class FacesController(QObject):
         self._solo_timer = QTimer(self, interval=_STEP_MS)
         self._solo_timer.timeout.connect(self._play_on)
         self._tools = [self._make_tools(frame) for frame in self._frames]
+        for frame in self._frames:
+            face_of(frame).shown.connect(lambda frame=frame: self._tell_heat(frame))
         session.channel_isolated.connect(self.play_alone)
         session.clip_closing.connect(self.stop)
 
@@ -112,7 +120,9 @@ class FacesController(QObject):
         return self._solo
 
     def set_theme(self, palette: Palette) -> None:
-        """Draw the tool buttons of the panes in these colours; the faces get theirs from the presenter."""
+        """Draw the tool buttons of the panes and the legend in these colours; the faces get theirs from the
+        presenter."""
+        self._grid.legend.set_theme(palette)
         for heat, onion in self._tools:
             heat.setIcon(icon("mdi6.gradient-vertical", palette.text))
             onion.setIcon(icon("mdi6.circle-multiple-outline", palette.text))
@@ -132,7 +142,7 @@ class FacesController(QObject):
             self._swapped = False
         first = self._first_pane()
         if self._solo:
-            first.show_title(f"{self._solo} alone", self._session.palette.accent)
+            first.show_title(f"{self._solo} alone", self._session.palette.muted)
         elif self.swapped and take is not None and first is self._recorded:
             first.show_title(take.name, take.colour, "A/B: take")
 
@@ -150,6 +160,8 @@ class FacesController(QObject):
             # Without a recording the first take is what the others are seen against.
             reference, skip = taken[0], 0
         top, colour = self._heat_top(len(taken)), self._onion_colour(recorded is not None)
+        seen = range(len(taken)) if recorded is not None else range(1, len(taken))
+        self._grid.show_legend(self._heated and reference is not None and len(seen) > 0)
         for place, (frame, row) in enumerate(zip(self._frames, taken, strict=False)):
             if alone is not None and frame is self._first_pane():
                 face_of(frame).show_values(alone)
@@ -161,6 +173,18 @@ class FacesController(QObject):
                     # What is compared is the face: both heads are turned alike.
                     onion = Onion(with_head_of(reference, row), colour)
             face_of(frame).show_values(row, against=against, onion=onion)
+
+    def _tell_heat(self, frame: PaneFrame) -> None:
+        """Say in the title how far a face is off at most now, and keep the legend to its scale."""
+        heat, beside = face_of(frame).heat, self._takes.visible
+        frame.show_note("" if heat is None else f"≤ {heat.largest:.1f} mm")
+        if heat is not None and beside:
+            clip = self._session.current
+            recorded = clip is not None and clip.recording is not None
+            words = f"Distance from {'the recording' if recorded else beside[0].name}"
+            self._grid.legend.show_scale(heat.top, words)
+            tip = f"{words}, in mm; {{heat_range}} changes the end of the scale"
+            self._session.keys.tip(self._grid.legend, tip)
 
     def active_frame(self) -> PaneFrame:
         """The frame of the active take, else the recording's."""

@@ -1,4 +1,5 @@
-"""The room of the faces: one row of panes, or a square of four where that shows them larger."""
+"""The room of the faces: one row of panes, or a square of four where that shows them larger, and the
+legend of their colours below."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from annotator.widgets.pane_frame import HEADER, PaneFrame
+from viewer.heat_legend import HeatLegend
 
 GAP = 8
 _FACE_SHAPE = 0.74
@@ -38,6 +40,8 @@ class FacesGrid(QWidget):
         self._frames = tuple(frames)
         self._wanted: tuple[PaneFrame, ...] = ()
         self._large: PaneFrame | None = None
+        self.legend = HeatLegend()
+        self.legend.setParent(self)
         for frame in self._frames:
             frame.setParent(self)
             frame.enlarge_requested.connect(lambda frame=frame: self.enlarge(frame))
@@ -78,23 +82,32 @@ class FacesGrid(QWidget):
         self._large = None if alone else frame
         self._arrange()
 
+    def show_legend(self, on: bool) -> None:
+        """Give the legend its room, or take it back; idempotent."""
+        if on == self.legend.isHidden():
+            self.legend.setVisible(on)
+            self._arrange()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
 
     def _arrange(self) -> None:
         shown = self._wanted if self._large is None else (self._large,)
-        rows, columns = arranged(len(shown), self.width(), self.height())
+        below = 0 if self.legend.isHidden() else self.legend.height()
+        room = self.rect().adjusted(0, 0, 0, -below)
+        self.legend.setGeometry(0, room.height(), self.width(), below)
+        rows, columns = arranged(len(shown), room.width(), room.height())
         for frame in self._frames:
             if frame not in shown:
                 frame.hide()
         for place, frame in enumerate(shown):
-            frame.setGeometry(self._cell(*divmod(place, columns), rows, columns, len(shown)))
+            frame.setGeometry(_cell(*divmod(place, columns), rows, columns, room.size()))
             frame.show()
 
-    def _cell(self, row: int, column: int, rows: int, columns: int, count: int) -> QRect:
-        """The rectangle of a cell; a last row that is not full shares its width."""
-        here = columns if row < rows - 1 else count - columns * (rows - 1)
-        left, right = (round((self.width() + GAP) * at / here) for at in (column, column + 1))
-        top, bottom = (round((self.height() + GAP) * at / rows) for at in (row, row + 1))
-        return QRect(left, top, right - left - GAP, bottom - top - GAP)
+
+def _cell(row: int, column: int, rows: int, columns: int, room: QSize) -> QRect:
+    """The rectangle of a cell; all are of one size, so that heads are."""
+    left, right = (round((room.width() + GAP) * at / columns) for at in (column, column + 1))
+    top, bottom = (round((room.height() + GAP) * at / rows) for at in (row, row + 1))
+    return QRect(left, top, right - left - GAP, bottom - top - GAP)

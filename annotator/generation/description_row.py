@@ -16,7 +16,9 @@ from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, p
 from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.theme import icon
 
-_AS_CHOSEN = "As below"
+_AS_CHOSEN = "As usual"
+_SHORT = 20
+"""Letters of an answer that fit beside the easing."""
 
 
 @dataclass(eq=False)
@@ -54,34 +56,40 @@ class DescriptionRow(QFrame):
         self._colour = ""
         self._number = PlainLabel()
         self._number.setObjectName("Muted")
-        self._number.setFixedWidth(16)
+        self._number.setMinimumWidth(14)
         self._time = LineField("auto")
-        self._time.setFixedWidth(64)
+        self._time.setFixedWidth(56)
         self._time.setToolTip("Seconds of the clip; empty lets the change between the keyframes say")
         self._ease = ChoiceField([_AS_CHOSEN, *(EASE_TITLES[ease] for ease in EASES)])
         self._ease.setToolTip("How the face goes on from this keyframe to the next")
         self.words = TextField("What the face shows, for example: the gaze drops and the lips press", 2)
         self.words.installEventFilter(self)
+        lines = 2 * self.words.fontMetrics().lineSpacing()
+        self.words.setFixedHeight(lines + 2 * round(self.words.document().documentMargin()) + 8)
+        for field in (self._time, self._ease, self.words):
+            field.setObjectName("Compact")
         self.answer = AnswerLine()
         self._close = close = QToolButton()
         close.setObjectName("Flat")
-        close.setFixedSize(24, 24)
+        close.setFixedSize(22, 22)
         close.setToolTip("Remove this keyframe from the request")
         close.setAccessibleName("Remove this keyframe from the request")
         press_by_key(close)
-        top = QHBoxLayout()
-        top.setContentsMargins(0, 0, 0, 0)
-        top.setSpacing(4)
-        top.addWidget(self._number)
-        top.addWidget(self._time)
-        top.addWidget(self._ease, 1)
-        top.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 6, 8, 6)
-        column.setSpacing(4)
-        column.addLayout(top)
-        column.addWidget(self.words)
-        column.addWidget(self.answer)
+        self._top = QHBoxLayout()
+        self._top.setContentsMargins(0, 0, 0, 0)
+        self._top.setSpacing(4)
+        self._top.addWidget(self._number)
+        self._top.addWidget(self._time)
+        self._top.addWidget(self._ease)
+        self._top.addWidget(self.answer, 1)
+        self._top.addStretch(0)
+        self._top.addWidget(close)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(6, 3, 4, 5)
+        self._column.setSpacing(3)
+        self._column.addLayout(self._top)
+        self._column.addWidget(self.words)
+        self._below = False
         close.clicked.connect(lambda: self.removed.emit(self.asked))
         self.answer.why_asked.connect(lambda: self.why_asked.emit(self.asked))
         self._time.edited.connect(self._time_typed)
@@ -101,10 +109,21 @@ class DescriptionRow(QFrame):
             self.answer.show_news(asked.news)
         else:
             self.answer.show_answer(asked.answer)
+        self._place_answer()
         self._number.setText(str(number))
         self._time.setAccessibleName(f"Time of keyframe {number}")
         self._ease.setAccessibleName(f"Easing after keyframe {number}")
         self.words.setAccessibleName(f"Description of keyframe {number}")
+
+    def _place_answer(self) -> None:
+        """What is short stands beside the easing; a fault or a remark is read in full under the words."""
+        below = len(self.answer.text()) > _SHORT
+        if below != self._below:
+            self._below = below
+            if below:
+                self._column.addWidget(self.answer)
+            else:
+                self._top.insertWidget(3, self.answer, 1)
 
     def stops(self) -> tuple[QWidget, ...]:
         """Where Tab goes, in order."""

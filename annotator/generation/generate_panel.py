@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -31,7 +31,10 @@ from annotator.generation.plain_http_question import PlainHttpQuestion
 from annotator.session.session import Session
 from annotator.widgets.card_column import CardColumn
 from annotator.widgets.fields import ChoiceField, TextField, press_by_key
+from annotator.widgets.fold import Fold
 from annotator.widgets.plain_label import PlainLabel
+
+_CLEAR, _RESTORE = "Clear", "Restore"
 
 
 class GeneratePanel(QScrollArea):
@@ -57,6 +60,7 @@ class GeneratePanel(QScrollArea):
         self._lay_out()
         self._connect()
         self.refresh()
+        self._show_model()
 
     def _make_fields(self) -> None:
         self._ask, self._change = QPushButton("Request"), QPushButton("Performance")
@@ -76,18 +80,24 @@ class GeneratePanel(QScrollArea):
         self._from_marks = QPushButton("From keyframes")
         self._from_marks.setToolTip("Use the descriptions and times of the annotated keyframes")
         self._add = QPushButton("Add")
+        self._add.setToolTip("Add an empty row")
+        self._clear = QPushButton(_CLEAR)
+        self._cleared: list[AskedKeyframe] = []
+        """What was cleared last, as long as nothing else is asked for."""
         self.rows = CardColumn(
             self._make_row,
             self._fill_row,
             lambda asked: asked.shape,
             DescriptionRow.stops,
-            tab_after=self._add,
+            tab_after=self._clear,
         )
         self._go = QPushButton("Generate")
         self._go.setObjectName("Primary")
         self._session.keys.tip(self._go, "Generate a take ({generate})")
         self._cancel = QPushButton("Cancel")
-        press_by_key(self._plan, self._from_marks, self._add, self._go, self._cancel)
+        for button in (self._plan, self._from_marks, self._add, self._clear):
+            button.setObjectName("Small")
+        press_by_key(self._plan, self._from_marks, self._add, self._clear, self._go, self._cancel)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._doing = PlainLabel()
@@ -101,35 +111,37 @@ class GeneratePanel(QScrollArea):
         self._hint.setWordWrap(True)
 
     def _lay_out(self) -> None:
-        self._request = QWidget()
-        column = QVBoxLayout(self._request)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        story = QWidget()
+        column = _column(story, 4)
         for text, field in (("Background", self._background), ("Emotion", self._emotion)):
             column.addWidget(_title(text))
             column.addWidget(field)
-        column.addWidget(_title("Keyframes"))
-        tools = QHBoxLayout()
-        tools.setSpacing(4)
-        for button in (self._plan, self._from_marks, self._add):
-            tools.addWidget(button, 1)
-        column.addLayout(tools)
-        column.addWidget(self._hint)
-        column.addWidget(self.rows)
+        self.story = Fold("Story", story)
+        self.story.set_open(True)
+        chosen = QWidget()
+        column = _column(chosen, 6)
         form = QFormLayout()
         form.setSpacing(8)
         form.addRow("Between keys", self._ease)
         column.addLayout(form)
         column.addWidget(self.model_chooser)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._go, 1)
-        buttons.addWidget(self._cancel)
-        column.addLayout(buttons)
+        self.model = Fold("Model", chosen)
+        self._request = QWidget()
+        column = _column(self._request, 4)
+        column.addWidget(self.story)
+        column.addWidget(self.model)
+        tools = QHBoxLayout()
+        tools.setSpacing(4)
+        for button in (self._plan, self._from_marks, self._add, self._clear):
+            tools.addWidget(button, 1)
+        column.addLayout(tools)
+        column.addWidget(self._hint)
+        column.addWidget(self.rows)
         column.addStretch(1)
         body = QWidget()
         whole = QVBoxLayout(body)
-        whole.setContentsMargins(12, 8, 12, 12)
-        whole.setSpacing(6)
+        whole.setContentsMargins(12, 4, 12, 4)
+        whole.setSpacing(4)
         switch = QHBoxLayout()
         switch.setSpacing(0)
         switch.addWidget(self._ask)
@@ -137,10 +149,22 @@ class GeneratePanel(QScrollArea):
         whole.addLayout(switch)
         whole.addWidget(self._request)
         whole.addWidget(self.performance)
-        whole.addWidget(self._progress)
-        whole.addWidget(self._doing)
         self.setWidget(body)
+        self._lay_out_foot()
         self.show_performance(False)
+
+    def _lay_out_foot(self) -> None:
+        """What acts stands under the rows, in sight however many there are."""
+        self._foot = QWidget(self)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._go, 1)
+        buttons.addWidget(self._cancel)
+        column = QVBoxLayout(self._foot)
+        column.setContentsMargins(12, 4, 12, 8)
+        column.setSpacing(4)
+        column.addWidget(self._doing)
+        column.addWidget(self._progress)
+        column.addLayout(buttons)
 
     def _connect(self) -> None:
         session, generation = self._session, self._generation
@@ -151,6 +175,9 @@ class GeneratePanel(QScrollArea):
         self._plan.clicked.connect(lambda: generation.plan(self.draft()))
         self._from_marks.clicked.connect(self.take_keyframes)
         self._add.clicked.connect(self._add_row)
+        self._clear.clicked.connect(self._clear_rows)
+        self._ease.currentIndexChanged.connect(lambda _at: self._show_model())
+        self._models.changed.connect(self._show_model)
         self._go.clicked.connect(self.generate)
         self._cancel.clicked.connect(generation.cancel)
         session.clip_opened.connect(self.refresh)
@@ -197,8 +224,9 @@ class GeneratePanel(QScrollArea):
         self._follow_keyframes()
         draft = self.draft()
         if not (draft.descriptions or draft.emotion or draft.background):
+            self.story.set_open(True)
             self._emotion.setFocus()
-            self._doing.setText("Say what to generate: an emotion, a background, or a description.")
+            self._tell("Say what to generate: an emotion, a background, or a description.")
             return
         self._generation.generate(draft)
         if self._generation.running:
@@ -236,6 +264,7 @@ class GeneratePanel(QScrollArea):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._fit_foot()
         self._follow_keyframes()
 
     # ---- showing -------------------------------------------------------------------------
@@ -245,11 +274,14 @@ class GeneratePanel(QScrollArea):
         state = self._session.state
         self._background.show_text(state.clip.background if state else "")
         self._emotion.show_text(state.clip.emotion if state else "")
+        self.story.show_summary(f"{state.clip.emotion}  {state.clip.background}" if state else "")
         current = self._session.current
         clip = "" if current is None else str(current.loaded.place.annotation_file)
         if clip != self._clip:
             self._keep_rows()
             self._clip = clip
+            # What is written already is a line; what is missing waits to be written.
+            self.story.set_open(state is None or not (state.clip.background or state.clip.emotion))
             self.take_keyframes()
             kept = self._asked.pop(clip, None)
             if kept is not None:
@@ -262,15 +294,33 @@ class GeneratePanel(QScrollArea):
         self._change.setChecked(on)
         self._request.setVisible(not on)
         self.performance.setVisible(on)
+        self._go.setVisible(not on)
+        self._fit_foot()
 
     def show_rows(self, rows: Sequence[tuple[str, float | None, str]]) -> None:
         """Ask for these descriptions, each with its time and easing (``""``: as chosen for all)."""
         self._show([AskedKeyframe(words, time, ease) for words, time, ease in rows])
 
-    def _show(self, asked: Sequence[AskedKeyframe]) -> None:
+    def _show(self, asked: Sequence[AskedKeyframe], cleared: Sequence[AskedKeyframe] = ()) -> None:
         self.rows.show_items(asked)
         self.rows.setVisible(bool(asked))
         self._hint.setVisible(not asked)
+        self._cleared = list(cleared)
+        self._clear.setText(_RESTORE if self._cleared else _CLEAR)
+        self._clear.setToolTip("Bring back what was cleared" if self._cleared else "Remove all rows")
+        self._show_running()
+
+    def _clear_rows(self) -> None:
+        """Remove all rows, or bring back those removed so."""
+        if self._cleared:
+            self._show(self._cleared)
+        else:
+            self._show((), self.rows.items)
+
+    def _show_model(self) -> None:
+        self.model.show_summary(
+            f"{self._models.chosen.name} · {self._ease.currentText().lower()} between keys"
+        )
 
     def _worded(self) -> Iterator[AskedKeyframe]:
         """The rows that ask for something."""
@@ -348,10 +398,13 @@ class GeneratePanel(QScrollArea):
             widget.setEnabled(ready and not running)
         self._cancel.setVisible(running)
         self._progress.setVisible(running)
+        self._fit_foot()
         if running:
+            self._clear.setEnabled(False)
             self._progress.setRange(0, 0)
             return
-        self._doing.setText("")
+        self._clear.setEnabled(ready and bool(self.rows.items or self._cleared))
+        self._tell("")
         waiting = [asked for asked in self.rows.items if asked.news]
         for asked in waiting:
             asked.news = ""  # cancelled, or failed as a whole
@@ -361,7 +414,29 @@ class GeneratePanel(QScrollArea):
     def _show_progress(self, done: int, total: int, what: str) -> None:
         self._progress.setRange(0, total)
         self._progress.setValue(done)
-        self._doing.setText(what)
+        self._tell(what)
+
+    def _tell(self, words: str) -> None:
+        self._doing.setText(words)
+        self._doing.setVisible(bool(words))
+        self._fit_foot()
+
+    # ---- the foot ------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_foot()
+
+    def _fit_foot(self) -> None:
+        layout = self._foot.layout()
+        shown = not self._go.isHidden() or not self._progress.isHidden() or bool(self._doing.text())
+        high = 0
+        if layout is not None and shown:
+            layout.activate()
+            high = max(layout.heightForWidth(self.width()), layout.minimumSize().height())
+        self._foot.setVisible(shown)
+        self._foot.setGeometry(0, self.height() - high, self.width(), high)
+        self.setViewportMargins(0, 0, 0, high)
 
     def _change_clip(self, gesture: str, **fields: str) -> None:
         state = self._session.state
@@ -371,6 +446,13 @@ class GeneratePanel(QScrollArea):
 
 def _time_of(asked: AskedKeyframe) -> float:
     return asked.time or 0.0
+
+
+def _column(widget: QWidget, spacing: int) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(spacing)
+    return column
 
 
 def _title(text: str) -> QLabel:

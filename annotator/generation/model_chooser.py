@@ -11,7 +11,7 @@ from annotator.session.messages import explain
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField, press_by_key
 from annotator.widgets.plain_label import PlainLabel
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 
 
 class ModelChooser(QWidget):
@@ -25,7 +25,7 @@ class ModelChooser(QWidget):
         self.profile = ChoiceField()
         self.profile.setToolTip("The model that generates, as its profile says")
         self._edit = QToolButton()
-        self._edit.setIcon(icon("mdi6.tune", session.palette.text))
+        wear(self._edit, "mdi6.tune")
         self._edit.setToolTip("Profiles: models, prompts, sampling, limits")
         self._edit.setAccessibleName("Profiles")
         self._edit.setFixedSize(30, 30)

@@ -35,7 +35,7 @@ from annotator.widgets.card_column import CardColumn
 from annotator.widgets.fields import ChoiceField, LineField, TextField, press_by_key, seconds_in
 from annotator.widgets.pane_frame import ColourDot, ElidedLabel
 from annotator.widgets.plain_label import PlainLabel
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 from annotator.widgets.when_shown import WhenShown
 from viewer.core.channels import REGIONS
 
@@ -100,7 +100,7 @@ class KeyCard(QFrame):
     def _tool(self, name: str, tip: str) -> QToolButton:
         button = QToolButton()
         button.setObjectName("Flat")
-        button.setIcon(icon(name, self._session.palette.text))
+        wear(button, name)
         button.setFixedSize(24, 24)
         self._session.keys.tip(button, tip)
         button.setAccessibleName(tip.partition(" (")[0])

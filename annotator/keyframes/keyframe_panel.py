@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.core.colours import emotion_colours
 from annotator.core.model import EASE_TITLES, EASES, EmotionSpan, Keyframe
 from annotator.keyframes.controller import CONFIDENCES, KeyframesController
 from annotator.keyframes.label_field import LabelField
@@ -26,7 +27,7 @@ from annotator.keyframes.marks_model import MarksModel, rows_of
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, press_by_key
 from annotator.widgets.plain_label import PlainLabel
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 from annotator.widgets.when_shown import WhenShown
 from viewer.core.channels import BY_NAME
 from viewer.transport_bar import format_timecode
@@ -141,6 +142,7 @@ class KeyframePanel(QWidget):
         """Show the marks there are now, and the selected one."""
         rows = rows_of(self._session.state, frozenset(self._session.vocabulary))
         self._following = True
+        self._model.use_colours(emotion_colours(self._session.vocabulary, self._session.palette))
         self._model.show_rows(rows)
         chosen = self._model.row_of(self._session.selection[1])
         if chosen < 0:
@@ -205,6 +207,7 @@ class KeyframeEditor(QScrollArea):
         self.description = TextField("What the face shows at this moment", 3)
         self._models = QToolButton()
         self._models.setAutoRaise(True)
+        wear(self._models, "mdi6.tune")
         session.keys.tip(self._models, "Which models describe; describe many clips ({describe_dataset})")
         self._models.setAccessibleName("Describe the dataset")
         press_by_key(self._models)
@@ -270,7 +273,6 @@ class KeyframeEditor(QScrollArea):
         self._confidence.show_choice(confidence_word(keyframe.confidence))
         self._ease.show_choice(EASE_TITLES[keyframe.ease])
         self._note.show_text(keyframe.note)
-        self._models.setIcon(icon("mdi6.tune", self._session.palette.text))
         self.perspectives.show_keyframe(keyframe)
         values = ", ".join(f"{name} {BY_NAME[name].shown(value)}" for name, value in keyframe.values.items())
         self._values.setText(f"Corrected: {values}")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtWidgets import QInputDialog
 
+from annotator.core.colours import emotion_colours
 from annotator.core.vocabulary import unlisted
+from annotator.widgets.dots import dot_icon
 from annotator.widgets.fields import ChoiceField
 from annotator.widgets.theme import icon
 from viewer.palette import Palette
@@ -23,6 +27,7 @@ class LabelField(ChoiceField):
         super().__init__()
         self._label = ""
         self._labels: tuple[str, ...] = ()
+        self._colours: Mapping[str, str] = {}
         self.setPlaceholderText("Emotion")
 
     def show_label(self, label: str, labels: tuple[str, ...], palette: Palette) -> None:
@@ -34,6 +39,12 @@ class LabelField(ChoiceField):
         if [self.itemText(place) for place in range(self.count())] != entries:
             self.clear()
             self.addItems(entries)
+            self._colours = {}
+        colours = emotion_colours(labels, palette)
+        if colours is not self._colours:
+            self._colours = colours
+            for place, each in enumerate(labels):
+                self.setItemIcon(place, dot_icon(colours[each]))
         if own:
             self.setItemIcon(len(labels), icon("mdi6.alert-outline", palette.warning))
         self.setCurrentIndex(entries.index(label) if label.strip() else -1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from annotator.core.model import ClipState
 from annotator.core.vocabulary import UNLISTED_SIGN, shown_label
+from annotator.widgets.dots import dot_icon
 from annotator.widgets.plain_label import plain_tip
 from viewer.transport_bar import format_timecode
 
@@ -27,6 +28,8 @@ class MarkRow:
     kind: Literal["keyframe", "span"]
     label: str
     words: str
+    emotion: str
+    """The label without the sign of one that the vocabulary does not list."""
 
     def text(self, column: int) -> str:
         """What a column shows."""
@@ -45,7 +48,7 @@ def rows_of(state: ClipState | None, labels: Collection[str]) -> list[MarkRow]:
     if state is None:
         return []
     rows = [
-        MarkRow(k.time, k.id, "keyframe", shown_label(k.emotion, labels), k.description)
+        MarkRow(k.time, k.id, "keyframe", shown_label(k.emotion, labels), k.description, k.emotion)
         for k in state.keyframes
     ]
     rows += [
@@ -55,6 +58,7 @@ def rows_of(state: ClipState | None, labels: Collection[str]) -> list[MarkRow]:
             "span",
             shown_label(s.label, labels),
             f"{s.end - s.start:.2f} s · intensity {s.intensity}",
+            s.label,
         )
         for s in state.spans
     ]
@@ -68,6 +72,14 @@ class MarksModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[MarkRow] = []
+        self._colours: Mapping[str, str] = {}
+
+    def use_colours(self, colours: Mapping[str, str]) -> None:
+        """Show emotions in these colours, sRGB hex by label; idempotent."""
+        if colours is not self._colours:
+            self._colours = colours
+            if self._rows:
+                self.dataChanged.emit(self.index(0, 1), self.index(len(self._rows) - 1, 1))
 
     @property
     def rows(self) -> Sequence[MarkRow]:
@@ -109,6 +121,8 @@ class MarksModel(QAbstractTableModel):
             return row.text(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(row.tip(index.column()))
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 1 and row.emotion in self._colours:
+            return dot_icon(self._colours[row.emotion])
         return None
 
     def headerData(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from annotator.core.change_summary import change_summary, counted
-from annotator.core.storage.clashes import still_open
+from annotator.core.storage.clashes import choices, still_open
 from annotator.core.storage.other_versions import other_version_files
 from annotator.session.messages import Message
 from annotator.session.open_clip import Elsewhere, OpenClip
@@ -51,7 +51,7 @@ class Versions(QObject):
         session, clip = self._session, self._session.current
         if clip is None:
             return
-        clashes = len(still_open(clip.document.state, clip.loaded))
+        clashes = len(choices(still_open(clip.document.state, clip.loaded)))
         others = len(other_version_files(clip.loaded.place))
         self._waiting = bool(clashes or others)
         session.cause_over.emit(_CAUSE)

@@ -28,7 +28,7 @@ from annotator.core.storage.leftovers import remove_leftovers
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.merge_rules import PartClash
 from annotator.core.storage.other_versions import other_version_files
-from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.core.storage.places import VIDEO_SUFFIXES, ClipPlace
 from annotator.core.storage.recorded import read_recorded
 from annotator.core.storage.recording_findings import length_findings, track_findings, video_findings
 from annotator.core.storage.recovery import open_clip
@@ -37,8 +37,9 @@ from annotator.core.storage.saving_now import wait_until_saved
 from annotator.session.histories import same_work
 from annotator.session.history import History
 from annotator.session.messages import Message, explain
+from annotator.session.settings import settings_path
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import EditError, StudioError
+from viewer.core.errors import DatasetError, EditError, StudioError
 from viewer.core.formats import sniff
 from viewer.core.formats.arrays import UnknownOrderError
 from viewer.core.track import Track
@@ -118,15 +119,25 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
     wait_until_saved(library.root, id, cancel)
     library.check_there()
     loaded = library.load_clip(id)
-    messages = [explain(fault) for fault in loaded.faults]
+    messages = [_explained(fault, loaded.place) for fault in loaded.faults]
     # Other versions have a message of their own, with a way to merge them.
     others = {path.name for path in other_version_files(loaded.place)}
-    messages += [
-        Message(f"{f.where}: {f.what}", f.todo, "warning") for f in loaded.findings if f.where not in others
-    ]
+    messages += [_told(finding) for finding in loaded.findings if finding.where not in others]
     recording, tracks, more, asked = read_tracks(loaded, loaded.state.takes, cancel)
-    remove_leftovers(loaded.place)
+    remove_leftovers(loaded.place, settings_path().parent)
     return ClipFiles(loaded, recording, tracks, (*messages, *more), asked)
+
+
+def _told(finding: Finding) -> Message:
+    """Words for a finding of a clip that is opened."""
+    return Message(f"{finding.where}: {finding.what}", finding.todo, "warning")
+
+
+def _explained(fault: StudioError, place: ClipPlace) -> Message:
+    """Words for a fault of a clip's file; of a take's with the way back."""
+    of_take = fault.path is not None and fault.path.parent == place.takes_folder
+    restorable = of_take and isinstance(fault, DatasetError)
+    return replace(explain(fault), action="restore_backup" if restorable else "")
 
 
 def read_tracks(
@@ -224,7 +235,8 @@ class OpenClip(QObject):
         self.tracks = dict(files.tracks)
         self.frame_times: npt.NDArray[np.float64] = np.zeros(0)
         self.video_facts: VideoFacts | None = None
-        self.messages = list(files.messages)
+        found = opened.loaded.findings[len(files.loaded.findings) :]
+        self.messages = [*files.messages, *map(_told, found)]
         if opened.recovered:
             # It stays when the clip is closed: nobody has to be quick to read it.
             cause = f"recovering {self.loaded.place.id}"

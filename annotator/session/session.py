@@ -195,7 +195,8 @@ class Session(OpenWork):
             others = sorted({clip for clip in clips if clip != self._wanted_clip})
             if others:
                 text = f"Edits of {', '.join(others[:5])} were not saved yet when the studio ended"
-                self.show_message(Message(text, "open the clip to get them back", "warning"))
+                about = f"unsaved {others[0]}" if len(others) == 1 else "unsaved work"
+                self.show_message(Message(text, "open the clip to get them back", "warning", about))
 
         self.jobs.run("Look for unsaved work", work, done=told, failed=self.show_error)
 

@@ -157,9 +157,7 @@ class TakesController(QObject):
         known = [take.id for take in self.all()]
         self._beside = [id for id in self._beside if id in known]
         if self._arriving and set(self._arriving) <= set(known):
-            if len(self._arriving) > 1:
-                self._beside = self._arriving[-self.room :]
-            self._make_active(self._arriving[-1])
+            self._make_room_for(self._arriving)
             self._arriving = []
         if self.active_id not in known:
             self.active_id = ""
@@ -177,6 +175,14 @@ class TakesController(QObject):
             else:
                 seen = [*seen[: self.room - 1], id]
         self._beside, self.active_id = seen, id
+
+    def _make_room_for(self, new: Sequence[str]) -> None:
+        """Put new takes beside those that are seen, and the last of them is the active one.  Where there
+        is no room for all, the first of those seen stays: it is what the others are compared with."""
+        old = [take.id for take in self.visible if take.id not in new]
+        new = new[-self.room :] if not old else new[-max(self.room - 1, 1) :]
+        self._beside = [*old[: max(self.room - len(new), 0)], *new]
+        self.active_id = self._beside[-1]
 
     def delete(self, id: str) -> None:
         """Hide a take; its files stay, so that undo brings it back."""

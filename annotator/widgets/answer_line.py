@@ -20,6 +20,7 @@ class AnswerLine(QWidget):
         self._told = PlainLabel()
         self._told.setObjectName("Muted")
         self._told.setWordWrap(True)
+        self._told.setToolTip("Actions of the face that were understood")
         self.why = QPushButton("Why?")
         self.why.setObjectName("Link")
         self.why.setToolTip("Which words caused which values")
@@ -55,5 +56,5 @@ class AnswerLine(QWidget):
 def said_of(answer: KeyframeResult, more: str = "") -> str:
     """What is said of an answer: its fault, else its remarks, else how much was understood."""
     count = len({(reason.words, reason.action) for reason in answer.reasons if reason.words})
-    found = f"{count} action{'' if count == 1 else 's'} found" if count else ""
+    found = f"{count} action{'' if count == 1 else 's'}" if count else ""
     return " · ".join(filter(None, (answer.error or "; ".join(answer.notes) or found, more)))

@@ -8,8 +8,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVB
 
 from annotator.widgets.plain_label import PlainLabel, plain_tip
 
-NOTE_FROM, TOOLS_FROM = 210, 190
-"""Pixels: in a narrower pane the title has the room of the note, and of the tools."""
+TOOLS_FROM = 190
+"""Pixels: in a narrower pane the title has the room of the tools."""
+
+_TITLE = 108
+"""Pixels that the dot and the title keep beside a note and tools."""
 
 TOOL = 22
 """Height of a tool in the header, in pixels."""
@@ -90,13 +93,29 @@ class PaneFrame(QFrame):
         self._title.setToolTip(plain_tip(title))
         self._colour = colour
         self._dot.show_colour(colour)
-        self._note.setText(note)
+        self.show_note(note)
+
+    def show_note(self, note: str) -> None:
+        """Say something short at the right of the title; idempotent.  Where there is no room for it the
+        tooltip of the title says it."""
+        if note != self._note.text():
+            self._note.setText(note)
+            self._title.setToolTip(plain_tip("\n".join(filter(None, (self._title.text(), note)))))
+            self._share_header()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._note.setVisible(self.width() >= NOTE_FROM)
+        self._share_header()
+
+    def _share_header(self) -> None:
+        """The note goes before the tools, which are keys as well, and the title before both."""
+        note = self._note.sizeHint().width() + 8 if self._note.text() else 0
+        tools = len(self._tools) * (TOOL + 12)
+        room = self.width() - _TITLE
+        self._note.setVisible(0 < note <= room)
+        beside = note if self._note.isVisibleTo(self) else 0
         for tool in self._tools:
-            tool.setVisible(self.width() >= TOOLS_FROM)
+            tool.setVisible(self.width() >= TOOLS_FROM and (not beside or tools + beside <= room))
 
     def show_active(self, on: bool) -> None:
         """Mark the pane that keys and measures refer to, by a line in its track's colour."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QIcon, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from annotator.widgets.wheel_guard import GuardingStyle
 from viewer.core.resources import resource
@@ -46,6 +46,9 @@ def apply_palette(app: QApplication, palette: Palette) -> None:
         roles.setColor(role, QColor(colour))
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
         roles.setColor(QPalette.ColorGroup.Disabled, role, QColor(palette.muted))
+    # Replacing one sheet by another, Qt styles every widget once for each widget around it; putting
+    # the first away styles it once, and so does a new one.
+    app.setStyleSheet("")
     app.setPalette(roles)
     app.setStyleSheet(style_sheet(palette))
 
@@ -70,6 +73,29 @@ def icon(name: str, colour: str) -> QIcon:
 
     made: QIcon = qtawesome.icon(name, color=colour, color_disabled=_faded(colour))
     return made
+
+
+def wear(button: QAbstractButton, name: str) -> None:
+    """Show an icon on a button, in the colour of the theme's text also after the theme has changed."""
+    button.installEventFilter(_Wearing(button, name))
+
+
+class _Wearing(QObject):
+    """Draws the icon of its button anew when the colours of the application change."""
+
+    def __init__(self, button: QAbstractButton, name: str) -> None:
+        super().__init__(button)
+        self._button, self._name = button, name
+        self._draw()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+        return False
+
+    def _draw(self) -> None:
+        colour = QApplication.palette().color(QPalette.ColorRole.ButtonText)
+        self._button.setIcon(icon(self._name, colour.name()))
 
 
 def _faded(colour: str) -> QColor:

@@ -53,6 +53,8 @@ def run_window(path: Path | None) -> int:
     heartbeat.timeout.connect(lambda: None)
     heartbeat.start(300)
     FirstPaint(window, lambda: _painted(window))
+    if path is not None:
+        window.pages.await_opening()
     window.show()
     if path is not None:
         window.session.open_path(path)

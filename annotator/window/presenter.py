@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
+from annotator.core.colours import emotion_colour
 from annotator.core.vocabulary import shown_label
 from annotator.faces.controller import FacesController, face_of
 from annotator.faces.faces_grid import FacesGrid
@@ -17,11 +18,12 @@ from annotator.window.status_bar import StatusBar
 from viewer.core.face_model import FaceModel
 from viewer.core.marks import Mark, Span, TrackLayer
 from viewer.core.pyramid import MinMaxPyramid
+from viewer.core.track import Track
 from viewer.face_pane import FacePane
 from viewer.palette import Palette
 from viewer.timeline.channel_picker import ChannelPicker
 from viewer.timeline.view import TimelineView
-from viewer.transport_bar import TransportBar, format_timecode
+from viewer.transport_bar import TransportBar
 from viewer.video_pane import VideoPane
 
 DEFAULT_CHANNELS = ("BrowInnerUp", "EyeBlinkLeft", "JawOpen", "MouthSmileLeft")
@@ -51,7 +53,7 @@ class Presenter(QObject):
         self._recorded, self._taken = recorded, tuple(take_frames)
         self._timeline, self._picker, self._transport = timeline, picker, transport
         self._channels, self._status = channels, status
-        self.faces = FacesController(session, studio.takes, recorded, take_frames)
+        self.faces = FacesController(session, studio.takes, recorded, take_frames, faces)
         studio.face_models.model_changed.connect(self._use_model)
         studio.face_models.failed.connect(self._show_model_error)
         # Many edits may come in one turn of the event loop; tracks are drawn once for them.
@@ -181,10 +183,9 @@ class Presenter(QObject):
             self._timeline.set_waveform(None)
         facts = session.playback.facts
         name = clip.loaded.video_path.name if clip is not None and clip.loaded.video_path else "Video"
-        note = "" if facts is None else f"{facts.width}×{facts.height}" + (" · VFR" if facts.vfr else "")
+        varies = " · variable rate" if facts is not None and facts.vfr else ""
+        note = "" if facts is None else f"{facts.width}×{facts.height}{varies}"
         self._video.show_title(name, "", note)
-        rate = "" if facts is None else f"{facts.fps:.3g} fps{' (variable)' if facts.vfr else ''}"
-        self._status.show_facts(rate)
         self._video.setVisible(has_video or clip is None)
         self._show_tracks()
         self._show_marks()
@@ -199,9 +200,7 @@ class Presenter(QObject):
         recording = clip.recording if clip is not None else None
         if clip is not None and recording is not None:
             layers.append(TrackLayer(RECORDING, "Recorded", recording, clip.offset, p.recorded))
-            edited = "edited" if recording is not clip.raw else ""
-            lost = recording.invalid_frames
-            self._recorded.show_title("Recorded", p.recorded, edited or (f"{lost} lost" if lost else ""))
+            self._recorded.show_title("Recorded", p.recorded, _said_of(recording, clip.raw))
         else:
             self._recorded.show_title("Recorded", p.recorded if clip else "")
             empty = "No track: choose one with {import_track}" if clip else "Open a clip to see its face"
@@ -241,7 +240,8 @@ class Presenter(QObject):
 
     def _show_marks(self) -> None:
         state, chosen = self._session.state, self._session.selection[1]
-        labels = frozenset(self._session.vocabulary)
+        labels, palette = self._session.vocabulary, self._session.palette
+        listed = frozenset(labels)
         marks: list[Mark] = []
         spans: list[Span] = []
         if state is not None:
@@ -249,8 +249,8 @@ class Presenter(QObject):
                 Mark(
                     k.id,
                     k.time,
-                    shown_label(k.emotion, labels) or k.description,
-                    "",
+                    shown_label(k.emotion, listed) or k.description,
+                    emotion_colour(k.emotion, labels, palette),
                     k.id == chosen,
                     k.confidence,
                     bool(k.values),
@@ -262,9 +262,9 @@ class Presenter(QObject):
                     s.id,
                     s.start,
                     s.end,
-                    shown_label(s.label, labels),
+                    shown_label(s.label, listed),
                     s.intensity,
-                    "",
+                    emotion_colour(s.label, labels, palette),
                     s.id == chosen,
                     s.confidence,
                 )
@@ -277,9 +277,9 @@ class Presenter(QObject):
                         pending.id,
                         pending.start,
                         pending.start,
-                        shown_label(pending.label, labels),
+                        shown_label(pending.label, listed),
                         pending.intensity,
-                        "",
+                        emotion_colour(pending.label, labels, palette),
                         True,
                         None,
                         open=True,
@@ -330,11 +330,9 @@ class Presenter(QObject):
         self._video_pane.show_time(t)
         self._timeline.show_time(t)
         self._transport.show_time(t, frame, playback.frames)
-        dropped = playback.ticker.dropped
-        late = f" · {dropped} late" if dropped else ""
-        self._status.show_place(
-            f"{format_timecode(t)} · frame {frame} of {playback.frames}{late}" if playback.frames else ""
-        )
+        facts = playback.facts
+        rate = "" if facts is None else f"{facts.fps:.3g} fps{' (variable)' if facts.vfr else ''}"
+        self._status.show_facts(rate, playback.ticker.dropped)
         recording = clip.recording if clip is not None else None
         row = recording.row(t - clip.offset) if clip is not None and recording is not None else None
         beside = self._takes.visible
@@ -364,3 +362,10 @@ class Presenter(QObject):
         names = self._picker.channels
         if name not in names:
             self.set_channels((*names, name))
+
+
+def _said_of(recording: Track, raw: Track | None) -> str:
+    """What is to be known of a recording, in a few words."""
+    lost = recording.invalid_frames
+    said = "1 frame without a face" if lost == 1 else f"{lost} frames without a face" if lost else ""
+    return "; ".join(filter(None, ("edited" if recording is not raw else "", said)))

@@ -1,4 +1,4 @@
-"""The line at the bottom: frame, time, rate, dropped frames, running work, saved state."""
+"""The line at the bottom: news, running work, what is played, saved state."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from annotator.session.session import Session
 from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.theme import icon
 from annotator.window.news_line import NewsLine
+from annotator.window.start_page import LOOKING
 from viewer.palette import Palette
 
 _SAVED = {
@@ -23,11 +24,13 @@ _QUIET = (
     "Look for unsaved work",
     "Look through the dataset",
     "Read the descriptions",
+    LOOKING,
 )
 
 
 class StatusBar(QFrame):
-    """Facts at the left, news and work in the middle, the saved state at the right."""
+    """News at the left, running work, what is played and the saved state at the right.  The time stands in
+    one place, above the timeline."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -35,7 +38,6 @@ class StatusBar(QFrame):
         self._session = session
         self._palette = session.palette
         self._job: Job | None = None
-        self._place = PlainLabel()
         self._facts = PlainLabel()
         self._facts.setObjectName("Muted")
         self.news = NewsLine(session.palette)
@@ -58,10 +60,8 @@ class StatusBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 2, 12, 4)
         row.setSpacing(12)
-        row.addWidget(self._place)
-        row.addWidget(self._facts)
         row.addWidget(self.news, 1)
-        for widget in (self._doing, self._bar, self._cancel, self._saved_sign, self._saved):
+        for widget in (self._doing, self._bar, self._cancel, self._facts, self._saved_sign, self._saved):
             row.addWidget(widget)
         self._show_job(None)
         session.saved_changed.connect(self.show_saved)
@@ -76,13 +76,13 @@ class StatusBar(QFrame):
         self._cancel.setIcon(icon("mdi6.close-circle-outline", palette.text))
         self.show_saved(self._session.saved)
 
-    def show_place(self, text: str) -> None:
-        """Say at the left where the playhead is; empty clears it."""
-        self._place.setText(text)
-
-    def show_facts(self, text: str) -> None:
-        """Say beside it what is played; empty clears it."""
-        self._facts.setText(text)
+    def show_facts(self, rate: str, late: int) -> None:
+        """Say what is played: the video's frame ``rate`` in words, empty without one, and how many frames
+        came too ``late`` to be seen."""
+        frames = "1 frame" if late == 1 else f"{late} frames"
+        text = " · ".join(filter(None, (rate, f"{frames} skipped" if late and rate else "")))
+        if text != self._facts.text():
+            self._facts.setText(text)
 
     def show_saved(self, state: str) -> None:
         """Show ``saved``, ``saving``, ``failed`` or ``memory``; nothing while no clip is open."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton
 
+from annotator.core.colours import person_colour
 from annotator.core.model import STATUSES
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
+from annotator.widgets.dots import person_icon, status_icon
 from annotator.widgets.plain_label import PlainLabel, plain_tip, plain_title
 from annotator.widgets.theme import icon
 from annotator.window.actions import ActionTable
@@ -17,12 +20,16 @@ from viewer.palette import Palette
 
 _TOLD = 6
 """Notes that the tooltip of their button says."""
-_FLAT = (("undo", "mdi6.undo"), ("redo", "mdi6.redo"))
+_FLAT = (("undo", "mdi6.undo", "Undo"), ("redo", "mdi6.redo", "Redo"))
 _RIGHT = (
-    ("theme", "mdi6.theme-light-dark"),
-    ("palette", "mdi6.magnify"),
-    ("help_keys", "mdi6.keyboard-outline"),
+    ("theme", "mdi6.theme-light-dark", ""),
+    ("palette", "mdi6.magnify", "Commands"),
+    ("help_keys", "mdi6.keyboard-outline", "Keys"),
 )
+"""Actions, their icons, and their words where the window is wide."""
+
+WORDS_FROM = 1440
+"""Pixels of the window from which on the buttons that are used most have their words beside them."""
 
 
 class TopBar(QFrame):
@@ -42,6 +49,8 @@ class TopBar(QFrame):
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu.setToolTip("All commands")
         self._menu.setAccessibleName("All commands")
+        self._menu.setText("Menu")
+        self._worded = [self._menu]
         self._menu.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         menu = QMenu(self)
         fill_menus(menu, self._actions)
@@ -55,13 +64,14 @@ class TopBar(QFrame):
         self.notes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._status = QComboBox()
         self._status.addItems([s.capitalize() for s in STATUSES])
-        session.keys.tip(self._status, "How far this clip is ({status_cycle})")
+        session.keys.tip(self._status, "How far this clip is ({status_cycle}: the next one)")
         self._status.setAccessibleName("Status of the clip")
         self._status.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._who = QPushButton()
-        self._who.setFlat(True)
+        self._who = QToolButton()
+        self._who.setObjectName("Chip")
+        self._who.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._who.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._who.setToolTip("Who is annotating: edits go into this person's file")
+        self._who.setToolTip("Annotator: edits go into this person's file. Click to change")
         self._generate = self._main_button("generate", "Generate")
         self._generate.setObjectName("Primary")
         self._export = self._main_button("export", "Export")
@@ -86,17 +96,30 @@ class TopBar(QFrame):
         row.addWidget(self._status)
         row.addWidget(self._who)
         row.addStretch(1)
-        for id, sign in _FLAT:
-            row.addWidget(self._flat_button(id, sign))
+        for id, sign, word in _FLAT:
+            row.addWidget(self._flat_button(id, sign, word))
         row.addSpacing(8)
         row.addWidget(self._generate)
         row.addWidget(self._export)
         row.addSpacing(8)
-        for id, sign in _RIGHT:
-            row.addWidget(self._flat_button(id, sign))
+        for id, sign, word in _RIGHT:
+            row.addWidget(self._flat_button(id, sign, word))
 
-    def _flat_button(self, id: str, sign: str) -> QToolButton:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        style = (
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            if self.width() >= WORDS_FROM
+            else Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
+        for button in self._worded:
+            button.setToolButtonStyle(style)
+
+    def _flat_button(self, id: str, sign: str, word: str) -> QToolButton:
         button = QToolButton()
+        if word:
+            button.setText(word)
+            self._worded.append(button)
         button.setObjectName("Flat")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         action = self._actions[id]
@@ -134,6 +157,9 @@ class TopBar(QFrame):
         """Draw the signs of the buttons in these colours."""
         self._palette = palette
         self.show_notes()
+        for place, status in enumerate(STATUSES):
+            self._status.setItemIcon(place, status_icon(status, palette))
+        self._show_who()
         self._menu.setIcon(icon("mdi6.menu", palette.text))
         for button, sign in self._buttons:
             button.setIcon(icon(sign, palette.text))
@@ -148,8 +174,8 @@ class TopBar(QFrame):
             sign = "mdi6.alert-outline" if grave else "mdi6.information-outline"
             colour = self._palette.warning if grave else self._palette.muted
             self.notes.setIcon(icon(sign, colour))
-            self.notes.setText(str(len(notes)))
             count = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
+            self.notes.setText(count)
             self.notes.setAccessibleName(f"{count} on the files of this clip")
             told = [f"{count} on this clip:", *(note.what for note in notes[:_TOLD])]
             self.notes.setToolTip(plain_tip("\n".join(told)))
@@ -162,6 +188,12 @@ class TopBar(QFrame):
         self._clip.setText(f"{name}  ›  {state.clip.id}" if state and not one_file else name)
         self._status.setVisible(state is not None)
         self._who.setVisible(library is not None)
-        self._who.setText(plain_title(self._session.annotator_id))
+        self._show_who()
         if state is not None:
             self._status.setCurrentIndex(STATUSES.index(state.status))
+
+    def _show_who(self) -> None:
+        name = self._session.annotator_id
+        self._who.setText(plain_title(name))
+        self._who.setAccessibleName(f"Annotator {name}")
+        self._who.setIcon(person_icon(name, person_colour(name, self._palette), self._palette))

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QAction,
     QCloseEvent,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDropEvent,
     QIcon,
     QKeyEvent,
@@ -46,7 +47,6 @@ from annotator.keyframes.keyframe_panel import KeyframePanel
 from annotator.session import actions as playing
 from annotator.session.actions import SessionCommands
 from annotator.session.garbage import MainThreadCollector
-from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
@@ -59,6 +59,7 @@ from annotator.widgets.pane_frame import PaneFrame
 from annotator.widgets.plain_label import window_title
 from annotator.widgets.theme import apply_palette, choose_palette
 from annotator.window import commands
+from annotator.window.action_needs import follow_needs
 from annotator.window.actions import ActionTable, named_commands
 from annotator.window.arrangement import Arrangement, Parts, decoded
 from annotator.window.banner import Banner
@@ -66,7 +67,9 @@ from annotator.window.commands import WindowCommands
 from annotator.window.keys_dialog import KeysDialog
 from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
 from annotator.window.news_line import FADING
+from annotator.window.pages import Pages, Slot
 from annotator.window.presenter import Presenter
+from annotator.window.start_page import StartPage
 from annotator.window.status_bar import StatusBar
 from annotator.window.timeline_menu import open_menu
 from annotator.window.top_bar import TopBar
@@ -75,6 +78,7 @@ from viewer.core.face_model import FaceModel
 from viewer.core.models import is_face_model
 from viewer.core.resources import resource
 from viewer.face_pane import FacePane
+from viewer.overview_legend import OverviewLegend
 from viewer.timeline.channel_picker import ChannelPicker
 from viewer.timeline.view import TimelineView
 from viewer.transport_bar import TransportBar
@@ -145,6 +149,7 @@ class StudioWindow(QMainWindow):
         self.transport = TransportBar(session.keys)
         self.timeline = TimelineView()
         self.timeline.graph.worded = session.keys.worded
+        self.overview_legend = OverviewLegend(self.timeline)
         self.picker = ChannelPicker()
         self.status_bar = StatusBar(session)
 
@@ -218,12 +223,14 @@ class StudioWindow(QMainWindow):
                 self.transport,
                 self.timeline,
                 self.picker,
-                self.banner,
-                self.status_bar,
+                *(slots := (Slot(), Slot())),
             )
         )
         self.tabs = self.arrangement.tabs
-        self.setCentralWidget(self.arrangement)
+        self.start_page = StartPage(self.session, self.actions_table)
+        shared = self.banner, self.status_bar
+        self.pages = Pages(self.session, self.start_page, self.arrangement, shared, slots)
+        self.setCentralWidget(self.pages)
 
     def _connect(self) -> None:
         session = self.session
@@ -250,44 +257,15 @@ class StudioWindow(QMainWindow):
                 session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
             )
         )
+        self.start_page.chosen.connect(lambda path: session.open_path(Path(path)))
         self.top_bar.annotator_requested.connect(self._choose_annotator)
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
-        self._follow_what_actions_need()
+        follow_needs(
+            self.actions_table,
+            self.studio,
+            (self.channels_panel.rows.chosen_changed, self.clips_panel.listed_changed),
+        )
         self._update_undo()
-
-    def _follow_what_actions_need(self) -> None:
-        """Actions look again after each change of what they depend on."""
-        studio, session, table = self.studio, self.session, self.actions_table
-        for signal in (
-            session.clips_changed,
-            session.clip_opened,
-            session.clip_closed,
-            session.changed,
-            session.vocabulary_changed,
-            session.history_changed,
-            session.selection_changed,
-            session.recording_changed,
-            session.keeping.gone_changed,
-            studio.keyframes.pending_changed,
-            studio.takes.changed,
-            studio.performance.changed,
-            studio.generation.changed,
-            studio.batch.changed,
-            studio.description.changed,
-            studio.comparison.changed,
-            studio.face_models.model_changed,
-            self.channels_panel.rows.chosen_changed,
-            self.clips_panel.listed_changed,
-        ):
-            signal.connect(lambda *_news: table.refresh())
-        session.jobs.started.connect(self._follow_job)
-        session.clip_opening.connect(lambda _id: table.refresh())
-        session.playback.state_changed.connect(table.refresh_soon)
-        session.playback.time_changed.connect(lambda _time: table.refresh_soon())
-
-    def _follow_job(self, job: Job) -> None:
-        self.actions_table.refresh_soon()
-        job.ended.connect(self.actions_table.refresh_soon)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
@@ -315,11 +293,12 @@ class StudioWindow(QMainWindow):
         palette = choose_palette(self._app, setting)
         self.session.palette = palette
         apply_palette(self._app, palette)
-        for part in (self.top_bar, self.banner, self.clips_panel, self.status_bar):
+        bars = self.top_bar, self.banner, self.status_bar
+        for part in (*bars, self.clips_panel, self.start_page, self.overview_legend):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
-        self.takes_panel.refresh()
-        self.comparison_panel.refresh()
+        for panel in (self.keyframe_panel, self.takes_panel, self.comparison_panel):
+            panel.refresh()
 
     def _system_theme_changed(self) -> None:
         if self.session.settings.theme == "system":
@@ -405,7 +384,7 @@ class StudioWindow(QMainWindow):
 
     def set_blind(self, blind: bool) -> None:
         """Hide everything in the window, or show it again as it was."""
-        self.arrangement.setVisible(not blind)
+        self.pages.setVisible(not blind)
         if not blind:
             self.setFocus()
 
@@ -449,8 +428,13 @@ class StudioWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
+            self.start_page.show_drop(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.start_page.show_drop(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self.start_page.show_drop(False)
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if files and is_face_model(files[0]):
             self.faces_commands.choose_face(str(files[0]))

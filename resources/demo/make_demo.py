@@ -26,6 +26,8 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 from performances import PERFORMANCES, Performance  # noqa: E402 - the folder is no package
 
 from annotator.core.curves import interpolate  # noqa: E402
+from annotator.core.generation.prompts import request_messages  # noqa: E402
+from annotator.core.generation.protocol import GenerationRequest  # noqa: E402
 from annotator.core.model import ClipInfo, EmotionSpan, Keyframe  # noqa: E402
 from annotator.core.storage.clip_files import Annotation, annotation_to_json, clip_to_json  # noqa: E402
 from annotator.core.storage.dataset import Dataset  # noqa: E402
@@ -229,6 +231,14 @@ def annotation(performance: Performance, video: Path, times: Array) -> Annotatio
     return Annotation("in progress", tuple(keyframes), spans, fingerprint(video))
 
 
+def requests(performance: Performance) -> str:
+    """The marks of a performance as KeyframeFace requests, a line each, for examples of the command line."""
+    words = tuple(mark.description for mark in performance.marks)
+    request = GenerationRequest(performance.background, performance.emotion, performance.script, words)
+    messages = (request_messages(request, target) for target in range(len(words)))
+    return "".join(json.dumps({"messages": each}, ensure_ascii=False) + "\n" for each in messages)
+
+
 def _write_json(path: Path, data: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -261,6 +271,7 @@ def main() -> None:
         work = annotation(performance, folder / "video.mp4", frame_times(performance, seed))
         _write_json(folder / "annotations" / f"{ANNOTATOR}.json", annotation_to_json(work))
         print(f"{performance.id}: {len(track)} frames")
+    (making / "requests.jsonl").write_text(requests(PERFORMANCES[1]), encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     making.replace(target)
     size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())

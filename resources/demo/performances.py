@@ -94,13 +94,13 @@ WAITING_ROOM = Performance(
     ),
     blinks=(0.35, 2.2, 3.75, 5.55),
     marks=(
-        Mark(0.8, "The gaze drops, the inner brows lift and the lips press together.", "anxious"),
-        Mark(1.7, "Eyes lowered to his right, the lips pressed harder, the lower lip rolled in.", "anxious", 0.66),
-        Mark(2.5, "He looks up to his left with widened eyes; the brows go up in the middle.", "startled"),
+        Mark(0.8, "The gaze drops, the inner brows lift and the lips press together.", "anxiety"),
+        Mark(1.7, "Eyes lowered to his right, the lips pressed harder, the lower lip rolled in.", "anxiety", 0.66),
+        Mark(2.5, "He looks up to his left with widened eyes; the brows go up in the middle.", "surprise"),
         Mark(4.2, "A restrained smile, a little stronger on his left; the inner brows stay raised.",
-             "polite smile"),
+             "restrained smile"),
     ),
-    spans=((0.3, 2.3, "anxious", 3), (3.5, 5.8, "masking", 3)),
+    spans=((0.3, 2.3, "anxiety", 3), (3.5, 5.8, "restrained smile", 3)),
 )
 
 LETTER = Performance(
@@ -135,12 +135,12 @@ LETTER = Performance(
     ),
     blinks=(1.45, 2.65, 5.45, 6.6),
     marks=(
-        Mark(1.0, "Reading, the brows begin to knit and the lips tighten.", "dread"),
-        Mark(3.2, "Inner brows high and drawn together, mouth corners down, the chin pushed up.", "grief"),
+        Mark(1.0, "Reading, the brows begin to knit and the lips tighten.", "fear"),
+        Mark(3.2, "Inner brows high and drawn together, mouth corners down, the chin pushed up.", "sadness"),
         Mark(5.0, "The head goes back, the jaw drops slightly and she breathes out.", "relief", 0.66),
         Mark(6.0, "A small trembling smile with the brows still raised in the middle.", "relief"),
     ),
-    spans=((0.6, 3.5, "grief", 4), (4.4, 6.9, "relief", 3)),
+    spans=((0.6, 3.5, "sadness", 4), (4.4, 6.9, "relief", 3)),
 )
 
 BIRTHDAY = Performance(
@@ -172,11 +172,11 @@ BIRTHDAY = Performance(
     blinks=(0.45, 2.0, 3.6, 4.7),
     marks=(
         Mark(0.9, "The brows fly up, the eyes open wide and the jaw drops.", "surprise"),
-        Mark(2.6, "A broad laughing smile, cheeks pushed up, eyes narrowed.", "delight"),
-        Mark(3.4, "She looks down to her right, head turned away, lips pressed over the smile.", "embarrassed"),
-        Mark(4.2, "The gaze comes back up; the smile stays, pressed at the corners.", "touched", 0.66),
+        Mark(2.6, "A broad laughing smile, cheeks pushed up, eyes narrowed.", "happiness"),
+        Mark(3.4, "She looks down to her right, head turned away, lips pressed over the smile.", "embarrassment"),
+        Mark(4.2, "The gaze comes back up; the smile stays, pressed at the corners.", "tenderness", 0.66),
     ),
-    spans=((0.75, 1.6, "surprise", 5), (1.6, 3.1, "delight", 4), (3.1, 5.0, "embarrassed", 3)),
+    spans=((0.75, 1.6, "surprise", 5), (1.6, 3.1, "happiness", 4), (3.1, 5.0, "embarrassment", 3)),
 )
 
 PERFORMANCES = (WAITING_ROOM, LETTER, BIRTHDAY)

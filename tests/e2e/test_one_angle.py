@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
+from pytestqt.qtbot import QtBot
 
+from annotator.comparison.vote_stage import VoteStage
+from annotator.core.comparison.models import RECORDING
+from annotator.core.comparison.polling import prepare
+from annotator.core.comparison.votes import Ballot, Contender
+from annotator.core.export.film import layout
 from annotator.core.performance import derive
 from annotator.core.storage.clip_import import add_clip
 from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.recorded import read_corrected
 from tests.e2e.conftest import Studio
+from tests.present import present
 from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT
 from viewer.core.formats import read, write
 from viewer.core.formats.keyframeface import parse_reply, reply_text
+from viewer.core.models import load_face_model
 from viewer.core.pose import PoseConvention, Unit
 from viewer.core.track import Track
+from viewer.core.video import VideoFile
+from viewer.face_renderer import FaceRenderer
+from viewer.palette import DARK
 
 PITCH, YAW = INDEX["HeadPitch"], INDEX["HeadYaw"]
 UP, LEFT = 32.0, 50.0
@@ -43,14 +56,36 @@ def degrees_of(facts: dict[str, Any]) -> list[float]:
     return [facts["pose_degrees"][name][1] for name in ("HeadPitch", "HeadYaw")]
 
 
-def dataset_with(folder: Path, unit: Unit, track: Path) -> Dataset:
+def dataset_with(
+    folder: Path, unit: Unit, track: Path, says: str = "She looks up to her left.", at: float = 2.0
+) -> Dataset:
     dataset = Dataset.create(folder, pose=PoseConvention(unit), annotator_id="anna")
     add_clip(dataset, track=track, id="c1")
     file = dataset.root / "clips" / "c1" / "annotations" / "anna.json"
     file.parent.mkdir()
-    words = {"id": "k1", "time": 2.0, "description": "She looks up to her left."}
+    words = {"id": "k1", "time": at, "description": says}
     file.write_text(json.dumps({"version": 1, "status": "done", "keyframes": [words]}))
     return Dataset.open(folder, "anna")
+
+
+SHARES = (0.5, 0.64, 0.8, 1.0, 1.25, 1.57)
+"""Of an angle; 0.64 and 1.57 are what radians taken for normalised numbers make of it, and the reverse."""
+
+
+def share_seen(picture: npt.NDArray[np.uint8], row: npt.NDArray[np.float32]) -> float:
+    """By what share of the angles (in degrees) of ``row`` (61,) the head in ``picture`` (H, W, 3) is turned:
+    that of :data:`SHARES` whose head looks most like it."""
+    height, width = picture.shape[:2]
+    renderer = FaceRenderer(load_face_model(None), (width, height))
+    renderer.set_theme(DARK)
+    apart = []
+    for share in SHARES:
+        turned = row.copy()
+        turned[SHAPE_COUNT : SHAPE_COUNT + 3] *= share
+        renderer.set_values(turned)
+        apart.append(np.abs(renderer.render().astype(np.int16) - picture).mean())
+    renderer.close()
+    return SHARES[int(np.argmin(apart))]
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +167,47 @@ def test_pictures_of_a_head_are_the_same_loose_and_in_a_dataset(
     straight = tmp_path / "straight.png"
     quick_studio("render", recording, "--at", "0", "--out", straight, "--size", "128x128")
     assert np.abs(pictures[0] - np.asarray(Image.open(straight), np.int16)).max() > 40
+
+
+@pytest.mark.slow
+def test_a_film_a_vote_and_a_report_turn_the_heads_of_a_recording_and_a_take_as_far(
+    quick_studio: Studio, recording: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    says = "She turns her head far to her left."
+    dataset = dataset_with(tmp_path / "data", "normalized", recording, says, at=1.5)
+    quick_studio("generate", dataset.root, "--annotator", "anna")
+    loaded = dataset.load_clip("c1")
+    (take,) = loaded.state.takes
+    known = nodding(), derive(present(take.performance))
+    rows = [track.shown_row(1.5) for track in known]
+    assert min(np.abs(row[SHAPE_COUNT : SHAPE_COUNT + 3]).max() for row in rows) > 15
+
+    film, inside = tmp_path / "film.mp4", dataset.root / "clips" / "c1" / "nodding.csv"
+    beside = loaded.place.take_track(take.id)
+    quick_studio("render", inside, "--beside", beside, "--out", film, "--size", "264x158", "--fps", "2")
+    with VideoFile.open(film) as opened:
+        picture = opened.frame(3)
+    for (x, y, width, height), row in zip(layout(2, 264, 158).boxes, rows, strict=True):
+        assert share_seen(picture[y : y + height, x : x + width], row) == 1.0
+
+    ballot = Ballot("c1", Contender(RECORDING, "Recording"), Contender(take.id, "built-in"))
+    pair = prepare(dataset, ballot, with_video=False)
+    stage = VoteStage(load_face_model(None), DARK, muted=True)
+    qtbot.addWidget(stage)
+    stage.resize(560, 300)
+    stage.show_ballot(replace(pair, rows=(pair.rows[0][90:91], pair.rows[1][90:91])))
+    stage.show()
+    qtbot.waitUntil(lambda: all(face.picture() is not None for face in stage.faces))
+    for face, row in zip(stage.faces, rows, strict=True):
+        assert share_seen(present(face.picture()), row) == 1.0
+    stage.release()
+
+    page = tmp_path / "report.html"
+    quick_studio("report", dataset.root, "--out", page, "--pictures", "0")
+    inner = known[0].times[known[0].times <= known[1].duration]
+    heads = [track.sample(inner)[:, SHAPE_COUNT : SHAPE_COUNT + 3] for track in known]
+    told = re.search(r"head, degrees</t[hd]>\s*<td[^>]*>(?:<[^>]+>)*([\d.]+)", page.read_text("utf-8"))
+    assert float(present(told)[1]) == pytest.approx(np.abs(heads[0] - heads[1]).mean(), abs=2e-3)
 
 
 def test_a_take_has_the_same_degrees_in_its_csv_as_its_keys_ask_for(

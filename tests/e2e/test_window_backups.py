@@ -11,7 +11,11 @@ from PySide6.QtWidgets import QPlainTextEdit, QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from annotator.clips.backups_dialog import BackupsDialog
+from annotator.core.model import Performance, TakeInfo, TakeKey
 from annotator.core.storage.backups import Backups
+from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.json_files import encode_object, read_object
+from annotator.core.storage.take_file import take_to_json
 from annotator.session.open_clip import OpenClip
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import DEMO, Person, annotation_of, demo_at
@@ -155,8 +159,8 @@ def test_a_clip_that_cannot_be_opened_gets_its_file_back(person: Person, tmp_pat
     person.session.open_clip(FIRST)
     banner = person.window.banner
     person.wait(lambda: "broken JSON" in banner.text)
-    assert banner._action.text() == "Restore a backup…"
-    person.click(banner._action)
+    assert banner.first.action.text() == "Restore a backup…"
+    person.click(banner.first.action)
     dialog = shown_dialog(person)
     person.wait(lambda: dialog.versions)
     assert "cannot be opened" in dialog.about.text()
@@ -167,6 +171,30 @@ def test_a_clip_that_cannot_be_opened_gets_its_file_back(person: Person, tmp_pat
     assert not banner.isVisible()
     kept = [backup.path for backup in Backups(open_clip(person).loaded.place).all()]
     assert [path.read_bytes() for path in kept if "original" in path.name] == [b"{ broken"]
+
+
+def test_a_broken_take_comes_back_by_the_message_about_it(
+    window: StudioWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    root = demo_at(tmp_path)
+    place = Dataset.open(root, "anna").place(FIRST)
+    take = TakeInfo("t9", "Mine", "2026", performance=Performance((TakeKey(1.0),), duration=2.0))
+    Backups(place).keep(place.take_file("t9"), encode_object(take_to_json(take)))
+    place.takes_folder.mkdir(exist_ok=True)
+    place.take_file("t9").write_bytes(b"{ broken")
+    person = Person(window, qtbot).open(root, FIRST)
+    banner = window.banner
+    person.wait(lambda: "t9.json: it is broken JSON" in banner.text)
+    assert banner.first.action.text() == "Restore a backup…"
+    person.click(banner.first.action)
+    dialog = shown_dialog(person)
+    person.wait(lambda: dialog.versions)
+    assert rows(dialog.list)[0][1] == "Take “Mine”"
+    assert rows(dialog.preview)[0][:2] == ["Added", "Take “Mine”"]
+    person.click(dialog.restore_button)
+    person.wait_until_saved()
+    assert "Mine" in [each.name for each in person.state.takes]
+    assert read_object(place.take_file("t9"))["name"] == "Mine"
 
 
 def test_a_file_without_a_dataset_gets_its_work_back(
@@ -185,7 +213,7 @@ def test_a_file_without_a_dataset_gets_its_work_back(
     person.session.open_path(video)
     banner = person.window.banner
     person.wait(lambda: "broken JSON" in banner.text)
-    person.click(banner._action)
+    person.click(banner.first.action)
     dialog = shown_dialog(person)
     person.wait(lambda: dialog.versions)
     person.click(dialog.restore_button)

@@ -21,6 +21,7 @@ from annotator.core.faults.crash_file import take_crashes
 from annotator.core.faults.log_file import LogFile, read_log
 from annotator.session.messages import Message
 from annotator.window.application import watch_faults
+from annotator.window.banner import stays
 from annotator.window.fault_messages import show_crashes
 from annotator.window.log_dialog import LogDialog
 from annotator.window.window import StudioWindow
@@ -61,10 +62,10 @@ def test_a_fault_in_a_slot_is_told_logged_and_the_work_is_saved(person: Person, 
     assert person.told[-1].startswith(SAVED) and banner.isVisible() and banner.text == person.told[-1]
     assert len(annotation_of(tmp_path / "demo", FIRST)["keyframes"]) == 1
     assert "ValueError: on purpose" in read_log() and "test_window_bugs.py" in read_log()
-    person.click(banner._copy)
+    person.click(banner.first.copy)
     copied = QGuiApplication.clipboard().text()
     assert "ValueError: on purpose" in copied and copied.startswith("KeyframeFace Studio")
-    assert banner._copy.text() == "Copied"
+    assert banner.first.copy.text() == "Copied"
     person.press("Escape")
     assert not banner.isVisible()
 
@@ -75,7 +76,7 @@ def test_a_timer_that_goes_wrong_is_told_once_and_counted(person: Person) -> Non
     timer.start(1)
     banner = person.window.banner
     person.wait(lambda: " times)" in banner.text)
-    assert len(faults_told(person)) == 1 and not banner._waiting
+    assert len(faults_told(person)) == 1 and len(banner.messages) == 1
     first = banner.text
     person.wait(lambda: banner.text != first)
     person.press("Escape")
@@ -116,7 +117,7 @@ def test_a_fault_in_an_event_handler_and_one_in_a_job(person: Person) -> None:
     assert "in an event" in read_log() and "in a job" in read_log()
     person.press("Escape")
     banner = person.window.banner
-    assert "in a job" in banner.text and banner._copy.isVisible()
+    assert "in a job" in banner.text and banner.first.copy.isVisible()
 
 
 def test_what_qt_says_goes_to_the_log_and_not_to_the_user(person: Person) -> None:
@@ -142,7 +143,7 @@ def test_what_is_not_saved_is_not_called_saved(person: Person, tmp_path: Path) -
     moved.rename(folder)
     person.press("Ctrl+S")
     person.wait(lambda: banner.text.startswith(SAVED))
-    assert not banner._waiting, "what could not be saved is saved: its message is gone"
+    assert len(banner.messages) == 1, "what could not be saved is saved: its message is gone"
     assert len(annotation_of(tmp_path / "demo", FIRST)["keyframes"]) == 1
 
 
@@ -171,7 +172,7 @@ def test_escape_closes_the_message_first_and_then_does_what_it_did(person: Perso
     assert person.session.selection[1]
     for text in ("one", "two"):
         person.session.show_message(Message(text, "", "warning"))
-    assert banner._count.text() == "+1 more"
+    assert [row.text.text() for row in banner.rows if row.isVisible()] == ["one", "two"]
     person.press("Escape")
     assert banner.text == "two" and person.session.selection[1]
     person.press("Escape")
@@ -184,6 +185,38 @@ def test_escape_closes_the_message_first_and_then_does_what_it_did(person: Perso
     person.press("Escape")
     assert banner.isVisible(), "a field is left first"
     person.press("Shift+Escape")
+    assert not banner.isVisible()
+
+
+def test_messages_stack_and_a_warning_leaves_when_it_has_been_read(person: Person) -> None:
+    window, banner = person.window, person.window.banner
+    asks = Message("It went wrong", "choose another", "error", action="open_file")
+    warns = Message("The video is damaged", "copy it again", "warning")
+    for message in (
+        asks,
+        warns,
+        Message("third", level="warning", cause="x"),
+        Message("fourth", level="error"),
+    ):
+        window.session.show_message(message)
+    rows = [row for row in banner.rows if row.isVisible()]
+    assert [row.action.isVisible() for row in rows] == [True, False, False]
+    assert rows[2].count.text() == "+1 more"
+    person.wait(lambda: rows[0].height() > 0 and rows[1].y() > rows[0].y())
+    assert rows[0].x() == 0, "at the left"
+    assert [stays(message) for message in banner.messages] == [True, False, True, True]
+    # Its time is over at once: it need not be waited for.
+    rows[1]._reading.start(0.1)
+    person.wait(lambda: warns not in banner.messages)
+    assert [message.text for message in banner.messages] == ["It went wrong", "third", "fourth"]
+    assert not rows[0]._reading._timer.isActive()
+    window.session.show_message(Message("Saved it", level="success"))
+    news = window.status_bar.news
+    assert news.mapTo(window, news.rect().topLeft()).x() < 40, "at the left"
+    news._reading.start(0.1)
+    person.wait(lambda: news.text == "")
+    for _ in range(3):
+        person.press("Shift+Escape")
     assert not banner.isVisible()
 
 
@@ -224,8 +257,8 @@ def test_a_message_moves_and_covers_no_control(person: Person, size: tuple[int, 
     area = banner.rect().translated(banner.mapTo(window, banner.rect().topLeft()))
     for part in (*fixed, window.timeline, window.picker):
         assert not area.intersects(part.rect().translated(part.mapTo(window, part.rect().topLeft())))
-    for child in (banner._text, banner._action, banner._copy, banner._close):
-        assert banner.rect().contains(child.geometry())
+    for child in (banner.first.text, banner.first.action, banner.first.copy, banner.first.close_button):
+        assert banner.first.rect().contains(child.geometry())
     assert banner.accessibleName().startswith("Error: It went wrong")
 
 
@@ -245,7 +278,7 @@ def test_the_log_is_shown_also_when_it_is_empty(person: Person) -> None:
     logging.getLogger("test").error("line one\nline two")
     person.wait(lambda: window.findChild(LogDialog) is None)
     window.session.show_message(Message("It went wrong", "", "error", "", "show_log"))
-    person.click(window.banner._action)
+    person.click(window.banner.first.action)
     dialog = shown_log(person)
     assert dialog.text.toPlainText().rstrip().endswith("line one\nline two")
     person.click(dialog.copy)
@@ -276,7 +309,7 @@ def test_after_a_crash_the_next_start_says_so_once(
     show_crashes(person.session, take_crashes())
     assert person.told == [person.window.banner.text]
     assert person.told[0].startswith("The studio ended unexpectedly last time")
-    person.click(person.window.banner._copy)
+    person.click(person.window.banner.first.copy)
     assert "faulty_window.py" in QGuiApplication.clipboard().text()
     person.open(demo)
     assert len(person.keyframes) == 1

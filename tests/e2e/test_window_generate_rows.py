@@ -88,7 +88,7 @@ def test_a_row_without_a_time_finds_its_own_between_the_others(person: Person) -
 def test_why_says_which_words_caused_which_values(person: Person) -> None:
     row, other = rows_of(person, ("A tram passes.", 1.0, ""), ("She smiles broadly.", 3.0, ""))
     generated(person)
-    assert "no facial action" in row.answer.text() and other.answer.text() == "1 action found"
+    assert "no facial action" in row.answer.text() and other.answer.text() == "1 action"
     other.answer.why.setFocus()
     opened: list[tuple[str, str]] = []
 
@@ -104,7 +104,7 @@ def test_why_says_which_words_caused_which_values(person: Person) -> None:
     person.press("Space")
     person.press("Shift+F8")
     card = present(person.window.generate_panel.performance.cards.card_of(1))
-    assert card._answer.text() == "1 action found", "the take's file says the same"
+    assert card._answer.text() == "1 action", "the take's file says the same"
     QTimer.singleShot(0, look)
     person.click(card._answer.why)
     assert opened == [("She smiles broadly.", "MouthSmile, both")] * 2
@@ -113,10 +113,10 @@ def test_why_says_which_words_caused_which_values(person: Person) -> None:
 def test_what_was_understood_is_still_there_after_a_look_at_another_tab(person: Person) -> None:
     person.describe(30, SMILE)
     generated(person)
-    assert [row.answer.text() for row in shown_rows(person)] == ["1 action found"]
+    assert [row.answer.text() for row in shown_rows(person)] == ["1 action"]
     person.window.show_tab("channels")
     person.window.show_tab("generate")
-    assert [row.answer.text() for row in shown_rows(person)] == ["1 action found"]
+    assert [row.answer.text() for row in shown_rows(person)] == ["1 action"]
     person.describe(90, JAW)
     person.window.show_tab("channels")
     person.window.show_tab("generate")
@@ -159,3 +159,30 @@ def test_what_was_written_for_a_clip_is_there_when_the_clip_is_open_again(person
     person.press("PgUp")
     person.wait(lambda: person.session.clip_id == first)
     assert [asked.words for asked in panel.rows.items][-1] == "a smile"
+
+
+def test_the_story_is_a_line_and_what_acts_stands_under_the_rows(person: Person) -> None:
+    panel = person.window.generate_panel
+    assert not panel.story.open and not panel._background.isVisible(), "it is written already"
+    assert person.state.clip.emotion in panel.story.line.toolTip()
+    panel.story.line.setFocus()
+    person.press("Space")
+    assert panel._background.isVisible()
+    rows = rows_of(person, *((SMILE, float(k), "") for k in range(3)))
+    go = panel._go.mapTo(panel, panel._go.rect().topLeft()).y()
+    assert panel._go.isVisible() and go >= panel.viewport().geometry().bottom()
+    assert all(row.height() < 100 for row in rows), "time, easing and two lines of words"
+    generated(person)
+    assert shown_rows(person)[0].height() == rows[0].height(), "what was understood stands beside the time"
+
+
+def test_cleared_rows_can_be_had_again(person: Person) -> None:
+    panel = person.window.generate_panel
+    rows_of(person, (SMILE, 1.0, ""), (JAW, 3.0, ""))
+    person.click(panel._clear)
+    assert panel.rows.items == [] and panel._hint.isVisible()
+    person.click(panel._clear)
+    assert [asked.words for asked in panel.rows.items] == [SMILE, JAW]
+    person.click(panel._clear)
+    panel._add_row()
+    assert panel._clear.text() == "Clear", "what is written now is no longer given up for it"

@@ -35,7 +35,7 @@ def jaw_rows(path: Path, rows: int) -> Path:
     lines = [",".join(["frame", *names])]
     for n in range(rows):
         lines.append(",".join([str(n), *(str(n / rows) if name == "jawOpen" else "0.01" for name in names)]))
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 
 
@@ -71,7 +71,7 @@ def test_rows_without_times_take_the_videos_and_the_bar_says_so(person: Person, 
     person.click(person.window.top_bar.notes)
     shown = dialog_of(person, FindingsDialog)
     assert any("each row belongs to one frame of clip.mp4" in line for line in shown.lines)
-    assert person.window.top_bar.notes.text() == str(len(shown.lines))
+    assert person.window.top_bar.notes.text() == f"{len(shown.lines)} notes"
 
 
 def test_a_video_and_a_track_that_do_not_fit_say_so(person: Person, tmp_path: Path) -> None:

@@ -182,9 +182,8 @@ def test_an_ampersand_of_a_name_is_no_sign_for_a_key(person: Person) -> None:
     labels = [entry.text() for part in parts for entry in part.actions()]
     assert "<b>joy</b> && co" in labels
     menu.deleteLater()
-    person.library.annotator_id = "R&D"
-    window.top_bar.refresh()
-    assert "R&&D" in [button.text() for button in window.top_bar.findChildren(QAbstractButton)]
+    person.session.set_annotator("R&D")
+    person.wait(lambda: "R&&D" in [button.text() for button in window.top_bar.findChildren(QAbstractButton)])
 
 
 @pytest.mark.parametrize("text", [*NAMES.values(), "plain", "a < b and b > c", "&lt;", "<br>", "<!doctype>"])

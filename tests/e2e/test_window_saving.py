@@ -105,8 +105,8 @@ def test_a_renamed_dataset_is_found_again_and_gets_the_edits(
     assert person.session.clip_id == FIRST and not demo.exists()
 
     choose(monkeypatch, moved)
-    assert person.window.banner._action.text() == "Find the dataset…"
-    person.click(person.window.banner._action)
+    assert person.window.banner.first.action.text() == "Find the dataset…"
+    person.click(person.window.banner.first.action)
     person.wait(lambda: person.library.root == moved)
     person.wait_for_clip(FIRST)
     person.wait_until_saved()
@@ -190,7 +190,7 @@ def test_a_moved_file_without_a_dataset_is_found_again(
     lose(person)
     assert not folder.exists()
     choose(monkeypatch, moved / "a.mp4")
-    person.click(person.window.banner._action)
+    person.click(person.window.banner.first.action)
     person.wait(lambda: person.library.root == moved)
     person.wait_for_clip()
     person.wait_until_saved()

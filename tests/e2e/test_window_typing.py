@@ -70,6 +70,7 @@ def story_field(name: str) -> Callable[[Person], Callable[[], str]]:
 
 def asked_background(person: Person) -> Callable[[], str]:
     person.press("F8")
+    person.window.generate_panel.story.set_open(True)
     person.window.generate_panel._background.setFocus()
     return lambda: person.state.clip.background
 

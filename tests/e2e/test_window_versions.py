@@ -7,14 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from annotator.clips.versions_dialog import ClashCard, OtherCard, VersionsDialog
+from annotator.core.generation.protocol import KeyframeResult
 from annotator.core.storage.backups import Backups
 from annotator.session.settings import settings_path
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, annotation_of, demo_at
+from tests.present import present
+from viewer.core.channels import CHANNEL_COUNT, INDEX
+from viewer.transport_bar import format_timecode
 
 FIRST = "01-waiting-room"
 
@@ -32,7 +37,7 @@ def change(path: Path, make: Callable[[dict[str, Any]], None]) -> None:
     """As another program does: read, change, write."""
     data = json.loads(path.read_bytes())
     make(data)
-    path.write_text(json.dumps(data, indent=1))
+    path.write_text(json.dumps(data, indent=1), "utf-8")
 
 
 def annotation(person: Person) -> Path:
@@ -72,7 +77,7 @@ def clash(person: Person) -> VersionsDialog:
     assert (
         annotation_of(folder_of(person).parent.parent, FIRST)["keyframes"][-1]["description"] == "as I saw it"
     )
-    person.click(banner._action)
+    person.click(banner.first.action)
     dialog = person.window.findChild(VersionsDialog)
     assert dialog is not None
     return dialog
@@ -177,7 +182,7 @@ def test_a_second_version_of_earlier_releases_becomes_one_file(person: Person) -
     person.wait_for_clip(FIRST)
     banner = person.window.banner
     person.wait(lambda: "1 other version" in banner.text)
-    person.click(banner._action)
+    person.click(banner.first.action)
     dialog = person.window.findChild(VersionsDialog)
     assert dialog is not None
     (card,) = dialog.cards
@@ -189,6 +194,36 @@ def test_a_second_version_of_earlier_releases_becomes_one_file(person: Person) -
     person.click(card_of(dialog).take_button)
     assert {"only there", "of the other"} <= {k.description for k in person.keyframes}
     person.wait(lambda: person.window.findChild(VersionsDialog) is None)
+
+
+def test_a_key_generated_again_on_both_sides_is_one_choice(person: Person) -> None:
+    person.press("Ctrl+G")
+    person.wait(lambda: person.studio.takes.active is not None and not person.session.jobs.running)
+    person.wait_until_saved()
+    id, time = person.take.id, present(person.take.info.performance).keys[0].time
+
+    def again(data: dict[str, Any]) -> None:
+        data["performance"]["keys"][0]["values"] = {"JawOpen": 0.75}
+        data["keyframes"][0] |= {"description": "their words", "reasons": []}
+        data["request"]["descriptions"][0] = "their words"
+
+    change(person.clip.loaded.place.take_file(id), again)
+    values = np.zeros(CHANNEL_COUNT, np.float32)
+    values[INDEX["JawOpen"]] = 0.25
+    assert person.studio.performance.replace_key(id, 0, KeyframeResult(0, "my words", values))
+    banner = person.window.banner
+    person.wait(lambda: "1 part changed here and elsewhere" in banner.text)
+    person.click(banner.first.action)
+    dialog = present(person.window.findChild(VersionsDialog))
+    card = card_of(dialog)
+    assert not dialog.take_all.isVisible()
+    assert card.mine.text().splitlines() == [f"At {format_timecode(time)}", "my words", "JawOpen: 0.25"]
+    assert card.theirs.text().splitlines() == [f"At {format_timecode(time)}", "their words", "JawOpen: 0.75"]
+    person.click(card.take_button)
+    person.wait(lambda: person.window.findChild(VersionsDialog) is None)
+    info = next(take for take in person.state.takes if take.id == id)
+    assert info.request.descriptions[0] == info.answers[0].description == "their words"
+    assert present(info.performance).keys[0].values == {"JawOpen": 0.75}
 
 
 def test_a_take_that_came_is_shown_and_one_that_changed_follows(person: Person) -> None:
@@ -213,6 +248,8 @@ def test_a_take_that_came_is_shown_and_one_that_changed_follows(person: Person) 
 def test_two_windows_on_one_clip_show_one_work(person: Person, open_window: Any, qtbot: QtBot) -> None:
     root = folder_of(person).parent.parent
     other = Person(open_window(), qtbot).open(root)
+    assert "already open in another window" in other.window.banner.text
+    assert "already open" not in person.window.banner.text
     person.describe(5, "from the first")
     other.describe(50, "from the second")
     for one in (person, other):

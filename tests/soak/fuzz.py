@@ -85,7 +85,7 @@ def limit_memory(room: int) -> None:
     try:
         import resource
 
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
     except (ImportError, OSError):
         return
     held = pages * os.sysconf("SC_PAGE_SIZE")

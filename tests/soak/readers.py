@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -37,6 +36,8 @@ from annotator.core.storage.take_file import take_to_json
 from annotator.core.storage.validate import validate
 from annotator.session.settings import Settings, load_settings
 from tests import clips
+from tests.soak.reader import Reader
+from tests.soak.state_readers import state_readers
 from tests.viewer.core.glb_writer import blob, head_shapes, simple_head
 from tests.viewer.core.test_models_folders import quads, write_obj
 from viewer.core import formats
@@ -46,21 +47,6 @@ from viewer.core.errors import StudioError
 from viewer.core.models import face_model_facts, load_face_model, save_npz
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
-
-Files = dict[str, bytes]
-"""The files of a case by their path in its folder."""
-
-
-@dataclass(frozen=True)
-class Reader:
-    """``read(folder)`` takes in what :attr:`files` lay there, of which ``target`` is the one to damage, in
-    ways that suit its ``kind``."""
-
-    name: str
-    files: Files
-    target: str
-    kind: str
-    read: Callable[[Path], object]
 
 
 def readers(folder: Path) -> list[Reader]:
@@ -249,6 +235,7 @@ def _storage(folder: Path) -> list[Reader]:
     live = json.dumps({"slate": "s", "take": 1, "subject": "me"}).encode()
     return [
         *found,
+        *state_readers(folder, files, text),
         Reader("journal", {**files, "journal.jsonl": text}, "journal.jsonl", "lines", _reading_journal),
         Reader(
             "settings", {"settings.json": msgspec.json.encode(settings)}, "settings.json", "json", _settings

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.soak.fuzz import case_of, run_case
-from tests.soak.readers import Reader, readers
+from tests.soak.reader import Reader
+from tests.soak.readers import readers
 
 RUNS = 5
 

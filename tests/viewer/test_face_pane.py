@@ -57,6 +57,7 @@ def looked(qtbot: QtBot, pane: FacePane) -> np.ndarray:
     return picture.astype(int)
 
 
+@pytest.mark.slow
 def test_values_reach_the_screen_and_the_same_values_cost_nothing(qtbot: QtBot, pane: FacePane) -> None:
     pane.show_values(row())
     neutral = looked(qtbot, pane)
@@ -67,6 +68,7 @@ def test_values_reach_the_screen_and_the_same_values_cost_nothing(qtbot: QtBot, 
         pane.show_values(row(JawOpen=1))
 
 
+@pytest.mark.slow
 def test_fast_requests_are_dropped_but_the_last_is_drawn(qtbot: QtBot, pane: FacePane) -> None:
     pane.show_values(row(JawOpen=0.77))
     wanted = looked(qtbot, pane)
@@ -79,6 +81,7 @@ def test_fast_requests_are_dropped_but_the_last_is_drawn(qtbot: QtBot, pane: Fac
     assert len(drawn) < 20
 
 
+@pytest.mark.slow
 def test_a_lost_frame_keeps_the_face_and_says_so(qtbot: QtBot, pane: FacePane) -> None:
     pane.show_values(row(JawOpen=1))
     opened = looked(qtbot, pane)
@@ -91,6 +94,7 @@ def test_a_lost_frame_keeps_the_face_and_says_so(qtbot: QtBot, pane: FacePane) -
     assert pane.grab().toImage() == before
 
 
+@pytest.mark.slow
 def test_without_values_or_with_a_broken_model_it_says_so(qtbot: QtBot, pane: FacePane) -> None:
     pane.show_values(row())
     looked(qtbot, pane)
@@ -203,6 +207,7 @@ def test_linked_cameras_do_not_echo(qtbot: QtBot, pane: FacePane) -> None:
     assert pane.camera == THREE_QUARTER
 
 
+@pytest.mark.slow
 def test_resizing_and_themes_redraw(qtbot: QtBot, pane: FacePane) -> None:
     pane.show_values(row())
     looked(qtbot, pane)

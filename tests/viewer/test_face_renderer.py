@@ -69,6 +69,16 @@ def test_the_picture_has_the_asked_size_and_a_face_in_its_middle(renderer: FaceR
     assert middle[0] > middle[2] + 20, "skin is warmer than blue"
 
 
+def test_a_higher_picture_shows_the_same_of_the_neck_and_has_its_room_above(model: FaceModel) -> None:
+    wide, high = (300, 300), (222, 450)
+    square, tall = (render_still(model, row(), size).astype(int) for size in (wide, high))
+    # What is as wide as the framed head is seen alike at the foot of both.
+    middle = square[:, (300 - 222) // 2 :][:, :222]
+    assert np.abs(tall[-200:] - middle[-200:]).max(axis=2).mean() < 12
+    ground = tall[:, :1].repeat(222, axis=1)
+    assert np.abs(tall - ground)[:140].max() < 25, "nothing above"
+
+
 def test_the_whole_head_is_in_the_frame_and_fills_it(renderer: FaceRenderer) -> None:
     picture = shot(renderer)
     ground = picture[:, :1].repeat(SIZE, axis=1)

@@ -101,6 +101,7 @@ def test_it_follows_the_face_under_it_and_works_with_colours_and_edges(
     assert bluer(renderer.render(), plain).mean() > 0.02
 
 
+@pytest.mark.slow
 def test_a_pane_shows_it_and_lets_it_go(qtbot: QtBot, model: FaceModel) -> None:
     pane = FacePane()
     qtbot.addWidget(pane)

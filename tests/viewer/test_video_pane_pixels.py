@@ -107,6 +107,7 @@ def test_the_number_is_read_from_what_is_painted(
         assert clips.read_number(painted_picture(pane)) == index
 
 
+@pytest.mark.slow
 @each_clip
 def test_resizing_while_paused_makes_the_picture_anew_for_the_pane(
     qtbot: QtBot, pane: VideoPane, decoder: VideoDecoder, clip_paths: clips.Shelf, clip: clips.Clip
@@ -155,6 +156,7 @@ def test_looking_closely_shows_the_recorded_pixels(
     assert compared > 200
 
 
+@pytest.mark.slow
 def test_one_to_one_shows_each_pixel_of_a_large_video(
     qtbot: QtBot, pane: VideoPane, decoder: VideoDecoder, clip_paths: clips.Shelf
 ) -> None:
@@ -233,6 +235,7 @@ def frames_alive() -> list[av.VideoFrame]:
     return [thing for thing in gc.get_objects() if isinstance(thing, av.VideoFrame) and thing.width > 2]
 
 
+@pytest.mark.slow
 def test_closing_lets_go_of_all_pictures_without_the_collector(
     qtbot: QtBot, pane: VideoPane, clip_paths: clips.Shelf
 ) -> None:

@@ -27,6 +27,7 @@ def player(qtbot: QtBot) -> Iterator[AudioPlayer]:
     player.stop()
 
 
+@pytest.mark.slow
 def test_the_clock_runs_with_or_without_a_device(qtbot: QtBot, player: AudioPlayer) -> None:
     clock = Clock()
     clock.set_duration(10.0)
@@ -96,6 +97,7 @@ def test_sound_is_made_ready_beside_the_caller_and_dropped_for_other_sound(
     assert not [thread for thread in threading.enumerate() if thread.name == "sound"]
 
 
+@pytest.mark.slow
 def test_a_machine_without_sound_is_not_told_so(tmp_path: Path) -> None:
     code = (
         "import numpy as np\n"

@@ -10,7 +10,15 @@ from scipy.linalg.blas import saxpy
 from scipy.sparse import coo_array, csr_array
 
 from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT
-from viewer.core.face_model import Correctives, Eyeball, FaceModel, FloatArray, IntArray, extent
+from viewer.core.face_model import (
+    Correctives,
+    Eyeball,
+    FaceModel,
+    FloatArray,
+    IntArray,
+    extent,
+    measured_once,
+)
 from viewer.core.head_box import head_box
 from viewer.core.pose import rotation_matrix
 
@@ -81,15 +89,9 @@ class Blender:
 
     def __init__(self, model: FaceModel) -> None:
         self.model = model
-        present = np.flatnonzero(np.abs(model.deltas).max(axis=(1, 2)) > 0)
-        self._eyes = _eyes(model)
-        deltas = model.deltas[present]
-        for eye in self._eyes:
-            for row in np.flatnonzero(np.isin(present, _GAZE)):
-                deltas[row, eye.eyeball.indices] = 0.0
+        self._eyes, present, self._rows = _basis(model)
         self._present = present
         self._neutral = np.ascontiguousarray(model.vertices, np.float32)
-        self._rows = np.vstack([self._neutral.reshape(1, -1), deltas.reshape(len(present), -1)])
         self._weights = np.ones(len(present) + 1, np.float32)
         self._correcting = None if model.correctives is None else _Correcting(model.correctives)
         self._follow = _neck_follow(model)
@@ -160,6 +162,21 @@ class Blender:
         else:
             out[...] = turned
         out += self.model.neck
+
+
+@measured_once
+def _basis(model: FaceModel) -> tuple[tuple[_Eye, ...], npt.NDArray[np.intp], FloatArray]:
+    """The eyes that turn; the shapes (P,) that move something; the neutral face and what those
+    shapes add to it (P + 1, 3 N), without what the turning eyes do themselves."""
+    present = np.flatnonzero(np.abs(model.deltas).max(axis=(1, 2)) > 0)
+    eyes = _eyes(model)
+    deltas = model.deltas[present]
+    for eye in eyes:
+        deltas[np.flatnonzero(np.isin(present, _GAZE))[:, None], eye.eyeball.indices] = 0.0
+    neutral = np.ascontiguousarray(model.vertices, np.float32)
+    rows = np.vstack([neutral.reshape(1, -1), deltas.reshape(len(present), -1)])
+    rows.flags.writeable = False  # Blenders of several threads share it.
+    return eyes, present, rows
 
 
 def _eyes(model: FaceModel) -> tuple[_Eye, ...]:
@@ -277,6 +294,7 @@ def vertex_normals(vertices: FloatArray, triangles: IntArray) -> FloatArray:
     return VertexNormals(triangles, len(vertices)).of(np.asarray(vertices, np.float32))
 
 
+@measured_once
 def weld(model: FaceModel) -> npt.NDArray[np.intp] | None:
     """(N,) for each vertex the first one that lies and moves as it does, up to rounding; None
     where no two do.  Lips that only touch in the neutral face stay apart."""

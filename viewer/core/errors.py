@@ -40,6 +40,10 @@ class FaceModelError(StudioError):
     """A face model cannot be read."""
 
 
+class DrawingError(StudioError):
+    """Faces cannot be drawn on this machine."""
+
+
 class DatasetError(StudioError):
     """A dataset, a clip or an annotation file is broken."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -123,3 +126,20 @@ class FaceModel:
         """Pascal names of the shapes it has, in CSV order."""
         gone = set(self.missing)
         return tuple(channel.name for channel in SHAPES if channel.name not in gone)
+
+
+Measure = TypeVar("Measure")
+
+
+def measured_once(measure: Callable[[FaceModel], Measure]) -> Callable[[FaceModel], Measure]:
+    """Keep what ``measure`` says of a model as long as the model lives: a model never changes, and
+    each of the faces side by side asks anew.  What is returned must not hold the model."""
+    kept: WeakKeyDictionary[FaceModel, Measure] = WeakKeyDictionary()
+
+    @functools.wraps(measure)
+    def of(model: FaceModel) -> Measure:
+        if model not in kept:
+            kept[model] = measure(model)
+        return kept[model]
+
+    return of

@@ -17,8 +17,9 @@ _FINE = 0.25
 _NEAR = 0.02
 _FEW = 8
 """Too few steps to tell a rate from a neighbour of it."""
-_COARSE = 0.01
-"""Steps that differ by more than this part of themselves were rounded, not measured."""
+_COARSE = 0.0012
+"""Steps of two lengths that differ by more than this part of themselves were rounded, not measured: those of
+times with four decimals, at any usual rate."""
 _SEEN = 0.02
 """The part of all steps that each of two rounded lengths has at least."""
 _ON_GRID = 2e-2

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from viewer.core.face_model import STILL, FaceModel, extent
+from viewer.core.face_model import STILL, FaceModel, extent, measured_once
 from viewer.core.landmarks import eye_centre, mouth_centre, moved_by
 
 _JAWS = ("JawOpen", "JawForward", "JawLeft", "JawRight")
@@ -56,8 +56,9 @@ class HeadBox:
         return self.top - self.chin
 
 
+@measured_once
 def head_box(model: FaceModel) -> HeadBox:
-    """Measure the head of a model at rest; takes some milliseconds."""
+    """Measure the head of a model at rest; takes some milliseconds the first time."""
     v = model.vertices.astype(np.float64)
     low, high = float(v[:, 1].min()), float(v[:, 1].max())
     eyes = _eyes(model)

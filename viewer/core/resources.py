@@ -1,16 +1,20 @@
-"""Where the files shipped with the app lie."""
+"""Where the files shipped with the app are."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-_CHECKOUT = Path(__file__).resolve().parents[2] / "resources"
-_INSTALLED = Path(sys.prefix) / "share" / "kfstudio" / "resources"
+# Beside this package in every form the studio comes in: a checkout, any installation, the bundle.
+# Not looked up by its name, which another package or the folder one works in may have too.
+_ROOT = Path(__file__).resolve().parents[2] / "resources"
 
 
 def resource(*parts: str) -> Path:
-    """The path of a shipped file, e.g. ``resource("head", "head.npz")``: of the checkout the code
-    runs from, else where the installer put it."""
-    root = _CHECKOUT if (_CHECKOUT / "theme.qss").is_file() else _INSTALLED
-    return root.joinpath(*parts)
+    """The path of a shipped file.
+
+    Parameters
+    ----------
+    *parts : str
+        Its folders and its name, e.g. ``resource("head", "head.npz")``.
+    """
+    return _ROOT.joinpath(*parts)

@@ -55,17 +55,31 @@ class VideoFacts:
 
 def damage_of(cut: str | None, table: PacketTable, index: FrameIndex, short: str | None) -> tuple[str, ...]:
     """The sentences about what is cut off or damaged: ``cut`` as the container's bytes tell it, ``short``
-    as its head does, and packets that cannot be whole."""
+    as its head does, pictures without the keyframe that they build on, and packets that cannot be whole."""
     said = []
     if cut is not None:
         said.append(f"{cut}; only the frames that are there are counted")
     elif short is not None:
         said.append(short)
+    ahead = _ahead_of_keyframe(table, index)
+    if ahead:
+        some = "1 frame" if ahead == 1 else f"{ahead} frames"
+        said.append(
+            f"it is cut off at its beginning: {some} before its first keyframe cannot be shown, and are not "
+            "counted"
+        )
     bad = int(np.count_nonzero(table.corrupt[index.ordinals]))
     if bad:
         some = "one of its frames is" if bad == 1 else f"{bad} of its frames are"
         said.append(f"{some} damaged in the file, and what follows may not be shown")
     return tuple(said)
+
+
+def _ahead_of_keyframe(table: PacketTable, index: FrameIndex) -> int:
+    """How many packets stand before the first keyframe, where none of them can be shown without it."""
+    keys = table.keys
+    ahead = np.flatnonzero(table.size[: keys[0]] > 0) if keys.size else keys
+    return 0 if np.isin(ahead, index.ordinals).any() else int(ahead.size)
 
 
 def ends_early(container: Any, stream: Any, index: FrameIndex) -> tuple[str | None, bool]:

@@ -26,6 +26,12 @@ _ASF_BROADCAST = 1
 _FIRST_BOXES = {b"ftyp", b"mdat", b"moov", b"wide", b"free", b"skip"}
 _INDEX_BOXES = {b"moov", b"moof"}
 _MAX_GIF = 256 << 20
+_NUT_INDEX = b"NX\xdd\x67\x2f\x23\xe6\x4e"
+_DV_BYTES = {"625": 144_000, "525": 120_000}
+"""Of a frame of 25 Mbit/s by its lines; those of faster kinds are several times as long."""
+_Y4M_SAMPLES = {"420": (2, 2), "411": (4, 1), "422": (2, 1), "444": (1, 1), "mono": (0, 0)}
+"""By how much the two planes of colours are smaller, across and down; 0 where there are none."""
+_LONGEST_LINE = 512
 _GIF_PICTURE, _GIF_EXTENSION, _GIF_END = 0x2C, 0x21, 0x3B
 
 CUT = "the file is cut off"
@@ -241,6 +247,52 @@ def _cut_ivf(file: FileIO, size: int) -> str | None:
     return None if at == size else f"{CUT} inside a frame"
 
 
+def _cut_nut(file: FileIO, size: int) -> str | None:
+    """A file that was brought to an end has an index there, which says how long it is."""
+    file.seek(max(0, size - 12))
+    tail = file.read()
+    length = int.from_bytes(tail[:8], "big")
+    start = size - length
+    if 0 < length < size:
+        file.seek(start)
+        if file.read(8) == _NUT_INDEX:
+            return None
+    return f"{CUT}, or was not brought to an end: its index is missing"
+
+
+def _cut_y4m(file: FileIO, size: int) -> str | None:
+    """All pictures are equally long, each after a line of its own."""
+    head, at = _line(file, 0)
+    kinds = {word[:1]: word[1:] for word in head.split()[1:]}
+    kind = kinds.get("C", "420")
+    across, down = _Y4M_SAMPLES.get("mono" if kind.startswith("mono") else kind[:3], (-1, -1))
+    width, height = (int(side) if (side := kinds.get(key, "")).isdigit() else 0 for key in "WH")
+    if across < 0 or not width or not height or "alpha" in kind:
+        return None
+    colours = 2 * -(-width // across) * -(-height // down) if across else 0
+    depth = kind.removeprefix("mono").rpartition("p")[2]
+    picture = (width * height + colours) * (2 if depth in ("9", "10", "12", "14", "16") else 1)
+    while at < size:
+        line, at = _line(file, at)
+        if not line.startswith("FRAME"):
+            return f"{CUT} or damaged: a frame does not begin where it should"
+        at += picture
+    return _said(at, size) if at > size else None
+
+
+def _line(file: FileIO, at: int) -> tuple[str, int]:
+    """The line at ``at``, and where the next one begins."""
+    file.seek(at)
+    line = file.read(_LONGEST_LINE).partition(b"\n")[0]
+    return line.decode("ascii", "replace"), at + len(line) + 1
+
+
+def _cut_dv(file: FileIO, size: int) -> str | None:
+    head = file.read(4)
+    frame = _DV_BYTES["625" if len(head) == 4 and head[3] & 0x80 else "525"]
+    return f"{CUT} inside a frame" if size % frame else None
+
+
 _LOOKS: dict[str, Callable[[FileIO, int], str | None]] = {
     "mov": _cut_mov,
     "matroska": _cut_matroska,
@@ -251,4 +303,7 @@ _LOOKS: dict[str, Callable[[FileIO, int], str | None]] = {
     "asf": _cut_asf,
     "ivf": _cut_ivf,
     "gif": _cut_gif,
+    "nut": _cut_nut,
+    "yuv4mpegpipe": _cut_y4m,
+    "dv": _cut_dv,
 }

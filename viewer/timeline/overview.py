@@ -21,7 +21,7 @@ from viewer.timeline.lane import Lane
 from viewer.timeline.requests import TimelineRequests
 
 _LEVELS = 256
-_GAMMA = 0.7
+_GAMMA = 0.6
 _INDEX = [channel.index for channel in ROWS]
 _FULL_DEGREES = 45.0
 """Degrees that look as strong as a weight of 1."""
@@ -31,13 +31,13 @@ _STRENGTH = np.array([1 / _FULL_DEGREES if channel.is_rotation else 1.0 for chan
 @lru_cache(maxsize=2)
 def heat_colours(palette: Palette) -> npt.NDArray[np.uint32]:
     """RGBA in memory, (61, levels): per row of the heatmap from the field's colour over the region's
-    own to the text's, so that strong values stand out in both themes."""
+    own to the text's, so that strong values stand out in both themes: a row is a pixel or two high."""
     level = np.linspace(0.0, 1.0, _LEVELS) ** _GAMMA
     table = np.zeros((len(ROWS), _LEVELS, 4), np.uint8)
     for row, channel in enumerate(ROWS):
         own = REGION_COLOURS[channel.region]
-        stops = [palette.field, own, blended(own, palette.text, 0.7)]
-        table[row] = pg.ColorMap([0.0, 0.75, 1.0], stops).map(level)
+        stops = [palette.field, own, blended(own, palette.text, 0.85)]
+        table[row] = pg.ColorMap([0.0, 0.6, 1.0], stops).map(level)
     return table.view(np.uint32)[..., 0]
 
 

@@ -60,7 +60,7 @@ class WaveformLane(Lane):
         bottom = self.height() - 1
         tops, bottoms = middle - np.float64(scale) * high.T, middle - np.float64(scale) * low.T
         mask = columns_mask(tops, bottoms, [(0, bottom)], bottom)
-        painter.drawImage(GUTTER, 0, mask_image(mask.view(np.uint8), faded(self.colours.accent, 0.75)))
+        painter.drawImage(GUTTER, 0, mask_image(mask.view(np.uint8), faded(self.colours.muted, 0.75)))
 
     def tip_at(self, pos: QPointF) -> str:
         return "Sound of the clip: drag to scrub, Shift and drag to zoom to a rectangle"

@@ -98,7 +98,9 @@ def regions(measured: Measured) -> Sheet:
             cells = _with_best([_error_cell(measured, part, f) for part, f in zip(parts, found, strict=True)])
         turns = any(part is not None and part.unit == "degrees" for part in parts)
         rows.append(Row(region or "all shapes", cells, _worst_channel(parts), turns=turns))
-    head: tuple[str | int, ...] = ("Error", "Largest", "r") if single else tuple(range(len(measured.found)))
+    head: tuple[str | int, ...] = (
+        ("Error", "Largest", "Correlation") if single else tuple(range(len(measured.found)))
+    )
     return Sheet("Regions", "Region", head, tuple(rows))
 
 
@@ -173,7 +175,7 @@ def channels(measured: Measured) -> Sheet:
         else:
             rows.append(Row(entry.channel, _with_best(cells), entry.channel, turns=turns))
     single = len(measured.found) == 1
-    head: tuple[str | int, ...] = ("Error", "r") if single else tuple(range(len(measured.found)))
+    head: tuple[str | int, ...] = ("Error", "Correlation") if single else tuple(range(len(measured.found)))
     return Sheet("Channels", "Channel", head, tuple(rows))
 
 

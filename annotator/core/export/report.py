@@ -446,7 +446,7 @@ class _Page:
         if pictures is not None:
             parts.append(faces_table(self.colours, pictures))
         rows = [self._take_row(take) for take in clip.takes]
-        head = ["Take", "Model", "Mean error", "r", "Later by", "Error at the keyframes"]
+        head = ["Take", "Model", "Mean error", "Correlation", "Later by", "Error at the keyframes"]
         parts.append(table(head, rows) if rows else element("p", "No take."))
         if clip.recording is None:
             parts.append(

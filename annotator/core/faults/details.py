@@ -7,6 +7,7 @@ import traceback
 from importlib.metadata import PackageNotFoundError, version
 
 from annotator.core.faults.hidden import without_hidden
+from annotator.core.version import __version__
 from viewer.core.errors import Cancelled, StudioError
 
 _LONGEST = 16_000
@@ -21,16 +22,12 @@ def is_bug(fault: BaseException) -> bool:
 def versions() -> str:
     """One line: the versions of the studio, Python, Qt and the system.  It names no user, no
     machine and no path."""
-    from annotator.core.generation.answering import studio_version  # loads numpy
-
     try:
         qt = version("PySide6")
     except PackageNotFoundError:
         qt = "unknown"
-    return (
-        f"KeyframeFace Studio {studio_version()}, Python {platform.python_version()}, Qt {qt}, "
-        f"{platform.platform()}"
-    )
+    python = platform.python_version()
+    return f"KeyframeFace Studio {__version__}, Python {python}, Qt {qt}, {platform.platform()}"
 
 
 def fault_details(fault: BaseException, what: str = "") -> str:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-
 import numpy as np
 
 from annotator.core.generation.keys import PlainHttpError
@@ -21,21 +17,6 @@ from annotator.core.generation.protocol import (
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.errors import Cancelled, StudioError
-
-_PROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
-
-
-def studio_version() -> str:
-    """The version of the studio, installed or run from its source, for provenance."""
-    try:
-        return version("keyframeface-studio")
-    except PackageNotFoundError:
-        pass
-    try:
-        project = tomllib.loads(_PROJECT.read_text("utf-8"))
-        return str(project["project"]["version"])
-    except (OSError, ValueError, KeyError):
-        return "unknown"
 
 
 def plan_notes(backend: Backend, request: GenerationRequest) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Mapping
@@ -31,11 +30,12 @@ from annotator.core.generation.protocol import (
 from annotator.core.generation.server import ModelSettings, ServerBackend
 from annotator.core.generation.server_facts import ServerFacts
 from viewer.core.cancel import CancelToken
+from viewer.core.child_process import part_command
 from viewer.core.errors import GenerationError
 from viewer.core.files import read_head
 
 _GGUF = b"GGUF"
-_PROCESS = Path(__file__).with_name("local_process.py")
+_PROCESS = "annotator.core.generation.local_process"
 _ASK_SECONDS = 0.05
 
 
@@ -45,7 +45,7 @@ class _Model:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.address: Future[str] = Future()
         self.process = subprocess.Popen(  # noqa: S603 – our own file, no shell
-            [sys.executable, "-P", str(_PROCESS)],
+            part_command(_PROCESS),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from annotator.core.batch.engine import Batch, Summary, Verdict
-from annotator.core.generation.answering import answer, plan_notes, studio_version
+from annotator.core.generation.answering import answer, plan_notes
 from annotator.core.generation.keys import PlainHttpError
 from annotator.core.generation.protocol import (
     Backend,
@@ -20,6 +20,7 @@ from annotator.core.generation.protocol import (
     UnreachableError,
     provenance_of,
 )
+from annotator.core.version import __version__
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import GenerationError, StudioError
 
@@ -202,7 +203,7 @@ class _Run:
             planner=made.planner if open.plan else None,
             started=open.started,
             seconds=round(time.monotonic() - open.began, 3),
-            studio=studio_version(),
+            studio=__version__,
         )
         keyframes = tuple(open.results[target] for target in open.wanted)
         result = GenerationResult(open.asked, open.plan, keyframes, provenance, open.notes)

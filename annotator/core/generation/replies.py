@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,10 @@ REPLY_LIMIT = 200_000
 _ATTEMPTS = 200
 _MENDED_LIMIT = 20_000
 _PER_CENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_TIME = re.compile(r"\s*((?:\d{1,3}:){0,2})(\d+(?:\.\d+)?)\s*(ms|milli)?", re.IGNORECASE)
+_TIME_NAMES = ("time", "time_s", "time_sec", "timestamp", "seconds", "start", "at", "t")
+_LATEST = 3600.0
+_MINUTES_APART = 100.0
 _MOST_KEYFRAMES = 24
 _CLOSEST_KEYFRAMES = 0.1
 _NAMED = 4
@@ -132,13 +137,26 @@ def _left_out(present: BoolArray) -> str:
 
 
 def _seconds(value: Any) -> float | None:
+    """A number that may be a time in seconds or milliseconds, or a text such as ``1.5 s``, ``1500 ms`` or
+    ``0:01.5``."""
     if isinstance(value, str):
-        found = re.match(r"\s*(\d+(?:\.\d+)?)\s*s?", value)
-        value = float(found[1]) if found else None
+        found = _TIME.match(value)
+        if found is None:
+            return None
+        clock = [0.0, 0.0, *map(float, found[1].split(":")[:-1]), float(found[2])]
+        value = (clock[-3] * 3600 + clock[-2] * 60 + clock[-1]) / (1000.0 if found[3] else 1.0)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     # A whole number may be larger than any float; NaN is in no range.
-    return float(value) if 0 <= value <= 3600 else None
+    return float(value) if 0 <= value <= 1000 * _LATEST else None
+
+
+def _time_of(row: dict[str, Any]) -> float | None:
+    """When a row of a plan is, under whichever of the names that models use."""
+    if (given := row.get("time_ms", row.get("timestamp_ms"))) is not None:
+        milliseconds = _seconds(given)
+        return None if milliseconds is None else milliseconds / 1000.0
+    return next((_seconds(row[name]) for name in _TIME_NAMES if name in row), None)
 
 
 def _plan_rows(found: Any) -> list[tuple[float | None, str]]:
@@ -151,10 +169,21 @@ def _plan_rows(found: Any) -> list[tuple[float | None, str]]:
     for row in found if isinstance(found, list) else []:
         words = row.get("description", row.get("text")) if isinstance(row, dict) else row
         if isinstance(words, str) and words.strip():
-            rows.append(
-                (_seconds(row.get("time")) if isinstance(row, dict) else None, " ".join(words.split()))
-            )
+            rows.append((_time_of(row) if isinstance(row, dict) else None, " ".join(words.split())))
     return rows
+
+
+def _in_order(rows: list[tuple[float | None, str]]) -> list[tuple[float | None, str]]:
+    """The rows by their times, where all have one.  Milliseconds become seconds: nobody plans faces that are
+    minutes apart.  What lies beyond an hour is no time."""
+    times = sorted(time for time, _words in rows if time is not None)
+    steps = [after - before for before, after in pairwise(times)]
+    scale = 1000.0 if steps and min(steps) >= _MINUTES_APART else 1.0
+    timed = [(None if time is None else time / scale, words) for time, words in rows]
+    found = [(time if time is not None and time <= _LATEST else None, words) for time, words in timed]
+    if any(time is None for time, _words in found):
+        return found
+    return sorted(found, key=lambda row: row[0] or 0.0)
 
 
 def read_plan(text: str, *, step: float = 1.2) -> tuple[PlannedKeyframe, ...]:
@@ -172,7 +201,7 @@ def read_plan(text: str, *, step: float = 1.2) -> tuple[PlannedKeyframe, ...]:
             "write the keyframe descriptions yourself, or choose another model",
         )
     planned: list[PlannedKeyframe] = []
-    for time, words in rows[:_MOST_KEYFRAMES]:
+    for time, words in _in_order(rows[:_MOST_KEYFRAMES]):
         if not planned:
             planned.append(PlannedKeyframe(0.5 if time is None else time, words))
             continue

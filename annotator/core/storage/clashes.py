@@ -12,14 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from annotator.core.merging import MISSING, Json, same
+from annotator.core.merging import MISSING, Json, Step, same
 from annotator.core.model import ClipState
 from annotator.core.storage.backups import Backups
 from annotator.core.storage.clip_parts import file_of, part_within, parts_of
 from annotator.core.storage.journal import place_key
 from annotator.core.storage.json_files import encode_object, read_object
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.merge_rules import PartClash
+from annotator.core.storage.merge_rules import TAKE_PART, PartClash
 from annotator.core.storage.places import ClipPlace
 from annotator.core.storage.shared_file import current_bytes, turn
 from annotator.core.storage.state_folder import state_folder
@@ -87,6 +87,27 @@ def still_open(state: ClipState, loaded: LoadedClip) -> list[PartClash]:
         if clash.part in parts and not same(now, clash.theirs):
             found.append(PartClash(clash.part, clash.path, now, clash.theirs))
     return found
+
+
+def choices(clashes: Iterable[PartClash]) -> list[tuple[PartClash, ...]]:
+    """Parts that only mean something with each other, together: what is chosen with one click.  Of a key
+    that was generated again those are its values and what was asked and said for it."""
+    found: dict[object, list[PartClash]] = {}
+    for clash in clashes:
+        key = _generated_key(clash)
+        found.setdefault(clash.key if key is None else (clash.part, key), []).append(clash)
+    return [tuple(together) for together in found.values()]
+
+
+def _generated_key(clash: PartClash) -> Step | None:
+    """Which key of a take a part is about, where generating that key again changes it."""
+    if clash.part.startswith(TAKE_PART):
+        match clash.path:
+            case ("keyframes", key) | ("request", "descriptions", key):
+                return key
+            case ("performance", "keys", key, "values" | "error"):
+                return key
+    return None
 
 
 def _write(place: ClipPlace, clashes: Iterable[PartClash]) -> None:

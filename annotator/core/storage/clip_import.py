@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from annotator.core.names import identity, safe_name, told_otherwise
 from annotator.core.storage.clip_files import clip_to_json
 from annotator.core.storage.dataset import ClipEntry, Dataset, main_recording, plain_tracks
 from annotator.core.storage.json_files import encode_object, read_object
+from annotator.core.storage.leftovers import UNFINISHED_PREFIX, remove_unfinished_clips
 from annotator.core.storage.places import (
     PLAIN_TRACKS,
     TRACK_SUFFIXES,
@@ -95,7 +97,7 @@ def add_clip(
     stem = files[0].stem if files else "clip"
     name = _free_id(dataset, safe_name(id or stem, "clip"))
     clips = dataset.root / "clips"
-    making = clips / f".adding-{secrets.token_hex(4)}"
+    making = clips / f"{UNFINISHED_PREFIX}{secrets.token_hex(4)}"
     final = clips / name
     place = ClipPlace(name, dataset.annotator_id, dataset.root, final, None, final, final)
     words = replace(info, id=name) if info is not None else ClipInfo(name)
@@ -231,6 +233,7 @@ def import_folder(
     recordings = find_recordings(folder)
     if not recordings:
         raise FileError("there is no recording in this folder", "choose a folder with videos or CSVs", folder)
+    remove_unfinished_clips(dataset.root / "clips", time.time())
     added: list[ClipEntry] = []
     findings: list[Finding] = []
     for number, recording in enumerate(recordings):

@@ -1,7 +1,7 @@
 """A dataset: a folder of clips, which is its own database.
 
 One small file per clip and annotator, so a shared drive never has two writers on one file.  See
-docs/dataset-folder.md for every key.
+docs/reference/dataset-folder.md for every key.
 """
 
 from __future__ import annotations

@@ -101,7 +101,8 @@ def restoring_edit(state: ClipState, version: EarlierVersion) -> BulkEdit:
     """The edit that makes what ``version`` holds the state again, as one step.
 
     Only what the backup is about is set: a backup of keyframes and spans leaves the takes alone.
-    The clip keeps its video and its track, and takes keep the votes on them.  It is empty, and so
+    The clip keeps its video and its track, and takes keep the votes on them; a take whose file is broken
+    comes back with those of the backup.  It is empty, and so
     not to be applied, when nothing differs or the backup cannot be read.
     """
     held = version.contents
@@ -141,6 +142,7 @@ def _clip_edits(now: ClipInfo, held: ClipInfo) -> list[SingleEdit]:
 def _take_edits(takes: tuple[TakeInfo, ...], held: TakeInfo) -> list[SingleEdit]:
     now = next((take for take in takes if take.id == held.id), None)
     if now is None:
-        return []
+        # Its file is broken or gone: the save that follows keeps what is there among the backups.
+        return [TakeEdit(None, held, about="Restore take")]
     after = replace(held, votes=now.votes)
     return [TakeEdit(now, after, about="Restore take")] if after != now else []

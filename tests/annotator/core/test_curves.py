@@ -176,6 +176,7 @@ def marked(found: dict[int, dict[str, float]]) -> list[Keyframe]:
     return [key((frame + (0.3 if frame % 5 == 0 else 0.0)) / 60, **values) for frame, values in found.items()]
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(MARKED, st.lists(st.tuples(st.integers(-20, 320), st.none() | CORRECTED), min_size=1, max_size=6))
 def test_corrections_changed_one_by_one_are_those_laid_over_at_once(

@@ -27,6 +27,7 @@ def after(state: ClipState, *steps: Edit) -> ClipState:
     return state
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_inverse_of_a_valid_edit_brings_the_state_back(data: st.DataObject) -> None:

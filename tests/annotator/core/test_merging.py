@@ -119,6 +119,7 @@ def test_without_a_base_nothing_goes(found: Sides) -> None:
     assert {leaf[-1] for side in (mine, theirs) for leaf in _leaves(side)} <= said
 
 
+@pytest.mark.slow
 @given(_things, st.data())
 @settings(max_examples=150, deadline=None)
 def test_edits_of_different_things_are_all_there(base: list[dict[str, Any]], data: st.DataObject) -> None:

@@ -46,6 +46,9 @@ def person(window: StudioWindow, qtbot: QtBot, tmp_path: Path) -> Person:
         panel.show_rows([(words, 1.0, "")])
         panel.generate()
         made.wait(lambda held=held: takes.active_id != held and not made.session.jobs.running)
+    # Each joined those before; here each test puts beside the last what it wants.
+    made.wait(lambda: len(frames(made)) == 4)
+    made.press("Shift+T")
     made.session.playback.seek(1.5)
     return made
 
@@ -68,6 +71,17 @@ def test_takes_join_the_recording_one_by_one_and_keep_their_own_faces(person: Pe
     assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[:i])
     person.press("Shift+T")
     person.wait(lambda: len(frames(person)) == 2)
+
+
+def test_a_take_more_than_there_is_room_for_never_hides_the_first(person: Person) -> None:
+    takes, panel = person.studio.takes, person.window.generate_panel
+    person.press("Shift+T", "Shift+T")
+    first, last = takes.visible[0].id, takes.visible[-1].id
+    panel.show_rows([("He blinks.", 1.0, "")])
+    panel.generate()
+    person.wait(lambda: len(takes.all()) == 4 and takes.active_id != last)
+    seen = [take.id for take in takes.visible]
+    assert seen[0] == first and seen[-1] == takes.active_id and len(seen) == 3 and last not in seen
 
 
 def test_t_goes_through_the_takes_and_a_press_on_a_pane_makes_it_active(person: Person) -> None:
@@ -116,11 +130,25 @@ def test_heat_and_onion_are_on_all_takes_and_end_each_other(person: Person) -> N
     faces = [face_of(frame) for frame in frames(person)]
     person.wait(lambda: all(face.heat is not None for face in faces[1:]))
     assert faces[0].heat is None
+    grid, notes = person.window.faces, [frame._note.text() for frame in frames(person)]
+    assert not notes[0].endswith(" mm") and all(note.endswith(" mm") for note in notes[1:])
+    assert grid.legend.isVisible() and "the recording" in grid.legend.accessibleName()
+    assert not any(frame.geometry().intersects(grid.legend.geometry()) for frame in frames(person))
     person.press("N")
+    assert not grid.legend.isVisible()
     assert all(face._request.onion is not None and face._request.against is None for face in faces[1:])
     assert faces[0]._request.onion is None
     person.press("N")
     assert all(face._request.onion is None for face in faces)
+
+
+def test_faces_are_of_one_size_in_however_many_rows(person: Person) -> None:
+    person.press("Shift+T")
+    person.wait(lambda: len(frames(person)) == 3)
+    for size in ((300, 700), (900, 300)):
+        person.window.faces.resize(*size)
+        sizes = [frame.size() for frame in frames(person)]
+        assert max(s.width() for s in sizes) - min(s.width() for s in sizes) <= 1
 
 
 def test_one_face_takes_all_the_room_and_gives_it_back(person: Person) -> None:
@@ -193,7 +221,7 @@ def test_tags_in_a_name_are_shown_and_not_obeyed(person: Person) -> None:
     take = person.studio.takes.active
     assert take is not None
     person.session.show_message(Message("<b>bold</b> & <img src='x'>"))
-    for label in (person.window.status_bar.news._text, person.window.banner._text):
+    for label in (person.window.status_bar.news._text, person.window.banner.first.text):
         assert label.textFormat() == Qt.TextFormat.PlainText
     assert person.window.status_bar.news.text == "<b>bold</b> & <img src='x'>"
     person.studio.takes.rename(take.id, "<b>bold</b>")

@@ -33,6 +33,7 @@ def cell_of(sheet: np.ndarray, name: str, columns: int) -> np.ndarray:
     return sheet[top : top + CELL, left : left + CELL].astype(int)
 
 
+@pytest.mark.slow
 def test_every_shape_has_its_face_and_a_missing_one_is_marked() -> None:
     model = load_face_model(None)
     poor = replace(model, missing=("JawOpen",))
@@ -67,6 +68,7 @@ def dialog(qtbot: QtBot) -> Iterator[ShapeSheetDialog]:
     session.shut_down()
 
 
+@pytest.mark.slow
 def test_the_dialog_shows_zooms_and_saves_it(qtbot: QtBot, dialog: ShapeSheetDialog, tmp_path: Path) -> None:
     assert not dialog.save_button.isEnabled()
     qtbot.waitUntil(lambda: dialog.picture is not None, timeout=60_000)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from annotator.core.model import ClipInfo, ClipState, EmotionSpan, Keyframe
@@ -51,6 +52,7 @@ def keyframes(*times: float) -> ClipState:
     return ClipState(ClipInfo("c"), tuple(Keyframe(f"k{i}", time) for i, time in enumerate(times)))
 
 
+@pytest.mark.slow
 @given(ROWS, ROWS)
 def test_any_rows_become_any_others(before: list[MarkRow], after: list[MarkRow]) -> None:
     model = MarksModel()
@@ -101,3 +103,9 @@ def test_spans_stand_among_the_keyframes_with_how_long_and_strong_they_are() -> 
         ["◆ 00:01.000", "proud", "A smile."],
     ]
     assert (model.row_of("k"), model.row_of("nobody")) == (1, -1)
+    told = Told(model)
+    model.use_colours({"proud": "#aa3300"})
+    assert told.changed == 2 and told.resets == 0
+    colour = Qt.ItemDataRole.DecorationRole
+    assert model.index(1, 1).data(colour) is not None and model.index(1, 2).data(colour) is None
+    assert model.index(0, 1).data(colour) is None, "no colour says that the vocabulary has none for it"

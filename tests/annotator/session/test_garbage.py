@@ -29,6 +29,7 @@ def owner(qtbot: QtBot) -> QObject:
     return QObject()
 
 
+@pytest.mark.slow
 def test_circles_are_collected_on_the_main_thread_whoever_allocates(owner: QObject, qtbot: QtBot) -> None:
     died_in: list[str] = []
     collector = MainThreadCollector(owner)

@@ -6,6 +6,7 @@ import gc
 import weakref
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from pytestqt.qtbot import QtBot
 
@@ -38,6 +39,7 @@ def let_go() -> None:
     gc.collect()
 
 
+@pytest.mark.slow
 def test_only_the_clips_closed_last_are_kept(qtbot: QtBot) -> None:
     parent = QObject()
     histories = Histories(parent)
@@ -59,6 +61,7 @@ def test_only_the_clips_closed_last_are_kept(qtbot: QtBot) -> None:
     assert len(histories.findChildren(History)) == MOST_CLIPS
 
 
+@pytest.mark.slow
 def test_who_listened_to_a_closed_clip_is_not_held(qtbot: QtBot) -> None:
     class Listener:
         def changed(self, _change: object) -> None: ...

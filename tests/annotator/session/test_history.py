@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
@@ -23,6 +24,7 @@ def drag(history: History, id: str, steps: int) -> list[weakref.ref[Keyframe]]:
     return passed[:-1]
 
 
+@pytest.mark.slow
 def test_the_steps_of_a_drag_are_not_kept(qtbot: QtBot) -> None:
     history = History(Document(ClipState(ClipInfo("c")), "anna"))
     edit = add_keyframe(history.document.state, 0.5)
@@ -37,6 +39,7 @@ def test_the_steps_of_a_drag_are_not_kept(qtbot: QtBot) -> None:
     assert history.document.state.keyframes[0].time == 5.0
 
 
+@pytest.mark.slow
 def test_a_closed_history_keeps_its_document_no_longer(qtbot: QtBot) -> None:
     history = History(Document(ClipState(ClipInfo("c")), "anna"))
     edit = add_keyframe(history.document.state, 0.5)

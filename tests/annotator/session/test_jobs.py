@@ -60,6 +60,7 @@ def started(jobs: Jobs, how: str, release: threading.Event | None = None) -> lis
     return [weakref.ref(each) for each in (job, held, brought)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["succeeds", "fails"])
 def test_nothing_of_a_finished_job_stays(jobs: Jobs, qtbot: QtBot, how: str) -> None:
     refs = started(jobs, how)
@@ -68,6 +69,7 @@ def test_nothing_of_a_finished_job_stays(jobs: Jobs, qtbot: QtBot, how: str) -> 
     assert [ref() for ref in refs] == [None, None, None]
 
 
+@pytest.mark.slow
 def test_nothing_of_a_cancelled_job_stays(jobs: Jobs, qtbot: QtBot) -> None:
     release = threading.Event()
     refs = started(jobs, "succeeds", release)

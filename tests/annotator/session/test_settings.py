@@ -142,6 +142,7 @@ def test_what_a_window_takes_away_stays_away() -> None:
     assert (load_settings().profiles, load_settings().keys) == ([], {})
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from([*Settings.__struct_fields__, "unknown"]), json_values))
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_stands_there_settings_come_of_it_and_survive(data: dict[str, Any]) -> None:

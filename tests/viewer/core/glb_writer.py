@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import meshoptimizer
 import numpy as np
 
+from tests.viewer.core.meshopt_encoder import encode_attributes, encode_triangles
 from viewer.core.channels import SHAPES
 
 _CODES = {"b": 5120, "B": 5121, "h": 5122, "H": 5123, "I": 5125, "f": 5126}
@@ -129,19 +129,19 @@ class Glb:
         """float32 rows under EXT_meshopt_compression."""
         raw = np.ascontiguousarray(array, np.float32)
         return self._accessor(
-            self._meshopt(meshoptimizer.encode_vertex_buffer(raw, len(raw), 12), len(raw), 12, "ATTRIBUTES"),
+            self._meshopt(encode_attributes(raw.view(np.uint8)), len(raw), 12, "ATTRIBUTES"),
             np.float32,
             len(raw),
             3,
         )
 
-    def packed_triangles(self, triangles: np.ndarray, count: int) -> int:
-        flat = np.ascontiguousarray(triangles.reshape(-1), np.uint32)
-        code = meshoptimizer.encode_index_buffer(flat, flat.size, count)
+    def packed_triangles(self, triangles: np.ndarray) -> int:
+        flat = triangles.reshape(-1)
+        code = encode_triangles(flat.tolist())
         return self._accessor(self._meshopt(code, flat.size, 4, "TRIANGLES"), np.uint32, flat.size, 1)
 
     def _meshopt(self, code: bytes, count: int, stride: int, mode: str) -> int:
-        view = self.view(bytes(code))
+        view = self.view(code)
         place = self.json["bufferViews"][view]
         place["extensions"] = {
             "EXT_meshopt_compression": {

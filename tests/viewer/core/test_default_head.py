@@ -170,6 +170,7 @@ def test_noise_of_the_arithmetic_does_not_change_the_head(
     assert_same_head(out)
 
 
+@pytest.mark.slow
 def test_a_midline_vertex_belongs_to_both_halves_alike(cage: Any) -> None:
     on_midline = cage.mirror == np.arange(cage.count)
     assert set(cage.left_share) == {0.0, 0.5, 1.0}
@@ -181,6 +182,7 @@ def test_a_midline_vertex_belongs_to_both_halves_alike(cage: Any) -> None:
     np.testing.assert_array_equal(places[cage.mirror] * [-1, 1, 1], places)
 
 
+@pytest.mark.slow
 def test_its_shapes_move_as_those_of_the_reference(model: FaceModel, shared: Path, tmp_path: Path) -> None:
     save_npz(model, tmp_path / "head.npz")
     judge = [sys.executable, str(shared / "reference" / "compare_head.py"), str(tmp_path / "head.npz")]

@@ -135,3 +135,30 @@ def test_an_order_that_there_is_not(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", array(IN_ORDER["arkit"]))
     with pytest.raises(TrackError, match="no order 'blender'"):
         formats.read(tmp_path / "a.npy", order="blender")
+
+
+def test_an_archive_states_its_unit_its_start_and_its_lost_frames(tmp_path: Path) -> None:
+    values = np.stack(list(face(60).values())[:61], axis=1).astype(np.float32)
+    values[:, INDEX["HeadPitch"]] = np.linspace(0, 0.5, 60)
+    valid, present = np.arange(60) != 7, np.array([name != "TongueOut" for name in NAMES])
+    said = {"names": np.array(NAMES), "times": np.arange(60) / 30, "valid": valid, "present": present}
+    for unit, most in (("radians", np.degrees(0.5)), ("normalized", 45.0), ("degrees", 0.5)):
+        np.savez(tmp_path / "a.npz", values=values, start=12.5, pose_unit=unit, **said)
+        track = formats.read(tmp_path / "a.npz")
+        assert (track.meta["pose_unit"], track.meta["pose_unit_from"]) == (unit, "file")
+        assert np.nanmax(track.rotations_degrees) == pytest.approx(most, abs=1e-4)
+        assert track.start == 12.5 and track.missing_channels == ["TongueOut"]
+        np.testing.assert_array_equal(track.valid, valid)
+    np.savez(tmp_path / "a.npz", values=values, pose_unit="turns", **said)
+    assert any(
+        "unknown unit of rotations: 'turns'" in note for note in formats.read(tmp_path / "a.npz").notes
+    )
+
+
+def test_a_sidecar_states_the_unit_of_an_array(tmp_path: Path) -> None:
+    values = np.zeros((30, 61), np.float32)
+    values[:, INDEX["HeadPitch"]] = np.linspace(0, 20, 30)
+    np.save(tmp_path / "a.npy", values)
+    (tmp_path / "a.npy.json").write_text('{"pose_unit": "degrees"}')
+    track = formats.read(tmp_path / "a.npy")
+    assert track.meta["pose_unit_from"] == "sidecar" and track.rotations_degrees.max() == pytest.approx(20)

@@ -166,6 +166,7 @@ def test_damaged_files(tmp_path: Path, start: str, at: int, cut: int, scrap: byt
     json.dumps(formats.describe_track(track), allow_nan=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -32,7 +32,7 @@ def audio2face(at: int) -> dict[str, Any]:
 
 
 def saved(path: Path, document: Any) -> Path:
-    path.write_text(document if isinstance(document, str) else json.dumps(document))
+    path.write_text(document if isinstance(document, str) else json.dumps(document), "utf-8")
     return path
 
 
@@ -167,3 +167,20 @@ def test_a_beat_file_in_milliseconds(tmp_path: Path) -> None:
     track = formats.read(saved(tmp_path / "a.json", {"names": ARKIT, "frames": frames}))
     assert track.format == "beat" and track.fps == pytest.approx(30)
     assert any("milliseconds" in note for note in track.notes)
+
+
+def test_rows_state_the_unit_of_their_rotations_and_names_that_are_none_are_told(tmp_path: Path) -> None:
+    rows = [{"time": n / 30, **weights(n), "headPitch": 20.0, "leftEyeBlink": 0.5} for n in EACH]
+    for document in (
+        {"poseUnit": "degrees", "frames": rows},
+        [{**row, "pose_unit": "degrees"} for row in rows],
+    ):
+        track = formats.read(saved(tmp_path / "a.json", document))
+        assert (track.meta["pose_unit"], track.meta["pose_unit_from"]) == ("degrees", "file")
+        assert track.rotations_degrees.max() == pytest.approx(20)
+        assert any(note == "1 further name: leftEyeBlink" for note in track.notes)
+
+
+def test_frames_are_found_however_deep_they_lie(tmp_path: Path) -> None:
+    frames = [{"time": n / 30, **weights(n)} for n in EACH]
+    rises(formats.read(saved(tmp_path / "a.json", {"a": {"b": {"c": {"d": {"frames": frames}}}}})))

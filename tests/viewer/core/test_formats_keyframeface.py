@@ -107,6 +107,7 @@ def test_a_channel_given_twice_and_several_keyframes_are_said() -> None:
     assert any("2 keyframes" in note for note in both.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -154,6 +155,7 @@ def test_damaged_replies_are_values_or_a_fault(at: int, scrap: str) -> None:
     assert np.isfinite(reply.values).all()
 
 
+@pytest.mark.slow
 @quick
 @given(
     st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=61, max_size=61),

@@ -169,6 +169,14 @@ def test_facecap(tmp_path: Path, named: bool) -> None:
     assert any("own order" in note for note in track.meta["notes"]) is not named
 
 
+def test_a_face_cap_recording_may_count_seconds(tmp_path: Path) -> None:
+    weights = ",".join(["0.25"] * 52)
+    lines = [f"k,{n / 60:.4f},1,2,3,10,20,30,4,5,6,7,{weights}" for n in range(30)]
+    (tmp_path / "a.txt").write_text("\n".join(lines))
+    track = formats.read(tmp_path / "a.txt")
+    assert track.fps == pytest.approx(60) and any("read as seconds" in note for note in track.notes)
+
+
 # ---- the registry --------------------------------------------------------------------------
 
 

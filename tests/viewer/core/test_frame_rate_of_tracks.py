@@ -18,12 +18,13 @@ RATES = [24000 / 1001, 24.0, 25.0, 30000 / 1001, 30.0, 48.0, 50.0, 60000 / 1001,
 @given(
     rate=st.sampled_from(RATES),
     frames=st.integers(60, 900),
+    decimals=st.sampled_from([3, 4, 5]),
     cut=st.booleans(),
     start=st.floats(0, 1000),
 )
-def test_milliseconds_hide_no_rate(rate: float, frames: int, cut: bool, start: float) -> None:
-    times = start + np.arange(frames) / rate
-    rounded = (np.floor(times * 1000) if cut else np.round(times * 1000)) / 1000
+def test_rounded_times_hide_no_rate(rate: float, frames: int, decimals: int, cut: bool, start: float) -> None:
+    times, grid = start + np.arange(frames) / rate, 10**decimals
+    rounded = (np.floor(times * grid) if cut else np.round(times * grid)) / grid
     assert 1 / usual_step(rounded) == pytest.approx(rate, rel=4e-4), "29.97 stays apart from 30"
 
 

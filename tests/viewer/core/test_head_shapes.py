@@ -95,6 +95,7 @@ def head() -> HeadProbe:
     return HeadProbe(load_default_head())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALONE)
 def test_a_shape_alone_holds_together_on_its_way(head: HeadProbe, name: str) -> None:
     for step in STEPS:

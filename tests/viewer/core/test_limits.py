@@ -210,6 +210,7 @@ def _meshopt(glb: Glb) -> None:
     glb.json["extensionsRequired"] = glb.json["extensionsUsed"] = ["EXT_meshopt_compression"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -332,6 +333,7 @@ def _as_gltf(glb: Path, uri: str) -> None:
     glb.with_suffix(".gltf").write_text(json.dumps(description))
 
 
+@pytest.mark.slow
 def test_an_obj_file_of_more_vertices_or_faces_than_a_face_has(tmp_path: Path) -> None:
     (tmp_path / "jawOpen.obj").write_text("v 0 0 0\n")
     neutral = tmp_path / "neutral.obj"

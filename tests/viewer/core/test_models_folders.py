@@ -25,7 +25,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def write_obj(path: Path, vertices: np.ndarray, faces: list[str] | None = None) -> None:
     lines = ["# made by a test", *(f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in vertices * 100)]
-    path.write_text("\n".join([*lines, *(faces or [])]) + "\n")
+    path.write_text("\n".join([*lines, *(faces or [])]) + "\n", "utf-8")
 
 
 def quads(rings: int = 12) -> list[str]:

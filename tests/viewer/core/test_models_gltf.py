@@ -71,7 +71,7 @@ def test_every_storage_gives_the_same_head(tmp_path: Path, storage: str) -> None
     store = stores[storage]
     targets = {name: store(delta) for name, delta in shapes.items()}
     if storage == "meshopt":
-        index = glb.packed_triangles(triangles, len(vertices))
+        index = glb.packed_triangles(triangles)
     else:
         index = glb.accessor(triangles.reshape(-1).astype(np.uint16))
     if storage == "quantised":
@@ -369,6 +369,7 @@ def test_other_paths_are_refused(tmp_path: Path, name: str) -> None:
         load_face_model(file)
 
 
+@pytest.mark.slow
 @given(flips=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=20), kept=st.floats(0.01, 1))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_anywhere_is_a_fault_or_harmless(

@@ -31,7 +31,7 @@ def turned(*degrees: float, step: float = 0.1) -> Track:
 
 def beat(path: Path, value: float, **more: Any) -> Path:
     frames = [{"weights": [0.25, value], "time": float(time)} for time in range(2)]
-    path.write_text(json.dumps({"names": ["jawOpen", "headPitch"], "frames": frames, **more}))
+    path.write_text(json.dumps({"names": ["jawOpen", "headPitch"], "frames": frames, **more}), "utf-8")
     return path
 
 

@@ -48,6 +48,7 @@ def test_what_all_names_share_is_taken_off(rename: Callable[[str], str]) -> None
     assert found.rows == {rename(channel.arkit_name): channel.index for channel in SHAPES}
 
 
+@pytest.mark.slow
 @given(affixes, affixes)
 def test_any_one_affix_is_taken_off(before: str, after: str) -> None:
     found = match_shapes(f"{before}{name}{after}" for name in ARKIT)

@@ -29,7 +29,7 @@ def table(path: Path, columns: Mapping[str, Sequence[object]], jaw: Sequence[flo
     for at, value in enumerate(jaw):
         weights = [value if name == "jawOpen" else 0.01 for name in NAMES]
         lines.append(",".join(map(str, [*(cells[at] for cells in columns.values()), *weights])))
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
     return formats.read(path)
 
 
@@ -178,6 +178,26 @@ def test_a_column_tells_lost_faces(tmp_path: Path, name: str, yes: object, no: o
     assert any(f"“{name}”" in note for note in track.notes)
 
 
+@pytest.mark.parametrize(
+    ("name", "seen", "gone"),
+    [
+        ("lost", 0, 1), ("face_lost", "False", "True"), ("status", "ok", "LOST"),
+        ("tracking_state", "tracked", "not detected"), ("FaceStatus", "fine", "no face"),
+    ],
+)  # fmt: skip
+def test_a_column_tells_lost_faces_the_other_way_round_or_in_words(
+    tmp_path: Path, name: str, seen: object, gone: object
+) -> None:
+    said = [gone if 20 <= n < 30 else seen for n in EACH]
+    track = table(tmp_path / "a.csv", {"time": (EACH / 25).tolist(), name: said})
+    assert np.flatnonzero(~track.valid).tolist() == list(range(20, 30)) and len(track) == ROWS
+
+
+def test_numbers_of_a_status_mean_nothing_known(tmp_path: Path) -> None:
+    track = table(tmp_path / "a.csv", {"time": (EACH / 25).tolist(), "status": [int(n < 9) for n in EACH]})
+    assert track.valid.all()
+
+
 def test_no_confidence_is_a_lost_face_and_little_is_none(tmp_path: Path) -> None:
     sure = [0 if n < 5 else 0.05 for n in EACH]
     track = table(tmp_path / "a.csv", {"time": (EACH / 25).tolist(), "confidence": sure})
@@ -214,6 +234,14 @@ def test_percent_is_told_and_read_as_weights(tmp_path: Path) -> None:
     track = table(tmp_path / "a.csv", times, (EACH * 1.5).tolist())
     assert any("percent" in note for note in track.notes)
     np.testing.assert_allclose(track.values[:, INDEX["JawOpen"]], EACH * 0.015, rtol=1e-5)
+
+
+@pytest.mark.parametrize("written", ["{:.1f}%", "{:.1f} %", '"{:.1f}%"'])
+def test_a_percent_sign_says_it(tmp_path: Path, written: str) -> None:
+    jaw = [written.format(n) for n in EACH]
+    track = table(tmp_path / "a.csv", {"time": (EACH / 25).tolist()}, jaw)  # type: ignore[arg-type]
+    np.testing.assert_allclose(track.values[:, INDEX["JawOpen"]], EACH * 0.01, rtol=1e-5)
+    assert track.valid.all()
 
 
 @pytest.mark.parametrize("highest", [1.0, 1.076, 1.8, 400.0])

@@ -173,3 +173,10 @@ def test_less_than_a_second_is_said_to_be_assumed() -> None:
     times, notes = read([f"00:00:00:{f:02d}" for f in range(12)])
     np.testing.assert_allclose(times, np.arange(12) / 60)
     assert "assumed" in notes[0]
+
+
+def test_what_is_assumed_of_less_than_a_second_is_told_of_the_app_too() -> None:
+    short = [f"00:00:00:{frame:02d}.000" for frame in range(0, 48, 2)]
+    assert any("60 assumed" in note for note in close(short, np.arange(24) / 30, APP, A_BIT))
+    longer = [f"00:00:0{frame // 60}:{frame % 60:02d}.000" for frame in range(0, 72, 2)]
+    assert close(longer, np.arange(36) / 30, APP, A_BIT) == []

@@ -29,6 +29,10 @@ WHOLE = (
     clips.Clip("whole.flv", range(60), options=clips.x264()),
     clips.Clip("whole.wmv", range(60), codec="wmv2"),
     clips.Clip("whole.ivf", range(60), codec="libvpx", options=_VPX),
+    clips.Clip("whole.nut", range(60), codec="mpeg4", options={"g": "12"}),
+    clips.Clip("whole.y4m", range(20), codec="rawvideo"),
+    clips.Clip("grey.y4m", range(20), codec="rawvideo", pixels="gray"),
+    clips.Clip("whole.dv", range(14), Fraction(1, 25), codec="dvvideo", size=(720, 576)),
     clips.Clip("whole.gif", range(30), Fraction(1, 10), codec="gif", pixels="gray"),
 )
 REMUXED = {
@@ -54,11 +58,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return find
 
 
-def _remuxed(source: Path, target: Path, options: dict[str, str]) -> Path:
+def _remuxed(source: Path, target: Path, options: dict[str, str], left_out: int = 0) -> Path:
+    """A copy of the packets in another container, without the first ``left_out`` of them."""
     with av.open(str(source)) as old, av.open(str(target), "w", options=options) as new:
         stream = new.add_stream_from_template(old.streams.video[0])
-        for packet in old.demux(video=0):
-            if packet.dts is not None:
+        for number, packet in enumerate(old.demux(video=0)):
+            if packet.dts is not None and number >= left_out:
                 packet.stream = stream
                 new.mux(packet)
     return target
@@ -89,6 +94,16 @@ def test_a_cut_file_says_so_and_shows_what_is_there(
         for k in (0, video.facts.frames // 2):
             if name != "whole.gif":
                 assert clips.read_number(video.frame(k)) == round(video.times[k] * video.facts.fps)
+
+
+@pytest.mark.parametrize("name", ["late.ts", "late.mp4", "late.mkv", "late.avi"])
+def test_frames_that_lack_their_keyframe_are_told(
+    whole: Callable[[str], Path], tmp_path: Path, name: str
+) -> None:
+    path = _remuxed(whole("whole.ts"), tmp_path / name, {}, left_out=1)
+    with VideoFile.open(path) as video:
+        assert any("11 frames before its first keyframe" in note for note in video.facts.damage)
+        assert clips.read_number(video.frame(0)) == 12
 
 
 @pytest.mark.parametrize("part", [0.4, 0.9, 0.995])

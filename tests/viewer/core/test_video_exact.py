@@ -36,6 +36,7 @@ def test_every_frame_forward_backward_and_at_random_is_the_one_asked_for(
         assert [clips.read_number(video.frame(k)) for k in asked] == [clip.numbers[k] for k in asked]
 
 
+@pytest.mark.slow
 @each_clip
 def test_a_cold_seek_gives_the_same_pixels_as_playing_there(
     clip: clips.Clip, clip_paths: clips.Shelf

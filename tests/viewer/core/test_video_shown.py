@@ -89,6 +89,7 @@ def test_the_picture_shown_is_the_one_asked_for_in_any_order_and_size(
             assert clips.read_number(pixels) == clip.numbers[k]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WITH_OWN_PIXELS)
 def test_without_scaling_the_pixels_are_those_of_an_export(clip_paths: clips.Shelf, name: str) -> None:
     with VideoFile.open(clip_paths[name]) as video:
@@ -230,6 +231,7 @@ def _frames_alive() -> int:
     return sum(isinstance(thing, av.VideoFrame) and thing.width > 2 for thing in gc.get_objects())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_collector")
 def test_closing_lets_go_of_every_frame_at_once(clip_paths: clips.Shelf) -> None:
     before = _frames_alive()

@@ -176,8 +176,8 @@ def read(
 
     Notes
     -----
-    The formats and where they come from are told in ``docs/formats.md``, and who knows the unit of a
-    file's rotations.
+    The formats and where they come from are told in ``docs/reference/formats.md``, and who knows the
+    unit of a file's rotations.
 
     Examples
     --------

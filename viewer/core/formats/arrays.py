@@ -2,13 +2,16 @@
 
 An array names no columns.  ARKit's order, MediaPipe's and the alphabet are told apart by what moves:
 in the right one left and right of a face move alike.  Where that does not tell, the order is asked.
+
+An archive may say more under names of its own: ``names``, ``times``, ``fps``, ``start`` (s), ``valid``,
+``present`` and ``pose_unit``.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ from viewer.core.channels import CHANNELS, NAMES, SHAPE_COUNT, STREAM_NAMES, mat
 from viewer.core.errors import TrackError
 from viewer.core.files import read_bytes
 from viewer.core.formats import clock
-from viewer.core.formats.rows import Beside, Rows, to_track
+from viewer.core.formats.rows import UNIT_NAMES, Beside, Rows, is_flag, to_track
 from viewer.core.limits import TEXT_FILE_BYTES
 from viewer.core.numpy_file import read_array, read_arrays
 from viewer.core.track import Track
@@ -87,7 +90,10 @@ class _Arrays:
     values: npt.NDArray[np.floating[Any]]
     names: tuple[str, ...] = ()
     times: tuple[str, npt.NDArray[np.float64]] | None = None
+    flags: list[tuple[str, list[str]]] = field(default_factory=list)
     fps: float | None = None
+    start: float = 0.0
+    pose_unit: str | None = None
 
 
 def begins(head: bytes) -> bool:
@@ -113,7 +119,7 @@ def read(path: Path, cancel: CancelToken | None = None, order: str | None = None
     at = {channel.index: column for column, name in enumerate(names) if (channel := match(name)) is not None}
     if not at:
         raise TrackError("names none of the 61 channels", "name its columns as ARKit does", path)
-    beside = Beside()
+    beside = Beside(flags=[*found.flags])
     if times is not None:
         beside.clocks.append((times[0], [repr(float(time)) for time in times[1]]))
     rows = Rows(
@@ -122,6 +128,8 @@ def read(path: Path, cancel: CancelToken | None = None, order: str | None = None
         values[:, [*at.values()]].astype(np.float64),
         beside,
         fps=found.fps,
+        start=found.start,
+        pose_unit=found.pose_unit,
         notes=notes,
     )
     return to_track(rows, "array")
@@ -250,19 +258,39 @@ def _archive(data: bytes, path: Path) -> _Arrays:
     if name is None:
         raise TrackError("holds no array of coefficients", "save one of shape (frames, 52) in it", path)
     values = np.asarray(arrays.pop(name), np.float64)
-    names: tuple[str, ...] = ()
-    times: tuple[str, npt.NDArray[np.float64]] | None = None
-    fps: float | None = None
+    names = _names(arrays, values.shape[1])
+    found = _Arrays(values if names else _frames(values, path), names)
+    count = len(found.values)
     for other, array in arrays.items():
+        found = _with(found, other, array, count)
+    return found
+
+
+def _names(arrays: Mapping[str, npt.NDArray[Any]], columns: int) -> tuple[str, ...]:
+    """The names of the columns, where an array of as many texts lies beside them."""
+    texts = [array for array in arrays.values() if array.dtype.kind == "U" and array.ndim == 1]
+    return next((tuple(map(str, array)) for array in texts if array.size == columns), ())
+
+
+def _with(found: _Arrays, name: str, array: npt.NDArray[Any], count: int) -> _Arrays:
+    """What was ``found``, and what one more array says of its ``count`` frames; others say nothing."""
+    plain = name.lower()
+    if array.size == 1:
+        value = array.reshape(-1)[0]
         if array.dtype.kind == "U":
-            if array.ndim == 1 and array.size == values.shape[1]:
-                names = tuple(map(str, array))
-        elif array.size == len(values) and clock.is_time(other):
-            times = other, array.reshape(-1).astype(np.float64)
-        elif array.size == 1 and other.lower() in ("fps", "frame_rate", "framerate", "rate"):
-            rate = float(array.reshape(-1)[0])
-            fps = rate if 0.1 <= rate <= 1000 else None
-    return _Arrays(values if names else _frames(values, path), names, times, fps)
+            return replace(found, pose_unit=str(value)) if plain in UNIT_NAMES else found
+        if plain in ("fps", "frame_rate", "framerate", "rate") and 0.1 <= float(value) <= 1000:
+            return replace(found, fps=float(value))
+        if plain == "start" and np.isfinite(float(value)):
+            return replace(found, start=float(value))
+    if array.size == count and array.dtype.kind != "U":
+        if clock.is_time(name):
+            return replace(found, times=(name, array.reshape(-1).astype(np.float64)))
+        if is_flag(name):
+            return replace(found, flags=[*found.flags, (name, [str(cell) for cell in array.reshape(-1)])])
+    if plain == "present" and array.dtype.kind == "b" and array.size == found.values.shape[1]:
+        return replace(found, values=np.where(array.reshape(-1), found.values, np.nan))
+    return found
 
 
 def _most_likely(arrays: Mapping[str, npt.NDArray[Any]]) -> str | None:

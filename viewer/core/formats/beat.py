@@ -53,8 +53,9 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     values = without_percent(values, valid, notes)
     times, values, valid = order(seconds[stated], values, valid, notes)
     meta: dict[str, object] = {"notes": notes}
-    if isinstance(document.get("poseUnit"), str):
-        meta["pose_unit"] = document["poseUnit"]
+    stated = document.get("poseUnit", document.get("pose_unit"))
+    if isinstance(stated, str):
+        meta["pose_unit"] = stated
     return Track.build(times, values, valid, present=present, name=path.stem, format="beat", meta=meta)
 
 

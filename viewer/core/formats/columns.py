@@ -9,12 +9,9 @@ from viewer.core.cancel import CancelToken
 from viewer.core.channels import match
 from viewer.core.errors import TrackError
 from viewer.core.files import read_head
-from viewer.core.formats.rows import Beside, Rows, to_track
+from viewer.core.formats.rows import FOREIGN_SHOWN, Beside, Rows, to_track
 from viewer.core.formats.table import head_text, open_table
 from viewer.core.track import Track
-
-_FOREIGN_SHOWN = 64
-"""More further columns than this are a feature table (landmarks, …): not worth a note."""
 
 
 def first_character(path: Path) -> str:
@@ -61,5 +58,5 @@ def read(
         present = beside.of(name)
         assert present is not None
         present.append((name, text))
-    shown = foreign if len(foreign) <= _FOREIGN_SHOWN else []
+    shown = foreign if len(foreign) <= FOREIGN_SHOWN else []
     return to_track(Rows(path, [*at], cells, beside, unit=unit, foreign=shown, notes=notes), format)

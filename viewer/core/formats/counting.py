@@ -23,6 +23,8 @@ _MILLISECONDS_FROM = 120
 """A field that counts further than this holds milliseconds."""
 _FEW = 3
 """Different frame numbers that must agree before a rule is believed that any one may meet by chance."""
+_MANY = 10
+"""Steps within seconds that must agree where there are fractions."""
 _FEW_OF_APP = 5
 """As many where the app itself may have written the rows: its fractions can be anything."""
 _SECONDS_SEEN = 3
@@ -115,7 +117,7 @@ def _counted(fields: TimecodeFields, notes: list[str], writer: Writer) -> TimeAr
         return (fields.seconds * base + fields.frames - dropped) / (base * _NTSC)
     if base != BASE:
         notes.append(f"the timecodes count {base} frames a second, not {BASE}")
-    elif not sure and not (writer.is_app and fields.places) and fields.frames.size > 1:
+    elif not sure and fields.frames.size > 1:
         notes.append(
             f"the timecodes do not tell how many frames a second they count; {BASE} assumed, as the app does"
         )
@@ -260,7 +262,9 @@ def _counting_base(fields: TimecodeFields, steps: _Steps) -> tuple[int, bool]:
     if top + 1 not in _BASES and steps.exact_with(top + 1) >= _FEW:
         candidates.append(top + 1)
     best = max(candidates, key=lambda base: (steps.exact_with(base), steps.even_with(base), -base), default=0)
-    if not best or not steps.within.size:
+    # The app's fractions fit any base where rows are few and far apart.
+    enough = _MANY if fields.fraction.any() else 1
+    if not best or steps.within.size < enough:
         return BASE, top >= 50
     even = steps.even_with(best)
     if even and even >= crossings / 2:

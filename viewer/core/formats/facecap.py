@@ -11,6 +11,7 @@ from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, INDEX, SHAPE_COUNT, match
 from viewer.core.errors import TrackError
 from viewer.core.files import read_text
+from viewer.core.formats import clock
 from viewer.core.formats.json_file import note_missing
 from viewer.core.formats.rows import without_percent
 from viewer.core.formats.table import as_values, count_words, head_text, lines_of, order
@@ -86,7 +87,8 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
     note_missing(present, foreign, notes)
     valid = np.asarray(np.isfinite(values).all(axis=1))
     values = without_percent(values, valid, notes)
-    times, values, valid = order(times[:, 0] / 1000.0, values, valid, notes)
+    seconds = clock.in_seconds("k", times[:, 0], notes, stated=1000.0)
+    times, values, valid = order(seconds, values, valid, notes)
     return Track.build(
         times,
         values,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from viewer.core.channels import match
 from viewer.core.errors import TrackError
 from viewer.core.files import read_text
 from viewer.core.formats import json_file
-from viewer.core.formats.rows import Beside, Rows, is_person, to_track
+from viewer.core.formats.rows import FOREIGN_SHOWN, NEUTRAL, UNIT_NAMES, Beside, Rows, is_person, to_track
 from viewer.core.formats.table import lines_of
 from viewer.core.limits import JSON_TRACK_BYTES
 from viewer.core.track import Track
@@ -90,7 +90,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
             "choose a track: frames with a time and ARKit's names",
             path,
         )
-    return to_track(rows.finished(path, listed.fps), "jsonrows")
+    return to_track(replace(rows.finished(path, listed.fps), pose_unit=_pose_unit(document)), "jsonrows")
 
 
 def _load(path: Path) -> Any:
@@ -126,7 +126,7 @@ class _Listed:
 def _frames(document: Any, depth: int = 0) -> _Listed:
     if isinstance(document, list):
         return _Listed(document)
-    if not isinstance(document, dict) or depth > 2:
+    if not isinstance(document, dict) or depth > _DEPTH:
         return _Listed([])
     fps = _rate(document)
     names: list[str] = next((value for value in document.values() if _is_names(value)), [])
@@ -183,6 +183,18 @@ def _rate(value: Any, depth: int = 0) -> float | None:
     return next((found for each in value.values() if (found := _rate(each, depth + 1))), None)
 
 
+def _pose_unit(value: Any, depth: int = 0) -> str | None:
+    """The unit of rotations that a document states, or its first frame."""
+    if isinstance(value, list) and value:
+        return _pose_unit(value[0], depth + 1)
+    if not isinstance(value, dict) or depth > 3:
+        return None
+    for key, each in value.items():
+        if key.lower() in UNIT_NAMES and isinstance(each, str):
+            return each
+    return next((found for each in value.values() if (found := _pose_unit(each, depth + 1))), None)
+
+
 def _is_beside(name: str) -> bool:
     """Whether a value of this name is no weight but read."""
     return Beside().of(name) is not None
@@ -210,6 +222,7 @@ class _Collected:
     names: list[str]
     faces: list[_Face] = field(default_factory=list)
     channels: dict[int, None] = field(default_factory=dict)
+    foreign: dict[str, None] = field(default_factory=dict)
     fps: float | None = None
     several: bool = False
 
@@ -236,7 +249,7 @@ class _Collected:
             return
         if isinstance(value, dict):
             for name, weight in _pairs(value, self.names):
-                _set(into, name, weight)
+                self._set(into, name, weight)
             for key, each in value.items():
                 if isinstance(each, dict | list) and not _SKIPPED.search(key):
                     yield from self._faces(each, into, depth + 1)
@@ -244,7 +257,7 @@ class _Collected:
                     into.helpers.setdefault(key, _text(each))
         elif isinstance(value, list):
             for name, weight in _listed_pairs(value, self.names):
-                _set(into, name, weight)
+                self._set(into, name, weight)
             for each in value:
                 if not isinstance(each, dict | list):
                     continue
@@ -255,6 +268,13 @@ class _Collected:
                 else:
                     into.weights.update(one.weights)
                 yield from within
+
+    def _set(self, face: _Face, name: str, weight: float) -> None:
+        channel = match(name)
+        if channel is not None:
+            face.weights.setdefault(channel.index, weight)
+        elif name != NEUTRAL:
+            self.foreign[name] = None
 
     def finished(self, path: Path, fps: float | None) -> Rows:
         """All of it as rows."""
@@ -269,13 +289,8 @@ class _Collected:
             column = beside.of(name)
             if column is not None and (self.several or name != "face"):
                 column.append((name, [face.helpers.get(name, "") for face in self.faces]))
-        return Rows(path, [*self.channels], cells, beside, fps=fps or self.fps)
-
-
-def _set(face: _Face, name: str, weight: float) -> None:
-    channel = match(name)
-    if channel is not None:
-        face.weights.setdefault(channel.index, weight)
+        foreign = list(self.foreign) if len(self.foreign) <= FOREIGN_SHOWN else []
+        return Rows(path, [*self.channels], cells, beside, fps=fps or self.fps, foreign=foreign)
 
 
 def _text(value: Any) -> str:
@@ -294,8 +309,9 @@ def _pairs(value: Mapping[str, Any], names: list[str]) -> Iterator[tuple[str, fl
     if label is not None and score is not None:
         yield label, score
         return
+    known = any(_number(each) and match(key) is not None for key, each in value.items())
     for key, each in value.items():
-        if _number(each) and match(key) is not None:
+        if known and _number(each) and not _is_beside(key) and _plain(key) not in _RATES:
             yield key, each
     own = next((each for each in value.values() if _is_names(each)), names)
     for each in value.values():

@@ -23,6 +23,12 @@ from viewer.core.formats.table import NumberTable, as_values, count_words, order
 from viewer.core.track import BoolArray, FloatArray, TimeArray, Track
 
 ASSUMED_FPS = 30.0
+FOREIGN_SHOWN = 64
+"""More further names than this are a feature table (landmarks, …): not worth a note."""
+NEUTRAL = "_neutral"
+"""MediaPipe's first name, which is no channel."""
+UNIT_NAMES = frozenset(["pose_unit", "poseunit"])
+"""Lower-case names under which a file states the unit of its rotations."""
 _FLAGS = frozenset(
     """facedetected facefound facetracked facevisible facepresent facevalid hasface isface detected istracked
     tracked tracking success valid isvalid trackingsuccess facesuccess facedetectionsuccess visible""".split()
@@ -35,7 +41,13 @@ _PERSONS = frozenset(
     """faceid face faceindex faceidx facenumber faceno facenr person personid personindex trackid trackingid
     subject subjectid identity speaker speakerid actor""".split()
 )
-_NO = frozenset("0 0.0 false f no n lost none null nottracking notracking notdetected noface".split())
+_LOST_FLAGS = frozenset("lost facelost islost noface trackinglost".split())
+"""These say the opposite."""
+_STATES = frozenset("status trackingstatus trackingstate facestatus facestate detectionstatus".split())
+"""Of these only a word for it counts: what their numbers mean is their writer's affair."""
+_LOST_WORDS = frozenset("lost nottracking nottracked notracking notdetected nodetection noface".split())
+_NO = frozenset("0 0.0 false f no n none null".split()) | _LOST_WORDS
+_YES = frozenset("1 1.0 true t yes y".split()) | _LOST_WORDS
 _FEW_NUMBERS = 3
 _PERCENT_ROWS = 8
 _PERCENT_SHARE = 0.1
@@ -83,6 +95,10 @@ class Rows:
         The frame rate that the file states.
     unit : float or None
         Units a second of its times, where the format states them.
+    start : float
+        What the file adds to its times, in seconds.
+    pose_unit : str or None
+        The unit of rotations that the file states.
     writer : Writer or None
         What is known of who wrote its timecodes.
     foreign : list of str
@@ -95,6 +111,8 @@ class Rows:
     beside: Beside = field(default_factory=Beside)
     fps: float | None = None
     unit: float | None = None
+    start: float = 0.0
+    pose_unit: str | None = None
     writer: Writer | None = None
     foreign: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -102,7 +120,7 @@ class Rows:
 
 def is_flag(name: str) -> bool:
     """Whether a column of this name tells which frames have a face."""
-    return _compact(name) in _FLAGS | _CONFIDENCES
+    return _compact(name) in _FLAGS | _CONFIDENCES | _LOST_FLAGS | _STATES
 
 
 def is_person(name: str) -> bool:
@@ -143,7 +161,18 @@ def to_track(rows: Rows, format: str) -> Track:
     meta: dict[str, object] = {"notes": notes}
     if untimed:
         meta["untimed"] = True
-    return Track.build(times, values, valid, present=present, name=rows.path.stem, format=format, meta=meta)
+    if rows.pose_unit is not None:
+        meta["pose_unit"] = rows.pose_unit
+    return Track.build(
+        times,
+        values,
+        valid,
+        present=present,
+        name=rows.path.stem,
+        format=format,
+        start=rows.start,
+        meta=meta,
+    )
 
 
 def _kept(
@@ -207,8 +236,7 @@ def _lost(rows: Rows, one: npt.NDArray[np.intp]) -> BoolArray:
     lost = np.zeros(one.size, bool)
     for name, cells in rows.beside.flags:
         says = [re.sub(r"[\s_-]", "", cells[at].lower()) for at in one]
-        counts = _compact(name) in _CONFIDENCES
-        off = np.array([_is_zero(word) if counts else word in _NO for word in says])
+        off = np.array([_says_lost(_compact(name), word) for word in says])
         if off.all():
             if np.nan_to_num(rows.cells[one]).any():
                 rows.notes.append(f"“{name}” calls no frame found; it was not believed")
@@ -217,6 +245,16 @@ def _lost(rows: Rows, one: npt.NDArray[np.intp]) -> BoolArray:
             rows.notes.append(f"{count_words(int(off.sum()), 'frame')} lost the face, as “{name}” says")
         lost |= off
     return lost
+
+
+def _says_lost(name: str, word: str) -> bool:
+    """Whether a cell of a column of that name, both without blanks and the like, says that there is no
+    face."""
+    if name in _CONFIDENCES:
+        return _is_zero(word)
+    if name in _LOST_FLAGS:
+        return word in _YES
+    return word in (_LOST_WORDS if name in _STATES else _NO)
 
 
 def _is_zero(word: str) -> bool:

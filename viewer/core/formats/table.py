@@ -309,11 +309,14 @@ def _slice(places: list[int]) -> slice | list[int]:
 
 
 def _number(cell: str, decimal: str) -> float:
+    """A cell's number, ``50 %`` as a half; NaN where it is none."""
     text = cell.strip()
+    whole = 100.0 if text.endswith("%") else 1.0
+    text = text.removesuffix("%").rstrip()
     if decimal == "," or _DECIMAL_COMMA.fullmatch(text):
         text = text.replace(",", ".")
     try:
-        return float(text) if "_" not in text else np.nan
+        return float(text) / whole if "_" not in text else np.nan
     except ValueError:
         return np.nan
 

@@ -22,9 +22,11 @@ from viewer.core.limits import (
     DESCRIPTION_BYTES,
     DESCRIPTION_VALUES,
     MODEL_FILE_BYTES,
+    TRIANGLES,
     UNPACKED_BYTES,
     megabytes,
 )
+from viewer.core.models import meshopt
 
 _EXPORT_AGAIN = "export or download the model again"
 _SUPPORTED = {
@@ -208,33 +210,17 @@ class GltfFile:
         return np.frombuffer(data, np.uint8, size, start)
 
     def _unpacked(self, packed: dict[str, Any]) -> npt.NDArray[np.uint8]:
-        import meshoptimizer  # loads a native library that most models never need
-
         data = self._slice(packed.get("buffer"), packed.get("byteOffset"), packed.get("byteLength"))
         count, stride, mode = packed.get("count", 0), packed.get("byteStride", 0), packed.get("mode")
         if not (isinstance(count, int) and isinstance(stride, int)) or count < 0 or not 0 < stride <= 256:
             raise fault("its meshopt compression is malformed", self.path)
-        if count * stride > ARRAY_BYTES:
+        if count * stride > ARRAY_BYTES or (mode != "ATTRIBUTES" and count > 3 * TRIANGLES):
             raise fault(f"its meshopt data claims {count:,} entries, too many to be a face", self.path)
         self._take_room(count * stride)
         try:
-            if mode == "ATTRIBUTES":
-                row = np.dtype((np.uint8, (stride,)))
-                found = meshoptimizer.decode_vertex_buffer(count, stride, data, dtype=row)
-                decode = {
-                    "OCTAHEDRAL": meshoptimizer.decode_filter_oct,
-                    "QUATERNION": meshoptimizer.decode_filter_quat,
-                    "EXPONENTIAL": meshoptimizer.decode_filter_exp,
-                }.get(packed.get("filter") or "NONE")
-                if decode is not None:
-                    found = decode(np.ascontiguousarray(found), count, stride)
-            elif mode == "TRIANGLES":
-                found = meshoptimizer.decode_index_buffer(count, stride, data)
-            else:
-                found = meshoptimizer.decode_index_sequence(count, stride, data)
-        except (ValueError, RuntimeError) as error:
+            return meshopt.decode(data, count, stride, str(mode), str(packed.get("filter") or "NONE"))
+        except ValueError as error:
             raise fault("its meshopt compression cannot be decoded", self.path) from error
-        return np.ascontiguousarray(found).view(np.uint8).reshape(-1)
 
     def _take_room(self, size: int) -> None:
         """Count what is read and unpacked beside the file itself."""

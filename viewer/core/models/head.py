@@ -36,10 +36,10 @@ def read_head(path: Path) -> FaceModel:
             arrays = {name: file[name] for name in file.files}
         return _model(arrays)
     except FileNotFoundError:
-        raise FaceModelError("the default head is missing", "run resources/head/sculpt.py", path) from None
+        raise FaceModelError("the default head is missing", "install the studio again", path) from None
     except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as fault:
         raise FaceModelError(
-            f"the default head cannot be read ({fault})", "run resources/head/sculpt.py", path
+            f"the default head cannot be read ({fault})", "install the studio again", path
         ) from fault
 
 

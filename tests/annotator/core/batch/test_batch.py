@@ -29,7 +29,7 @@ PROJECT = Path(__file__).resolve().parents[4]
 
 def requests(path: Path, count: int) -> Path:
     lines = [request_line(GenerationRequest("b", "e", "", (f"Smile {i}.",)), 0) for i in range(count)]
-    path.write_text("\n".join(lines) + "\n\n")
+    path.write_text("\n".join(lines) + "\n\n", "utf-8")
     return path
 
 
@@ -43,7 +43,7 @@ def numbered(handler: Handler, body: dict[str, Any]) -> None:
 
 
 def smiles(path: Path) -> list[float | None]:
-    records = [json.loads(line) for line in path.read_text().splitlines()]
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     found: list[float | None] = []
     for record in records:
         if "error" in record:
@@ -55,6 +55,7 @@ def smiles(path: Path) -> list[float | None]:
     return found
 
 
+@pytest.mark.slow
 def test_answers_keep_the_order_and_run_together(tmp_path: Path) -> None:
     def slow(handler: Handler, body: dict[str, Any]) -> None:
         handler.server.release.wait(0.2)
@@ -146,6 +147,7 @@ def test_a_cancelled_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     assert smiles(out) == [i / 100 for i in range(10)]
 
 
+@pytest.mark.slow
 def test_a_dead_model_ends_a_file_and_the_next_run_begins_with_what_was_not_asked(tmp_path: Path) -> None:
     path, out = requests(tmp_path / "in.jsonl", 60), tmp_path / "out.jsonl"
 

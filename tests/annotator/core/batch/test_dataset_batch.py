@@ -115,6 +115,7 @@ def smile_of(dataset: Dataset, clip: str) -> float:
 # ---- the work ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_clip_gets_its_take_with_all_that_made_it(tmp_path: Path) -> None:
     dataset = make(tmp_path / "d", 6)
     seen: list[tuple[int, int]] = []
@@ -148,6 +149,7 @@ def test_only_the_clips_of_the_selection(tmp_path: Path) -> None:
         assert " ".join(wanted_clip.clip for wanted_clip in found.clip_requests) == ids
 
 
+@pytest.mark.slow
 def test_clips_that_have_a_take_of_the_profile_are_left_alone(tmp_path: Path) -> None:
     dataset = make(tmp_path / "d", 3)
     with model_server(numbered) as server:
@@ -173,6 +175,7 @@ def test_clips_with_nothing_to_go_by_or_broken_files_are_named(tmp_path: Path) -
     assert any("nothing" in why or "no descriptions" in why for _clip, why in report.skipped)
 
 
+@pytest.mark.slow
 def test_undescribed_clips_are_planned_by_the_planner_of_the_profile(tmp_path: Path) -> None:
     dataset = make(tmp_path / "d", 2, described=False)
     with model_server(lambda h, b: h.stream(paper_reply())) as server:

@@ -97,12 +97,14 @@ def test_a_file_of_certificates_that_is_none(tmp_path: Path, monkeypatch: pytest
         assert "SSL_CERT_FILE names cannot be read" in fault_of("https://localhost:9").what
 
 
+@pytest.mark.slow
 def test_https_to_a_server_of_plain_http() -> None:
     with model_server() as server:
         fault = fault_of(https(server))
     assert "does not speak https" in fault.what and "http://" in fault.todo
 
 
+@pytest.mark.slow
 def test_plain_http_to_a_server_of_https(tmp_path: Path) -> None:
     with tls_server(Certificate.make("localhost"), tmp_path) as server:
         fault = fault_of(server.url)

@@ -129,6 +129,7 @@ def test_the_tokens_so_far_are_told_while_they_come() -> None:
     assert on_progress and on_progress[0] in ("1 token", "2 tokens", "3 tokens")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", ["0.2", "Wed, 21 Oct 2015 07:28:00 GMT", "soon", ""])
 def test_a_busy_server_is_asked_again_after_the_pause_it_wants(wanted: str) -> None:
     news: list[str] = []
@@ -141,6 +142,7 @@ def test_a_busy_server_is_asked_again_after_the_pause_it_wants(wanted: str) -> N
     assert any("for another try" in line for line in news)
 
 
+@pytest.mark.slow
 def test_all_calls_wait_while_the_server_wants_to_be_left_alone() -> None:
     first_waits, news = threading.Event(), list[str]()
     answers = [lambda h, b: h.send(b"{}", status=503, Retry_After="0.5"), honest, honest]
@@ -207,6 +209,7 @@ def test_cancel_ends_a_pause() -> None:
         assert len(server.asked) == 1
 
 
+@pytest.mark.slow
 def test_an_answer_is_taken_though_the_connection_stays_open() -> None:
     def keeps_open(handler: Handler, body: dict[str, Any]) -> None:
         handler.close_connection = True

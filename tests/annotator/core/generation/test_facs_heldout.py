@@ -42,6 +42,7 @@ def test_most_sentences_that_were_not_seen_are_read_as_a_person_would(half: str,
     assert len(wrong) <= (1 - floor) * len(HALVES[half]), "\n".join(wrong)
 
 
+@pytest.mark.slow
 def test_every_value_has_words_and_an_action_and_every_word_found_stands_in_its_description() -> None:
     for half in HALVES.values():
         for line in half:

@@ -38,7 +38,7 @@ def test_a_new_action_and_feeling_are_understood(copy: Path) -> None:
 
 
 def test_the_guides_example_of_new_words_works_as_it_is_written(copy: Path) -> None:
-    guide = (DOCS / "guide" / "03-generate.md").read_text("utf-8")
+    guide = (DOCS / "how-to" / "teach-a-word.md").read_text("utf-8")
     examples = re.findall(r"```toml\n# at the end of (\w+\.toml).*?\n(.*?)```", guide, re.DOTALL)
     assert [name for name, _ in examples] == ["words.toml", "emotions.toml"]
     append(copy, *examples[0])

@@ -98,6 +98,7 @@ faces_to_describe = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(faces_to_describe)
 def test_the_reader_reads_the_words_back_to_a_similar_face(channels: dict[int, tuple[float, float]]) -> None:
@@ -112,6 +113,7 @@ def test_the_reader_reads_the_words_back_to_a_similar_face(channels: dict[int, t
         assert cosine(raw[:SHAPE_COUNT], again[:SHAPE_COUNT]) > 0.85, describe_values(raw)
 
 
+@pytest.mark.slow
 def test_nothing_clear_is_left_out_and_most_faces_come_back_almost_the_same() -> None:
     random = np.random.default_rng(7)
     likeness, clear, lost = [], 0, 0

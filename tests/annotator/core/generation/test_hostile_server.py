@@ -91,8 +91,14 @@ def says(data: bytes) -> Speak:
     return lambda line, body, over: line.sendall(data)
 
 
+CLOSES = "Connection: close\r\n"
+"""Said of every whole answer: a client that keeps the connection may send its next request just as this
+server, which reads one of each, closes it."""
+
+
 def http(body: bytes, kind: str = "application/json", status: str = "200 OK", more: str = "") -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
+    facts = f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n{CLOSES}{more}"
+    head = f"HTTP/1.1 {status}\r\n{facts}\r\n"
     return head.encode() + body
 
 
@@ -227,6 +233,7 @@ WRONG: dict[str, tuple[Speak, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", WRONG)
 def test_every_kind_of_wrong_is_told_in_a_line(case: str) -> None:
     speak, words = WRONG[case]
@@ -239,6 +246,7 @@ def test_every_kind_of_wrong_is_told_in_a_line(case: str) -> None:
     assert len(str(told.value)) < 400
 
 
+@pytest.mark.slow
 def test_a_server_may_be_silent_for_a_while_only() -> None:
     """Before an answer and within one; the whole may take much longer."""
     for speak in (silence, stops):
@@ -250,6 +258,7 @@ def test_a_server_may_be_silent_for_a_while_only() -> None:
         assert "--silence" in told.value.todo
 
 
+@pytest.mark.slow
 def test_a_slow_answer_that_goes_on_is_waited_for() -> None:
     pieces = [json.dumps({"choices": [{"delta": {"content": word}}]}) for word in ("a", "b", "c")]
 
@@ -266,6 +275,7 @@ def test_a_slow_answer_that_goes_on_is_waited_for() -> None:
         chat.close()
 
 
+@pytest.mark.slow
 def test_an_answer_that_ends_without_saying_so_is_taken() -> None:
     whole = json.dumps({"choices": [{"delta": {"content": "Hello!"}, "finish_reason": "stop"}]})
 
@@ -318,6 +328,7 @@ DEAD: dict[str, Speak | None] = {"nobody": None, "silence": silence, "a reset": 
 DEAD["a gateway"] = says(http(b"", status="503 Unavailable", more="Retry-After: 0\r\n"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", DEAD)
 def test_a_dead_server_ends_a_batch_after_a_few_faults(case: str, tmp_path: Path) -> None:
     requests, results = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
@@ -411,6 +422,7 @@ def story(count: int = 10) -> GenerationRequest:
     return GenerationRequest("A corridor.", "Joy.", "", tuple(f"Smile {n}." for n in range(count)))
 
 
+@pytest.mark.slow
 def test_each_keyframe_tells_its_own_fault_and_the_others_are_there() -> None:
     with raw_server(MIXED) as (url, _server):
         backend = ServerBackend(url, "m", retries=0, timeout=1.5)
@@ -424,6 +436,7 @@ def test_each_keyframe_tells_its_own_fault_and_the_others_are_there() -> None:
         assert word in error and " – " in error
 
 
+@pytest.mark.slow
 def test_a_file_of_requests_keeps_every_line_and_mends_when_the_server_does(tmp_path: Path) -> None:
     requests, results = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     requests.write_text("\n".join(request_line(story(), target) for target in range(10)), "utf-8")

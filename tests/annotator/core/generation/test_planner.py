@@ -139,6 +139,7 @@ def test_a_plan_becomes_a_track_within_limits_without_jumps_that_reaches_its_key
         assert abs(reached[worst] - answer.values[worst]) <= 0.02, (NAMES[worst], answer.description)
 
 
+@pytest.mark.slow
 def test_every_feeling_makes_a_track_within_limits() -> None:
     for name in lexicon().emotions:
         made = generate(FacsBackend(), GenerationRequest(emotion=name.replace("+", " and ")))
@@ -148,6 +149,7 @@ def test_every_feeling_makes_a_track_within_limits() -> None:
         assert np.abs(np.diff(values[:, moving], axis=0)).max() <= 0.25, name
 
 
+@pytest.mark.slow
 def test_another_seed_words_a_plan_in_another_way_and_shows_the_same_face() -> None:
     worded = set()
     for name in lexicon().emotions:

@@ -39,6 +39,7 @@ def test_values_survive_their_text_within_prose(values: np.ndarray, prose: str) 
     assert notes == ()
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.text(max_size=200)
@@ -93,6 +94,30 @@ def test_plans_in_many_shapes() -> None:
         assert [step.description for step in plan] == ["One.", "Two.", "Three."]
         assert [step.time for step in plan] == [0.4, 1.6, 1.7]
     assert [step.time for step in read_plan('["One.", "Two."]')] == [0.5, 1.7]
+
+
+@pytest.mark.parametrize(
+    ("times", "read"),
+    [
+        ([{"time": "0:01.5"}, {"time": "00:00:03"}], [1.5, 3.0]),
+        ([{"time_ms": 500}, {"time_ms": 1500}], [0.5, 1.5]),
+        ([{"time": "500 ms"}, {"time": "1500ms"}], [0.5, 1.5]),
+        ([{"time": 0}, {"time": 1500}, {"time": 2600}], [0.0, 1.5, 2.6]),
+        ([{"timestamp": 1.0}, {"timestamp": 2.5}], [1.0, 2.5]),
+        ([{"time": 7200.0}, {"time": 7201.0}], [0.5, 1.7]),
+    ],
+)
+def test_times_of_plans_in_many_shapes(times: list[dict[str, object]], read: list[float]) -> None:
+    plan = read_plan(json.dumps([{**row, "description": "A smile."} for row in times]))
+    assert [step.time for step in plan] == read
+
+
+def test_a_plan_is_in_the_order_of_its_times() -> None:
+    rows = [{"time": 3, "description": "Later."}, {"time": 1, "description": "Before."}]
+    assert [(step.time, step.description) for step in read_plan(json.dumps(rows))] == [
+        (1.0, "Before."),
+        (3.0, "Later."),
+    ]
 
 
 @pytest.mark.parametrize(

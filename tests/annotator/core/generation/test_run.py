@@ -45,6 +45,7 @@ def numbered(handler: Handler, body: dict[str, Any]) -> None:
         handler.stream(paper_reply(target / 10))
 
 
+@pytest.mark.slow
 def test_keyframes_come_back_in_order_whoever_finishes_first() -> None:
     gate = threading.Barrier(4, timeout=10)
 

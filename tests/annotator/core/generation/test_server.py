@@ -242,6 +242,7 @@ def test_hostile_lists_of_models(data: bytes) -> None:
         assert "127.0.0.1" in fault_of(server)
 
 
+@pytest.mark.slow
 def test_a_server_that_recovers_is_asked_again() -> None:
     answers = [body(b"{}", status=503), hang_up, body(b"{}", status=429, Retry_After="0"), honest]
 
@@ -338,6 +339,7 @@ def test_closing_ends_open_calls_and_leaves_no_thread() -> None:
         assert "model server" not in [thread.name for thread in threading.enumerate()]
 
 
+@pytest.mark.slow
 def test_a_forgotten_backend_leaves_no_thread() -> None:
     with model_server() as server:
         backend = ServerBackend(server.url)

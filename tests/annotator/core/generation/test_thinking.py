@@ -88,6 +88,7 @@ SWITCHES: dict[str, Callable[[dict[str, Any]], bool]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("streams", [True, False])
 @pytest.mark.parametrize("where", ONLY_THOUGHTS)
 def test_a_model_that_only_thought_is_asked_again_without_thinking(where: str, streams: bool) -> None:
@@ -160,6 +161,7 @@ def test_values_in_thoughts_are_taken_and_told_where_nothing_else_comes(streams:
         assert any("stood in its thoughts" in note for note in result.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["keyframeface", "zero-shot"])
 @pytest.mark.parametrize("where", ONLY_THOUGHTS)
 def test_a_model_that_only_ever_thinks_is_told(where: str, style: str) -> None:

@@ -85,6 +85,7 @@ def test_a_performance_survives_its_file(made: Performance) -> None:
     assert again == made and np.array_equal(derive(again).values, derive(made).values)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(performances(layers=False), st.lists(st.sampled_from(NAMES), min_size=1, max_size=5), st.data())
 def test_locked_channels_go_on_as_they_were(made: Performance, names: list[str], data: st.DataObject) -> None:

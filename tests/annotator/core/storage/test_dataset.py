@@ -76,6 +76,7 @@ def save(loaded: LoadedClip, state: ClipState) -> None:
 # ---- reading and writing ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(states())
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_what_is_written_is_what_is_read(state: ClipState) -> None:

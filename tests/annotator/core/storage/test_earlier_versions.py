@@ -92,7 +92,8 @@ def test_a_take_comes_back_with_the_votes_of_today() -> None:
     state = ClipState(ClipInfo("c1"), takes=(now,))
     (after,) = restoring_edit(state, version(then)).apply(state).takes
     assert after == TakeInfo("t1", "Then", "2026", performance=one, votes=(vote,))
-    assert restoring_edit(ClipState(ClipInfo("c1")), version(then)).edits == ()
+    (back,) = restoring_edit(ClipState(ClipInfo("c1")), version(then)).apply(ClipState(ClipInfo("c1"))).takes
+    assert back == then
 
 
 def test_the_backup_of_a_take_is_told_from_one_of_keyframes_although_it_has_some(dataset: Dataset) -> None:
@@ -118,3 +119,23 @@ def test_any_file_of_a_clip_that_cannot_be_opened_comes_back(dataset: Dataset) -
             dataset.load_clip("c1")
         restore_backup(place, Backups(place).all(file.name)[0 if file == place.annotation_file else -1])
         assert dataset.load_clip("c1").state == loaded.state
+
+
+def test_a_broken_take_comes_back_into_the_open_clip_and_what_lay_there_is_kept(dataset: Dataset) -> None:
+    loaded = dataset.load_clip("c1")
+    place = loaded.place
+    take = TakeInfo("t1", "Mine", "2026", performance=Performance((TakeKey(1.0),), duration=2.0))
+    Backups(place).keep(place.take_file("t1"), encode_object(take_to_json(take)))
+    place.takes_folder.mkdir()
+    place.take_file("t1").write_bytes(b"{ broken")
+    loaded = dataset.load_clip("c1")
+    assert loaded.state.takes == () and "broken JSON" in str(loaded.faults[0])
+    (held,) = read_versions(place)
+    edit = restoring_edit(loaded.state, held)
+    edit.validate(loaded.state)
+    ClipWriter(loaded).save(edit.apply(loaded.state))
+    assert [each.name for each in dataset.load_clip("c1").state.takes] == ["Mine"]
+    assert place.take_track("t1").is_file()
+    kept = [each.path.read_bytes() for each in Backups(place).all("t1.json") if "original" in each.path.name]
+    assert kept == [b"{ broken"]
+    assert restoring_edit(loaded.state, held).inverse().apply(edit.apply(loaded.state)) == loaded.state

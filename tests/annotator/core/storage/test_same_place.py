@@ -95,7 +95,7 @@ def unmount(root: Path) -> None:
 
 def become_a_file(root: Path) -> None:
     rename(root)
-    root.write_text("no folder")
+    root.write_text("no folder", "utf-8")
 
 
 def replace_by_another(root: Path) -> None:

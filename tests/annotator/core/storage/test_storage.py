@@ -87,7 +87,8 @@ def test_what_killed_saves_left_is_removed_and_nothing_else(dataset: Dataset, tm
     place = dataset.load_clip("c1").place
     state, hour = state_folder(), 3700.0
     folders = [place.annotation_file.parent, place.takes_folder, place.folder, dataset.root]
-    folders += [Backups(place).folder, state / "journals", state]
+    settings = tmp_path / "settings"
+    folders += [Backups(place).folder, state / "journals", state / "clashes", state, settings]
     now = time.time()
 
     def leave(folder: Path, name: str, age: float) -> Path:
@@ -106,9 +107,28 @@ def test_what_killed_saves_left_is_removed_and_nothing_else(dataset: Dataset, tm
     folder = place.folder / ".kfstudio-00000000000000bb.tmp"
     folder.mkdir()
     os.utime(folder, (now - hour, now - hour))
-    assert sorted(remove_leftovers(place)) == sorted(old)
+    assert sorted(remove_leftovers(place, settings)) == sorted(old)
     assert not any(path.exists() for path in old) and folder.is_dir()
     assert all(path.exists() for path in kept)
+
+
+def test_what_killed_imports_left_is_removed_and_no_import_that_goes_on(dataset: Dataset) -> None:
+    place, clips = dataset.load_clip("c1").place, dataset.root / "clips"
+
+    def leave(name: str, of_folder: float, of_file: float) -> Path:
+        folder = clips / name
+        folder.mkdir()
+        (folder / "a.mp4").write_bytes(b"half")
+        for path, age in ((folder / "a.mp4", of_file), (folder, of_folder)):
+            os.utime(path, (time.time() - age, time.time() - age))
+        return folder
+
+    left = leave(".adding-0000beef", 3700, 3700)
+    # A long copy: its folder is old, its file grows.  And one whose copied file keeps its own old time.
+    kept = [leave(".adding-0000aaaa", 3700, 5), leave(".adding-0000bbbb", 5, 10**8)]
+    kept += [leave(".adding-more", 3700, 3700), leave("adding-0000cccc", 3700, 3700)]
+    assert remove_leftovers(place) == [left] and not left.exists()
+    assert all((folder / "a.mp4").exists() for folder in kept)
 
 
 def test_saving_writes_only_what_changed(dataset: Dataset) -> None:

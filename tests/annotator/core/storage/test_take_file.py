@@ -257,6 +257,7 @@ def test_a_journal_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     assert item.after.extra == {"of a plugin": [1]}
 
 
+@pytest.mark.slow
 def test_bytes_are_kept_no_longer_than_what_they_say() -> None:
     gc.collect()
     before = len(parts.encoded._known)

@@ -242,6 +242,7 @@ def test_a_file_that_is_gone_takes_nothing_with_it(dataset: Dataset) -> None:
     assert len(load(dataset).state.keyframes) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", [b"", b"{ broken", b"\0" * 100, b"[1]", b"\xff\xfe{"])
 def test_a_file_that_others_broke_is_kept_and_replaced(dataset: Dataset, broken: bytes) -> None:
     one, _two = pair(dataset)
