@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import qtawesome
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from viewer.core.clock import MAX_RATE, MIN_RATE
@@ -60,6 +60,8 @@ class TransportBar(QWidget):
     loop_out_requested = Signal()
     loop_toggled = Signal(bool)
     loop_clear_requested = Signal()
+    enlarge_requested = Signal()
+    """A double click beside all buttons."""
 
     def __init__(self, keys: KeyNames, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -267,6 +269,9 @@ class TransportBar(QWidget):
     def minimumSizeHint(self) -> QSize:
         """What is left when the optional parts are hidden."""
         return QSize(_LEAST_WIDTH, self.height())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.enlarge_requested.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._show_for_width()

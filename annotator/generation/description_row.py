@@ -61,6 +61,7 @@ class DescriptionRow(QFrame):
         self._time.setFixedWidth(56)
         self._time.setToolTip("Seconds of the clip; when empty, the change between the keyframes decides")
         self._ease = ChoiceField([_AS_CHOSEN, *(EASE_TITLES[ease] for ease in EASES)])
+        self._ease.setMaximumWidth(92)
         self._ease.setToolTip("How the face continues from this keyframe to the next")
         self.words = TextField("What the face shows, for example: the gaze drops and the lips press", 2)
         self.words.installEventFilter(self)

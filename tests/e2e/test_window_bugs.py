@@ -255,7 +255,7 @@ def test_a_message_moves_and_covers_no_control(person: Person, size: tuple[int, 
     assert places() == before
     banner = window.banner
     area = banner.rect().translated(banner.mapTo(window, banner.rect().topLeft()))
-    for part in (*fixed, window.timeline, window.picker):
+    for part in (*fixed, window.timeline):
         assert not area.intersects(part.rect().translated(part.mapTo(window, part.rect().topLeft())))
     for child in (banner.first.text, banner.first.action, banner.first.copy, banner.first.close_button):
         assert banner.first.rect().contains(child.geometry())
