@@ -199,7 +199,7 @@ WRONG_CALLS = {
     "info a --colour": "--colour",
     "--nonsense": "--nonsense",
     "conver a b": "“convert”",
-    "animate --out a.csv": "nothing to go by",
+    "animate --out a.csv": "nothing to work from",
     "render a.csv --out b.mp4 --at 1": "--at",
     "render --sheet sheet.png --at 1": "--sheet goes with --model only",
     "render": "--sheet FILE",

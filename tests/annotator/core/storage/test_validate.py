@@ -113,7 +113,7 @@ def test_lengths_lost_frames_gaps_and_ranges_are_warnings(dataset: Dataset) -> N
     report = validate(dataset.root)
     text = said(report)
     assert report.errors == 0
-    for expected in ("the track ends at 4.00 s", "lost in 10 of 120 frames", "JawOpen (1.500 to 1.500)"):
+    for expected in ("the track ends at 4.00 s", "detected in 10 of 120 frames", "JawOpen (1.500 to 1.500)"):
         assert expected in text
 
 
