@@ -19,11 +19,14 @@ from viewer.core.files import atomic_write
 PAGE = Path(__file__).resolve().parent / "reference" / "keys.md"
 BEGIN = "<!-- keys: written by docs/make_key_table.py -->"
 END = "<!-- end of keys -->"
+MACOS = (
+    "On macOS, `Ctrl` is ⌘, `Alt` is ⌥ and `Shift` is ⇧; the window shows keys as your system spells them."
+)
 
 
 def key_table() -> str:
     """A Markdown section for each group of actions, a row for each action."""
-    parts: list[str] = []
+    parts = [MACOS, ""]
     for group in GROUPS:
         rows = [f"| {spec.title} | {_keys(spec)} |" for spec in ACTIONS if spec.group == group]
         parts += [f"## {group}", "", "| command | keys |", "|---|---|", *rows, ""]

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QKeyEvent, QMouse
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from viewer.core.clock import MAX_RATE, MIN_RATE
+from viewer.key_names import KeyNames
 from viewer.palette import DARK, Palette
 
 _LEAST_WIDTH = 680
@@ -62,8 +63,9 @@ class TransportBar(QWidget):
     enlarge_requested = Signal()
     """A double click beside all buttons."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, keys: KeyNames, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._keys = keys
         self._colours: Palette = DARK
         self._icons: list[tuple[QToolButton, str]] = []
         self._lines: list[QFrame] = []
@@ -90,7 +92,7 @@ class TransportBar(QWidget):
         button.setAutoRaise(True)
         button.setFixedSize(32, 32)
         button.setIconSize(QSize(20, 20))
-        button.setToolTip(tip)
+        self._keys.tip(button, tip)
         button.setAccessibleName(tip.split(" (")[0])
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(asked)
@@ -108,18 +110,20 @@ class TransportBar(QWidget):
         row.addSpacing(6)
 
     def _make_playback(self, row: QHBoxLayout) -> None:
-        self._button(row, "mdi6.skip-previous", "To the start (Home)", self.start_requested.emit)
-        self._button(row, "mdi6.step-backward", "Previous frame (←)", self.previous_frame_requested.emit)
-        self.play_button = self._button(row, "mdi6.play", "Play (Space)", self.toggle_requested.emit)
-        self._button(row, "mdi6.step-forward", "Next frame (→)", self.next_frame_requested.emit)
-        self._button(row, "mdi6.skip-next", "To the end (End)", self.end_requested.emit)
+        self._button(row, "mdi6.skip-previous", "To the start ({to_start})", self.start_requested.emit)
+        self._button(
+            row, "mdi6.step-backward", "Previous frame ({frame_back})", self.previous_frame_requested.emit
+        )
+        self.play_button = self._button(row, "mdi6.play", "Play ({play_pause})", self.toggle_requested.emit)
+        self._button(row, "mdi6.step-forward", "Next frame ({frame_forward})", self.next_frame_requested.emit)
+        self._button(row, "mdi6.skip-next", "To the end ({to_end})", self.end_requested.emit)
 
     def _make_speed(self, row: QHBoxLayout) -> None:
         self._gap(row)
-        tip = "Shuttle backward (J); again: faster"
+        tip = "Shuttle backward ({shuttle_back}); again: faster"
         self._button(row, "mdi6.rewind", tip, lambda: self.shuttle_requested.emit(-1))
-        self._button(row, "mdi6.stop", "Stop (K)", lambda: self.shuttle_requested.emit(0))
-        tip = "Shuttle forward (L); again: faster"
+        self._button(row, "mdi6.stop", "Stop ({shuttle_stop})", lambda: self.shuttle_requested.emit(0))
+        tip = "Shuttle forward ({shuttle_forward}); again: faster"
         self._button(row, "mdi6.fast-forward", tip, lambda: self.shuttle_requested.emit(1))
         self.rate_box = RateBox()
         self.rate_box.setRange(MIN_RATE, MAX_RATE)
@@ -130,7 +134,7 @@ class TransportBar(QWidget):
         self.rate_box.setKeyboardTracking(False)
         self.rate_box.setFixedSize(84, 28)
         self.rate_box.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.rate_box.setToolTip("Speed of playing, 0.1 to 4 times")
+        self.rate_box.setToolTip("Playback speed, 0.1 to 4 times")
         self.rate_box.setAccessibleName("speed")
         self.rate_box.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.rate_box.valueChanged.connect(self.rate_requested)
@@ -144,8 +148,8 @@ class TransportBar(QWidget):
 
     def _make_loop(self, row: QHBoxLayout) -> None:
         self._gap(row)
-        self._button(row, "mdi6.contain-start", "Loop from here (I)", self.loop_in_requested.emit)
-        self._button(row, "mdi6.contain-end", "Loop up to here (O)", self.loop_out_requested.emit)
+        self._button(row, "mdi6.contain-start", "Loop from here ({loop_in})", self.loop_in_requested.emit)
+        self._button(row, "mdi6.contain-end", "Loop up to here ({loop_out})", self.loop_out_requested.emit)
         self.loop_button = QToolButton()
         self.loop_button.setCheckable(True)
         self.loop_button.setAutoRaise(True)
@@ -156,7 +160,7 @@ class TransportBar(QWidget):
         self.loop_button.clicked.connect(self.loop_toggled)
         row.addWidget(self.loop_button)
         self.clear_loop_button = self._button(
-            row, "mdi6.close", "Clear the loop (X)", self.loop_clear_requested.emit
+            row, "mdi6.close", "Clear the loop ({loop_clear})", self.loop_clear_requested.emit
         )
         self.loop_label = QLabel()
         row.addSpacing(4)
@@ -196,7 +200,7 @@ class TransportBar(QWidget):
         shuttle runs another."""
         self._playing = playing
         self.play_button.setIcon(self._icon("mdi6.pause" if playing else "mdi6.play"))
-        self.play_button.setToolTip("Pause (Space)" if playing else "Play (Space)")
+        self._keys.tip(self.play_button, "Pause ({play_pause})" if playing else "Play ({play_pause})")
         self.play_button.setAccessibleName("Pause" if playing else "Play")
         if not playing:
             self.set_rate(rate)
@@ -216,12 +220,13 @@ class TransportBar(QWidget):
         self._loop = loop
         self.loop_button.setEnabled(loop is not None)
         self.loop_button.setChecked(loop is not None and enabled)
-        self.loop_button.setToolTip(
-            "Choose a loop with I and O first"
+        self._keys.tip(
+            self.loop_button,
+            "Choose a loop with {loop_in} and {loop_out} first"
             if loop is None
-            else "Playing stays in the loop; click to play past it (Shift+L)"
+            else "Playback stays in the loop; click to play past it ({loop_toggle})"
             if enabled
-            else "Playing goes past the loop; click to stay in it (Shift+L)"
+            else "Playback continues past the loop; click to stay in it ({loop_toggle})",
         )
         self.clear_loop_button.setVisible(loop is not None)
         ends = "" if loop is None else f"{format_timecode(loop[0])} – {format_timecode(loop[1])}"

@@ -167,7 +167,9 @@ class ClipsPanel(QWidget):
         self._session = session
         self._search = QLineEdit()
         self._search.setPlaceholderText("Find a clip")
-        self._search.setToolTip("Words of the script, background or emotion, tags, or an id (Ctrl+F)")
+        session.keys.tip(
+            self._search, "Words of the script, background or emotion, tags, or an id ({find_clip})"
+        )
         self._search.setClearButtonEnabled(True)
         guard(self._search)
         self._status = ChoiceField()
@@ -241,14 +243,17 @@ class ClipsPanel(QWidget):
 
     def _show_count(self) -> None:
         total, shown = self._model.rowCount(), self._filter.rowCount()
+        keys = self._session.keys
         self._list.setVisible(shown > 0)
         self._empty.setVisible(shown == 0)
         if total:
-            self._empty.setText("No clip fits the filter.")
+            self._empty.setText("No clip matches the filter.")
         elif self._session.library is not None:
-            self._empty.setText("No clip yet.\nAdd a video or a track with Ctrl+Shift+N.")
+            self._empty.setText(keys.worded("No clip yet.\nAdd a video or a track with {add_clip}."))
         else:
-            self._empty.setText("Open a dataset (Ctrl+O)\nor drop a video or a track here.")
+            self._empty.setText(
+                keys.worded("Open a dataset ({open_folder})\nor drop a video or a track here.")
+            )
         self._count.setText(f"{shown} of {total} clips · {self._model.done} done" if total > 1 else "")
         self._select_current()
         self.listed_changed.emit()

@@ -54,7 +54,7 @@ class ClipsController:
         if isinstance(library, Dataset):
             return library
         self._session.show_message(
-            Message("No dataset is open", "make one with Ctrl+N or open one with Ctrl+O")
+            Message("No dataset is open", "make one with {new_dataset} or open one with {open_folder}")
         )
         return None
 

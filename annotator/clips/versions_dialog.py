@@ -27,12 +27,12 @@ from annotator.widgets.plain_label import PlainLabel
 
 _ABOUT = (
     "These parts were changed here and elsewhere, to different values. Yours are in the files now. "
-    "Taking theirs is one step of the clip's history: Ctrl+Z takes it back. Nothing is thrown away: "
-    "the other version is among the backups."
+    "Taking theirs is one step of the clip's history: {undo} undoes it. Nothing is deleted: "
+    "the other version is in the backups."
 )
 _OTHERS = (
-    "Beside your annotations lies another version of them. Merging adds what only it has and asks about "
-    "what differs; then its file goes among the backups."
+    "There is another version of your annotations beside them. Merging adds what only it has and asks about "
+    "what differs; then its file moves to the backups."
 )
 
 
@@ -100,7 +100,7 @@ class VersionsDialog(QDialog):
         for choice in choices:
             self._add(ClashCard(choice, choice_title(choice, state), self._keep_mine, self._take_theirs))
         self._column.addStretch(1)
-        self.about.setText(_ABOUT if self._shown else _OTHERS)
+        self.about.setText(self._session.keys.worded(_ABOUT) if self._shown else _OTHERS)
         for button in (self.keep_all, self.take_all):
             button.setVisible(len(choices) > 1)
         if not self.cards and self.isVisible():
@@ -192,7 +192,7 @@ class OtherCard(QFrame):
         self.setObjectName("Card")
         self.summary = _value(summary[:1].upper() + summary[1:])
         self.merge_button = QPushButton("Merge it")
-        self.leave_button = QPushButton("Put it among the backups")
+        self.leave_button = QPushButton("Move it to the backups")
         self.merge_button.setObjectName("Primary")
         self.merge_button.setEnabled(other.state is not None)
         self.merge_button.clicked.connect(lambda: merge(other))

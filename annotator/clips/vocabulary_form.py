@@ -23,6 +23,7 @@ from annotator.core.vocabulary import Vocabulary, Word
 from annotator.widgets.fields import ChoiceField, LineField
 from annotator.widgets.plain_label import PlainLabel
 from viewer.core.errors import EditError
+from viewer.key_names import fixed_keys
 
 _NO_KEY = "none"
 _NEW = "new label"
@@ -48,9 +49,12 @@ class VocabularyForm(QWidget):
         self._was: dict[str, str] = {}
         self._current = ""
         self._make_table()
-        self.add = _button("Add", "One more label, on the first free key (Insert)")
-        self.remove = _button("Remove", "Take the label off the list; marks keep it (Delete)")
-        self.up, self.down = _button("Up", "Further up (Alt+↑)"), _button("Down", "Further down (Alt+↓)")
+        self.add = _button("Add", "Add a label on the first free key ({=Insert})")
+        self.remove = _button("Remove", "Remove the label from the list; marks keep it ({=Delete})")
+        self.up, self.down = (
+            _button("Up", "Further up ({=Alt+Up})"),
+            _button("Down", "Further down ({=Alt+Down})"),
+        )
         self.label = LineField()
         self.label.setAccessibleName("Label")
         self.key = ChoiceField()
@@ -94,7 +98,7 @@ class VocabularyForm(QWidget):
         form.addRow("Key", self.key)
         form.addRow("", self.mixed)
         note = PlainLabel(
-            "Removing and renaming change this list only: keyframes and spans keep the word they were given."
+            "Removing and renaming change this list only: keyframes and spans keep their label."
         )
         note.setObjectName("Muted")
         note.setWordWrap(True)
@@ -267,6 +271,6 @@ class VocabularyForm(QWidget):
 
 def _button(title: str, tip: str) -> QPushButton:
     button = QPushButton(title)
-    button.setToolTip(tip)
+    button.setToolTip(fixed_keys(tip))
     button.setAutoDefault(False)
     return button

@@ -55,7 +55,7 @@ class ComparisonCommands:
 _COMPARED = Condition[ComparisonCommands](
     lambda on: on.comparison.last is not None,
     "There is nothing to compare with",
-    "generate a take with Ctrl+G",
+    "generate a take with {generate}",
 )
 
 ACTIONS: tuple[Action[ComparisonCommands], ...] = (

@@ -39,7 +39,7 @@ from viewer.core.progress import Progress
 
 SHEETS = ("Regions", "Keyframes", "Channels", "Motion", "Moments")
 _EMPTY = {
-    "Keyframes": "No keyframe is marked. Press M where one is.",
+    "Keyframes": "No keyframe is marked. Press {mark_keyframe} where one is.",
     "Channels": "The takes differ in no channel.",
     "Moments": "There is no moment at which they differ.",
 }
@@ -48,7 +48,7 @@ _HELP = {
     "Keyframes": "Mean difference from {} at each keyframe",
     "Channels": "Where they differ most from {}; a click shows the curve",
     "Motion": "How the takes move beside {}",
-    "Moments": "Where they differ most from {}; U goes to the next",
+    "Moments": "Where they differ most from {}; {{worst_moment}} goes to the next",
 }
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _WORDS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -67,9 +67,9 @@ class ComparisonPanel(QWidget):
         self.against.setAccessibleName("Measure against")
         self.against.setToolTip("What the takes are measured against")
         self.against.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.copy_button = self._tool("Copy this table (Ctrl+C in it)")
+        self.copy_button = self._tool("Copy this table ({=Ctrl+C} in it)")
         self.save_button = self._tool("Save all tables as CSV…")
-        self.worst_button = self._tool("Next worst moment of the active take (U)")
+        self.worst_button = self._tool("Next worst moment of the active take ({worst_moment})")
         self.group = QButtonGroup(self)
         self.table = QTableWidget()
         self._note = PlainLabel()
@@ -94,7 +94,7 @@ class ComparisonPanel(QWidget):
     def _tool(self, words: str) -> QToolButton:
         button = QToolButton()
         button.setObjectName("Flat")
-        button.setToolTip(words)
+        self._session.keys.tip(button, words)
         button.setAccessibleName(words.partition(" (")[0])
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
@@ -201,7 +201,7 @@ class ComparisonPanel(QWidget):
             button.setEnabled(comparison is not None)
         self.table.setVisible(comparison is not None)
         if comparison is None:
-            self._note.setText("Put a take on a face that is not what it is measured against.")
+            self._note.setText("Show a take other than the one measured against.")
             self._note.show()
             return
         sheet = self._sheets[self.sheet]
@@ -216,7 +216,7 @@ class ComparisonPanel(QWidget):
         self._note.setText(self._told(sheet, comparison))
         self._note.setVisible(bool(self._note.text()))
         self.table.setVisible(bool(sheet.rows))
-        self.table.setToolTip(plain_tip(_HELP[sheet.name].format(comparison.measured.reference)))
+        self._session.keys.tip(self.table, _HELP[sheet.name].format(comparison.measured.reference))
 
     def _fill_head(self, sheet: Sheet, comparison: Comparison) -> None:
         with_curves, words = sheet.name == "Channels", sheet.name == "Moments"
@@ -288,7 +288,7 @@ class ComparisonPanel(QWidget):
         lost = [name for name, found in pairs if found is None]
         if lost:
             return f"{', '.join(lost)} cannot be compared with {comparison.measured.reference}."
-        return "" if sheet.rows else _EMPTY.get(sheet.name, "")
+        return "" if sheet.rows else self._session.keys.worded(_EMPTY.get(sheet.name, ""))
 
     # ---- doing -------------------------------------------------------------------------------
 

@@ -171,7 +171,9 @@ class ComparisonController(QObject):
         take = self._takes.active
         found = comparison.of(take.id) if comparison is not None and take is not None else None
         if comparison is None or take is None or found is None:
-            session.show_message(Message("There is nothing to compare with", "generate a take with Ctrl+G"))
+            session.show_message(
+                Message("There is nothing to compare with", "generate a take with {generate}")
+            )
             return
         moments = found.moments
         if not moments:

@@ -31,7 +31,7 @@ class VoteDialog(QDialog):
         self._next = QTimer(self, singleShot=True, interval=_MARKED_MS)
         self._next.timeout.connect(self._cast)
         self.setup = VoteSetup(session, listed)
-        self.booth = VotePage(face, session.palette, session.settings.muted)
+        self.booth = VotePage(face, session.palette, session.settings.muted, session.keys)
         self.pages = QStackedWidget()
         for page in (self.setup, self.booth):
             self.pages.addWidget(page)

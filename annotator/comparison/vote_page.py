@@ -18,9 +18,12 @@ from annotator.comparison.vote_stage import VoteStage
 from annotator.core.comparison.polling import LoadedBallot
 from annotator.widgets.plain_label import PlainLabel
 from viewer.core.face_model import FaceModel
+from viewer.key_names import KeyNames, fixed_keys
 from viewer.palette import Palette
 
-_KEYS = "Space plays again   ·   Backspace goes back one pair   ·   Esc stops; what you voted is kept"
+_KEYS = (
+    "{=Space} plays again   ·   {=Backspace} goes back one pair   ·   {=Escape} stops; your votes are saved"
+)
 _MOST_STORY = 320
 _ANSWERS = (("a", "1", "A"), ("none", "0", "No preference"), ("b", "2", "B"))
 
@@ -31,15 +34,16 @@ class VotePage(QWidget):
     chosen = Signal(str)
     closed = Signal()
 
-    def __init__(self, model: FaceModel | None, palette: Palette, muted: bool) -> None:
+    def __init__(self, model: FaceModel | None, palette: Palette, muted: bool, names: KeyNames) -> None:
         super().__init__()
+        self._names = names
         self.stage = VoteStage(model, palette, muted)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(4)
         self.bar.setObjectName("VoteProgress")
         self.count, self.question = PlainLabel(), PlainLabel()
-        self.story_words, self.note, self.keys = PlainLabel(), PlainLabel(), PlainLabel(_KEYS)
+        self.story_words, self.note, self.keys = PlainLabel(), PlainLabel(), PlainLabel(fixed_keys(_KEYS))
         self.over = False
         self._with_story = True
         self.answers: dict[str, QPushButton] = {}
@@ -145,10 +149,10 @@ class VotePage(QWidget):
         self.bar.setValue(self.bar.maximum())
         self.count.setText("")
         kept = "1 vote is" if votes == 1 else f"{votes} votes are"
-        self.question.setText(f"That was the last pair. {kept} kept.")
+        self.question.setText(f"That was the last pair. {kept} saved.")
         self.question.show()
         self.close_button.show()
-        self.keys.setText("Enter closes; then Ctrl+R makes a report of the votes")
+        self.keys.setText(self._names.worded("{=Return} closes; then {report} makes a report of the votes"))
 
     def release(self) -> None:
         """Free the OpenGL contexts of both faces; calling it twice is no error."""

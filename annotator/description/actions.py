@@ -62,12 +62,12 @@ class DescriptionCommands:
 _KEYFRAME = Condition[DescriptionCommands](
     lambda on: on.keyframes.selected_keyframe() is not None,
     "No keyframe is selected",
-    "press M to mark one, or . to go to the next",
+    "press {mark_keyframe} to mark one, or {next_keyframe} to go to the next",
 )
 _IDLE = Condition[DescriptionCommands](
     lambda on: not on.description.running,
-    "A description is under way",
-    "wait for it, or press Ctrl+. to stop it",
+    "A description is running",
+    "wait for it, or press {stop_generating} to stop it",
 )
 _SEES = Condition[DescriptionCommands](
     lambda on: bool(on.description.choice.image),
@@ -77,7 +77,7 @@ _SEES = Condition[DescriptionCommands](
 _MARKED = Condition[DescriptionCommands](
     lambda on: on.session.state is not None and bool(on.session.state.keyframes),
     "There is no keyframe to describe",
-    "press M to mark one",
+    "press {mark_keyframe} to mark one",
 )
 
 
@@ -147,7 +147,7 @@ ACTIONS: tuple[Action[DescriptionCommands], ...] = (
             Condition(
                 DescriptionCommands.has_values,
                 "There are no values to use",
-                "describe the picture with values (P)",
+                "describe the picture with values ({words_from_picture})",
             ),
         ),
     ),

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 
 HOW_TO_GET = {
-    "coefficients": "press W to describe the coefficients",
-    "image": "press P to describe the picture",
+    "coefficients": "press {words_from_values} to describe the coefficients",
+    "image": "press {words_from_picture} to describe the picture",
     "annotator": "words of yours are kept when others are copied over them",
 }
 
@@ -138,7 +138,10 @@ class DescriptionController(OneJob):
         """Describe the selected keyframe."""
         keyframe = self._keyframes.selected_keyframe()
         if keyframe is None:
-            self._tell("No keyframe is selected", "press M to mark one, or . to go to the next")
+            self._tell(
+                "No keyframe is selected",
+                "press {mark_keyframe} to mark one, or {next_keyframe} to go to the next",
+            )
         elif perspective == "image" and not self.choice.image:
             self._tell("No model was chosen that sees pictures", "choose one with “Describe the dataset…”")
         else:
@@ -150,14 +153,17 @@ class DescriptionController(OneJob):
 
         state = self._session.state
         if state is None or not state.keyframes:
-            self._tell("There is no keyframe to describe", "press M to mark one")
+            self._tell("There is no keyframe to describe", "press {mark_keyframe} to mark one")
             return
         wanted = ("coefficients", "image") if self.choice.image else ("coefficients",)
         missing = tuple(k for k in state.keyframes if any(is_missing(k, p) for p in wanted))
         if missing:
             self._describe(missing, wanted)
         else:
-            self._tell("Every keyframe is described", "press W or P to describe one anew")
+            self._tell(
+                "Every keyframe is described",
+                "press {words_from_values} or {words_from_picture} to describe one again",
+            )
 
     def _describe(self, keyframes: Sequence[Keyframe], perspectives: Sequence[str]) -> None:
         session = self._session
@@ -207,7 +213,9 @@ class DescriptionController(OneJob):
         keyframe, clip = self._keyframes.selected_keyframe(), session.current
         seen = keyframe.perspectives.get("image") if keyframe is not None else None
         if keyframe is None or clip is None or seen is None or not seen.values:
-            self._tell("There are no values to use", "describe the picture with values (P)")
+            self._tell(
+                "There are no values to use", "describe the picture with values ({words_from_picture})"
+            )
             return
         self._keyframes.correct_all(keyframe, degree_rows(value_row(seen), session.full_scale))
 
@@ -273,7 +281,10 @@ class DescriptionController(OneJob):
                 )
 
         self._start(
-            "Describe the dataset", work, self.finished.emit, cancelled="Stopped; what was described is kept."
+            "Describe the dataset",
+            work,
+            self.finished.emit,
+            cancelled="Stopped; what was described is saved.",
         )
 
     def _join(self, clip: str, found: Found) -> None:
@@ -302,7 +313,9 @@ class DescriptionController(OneJob):
 
         def saved(trouble: str) -> None:
             if trouble:
-                self._tell(f"Descriptions of {clip} were not kept: {trouble}", "describe it again", "warning")
+                self._tell(
+                    f"Descriptions of {clip} were not saved: {trouble}", "describe it again", "warning"
+                )
 
         self._session.jobs.run("Save descriptions", work, done=saved, failed=self._session.show_error)
 
@@ -331,7 +344,7 @@ class DescriptionController(OneJob):
 
     def _busy(self) -> bool:
         if self.running:
-            self._tell("A description is under way", "wait for it, or press Ctrl+. to stop it")
+            self._tell("A description is running", "wait for it, or press {stop_generating} to stop it")
         return self.running
 
     def _tell(self, what: str, todo: str, level: Literal["info", "warning"] = "info") -> None:

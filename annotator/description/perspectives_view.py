@@ -17,14 +17,19 @@ from annotator.widgets.fields import press_by_key
 from annotator.widgets.plain_label import PlainLabel, plain_tip
 from viewer.core.cancel import CancelToken
 from viewer.core.progress import Progress
+from viewer.key_names import KeyNames
 from viewer.palette import Palette
 from viewer.transport_bar import format_timecode
 
 _TITLES = {"coefficients": "Coefficients", "image": "Picture", "annotator": "Your words before"}
-_KEYS = {"coefficients": ("W", "Shift+W"), "image": ("P", "Shift+P"), "annotator": ("", "Shift+Y")}
+_COMMANDS = {
+    "coefficients": ("words_from_values", "use_words"),
+    "image": ("words_from_picture", "use_picture_words"),
+    "annotator": ("words_from_values", "use_own_words"),
+}
 _NOT_YET = {
-    "coefficients": "Not in words yet; W describes them.",
-    "image": "Not described yet; P asks a model.",
+    "coefficients": "Not in words yet; {words_from_values} describes them.",
+    "image": "Not described yet; {words_from_picture} asks a model.",
 }
 _MOST_KNOWN = 400
 
@@ -53,15 +58,16 @@ class ElidedLabel(PlainLabel):
 class PerspectiveRow(QWidget):
     """One perspective: its words, who they are from, and the buttons to get and to use them."""
 
-    def __init__(self, description: DescriptionController, perspective: str) -> None:
+    def __init__(self, description: DescriptionController, perspective: str, keys: KeyNames) -> None:
         super().__init__()
+        self._keys = keys
         self.perspective = perspective
         self._dot = PlainLabel("●")
         self._title = PlainLabel(_TITLES[perspective])
         self._title.setObjectName("PaneTitle")
-        describe, use = _KEYS[perspective]
-        self.describe = self._button("Describe", f"Describe this keyframe anew ({describe})")
-        self.use = self._button("Use", f"Copy these words into the description ({use})")
+        describe, use = _COMMANDS[perspective]
+        self.describe = self._button("Describe", f"Describe this keyframe again ({{{describe}}})")
+        self.use = self._button("Use", f"Copy these words into the description ({{{use}}})")
         self._model = ElidedLabel()
         self._from = PlainLabel()
         self._from.setObjectName("Muted")
@@ -78,7 +84,7 @@ class PerspectiveRow(QWidget):
     def _button(self, text: str, tip: str) -> QToolButton:
         button = QToolButton()
         button.setText(text)
-        button.setToolTip(tip)
+        self._keys.tip(button, tip)
         button.setAccessibleName(f"{text}: {_TITLES[self.perspective]}")
         press_by_key(button)
         return button
@@ -111,7 +117,8 @@ class PerspectiveRow(QWidget):
         self.use.setText("In use" if used else "Use")
         self.words.setObjectName("Muted" if there is None else "")
         self.words.style().polish(self.words)
-        self.words.setText(_NOT_YET.get(self.perspective, "") if there is None else there.text)
+        missing = self._keys.worded(_NOT_YET.get(self.perspective, ""))
+        self.words.setText(missing if there is None else there.text)
         self._model.setText("" if there is None else there.model)
         self._model.setToolTip("" if there is None else plain_tip(f"{there.model} {there.made}".strip()))
         notes = [] if there is None else _notes(there, keyframe)
@@ -142,7 +149,7 @@ class PerspectivesView(KeyframeView):
         self._keyframe: Keyframe | None = None
         self._known: dict[str, Movements] = {}
         self._job: Job | None = None
-        self.rows = {name: PerspectiveRow(description, name) for name in _TITLES}
+        self.rows = {name: PerspectiveRow(description, name, session.keys) for name in _TITLES}
         self.table = MovementTable(session.palette)
         self._busy = PlainLabel()
         self._busy.setObjectName("Muted")

@@ -72,12 +72,12 @@ _ONION = Condition[FacesCommands](
     "open a clip with a track and generate a take",
 )
 _SWAP_TAKE = Condition[FacesCommands](
-    lambda on: on.takes.active is not None, "There is no take to swap with", "generate one with Ctrl+G"
+    lambda on: on.takes.active is not None, "There is no take to swap with", "generate one with {generate}"
 )
 _SWAP_RECORDING = Condition[FacesCommands](
     lambda on: on.session.current is not None and on.session.current.recording is not None,
     "There is no recording to swap with",
-    "choose a track with Ctrl+I, or step through the takes with T",
+    "choose a track with {import_track}, or step through the takes with {next_take}",
 )
 
 ACTIONS: tuple[Action[FacesCommands], ...] = (
@@ -128,9 +128,7 @@ ACTIONS: tuple[Action[FacesCommands], ...] = (
         (CLIP_OPEN, _SWAP_TAKE, _SWAP_RECORDING),
     ),
     Action("wireframe", "Wireframe", "View", ("G",), lambda on: on.faces.toggle_wireframe()),
-    Action(
-        "enlarge_face", "One face in all the room, or all faces again", "View", ("Z",), FacesCommands.enlarge
-    ),
+    Action("enlarge_face", "One large face, or all faces again", "View", ("Z",), FacesCommands.enlarge),
     Action(
         "next_view",
         "Faces from the front, three quarters, the side",

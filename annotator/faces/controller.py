@@ -76,14 +76,19 @@ class FacesController(QObject):
             (
                 heat,
                 "Heatmap of the difference",
-                "Heatmap: how far the take is from the recording, in mm (H)",
+                "Heatmap: how far the take is from the recording, in mm ({heatmap})",
                 self.toggle_heat,
             ),
-            (onion, "Onion skin", "Onion skin: the recording laid over the take (N)", self.toggle_onion),
+            (
+                onion,
+                "Onion skin",
+                "Onion skin: the recording laid over the take ({onion})",
+                self.toggle_onion,
+            ),
         ):
             button.setCheckable(True)
             button.setAccessibleName(name)
-            button.setToolTip(tip)
+            self._session.keys.tip(button, tip)
             # The click switches the button, but only the command knows whether it may.
             button.clicked.connect(lambda _checked=False, run=run: run())
             frame.add_tool(button)
@@ -255,13 +260,15 @@ class FacesController(QObject):
     def toggle_swap(self) -> None:
         """Show the active take on the first face, or the recording again."""
         if self._takes.active is None:
-            self._session.show_message(Message("There is no take to swap in", "generate one with Ctrl+G"))
+            self._session.show_message(Message("There is no take to swap in", "generate one with {generate}"))
             return
         clip = self._session.current
         if clip is None or clip.recording is None:
             text = "There is no recording to swap with"
             self._session.show_message(
-                Message(text, "choose a track with Ctrl+I, or step through the takes with T")
+                Message(
+                    text, "choose a track with {import_track}, or step through the takes with {next_take}"
+                )
             )
             return
         self._swapped = not self._swapped

@@ -51,7 +51,9 @@ class GenerationCommands:
 
 
 _IDLE = Condition[GenerationCommands](
-    lambda on: not on.generation.running, "A take is being generated", "wait for it, or cancel it with Ctrl+."
+    lambda on: not on.generation.running,
+    "A take is being generated",
+    "wait for it, or cancel it with {stop_generating}",
 )
 
 ACTIONS: tuple[Action[GenerationCommands], ...] = (
@@ -71,7 +73,11 @@ ACTIONS: tuple[Action[GenerationCommands], ...] = (
         "Model",
         ("Ctrl+Shift+G",),
         GenerationCommands.generate_dataset,
-        (Condition(lambda on: on.batch.dataset is not None, "No dataset is open", "open one with Ctrl+O"),),
+        (
+            Condition(
+                lambda on: on.batch.dataset is not None, "No dataset is open", "open one with {open_folder}"
+            ),
+        ),
     ),
     Action("edit_profiles", "Profiles of models…", "Model", (), GenerationCommands.edit_profiles),
     Action(
@@ -85,7 +91,7 @@ ACTIONS: tuple[Action[GenerationCommands], ...] = (
             Condition(
                 lambda on: on.performance.key >= 0,
                 "The playhead is on no key of the take",
-                "go to one with Ctrl+Left or Ctrl+Right",
+                "go to one with {previous_take_key} or {next_take_key}",
             ),
             _IDLE,
         ),

@@ -156,7 +156,7 @@ class GenerationController(OneJob):
         asked = TakeRequest() if take is None else take.info.request
         descriptions = list(asked.descriptions)
         if take is None or self._performance.performance is None or index >= len(descriptions):
-            told = Message("There is no such key to generate again", "generate a take with Ctrl+G")
+            told = Message("There is no such key to generate again", "generate a take with {generate}")
             session.show_message(told)
             return
         if self.running:

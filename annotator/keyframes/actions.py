@@ -119,15 +119,17 @@ class KeyframesCommands:
 
 
 _MARK = Condition[KeyframesCommands](
-    KeyframesCommands.has_mark, "Nothing is selected", "select a keyframe or a span, or mark one with M or E"
+    KeyframesCommands.has_mark,
+    "Nothing is selected",
+    "select a keyframe or a span, or mark one with {mark_keyframe} or {toggle_span}",
 )
 _SPAN = Condition[KeyframesCommands](
     lambda on: on.keyframes.selected_span() is not None,
     "No emotion span is selected",
-    "select one with Shift+. or the mouse",
+    "select one with {next_span} or the mouse",
 )
 _OPEN_SPAN = Condition[KeyframesCommands](
-    KeyframesCommands.has_span, "No emotion span is selected", "select one with Shift+. or the mouse"
+    KeyframesCommands.has_span, "No emotion span is selected", "select one with {next_span} or the mouse"
 )
 _MOVABLE = Condition[KeyframesCommands](
     KeyframesCommands.has_movable, "Nothing is selected", "select a keyframe, a span or a key of the take"
@@ -150,12 +152,12 @@ def _label_conditions(digit: int) -> tuple[Condition[KeyframesCommands], ...]:
         Condition(
             lambda on: on.session.label_of_key(digit) is not None,
             f"No emotion is on key {digit}",
-            "press ? to see the keys",
+            "press {help_keys} to see the keys",
         ),
         Condition(
             lambda on: on.has_span() or on.has_mark(),
             "There is nothing to label",
-            "press M or E first, or select a mark",
+            "press {mark_keyframe} or {toggle_span} first, or select a mark",
         ),
     )
 
@@ -192,7 +194,12 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
         "Edit",
         ("Return", "Enter", "F2"),
         KeyframesCommands.describe,
-        (CLIP_OPEN, Condition(KeyframesCommands.has_keyframe, "There is no keyframe", "press M to mark one")),
+        (
+            CLIP_OPEN,
+            Condition(
+                KeyframesCommands.has_keyframe, "There is no keyframe", "press {mark_keyframe} to mark one"
+            ),
+        ),
     ),
     Action(
         "delete",
@@ -231,7 +238,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
             Condition(
                 KeyframesCommands.has_marks,
                 "There is nothing to shift",
-                "mark a keyframe with M or a span with E",
+                "mark a keyframe with {mark_keyframe} or a span with {toggle_span}",
             ),
         ),
     ),
@@ -244,7 +251,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
         (
             CLIP_OPEN,
             _SPAN,
-            Condition(lambda on: on.can_end_here("start"), "The playhead lies after the end of the span"),
+            Condition(lambda on: on.can_end_here("start"), "The playhead is after the end of the span"),
         ),
     ),
     Action(
@@ -256,7 +263,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
         (
             CLIP_OPEN,
             _SPAN,
-            Condition(lambda on: on.can_end_here("end"), "The playhead lies before the start of the span"),
+            Condition(lambda on: on.can_end_here("end"), "The playhead is before the start of the span"),
         ),
     ),
     Action(
@@ -339,7 +346,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
             Condition(
                 lambda on: bool(on.rows.chosen),
                 "No channel is chosen",
-                "click one in the Channels tab, then press S",
+                "click one in the Channels tab, then press {isolate_channel}",
             ),
         ),
     ),

@@ -253,7 +253,9 @@ class ChannelRows(QWidget):
             self._session.isolate_channel(self._chosen)
         else:
             text = "No channel is chosen"
-            self._session.show_message(Message(text, "click one in the Channels tab, then press S"))
+            self._session.show_message(
+                Message(text, "click one in the Channels tab, then press {isolate_channel}")
+            )
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         channel, _y = self._channel_at(event.pos())

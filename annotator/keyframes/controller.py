@@ -162,7 +162,7 @@ class KeyframesController(QObject):
         keyframe = self.selected_keyframe()
         if keyframe is None:
             self._session.show_message(
-                Message("No keyframe is selected", "press M to mark one, then correct it")
+                Message("No keyframe is selected", "press {mark_keyframe} to mark one, then correct it")
             )
             return False
         self._show_moment(keyframe.time)
@@ -227,7 +227,7 @@ class KeyframesController(QObject):
         span = self.selected_span()
         if span is None:
             self._session.show_message(
-                Message("No emotion span is selected", "select one with Shift+. or the mouse")
+                Message("No emotion span is selected", "select one with {next_span} or the mouse")
             )
             return
         time = self.time_here()
@@ -298,7 +298,9 @@ class KeyframesController(QObject):
         keyframe's emotion."""
         label = self._session.label_of_key(number)
         if label is None:
-            self._session.show_message(Message(f"No emotion is on key {number}", "press ? to see the keys"))
+            self._session.show_message(
+                Message(f"No emotion is on key {number}", "press {help_keys} to see the keys")
+            )
             return
         self.set_label(label)
 
@@ -315,7 +317,10 @@ class KeyframesController(QObject):
             self.change_keyframe(keyframe, emotion=label)
         else:
             self._session.show_message(
-                Message(f"Nothing to label {label}", "press M or E first, or select a mark")
+                Message(
+                    f"Nothing to label {label}",
+                    "press {mark_keyframe} or {toggle_span} first, or select a mark",
+                )
             )
 
     def change_intensity(self, by: int) -> None:
@@ -389,7 +394,9 @@ class KeyframesController(QObject):
         if begun is not None:
             where = format_timecode(begun.start)
             text = f"The emotion span begun at {where} is still open"
-            self._session.show_message(Message(text, "E ends it at the playhead, Escape drops it"))
+            self._session.show_message(
+                Message(text, "{toggle_span} ends it at the playhead, {cancel} drops it")
+            )
 
     def go(self, kind: str, direction: int) -> None:
         """Select the previous or next keyframe or span and move the playhead there."""

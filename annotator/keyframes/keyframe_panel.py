@@ -58,8 +58,11 @@ class KeyframePanel(QWidget):
         self._keyframe.describe_wanted.connect(self.describe_wanted)
         self._span = SpanEditor(session, keyframes)
         self._hint = PlainLabel(
-            "M marks a keyframe at the playhead.\nE starts an emotion span, E again ends it.\n"
-            "1–9 label it, Enter describes it."
+            session.keys.worded(
+                "{mark_keyframe} marks a keyframe at the playhead.\n"
+                "{toggle_span} starts an emotion span, {toggle_span} again ends it.\n"
+                "1–9 label it, {describe_keyframe} describes it."
+            )
         )
         self._hint.setObjectName("Muted")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -133,17 +136,17 @@ class KeyframeEditor(QScrollArea):
         self._models = QToolButton()
         self._models.setAutoRaise(True)
         wear(self._models, "mdi6.tune")
-        self._models.setToolTip("Which models describe; describe many clips (Ctrl+Shift+D)")
+        session.keys.tip(self._models, "Which models describe; describe many clips ({describe_dataset})")
         self._models.setAccessibleName("Describe the dataset")
         press_by_key(self._models)
         self._emotion = LabelField()
         self._emotion.setToolTip("Emotion (1–9)")
         self._emotion.setAccessibleName("Emotion")
         self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
-        self._confidence.setToolTip("How sure you are of it (C)")
+        session.keys.tip(self._confidence, "How sure you are of it ({confidence_cycle})")
         self._confidence.setAccessibleName("Confidence")
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
-        self._ease.setToolTip("How a take goes on from this keyframe to the next")
+        self._ease.setToolTip("How a take continues from this keyframe to the next")
         self._note = LineField("A note for yourself or the reviewer", live=True)
         self._values = PlainLabel()
         self._values.setWordWrap(True)

@@ -44,7 +44,11 @@ class MarksPanel(QWidget):
         self.model = MarksModel()
         self.table = self._make_table()
         self._following = False
-        self._empty = PlainLabel("No mark yet.\nM marks a keyframe,\nE starts an emotion span.")
+        self._empty = PlainLabel(
+            session.keys.worded(
+                "No mark yet.\n{mark_keyframe} marks a keyframe,\n{toggle_span} starts an emotion span."
+            )
+        )
         self._empty.setObjectName("Muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)

@@ -59,5 +59,5 @@ CLIP_OPEN = Condition[HasSession](
     lambda on: on.session.current is not None, "No clip is open", "open a dataset, a video or a track"
 )
 LIBRARY_OPEN = Condition[HasSession](
-    lambda on: on.session.library is not None, "Nothing is open", "open a dataset with Ctrl+O"
+    lambda on: on.session.library is not None, "Nothing is open", "open a dataset with {open_folder}"
 )

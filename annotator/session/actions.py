@@ -58,7 +58,9 @@ _CAN_PLAY_ON = Condition[SessionCommands](
     "The playhead is at the end",
 )
 _LOOPING = Condition[SessionCommands](
-    lambda on: on.playback.clock.loop is not None, "There is no loop", "begin one with I, end it with O"
+    lambda on: on.playback.clock.loop is not None,
+    "There is no loop",
+    "begin one with {loop_in}, end it with {loop_out}",
 )
 
 ACTIONS: tuple[Action[SessionCommands], ...] = (
@@ -202,7 +204,7 @@ ACTIONS: tuple[Action[SessionCommands], ...] = (
         lambda on: on.playback.change_rate(1),
         (Condition(lambda on: on.can_change_rate(1), "It cannot be faster"),),
     ),
-    Action("mute", "Sound on or off", "Playback", ("Ctrl+M",), SessionCommands.mute),
+    Action("mute", "Sound on or off", "Playback", ("Ctrl+Shift+M",), SessionCommands.mute),
     Action(
         "stop_generating",
         "Cancel the running work",

@@ -15,6 +15,7 @@ from annotator.session.open_clip import OpenClip
 from annotator.session.settings import Settings, default_annotator
 from viewer.core.errors import StudioError
 from viewer.core.pose import FULL_SCALE
+from viewer.key_names import KeyNames
 
 
 class OpenWork(QObject):
@@ -31,6 +32,7 @@ class OpenWork(QObject):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
+        self.keys = KeyNames(self)
         self.jobs = Jobs(self)
         self.library: Library | None = None
         self.current: OpenClip | None = None
@@ -87,8 +89,8 @@ class OpenWork(QObject):
     # ---- telling -------------------------------------------------------------------------
 
     def show_message(self, message: Message) -> None:
-        """Show a message in the window."""
-        self.message.emit(message)
+        """Show a message in the window; what to do may name keys as :class:`KeyNames` reads them."""
+        self.message.emit(replace(message, todo=self.keys.worded(message.todo)))
 
     def show_error(self, fault: BaseException, cause: str = "", action: str = "") -> None:
         """Show a fault in words, and the action that helps; one of the program itself with its
@@ -100,7 +102,7 @@ class OpenWork(QObject):
             message = replace(
                 message,
                 text=sentence(message.text),
-                todo="the rest goes on",
+                todo="the rest continues",
                 action="show_log",
                 details=fault_details(fault),
             )

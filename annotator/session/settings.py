@@ -114,7 +114,7 @@ def load_settings() -> Settings:
 def settings_message(settings: Settings) -> Message | None:
     """What is to be told of how the settings were read; None where all is well."""
     told = vars(settings).get("told", "")
-    return Message(told, "nothing needs to be done", "warning", "settings") if told else None
+    return Message(told, "no action is needed", "warning", "settings") if told else None
 
 
 def save_settings(settings: Settings) -> None:

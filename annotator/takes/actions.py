@@ -22,7 +22,7 @@ class TakesCommands:
 _KEYS = Condition[TakesCommands](
     lambda on: on.performance.performance is not None,
     "There is no take with keys",
-    "generate one with Ctrl+G",
+    "generate one with {generate}",
 )
 
 ACTIONS: tuple[Action[TakesCommands], ...] = (
@@ -61,13 +61,13 @@ ACTIONS: tuple[Action[TakesCommands], ...] = (
         (
             CLIP_OPEN,
             Condition(
-                lambda on: len(on.takes.all()) > 1, "There is no other take", "generate one with Ctrl+G"
+                lambda on: len(on.takes.all()) > 1, "There is no other take", "generate one with {generate}"
             ),
         ),
     ),
     Action(
         "take_beside",
-        "One more take beside the others, or one again",
+        "Add a take beside the others, or show one again",
         "Model",
         ("Shift+T",),
         lambda on: on.takes.add_visible(),
@@ -75,8 +75,8 @@ ACTIONS: tuple[Action[TakesCommands], ...] = (
             CLIP_OPEN,
             Condition(
                 lambda on: len(on.takes.all()) > 1,
-                "There is no other take to put beside",
-                "generate one with Ctrl+G",
+                "There is no other take to add",
+                "generate one with {generate}",
             ),
         ),
     ),

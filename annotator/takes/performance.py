@@ -76,7 +76,7 @@ class PerformanceController(QObject):
         """To the next (1) or the previous (-1) key of the take."""
         performance = self.performance
         if performance is None:
-            self._session.show_message(Message("There is no take with keys", "generate one with Ctrl+G"))
+            self._session.show_message(Message("There is no take with keys", "generate one with {generate}"))
             return
         index = self.neighbour(direction)
         if index is not None:
@@ -182,7 +182,10 @@ class PerformanceController(QObject):
         at = self._key if key is None else key
         if not 0 <= at < len(performance.keys):
             self._session.show_message(
-                Message("The playhead is on no key of the take", "go to one with Ctrl+Left or Ctrl+Right")
+                Message(
+                    "The playhead is on no key of the take",
+                    "go to one with {previous_take_key} or {next_take_key}",
+                )
             )
             return False
         if channel in performance.locked:
@@ -228,7 +231,7 @@ class PerformanceController(QObject):
         performance = self.performance
         if performance is None:
             self._session.show_message(
-                Message("There is no take to lock channels of", "generate one with Ctrl+G")
+                Message("There is no take to lock channels of", "generate one with {generate}")
             )
             return False
         more = [name for name in bound_together(channels) if name not in channels]

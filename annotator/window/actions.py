@@ -6,6 +6,7 @@ Keys are remappable: the settings map an action's id to other key sequences.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -22,9 +23,11 @@ from annotator.keyframes.actions import ACTIONS as KEYFRAMES
 from annotator.session.action import Action
 from annotator.session.actions import ACTIONS as SESSION
 from annotator.session.messages import Message
+from annotator.session.session import Session
 from annotator.takes.actions import ACTIONS as TAKES
 from annotator.widgets.plain_label import plain_tip
 from annotator.window.commands import ACTIONS as WINDOW
+from viewer.key_names import Command, native
 
 GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "Help", "Vocabulary")
 
@@ -57,6 +60,12 @@ def conflicts(remapped: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return {key: ids for key, ids in owners.items() if len(ids) > 1}
 
 
+def named_commands(remapped: Mapping[str, list[str]]) -> dict[str, Command]:
+    """All actions as words on screen name them, by their ids."""
+    firsts = {action.id: (keys_of(action, remapped) or [QKeySequence()])[0] for action in ACTIONS}
+    return {id: Command(BY_ID[id].title, native(key)) for id, key in firsts.items()}
+
+
 class ActionTable(QObject):
     """A QAction for every action of the table, enabled exactly when it can act.
 
@@ -66,8 +75,8 @@ class ActionTable(QObject):
         The window: keys work while it is active.
     targets
         What carries out the actions of each feature, with the feature's literal.
-    remapped
-        The user's key sequences by action id.
+    session
+        Its settings have the user's key sequences by action id; it says what keys are called.
 
     Raises
     ------
@@ -79,9 +88,10 @@ class ActionTable(QObject):
         self,
         owner: QWidget,
         targets: Sequence[tuple[tuple[Action[Any], ...], object]],
-        remapped: Mapping[str, list[str]],
+        session: Session,
     ) -> None:
         super().__init__(owner)
+        self._names = session.keys
         self._targets = {action.id: target for actions, target in targets for action in actions}
         missing = set(BY_ID) - set(self._targets)
         if missing:
@@ -91,7 +101,7 @@ class ActionTable(QObject):
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self.refresh)
         for action in ACTIONS:
-            self.by_id[action.id] = self._made(owner, action, remapped)
+            self.by_id[action.id] = self._made(owner, action, session.settings.keys)
         self.refresh()
 
     def _made(self, owner: QWidget, action: Action[Any], remapped: Mapping[str, list[str]]) -> QAction:
@@ -109,6 +119,9 @@ class ActionTable(QObject):
         """Give the actions the user's keys."""
         for action in ACTIONS:
             self.by_id[action.id].setShortcuts(keys_of(action, remapped))
+        self._names.show(named_commands(remapped))
+        # The reasons name keys.
+        self.refresh()
 
     def refresh_soon(self) -> None:
         """Look again once this turn of the event loop is over; for what changes many times a second."""
@@ -122,6 +135,8 @@ class ActionTable(QObject):
             if not action.enabled_when:
                 continue
             reason = action.why_not(self._targets[action.id])
+            if reason is not None:
+                reason = replace(reason, todo=self._names.worded(reason.todo))
             if reason != self._reasons.get(action.id):
                 made = self.by_id[action.id]
                 made.setEnabled(reason is None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -24,6 +24,7 @@ from annotator.session.settings import Settings, Splits
 from annotator.widgets.fields import leave
 from annotator.widgets.pane_frame import PaneFrame, framed
 from annotator.widgets.theme import icon
+from annotator.window.floating_pane import FloatingPane
 from annotator.window.sheet import Sheet
 from annotator.window.workspaces import BY_ID, COLUMNS, GAP, SIDES, WORKSPACES, Workspace, band_of, sound
 from viewer.palette import Palette
@@ -76,6 +77,7 @@ class Arrangement(QWidget):
         self._parts, self._settings = parts, settings
         self.workspace: Workspace = WORKSPACES[0]
         self._band, self._only = "", ""
+        self._floating: dict[str, FloatingPane] = {}
         self.tabs = self._make_inspector(parts.panels)
         self._columns: dict[str, QWidget] = {
             "clips": parts.clips,
@@ -195,7 +197,9 @@ class Arrangement(QWidget):
 
     def show_tab(self, tab: str) -> None:
         """Show a tab of the inspector: one of :data:`TABS`."""
-        if self._only not in ("", "inspector"):
+        if "inspector" in self._floating:
+            self._floating["inspector"].raise_()
+        elif self._only not in ("", "inspector"):
             self.maximise("")
         self.tabs.setCurrentIndex(TABS.index(tab))
 
@@ -207,7 +211,9 @@ class Arrangement(QWidget):
     def toggle_column(self, name: str) -> None:
         """Show the ``clips`` or the ``marks``, or put them away.  A window too narrow for the column has it
         drawn over the panes."""
-        if self.drawer.content is self._columns[name]:
+        if name in self._floating:
+            self.float_pane(name)
+        elif self.drawer.content is self._columns[name]:
             self.close_drawer()
         elif self._band == "narrow" and not self.workspace.shown(name, self._band):
             self.close_drawer()
@@ -227,8 +233,9 @@ class Arrangement(QWidget):
             self.toggle_column(name)
 
     def in_sight(self, name: str) -> bool:
-        """Whether a column stands among the panes, or is drawn over them."""
-        return self._stands(name) or self.drawer.content is self._columns[name]
+        """Whether a column stands among the panes, is drawn over them or floats."""
+        drawn = self.drawer.content is self._columns[name]
+        return self._stands(name) or drawn or name in self._floating
 
     def close_drawer(self) -> None:
         """Put the column that is drawn over the panes back; harmless when there is none."""
@@ -237,10 +244,13 @@ class Arrangement(QWidget):
             return
         self._leave_fields()
         self.drawer.take_out()
-        names = list(self._columns)
-        place = names.index(next(name for name in names if self._columns[name] is column))
-        before = [self._columns[name] for name in names[:place]]
-        self.panes.insertWidget(sum(self.panes.indexOf(each) >= 0 for each in before), column)
+        self._put_back(next(name for name in COLUMNS if self._columns[name] is column))
+
+    def _put_back(self, name: str) -> None:
+        """Let a column that was elsewhere stand in its place among the panes."""
+        before = [self._columns[each] for each in COLUMNS[: COLUMNS.index(name)]]
+        place = sum(self.panes.indexOf(each) >= 0 for each in before)
+        self.panes.insertWidget(place, self._columns[name])
         self._arrange()
 
     def toggle_channels(self) -> None:
@@ -269,6 +279,10 @@ class Arrangement(QWidget):
 
     def maximise(self, pane: str) -> None:
         """Give a pane all the room; the same again, or an empty name, brings the others back."""
+        floating = self._floating.get(pane)
+        if floating is not None:
+            floating.setWindowState(floating.windowState() ^ Qt.WindowState.WindowMaximized)
+            return
         self._leave_fields()
         self.close_drawer()
         self._only = "" if pane == self._only else pane
@@ -276,16 +290,48 @@ class Arrangement(QWidget):
 
     def maximise_pane_at_hand(self) -> None:
         """The same, with the pane under the mouse, else the one the workspace is made for."""
+        self.maximise(self._only or self._pane_at_hand())
+
+    def _pane_at_hand(self) -> str:
         panes = {**self._columns, "lanes": self._lanes}
         under = next((name for name, pane in panes.items() if pane.isVisible() and pane.underMouse()), "")
-        main = self.workspace.main if self._stands(self.workspace.main) else "faces"
-        self.maximise(self._only or under or main)
+        main = self.workspace.main
+        return under or (main if main == "lanes" or self._stands(main) else "faces")
+
+    # ---- windows of their own ---------------------------------------------------------------
+
+    def float_pane(self, name: str) -> None:
+        """Give a column a window of its own; the same again, or closing that window, puts it back."""
+        floating = self._floating.get(name)
+        if floating is not None:
+            floating.close()
+            return
+        self.maximise("")
+        column = self._columns[name]
+        area = QRect(column.mapToGlobal(QPoint()), column.size())
+        floating = self._floating[name] = FloatingPane(column, name.capitalize(), self.window())
+        floating.closed.connect(lambda: self._land(name))
+        floating.setGeometry(area.translated(24, 24))
+        floating.show()
+        self._arrange()
+
+    def _land(self, name: str) -> None:
+        floating = self._floating.pop(name)
+        self._put_back(name)
+        floating.deleteLater()
+        self.window().activateWindow()
+
+    def float_pane_at_hand(self) -> None:
+        """The same, with the column under the mouse, else the one the workspace is made for; the timeline
+        stays where it is."""
+        pane = self._pane_at_hand()
+        self.float_pane(pane if pane in self._columns else "video")
 
     # ---- sharing the room ------------------------------------------------------------------
 
     def _stands(self, name: str) -> bool:
         """Whether a column stands among the panes; ``lanes`` always do."""
-        if self._only:
+        if self._only or name in self._floating:
             return name == self._only
         if name in SIDES:
             usual = self.workspace.shown(name, self._band or "usual")
@@ -310,7 +356,7 @@ class Arrangement(QWidget):
         """Show the panes that are wanted, in their sizes."""
         self._band = band_of(self.width())
         for name, column in self._columns.items():
-            if column is not self.drawer.content:
+            if column is not self.drawer.content and name not in self._floating:
                 column.setVisible(self._stands(name))
         self.panes.setVisible(self._only != "lanes")
         self._parts.timeline.setVisible(self._only in ("", "lanes"))
@@ -354,11 +400,11 @@ class Arrangement(QWidget):
         if self._only:
             return
         splits = msgspec.structs.replace(self._splits)
+        widths = {name: self._columns[name].width() for name in COLUMNS if self._stands(name)}
         for name in ("clips", "marks", "inspector"):
-            if self._columns[name].isVisible() and self.panes.indexOf(self._columns[name]) >= 0:
-                setattr(splits, name, self._columns[name].width())
-        faces, video = self._parts.faces.width(), self._parts.video.width()
-        if self._parts.video.isVisible():
+            setattr(splits, name, widths.get(name, getattr(splits, name)))
+        if "video" in widths and "faces" in widths:
+            faces, video = widths["faces"], widths["video"]
             splits.video = round(video / max(faces + video, 1), 4)
         splits.lanes = round(self._lanes.height() / max(self.halves.height(), 1), 4)
         self._settings.splits[self._splits_key] = splits
@@ -403,15 +449,24 @@ class Arrangement(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        for floating in self._floating.values():
+            floating.show()
         # Only what is shown has been laid out, and the rooms are shares of that.
         QTimer.singleShot(0, self, self.share_room)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        for floating in self._floating.values():
+            floating.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.share_room()
 
     def remember(self) -> None:
-        """Put what is shown into the settings."""
+        """Put what is shown into the settings, and every pane back into the window."""
+        for name in list(self._floating):
+            self.float_pane(name)
         self._keep_overview()
         self._settings.workspace = self.workspace.id
         self._settings.tabs[self.workspace.id] = TABS[self.tabs.currentIndex()]

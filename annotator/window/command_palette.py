@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.key_names import native
+
 _ACTION = Qt.ItemDataRole.UserRole
 _KEYS = Qt.ItemDataRole.UserRole + 1
 _REASON = Qt.ItemDataRole.UserRole + 2
@@ -102,7 +104,7 @@ class CommandPalette(QDialog):
         # What can act comes first; the rest says why it cannot.
         for action in sorted(self._actions, key=lambda action: not action.isEnabled()):
             if matches(words, action.text()):
-                keys = action.shortcut().toString()
+                keys = native(action.shortcut())
                 item = QListWidgetItem(action.text())
                 item.setData(_KEYS, keys)
                 item.setData(_ACTION, action)

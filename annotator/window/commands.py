@@ -189,6 +189,13 @@ ACTIONS: tuple[Action[WindowCommands], ...] = (
         ("Shift+Z",),
         lambda on: on.window.arrangement.maximise_pane_at_hand(),
     ),
+    Action(
+        "float",
+        "Pane in a window of its own, or back",
+        "View",
+        ("Shift+X",),
+        lambda on: on.window.arrangement.float_pane_at_hand(),
+    ),
     Action("show_story", "Story", "Go", ("F5",), _tab("story")),
     Action("show_keyframe", "Keyframe", "Go", ("F6",), _tab("keyframe")),
     Action("show_channels", "Channels", "Go", ("F7",), _tab("channels")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
@@ -20,6 +22,8 @@ from PySide6.QtWidgets import (
 
 from annotator.widgets.plain_label import PlainLabel
 from annotator.window.actions import ACTIONS, BY_ID, GROUPS, conflicts, keys_of
+from annotator.window.system_keys import taken_by_macos
+from viewer.key_names import native
 
 _ID = Qt.ItemDataRole.UserRole
 
@@ -88,11 +92,11 @@ class KeysDialog(QDialog):
         for group in GROUPS:
             top = QTreeWidgetItem([group])
             for spec in (s for s in ACTIONS if s.group == group):
-                keys = ", ".join(
-                    k.toString(QKeySequence.SequenceFormat.NativeText) for k in keys_of(spec, self.remapped)
-                )
+                given = keys_of(spec, self.remapped)
+                keys = ", ".join(map(native, given))
                 title = self._title(spec.id)
-                if words.lower() not in f"{title} {keys}".lower():
+                known_by = " ".join((title, keys, *(key.toString() for key in given)))
+                if words.lower() not in known_by.lower():
                     continue
                 row = QTreeWidgetItem([title, keys])
                 row.setData(0, _ID, spec.id)
@@ -132,8 +136,15 @@ class KeysDialog(QDialog):
     def _show_clash(self) -> None:
         clashes = conflicts(self.remapped)
         lines = [
-            f"{key} runs nothing: {' and '.join(self._title(i) for i in ids)} both claim it"
+            f"{native(key)} runs nothing: {' and '.join(self._title(i) for i in ids)} both claim it"
             for key, ids in clashes.items()
         ]
+        if sys.platform == "darwin":
+            lines += [
+                f"{native(key)} {taken} on macOS: choose another key for {self._title(spec.id)}"
+                for spec in ACTIONS
+                for key in keys_of(spec, self.remapped)
+                if (taken := taken_by_macos(key.toString(), spec.id))
+            ]
         self._clash.setText("\n".join(lines))
         self._clash.setVisible(bool(lines))

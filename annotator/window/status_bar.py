@@ -48,7 +48,7 @@ class StatusBar(QFrame):
         self._bar.setFixedWidth(140)
         self._cancel = QToolButton()
         self._cancel.setObjectName("Flat")
-        self._cancel.setToolTip("Cancel (Ctrl+.)")
+        session.keys.tip(self._cancel, "Cancel ({stop_generating})")
         self._cancel.setAccessibleName("Cancel the running work")
         self._cancel.clicked.connect(self.cancel_job)
         # The bar keeps its height, so that the window does not jump when work begins.

@@ -14,8 +14,10 @@ from annotator.widgets.dots import person_icon, status_icon
 from annotator.widgets.pane_frame import ElidedLabel
 from annotator.widgets.plain_label import plain_tip, plain_title
 from annotator.widgets.theme import icon
-from annotator.window.actions import ACTIONS, GROUPS, ActionTable
+from annotator.window.actions import ActionTable
+from annotator.window.menus import BAR_AT_THE_TOP, fill_menus
 from annotator.window.workspace_switch import WorkspaceSwitch
+from viewer.key_names import native
 from viewer.palette import Palette
 
 _TOLD = 6
@@ -24,12 +26,13 @@ _FLAT = (("undo", "mdi6.undo", "Undo"), ("redo", "mdi6.redo", "Redo"))
 _RIGHT = (
     ("theme", "mdi6.theme-light-dark", ""),
     ("palette", "mdi6.magnify", "Commands"),
-    ("help_keys", "mdi6.keyboard-outline", "Keys"),
+    ("help_keys", "mdi6.keyboard-outline", ""),
 )
 """Actions, their icons, and their words where the window is wide."""
 
 WORDS_FROM = 1440
-"""Pixels of the window from which on the buttons that are used most have their words beside them."""
+"""Pixels of the window from which on the buttons that are used most have their words beside them; so have
+the workspaces, as far as there is room."""
 
 
 class TopBar(QFrame):
@@ -49,22 +52,24 @@ class TopBar(QFrame):
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu.setToolTip("All commands")
         self._menu.setAccessibleName("All commands")
-        self._menu.setText("Menu")
-        self._worded = [self._menu]
+        self._worded: list[QToolButton] = []
         self._menu.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._menu.setMenu(self._make_menu())
+        menu = QMenu(self)
+        fill_menus(menu, self._actions)
+        self._menu.setMenu(menu)
+        self._menu.setVisible(not BAR_AT_THE_TOP)
         self._clip = ElidedLabel()
         self._clip.setObjectName("PaneTitle")
-        self._clip.setMinimumWidth(64)
+        self._clip.setMinimumWidth(96)
         self.notes = QToolButton()
         self.notes.setObjectName("Flat")
         self.notes.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.notes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._status = QComboBox()
         self._status.addItems([s.capitalize() for s in STATUSES])
-        keys = table.by_id["status_cycle"].shortcut().toString()
-        self._status.setToolTip(f"How far this clip is ({keys}: the next one)")
+        session.keys.tip(self._status, "How far this clip is ({status_cycle}: the next one)")
         self._status.setAccessibleName("Status of the clip")
+        self._status.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._status.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._who = QToolButton()
         self._who.setObjectName("Chip")
@@ -107,25 +112,25 @@ class TopBar(QFrame):
         for id, sign, word in _RIGHT:
             row.addWidget(self._flat_button(id, sign, word))
 
-    def _make_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for group in GROUPS:
-            part = menu.addMenu(group)
-            for spec in ACTIONS:
-                if spec.group == group:
-                    part.addAction(self._actions[spec.id])
-        return menu
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        style = (
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-            if self.width() >= WORDS_FROM
-            else Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
+        self._fit()
+
+    def _fit(self) -> None:
+        """Say as many words as there is room for."""
+        wide = self.width() >= WORDS_FROM
+        style = Qt.ToolButtonStyle
         for button in self._worded:
-            button.setToolButtonStyle(style)
-        self.workspaces.fit(self.width())
+            button.setToolButtonStyle(style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly)
+        self.workspaces.show_words(True)
+        if self._least_width() > self.width():
+            self.workspaces.show_words(False)
+
+    def _least_width(self) -> int:
+        row = self.layout()
+        assert row is not None
+        row.activate()
+        return row.minimumSize().width()
 
     def _flat_button(self, id: str, sign: str, word: str) -> QToolButton:
         button = QToolButton()
@@ -138,7 +143,7 @@ class TopBar(QFrame):
         button.clicked.connect(action.trigger)
 
         def show() -> None:
-            keys = action.shortcut().toString()
+            keys = native(action.shortcut())
             tip = f"{action.text()} ({keys})" if keys else action.text()
             button.setToolTip(tip if action.isEnabled() else action.toolTip())
             button.setAccessibleName(action.text())
@@ -156,7 +161,8 @@ class TopBar(QFrame):
         button.clicked.connect(action.trigger)
 
         def show() -> None:
-            usual = f"{action.text()} ({action.shortcut().toString()})"
+            keys = native(action.shortcut())
+            usual = f"{action.text()} ({keys})" if keys else action.text()
             button.setToolTip(usual if action.isEnabled() else action.toolTip())
             button.setEnabled(action.isEnabled())
 

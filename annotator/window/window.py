@@ -17,13 +17,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
 )
-from PySide6.QtWidgets import (
-    QApplication,
-    QDialog,
-    QInputDialog,
-    QMainWindow,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QWidget
 
 from annotator.clips import actions as clips
 from annotator.clips.actions import ClipsCommands
@@ -65,11 +59,12 @@ from annotator.widgets.plain_label import window_title
 from annotator.widgets.theme import apply_palette, choose_palette
 from annotator.window import commands
 from annotator.window.action_needs import follow_needs
-from annotator.window.actions import ActionTable
+from annotator.window.actions import ActionTable, named_commands
 from annotator.window.arrangement import Arrangement, Parts, decoded
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
 from annotator.window.keys_dialog import KeysDialog
+from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
 from annotator.window.news_line import FADING
 from annotator.window.pages import Pages, Slot
 from annotator.window.presenter import Presenter
@@ -134,12 +129,13 @@ class StudioWindow(QMainWindow):
 
     def _make_parts(self) -> None:
         session, studio = self.session, self.studio
+        session.keys.show(named_commands(session.settings.keys))
         self.banner = Banner(session.palette, lambda id: self.actions_by_id[id])
         self.clips_panel = ClipsPanel(session)
         self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
         self.recorded_frame = PaneFrame("Recorded", FacePane())
         self.take_frames = tuple(PaneFrame("Take", FacePane()) for _ in range(MOST_FACES))
-        self.faces = FacesGrid((self.recorded_frame, *self.take_frames))
+        self.faces = FacesGrid((self.recorded_frame, *self.take_frames), session.keys)
         self.story_panel = StoryPanel(session)
         self.marks_panel = MarksPanel(session, studio.keyframes)
         self.marks_frame = PaneFrame("Marks", self.marks_panel)
@@ -152,9 +148,10 @@ class StudioWindow(QMainWindow):
         self.generate_panel = GeneratePanel(session, studio.models, studio.generation, performance)
         self.comparison_panel = ComparisonPanel(session, studio.takes, studio.comparison)
         self.takes_panel = TakesPanel(session, studio.takes, self.comparison_panel)
-        self.transport = TransportBar()
+        self.transport = TransportBar(session.keys)
         self.timeline = TimelineView()
         self.overview_legend = OverviewLegend(self.timeline)
+        self.timeline.graph.worded = session.keys.worded
         self.picker = ChannelPicker()
         self.status_bar = StatusBar(session)
 
@@ -204,8 +201,10 @@ class StudioWindow(QMainWindow):
                 (faces.ACTIONS, self.faces_commands),
                 (commands.ACTIONS, WindowCommands(self)),
             ),
-            session.settings.keys,
+            session,
         )
+        if BAR_AT_THE_TOP:
+            make_menu_bar(self, self.actions_by_id)
         self.top_bar = TopBar(session, studio.keyframes, self.actions_table)
 
     def _lay_out(self) -> None:

@@ -14,9 +14,6 @@ from annotator.window.arrangement import Arrangement
 from annotator.window.workspaces import WORKSPACES
 from viewer.palette import Palette
 
-_WORDS_FROM = 1240
-"""Pixels: in a narrower window the workspaces are icons without words."""
-
 
 class WorkspaceSwitch(QWidget):
     """A button for each workspace, one for each column that can be put away, and one that ends that a pane
@@ -69,12 +66,11 @@ class WorkspaceSwitch(QWidget):
         show()
         return button
 
-    def fit(self, width: int) -> None:
-        """Say words beside the signs where a window ``width`` pixels wide has room for them."""
+    def show_words(self, on: bool) -> None:
+        """Say words beside the signs of the workspaces, or leave them out."""
         style = Qt.ToolButtonStyle
-        words = style.ToolButtonTextBesideIcon if width >= _WORDS_FROM else style.ToolButtonIconOnly
         for button in self.workspaces.values():
-            button.setToolButtonStyle(words)
+            button.setToolButtonStyle(style.ToolButtonTextBesideIcon if on else style.ToolButtonIconOnly)
 
     def follow(self, arrangement: Arrangement) -> None:
         """Mark which workspace it shows and which columns are in sight, from now on."""

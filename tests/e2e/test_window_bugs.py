@@ -308,7 +308,7 @@ def test_after_a_crash_the_next_start_says_so_once(
     person = Person(open_window(), qtbot)
     show_crashes(person.session, take_crashes())
     assert person.told == [person.window.banner.text]
-    assert person.told[0].startswith("The studio ended unexpectedly last time")
+    assert person.told[0].startswith("The studio closed unexpectedly last time")
     person.click(person.window.banner.first.copy)
     assert "faulty_window.py" in QGuiApplication.clipboard().text()
     person.open(demo)

@@ -31,7 +31,7 @@ from annotator.window.timeline_menu import timeline_menu
 from annotator.window.window import StudioWindow
 from tests.e2e.every_dialog import every_dialog
 from tests.e2e.test_window_wheel import TABS
-from tests.e2e.window_parts import PROJECT, Person, demo_at
+from tests.e2e.window_parts import PROJECT, Person, demo_at, unnamed_keys
 from viewer.plain_text import PlainLabel, plain_tip
 
 CLIP = "02-letter"
@@ -154,10 +154,11 @@ def test_nothing_of_the_window_is_markup(person: Person, name: str) -> None:
     assert rich_texts(window) == []
 
 
-def test_nothing_of_a_dialog_is_markup(person: Person) -> None:
+def test_nothing_of_a_dialog_is_markup_and_keys_have_their_names(person: Person) -> None:
     hostile(person, NAMES["bold"])
     for dialog in every_dialog(person):
         assert rich_texts(dialog) == [], type(dialog).__name__
+        assert unnamed_keys(dialog) == [], type(dialog).__name__
 
 
 def test_a_tip_on_the_timeline_shows_a_name_as_it_is(person: Person) -> None:

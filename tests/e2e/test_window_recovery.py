@@ -79,7 +79,7 @@ def test_the_next_start_looks_as_this_one_did(
     person = Person(open_window(), qtbot).open(demo)
     window = person.window
     window.set_theme("light")
-    person.press("Ctrl+M")
+    person.press("Ctrl+Shift+M")
     window.presenter.set_channels(("JawOpen",))
     window.close()
     again = open_window()

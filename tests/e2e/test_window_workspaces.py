@@ -39,7 +39,7 @@ def sized(person: Person, width: int, height: int) -> Person:
 def columns(person: Person) -> list[str]:
     """The columns that stand among the panes, from the left."""
     parts = person.window.arrangement._columns
-    standing = [name for name, column in parts.items() if column.isVisible()]
+    standing = [n for n, column in parts.items() if column.isVisible() and column.window() is person.window]
     return sorted(standing, key=lambda name: parts[name].mapTo(person.window, QPoint()).x())
 
 
@@ -206,3 +206,30 @@ def test_the_channels_fold_to_a_button_and_open_over_the_lanes(person: Person) -
     assert sheet.isVisible()
     person.press("F10")
     assert not sheet.isVisible()
+
+
+def test_a_pane_in_a_window_of_its_own_keeps_the_keys_and_comes_back(person: Person) -> None:
+    window, arrangement = person.window, person.window.arrangement
+    before, frame = (columns(person), arrangement.panes.sizes()), window.video_frame
+    arrangement.float_pane("video")
+    floating = frame.window()
+    assert floating is not window and floating.isVisible() and "video" not in columns(person)
+    assert window.faces.width() > before[1][2]
+    floating.activateWindow()
+    person.wait(lambda: QApplication.activeWindow() is floating)
+    marked = len(person.keyframes)
+    QTest.keyClick(floating, Qt.Key.Key_M)
+    assert len(person.keyframes) == marked + 1
+    window.set_blind(True)
+    assert not floating.isVisible()
+    window.set_blind(False)
+    assert floating.isVisible()
+    floating.close()
+    QApplication.processEvents()
+    assert frame.window() is window and (columns(person), arrangement.panes.sizes()) == before
+    arrangement.float_pane("marks")
+    window.marks_frame.window().close()
+    assert columns(person) == before[0]
+    arrangement.float_pane("faces")
+    window.close()
+    assert window.faces.window() is window

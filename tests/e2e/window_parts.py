@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import msgspec
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from annotator.core.generation.profiles import PRESETS
@@ -39,6 +40,16 @@ def target_of(widget: QWidget | Lane) -> tuple[QWidget, QPoint]:
     if isinstance(widget, QWidget):
         return widget, QPoint()
     return widget.getViewWidget().viewport(), QPoint(0, round(widget.scenePos().y()))
+
+
+def unnamed_keys(of: QWidget) -> list[str]:
+    """Words of a window that name a command by its id where its key belongs."""
+    found = []
+    for widget in (of, *of.findChildren(QWidget)):
+        texts = [widget.toolTip(), widget.accessibleName()]
+        texts += [widget.text()] if isinstance(widget, QLabel | QAbstractButton) else []
+        found += [f"{widget}: {text}" for text in texts if re.search(r"\{=?[\w+]+\}", text)]
+    return found
 
 
 class Person:

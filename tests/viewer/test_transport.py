@@ -15,12 +15,17 @@ from pytestqt.qtbot import QtBot
 from tests.viewer.timeline.timeline_parts import a_track
 from viewer.core.channels import NAMES
 from viewer.core.clock import Clock
+from viewer.key_names import Command, KeyNames
 from viewer.palette import DARK, LIGHT
 from viewer.ticker import Ticker
 from viewer.timeline.channel_picker import ChannelPicker, most_active
 from viewer.transport_bar import TransportBar, format_timecode
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+CALLED = KeyNames()
+"""What the keys of the bar are called."""
 
 
 def collect(signal: SignalInstance) -> list[Any]:
@@ -34,7 +39,7 @@ def collect(signal: SignalInstance) -> list[Any]:
 
 @pytest.fixture
 def bar(qtbot: QtBot) -> TransportBar:
-    made = TransportBar()
+    made = TransportBar(CALLED)
     qtbot.addWidget(made)
     made.resize(1024, 40)
     made.show()
@@ -117,9 +122,15 @@ def test_loop_state(bar: TransportBar) -> None:
 
 
 def test_tips_name_the_keys(bar: TransportBar) -> None:
+    asked = "to_start frame_back play_pause frame_forward to_end shuttle_back shuttle_stop shuttle_forward"
+    ids = [*asked.split(), "loop_in", "loop_out"]
+    CALLED.show({id: Command(id, f"key of {id}") for id in ids})
     tips = " ".join(b.toolTip() for b in bar.findChildren(QToolButton))
-    for key in ("Space", "Home", "End", "←", "→", "(J)", "(K)", "(L)", "(I)", "(O)"):
-        assert key in tips
+    assert all(f"key of {id}" in tips for id in ids) and "{" not in tips
+    CALLED.show({id: Command(id, "") for id in ids})
+    assert button(bar, "Stop").toolTip() == "Stop"
+    bar.set_playing(True, 1.0)
+    assert bar.play_button.toolTip() == "Pause"
 
 
 @pytest.mark.parametrize("width", [700, 1024, 1440])

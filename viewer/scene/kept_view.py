@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyqtgraph as pg
@@ -25,12 +26,14 @@ from viewer.scene.press_box import PressBox
 
 class KeptView(pg.GraphicsLayoutWidget):
     """What an overlay uncovers is copied from a picture of the scene, which is taken anew at the first
-    move after a change, so that no item is painted.  ``renders`` counts how often the scene was.
+    move after a change, so that no item is painted.  ``renders`` counts how often the scene was;
+    ``worded`` puts what keys are called into hints and tips.
     """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.renders = 0
+        self.worded: Callable[[str], str] = str
         self._frame, self._frame_stale = QPixmap(), True
         self._uncovered = QRegion()
         self.setCacheMode(self.CacheModeFlag.CacheNone)
@@ -77,7 +80,8 @@ class KeptView(pg.GraphicsLayoutWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             for box in self.items(event.pos()):
                 if isinstance(box, PressBox):
-                    box.setToolTip(plain_tip(box.tip_at(box.place_of(QPointF(event.pos())))))
+                    tip = self.worded(box.tip_at(box.place_of(QPointF(event.pos()))))
+                    box.setToolTip(plain_tip(tip))
         return bool(super().viewportEvent(event))
 
     def export_picture(self, path: Path | str) -> None:
@@ -86,7 +90,7 @@ class KeptView(pg.GraphicsLayoutWidget):
         path = Path(path)
         kind = path.suffix.lower()
         if kind not in (".png", ".svg"):
-            raise FileError("is no kind of picture that can be made", "end its name in .png or .svg", path)
+            raise FileError("is not a kind of picture that can be made", "end its name in .png or .svg", path)
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         # Qt's generator keeps clipping, and closed shapes, which pyqtgraph's own exporter stumbles over.

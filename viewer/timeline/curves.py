@@ -333,7 +333,7 @@ class CurvesLane(Lane):
         if row is None:
             return ""
         if pos.x() < GUTTER:
-            return f"{row.channel.name}: × takes it away"
+            return f"{row.channel.name}: × removes it"
         said = self._said(row.channel, self.axis.time_of(pos.x()))
         return "\n".join([row.channel.name, *(f"{layer.name}: {text}" for layer, text in said)])
 

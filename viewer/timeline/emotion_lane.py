@@ -33,10 +33,10 @@ class EmotionLane(EditableLane[Span]):
     opaque = False
     pointer_beside = Qt.CursorShape.CrossCursor
     unnamed = "no label yet"
-    tip_beside = "Drag: new emotion span · E: start one at the playhead, E again ends it"
+    tip_beside = "Drag: new emotion span · {toggle_span}: start one at the playhead, once more ends it"
     tip_keys = (
         "Drag an end to stretch it, the middle to move it\n"
-        "Alt+←/→ moves it, with Shift its end; ↑/↓ select; Delete removes it"
+        "{nudge_back}, {nudge_forward} move it, with Shift its end; ↑/↓ select; {delete} removes it"
     )
 
     def __init__(self, asks: TimelineRequests) -> None:
@@ -91,7 +91,7 @@ class EmotionLane(EditableLane[Span]):
 
     def draw(self, painter: QPainter) -> None:
         if not self.shown and self._new is None:
-            self.draw_hint(painter, "Press E to start an emotion span, or drag here")
+            self.draw_hint(painter, "Press {toggle_span} to start an emotion span, or drag here")
             return
         area = self.content_rect()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -33,7 +33,7 @@ class MarkLane(EditableLane[Mark]):
 
     def draw(self, painter: QPainter) -> None:
         if not self.shown:
-            self.draw_hint(painter, "Press M to mark a keyframe at the playhead, or double-click here")
+            self.draw_hint(painter, "Press {mark_keyframe} to mark a keyframe, or double-click here")
             return
         edge = self.content_rect().right()
         order = sorted(self.shown, key=times_of)
@@ -109,8 +109,8 @@ class KeyframeLane(MarkLane):
     """The annotated keyframes."""
 
     title, thing = "keyframes", "mark"
-    tip_beside = "Double-click: new keyframe here · M: at the playhead · , and .: previous and next"
-    tip_keys = "Drag or Alt+←/→ to move, ↑/↓ to select, Delete to remove"
+    tip_beside = "Double-click: new keyframe here · {mark_keyframe}: at the playhead"
+    tip_keys = "Drag or {nudge_back}, {nudge_forward} to move, ↑/↓ to select, {delete} to remove"
     by_hand = "values corrected by hand"
     adds = True
 
@@ -121,10 +121,9 @@ class KeyframeLane(MarkLane):
 class TakeLane(MarkLane):
     """The keys of the active take.  Their number is the model's: none is added or deleted here."""
 
-    title = "take"
+    title, by_hand = "take", "values set by hand"
     tip_beside = "The keys of the active take: drag one to change when it happens"
-    tip_keys = "Drag or Alt+←/→ to move; it stays between its neighbours"
-    by_hand = "values set by hand"
+    tip_keys = "Drag or {nudge_back}, {nudge_forward} to move; it stays between its neighbours"
 
     def __init__(self, asks: TimelineRequests) -> None:
         super().__init__(asks, 24, asks.take_key_selected, asks.take_key_move_requested, None)

@@ -74,7 +74,8 @@ class Lane(Row):
 
     def draw_hint(self, painter: QPainter, text: str) -> None:
         """What to do in an empty lane."""
-        write(painter, text, self.content_rect().adjusted(16, 0, -16, 0), self.colours.muted)
+        area, words = self.content_rect().adjusted(16, 0, -16, 0), self.getViewWidget().worded(text)
+        write(painter, words, area, self.colours.muted)
 
     # ---- what a lane does ----------------------------------------------------------------
 

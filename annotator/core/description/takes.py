@@ -39,7 +39,9 @@ def picture_take(state: ClipState, duration: float | None, full_scale: float) ->
     """
     seen = seen_keyframes(state)
     if not seen:
-        raise GenerationError("no picture's values are there yet", "describe keyframes with values (P)")
+        raise GenerationError(
+            "no picture's values are there yet", "have the pictures of keyframes described with values"
+        )
     result = _result(state, seen)
     performance = compose(
         result, times=[k.time for k, _ in seen], eases=[k.ease for k, _ in seen], duration=duration
