@@ -152,6 +152,10 @@ class StudioWindow(QMainWindow):
         self.timeline = TimelineView()
         self.overview_legend = OverviewLegend(self.timeline)
         self.timeline.graph.worded = session.keys.worded
+        for (button, _sign), id in zip(
+            self.timeline.buttons, ("zoom_out", "zoom_in", "zoom_fit"), strict=False
+        ):
+            session.keys.tip(button, f"{button.toolTip()} ({{{id}}})")
         self.picker = ChannelPicker()
         self.status_bar = StatusBar(session)
 
