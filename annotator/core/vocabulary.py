@@ -86,7 +86,7 @@ class Vocabulary:
         """``label`` on digit ``key``; the label that had it loses it."""
         word = self._word(label)
         if key is not None and key not in range(1, 10):
-            raise EditError(f"{key} is no digit key", "choose a digit from 1 to 9")
+            raise EditError(f"{key} is not a digit key", "choose a digit from 1 to 9")
         free = Vocabulary(
             tuple(
                 replace(other, key=None) if other.key is not None and other.key == key else other
@@ -150,7 +150,7 @@ def vocabulary_from_json(value: Any, where: str, findings: list[Finding]) -> Voc
     if value is None:
         return DEFAULT
     if not isinstance(value, list):
-        findings.append(Finding("warning", where, "the vocabulary is no list", "the default one is used"))
+        findings.append(Finding("warning", where, "the vocabulary is not a list", "the default one is used"))
         return DEFAULT
     vocabulary = Vocabulary()
     for number, raw in enumerate(value, 1):
@@ -162,7 +162,7 @@ def vocabulary_from_json(value: Any, where: str, findings: list[Finding]) -> Voc
         key = data.get("key")
         usable = isinstance(key, int) and not isinstance(key, bool) and key in range(1, 10)
         if key is not None and not usable:
-            what = f"{_short(data['label'])} has the key {_short(key)}, which is no digit"
+            what = f"{_short(data['label'])} has the key {_short(key)}, which is not a digit"
             findings.append(Finding("warning", where, what, "choose a digit from 1 to 9"))
         extra = {name: kept for name, kept in data.items() if name not in ("label", "key", "complex")}
         label = " ".join(data["label"].split())

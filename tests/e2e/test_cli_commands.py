@@ -162,7 +162,7 @@ def test_every_readable_format_becomes_every_writable_one(
             if to != "keyframeface":
                 assert len(converted) == len(original)
             elif len(original) > len(converted):
-                assert "one frame a second" in told["notes"][-1]
+                assert "one frame per second" in told["notes"][-1]
             frames = [original.frame_at(t) for t in converted.times]
             np.testing.assert_allclose(converted.values[:, :51], original.values[frames, :51], atol=6e-6)
 
@@ -387,7 +387,7 @@ def test_a_report_of_a_dataset(quick_studio: Studio, tmp_path: Path) -> None:
     assert out.read_text("utf-8").startswith("<!DOCTYPE html>")
     other = quick_studio("report", dataset, "--out", out, "--clips", "nothing, 02-letter")
     assert "nothing" in other.error
-    assert "no HTML file" in quick_studio("report", dataset, "--out", tmp_path / "r.pdf").error
+    assert "not an HTML file" in quick_studio("report", dataset, "--out", tmp_path / "r.pdf").error
 
 
 # compare
