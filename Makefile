@@ -20,7 +20,8 @@ PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 # Tests that share dear fixtures stay in one process; whoever is idle takes over from others.
 PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 
-.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs site clean system bundle desktop venv wheels
+.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs site clean system venv wheels
+.PHONY: bundle desktop
 
 run: setup
 	@$(PY) main.py demo
@@ -112,7 +113,7 @@ $(VENV)/.model: $(VENV)/.test
 
 # A folder with everything in it that starts without Python, made and tried; about ten minutes.
 bundle: system
-	$(PYTHON) resources/release/bundle.py
+	"$$(sh resources/setup/find_python.sh)" resources/release/bundle.py
 
 # The studio of this checkout in the menu of a Linux desktop, with its icon and kinds of files.
 desktop: setup

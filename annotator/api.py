@@ -261,16 +261,16 @@ def generate(
         raise GenerationError("the keyframes are one text", "give a list with a description for each")
     descriptions = tuple(text for text in keyframes if text.strip())
     if not any(text.strip() for text in (background, emotion, script, *descriptions)):
-        raise GenerationError("there is nothing to go by", "give a background, an emotion or keyframes")
+        raise GenerationError("there is nothing to work from", "give a background, an emotion or keyframes")
     if profile is not None and any((backend, url, model, style)):
         raise GenerationError(
             "the profile already says which model", "leave out backend, url, model and style"
         )
     if seed is not None and not 0 <= seed <= _MOST_SEED:
-        raise GenerationError(f"{seed} is no usable seed", f"choose a whole number from 0 to {_MOST_SEED}")
+        raise GenerationError(f"{seed} is not a usable seed", f"choose a whole number from 0 to {_MOST_SEED}")
     for what, seconds in (("time", list(times or ())), ("duration", [] if duration is None else [duration])):
         if not all(math.isfinite(each) and each >= 0 for each in seconds):
-            raise GenerationError(f"a {what} is no number of seconds from 0", f"give another {what}")
+            raise GenerationError(f"a {what} is not a number of seconds from 0", f"give another {what}")
     if isinstance(profile, Profile):
         chosen = profile
     else:

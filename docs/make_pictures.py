@@ -197,7 +197,7 @@ def dark_pictures(studio: Studio, out: Path) -> None:
     save(crop(studio, window.take_frames[0]), out / "heatmap.png")
     heatmap.trigger()
     studio.settle()
-    save(crop(studio, window.transport, window.timeline, window.picker), out / "timeline.png")
+    save(crop(studio, window.transport, window.timeline), out / "timeline.png")
     window.show_tab("keyframe")
     studio.settle()
     save(window.grab(), out / "window.png")

@@ -46,7 +46,7 @@ def draw_number(number: int, width: int = WIDTH, height: int = HEIGHT) -> npt.ND
 def picture_at(path: Path) -> npt.NDArray[np.uint8]:
     """(height, width, 3) uint8 RGB of a picture's file; AssertionError where it is none."""
     picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    assert picture is not None, f"{path} is no picture"
+    assert picture is not None, f"{path} is not a picture"
     return np.asarray(picture[:, :, ::-1], np.uint8)
 
 

@@ -131,7 +131,10 @@ def open_window(
     # of the last window every widget would be styled twice.
     app.setStyleSheet("")
     gc.collect()
-    started = [t.name for t in threading.enumerate() if t not in threads and not _of_a_pool(t)]
+    new = [t for t in threading.enumerate() if t not in threads and not _of_a_pool(t)]
+    for thread in new:
+        thread.join(2.0)  # a test's own server may still be hanging up
+    started = [thread.name for thread in new if thread.is_alive()]
     left = [type(w).__name__ for w in app.topLevelWidgets() if w not in widgets]
     running = _new_timers()
     unfreeze()

@@ -63,7 +63,7 @@ def test_every_block_runs_and_shows_what_the_page_says(ran: str, demo_checkout: 
     assert "3.175 s  Inner brows high" in ran
     assert re.search(r"mean error 0\.\d{3}, r -?\d\.\d\d", ran)
     assert re.search(r"^\d+\.\d mm at most from the resting face$", ran, re.MULTILINE)
-    assert "99 s lies outside the track – choose a time from 0 to 7.000" in ran
+    assert "99 s is outside the track – choose a time from 0 to 7.000" in ran
     assert read(demo_checkout / "take.csv").fps == pytest.approx(60, abs=0.1)
     assert read(demo_checkout / "recording-30.json").meta["pose_unit"] == "radians"
     with Image.open(demo_checkout / "keyframe.png") as picture:

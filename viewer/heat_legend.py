@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.core.heat import heat_colours
+from viewer.key_names import KeyNames
 from viewer.palette import DARK, Palette
 
 HEIGHT = 28
@@ -22,8 +23,9 @@ class HeatLegend(QWidget):
     """A bar of the colours with its ends in mm beside it, and in words what is measured where there is
     room."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: KeyNames) -> None:
         super().__init__()
+        self._keys = keys
         self._top, self._words = 0.0, ""
         self._palette = DARK
         self.setFixedHeight(HEIGHT)
@@ -43,6 +45,7 @@ class HeatLegend(QWidget):
         if (top, words) != (self._top, self._words):
             self._top, self._words = top, words
             self.setAccessibleName(f"{words}: colours from 0 to {top:g} mm")
+            self._keys.tip(self, f"{words}, in mm; {{heat_range}} changes the end of the scale")
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

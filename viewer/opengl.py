@@ -24,15 +24,16 @@ from pathlib import Path
 
 import platformdirs
 
+from viewer.core.child_process import part_command
 from viewer.core.errors import DrawingError, FileError
 from viewer.core.files import atomic_write, read_bytes
 
 _VARIABLE = "VTK_DEFAULT_OPENGL_WINDOW"
 """What VTK makes its windows by."""
 
-_TRIAL = Path(__file__).with_name("opengl_trial.py")
-_PATIENCE = 60.0
-"""Seconds: a busy machine may load VTK slowly, but a driver may hang for ever."""
+_TRIAL = "viewer.opengl_trial"
+_PATIENCE = 180.0
+"""Seconds: a driver may hang for ever, but a machine that is only busy must not lose its faces."""
 
 _KINDS = {
     # EGL needs no X server, and its contexts may live in any thread.
@@ -157,7 +158,7 @@ def _kinds() -> tuple[str, ...]:
 def _begin(kinds: tuple[str, ...]) -> subprocess.Popen[str] | None:
     try:
         child = subprocess.Popen(  # noqa: S603 – our own file, no shell
-            [sys.executable, "-P", str(_TRIAL), *kinds],
+            part_command(_TRIAL, *kinds),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import qtawesome
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from viewer.core.clock import MAX_RATE, MIN_RATE
@@ -60,6 +60,8 @@ class TransportBar(QWidget):
     loop_out_requested = Signal()
     loop_toggled = Signal(bool)
     loop_clear_requested = Signal()
+    enlarge_requested = Signal()
+    """A double click beside all buttons."""
 
     def __init__(self, keys: KeyNames, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -132,7 +134,7 @@ class TransportBar(QWidget):
         self.rate_box.setKeyboardTracking(False)
         self.rate_box.setFixedSize(84, 28)
         self.rate_box.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.rate_box.setToolTip("Speed of playing, 0.1 to 4 times")
+        self.rate_box.setToolTip("Playback speed, 0.1 to 4 times")
         self.rate_box.setAccessibleName("speed")
         self.rate_box.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.rate_box.valueChanged.connect(self.rate_requested)
@@ -158,7 +160,7 @@ class TransportBar(QWidget):
         self.loop_button.clicked.connect(self.loop_toggled)
         row.addWidget(self.loop_button)
         self.clear_loop_button = self._button(
-            row, "mdi6.close", "Forget the loop", self.loop_clear_requested.emit
+            row, "mdi6.close", "Clear the loop ({loop_clear})", self.loop_clear_requested.emit
         )
         self.loop_label = QLabel()
         row.addSpacing(4)
@@ -222,9 +224,9 @@ class TransportBar(QWidget):
             self.loop_button,
             "Choose a loop with {loop_in} and {loop_out} first"
             if loop is None
-            else "Playing stays in the loop; click to play past it"
+            else "Playback stays in the loop; click to play past it ({loop_toggle})"
             if enabled
-            else "Playing goes past the loop; click to stay in it",
+            else "Playback continues past the loop; click to stay in it ({loop_toggle})",
         )
         self.clear_loop_button.setVisible(loop is not None)
         ends = "" if loop is None else f"{format_timecode(loop[0])} – {format_timecode(loop[1])}"
@@ -267,6 +269,9 @@ class TransportBar(QWidget):
     def minimumSizeHint(self) -> QSize:
         """What is left when the optional parts are hidden."""
         return QSize(_LEAST_WIDTH, self.height())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.enlarge_requested.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._show_for_width()

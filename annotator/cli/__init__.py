@@ -53,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
     except Cancelled:
         return fail("cancelled – nothing was written")
     except KeyboardInterrupt:
-        return fail("interrupted – nothing half-written was left behind")
+        return fail("interrupted – no partial file was left behind")
     except BrokenPipeError:
         # Whoever read our answer had enough of it; what was to be done is done.
         return 0

@@ -39,7 +39,7 @@ def _fresh_copy(target: Path) -> Path:
     make_folder_of(target)
     shutil.rmtree(target, ignore_errors=True)
     copy_demo(target)
-    atomic_write(mark, "Made anew by each headless demo. Work in a copy of this folder.\n")
+    atomic_write(mark, "Made again by each headless demo. Work in a copy of this folder.\n")
     return target
 
 

@@ -118,7 +118,7 @@ def describe(
         return 0
     first = (summary.gave_up or summary.problems[0].error).replace(" – ", "; ")
     if summary.gave_up:
-        return fail(f"it gave up ({first}) – mend that, then run it again: it goes on from here")
+        return fail(f"it gave up ({first}) – fix that, then run it again: it continues from here")
     left = ", ".join(
         part
         for part in (

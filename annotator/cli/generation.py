@@ -177,7 +177,7 @@ def _generate_takes(
     report({**dataclasses.asdict(found), **lists})
     if found.gave_up:
         why = found.gave_up.replace(" – ", "; ")
-        return fail(f"one keyframe after the other failed ({why}) – mend that, then run it again to go on")
+        return fail(f"one keyframe after the other failed ({why}) – fix that, then run it again to continue")
     if found.failed:
         clip, why = found.failed[0]
         first, count = f"{clip}: {why}".replace(" – ", "; "), len(found.failed)
@@ -274,7 +274,7 @@ def animate(
 
     descriptions = tuple(text for text in keyframe or () if text.strip())
     if not (background.strip() or emotion.strip() or script.strip() or descriptions):
-        raise UsageError("there is nothing to go by; give --background, --emotion or --keyframe")
+        raise UsageError("there is nothing to work from; give --background, --emotion or --keyframe")
     _check_which(profile, backend, url, model, style)
     _check_takes(takes)
     # A profile may make several takes in the window; here that is said in the call.

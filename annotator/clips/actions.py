@@ -278,7 +278,7 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
         ClipsCommands.find_dataset,
         (
             LIBRARY_OPEN,
-            Condition(lambda on: on.session.keeping.gone, "The dataset is where it was when it was opened"),
+            Condition(lambda on: on.session.keeping.gone, "The dataset has not moved"),
         ),
     ),
     Action(
@@ -314,7 +314,7 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
             CLIP_OPEN,
             Condition(
                 lambda on: on.session.current is not None and bool(on.session.current.notes),
-                "There is nothing to know of this clip's files",
+                "There are no notes on this clip's files",
             ),
         ),
     ),

@@ -33,12 +33,12 @@ from viewer.core.progress import Progress
 
 _EMPTY = (
     "There is no backup of this clip yet. When a save replaces a file of it, the version before is kept: "
-    "at most one a minute, about twenty of each file, on this computer."
+    "at most one per minute, about twenty of each file, on this computer."
 )
-_OPEN = "Restoring is one step of the clip's history: {undo} takes it back."
-_BROKEN = (
-    "The clip cannot be opened. The backup takes the place of its file, which is kept among the backups."
-)
+_OPEN = "Restoring is one step of the clip's history: {undo} undoes it."
+_BROKEN = "The clip cannot be opened. The backup takes the place of its file, which is kept in the backups."
+_OPEN = "Restoring is one step of the clip's history: Ctrl+Z undoes it."
+_BROKEN = "The clip cannot be opened. The backup takes the place of its file, which is kept in the backups."
 
 
 class BackupsDialog(QDialog):
@@ -177,7 +177,7 @@ class BackupsDialog(QDialog):
         elif self._session.apply(self._edit(version)):
             when = f"{version.backup.made:%d %B, %H:%M}"
             text = f"The backup of {when} is restored"
-            self._session.show_message(Message(text, "{undo} takes it back", "success"))
+            self._session.show_message(Message(text, "{undo} undoes it", "success"))
             self.accept()
 
     def _put_back(self, version: EarlierVersion) -> None:

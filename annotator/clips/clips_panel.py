@@ -159,6 +159,8 @@ class ClipsPanel(QWidget):
 
     listed_changed = Signal()
     """Other clips are listed, or in another order."""
+    search_wanted = Signal()
+    """The keys go into the search field now: it should be in sight."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -192,7 +194,7 @@ class ClipsPanel(QWidget):
         self._count = PlainLabel()
         self._count.setObjectName("Muted")
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
+        column.setContentsMargins(8, 4, 8, 8)
         column.setSpacing(8)
         for widget in (self._search, self._status, self._empty, self._list, self._count):
             column.addWidget(widget)
@@ -214,6 +216,7 @@ class ClipsPanel(QWidget):
 
     def focus_search(self) -> None:
         """Put the keys into the search field, its text selected."""
+        self.search_wanted.emit()
         self._search.setFocus()
         self._search.selectAll()
 
@@ -244,7 +247,7 @@ class ClipsPanel(QWidget):
         self._list.setVisible(shown > 0)
         self._empty.setVisible(shown == 0)
         if total:
-            self._empty.setText("No clip fits the filter.")
+            self._empty.setText("No clip matches the filter.")
         elif self._session.library is not None:
             self._empty.setText(keys.worded("No clip yet.\nAdd a video or a track with {add_clip}."))
         else:

@@ -62,7 +62,7 @@ class DatasetDialog(QDialog):
         self.save.setObjectName("Primary")
         self.save.setDefault(True)
         self.reread = self.buttons.addButton("Show it as it is now", QDialogButtonBox.ButtonRole.ResetRole)
-        self.reread.setToolTip("Read dataset.json again; what you changed here is dropped")
+        self.reread.setToolTip("Read dataset.json again; your changes here are discarded")
         self.reread.setAutoDefault(False)
         self.reread.hide()
         self._lay_out()

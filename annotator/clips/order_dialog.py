@@ -32,7 +32,7 @@ class OrderDialog(QDialog):
         about.setWordWrap(True)
         about.setText(
             f"{name} does not name its columns. In which order did its program write them? "
-            "Under each order stands what would move most in it."
+            "Each order shows what would move most."
         )
         self.group = QButtonGroup(self)
         column = QVBoxLayout(self)

@@ -55,7 +55,7 @@ class PoseForm(QWidget):
         self._moment: Values | None = None
         self._effects: PoseEffects | None = None
         self.face = FacePane()
-        self.face.setAccessibleName("The head at the playhead, read so")
+        self.face.setAccessibleName("The head at the playhead, with these settings")
         self.face.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.face.setFixedSize(_FACE, _FACE)
         self.face.setVisible(seen is not None)
@@ -142,7 +142,7 @@ class PoseForm(QWidget):
             self.lines[channel].setVisible(row is not None)
             if row is None:
                 continue
-            words = "the face is lost in this frame"
+            words = "no face was detected in this frame"
             degrees = float(row[SHAPE_COUNT + at])
             if np.isfinite(degrees):
                 way = "" if abs(degrees) < 0.05 else f" {ways[0 if degrees > 0 else 1]}"
@@ -163,7 +163,7 @@ class PoseForm(QWidget):
 
     def _range_words(self) -> str:
         if self._seen is None:
-            return "Open a clip with a track to see what this makes of it."
+            return "Open a clip with a track to see the effect."
         degrees = np.abs(self._seen.reading(self.pose).degrees(self._seen.largest))
         words = "Largest in this clip: yaw {:.1f}°, pitch {:.1f}°, roll {:.1f}°.".format(*degrees)
         if degrees.max() > _MOST:
@@ -173,15 +173,15 @@ class PoseForm(QWidget):
     def _effect_words(self) -> str:
         found = self._effects
         if found is None:
-            return "Looking which recordings it is about …"
-        words = [f"The signs hold for {_clips(found.states + found.follow)}."]
+            return "Looking for the recordings it applies to …"
+        words = [f"The signs apply to {_clips(found.states + found.follow)}."]
         if not found.follow:
-            words.append("The unit holds for none: each recording says its own.")
+            words.append("The unit applies to none: each recording states its own.")
         else:
-            others = "; the others say their own" if found.states else ""
-            words.append(f"The unit holds for {_clips(found.follow)}{others}.")
+            others = "; the others state their own" if found.states else ""
+            words.append(f"The unit applies to {_clips(found.follow)}{others}.")
         own = f", all takes and {_clips(found.normalized)}" if found.normalized else " and all takes"
-        words.append(f"A normalized 1 holds for models{own}.")
+        words.append(f"A normalized 1 applies to models{own}.")
         return " ".join(words)
 
 

@@ -19,7 +19,7 @@ _FIELDS = {
     "rest_before": "rest before",
     "rest_after": "rest after",
     "micro_motion": "micro-motion",
-    "fps": "frames a second",
+    "fps": "frames per second",
     "deleted": "deleted or not",
 }
 

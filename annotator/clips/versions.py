@@ -40,7 +40,9 @@ class VersionsController:
         if clip is None or other.state is None:
             return "" if other.fault is None else other.fault.line()
         state, clashes = merged_with(clip.loaded, clip.document.state, other)
-        brings = change_summary(difference(clip.document.state, state, ""), "it has nothing that yours lacks")
+        brings = change_summary(
+            difference(clip.document.state, state, ""), "it has nothing that yours does not have"
+        )
         differs = f"; {counted(len(clashes), 'part')} to be chosen" if clashes else ""
         return f"{brings}{differs}"
 

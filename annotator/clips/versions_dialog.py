@@ -27,12 +27,12 @@ from annotator.widgets.plain_label import PlainLabel
 
 _ABOUT = (
     "These parts were changed here and elsewhere, to different values. Yours are in the files now. "
-    "Taking theirs is one step of the clip's history: {undo} takes it back. Nothing is thrown away: "
-    "the other version is among the backups."
+    "Taking theirs is one step of the clip's history: {undo} undoes it. Nothing is deleted: "
+    "the other version is in the backups."
 )
 _OTHERS = (
-    "Beside your annotations lies another version of them. Merging adds what only it has and asks about "
-    "what differs; then its file goes among the backups."
+    "There is another version of your annotations beside them. Merging adds what only it has and asks about "
+    "what differs; then its file moves to the backups."
 )
 
 
@@ -192,7 +192,7 @@ class OtherCard(QFrame):
         self.setObjectName("Card")
         self.summary = _value(summary[:1].upper() + summary[1:])
         self.merge_button = QPushButton("Merge it")
-        self.leave_button = QPushButton("Put it among the backups")
+        self.leave_button = QPushButton("Move it to the backups")
         self.merge_button.setObjectName("Primary")
         self.merge_button.setEnabled(other.state is not None)
         self.merge_button.clicked.connect(lambda: merge(other))

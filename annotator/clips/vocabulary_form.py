@@ -49,8 +49,8 @@ class VocabularyForm(QWidget):
         self._was: dict[str, str] = {}
         self._current = ""
         self._make_table()
-        self.add = _button("Add", "One more label, on the first free key ({=Insert})")
-        self.remove = _button("Remove", "Take the label off the list; marks keep it ({=Delete})")
+        self.add = _button("Add", "Add a label on the first free key ({=Insert})")
+        self.remove = _button("Remove", "Remove the label from the list; marks keep it ({=Delete})")
         self.up, self.down = (
             _button("Up", "Further up ({=Alt+Up})"),
             _button("Down", "Further down ({=Alt+Down})"),
@@ -98,7 +98,7 @@ class VocabularyForm(QWidget):
         form.addRow("Key", self.key)
         form.addRow("", self.mixed)
         note = PlainLabel(
-            "Removing and renaming change this list only: keyframes and spans keep the word they were given."
+            "Removing and renaming change this list only: keyframes and spans keep their label."
         )
         note.setObjectName("Muted")
         note.setWordWrap(True)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QToolButton,
@@ -117,6 +118,9 @@ class ComparisonPanel(QWidget):
             button.setCheckable(True)
             button.setChecked(number == 0)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            # In a narrow panel all five give way a little.
+            button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            button.setMinimumWidth(40)
             self.group.addButton(button, number)
             tabs.addWidget(button)
         tabs.addStretch(1)
@@ -197,7 +201,7 @@ class ComparisonPanel(QWidget):
             button.setEnabled(comparison is not None)
         self.table.setVisible(comparison is not None)
         if comparison is None:
-            self._note.setText("Put a take on a face that is not what it is measured against.")
+            self._note.setText("Show a take other than the one measured against.")
             self._note.show()
             return
         sheet = self._sheets[self.sheet]

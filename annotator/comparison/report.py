@@ -74,7 +74,7 @@ def make_report(
     """
     wanted = wanted or Wanted()
     if out.suffix.lower() not in (".html", ".htm"):
-        raise ExportError(f"{out.name} is no HTML file", "name the report .html", out)
+        raise ExportError(f"{out.name} is not an HTML file", "name the report .html", out)
     make_folder_of(out)
     token = cancel or CancelToken()
     found = study(source, wanted, progress, token)

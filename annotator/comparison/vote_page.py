@@ -22,7 +22,7 @@ from viewer.key_names import KeyNames, fixed_keys
 from viewer.palette import Palette
 
 _KEYS = (
-    "{=Space} plays again   ·   {=Backspace} goes back one pair   ·   {=Escape} stops; what you voted is kept"
+    "{=Space} plays again   ·   {=Backspace} goes back one pair   ·   {=Escape} stops; your votes are saved"
 )
 _MOST_STORY = 320
 _ANSWERS = (("a", "1", "A"), ("none", "0", "No preference"), ("b", "2", "B"))
@@ -149,7 +149,7 @@ class VotePage(QWidget):
         self.bar.setValue(self.bar.maximum())
         self.count.setText("")
         kept = "1 vote is" if votes == 1 else f"{votes} votes are"
-        self.question.setText(f"That was the last pair. {kept} kept.")
+        self.question.setText(f"That was the last pair. {kept} saved.")
         self.question.show()
         self.close_button.show()
         self.keys.setText(self._names.worded("{=Return} closes; then {report} makes a report of the votes"))

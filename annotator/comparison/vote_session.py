@@ -143,8 +143,8 @@ class VoteSession(QObject):
         at = self._ballots.index(ballot)
         del self._ballots[at]
         # The fault itself would name the take.
-        log.info("A pair of %s was passed over: %s", ballot.clip, fault)
-        self.failed.emit(f"A pair of {ballot.clip} was passed over: one of the two cannot be shown")
+        log.info("A pair of %s was skipped: %s", ballot.clip, fault)
+        self.failed.emit(f"A pair of {ballot.clip} was skipped: one of the two cannot be shown")
         if at < self._at:
             self._at -= 1
         elif at == self._at:
@@ -168,10 +168,10 @@ class VoteSession(QObject):
             with self._writing:
                 record_vote(library.load_clip(ballot.clip).place, vote)
 
-        session.jobs.run("Keep a vote", work, failed=self._not_kept)
+        session.jobs.run("Save a vote", work, failed=self._not_kept)
         self.kept.emit()
 
     def _not_kept(self, fault: Exception) -> None:
         # Without the file, whose name is the take's.
         why = fault.what if isinstance(fault, StudioError) else explain(fault).text
-        self.failed.emit(f"A vote could not be kept: {why}")
+        self.failed.emit(f"A vote could not be saved: {why}")

@@ -28,7 +28,7 @@ from viewer.core.cancel import CancelToken
 from viewer.core.progress import Progress
 
 ALL, LISTED, OPEN = "All clips", "The clips in the list now", "This clip only"
-NEWEST, EVERY = "The newest take of each model", "Every two takes"
+NEWEST, EVERY = "The newest take of each model", "Every pair of takes"
 CRITERIA = (
     "Which fits the story better?",
     "Which looks more natural?",
@@ -55,7 +55,7 @@ class VoteSetup(QWidget):
         scopes = (ALL, LISTED, *((OPEN,) if session.current is not None else ()))
         self.scope, self.how = ChoiceField(scopes), ChoiceField((NEWEST, EVERY))
         self.criterion = ChoiceField(CRITERIA, free=True)
-        self.recording = QCheckBox("The recording is one of those to choose from")
+        self.recording = QCheckBox("Include the recording")
         self.story = QCheckBox("Show background and emotion")
         self.video = QCheckBox("Show the video beside the faces, with its sound")
         self.story.setChecked(True)
@@ -88,7 +88,7 @@ class VoteSetup(QWidget):
         words = PlainLabel(
             "Two performances of the same clip play side by side as A and B. Which model made which stays "
             "hidden, and sides and order are shuffled evenly. Press 1 for A, 2 for B, 0 for no preference. "
-            f"Votes are kept under the name {self._session.annotator_id}, and you may stop at any time."
+            f"Votes are saved under the name {self._session.annotator_id}, and you may stop at any time."
         )
         words.setObjectName("Muted")
         words.setWordWrap(True)
@@ -206,7 +206,7 @@ class VoteSetup(QWidget):
         every = self.schedule()
         left = len(open_ballots(every, self.votes(), self._session.annotator_id, self.criterion_text))
         self.start_button.setEnabled(left > 0)
-        self.start_button.setText("Go on" if 0 < left < len(every) else "Start")
+        self.start_button.setText("Continue" if 0 < left < len(every) else "Start")
         self.summary.setText(self._words(len(every), left))
 
     def _words(self, every: int, left: int) -> str:
@@ -216,7 +216,7 @@ class VoteSetup(QWidget):
                 return "No clip has a take yet. Generate some first."
             return "There are no two to compare. Generate with another model, or add the recording."
         if not left:
-            return f"You have voted on all {every} pairs. Another question starts anew."
+            return f"You have voted on all {every} pairs. A different question starts from the beginning."
         minutes = max(1, round(left * _SECONDS_A_PAIR / 60))
         done = f", {every - left} voted already" if left < every else ""
         pairs = "1 pair" if left == 1 else f"{left} pairs"

@@ -73,7 +73,9 @@ def interpolate(
     v = np.asarray(values, np.float64)
     seconds = np.atleast_1d(np.asarray(at, np.float64))
     if v.ndim != 2 or v.shape[0] != t.size or t.size == 0:
-        raise TrackError(f"{t.size} times do not fit keys of shape {v.shape}", "give one row of values a key")
+        raise TrackError(
+            f"{t.size} times do not fit keys of shape {v.shape}", "give one row of values per key"
+        )
     if not np.isfinite(t).all() or (np.diff(t) <= 0).any():
         raise TrackError("two keyframes have the same time, or one has none", "move one of them")
     if np.isinf(v).any():

@@ -203,7 +203,7 @@ class StatusEdit:
         if state.status != self.before:
             raise EditError("the status has changed meanwhile", "look at it again and repeat the change")
         if self.after not in STATUSES:
-            raise EditError(f"{self.after!r} is no status", f"choose one of {', '.join(STATUSES)}")
+            raise EditError(f"{self.after!r} is not a status", f"choose one of {', '.join(STATUSES)}")
 
     def validate(self, state: ClipState) -> None:
         """As :meth:`fits`: a status leaves everything else as it is."""

@@ -21,7 +21,7 @@ Ease = Literal["pchip", "minimum-jerk", "linear", "hold"]
 EASES: tuple[Ease, ...] = ("pchip", "minimum-jerk", "linear", "hold")
 EASE_TITLES: dict[Ease, str] = {
     "pchip": "Smooth",
-    "minimum-jerk": "Rest to rest",
+    "minimum-jerk": "Ease in and out",
     "linear": "Linear",
     "hold": "Hold",
 }

@@ -50,10 +50,10 @@ def check_keyframe(keyframe: Keyframe) -> None:
     if not keyframe.id:
         raise EditError("the keyframe has no id", "add it again")
     if keyframe.ease not in EASES:
-        raise EditError(f"{keyframe.ease!r} is no easing", f"choose one of {', '.join(EASES)}")
+        raise EditError(f"{keyframe.ease!r} is not an easing", f"choose one of {', '.join(EASES)}")
     for name, value in keyframe.values.items():
         if name not in BY_NAME:
-            raise EditError(f"{name!r} is no channel", "use one of the 61 channel names")
+            raise EditError(f"{name!r} is not a channel", "use one of the 61 channel names")
         if not math.isfinite(value):
             raise EditError(f"{name} cannot be {value:g}", "give it a number")
 

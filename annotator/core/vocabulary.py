@@ -86,7 +86,7 @@ class Vocabulary:
         """``label`` on digit ``key``; the label that had it loses it."""
         word = self._word(label)
         if key is not None and key not in range(1, 10):
-            raise EditError(f"{key} is no digit key", "choose a digit from 1 to 9")
+            raise EditError(f"{key} is not a digit key", "choose a digit from 1 to 9")
         free = Vocabulary(
             tuple(
                 replace(other, key=None) if other.key is not None and other.key == key else other
@@ -124,6 +124,9 @@ class Vocabulary:
         return label
 
 
+_QUOTED = 60
+"""Letters of a label that are quoted in a finding."""
+
 _BASIC = "happiness sadness fear anger surprise disgust contempt neutral"
 _COMPLEX = (
     "restrained smile;anxiety;bittersweet;suppressed anger;forced smile;nostalgia;embarrassment;shame;"
@@ -147,7 +150,7 @@ def vocabulary_from_json(value: Any, where: str, findings: list[Finding]) -> Voc
     if value is None:
         return DEFAULT
     if not isinstance(value, list):
-        findings.append(Finding("warning", where, "the vocabulary is no list", "the default one is used"))
+        findings.append(Finding("warning", where, "the vocabulary is not a list", "the default one is used"))
         return DEFAULT
     vocabulary = Vocabulary()
     for number, raw in enumerate(value, 1):
@@ -159,19 +162,25 @@ def vocabulary_from_json(value: Any, where: str, findings: list[Finding]) -> Voc
         key = data.get("key")
         usable = isinstance(key, int) and not isinstance(key, bool) and key in range(1, 10)
         if key is not None and not usable:
-            what = f"{data['label']!r} has the key {key!r}, which is no digit"
+            what = f"{_short(data['label'])} has the key {_short(key)}, which is not a digit"
             findings.append(Finding("warning", where, what, "choose a digit from 1 to 9"))
         extra = {name: kept for name, kept in data.items() if name not in ("label", "key", "complex")}
         label = " ".join(data["label"].split())
         word = Word(label, key if usable else None, bool(data.get("complex")), extra)
         if not word.label or word.label in vocabulary or (word.key in vocabulary.keys):
-            what = f"word {number} of the vocabulary, {word.label!r}, is empty or used twice"
+            what = f"word {number} of the vocabulary, {_short(word.label)}, is empty or used twice"
             findings.append(Finding("warning", where, what, "give it another label or key"))
             if not word.label or word.label in vocabulary:
                 continue
             word = replace(word, key=None)
         vocabulary = Vocabulary((*vocabulary.words, word))
     return vocabulary
+
+
+def _short(value: Any) -> str:
+    """A value of a file as it is quoted to a person."""
+    text = repr(value)
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1]}…"
 
 
 def unreadable_words(value: Any) -> list[Any]:

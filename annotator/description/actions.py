@@ -66,7 +66,7 @@ _KEYFRAME = Condition[DescriptionCommands](
 )
 _IDLE = Condition[DescriptionCommands](
     lambda on: not on.description.running,
-    "A description is under way",
+    "A description is running",
     "wait for it, or press {stop_generating} to stop it",
 )
 _SEES = Condition[DescriptionCommands](

@@ -162,7 +162,7 @@ class DescriptionController(OneJob):
         else:
             self._tell(
                 "Every keyframe is described",
-                "press {words_from_values} or {words_from_picture} to describe one anew",
+                "press {words_from_values} or {words_from_picture} to describe one again",
             )
 
     def _describe(self, keyframes: Sequence[Keyframe], perspectives: Sequence[str]) -> None:
@@ -281,7 +281,10 @@ class DescriptionController(OneJob):
                 )
 
         self._start(
-            "Describe the dataset", work, self.finished.emit, cancelled="Stopped; what was described is kept."
+            "Describe the dataset",
+            work,
+            self.finished.emit,
+            cancelled="Stopped; what was described is saved.",
         )
 
     def _join(self, clip: str, found: Found) -> None:
@@ -310,7 +313,9 @@ class DescriptionController(OneJob):
 
         def saved(trouble: str) -> None:
             if trouble:
-                self._tell(f"Descriptions of {clip} were not kept: {trouble}", "describe it again", "warning")
+                self._tell(
+                    f"Descriptions of {clip} were not saved: {trouble}", "describe it again", "warning"
+                )
 
         self._session.jobs.run("Save descriptions", work, done=saved, failed=self._session.show_error)
 
@@ -339,7 +344,7 @@ class DescriptionController(OneJob):
 
     def _busy(self) -> bool:
         if self.running:
-            self._tell("A description is under way", "wait for it, or press {stop_generating} to stop it")
+            self._tell("A description is running", "wait for it, or press {stop_generating} to stop it")
         return self.running
 
     def _tell(self, what: str, todo: str, level: Literal["info", "warning"] = "info") -> None:

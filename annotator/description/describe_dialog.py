@@ -87,7 +87,7 @@ class DescribeDialog(QDialog):
         form.addRow("Clips", self.clips)
         form.addRow("", self.replace)
         note = PlainLabel(
-            "What is described already is left, so a batch that was stopped goes on where it ended. "
+            "Keyframes that are already described are skipped, so a stopped batch continues where it ended. "
             "Your own descriptions stay as they are."
         )
         note.setObjectName("Muted")

@@ -66,7 +66,7 @@ class PerspectiveRow(QWidget):
         self._title = PlainLabel(_TITLES[perspective])
         self._title.setObjectName("PaneTitle")
         describe, use = _COMMANDS[perspective]
-        self.describe = self._button("Describe", f"Describe this keyframe anew ({{{describe}}})")
+        self.describe = self._button("Describe", f"Describe this keyframe again ({{{describe}}})")
         self.use = self._button("Use", f"Copy these words into the description ({{{use}}})")
         self._model = ElidedLabel()
         self._from = PlainLabel()

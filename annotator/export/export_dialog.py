@@ -47,7 +47,7 @@ from viewer.core.track import Track
 RECORDING = "recording"
 _FORMATS = (
     ("Live Link Face CSV", "livelink", ".csv"),
-    ("KeyframeFace results, one line a keyframe (JSONL)", "keyframeface", ".jsonl"),
+    ("KeyframeFace results, one line per keyframe (JSONL)", "keyframeface", ".jsonl"),
     ("Film of video and faces (MP4)", "film", ".mp4"),
     ("Picture of this moment (PNG)", "still", ".png"),
 )
@@ -95,7 +95,7 @@ class ExportDialog(QDialog):
         self._beside.setChecked(takes.active is not None)
         self._with_video.setChecked(True)
         self._blinks, self._micro = QCheckBox("Blinks"), QCheckBox("Micro-motion")
-        self._blinks.setToolTip("Blinks between the keys of the take, about 17 a minute")
+        self._blinks.setToolTip("Blinks between the keys of the take, about 17 per minute")
         self._micro.setToolTip("The small drift of a face that is held still, between the keys")
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
@@ -125,7 +125,7 @@ class ExportDialog(QDialog):
         self._place.addWidget(browse)
         self._form.addRow("File", self._place)
         self._form.addRow("Size", self._size)
-        self._form.addRow("Frames a second", self._fps)
+        self._form.addRow("Frames per second", self._fps)
         self._form.addRow("", self._with_video)
         self._form.addRow("", self._beside)
         self._life = QWidget()

@@ -161,7 +161,7 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
         return None
     parts = text.lower().replace("×", "x").split("x")
     if len(parts) != 2 or not all(part.strip().isdigit() for part in parts):
-        raise ExportError(f"{text!r} is no size", "give it as WIDTHxHEIGHT, e.g. 1280x720")
+        raise ExportError(f"{text!r} is not a size", "give it as WIDTHxHEIGHT, e.g. 1280x720")
     width, height = int(parts[0]), int(parts[1])
     if not (64 <= width <= 7680 and 64 <= height <= 4320):
         raise ExportError(f"{width}x{height} cannot be drawn", "choose from 64x64 to 7680x4320")
@@ -200,7 +200,7 @@ def render_file(
         with VideoFile.open(video) as opened:
             longest = max(longest, opened.facts.duration)
     if moment > longest:
-        raise ExportError(f"{moment:g} s lies after the end", f"choose a time up to {longest:.3f}", track)
+        raise ExportError(f"{moment:g} s is after the end", f"choose a time up to {longest:.3f}", track)
     scene = Scene(tuple(faces), load_face_model(model), video)
     make_folder_of(out)
     if suffix == ".mp4":
@@ -217,7 +217,7 @@ def render_sheet(out: Path, model: Path | None, progress: Progress | None = None
     Raises :class:`ExportError` and what reading the model raises.
     """
     if out.suffix.lower() != ".png":
-        raise ExportError("that is no PNG", "give it a name that ends in .png", out)
+        raise ExportError("that is not a PNG", "give it a name that ends in .png", out)
     from viewer.shape_sheet import shape_sheet  # brings VTK, as in _face
 
     face = load_face_model(model)

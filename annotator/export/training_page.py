@@ -32,8 +32,8 @@ _DECIMALS = {
     "Two decimals": 2,
     "One decimal, as the paper's": 1,
 }
-_BY_CLIP = "As clips say, the rest dealt"
-_SHUFFLED = "All dealt anew"
+_BY_CLIP = "By the clips' splits, the rest distributed"
+_SHUFFLED = "Distribute all clips"
 _EVERYONE = "Everybody's work"
 
 
@@ -54,11 +54,11 @@ class TrainingPage(QWidget):
         self.sets.setToolTip("A clip is never in two sets; its split is train, val or test")
         self.ratio = LineField("train, val, test")
         self.ratio.show_text("80, 10, 10")
-        self.ratio.setToolTip("Shares of train, val and test among the clips that are dealt")
+        self.ratio.setToolTip("Shares of train, val and test among the clips that are distributed")
         self.seed = LineField("0")
         self.seed.setValidator(QIntValidator(0, 999_999, self.seed))
         self.seed.show_text("0")
-        self.seed.setToolTip("Another seed deals the clips otherwise")
+        self.seed.setToolTip("Another seed distributes the clips differently")
         self.decimals = ChoiceField(list(_DECIMALS))
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)

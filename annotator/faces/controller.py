@@ -181,10 +181,9 @@ class FacesController(QObject):
         if heat is not None and beside:
             clip = self._session.current
             recorded = clip is not None and clip.recording is not None
-            words = f"Distance from {'the recording' if recorded else beside[0].name}"
-            self._grid.legend.show_scale(heat.top, words)
-            tip = f"{words}, in mm; {{heat_range}} changes the end of the scale"
-            self._session.keys.tip(self._grid.legend, tip)
+            self._grid.legend.show_scale(
+                heat.top, f"Distance from {'the recording' if recorded else beside[0].name}"
+            )
 
     def active_frame(self) -> PaneFrame:
         """The frame of the active take, else the recording's."""

@@ -176,7 +176,7 @@ class FaceModelsDialog(QDialog):
         self._fault_title = PlainLabel()
         self._fault_title.setObjectName("PaneTitle")
         self.fault = PlainLabel()
-        stays = PlainLabel("The face shown so far stays.")
+        stays = PlainLabel("The current face stays.")
         stays.setObjectName("Muted")
         return _page(self._fault_title, self.fault, stays)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from annotator.widgets.pane_frame import HEADER, PaneFrame
 from viewer.heat_legend import HeatLegend
+from viewer.key_names import KeyNames
 
 GAP = 8
 _FACE_SHAPE = 0.74
@@ -35,12 +36,12 @@ class FacesGrid(QWidget):
 
     count_changed = Signal()
 
-    def __init__(self, frames: Sequence[PaneFrame]) -> None:
+    def __init__(self, frames: Sequence[PaneFrame], keys: KeyNames) -> None:
         super().__init__()
         self._frames = tuple(frames)
         self._wanted: tuple[PaneFrame, ...] = ()
         self._large: PaneFrame | None = None
-        self.legend = HeatLegend()
+        self.legend = HeatLegend(keys)
         self.legend.setParent(self)
         for frame in self._frames:
             frame.setParent(self)

@@ -82,11 +82,11 @@ class BatchDialog(QDialog):
         self.failures.setWordWrap(True)
         self.failures.setToolTip("A double click opens the clip")
         self.failures.setMinimumHeight(120)
-        self.estimate = _button("Estimate", "Ask for one keyframe, and reckon what the rest will take")
+        self.estimate = _button("Estimate", "Ask for one keyframe, and estimate what the rest will take")
         self.go = _button("Generate", "Make a take for every chosen clip")
         self.go.setObjectName("Primary")
         self.go.setMinimumWidth(104)  # of its longest title
-        self.shut = _button("Close", "Close this; the work goes on")
+        self.shut = _button("Close", "Close this; the work continues")
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -226,7 +226,7 @@ class BatchDialog(QDialog):
         self._work.show_running(running)
         self.go.setEnabled(True)
         unfinished = batching.report is not None and not batching.report.whole
-        self.go.setText("Stop" if running else "Go on" if unfinished else "Generate")
+        self.go.setText("Stop" if running else "Continue" if unfinished else "Generate")
         if running:
             self._show_progress(*batching.latest)
         else:

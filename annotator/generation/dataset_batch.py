@@ -141,7 +141,7 @@ class DatasetBatchController(OneJob):
             finally:
                 close_backend(backend)
 
-        self._start(title, run, done, cancelled="Stopped. What is finished stays; start again to go on.")
+        self._start(title, run, done, cancelled="Stopped. What is finished stays; start again to continue.")
 
     # ---- takes -------------------------------------------------------------------------------
 
@@ -184,7 +184,7 @@ class DatasetBatchController(OneJob):
         self.reported.emit(report)
         words = report_words(report)
         level = "success" if report.whole else "warning"
-        todo = "" if report.whole else "open “Generate for the dataset” to see why and to go on"
+        todo = "" if report.whole else "open “Generate for the dataset” to see why and to continue"
         self._session.show_message(Message(words, todo, level))  # type: ignore[arg-type]
 
 

@@ -64,7 +64,7 @@ class GeneratePanel(QScrollArea):
 
     def _make_fields(self) -> None:
         self._ask, self._change = QPushButton("Request"), QPushButton("Performance")
-        self._ask.setToolTip("What is asked of the model")
+        self._ask.setToolTip("What the model is asked")
         self._change.setToolTip("How the active take is performed: its keys, strength, layers and locks")
         for half in (self._ask, self._change):
             half.setObjectName("Segment")
@@ -74,7 +74,9 @@ class GeneratePanel(QScrollArea):
         self._emotion = TextField("The emotion, in full", 2)
         self.model_chooser = ModelChooser(self._session, self._models)
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
-        self._ease.setToolTip("How the face goes from one keyframe to the next, unless a keyframe says so")
+        self._ease.setToolTip(
+            "How the face goes from one keyframe to the next, unless a keyframe has its own easing"
+        )
         self._plan = QPushButton("Plan")
         self._plan.setToolTip("Write keyframe descriptions from the background and the emotion")
         self._from_marks = QPushButton("From keyframes")

@@ -79,7 +79,7 @@ class ModelChooser(QWidget):
         if planner != chosen:
             lines.append(f"Plans by {planner.name}")
         if chosen.samples_alike:
-            lines.append("At temperature 0 all takes are alike")
+            lines.append("At temperature 0 all takes are the same")
         self._summary.setText("\n".join(lines))
         self._test.setVisible(chosen.backend != "facs")
         self._stop_test()

@@ -122,7 +122,7 @@ class ModelsController(QObject):
             words = "kept in" if key.strip() else "removed from"
             self._session.show_message(Message(f"The key was {words} your keyring", level="success"))
 
-        self._session.jobs.run("Keep the key", work, done=kept, failed=self._session.show_error)
+        self._session.jobs.run("Save the key", work, done=kept, failed=self._session.show_error)
 
     def shut_down(self) -> None:
         """Let go of a server's connections or a loaded model."""

@@ -64,15 +64,15 @@ class KeyCard(QFrame):
         self._time.setFixedWidth(64)
         self._time.setToolTip("Seconds of the clip; drag the key on the timeline for the same")
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
-        self._ease.setToolTip("How the face goes on from this key to the next")
+        self._ease.setToolTip("How the face continues from this key to the next")
         self._again = self._tool(
             "mdi6.refresh", "Generate this key again, and keep the rest ({regenerate_key})"
         )
-        give_back = "Give what was set by hand back to the model"
+        give_back = "Reset the values set by hand"
         self._release = self._tool("mdi6.hand-back-left-off-outline", give_back)
         self._words = TextField("No description", 2)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._words.setToolTip("Other words for this key; the arrow above generates it again with them")
+        self._words.setToolTip("Change the words here; the arrow above generates this key again")
         self._answer = AnswerLine()
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)
@@ -260,11 +260,11 @@ class PerformanceView(QWidget):
             region: StrengthRow(self._takes, self._performance, region) for region in STRENGTHS
         }
         self._blinks = QCheckBox("Blinks")
-        self._blinks.setToolTip("About 17 a minute, never over a key; in exports only if chosen there")
+        self._blinks.setToolTip("About 17 per minute, never over a key; in exports only if chosen there")
         self._micro = QCheckBox("Micro-motion")
         self._micro.setToolTip("The small drift of a face that is held still; nothing at the keys")
         self._other = QPushButton("Others")
-        self._other.setToolTip("Other blinks and another drift")
+        self._other.setToolTip("Different blinks and drift")
         self._unlock = QPushButton("Unlock all")
         self._locked = PlainLabel()
         self._locked.setObjectName("Muted")
@@ -327,7 +327,7 @@ class PerformanceView(QWidget):
             self._info, self._shown, self._keys = None, None, []
             self.cards.show_items([])
         if take is None:
-            self._empty.setText("No take yet. Generate one; here its keys, strength and life are changed.")
+            self._empty.setText("No take yet. Generate one, then change its keys, strength and layers here.")
             return
         if performance is None:
             self._empty.setText("This take has a track and no keys. Generate it again to change it.")

@@ -21,8 +21,8 @@ class PlainHttpQuestion(QMessageBox):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(f"Send the key to {host} over plain http?")
         self.setInformativeText(
-            "Everybody on the way can read it. The profile keeps your answer; use https where the server "
-            "speaks it."
+            "Everyone on the network path can read it. The profile remembers your answer. Use https "
+            "if the server supports it."
         )
         self.send = self.addButton("Send the key", QMessageBox.ButtonRole.AcceptRole)
         self.keep = self.addButton("Do not send it", QMessageBox.ButtonRole.RejectRole)

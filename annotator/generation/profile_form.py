@@ -33,12 +33,12 @@ from viewer.core.errors import GenerationError
 _KINDS = {"A server": "server", "A file on this machine": "local"}
 _STYLES = {"KeyframeFace's own": "keyframeface", "General, for any chat model": "zero-shot"}
 _LEFT_OUT_NOTES = {
-    "keyframeface": "This prompt asks for all 61 channels; an answer that leaves some out is a fault.",
+    "keyframeface": "This prompt asks for all 61 channels; an answer that leaves some out is an error.",
     "zero-shot": "This prompt asks to leave out channels that are 0. If you write another, say what it asks.",
 }
 _MOST_SECONDS = 86_400
 _ITSELF = "This model"
-_LEFT_OUT: dict[str, bool | None] = {"As its prompt asks": None, "Are 0": True, "Are a fault": False}
+_LEFT_OUT: dict[str, bool | None] = {"As its prompt asks": None, "Are 0": True, "Are an error": False}
 _USUAL_DAMPING = {"keyframeface": 1.0, "zero-shot": 0.5}
 
 
@@ -77,9 +77,9 @@ class ProfileForm(QTabWidget):
         self.file = LineField("path of a GGUF file")
         self._browse = QPushButton("Browse…")
         self._key = QPushButton("Key…")
-        self._key.setToolTip("Keep the server's key in your keyring; it is written nowhere else")
+        self._key.setToolTip("Save the server's key in your keyring; it is not written anywhere else")
         self.plain_http = QCheckBox("Send the key over plain http")
-        self.plain_http.setToolTip("Everybody on the way to the server can read it")
+        self.plain_http.setToolTip("Everyone on the network path to the server can read it")
         self.style_ = ChoiceField(list(_STYLES))
         self.left_out = ChoiceField(list(_LEFT_OUT))
         self.planner = ChoiceField()
@@ -105,7 +105,7 @@ class ProfileForm(QTabWidget):
         self.prompt_price = _decimal(0.0, 1e6, 0.1, 4)
         self.answer_price = _decimal(0.0, 1e6, 0.1, 4)
         self.currency = LineField("USD")
-        self._alike = _note("At temperature 0 a model answers alike whatever the seed.")
+        self._alike = _note("At temperature 0 the answer is the same for every seed.")
 
     def _make_prompts(self) -> None:
         self.system_prompt, self.plan_prompt = _prompt(), _prompt()
@@ -143,7 +143,7 @@ class ProfileForm(QTabWidget):
         self._sampling.addRow("Tokens of an answer, at most", self.max_tokens)
         self._sampling.addRow("Strengths are multiplied by", self.damping)
         self._sampling.addRow(
-            "", _note("General models overdo it 2 to 2.5 times. Gaze, blinks and the head are left alone.")
+            "", _note("General models exaggerate 2 to 2.5 times. Gaze, blinks and the head are left alone.")
         )
         self._sampling.addRow("Takes at once", self.takes)
         self._sampling.addRow("First seed", self.seed)
@@ -278,7 +278,7 @@ class ProfileForm(QTabWidget):
                 field.setPlainText(text)
         self.system_prompt.setReadOnly(trained)
         self._system_note.setText(
-            "The model was trained with these words, so they are sent exactly so." if trained else ""
+            "The model was trained with these words, so they are sent unchanged." if trained else ""
         )
         self._plan_note.setText(
             "" if planner == profile else f"{planner.name} plans for this profile, so this is not sent."

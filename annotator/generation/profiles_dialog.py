@@ -53,7 +53,7 @@ class ProfilesDialog(QDialog):
         self.new = self._button("New", "A profile for another model", self.add)
         self.copy = self._button("Duplicate", "A copy of this profile", self.duplicate)
         self.delete = self._button("Delete", "Remove this profile", self.remove)
-        self.reset = self._button("Reset", "Its settings as they were; it keeps its model", self.start_over)
+        self.reset = self._button("Reset", "Restore its original settings; its model stays", self.start_over)
         self.test = self._button("Test connection", "Ask the model what it is and how fast", self.press_test)
         self.found = PlainLabel()
         self.found.setObjectName("Muted")
@@ -178,7 +178,7 @@ class ProfilesDialog(QDialog):
         self.profiles = self.profiles.changed(profile)
         kept = self.profiles.get(profile.name)
         if kept.url != profile.url:
-            self._tell("A key or a password does not belong into the address; press Key… to keep it safe.")
+            self._tell("A key or a password does not belong in the address; press Key… to keep it safe.")
         if _shape(kept) != _shape(before) or kept != profile:
             self.form.show_profile(kept, self.profiles)
 
@@ -196,7 +196,7 @@ class ProfilesDialog(QDialog):
         key, ok = QInputDialog.getText(
             self,
             "Key of the server",
-            "It goes into your keyring; empty removes it.",
+            "Saved in your keyring; leave it empty to remove it.",
             QLineEdit.EchoMode.Password,
         )
         if ok:

@@ -251,7 +251,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
         (
             CLIP_OPEN,
             _SPAN,
-            Condition(lambda on: on.can_end_here("start"), "The playhead lies after the end of the span"),
+            Condition(lambda on: on.can_end_here("start"), "The playhead is after the end of the span"),
         ),
     ),
     Action(
@@ -263,7 +263,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
         (
             CLIP_OPEN,
             _SPAN,
-            Condition(lambda on: on.can_end_here("end"), "The playhead lies before the start of the span"),
+            Condition(lambda on: on.can_end_here("end"), "The playhead is before the start of the span"),
         ),
     ),
     Action(

@@ -48,8 +48,8 @@ class ChannelsPanel(QWidget):
         self._hint = PlainLabel()
         self._hint.setObjectName("Muted")
         self._hint.setWordWrap(True)
-        self._reset = QPushButton("Take all back")
-        self._reset.setToolTip("Remove all that was set by hand at this keyframe")
+        self._reset = QPushButton("Reset all")
+        self._reset.setToolTip("Remove every value set by hand at this keyframe")
         self._recording, self._take = QPushButton("Edit recording"), QPushButton("Edit take")
         for half in (self._recording, self._take):
             half.setObjectName("Segment")
@@ -120,7 +120,7 @@ class ChannelsPanel(QWidget):
         elif keyframe is None:
             self._hint.setText("Values at the playhead. Select a keyframe to correct them.")
         else:
-            self._hint.setText("Drag a bar to correct it at the keyframe; double-click takes it back.")
+            self._hint.setText("Drag a bar to correct it at the keyframe; double-click resets it.")
         self.rows.update()
 
     def _show_take_hint(self) -> None:
@@ -129,7 +129,7 @@ class ChannelsPanel(QWidget):
         on_key = performance is not None and at >= 0
         self._reset.setVisible(performance is not None and on_key and bool(performance.keys[at].manual))
         self._hint.setText(
-            f"Drag a bar to set it at key {at + 1} of the take; double-click gives it back."
+            f"Drag a bar to set it at key {at + 1} of the take; double-click resets it."
             if on_key
             else self._session.keys.worded(
                 "Values of the take at the playhead. "

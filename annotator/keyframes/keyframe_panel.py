@@ -1,29 +1,23 @@
-"""Keyframes and emotion spans as a list, and the selected one in full."""
+"""The selected keyframe or emotion span in full."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QApplication,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
     QScrollArea,
     QSizePolicy,
-    QSplitter,
     QStackedWidget,
-    QTableView,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from annotator.core.colours import emotion_colours
 from annotator.core.model import EASE_TITLES, EASES, EmotionSpan, Keyframe
 from annotator.keyframes.controller import CONFIDENCES, KeyframesController
 from annotator.keyframes.label_field import LabelField
-from annotator.keyframes.marks_model import MarksModel, rows_of
 from annotator.session.session import Session
 from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, press_by_key
 from annotator.widgets.plain_label import PlainLabel
@@ -34,8 +28,6 @@ from viewer.transport_bar import format_timecode
 
 _CONFIDENCE_WORDS = dict(zip(("sure", "likely", "unsure"), CONFIDENCES, strict=True))
 _NO_CONFIDENCE = "not said"
-_LEAST_LIST = 66
-"""Pixels of the list: its header and a row."""
 
 
 def confidence_word(value: float | None) -> str:
@@ -54,17 +46,14 @@ class KeyframeView(QWidget):
 
 
 class KeyframePanel(QWidget):
-    """List above, editor below; both follow the selection of the timeline.  ``perspectives`` shows who
-    else described the keyframe; ``describe_wanted`` asks for the description of many."""
+    """Follows the selection.  ``perspectives`` shows who else described the keyframe; ``describe_wanted``
+    asks for the description of many."""
 
     describe_wanted = Signal()
 
     def __init__(self, session: Session, keyframes: KeyframesController, perspectives: KeyframeView) -> None:
         super().__init__()
         self._session, self._keyframes = session, keyframes
-        self._model = MarksModel()
-        self._table = self._make_table()
-        self._following = False
         self._keyframe = KeyframeEditor(session, keyframes, perspectives)
         self._keyframe.describe_wanted.connect(self.describe_wanted)
         self._span = SpanEditor(session, keyframes)
@@ -83,18 +72,7 @@ class KeyframePanel(QWidget):
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 12)
-        column.setSpacing(8)
-        halves = QSplitter(Qt.Orientation.Vertical)
-        halves.setChildrenCollapsible(False)
-        halves.setHandleWidth(8)
-        for part, stretch in ((self._table, 1), (self._stack, 3)):
-            halves.addWidget(part)
-            halves.setStretchFactor(halves.count() - 1, stretch)
-        halves.setSizes([100, 300])
-        column.addWidget(halves)
-        self._table.selectionModel().selectionChanged.connect(self._row_selected)
-        # One that is selected already has its moment shown, too.
-        self._table.clicked.connect(lambda _index: self._keyframes.show_selected())
+        column.addWidget(self._stack)
         fresh = WhenShown(self, self.refresh)
         for signal in (
             session.clip_opened,
@@ -105,25 +83,6 @@ class KeyframePanel(QWidget):
             signal.connect(fresh.ask)
         session.changed.connect(lambda _change: fresh.ask())
         self.refresh()
-
-    def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self._model)
-        table.setAccessibleName("Keyframes and emotion spans")
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        table.setMinimumHeight(_LEAST_LIST)
-        header = table.horizontalHeader()
-        # Fitting to contents would ask every row at every change.
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        return table
 
     def describe(self) -> None:
         """Put the caret in the description of the selected keyframe (or the note of a span)."""
@@ -139,32 +98,7 @@ class KeyframePanel(QWidget):
         self._span.note.commit()
 
     def refresh(self) -> None:
-        """Show the marks there are now, and the selected one."""
-        rows = rows_of(self._session.state, frozenset(self._session.vocabulary))
-        self._following = True
-        self._model.use_colours(emotion_colours(self._session.vocabulary, self._session.palette))
-        self._model.show_rows(rows)
-        chosen = self._model.row_of(self._session.selection[1])
-        if chosen < 0:
-            self._table.clearSelection()
-        elif not self._table.selectionModel().isRowSelected(chosen):
-            self._table.selectRow(chosen)
-        self._following = False
-        if rows:
-            self._fit_times()
-        self._table.setVisible(bool(rows))
-        self._show_editor()
-
-    def _fit_times(self) -> None:
-        """As wide as the last keyframe and the last span: hours are written once there are some."""
-        last = {row.kind: place for place, row in enumerate(self._model.rows)}
-        hints = [self._table.sizeHintForIndex(self._model.index(place, 0)) for place in last.values()]
-        head = self._table.horizontalHeader().sectionSizeHint(0)
-        wide = max(head, *(hint.width() for hint in hints))
-        if wide != self._table.columnWidth(0):
-            self._table.setColumnWidth(0, wide)
-
-    def _show_editor(self) -> None:
+        """Show the selected mark as it is now."""
         keyframe = self._keyframes.selected_keyframe()
         span = self._keyframes.selected_span()
         if keyframe is not None:
@@ -182,12 +116,6 @@ class KeyframePanel(QWidget):
             # Qt would hand the focus to a field of the new page, and keys would type there.
             leave(held)
         self._stack.setCurrentWidget(page)
-
-    def _row_selected(self) -> None:
-        chosen = self._table.selectionModel().selectedRows()
-        if chosen and not self._following:
-            row = self._model.rows[chosen[0].row()]
-            self._session.select(row.kind, row.id, move=True)
 
 
 class KeyframeEditor(QScrollArea):
@@ -218,7 +146,7 @@ class KeyframeEditor(QScrollArea):
         session.keys.tip(self._confidence, "How sure you are of it ({confidence_cycle})")
         self._confidence.setAccessibleName("Confidence")
         self._ease = ChoiceField([EASE_TITLES[ease] for ease in EASES])
-        self._ease.setToolTip("How a take goes on from this keyframe to the next")
+        self._ease.setToolTip("How a take continues from this keyframe to the next")
         self._note = LineField("A note for yourself or the reviewer", live=True)
         self._values = PlainLabel()
         self._values.setWordWrap(True)

@@ -95,7 +95,7 @@ class ShiftDialog(QDialog):
         if not text or text in "+-−":
             return _ASK
         if amount is None:
-            return f"“{text}” is no number of {unit}."
+            return f"“{text}” is not a number of {unit}."
         if unit == "frames" and amount != round(amount):
             return "A shift by frames needs a whole number."
         start = self._start if self.later.isChecked() else 0.0

@@ -42,8 +42,8 @@ class Versions(QObject):
 
     def _changed(self, news: Elsewhere) -> None:
         if news.edit is not None:
-            text = f"Changed elsewhere and taken in: {change_summary(news.edit)}"
-            self._session.show_message(Message(text, "{undo} takes it back"))
+            text = f"Changed elsewhere and merged: {change_summary(news.edit)}"
+            self._session.show_message(Message(text, "{undo} undoes it"))
         self.look()
 
     def look(self) -> None:

@@ -102,7 +102,7 @@ class Keeping(QObject):
         session.show_message(
             Message(
                 f"{then}: the last edits of {clip.id} are only in memory, and would be lost",
-                "make space on the disk, then try again",
+                "free some space on the disk, then try again",
                 "warning",
                 cause=_saving(clip.id),
             )

@@ -55,7 +55,7 @@ def explain(fault: BaseException) -> Message:
     text = without_hidden(" ".join(str(fault).split())) or type(fault).__name__
     return Message(
         f"something unexpected went wrong ({type(fault).__name__}: {text[:160]})",
-        "the rest goes on; run again with --verbose for the details",
+        "the rest continues; run again with --verbose for the details",
         "error",
     )
 

@@ -240,7 +240,7 @@ class OpenClip(QObject):
         if opened.recovered:
             # It stays when the clip is closed: nobody has to be quick to read it.
             cause = f"recovering {self.loaded.place.id}"
-            self.messages.insert(0, Message(opened.recovered, "nothing needs to be done", "warning", cause))
+            self.messages.insert(0, Message(opened.recovered, "no action is needed", "warning", cause))
         self._found: tuple[Track | None, list[Finding]] = None, []
         self._corrected: Corrected | None = None
         self._corrected_for: tuple[object, float] = (None, 0.0)

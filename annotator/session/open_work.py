@@ -102,7 +102,7 @@ class OpenWork(QObject):
             message = replace(
                 message,
                 text=sentence(message.text),
-                todo="the rest goes on",
+                todo="the rest continues",
                 action="show_log",
                 details=fault_details(fault),
             )

@@ -194,7 +194,7 @@ class Session(OpenWork):
         def told(clips: list[str]) -> None:
             others = sorted({clip for clip in clips if clip != self._wanted_clip})
             if others:
-                text = f"Edits of {', '.join(others[:5])} were not saved yet when the studio ended"
+                text = f"Edits of {', '.join(others[:5])} were not saved yet when the studio closed"
                 about = f"unsaved {others[0]}" if len(others) == 1 else "unsaved work"
                 self.show_message(Message(text, "open the clip to get them back", "warning", about))
 

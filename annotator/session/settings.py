@@ -23,6 +23,19 @@ log = logging.getLogger(__name__)
 RECENT = 12
 
 
+class Splits(msgspec.Struct, kw_only=True):
+    """How somebody parted the room of the window: the side columns' widths in pixels, the video's share of
+    what it divides with the faces, the timeline's share of the height, and the overview's share of what it
+    divides with the curves."""
+
+    clips: int
+    marks: int
+    inspector: int
+    video: float
+    lanes: float
+    overview: float
+
+
 class Settings(msgspec.Struct, kw_only=True, dict=True):
     """All settings with their defaults; unknown keys of a file stay in it."""
 
@@ -40,7 +53,10 @@ class Settings(msgspec.Struct, kw_only=True, dict=True):
     pinned_channels: list[str] = []
     shown_channels: list[str] = []
     geometry: str = ""
-    layout: str = ""
+    workspace: str = ""
+    tabs: dict[str, str] = {}
+    splits: dict[str, Splits] = {}
+    columns: dict[str, bool] = {}
     muted: bool = False
     frame_number: bool = False
     linked_cameras: bool = True
@@ -98,7 +114,7 @@ def load_settings() -> Settings:
 def settings_message(settings: Settings) -> Message | None:
     """What is to be told of how the settings were read; None where all is well."""
     told = vars(settings).get("told", "")
-    return Message(told, "nothing needs to be done", "warning", "settings") if told else None
+    return Message(told, "no action is needed", "warning", "settings") if told else None
 
 
 def save_settings(settings: Settings) -> None:

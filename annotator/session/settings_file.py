@@ -50,13 +50,13 @@ def read_settings_file(path: Path, kind: type[msgspec.Struct]) -> ReadSettings:
     try:
         data = current_bytes(path)
     except StudioError as fault:
-        return ReadSettings({}, {}, told=f"{fault.line()}; the usual settings are used")
+        return ReadSettings({}, {}, told=f"{fault.line()}; the default settings are used")
     if data is None:
         return ReadSettings({}, {})
     raw, whole = _object(data, path)
     if raw is None:
         kept = _keep_beside(path, data)
-        return ReadSettings({}, {}, told=f"{path.name} cannot be read: the usual settings are used{kept}")
+        return ReadSettings({}, {}, told=f"{path.name} cannot be read: the default settings are used{kept}")
     odd: list[str] = []
     values = _fields(raw, kind, "", odd)
     if not odd and whole:

@@ -67,7 +67,7 @@ ACTIONS: tuple[Action[TakesCommands], ...] = (
     ),
     Action(
         "take_beside",
-        "One more take beside the others, or one again",
+        "Add a take beside the others, or show one again",
         "Model",
         ("Shift+T",),
         lambda on: on.takes.add_visible(),
@@ -75,7 +75,7 @@ ACTIONS: tuple[Action[TakesCommands], ...] = (
             CLIP_OPEN,
             Condition(
                 lambda on: len(on.takes.all()) > 1,
-                "There is no other take to put beside",
+                "There is no other take to add",
                 "generate one with {generate}",
             ),
         ),

@@ -110,8 +110,8 @@ class TakesController(QObject):
             if self.active_id == id:
                 self.active_id = seen[-1]
         elif len(seen) >= self.room:
-            text = f"{MOST_FACES} faces are as many as there is room for"
-            self._session.show_message(Message(text, "take one away first"))
+            text = f"{MOST_FACES} faces are the most that fit"
+            self._session.show_message(Message(text, "hide one first"))
             return
         else:
             self._beside = [*seen, id]
@@ -130,7 +130,7 @@ class TakesController(QObject):
             self.changed.emit()
         else:
             self._session.show_message(
-                Message("There is no other take to put beside", "generate one with {generate}")
+                Message("There is no other take to add", "generate one with {generate}")
             )
 
     def _clip_opened(self) -> None:

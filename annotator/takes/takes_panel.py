@@ -37,7 +37,7 @@ class TakesPanel(QWidget):
         for button in (self.vote_button, self.report_button):
             button.setObjectName("Small")
         session.keys.tip(self.vote_button, "Judge takes without knowing which is which ({vote})")
-        session.keys.tip(self.report_button, "Write what was found as one HTML file ({report})")
+        session.keys.tip(self.report_button, "Write the results as a single HTML file ({report})")
         press_by_key(self.vote_button, self.report_button)
         head = QHBoxLayout()
         head.setSpacing(6)
@@ -86,7 +86,7 @@ class TakesPanel(QWidget):
         takes = self._takes
         seen = id in [take.id for take in takes.visible]
         menu = QMenu(self)
-        menu.addAction("Take off the faces" if seen else "Put on a face", lambda: takes.toggle_visible(id))
+        menu.addAction("Hide this take" if seen else "Show this take", lambda: takes.toggle_visible(id))
         menu.addAction("Measure the others against it", lambda: self.reference_wanted.emit(id))
         menu.addSeparator()
         menu.addAction("Rename…", lambda: self._rename(id))

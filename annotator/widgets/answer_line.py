@@ -9,6 +9,9 @@ from annotator.core.generation.protocol import KeyframeResult
 from annotator.widgets.fields import press_by_key
 from annotator.widgets.plain_label import PlainLabel
 
+_SHORT = 12
+"""Letters that are never wrapped."""
+
 
 class AnswerLine(QWidget):
     """How far an answer is, then how much was understood, with "Why?" where there is more to tell."""
@@ -19,7 +22,6 @@ class AnswerLine(QWidget):
         super().__init__()
         self._told = PlainLabel()
         self._told.setObjectName("Muted")
-        self._told.setWordWrap(True)
         self._told.setToolTip("Actions of the face that were understood")
         self.why = QPushButton("Why?")
         self.why.setObjectName("Link")
@@ -42,6 +44,8 @@ class AnswerLine(QWidget):
         self._show(said_of(answer, more), bool(answer.reasons))
 
     def _show(self, text: str, more: bool) -> None:
+        # A word or two stay on their line, however little room there is beside them.
+        self._told.setWordWrap(len(text) > _SHORT)
         self._told.setText(text)
         self.why.setVisible(more)
         self.setVisible(more or bool(text))

@@ -60,11 +60,13 @@ class PaneFrame(QFrame):
 
     chosen = Signal()
     enlarge_requested = Signal()
+    wanted_changed = Signal()
+    """Whether there is anything to show in it is another now."""
 
     def __init__(self, title: str, content: QWidget) -> None:
         super().__init__()
         self.setObjectName("Pane")
-        self.content = content
+        self.content, self.wanted = content, True
         self._active, self._colour = False, ""
         self._tools: list[QToolButton] = []
         self._dot = ColourDot()
@@ -102,6 +104,12 @@ class PaneFrame(QFrame):
             self._note.setText(note)
             self._title.setToolTip(plain_tip("\n".join(filter(None, (self._title.text(), note)))))
             self._share_header()
+
+    def show_wanted(self, wanted: bool) -> None:
+        """Say whether there is anything to show in it; who lays it out shows or hides it.  Idempotent."""
+        if wanted != self.wanted:
+            self.wanted = wanted
+            self.wanted_changed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

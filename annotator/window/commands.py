@@ -14,6 +14,8 @@ from annotator.session.messages import Message
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
 from annotator.widgets.pane_frame import PaneFrame
+from annotator.window.arrangement import Arrangement
+from annotator.window.workspaces import WORKSPACES
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.progress import Progress
@@ -28,6 +30,7 @@ class Window(Host, Protocol):
     session: Session
     timeline: TimelineView
     video_frame: PaneFrame
+    arrangement: Arrangement
 
     @property
     def actions_by_id(self) -> Mapping[str, QAction]:
@@ -121,6 +124,10 @@ class WindowCommands:
         self.window.open_dialog(LogDialog(self.window.widget()))
 
 
+def _workspace(id: str) -> Callable[[WindowCommands], object]:
+    return lambda on: on.window.arrangement.show_workspace(id)
+
+
 def _tab(name: str) -> Callable[[WindowCommands], object]:
     return lambda on: on.window.show_tab(name)
 
@@ -157,6 +164,37 @@ ACTIONS: tuple[Action[WindowCommands], ...] = (
         "View",
         ("Ctrl+Shift+F",),
         WindowCommands.toggle_frame_number,
+    ),
+    *(
+        Action(workspace.id, workspace.title, "View", (f"Ctrl+{place}",), _workspace(workspace.id))
+        for place, workspace in enumerate(WORKSPACES, start=1)
+    ),
+    Action(
+        "clip_list", "List of clips", "View", ("F3",), lambda on: on.window.arrangement.toggle_column("clips")
+    ),
+    Action(
+        "mark_list", "List of marks", "View", ("F4",), lambda on: on.window.arrangement.toggle_column("marks")
+    ),
+    Action(
+        "choose_channels",
+        "Channels with curves",
+        "View",
+        ("F10",),
+        lambda on: on.window.arrangement.toggle_channels(),
+    ),
+    Action(
+        "maximise",
+        "One pane in all the room, or all panes again",
+        "View",
+        ("Shift+Z",),
+        lambda on: on.window.arrangement.maximise_pane_at_hand(),
+    ),
+    Action(
+        "float",
+        "Pane in a window of its own, or back",
+        "View",
+        ("Shift+X",),
+        lambda on: on.window.arrangement.float_pane_at_hand(),
     ),
     Action("show_story", "Story", "Go", ("F5",), _tab("story")),
     Action("show_keyframe", "Keyframe", "Go", ("F6",), _tab("keyframe")),

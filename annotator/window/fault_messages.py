@@ -115,7 +115,7 @@ class FaultMessages(QObject):
 
     def _message(self, fault: CaughtFault) -> Message:
         if self._saved:
-            text, todo = "Something went wrong, your work is saved", "you can go on"
+            text, todo = "Something went wrong, your work is saved", "you can continue"
         else:
             text = f"Something went wrong, and the last edits of {self._session.clip_id} are not saved yet"
             todo = "leave the studio open until it says “Saved”"
@@ -140,8 +140,8 @@ def show_crashes(session: Session, crashes: Sequence[str]) -> None:
         often = "" if len(crashes) == 1 else f" ({len(crashes)} times)"
         session.show_message(
             Message(
-                f"The studio ended unexpectedly last time{often}",
-                "your edits were kept: what was not in its file yet comes back when you open its clip",
+                f"The studio closed unexpectedly last time{often}",
+                "your edits were kept: what is not saved yet comes back when you open its clip",
                 "warning",
                 "crash",
                 "show_log",

@@ -49,7 +49,7 @@ class LogDialog(QDialog):
     def _read(self) -> None:
         try:
             text = read_log()
-            about = "What went wrong, the newest at the end. Copy it when you report a fault."
+            about = "What went wrong, the newest at the end. Copy it when you report an error."
         except OSError as fault:
             text = ""
             about = f"The log cannot be read ({(fault.strerror or 'unknown error').lower()})."

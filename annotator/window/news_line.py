@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from annotator.session.messages import Message
@@ -16,6 +17,24 @@ FADING = tuple(_ICONS)
 """Levels of messages that leave by themselves; others are for the banner."""
 
 
+class _Words(PlainLabel):
+    """A text that can be seen through."""
+
+    seen = 1.0
+
+    def fade(self, seen: float) -> None:
+        """Draw it so much, 0 to 1."""
+        if seen != self.seen:
+            self.seen = seen
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setOpacity(self.seen)
+        how = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+        painter.drawText(self.contentsRect(), how, self.text())
+
+
 class NewsLine(QFrame):
     """Shows the newest message that leaves by itself, in at most two lines, and moves nothing."""
 
@@ -23,7 +42,7 @@ class NewsLine(QFrame):
         super().__init__()
         self._palette = palette
         self._sign = PlainLabel()
-        self._text = PlainLabel()
+        self._text = _Words()
         self._text.setObjectName("News")
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -34,6 +53,7 @@ class NewsLine(QFrame):
         row.addWidget(self._text, 1)
         self._reading = Reading(self)
         self._reading.over.connect(self.clear)
+        self._reading.fading.connect(self._text.fade)
 
     @property
     def text(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annotator.session.jobs import Job
@@ -87,5 +86,3 @@ class Pages(QStackedWidget):
         page = self._first if at_start else self._studio
         if self.currentWidget() is not page:
             self.setCurrentWidget(page)
-            # Only what is shown is laid out, and the rooms of the studio are shares of that.
-            QTimer.singleShot(0, self._studio, self._studio.share_room)

@@ -186,7 +186,7 @@ class Presenter(QObject):
         varies = " · variable rate" if facts is not None and facts.vfr else ""
         note = "" if facts is None else f"{facts.width}×{facts.height}{varies}"
         self._video.show_title(name, "", note)
-        self._video.setVisible(has_video or clip is None)
+        self._video.show_wanted(has_video or clip is None)
         self._show_tracks()
         self._show_marks()
         self._show_take_keys()

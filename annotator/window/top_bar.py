@@ -11,10 +11,12 @@ from annotator.core.model import STATUSES
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
 from annotator.widgets.dots import person_icon, status_icon
-from annotator.widgets.plain_label import PlainLabel, plain_tip, plain_title
+from annotator.widgets.pane_frame import ElidedLabel
+from annotator.widgets.plain_label import plain_tip, plain_title
 from annotator.widgets.theme import icon
 from annotator.window.actions import ActionTable
 from annotator.window.menus import BAR_AT_THE_TOP, fill_menus
+from annotator.window.workspace_switch import WorkspaceSwitch
 from viewer.key_names import native
 from viewer.palette import Palette
 
@@ -24,12 +26,13 @@ _FLAT = (("undo", "mdi6.undo", "Undo"), ("redo", "mdi6.redo", "Redo"))
 _RIGHT = (
     ("theme", "mdi6.theme-light-dark", ""),
     ("palette", "mdi6.magnify", "Commands"),
-    ("help_keys", "mdi6.keyboard-outline", "Keys"),
+    ("help_keys", "mdi6.keyboard-outline", ""),
 )
 """Actions, their icons, and their words where the window is wide."""
 
 WORDS_FROM = 1440
-"""Pixels of the window from which on the buttons that are used most have their words beside them."""
+"""Pixels of the window from which on the buttons that are used most have their words beside them; so have
+the workspaces, as far as there is room."""
 
 
 class TopBar(QFrame):
@@ -49,15 +52,15 @@ class TopBar(QFrame):
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu.setToolTip("All commands")
         self._menu.setAccessibleName("All commands")
-        self._menu.setText("Menu")
-        self._worded = [self._menu]
+        self._worded: list[QToolButton] = []
         self._menu.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         menu = QMenu(self)
         fill_menus(menu, self._actions)
         self._menu.setMenu(menu)
         self._menu.setVisible(not BAR_AT_THE_TOP)
-        self._clip = PlainLabel()
+        self._clip = ElidedLabel()
         self._clip.setObjectName("PaneTitle")
+        self._clip.setMinimumWidth(96)
         self.notes = QToolButton()
         self.notes.setObjectName("Flat")
         self.notes.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -66,6 +69,7 @@ class TopBar(QFrame):
         self._status.addItems([s.capitalize() for s in STATUSES])
         session.keys.tip(self._status, "How far this clip is ({status_cycle}: the next one)")
         self._status.setAccessibleName("Status of the clip")
+        self._status.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._status.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._who = QToolButton()
         self._who.setObjectName("Chip")
@@ -75,6 +79,7 @@ class TopBar(QFrame):
         self._generate = self._main_button("generate", "Generate")
         self._generate.setObjectName("Primary")
         self._export = self._main_button("export", "Export")
+        self.workspaces = WorkspaceSwitch(table.by_id)
         self._lay_out()
         self._status.activated.connect(lambda i: keyframes.set_status(STATUSES[i]))
         self._who.clicked.connect(self.annotator_requested)
@@ -96,6 +101,8 @@ class TopBar(QFrame):
         row.addWidget(self._status)
         row.addWidget(self._who)
         row.addStretch(1)
+        row.addWidget(self.workspaces)
+        row.addStretch(1)
         for id, sign, word in _FLAT:
             row.addWidget(self._flat_button(id, sign, word))
         row.addSpacing(8)
@@ -107,13 +114,23 @@ class TopBar(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        style = (
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-            if self.width() >= WORDS_FROM
-            else Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
+        self._fit()
+
+    def _fit(self) -> None:
+        """Say as many words as there is room for."""
+        wide = self.width() >= WORDS_FROM
+        style = Qt.ToolButtonStyle
         for button in self._worded:
-            button.setToolButtonStyle(style)
+            button.setToolButtonStyle(style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly)
+        self.workspaces.show_words(True)
+        if self._least_width() > self.width():
+            self.workspaces.show_words(False)
+
+    def _least_width(self) -> int:
+        row = self.layout()
+        assert row is not None
+        row.activate()
+        return row.minimumSize().width()
 
     def _flat_button(self, id: str, sign: str, word: str) -> QToolButton:
         button = QToolButton()
@@ -156,6 +173,7 @@ class TopBar(QFrame):
     def set_theme(self, palette: Palette) -> None:
         """Draw the signs of the buttons in these colours."""
         self._palette = palette
+        self.workspaces.set_theme(palette)
         self.show_notes()
         for place, status in enumerate(STATUSES):
             self._status.setItemIcon(place, status_icon(status, palette))
@@ -186,6 +204,7 @@ class TopBar(QFrame):
         name = "KeyframeFace Studio" if library is None else library.name
         one_file = state is not None and name.startswith(state.clip.id)
         self._clip.setText(f"{name}  ›  {state.clip.id}" if state and not one_file else name)
+        self._clip.setToolTip(plain_tip(self._clip.text()))
         self._status.setVisible(state is not None)
         self._who.setVisible(library is not None)
         self._show_who()

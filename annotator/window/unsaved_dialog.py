@@ -78,7 +78,7 @@ class UnsavedDialog(QDialog):
         why = "They could not be saved." if fault is None else f"{fault.what[:1].upper()}{fault.what[1:]}."
         self.about.setText(
             f"{why} There is no room for them in the journal on this computer either: when the studio "
-            f"ends, they are lost. Make space and try again, or save the clip elsewhere. {more}".strip()
+            f"ends, they are lost. Free some space and try again, or save the clip elsewhere. {more}".strip()
         )
 
     def _try_again(self) -> None:

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -16,8 +16,6 @@ from PySide6.QtGui import (
     QIcon,
     QKeyEvent,
     QKeySequence,
-    QResizeEvent,
-    QShowEvent,
 )
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QWidget
 
@@ -44,6 +42,7 @@ from annotator.keyframes import actions as keyframes
 from annotator.keyframes.actions import KeyframesCommands
 from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.keyframes.keyframe_panel import KeyframePanel
+from annotator.keyframes.marks_panel import MarksPanel
 from annotator.session import actions as playing
 from annotator.session.actions import SessionCommands
 from annotator.session.garbage import MainThreadCollector
@@ -136,8 +135,11 @@ class StudioWindow(QMainWindow):
         self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
         self.recorded_frame = PaneFrame("Recorded", FacePane())
         self.take_frames = tuple(PaneFrame("Take", FacePane()) for _ in range(MOST_FACES))
-        self.faces = FacesGrid((self.recorded_frame, *self.take_frames))
+        self.faces = FacesGrid((self.recorded_frame, *self.take_frames), session.keys)
         self.story_panel = StoryPanel(session)
+        self.marks_panel = MarksPanel(session, studio.keyframes)
+        self.marks_frame = PaneFrame("Marks", self.marks_panel)
+        self.marks_panel.counted.connect(lambda words: self.marks_frame.show_title("Marks", "", words))
         self.keyframe_panel = KeyframePanel(
             session, studio.keyframes, PerspectivesView(session, studio.description)
         )
@@ -148,8 +150,8 @@ class StudioWindow(QMainWindow):
         self.takes_panel = TakesPanel(session, studio.takes, self.comparison_panel)
         self.transport = TransportBar(session.keys)
         self.timeline = TimelineView()
-        self.timeline.graph.worded = session.keys.worded
         self.overview_legend = OverviewLegend(self.timeline)
+        self.timeline.graph.worded = session.keys.worded
         self.picker = ChannelPicker()
         self.status_bar = StatusBar(session)
 
@@ -216,15 +218,17 @@ class StudioWindow(QMainWindow):
         self.arrangement = Arrangement(
             Parts(
                 self.top_bar,
-                self.clips_panel,
+                PaneFrame("Clips", self.clips_panel),
                 self.video_frame,
                 self.faces,
+                self.marks_frame,
                 panels,
                 self.transport,
                 self.timeline,
                 self.picker,
                 *(slots := (Slot(), Slot())),
-            )
+            ),
+            self.session.settings,
         )
         self.tabs = self.arrangement.tabs
         self.start_page = StartPage(self.session, self.actions_table)
@@ -259,6 +263,8 @@ class StudioWindow(QMainWindow):
         )
         self.start_page.chosen.connect(lambda path: session.open_path(Path(path)))
         self.top_bar.annotator_requested.connect(self._choose_annotator)
+        self.clips_panel.search_wanted.connect(lambda: self.arrangement.show_column("clips"))
+        self.top_bar.workspaces.follow(self.arrangement)
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
         follow_needs(
             self.actions_table,
@@ -294,10 +300,10 @@ class StudioWindow(QMainWindow):
         self.session.palette = palette
         apply_palette(self._app, palette)
         bars = self.top_bar, self.banner, self.status_bar
-        for part in (*bars, self.clips_panel, self.start_page, self.overview_legend):
+        for part in (*bars, self.arrangement, self.clips_panel, self.start_page, self.overview_legend):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
-        for panel in (self.keyframe_panel, self.takes_panel, self.comparison_panel):
+        for panel in (self.marks_panel, self.keyframe_panel, self.takes_panel, self.comparison_panel):
             panel.refresh()
 
     def _system_theme_changed(self) -> None:
@@ -410,15 +416,6 @@ class StudioWindow(QMainWindow):
 
     # ---- window events -------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        # Only what is shown has been laid out, and the rooms are shares of that.
-        QTimer.singleShot(0, self, self.arrangement.share_room)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.arrangement.share_room()
-
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         pressed = QKeySequence(event.keyCombination())
         if not event.isAutoRepeat() and pressed in self.actions_by_id["swap_faces"].shortcuts():
@@ -471,10 +468,10 @@ class StudioWindow(QMainWindow):
     def _remember(self) -> None:
         settings = self.session.settings
         settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
-        self.arrangement.remember(settings)
+        self.arrangement.remember()
 
     def _restore(self) -> None:
         settings = self.session.settings
         if settings.geometry:
             self.restoreGeometry(QByteArray(decoded(settings.geometry)))
-        self.arrangement.restore(settings)
+        self.arrangement.restore()

@@ -46,6 +46,9 @@ def try_bundle(folder: Path) -> None:
         parts = ran("--run-part", "annotator.cli.self_check")
         assert parts.endswith(" 0 failed\n"), parts
         print(parts.strip())
+        if sys.platform == "linux":
+            tried = ran("--run-part", "viewer.opengl_trial", "vtkEGLRenderWindow")
+            assert tried.splitlines()[-1:] == ["drawn vtkEGLRenderWindow"], tried
         made = json.loads(ran("demo", "--headless", "--out", "made"))["made"]
         assert all(Path(path).stat().st_size > 0 for path in made.values()), made
         print("demo", *(Path(path).name for path in made.values()))

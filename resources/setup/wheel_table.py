@@ -208,9 +208,11 @@ def main() -> None:
     likely: Iterable[str] = ()
     for system in (system for system in SYSTEMS if system.name.startswith(given.system)):
         for python in given.python or PYTHONS:
-            print(f"{system.name}, Python {python} …", file=sys.stderr, flush=True)
-            results[system.name, python] = look(system, python, wanted, pinned, likely)
-            likely = results[system.name, python].wheels
+            print(f"{system.name}, Python {python} … ", end="", file=sys.stderr, flush=True)
+            results[system.name, python] = found = look(system, python, wanted, pinned, likely)
+            there = sum(map(bool, found.wheels.values()))
+            print(f"{there} of {len(found.wheels) + len(found.unpinned)} wheels", file=sys.stderr)
+            likely = found.wheels
     text, faults = table(results, pinned)
     print(text)
     if faults:

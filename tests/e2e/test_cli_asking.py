@@ -94,7 +94,7 @@ def test_several_takes_of_a_story_are_several_files(
     first, second = (read(tmp_path / f"t-{number}.csv") for number in (1, 2))
     assert first.duration == second.duration and (first.values != second.values).any()
     alike = quick_studio(*words[:3], "--takes", "2", "--out", tmp_path / "u.csv", env=environment).json
-    assert len(alike) == 2 and "are alike" in alike[0]["notes"][-1]
+    assert len(alike) == 2 and "are the same" in alike[0]["notes"][-1]
 
 
 def test_whose_keyframes_are_used_is_said(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -161,7 +162,7 @@ def test_every_readable_format_becomes_every_writable_one(
             if to != "keyframeface":
                 assert len(converted) == len(original)
             elif len(original) > len(converted):
-                assert "one frame a second" in told["notes"][-1]
+                assert "one frame per second" in told["notes"][-1]
             frames = [original.frame_at(t) for t in converted.times]
             np.testing.assert_allclose(converted.values[:, :51], original.values[frames, :51], atol=6e-6)
 
@@ -375,16 +376,18 @@ def test_a_copy_of_the_demo_to_try_commands_on(quick_studio: Studio, tmp_path: P
 
 
 def test_a_report_of_a_dataset(quick_studio: Studio, tmp_path: Path) -> None:
-    made = quick_studio("demo", "--headless", "--out", tmp_path / "demo").json
-    assert made["clip"]
-    dataset, out = tmp_path / "demo" / "dataset", tmp_path / "report.html"
+    dataset, out = tmp_path / "dataset", tmp_path / "report.html"
+    shutil.copytree(CLIP, dataset / "clips" / CLIP.name)
+    shutil.copy(DEMO / "dataset.json", dataset)
+    quick_studio("generate", dataset, "--annotator", "maria")
+    shutil.copytree(DEMO / "clips" / "02-letter", dataset / "clips" / "02-letter")
     told = quick_studio("report", dataset, "--out", out, "--pictures", "0").json
     assert told["clips"] == 1 and told["models"] == ["Built-in"] and told["written"] == str(out)
     assert "has no take" in told["left_out"][0]["why"]
     assert out.read_text("utf-8").startswith("<!DOCTYPE html>")
     other = quick_studio("report", dataset, "--out", out, "--clips", "nothing, 02-letter")
     assert "nothing" in other.error
-    assert "no HTML file" in quick_studio("report", dataset, "--out", tmp_path / "r.pdf").error
+    assert "not an HTML file" in quick_studio("report", dataset, "--out", tmp_path / "r.pdf").error
 
 
 # compare

@@ -42,7 +42,7 @@ def test_a_dataset_is_described_and_only_once(quick_studio: Studio, tmp_path: Pa
     assert told["described"] == {"coefficients": 12} and told["failed"] == 0
     respelled = quick_studio("describe", root, "--annotator", "Maria")
     assert respelled.err == (
-        "note: “Maria” is spelled “maria” here, and the work goes on in the files of that name\n"
+        "note: “Maria” is spelled “maria” here, and the work continues in the files of that name\n"
     )
     again = json.loads(respelled.out)
     assert again["described"] == {"coefficients": 0} and again["kept"] == 12

@@ -55,7 +55,7 @@ def row_of(table: QTreeWidget, row: int) -> QTreeWidgetItem:
 
 
 def age_backups(person: Person) -> None:
-    """As if the backups had been made an hour ago: one a minute is kept."""
+    """As if the backups had been made an hour ago: one per minute is kept."""
     for backup in Backups(open_clip(person).loaded.place).all():
         made = backup.made - timedelta(hours=1)
         backup.path.rename(backup.path.with_name(made.strftime("%Y%m%d-%H%M%S-%f") + backup.path.name[22:]))
@@ -80,7 +80,7 @@ def rows(table: QTreeWidget) -> list[list[str]]:
 
 def test_without_a_backup_it_says_when_they_are_made(person: Person) -> None:
     dialog = open_dialog(person)
-    assert "There is no backup" in dialog.about.text() and "one a minute" in dialog.about.text()
+    assert "There is no backup" in dialog.about.text() and "one per minute" in dialog.about.text()
     assert not dialog.restore_button.isEnabled()
     person.click(dialog.close_button)
 

@@ -255,7 +255,7 @@ def test_a_message_moves_and_covers_no_control(person: Person, size: tuple[int, 
     assert places() == before
     banner = window.banner
     area = banner.rect().translated(banner.mapTo(window, banner.rect().topLeft()))
-    for part in (*fixed, window.timeline, window.picker):
+    for part in (*fixed, window.timeline):
         assert not area.intersects(part.rect().translated(part.mapTo(window, part.rect().topLeft())))
     for child in (banner.first.text, banner.first.action, banner.first.copy, banner.first.close_button):
         assert banner.first.rect().contains(child.geometry())
@@ -308,7 +308,7 @@ def test_after_a_crash_the_next_start_says_so_once(
     person = Person(open_window(), qtbot)
     show_crashes(person.session, take_crashes())
     assert person.told == [person.window.banner.text]
-    assert person.told[0].startswith("The studio ended unexpectedly last time")
+    assert person.told[0].startswith("The studio closed unexpectedly last time")
     person.click(person.window.banner.first.copy)
     assert "faulty_window.py" in QGuiApplication.clipboard().text()
     person.open(demo)

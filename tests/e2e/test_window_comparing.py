@@ -262,7 +262,7 @@ def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(
 
     again = open_vote(person)
     assert "1 pair to judge, 1 voted already" in again.setup.summary.text()
-    assert again.setup.start_button.text() == "Go on" and again.setup.seed == vote["seed"]
+    assert again.setup.start_button.text() == "Continue" and again.setup.seed == vote["seed"]
     again.start()
     cast(person, again, "0")
     person.wait(lambda: again.booth.over)

@@ -105,7 +105,7 @@ def test_labels_are_changed_by_keyboard_and_digit_keys_follow(
     assert (labels["joy"], labels["fear"], labels["schadenfreude"], labels["contempt"]) == (1, 7, 2, None)
     assert "sadness" not in labels and "happiness" not in labels
     assert after["pose"] == before["pose"]
-    assert person.keyframes[0].emotion == "sadness", "marks keep the word they were given"
+    assert person.keyframes[0].emotion == "sadness", "marks keep their label"
     assert not resets and person.session.clip_rows() == listed
     editor = person.window.keyframe_panel._keyframe._emotion
     assert [editor.itemText(i) for i in range(2)] == ["fear", "joy"] and editor.currentText() == "sadness"
@@ -174,7 +174,7 @@ def test_the_pose_is_explained_at_the_playhead_and_turns_the_face(person: Person
     person.type("45")
     told = f"HeadPitch at the playhead: {degrees:.1f}° {other}"
     assert line.text() == told, "a Live Link CSV is in radians, whatever the dataset says"
-    person.wait(lambda: "The unit holds for none" in form.about.text())
+    person.wait(lambda: "The unit applies to none" in form.about.text())
     assert pitch_at(person) == pytest.approx(value) and present(session.library).pose == before
     wanted = replace(form.pose)
     assert wanted == PoseConvention("normalized", before.yaw_sign, -before.pitch_sign, before.roll_sign, 45.0)

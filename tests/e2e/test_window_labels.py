@@ -95,8 +95,9 @@ def test_a_new_label_is_asked_for_and_marked_as_unlisted(person: Person, tmp_pat
     assert person.keyframes[0].emotion == "dread" == panel._keyframe._emotion.currentText()
     assert "vocabulary" in panel._keyframe._emotion.toolTip()
     assert marks(person) == ["⚠ dread"]
-    assert panel._model.rows[0].label == "⚠ dread"
-    tip = panel._model.index(0, 1).data(Qt.ItemDataRole.ToolTipRole)
+    model = person.window.marks_panel.model
+    assert model.rows[0].label == "⚠ dread"
+    tip = model.index(0, 1).data(Qt.ItemDataRole.ToolTipRole)
     assert tip == "“dread” is not in the vocabulary of the dataset"
     person.press("Right", "E", "Right", "Right", "E")
     choose(person, panel._span._label, NEW_LABEL)

@@ -79,13 +79,13 @@ def test_a_clip_with_many_keyframes_has_as_many_widgets_as_one_with_few(person: 
 def test_a_step_to_the_next_keyframe_changes_no_row_of_the_table(person: Person) -> None:
     person.press("F6")
     told: list[str | int] = []
-    model = person.window.keyframe_panel._model
+    model = person.window.marks_panel.model
     for signal in (model.modelReset, model.layoutChanged, model.rowsInserted, model.rowsRemoved):
         signal.connect(lambda *_where: told.append("rows"))
     model.dataChanged.connect(lambda first, last, _roles: told.append(last.row() - first.row() + 1))
     for _ in range(10):
         person.press(".")
-    table = person.window.keyframe_panel._table
+    table = person.window.marks_panel.table
     (chosen,) = table.selectionModel().selectedRows()
     assert told == [] and model.rows[chosen.row()].id == person.session.selection[1]
     person.press("2")
@@ -97,14 +97,14 @@ def test_a_step_to_the_next_keyframe_changes_no_row_of_the_table(person: Person)
 
 
 def test_a_hidden_table_is_right_when_it_is_shown(person: Person) -> None:
-    person.press("F6", ".", "F5", "2", ".", "M", "F7", "Shift+Right", "M")
-    panel = person.window.keyframe_panel
+    person.press(".", "F4", "2", ".", "M", "Shift+Right", "M")
+    panel = person.window.marks_panel
     assert not panel.isVisible()
-    person.press("F6")
-    shown = [(row.id, row.time_in_clip, row.label) for row in panel._model.rows if row.kind == "keyframe"]
+    person.press("F4")
+    shown = [(row.id, row.time_in_clip, row.label) for row in panel.model.rows if row.kind == "keyframe"]
     assert shown == [(k.id, k.time, k.emotion) for k in person.keyframes]
-    (chosen,) = panel._table.selectionModel().selectedRows()
-    assert panel._model.rows[chosen.row()].id == person.session.selection[1]
+    (chosen,) = panel.table.selectionModel().selectedRows()
+    assert panel.model.rows[chosen.row()].id == person.session.selection[1]
 
 
 def test_of_a_closed_clip_only_what_undo_needs_stays(person: Person) -> None:

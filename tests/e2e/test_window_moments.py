@@ -151,11 +151,11 @@ def test_what_plays_goes_on_while_somebody_writes(person: Person) -> None:
 
 def test_a_row_that_is_chosen_already_is_shown_again(person: Person) -> None:
     marked(person, 20, 40)
-    panel = person.window.keyframe_panel
-    panel._table.setFocus()
-    place = panel._table.visualRect(panel._model.index(1, 0)).center()
+    panel = person.window.marks_panel
+    panel.table.setFocus()
+    place = panel.table.visualRect(panel.model.index(1, 0)).center()
     for _ in range(2):
-        QTest.mouseClick(panel._table.viewport(), LEFT, Qt.KeyboardModifier.NoModifier, place)
+        QTest.mouseClick(panel.table.viewport(), LEFT, Qt.KeyboardModifier.NoModifier, place)
         assert person.frame == 40
         person.press("Home")
         assert person.frame == 0

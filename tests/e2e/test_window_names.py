@@ -15,7 +15,9 @@ def test_another_spelling_of_a_name_goes_on_with_its_work(
 ) -> None:
     window.session.settings.annotator = "MARIA"
     person = Person(window, qtbot).open(demo_at(tmp_path))
-    assert person.told == ["“MARIA” is spelled “maria” here, and the work goes on in the files of that name"]
+    assert person.told == [
+        "“MARIA” is spelled “maria” here, and the work continues in the files of that name"
+    ]
     assert window.session.annotator_id == "maria" and person.keyframes
     folder = person.clip.loaded.place.annotation_file.parent
     person.describe(10, "a smile")

@@ -125,4 +125,4 @@ def test_added_recordings_are_reported_with_what_was_assumed(person: Person, tmp
     assert isinstance(library, Dataset) and {"take", "odd"} <= {entry.id for entry in library.clips}
     person.window.actions_by_id["import_report"].trigger()
     lines = "\n".join(dialog_of(person, FindingsDialog).lines)
-    assert "its times are not stated" in lines and "does not tell their order" in lines
+    assert "its times are not stated" in lines and "does not show the order" in lines

@@ -139,7 +139,7 @@ def test_another_dataset_in_its_place_is_left_alone(person: Person, demo: Path, 
     other = demo_at(tmp_path)
     assert other == demo
     person.press("Right", "M")
-    person.wait(lambda: "another dataset lies where it was" in person.window.banner.text)
+    person.wait(lambda: "another dataset is in its place" in person.window.banner.text)
     assert not (demo / "clips" / FIRST / "annotations" / "anna.json").exists()
     shutil.rmtree(demo)
     moved.rename(demo)

@@ -83,8 +83,8 @@ def test_what_cannot_be_is_said_and_nothing_changes(person: Person) -> None:
         ("-1.2", "2 keyframes, 1 span; the first to −00:00.200; 2 would leave the clip and stop it."),
         ("4", "1 would leave the clip and stops it."),
         ("900", "3 would leave the clip and stop it."),
-        ("abc", "“abc” is no number of seconds."),
-        ("nan", "“nan” is no number of seconds."),
+        ("abc", "“abc” is not a number of seconds."),
+        ("nan", "“nan” is not a number of seconds."),
         ("0", "they stay where they are."),
         ("-", "Type how far"),
     ):

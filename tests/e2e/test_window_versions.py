@@ -106,7 +106,7 @@ def test_what_git_brings_comes_into_the_window_and_can_be_undone(person: Person)
     change(annotation(person), pulled)
     person.wait(lambda: any(k.id == "k-theirs" for k in person.keyframes))
     assert next(k for k in person.keyframes if k.id == id).note == "from a colleague"
-    assert any("Changed elsewhere and taken in: 1 keyframe" in told for told in person.told)
+    assert any("Changed elsewhere and merged: 1 keyframe" in told for told in person.told)
     assert person.clip.history.stack.count() == steps + 1
     person.describe(40, "mine, after that")
     person.wait_until_saved()

@@ -134,7 +134,7 @@ def write_pcm(samples: Samples, target: NDArray[np.int16], cancel: CancelToken |
 
 def _undecodable(path: Path) -> VideoError:
     return VideoError(
-        "its sound cannot be decoded", "go on without sound, or convert the file to MP4 with AAC", path
+        "its sound cannot be decoded", "continue without sound, or convert the file to MP4 with AAC", path
     )
 
 

@@ -28,6 +28,7 @@ HeadYaw HeadPitch HeadRoll LeftEyeYaw LeftEyePitch LeftEyeRoll RightEyeYaw Right
 
 SHAPE_COUNT = 52
 CHANNEL_COUNT = 61
+_FAR_BEYOND = 1e6
 MOST_DEGREES = 90.0
 """Further than this no head and no eye turns."""
 
@@ -71,8 +72,10 @@ class Channel:
         return "°" if self.is_rotation else ""
 
     def shown(self, value: float, decimals: int = 2) -> str:
-        """A value of a track in words: ``0.25``, or of a rotation, with a digit less, ``12.5°``."""
-        return f"{value:.{decimals - self.is_rotation}f}{self.unit}"
+        """A value of a track in words: ``0.25``, or of a rotation, with a digit less, ``12.5°``; what is
+        far beyond any value in few digits, too."""
+        number = f"{value:.{decimals - self.is_rotation}f}" if abs(value) < _FAR_BEYOND else f"{value:.3g}"
+        return f"{number}{self.unit}"
 
     @property
     def arkit_name(self) -> str:

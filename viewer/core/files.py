@@ -328,7 +328,7 @@ def _read_fault(path: Path, error: Exception) -> FileError:
     if isinstance(error, PermissionError):
         if os.path.isdir(path):  # noqa: PTH112 - says no, where Path.is_dir raises
             return FileError("is a folder", "choose a file in it", path)
-        return FileError("may not be read", "change its permissions or choose a copy", path)
+        return FileError("cannot be read without permission", "change its permissions or choose a copy", path)
     return FileError(f"cannot be read ({_reason(error)})", "check the name and the disk", path)
 
 
@@ -336,13 +336,15 @@ def _write_fault(path: Path, error: Exception) -> WriteError:
     if isinstance(error, FileNotFoundError):
         return WriteError("its folder is not there any more", "put it back or choose another one", path)
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return WriteError("lies below a file, not a folder", "choose another folder", path)
+        return WriteError("is below a file, not a folder", "choose another folder", path)
     if isinstance(error, IsADirectoryError):
         return WriteError("is a folder", "give the name of a file", path)
     if isinstance(error, InUseError):
         return WriteError("another program has it open", "close it there and try again", path)
     if isinstance(error, PermissionError):
-        return WriteError("may not be written", "choose another folder or change its permissions", path)
+        return WriteError(
+            "cannot be written without permission", "choose another folder or change its permissions", path
+        )
     if _has_long_name(error):
         return WriteError("its name or path is too long for this system", "choose a shorter name", path)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -82,7 +82,7 @@ def _frames(numbers: IndexArray, frame_times: TimeArray) -> tuple[IndexArray, st
     if numbers[-1] < count + max(_FEW_BEYOND, _FITS * count):
         return numbers, "the rows are numbered like the frames"
     if numbers[-1] - numbers[0] < count:
-        return numbers - numbers[0], "the rows are numbered on from another first frame"
+        return numbers - numbers[0], "the rows are numbered from another first frame"
     return None
 
 

@@ -87,7 +87,7 @@ class TrackLayer:
         if not 0 <= at <= self.track.duration:
             return ""
         value = float(self.track.row(at)[channel.index])
-        return "face lost" if isnan(value) else channel.shown(value, 3)
+        return "no face" if isnan(value) else channel.shown(value, 3)
 
 
 class LayerStack:

@@ -35,7 +35,7 @@ def read_array(stream: BinaryIO, room: int) -> npt.NDArray[Any]:
     except Exception as error:  # the header is parsed as Python text: any fault of it may come
         raise ValueError("is a damaged NumPy file") from error
     if dtype.hasobject or dtype.kind not in "fiubU":
-        raise ValueError("is no array of plain numbers")
+        raise ValueError("is not an array of plain numbers")
     if min(sizes, default=0) < 0 or math.prod(sizes) * dtype.itemsize > room - (stream.tell() - start):
         raise ValueError(
             "is cut off in the middle: it is to hold " + " × ".join(f"{side:,}" for side in sizes)

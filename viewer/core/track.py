@@ -202,11 +202,11 @@ class Track:
     def resampled(self, fps: float) -> Track:
         """The same track on an even grid of ``fps`` frames a second, from 0 to its last frame."""
         if not 0.1 <= fps <= 1000:
-            raise TrackError(f"{fps:g} frames a second is not usable", "choose a rate from 0.1 to 1000")
+            raise TrackError(f"{fps:g} frames per second is not usable", "choose a rate from 0.1 to 1000")
         count = int(np.floor(float(self.times[-1]) * fps + 1e-6)) + 1
         if count > MAX_FRAMES:
             raise TrackError(
-                f"would have {count} frames at {fps:g} a second", "choose a lower rate or cut the track"
+                f"would have {count} frames at {fps:g} per second", "choose a lower rate or cut the track"
             )
         times = np.arange(count) / fps
         return self.replaced(times=times, values=self.sample(times))

@@ -97,7 +97,7 @@ def ends_early(container: Any, stream: Any, index: FrameIndex) -> tuple[str | No
         return None, False
     if sure:
         return f"{CUT} or damaged: it should last {promised:.2f} s, its pictures end at {end:.2f} s", True
-    return f"its pictures end at {end:.2f} s, the file goes on to {promised:.2f} s", False
+    return f"its pictures end at {end:.2f} s, the file continues to {promised:.2f} s", False
 
 
 def _own_length(stream: Any) -> float | None:

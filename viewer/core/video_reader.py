@@ -81,7 +81,7 @@ def open_container(path: Path) -> Any:
     except (av.error.FFmpegError, ValueError):
         if lacks_index(path):
             raise VideoError(
-                "it is cut off before its index: its recording was not brought to an end",
+                "it is cut off before its index: its recording was not finished",
                 "copy it again, or have its index rebuilt by the program that recorded it",
                 path,
             ) from None
@@ -92,7 +92,7 @@ def open_container(path: Path) -> Any:
         container.close()
         if name in _SOUNDS:
             raise VideoError("it has sound but no pictures", _OTHER, path)
-        raise VideoError("it is no video", _OTHER, path)
+        raise VideoError("it is not a video", _OTHER, path)
     return container
 
 

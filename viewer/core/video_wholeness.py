@@ -165,7 +165,7 @@ def _cut_riff(file: FileIO, size: int) -> str | None:
             return None
         length = int.from_bytes(head[4:], "little")
         if not length:
-            return f"{CUT}: its recording was not brought to an end"
+            return f"{CUT}: its recording was not finished"
         at += 8 + length
         if at > size + 1:
             return _said(at, size)
@@ -257,7 +257,7 @@ def _cut_nut(file: FileIO, size: int) -> str | None:
         file.seek(start)
         if file.read(8) == _NUT_INDEX:
             return None
-    return f"{CUT}, or was not brought to an end: its index is missing"
+    return f"{CUT}, or was not finished: its index is missing"
 
 
 def _cut_y4m(file: FileIO, size: int) -> str | None:

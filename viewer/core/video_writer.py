@@ -75,7 +75,7 @@ class VideoWriter:
 
     def _open(self) -> None:
         if self.path.exists() and not self.path.is_file():
-            raise ExportError("it is no plain file", "give the name of a file", self.path)
+            raise ExportError("it is not a plain file", "give the name of a file", self.path)
         self._partial = self.path.parent / f".{self.path.stem[:40]}-{secrets.token_hex(6)}.part"
         try:
             self._create()
@@ -187,7 +187,7 @@ class VideoWriter:
         reason = getattr(fault, "strerror", None) or "the encoder refused"
         return ExportError(
             f"the film could not be written ({reason})",
-            "make room on the disk or choose another place",
+            "free some space on the disk or choose another place",
             self.path,
         )
 

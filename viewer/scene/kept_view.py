@@ -90,7 +90,7 @@ class KeptView(pg.GraphicsLayoutWidget):
         path = Path(path)
         kind = path.suffix.lower()
         if kind not in (".png", ".svg"):
-            raise FileError("is no kind of picture that can be made", "end its name in .png or .svg", path)
+            raise FileError("is not a kind of picture that can be made", "end its name in .png or .svg", path)
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         # Qt's generator keeps clipping, and closed shapes, which pyqtgraph's own exporter stumbles over.

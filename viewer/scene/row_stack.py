@@ -12,7 +12,7 @@ from viewer.scene.kept_view import Grip, KeptView
 from viewer.scene.row import Row
 
 _GRIP = 5
-_LEAST_SHARED = 40
+_LEAST_SHARED = 28
 
 
 class RowStack(KeptView):
@@ -59,6 +59,16 @@ class RowStack(KeptView):
                 part.setVisible(row.row_shown)
             row.keys.setGeometry(0, round(row.scenePos().y()), self._gutter, row.height())
         self.prepare()
+
+    @property
+    def share(self) -> float:
+        """How much of what the last two rows divide the upper one has, 0 to 1."""
+        return self._share
+
+    def set_share(self, share: float) -> None:
+        """Give the upper one of the last two rows this :attr:`share`."""
+        self._share = share
+        self.place_rows()
 
     def _share_out(self, y: float) -> None:
         """Put the upper end of the last row at pixel ``y``."""

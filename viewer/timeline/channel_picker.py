@@ -9,9 +9,10 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, 
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QGridLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
+    QListView,
     QListWidget,
     QListWidgetItem,
     QSizePolicy,
@@ -30,7 +31,8 @@ from viewer.scene.painting import faded, font_of
 
 MOST_ACTIVE = 6
 _SHORT = {"eye rotation": "eye rot.", "most active": "active"}
-_ROW = 24
+_ROW, _COLUMN = 24, 190
+"""Height of a channel in the list, and its least width, in pixels."""
 _PINNED = Qt.ItemDataRole.UserRole + 1
 _STAR = [
     (0.0, -6.0),
@@ -59,13 +61,16 @@ def most_active(tracks: Sequence[Track], count: int = MOST_ACTIVE) -> tuple[str,
 
 
 class ChannelPicker(QWidget):
-    """Search, region buttons, and a list of all 61 with a box and a star each.
+    """Search, a row of presets, and a list of all 61 with a box and a star each, in as many columns as there
+    is room for.
 
     Arrow keys move, Space chooses, P pins, Enter in the search box chooses what is listed.
     """
 
     channels_changed = Signal(tuple)
     pins_changed = Signal(tuple)
+    counted = Signal(int)
+    """How many channels have curves, whoever chose them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,26 +86,29 @@ class ChannelPicker(QWidget):
         self.list = _ChannelList(self)
         self.count = QLabel()
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 4, 8, 4)
-        column.setSpacing(4)
-        column.addWidget(self.search)
+        column.setContentsMargins(12, 10, 12, 8)
+        column.setSpacing(8)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self.search, 1)
+        head.addWidget(self.count)
+        column.addLayout(head)
         column.addLayout(self._make_presets())
         column.addWidget(self.list, 1)
-        column.addWidget(self.count)
         self._fill()
         self.set_theme(DARK)
         self._say_count()
 
-    def _make_presets(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setSpacing(2)
+    def _make_presets(self) -> QHBoxLayout:
+        chips = QHBoxLayout()
+        chips.setSpacing(4)
         self.presets: dict[str, QToolButton] = {}
         tips = {
             "most active": f"The {MOST_ACTIVE} channels that move most",
             "pinned": "Channels with a star",
             "none": "No curves",
         }
-        for i, name in enumerate((*REGIONS, "most active", "pinned", "none")):
+        for name in (*REGIONS, "most active", "pinned", "none"):
             button = QToolButton()
             button.setText(_SHORT.get(name, name))
             button.setAccessibleName(name)
@@ -108,9 +116,9 @@ class ChannelPicker(QWidget):
             button.setMinimumWidth(36)
             button.setToolTip(tips.get(name, f"All channels of {name}"))
             button.clicked.connect(lambda _=False, name=name: self._choose_preset(name))
-            grid.addWidget(button, i // 4, i % 4)
+            chips.addWidget(button)
             self.presets[name] = button
-        return grid
+        return chips
 
     def _fill(self) -> None:
         for region in REGIONS:
@@ -121,7 +129,7 @@ class ChannelPicker(QWidget):
                 row.setCheckState(Qt.CheckState.Unchecked)
                 row.setToolTip(f"{channel.name} ({region}): Space shows its curve, P pins it")
         self.list.setCurrentRow(0)
-        self.setMinimumWidth(176)
+        self.setMinimumWidth(320)
 
     # ---- setters and reading -------------------------------------------------------------
 
@@ -138,6 +146,7 @@ class ChannelPicker(QWidget):
     def set_channels(self, names: tuple[str, ...]) -> None:
         """Which channels are chosen; asks for nothing."""
         self._chosen = tuple(dict.fromkeys(name for name in names if name in BY_NAME))
+        self.counted.emit(len(self._chosen))
         for row in self._rows():
             on = row.text() in self._chosen
             row.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
@@ -163,9 +172,10 @@ class ChannelPicker(QWidget):
         faint = f"rgba{faded(palette.muted, 0.5).getRgb()}"
         for name, button in self.presets.items():
             button.setStyleSheet(
-                f"QToolButton {{ color: {palette.text}; font-size: 11px; padding: 2px 0; border: none;"
+                f"QToolButton {{ color: {palette.text}; font-size: 11px; padding: 3px 2px;"
+                f" border-radius: 4px; background: {palette.raised}; border: 1px solid {palette.raised};"
                 f" border-bottom: 2px solid {REGION_COLOURS.get(name, palette.line)}; }}"
-                f"QToolButton:hover, QToolButton:focus {{ background: {palette.raised}; }}"
+                f"QToolButton:hover, QToolButton:focus {{ border-color: {palette.muted}; }}"
                 f"QToolButton:disabled {{ color: {faint}; }}"
             )
 
@@ -235,6 +245,9 @@ class _ChannelList(QListWidget):
         self.colours: Palette = DARK
         self.setItemDelegate(_ChannelRow(self))
         self.setUniformItemSizes(True)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
@@ -245,7 +258,7 @@ class _ChannelList(QListWidget):
         row = self.itemAt(event.position().toPoint())
         if row is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        if event.position().x() >= self.viewport().width() - 32:
+        if event.position().x() >= self.visualItemRect(row).right() - 31:
             self._picker.toggle_pin(row.text())
         else:
             self._picker.toggle(row.text())
@@ -278,7 +291,8 @@ class _ChannelRow(QStyledItemDelegate):
         self._list = rows
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(160, _ROW)
+        room = self._list.viewport().width() - 1
+        return QSize(room // max(room // _COLUMN, 1), _ROW)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -307,7 +321,7 @@ class _ChannelRow(QStyledItemDelegate):
             painter.drawPolyline(QPolygonF(tick))
         painter.setFont(font_of(12))
         painter.setPen(QColor(colours.text if on else colours.muted))
-        words = area.adjusted(28, 0, -32, 0)
+        words = area.adjusted(28, 0, -28, 0)
         painter.drawText(
             words,
             Qt.AlignmentFlag.AlignVCenter,

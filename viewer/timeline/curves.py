@@ -26,8 +26,6 @@ from viewer.timeline.axis import GUTTER
 from viewer.timeline.lane import Lane
 from viewer.timeline.requests import TimelineRequests
 
-_LEAST_ROW = 22.0
-_MOST_ROW = 72.0
 _DASH, _DASH_ON = 9, 5
 _HANDLE, _HANDLE_REACH = 3.4, 9.0
 
@@ -77,7 +75,7 @@ class CurvesLane(Lane):
     def __init__(self, asks: TimelineRequests) -> None:
         super().__init__(asks)
         self._channels: tuple[Channel, ...] = ()
-        self._fitting = 1.0
+        self._fitting, self._heights = 1.0, (22.0, 72.0)
         self._scroll = QScrollBar(Qt.Orientation.Vertical, asks)
         self._scroll.setAccessibleName("curves shown")
         self._scroll.valueChanged.connect(lambda value: self._show_from(value / self._row_height))
@@ -91,6 +89,11 @@ class CurvesLane(Lane):
         if new != self._channels:
             self._channels = new
             self.show_rows()
+
+    def set_heights(self, least: float, most: float) -> None:
+        """Pixels of a row while there is room for more or fewer of them."""
+        self._heights = least, most
+        self.show_rows()
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -111,8 +114,8 @@ class CurvesLane(Lane):
 
     def show_rows(self) -> None:
         """Show as many rows as have room."""
-        tall, count = max(self.height(), 1), len(self._channels)
-        self._fitting = tall / min(max(tall / max(count, 1), _LEAST_ROW), _MOST_ROW)
+        tall, count, (least, most) = max(self.height(), 1), len(self._channels), self._heights
+        self._fitting = tall / min(max(tall / max(count, 1), least), most)
         most = max(self._fitting, float(count))
         self.setLimits(yMin=0.0, yMax=most, minYRange=min(1.0, most), maxYRange=self._fitting)
         self._show_from(self._shown[0], self._fitting)
@@ -151,15 +154,12 @@ class CurvesLane(Lane):
     def draw(self, painter: QPainter) -> None:
         # The recording lies under the takes.
         layers, rows = sorted(self.stack.visible, key=lambda layer: layer.dashed), self.rows()
-        if not rows:
-            self.draw_hint(painter, "Choose channels in the list, or click a region above, to see curves")
+        if not rows or not layers:
+            no_rows = "Choose channels with the button above, or click a region, to see curves"
+            self.draw_hint(painter, "No track: open a recording or generate a take" if rows else no_rows)
             return
-        if not layers:
-            self.draw_hint(painter, "No track: open a recording or generate a take")
-            return
-        width = int(self.content_rect().width())
-        ink, colours = np.zeros((self.height() - 1, width), np.uint8), [self._ink(layer) for layer in layers]
-        times = self.axis.column_times(width)
+        width, colours = int(self.content_rect().width()), [self._ink(layer) for layer in layers]
+        ink, times = np.zeros((self.height() - 1, width), np.uint8), self.axis.column_times(width)
         found = [self.stack.shape(layer).columns(layer.offset, times) for layer in layers]
         draw_missing(painter, self.colours, found[0], GUTTER, self.height())
         for row in rows:
@@ -321,8 +321,7 @@ class CurvesLane(Lane):
         row = self._row_at(pos.y()) if pos.x() < GUTTER else None
         on_cross = row is not None and pos.x() >= GUTTER - 30
         pointer = Qt.CursorShape.PointingHandCursor if on_cross else Qt.CursorShape.ArrowCursor
-        if self._handle_at(pos) is not None:
-            pointer = Qt.CursorShape.SizeVerCursor
+        pointer = Qt.CursorShape.SizeVerCursor if self._handle_at(pos) is not None else pointer
         self.set_hover("" if row is None else row.channel.name, pointer)
 
     def id_at(self, pos: QPointF | None) -> str:
@@ -334,7 +333,7 @@ class CurvesLane(Lane):
         if row is None:
             return ""
         if pos.x() < GUTTER:
-            return f"{row.channel.name}: × takes it away"
+            return f"{row.channel.name}: × removes it"
         said = self._said(row.channel, self.axis.time_of(pos.x()))
         return "\n".join([row.channel.name, *(f"{layer.name}: {text}" for layer, text in said)])
 

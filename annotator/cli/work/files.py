@@ -122,7 +122,7 @@ def _whole(word: str, video: Path) -> int:
 def _moment(word: str, video: Path, duration: float) -> float:
     value = _seconds(word, video)
     if value > duration:
-        raise VideoError(f"{value:g} s lies after its end", f"choose a time up to {duration:.3f}", video)
+        raise VideoError(f"{value:g} s is after its end", f"choose a time up to {duration:.3f}", video)
     return value
 
 
@@ -132,7 +132,7 @@ def _seconds(word: str, path: Path) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf"):
-        raise FileError(f"{word!r} is no time", "use seconds from 0, e.g. 1.5", path)
+        raise FileError(f"{word!r} is not a time", "use seconds from 0, e.g. 1.5", path)
     return value
 
 
@@ -289,7 +289,7 @@ def animate_story(
             )
         )
     if profile.samples_alike and not (layers.blinks or layers.micro_motion):
-        told[0]["notes"].append("the takes are alike: this model does not sample")
+        told[0]["notes"].append("the takes are the same: this model does not sample")
     return told if numbered else told[0]
 
 

@@ -103,7 +103,7 @@ def _undecided(chosen: Chosen, dataset: Dataset) -> DatasetError:
     more = f" (and {len(chosen.undecided) - 1} more clips)" if len(chosen.undecided) > 1 else ""
     return DatasetError(
         f"{clip}{more} was described by {', '.join(names)}, and not by {dataset.annotator_id}",
-        f"say whose keyframes are meant: --annotator with one of {', '.join(people)}",
+        f"choose whose keyframes are meant: --annotator with one of {', '.join(people)}",
         dataset.root,
     )
 

@@ -203,7 +203,8 @@ class _Run(Watcher):
             self._fail(wanted_clip, fault.line())
         except OSError as error:
             self._fail(
-                wanted_clip, f"its take cannot be written ({error.strerror}) – make room, then run it again"
+                wanted_clip,
+                f"its take cannot be written ({error.strerror}) – free some space, then run it again",
             )
         except Exception as fault:  # whatever it is, the clip is named and the others go on
             log.exception("The take of %s could not be made", wanted_clip.clip)
@@ -255,7 +256,7 @@ class _Run(Watcher):
 
     def _alike(self) -> tuple[str, ...]:
         alike = self._profile.samples_alike and self._takes > 1
-        return ("the takes of a clip are alike: this model does not sample",) if alike else ()
+        return ("the takes of a clip are the same: this model does not sample",) if alike else ()
 
 
 def duration_words(seconds: float) -> str:

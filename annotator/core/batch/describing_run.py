@@ -171,7 +171,7 @@ class _Run:
         try:
             loaded = self._library.load_clip(id)
             if not self._is_ours(id) and is_open_elsewhere(loaded):
-                return self._skip(id, "it is open in a window, or a window ended with unsaved work in it")
+                return self._skip(id, "it is open in a window, or a window closed with unsaved work in it")
         except StudioError as fault:
             return self._skip(id, fault.line())
         keyframes = loaded.state.keyframes
@@ -217,7 +217,9 @@ class _Run:
         except StudioError as fault:
             return fault.line()
         except OSError as error:
-            return f"its annotations cannot be written ({error.strerror}) – make room, then run it again"
+            return (
+                f"its annotations cannot be written ({error.strerror}) – free some space, then run it again"
+            )
 
     # ---- counting ----------------------------------------------------------------------------
 

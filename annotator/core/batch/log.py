@@ -131,7 +131,7 @@ def _object(data: bytes) -> dict[str, Any] | None:
 
 
 def _unwritable(path: Path, error: OSError) -> FileError:
-    return FileError(f"cannot be written ({error.strerror})", "make room, then run it again", path)
+    return FileError(f"cannot be written ({error.strerror})", "free some space, then run it again", path)
 
 
 class BatchLog:

@@ -89,14 +89,14 @@ def _lines(path: Path, salt: bytes) -> Iterator[_Line]:
                         data = file.readline(LINE_LIMIT)
                         skipped += len(data)
                         if skipped > _NO_TEXT:
-                            what = f"it is no file of requests: line {index + 1} is endless"
-                            raise FileError(what, "write one JSON object a line", path)
+                            what = f"it is not a file of requests: line {index + 1} is endless"
+                            raise FileError(what, "write one JSON object per line", path)
                     data = b"too long"
                 text = ""
                 try:
                     text = decode_text(data, path).strip().lstrip("\ufeff")
                 except FileError:
-                    fault = "this line is not text – write one JSON object a line"
+                    fault = "this line is not text – write one JSON object per line"
                 if not text and not fault:
                     continue
                 yield _Line(index, hashlib.sha256(salt + data.strip()).hexdigest()[:24], text, fault)
@@ -247,11 +247,13 @@ def run_jsonl(
     began = time.monotonic()
     total = sum(1 for _ in _lines(requests, b""))
     if not total:
-        raise FileError("there is no request in it", "write one JSON object with “messages” a line", requests)
+        raise FileError(
+            "there is no request in it", "write one JSON object with “messages” per line", requests
+        )
     if results.is_dir():
         raise FileError("is a folder", "give the name of a file for the results", results)
     if results.exists() and not results.is_file():
-        raise FileError("is no plain file", "give the name of a file for the results", results)
+        raise FileError("is not a plain file", "give the name of a file for the results", results)
     if results.exists() and results.samefile(requests):
         raise FileError("the results would replace the requests", "choose another name", results)
     partial = _open_partial(results.with_name(results.name + ".partial"))

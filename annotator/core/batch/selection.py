@@ -189,7 +189,7 @@ def choose(
             passed_over.append((entry.id, tuple(described)))
         elif len(described) > 1:
             undecided.append((entry.id, tuple(described)))
-            skipped.append((entry.id, f"{_names(described)} described it; say whose keyframes are meant"))
+            skipped.append((entry.id, f"{_names(described)} described it; choose whose keyframes are meant"))
             continue
         elif described:
             ((whose, state),) = described.items()

@@ -148,7 +148,7 @@ def prepare(
         else:
             info = next((take for take in loaded.state.takes if take.id == side.id), None)
             if info is None:
-                raise TrackError(f"its take {side.id} is gone", "go on with the next pair")
+                raise TrackError(f"its take {side.id} is gone", "continue with the next pair")
             tracks.append(read_take(info, loaded.place.take_track(info.id), loaded.full_scale, token))
             digests.append(track_digest(tracks[-1], info))
             offsets.append(0.0)
@@ -174,7 +174,7 @@ def _filled(rows: FloatArray) -> FloatArray:
     """Rows without a face hold the one before: a word about a lost face would tell the recording."""
     known = np.asarray(np.isfinite(rows).all(axis=1), bool)
     if not known.any():
-        raise TrackError("it shows no face", "go on with the next pair")
+        raise TrackError("it shows no face", "continue with the next pair")
     places = np.where(known, np.arange(len(rows)), 0)
     np.maximum.accumulate(places, out=places)
     places[places < int(known.argmax())] = int(known.argmax())

@@ -39,7 +39,7 @@ def save_perspectives(library: Library, clip: str, found: Found) -> str:
     journal = Journal.acquire(place)
     try:
         if journal.slot:
-            return "the clip is open in a window, or a window ended with unsaved work in it"
+            return "the clip is open in a window, or a window closed with unsaved work in it"
         # Nobody else writes now: what is read here is what is written over.
         loaded = library.load_clip(clip)
         edit, lost = with_perspectives(loaded.state, found)

@@ -73,7 +73,7 @@ class ClipMoments:
         row = normalized_rows(track.row(time), self._loaded.full_scale)
         if not np.isfinite(row).all():
             raise TrackError(
-                f"the face was lost at {keyframe.time:.3f} s", "move the keyframe to a frame with a face"
+                f"no face was detected at {keyframe.time:.3f} s", "move the keyframe to a frame with a face"
             )
         return row
 

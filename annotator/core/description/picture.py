@@ -32,7 +32,7 @@ class Box:
         """``0.25,0.1,0.75,0.9``.  Raises ValueError unless it is a part of the picture."""
         left, top, right, bottom = (float(word) for word in text.split(","))
         if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-            raise ValueError(f"{text} is no part of a picture")
+            raise ValueError(f"{text} is not a part of a picture")
         return Box(left, top, right, bottom)
 
     def of(self, picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -22,12 +22,12 @@ def words_at(
     """
     if not 0 <= time_in_track <= track.duration:
         raise TrackError(
-            f"{time_in_track:g} s lies outside {'it' if path else 'the track'}",
+            f"{time_in_track:g} s is outside {'it' if path else 'the track'}",
             f"choose a time from 0 to {track.duration:.3f}",
             path,
         )
     # The words are chosen for KeyframeFace's unit.
     row = normalized_rows(track.row(time_in_track), full_scale)
     if not np.isfinite(row).all():
-        raise TrackError(f"the face was lost at {time_in_track:g} s", "choose another time", path)
+        raise TrackError(f"no face was detected at {time_in_track:g} s", "choose another time", path)
     return describe_values(row)

@@ -157,7 +157,7 @@ def _prose(shown: str) -> str:
         raise GenerationError(f"the model's reply {told} (it begins “{_first(shown)}”)", _TRY)
     text = _LEAD.sub("", _clean(shown))
     if len(re.findall(r"[^\W\d_]{2,}", text)) < _FEWEST_WORDS:
-        raise GenerationError(f"the model's reply is no description: “{_first(shown)}”", _TRY)
+        raise GenerationError(f"the model's reply is not a description: “{_first(shown)}”", _TRY)
     return _sentences([text])
 
 

@@ -115,7 +115,7 @@ class Composer:
 def check_rate(fps: float) -> None:
     """Raise :class:`ExportError` for a frame rate that no film should have."""
     if not 1 <= fps <= 240:
-        raise ExportError(f"{fps:g} frames a second is not usable", "choose 1 to 240")
+        raise ExportError(f"{fps:g} frames per second is not usable", "choose 1 to 240")
 
 
 def write_film(

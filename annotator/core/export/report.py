@@ -168,7 +168,7 @@ class _Page:
                             self.model(near),
                             " and ",
                             self.model(far),
-                            f" lie about equally near to the recording: they differ by {size}, "
+                            f" are about equally near to the recording: they differ by {size}, "
                             "which chance can explain.",
                         )
                     )

@@ -89,7 +89,7 @@ METHODS: Sequence[str] = (
     "this person did here, not that it is believable; a large one does not say that it is not. Only people "
     "can judge that, which is what the votes are for.",
     "Errors: the take is interpolated at the frames of the recording, the annotator's corrections included. "
-    "Frames in which either face was lost, and those outside the take, count for nothing. Rotations are "
+    "Frames in which either face was not detected, and those outside the take, are left out. Rotations are "
     "compared in degrees, whatever unit their files are in, and never averaged together with shapes.",
     "Takes of one model on one clip are averaged first, so every clip counts once. Intervals are Student's "
     "over clips and take the clips for a sample of all that one cares about. The differences of two "

@@ -83,7 +83,7 @@ class TrainingChoice:
         """Raise :class:`ExportError` for a choice that cannot be."""
         unknown = [name for name in self.words if name not in PERSPECTIVES]
         if unknown or not self.words:
-            wrong = f"“{unknown[0]}” is no perspective" if unknown else "no perspective is chosen"
+            wrong = f"“{unknown[0]}” is not a perspective" if unknown else "no perspective is chosen"
             raise ExportError(wrong, f"choose from {', '.join(PERSPECTIVES)}")
         if len(self.ratio) != len(SETS) or min(self.ratio) < 0 or not 0 < sum(self.ratio) < float("inf"):
             raise ExportError("the shares of the sets cannot be used", "give three numbers such as 80,10,10")

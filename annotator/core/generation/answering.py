@@ -54,5 +54,5 @@ def answer(
         told = f"the model “{backend.name}” failed unexpectedly ({type(fault).__name__}) – try another model"
         return failed_keyframe(request, target, told)
     if not np.isfinite(result.values).all() or result.values.shape != (CHANNEL_COUNT,):
-        return failed_keyframe(request, target, "the model gave values that are no numbers – try again")
+        return failed_keyframe(request, target, "the model gave values that are not numbers – try again")
     return result

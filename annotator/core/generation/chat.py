@@ -376,7 +376,7 @@ class ChatServer:
         todo = "try again, or allow it more time (--timeout, --silence)"
         if never_connected(error):
             seconds = min(self.silence or self.timeout, self.timeout, CONNECT_SECONDS)
-            what = f"cannot be reached: no connection came about within {seconds:g} seconds"
+            what = f"cannot be reached: no connection within {seconds:g} seconds"
             return self._faults.told(what, "check that it runs, and the URL", UnreachableError)
         self._key.used()
         silent = not isinstance(error, TimeoutError) and self.silence and self.silence < self.timeout

@@ -65,7 +65,7 @@ class _Heard:
         """Take one whole or partial completion.  Raises :class:`ValueError` with words for what it
         is instead."""
         if not isinstance(record, dict):
-            raise ValueError("something that is no completion")
+            raise ValueError("something that is not a completion")
         if record.get("error"):
             error = record["error"]
             said = error.get("message") if isinstance(error, dict) else error
@@ -75,7 +75,7 @@ class _Heard:
             # As Ollama's own interface answers.
             self._take_choice({**record, "finish_reason": record.get("done_reason")})
         elif not isinstance(choices, list):
-            raise ValueError("something that is no completion")
+            raise ValueError("something that is not a completion")
         elif choices and isinstance(choices[0], dict):
             self._take_choice(choices[0])
         self.counts = max(self.counts, _counts(record))

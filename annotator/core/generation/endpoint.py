@@ -27,7 +27,9 @@ class Endpoint:
 
         Raises :class:`GenerationError` for anything else, and for a URL with a password.
         """
-        fault = GenerationError("that is no address of a model server", "write it like http://localhost:8000")
+        fault = GenerationError(
+            "that is not an address of a model server", "write it like http://localhost:8000"
+        )
         text = url.strip()
         if "://" not in text:
             text = f"{_usual_scheme(text)}://{text}"

@@ -122,7 +122,7 @@ def _own_key(endpoint: Endpoint) -> ServerKey:
             bound = _Hosts().host_of(text)
             if bound in ("", endpoint.host):
                 return ServerKey(text, first_use=not bound, host=endpoint.host)
-            withheld = f"{KEY_VARIABLE} was first used with {bound} and is sent to no other server"
+            withheld = f"{KEY_VARIABLE} was first used with {bound} and is not sent to any other server"
     kept = _kept_key(endpoint.host)
     return ServerKey(kept, host=endpoint.host) if kept else ServerKey(withheld=withheld)
 

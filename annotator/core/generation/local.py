@@ -197,7 +197,7 @@ class LocalBackend:
                 'install it with: pip install "keyframeface-studio[local]"',
             )
         if read_head(self.path, 4) != _GGUF:
-            raise GenerationError("is no GGUF model", "choose a file that ends in .gguf", self.path)
+            raise GenerationError("is not a GGUF model", "choose a file that ends in .gguf", self.path)
         self._key = secrets.token_urlsafe(24)
         return _Model(
             {

@@ -140,7 +140,7 @@ class ServerBackend:
         def read(answer: Answer) -> KeyframeResult:
             values, notes = read_values(answer.text, sparse=sparse, damping=settings.strength)
             if answer.from_thoughts:
-                notes = (*notes, "the model gave no answer; these values stood in its thoughts")
+                notes = (*notes, "the model gave no answer; these values are from its thoughts")
             if settings.strength != 1.0 and values.any():
                 notes = (*notes, f"strengths were multiplied by {settings.strength:g}")
             return KeyframeResult(

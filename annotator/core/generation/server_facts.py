@@ -39,7 +39,7 @@ class ServerFacts:
         context = f", context of {self.context} tokens" if self.context else ""
         speed = f"; it answered in {self.latency * 1000:.0f} ms"
         if self.rate:
-            speed = f"; first word after {self.first * 1000:.0f} ms, {self.rate:.0f} tokens a second"
+            speed = f"; first word after {self.first * 1000:.0f} ms, {self.rate:.0f} tokens per second"
         but = f", but {self.trouble}" if self.trouble else ""
         return f"{self.kind} with {model}{context}{speed}{but}"
 

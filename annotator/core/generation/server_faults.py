@@ -87,7 +87,7 @@ class ServerFaults:
     def _of_certificate(self, error: ssl.SSLCertVerificationError) -> GenerationError:
         code = getattr(error, "verify_code", 0)
         usual = f"it cannot be trusted ({getattr(error, 'verify_message', '') or 'no reason is given'})"
-        what, todo = _CERTIFICATES.get(code, (usual, "have the server's certificate mended"))
+        what, todo = _CERTIFICATES.get(code, (usual, "have the server's certificate fixed"))
         return self.told(f"has a bad certificate: {what}; nothing was sent to it", todo, UnreachableError)
 
     def _of_status(self, error: openai.APIStatusError, withheld: str) -> GenerationError:

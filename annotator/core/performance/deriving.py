@@ -253,14 +253,14 @@ def _frames_between(
 
 def _check(given: Sequence[FloatArray], failed: Sequence[bool], told: str, fps: float) -> None:
     if not 1 <= fps <= 1000:
-        raise GenerationError(f"{fps:g} frames a second is not usable", "choose a rate from 1 to 1000")
+        raise GenerationError(f"{fps:g} frames per second is not usable", "choose a rate from 1 to 1000")
     if all(failed):
         what, _, todo = told.partition(" – ")
         raise GenerationError(
             what or "there is no keyframe to perform", todo or "describe at least one keyframe"
         )
     if any(np.shape(row) != (CHANNEL_COUNT,) or not np.isfinite(row).all() for row in given):
-        raise GenerationError("a keyframe's values are no 61 numbers", "generate that keyframe again")
+        raise GenerationError("a keyframe's values are not 61 numbers", "generate that keyframe again")
 
 
 def _limited(keys: FloatArray) -> npt.NDArray[np.float64]:

@@ -37,7 +37,7 @@ def respelled(given: str, used: str) -> str:
     """A sentence where somebody called ``given`` works under the spelling ``used``; else empty."""
     if given == used:
         return ""
-    return f"“{given}” is spelled “{used}” here, and the work goes on in the files of that name"
+    return f"“{given}” is spelled “{used}” here, and the work continues in the files of that name"
 
 
 class Spellings:

@@ -92,7 +92,7 @@ class Fields:
             return ""
         if isinstance(value, str):
             return value
-        self.refuse(key, value, "it is no text", "it was left empty; the value is kept in the file")
+        self.refuse(key, value, "it is not text", "it was left empty; the value is kept in the file")
         return ""
 
     def number(self, key: str, default: float | None, low: float, high: float) -> float | None:
@@ -105,9 +105,9 @@ class Fields:
             if low <= value <= high:
                 return float(value)
             nearest = min(max(float(value), low), high)
-            self.refuse(key, value, f"{value:g} lies outside {low:g} to {high:g}", f"{nearest:g} is used")
+            self.refuse(key, value, f"{value:g} is outside {low:g} to {high:g}", f"{nearest:g} is used")
             return nearest
-        self.refuse(key, value, "it is no number", "it was left out; the value is kept in the file")
+        self.refuse(key, value, "it is not a number", "it was left out; the value is kept in the file")
         return default
 
     def whole(self, key: str, default: int | None, low: int, high: int) -> int | None:
@@ -116,7 +116,7 @@ class Fields:
         if value is None:
             return default
         if value != int(value):
-            self.refuse(key, value, "it is no whole number", f"{round(value)} is used")
+            self.refuse(key, value, "it is not a whole number", f"{round(value)} is used")
         return round(value)
 
     def choice(self, key: str, choices: Sequence[str], default: str) -> str:
@@ -137,7 +137,7 @@ class Fields:
             return {}
         if isinstance(value, dict):
             return value
-        self.refuse(key, value, "it is no object", "it was left out; the value is kept in the file")
+        self.refuse(key, value, "it is not an object", "it was left out; the value is kept in the file")
         return {}
 
     def array(self, key: str) -> list[Any]:
@@ -147,7 +147,7 @@ class Fields:
             return []
         if isinstance(value, list):
             return value
-        self.refuse(key, value, "it is no list", "it was left out; the value is kept in the file")
+        self.refuse(key, value, "it is not a list", "it was left out; the value is kept in the file")
         return []
 
     def extra(self) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def clip_from_json(id: str, data: Mapping[str, Any], findings: list[Finding]) ->
     raw_tags = fields.array("tags")
     tags = tuple(tag for tag in raw_tags if isinstance(tag, str))
     if len(tags) != len(raw_tags):
-        fields.refuse("tags", raw_tags, "some are no text", "they were left out and are kept in the file")
+        fields.refuse("tags", raw_tags, "some are not text", "they were left out and are kept in the file")
     return ClipInfo(id=id, **texts, offset=offset, split=split, tags=tags, extra=fields.extra())
 
 
@@ -217,9 +217,11 @@ def perspective_from_json(data: Any, where: str, findings: list[Finding]) -> Per
     values = _channel_values(raw_values)
     analysis = {name: text for name, text in raw_analysis.items() if isinstance(text, str)}
     if len(values) != len(raw_values):
-        fields.refuse("values", raw_values, "some are no channel or no number", "they are kept in the file")
+        fields.refuse(
+            "values", raw_values, "some are not channels or not numbers", "they are kept in the file"
+        )
     if len(analysis) != len(raw_analysis):
-        fields.refuse("analysis", raw_analysis, "some is no text", "it is kept in the file")
+        fields.refuse("analysis", raw_analysis, "some are not text", "it is kept in the file")
     return Perspective(
         text=fields.text("text"),
         model=fields.text("model"),
@@ -264,7 +266,9 @@ def keyframe_from_json(
         raw_values = fields.mapping(key)
         given = _channel_values(raw_values)
         if len(given) != len(raw_values):
-            fields.refuse(key, raw_values, "some are no channel or no number", "they are kept in the file")
+            fields.refuse(
+                key, raw_values, "some are not channels or not numbers", "they are kept in the file"
+            )
         numbers = {name: value for name, value in given.items() if BY_NAME[name].is_rotation}
         if key == "values" and numbers and earlier is None:
             fields.refuse(key, numbers, "the unit of its rotations is not known", "they are kept in the file")
@@ -408,7 +412,7 @@ def annotation_from_json(
     fields = Fields(data, where, findings)
     version = fields.take("version")
     if version is not _MISSING and not _is_number(version):
-        fields.refuse("version", version, "it is no number", f"{VERSION} is used")
+        fields.refuse("version", version, "it is not a number", f"{VERSION} is used")
     convert = partial(keyframe_from_json, earlier=earlier)
     keyframes = _apart(_things(fields, "keyframes", where, findings, convert), where, findings)
     if earlier is not None:
@@ -417,7 +421,7 @@ def annotation_from_json(
     status: Any = fields.choice("status", STATUSES, "new")
     clip = fields.take("clip")
     if clip is not _MISSING and not isinstance(clip, dict):
-        fields.refuse("clip", clip, "it is no object", "it is kept in the file")
+        fields.refuse("clip", clip, "it is not an object", "it is kept in the file")
     return Annotation(
         status=status,
         keyframes=keyframes,
@@ -437,7 +441,7 @@ def _apart(keyframes: list[Keyframe], where: str, findings: list[Finding]) -> tu
                 Finding(
                     "warning",
                     where,
-                    f"two keyframes lie at {keyframe.time:.3f} s",
+                    f"two keyframes are at {keyframe.time:.3f} s",
                     f"the second was moved to {later:.3f} s",
                 )
             )

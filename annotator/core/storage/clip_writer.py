@@ -276,7 +276,7 @@ class ClipWriter:
                 if not changed_here:
                     return
                 time.sleep(_BREATH)
-        todo = "close what else writes it; your edits are kept and saving is tried again"
+        todo = "close the other program that writes it; your edits are kept and saving is tried again"
         raise DatasetError("another program keeps writing it", todo, file.path)
 
     def _meet(self, file: _File, mine: Json, force: bool) -> None:

@@ -173,7 +173,7 @@ class Dataset:
         fence(root, *_FENCED)
         if not file.exists():
             raise DatasetError(
-                "this folder is no dataset (dataset.json is missing)", "choose the dataset's folder", root
+                "this folder is not a dataset (dataset.json is missing)", "choose the dataset's folder", root
             )
         data = read_object(file)
         findings: list[Finding] = []

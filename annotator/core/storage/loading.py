@@ -284,7 +284,7 @@ def _compared(video: Path, known: dict[str, Any], has_work: bool, findings: list
                 "warning",
                 video.name,
                 "it is not the video these annotations were made on",
-                "check a few keyframes against the picture before going on",
+                "check a few keyframes against the picture before you continue",
             )
         )
     return known

@@ -131,7 +131,7 @@ def text(raw: Any, key: str, told: Told) -> str:
     """Text; anything else in words, so that a person sees what is there."""
     if raw is None or isinstance(raw, str):
         return raw or ""
-    told(f"{key}: it is no text")
+    told(f"{key}: it is not text")
     return str(raw) if raw else ""
 
 
@@ -139,7 +139,7 @@ def list_of(raw: Any, key: str, told: Told) -> list[Any]:
     """A list; of anything else an empty one."""
     if raw is None or isinstance(raw, list):
         return raw or []
-    told(f"{key}: it is no list")
+    told(f"{key}: it is not a list")
     return []
 
 
@@ -152,7 +152,7 @@ def whole(raw: Any, key: str, told: Told) -> int | None:
     """A whole number, else None."""
     if raw is None or (isinstance(raw, int) and not isinstance(raw, bool)):
         return raw
-    told(f"{key}: it is no whole number")
+    told(f"{key}: it is not a whole number")
     return None
 
 
@@ -163,7 +163,7 @@ def seconds(raw: Any, key: str, told: Told) -> float | None:
     try:
         return number(raw, 0.0, LATEST)
     except ValueError:
-        told(f"{key}: it is no time")
+        told(f"{key}: it is not a time")
         return None
 
 
@@ -173,12 +173,12 @@ def part_of(kind: Kind[T], data: Mapping[str, Any], key: str, told: Told) -> T |
     if isinstance(raw, Mapping):
         return kind.from_json(raw, told)
     if raw is not None:
-        told(f"{key}: it is no object")
+        told(f"{key}: it is not an object")
     return None
 
 
 def number(raw: Any, low: float, high: float) -> float:
     """A number from ``low`` to ``high``.  Raises ValueError for anything else."""
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not low <= raw <= high:
-        raise ValueError(f"{raw!r} is no number from {low:g} to {high:g}")
+        raise ValueError(f"{raw!r} is not a number from {low:g} to {high:g}")
     return float(raw)

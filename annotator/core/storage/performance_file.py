@@ -21,7 +21,7 @@ def performance_of(raw: Any, told: Told) -> Performance | None:
     odd: list[str] = []
     try:
         if not isinstance(raw, Mapping):
-            raise TypeError(f"{raw!r} is no object")
+            raise TypeError(f"{raw!r} is not an object")
         found = PERFORMANCE.from_json(raw, odd.append)
     except UNUSABLE:
         told("performance: its keys cannot be used")

@@ -83,7 +83,7 @@ class ClipPlace:
             inside(self.root, self.root, target.relative_to(self.root.resolve()).as_posix())
         except ValueError:
             raise DatasetError(
-                "the file lies outside the dataset folder", "copy it into the dataset folder", path
+                "the file is outside the dataset folder", "copy it into the dataset folder", path
             ) from None
         base, up = self.folder.resolve(), 0
         while not target.is_relative_to(base):
@@ -103,7 +103,7 @@ def inside(root: Path, base: Path, relative: str) -> Path:
     try:
         path = (base / relative.replace("\\", "/")).resolve()
     except (ValueError, OSError, RuntimeError):
-        raise DatasetError(f"{relative!r} is no usable path", "choose another file") from None
+        raise DatasetError(f"{relative!r} is not a usable path", "choose another file") from None
     if not path.is_relative_to(root.resolve()):
         raise DatasetError(
             f"{relative!r} leads out of the dataset folder", "copy the file into the dataset folder"

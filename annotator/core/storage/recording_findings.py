@@ -21,7 +21,7 @@ from viewer.core.video_facts import VideoFacts
 
 _TOLERANCE = 0.05
 _LENGTHS_DIFFER = 0.25
-_SAID_OTHERWISE = re.compile(r"\d+ (missing channel|channels? missing)|the face was lost in every frame")
+_SAID_OTHERWISE = re.compile(r"\d+ (missing channel|channels? missing)|no face was detected in any frame")
 
 
 def clip_findings(
@@ -84,7 +84,7 @@ def track_findings(track: Track, where: str) -> list[Finding]:
             Finding(
                 "warning",
                 where,
-                f"the face was lost in {track.invalid_frames} of {len(track)} frames",
+                f"no face was detected in {track.invalid_frames} of {len(track)} frames",
                 "leave these frames out, or record it again",
             )
         )
@@ -146,7 +146,7 @@ def _outside(track: Track, where: str) -> list[Finding]:
         Finding(
             "warning",
             where,
-            f"{int(outside.sum())} weights lie outside 0 to 1, most in {name} ({low:.3f} to {high:.3f})",
+            f"{int(outside.sum())} weights are outside 0 to 1, most in {name} ({low:.3f} to {high:.3f})",
             "they are kept and clamped only where they are shown",
         )
     ]

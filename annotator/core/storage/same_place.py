@@ -70,7 +70,7 @@ class SameDataset:
             raise _gone("the dataset is not there any more", self._root)
         number = FolderNumber.of(self._root)
         if (number is None or number != self._number) and _content(file) != self._content:
-            raise _gone("another dataset lies where it was", self._root)
+            raise _gone("another dataset is in its place", self._root)
 
 
 class SamePlace:
@@ -116,7 +116,7 @@ class SamePlace:
         else:
             same = self._ours_as_left(known)
         if not same:
-            raise _gone(f"{self._another} lies where it was", place.root)
+            raise _gone(f"{self._another} is in its place", place.root)
         # A drive that came back keeps its new numbers.
         self._root, self._clip = now, FolderNumber.of(place.folder)
 

@@ -64,7 +64,7 @@ class SaveError(DatasetError):
             path = error.path or path
         else:
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        todo = f"make space or check the folder's permissions; {where}"
+        todo = f"free some space or check the folder's permissions; {where}"
         super().__init__(f"the last edits could not be saved: {reason}", todo, path)
 
 

@@ -154,7 +154,7 @@ _REQUEST: Kind[TakeRequest] = Kind(
 def _answer(raw: Any, told: Told) -> KeyAnswer:
     if isinstance(raw, Mapping):
         return _ANSWER.from_json(raw, told)
-    told("keyframes: one is no object")
+    told("keyframes: one is not an object")
     return KeyAnswer(foreign=Foreign(raw))
 
 
@@ -178,7 +178,7 @@ def _tokens(raw: Any, told: Told) -> tuple[int, int]:
     if isinstance(raw, list) and len(raw) == 2:
         asked, answered = (whole(each, "tokens", told) for each in raw)
         return asked or 0, answered or 0
-    told("tokens: they are no two numbers")
+    told("tokens: they are not two numbers")
     return 0, 0
 
 
@@ -226,7 +226,7 @@ def _read_provenance(data: Mapping[str, Any], told: Told) -> Provenance:
 
     settings = data.get("settings")
     if settings is not None and not isinstance(settings, Mapping):
-        told("settings: it is no object")
+        told("settings: it is not an object")
         settings = None
     return Provenance(
         backend=said("backend"),

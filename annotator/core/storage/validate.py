@@ -78,7 +78,7 @@ def validate(path: Path, cancel: CancelToken | None = None, progress: Progress =
     chosen = path.stem if path.parent.name == "annotations" else None
     entry = next((entry for entry in library.clips if entry.id == clip), None)
     if entry is None:
-        finding = Finding("error", clip, "it is no clip", "choose a folder under clips/")
+        finding = Finding("error", clip, "it is not a clip", "choose a folder under clips/")
         return _report(path, "clip", [finding])
     findings = _clip(library, entry, cancel, chosen)
     return _report(path, "annotation" if chosen else "clip", findings)
@@ -184,7 +184,7 @@ def annotation_findings(
                 Finding(
                     "error",
                     here,
-                    f"it lies beyond the clip, which ends at {length:.3f} s",
+                    f"it is beyond the clip, which ends at {length:.3f} s",
                     "move or delete it, or check the video",
                 )
             )

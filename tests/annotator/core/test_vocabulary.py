@@ -55,3 +55,11 @@ def test_reading_keeps_what_it_can_and_says_what_it_cannot() -> None:
     assert vocabulary_from_json(None, "", again) == DEFAULT
     assert vocabulary_from_json("joy", "", again) == DEFAULT and again
     assert vocabulary_from_json(vocabulary_to_json(DEFAULT), "", []) == DEFAULT
+
+
+def test_a_label_without_end_is_quoted_in_part() -> None:
+    findings: list[Finding] = []
+    vocabulary_from_json(
+        ["x" * 5000, "x" * 5000, {"label": "y", "key": "5" * 5000}], "dataset.json", findings
+    )
+    assert len(findings) == 2 and all(len(found.what) < 200 for found in findings)

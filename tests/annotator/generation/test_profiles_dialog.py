@@ -111,7 +111,7 @@ def test_the_connection_test_tells_what_the_server_is(dialog: ProfilesDialog, qt
         dialog.form.url.setText(server.url)
         dialog.form.url.editingFinished.emit()
         dialog.test.click()
-        qtbot.waitUntil(lambda: "tokens a second" in dialog.found.text(), timeout=20_000)
+        qtbot.waitUntil(lambda: "tokens per second" in dialog.found.text(), timeout=20_000)
     offered = [dialog.form.model.itemText(row) for row in range(dialog.form.model.count())]
     assert offered == ["base", "keyframeface"] and dialog.form.model.currentText() == "keyframeface"
 
@@ -158,7 +158,7 @@ def test_how_long_and_what_is_left_out_are_settings(dialog: ProfilesDialog) -> N
     form.silence.setValue(0)
     assert dialog.shown.silence is None and form.silence.text() == "all that time"
     assert "all 61" in form._left_out_note.text()
-    for title, sparse in (("Are 0", True), ("Are a fault", False), ("As its prompt asks", None)):
+    for title, sparse in (("Are 0", True), ("Are an error", False), ("As its prompt asks", None)):
         form.left_out.setCurrentText(title)
         form.left_out.activated.emit(form.left_out.currentIndex())
         assert dialog.shown.sparse is sparse

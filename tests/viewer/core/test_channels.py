@@ -117,3 +117,8 @@ def test_a_real_face_models_targets_are_all_found(shared: Path) -> None:
     meshes = json.loads(data[20 : 20 + length])["meshes"]
     names = next(m["extras"]["targetNames"] for m in meshes if "extras" in m)
     assert {match(name) for name in names} == set(SHAPES)
+
+
+def test_a_value_in_words_stays_short() -> None:
+    assert BY_NAME["JawOpen"].shown(0.254) == "0.25" and BY_NAME["HeadYaw"].shown(-12.34) == "-12.3°"
+    assert BY_NAME["JawOpen"].shown(1e308) == "1e+308" and BY_NAME["HeadYaw"].shown(-1e9) == "-1e+09°"

@@ -48,7 +48,7 @@ def test_the_order_is_told_by_what_moves_or_said(tmp_path: Path, order: str, giv
     moved = face()
     for name in ("JawOpen", "MouthSmileLeft", "EyeBlinkRight", "BrowInnerUp"):
         np.testing.assert_allclose(track.values[:, INDEX[name]], moved[name], rtol=1e-5)
-    assert any("as what moves tells" in note for note in track.notes) is not given
+    assert any("as their movement shows" in note for note in track.notes) is not given
 
 
 def test_real_recordings_are_told_apart_in_every_order(shared: Path, tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_no_permission(tmp_path: Path) -> None:
     path = tmp_path / "take.csv"
     path.write_text(HEADER)
     path.chmod(0)
-    with pytest.raises(FileError, match="may not be read"):
+    with pytest.raises(FileError, match="cannot be read without permission"):
         formats.read(path)
 
 

@@ -320,7 +320,7 @@ def test_lost_rows_first_and_everywhere(tmp_path: Path) -> None:
     assert first.valid.tolist() == [False, True] and first.present.all()
     nothing = take(tmp_path / "b.csv", "00:00:00:00.000,0", "00:00:00:02.000,0")
     assert nothing.invalid_frames == 2
-    assert "the face was lost in every frame" in nothing.meta["notes"]
+    assert "no face was detected in any frame" in nothing.meta["notes"]
     formats.write(nothing, tmp_path / "c.csv")
     assert formats.read(tmp_path / "c.csv").invalid_frames == 2
 

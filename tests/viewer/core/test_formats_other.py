@@ -147,7 +147,7 @@ def test_array(tmp_path: Path, kind: str) -> None:
     assert (track.format, len(track), int(track.present.sum())) == ("array", 3, 51)
     assert track.values[0, INDEX["BrowDownLeft"]] == np.float32(1 / 256)
     assert track.values[2, INDEX["NoseSneerRight"]] == np.float32(array[2, 51])
-    assert any("frames a second assumed" in note for note in track.meta["notes"])
+    assert any("frames per second assumed" in note for note in track.meta["notes"])
 
 
 # ---- Face Cap ------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ UNEVEN = np.cumsum(np.random.default_rng(2).uniform(0.02, 0.06, 100)) - 0.02
 def track(numbers: np.ndarray) -> Track:
     values = np.zeros((numbers.size, 61), np.float32)
     values[:, 17] = numbers / 1000
-    meta = {"notes": ["its times are not stated; 30 frames a second assumed", "other"], "untimed": True}
+    meta = {"notes": ["its times are not stated; 30 frames per second assumed", "other"], "untimed": True}
     return Track.build(numbers / 30, values, meta=meta)
 
 

@@ -111,7 +111,7 @@ def test_live_link_timecodes_under_another_name(tmp_path: Path) -> None:
 )
 def test_timecodes_that_are_numbers(tmp_path: Path, codes: np.ndarray) -> None:
     track = table(tmp_path / "a.csv", {"Timecode": codes.tolist(), "BlendShapeCount": [52] * ROWS})
-    assert track.format == "livelink" and any("no timecodes" in note for note in track.notes)
+    assert track.format == "livelink" and any("not timecodes" in note for note in track.notes)
     rises_at(track, 30, 1e-5)
 
 
@@ -223,7 +223,7 @@ def test_faces_and_flags_beside_live_link_timecodes(tmp_path: Path) -> None:
 
 def test_a_flag_that_is_off_everywhere_is_not_believed(tmp_path: Path) -> None:
     track = table(tmp_path / "a.csv", {"time": (EACH / 25).tolist(), "success": [0] * ROWS})
-    assert track.valid.all() and any("not believed" in note for note in track.notes)
+    assert track.valid.all() and any("ignored" in note for note in track.notes)
 
 
 # ---- values ---------------------------------------------------------------------------------

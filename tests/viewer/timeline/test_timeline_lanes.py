@@ -232,7 +232,7 @@ def test_context_menus_say_what_was_meant(view: TimelineView) -> None:
 def test_tips_tell_everything_and_the_keys(view: TimelineView) -> None:
     view.set_marks([Mark("a", 2.0, "looks down", confidence=0.4, has_values=True)])
     tip = view.keyframes.tip_at(at(view.keyframes, 2.0).toPointF())
-    assert "looks down" in tip and "40%" in tip and "by hand" in tip and "Delete" in tip
+    assert "looks down" in tip and "40%" in tip and "by hand" in tip and "{delete}" in tip
     tip = view.emotions.tip_at(on_span(view, 2.5).toPointF())
     assert "anxious" in tip and "3 of 5" in tip and "0:01.000" in tip
 

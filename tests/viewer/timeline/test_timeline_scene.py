@@ -283,7 +283,7 @@ def test_the_mouse_reads_every_visible_curve(view: TimelineView, name: str) -> N
     assert list(values) == ["JawOpen", "HeadPitch"]
     assert float(values["JawOpen"][0]) == pytest.approx(1.0, abs=0.01) and values["HeadPitch"] == ["0.00°"]
     move(lane, at(lane, 3.5))
-    assert [text for _, row in view.readout.lines for text, _ in row] == ["face lost"] * 2
+    assert [text for _, row in view.readout.lines for text, _ in row] == ["no face"] * 2
     move(lane, QPoint(GUTTER - 60, 10))
     assert not view.readout.isVisible()
 

@@ -245,7 +245,7 @@ def test_a_strong_value_shows_in_its_regions_row(view: TimelineView) -> None:
     light, dark = (image.pixelColor(at(lane, t, y + 1)).lightness() for t in (strong, weak))
     assert light > dark + 40
     assert "JawOpen 0.99" in lane.tip_at(at(lane, strong, y + 1).toPointF())
-    assert "face lost" in lane.tip_at(at(lane, 3.5, y + 1).toPointF())
+    assert "no face" in lane.tip_at(at(lane, 3.5, y + 1).toPointF())
 
 
 def test_click_on_a_region_shows_its_curves_and_a_cross_takes_one_away(view: TimelineView) -> None:
@@ -312,4 +312,4 @@ def test_a_track_that_lost_the_face_throughout(view: TimelineView) -> None:
     for span in ((0.0, 10.0), (0.0, 0.4)):
         view.axis.show_range(*span)
         QApplication.processEvents()
-    assert "face lost" in view.curves.tip_at(at(view.curves, 0.2, 5).toPointF())
+    assert "no face" in view.curves.tip_at(at(view.curves, 0.2, 5).toPointF())

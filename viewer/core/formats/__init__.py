@@ -271,7 +271,7 @@ def write(
     needed = (bool(missing) and not form.says_missing) or form.ambiguous(numbers)
     needed |= unit == "normalized" and full_scale != FULL_SCALE
     if sidecar and write_sidecar(path, unit, full_scale, () if form.says_missing else missing, needed):
-        notes.append(f"what the format cannot say stands in {sidecar_path(path).name}")
+        notes.append(f"what the format cannot say is in {sidecar_path(path).name}")
     notes += form.left_out(asked, fitted, path)
     turns = bool(fitted.present[SHAPE_COUNT:].any())
     return Written(
@@ -325,7 +325,7 @@ def sniff(path: Path | str) -> str:
     if keyframeface.looks_like_reply(text):
         return "keyframeface"
     raise TrackError(
-        "is no track this program reads", f"choose {', '.join(f.label for f in FORMATS.values())}", path
+        "is not a track this program reads", f"choose {', '.join(f.label for f in FORMATS.values())}", path
     )
 
 

@@ -51,7 +51,7 @@ _ORDERS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
 }
 ORDERS: Mapping[str, str] = {
     "arkit": "ARKit's order: eyeBlinkLeft first, tongueOut last",
-    "mediapipe": "MediaPipe's order: _neutral first, then by the alphabet, no tongueOut",
+    "mediapipe": "MediaPipe's order: _neutral first, then in alphabetical order, no tongueOut",
     "alphabetical": "By the alphabet: browDownLeft first, tongueOut last",
     "livelink": "Live Link Face's order: as ARKit's, jawRight before jawLeft",
 }
@@ -76,8 +76,8 @@ class UnknownOrderError(TrackError):
 
     def __init__(self, columns: int, choices: Mapping[str, tuple[str, ...]], path: Path) -> None:
         super().__init__(
-            f"does not name its {columns} columns, and what moves does not tell their order",
-            f"say it: --order {' or '.join(choices)}",
+            f"does not name its {columns} columns, and their movement does not show the order",
+            f"give it: --order {' or '.join(choices)}",
             path,
         )
         self.choices = choices
@@ -165,7 +165,7 @@ def _columns(
     moving = ", ".join(_moving(values, possible[chosen]))
     notes.append(
         f"its {width} columns are unnamed: read in {ORDERS[chosen].partition(':')[0]}, "
-        f"as what moves tells (most: {moving})"
+        f"as their movement shows (most: {moving})"
     )
     return possible[chosen]
 
@@ -244,7 +244,7 @@ def _array(data: bytes, path: Path) -> npt.NDArray[Any]:
     except ValueError as error:
         raise TrackError(str(error), "save the array again with numpy.save", path) from error
     if array.dtype.kind not in "fiu":
-        raise TrackError("is no array of plain numbers", "save the array again with numpy.save", path)
+        raise TrackError("is not an array of plain numbers", "save the array again with numpy.save", path)
     return array
 
 

@@ -62,7 +62,7 @@ def _rate(track: Track) -> float:
 def left_out(asked: Track, fitted: Track, path: Path) -> tuple[str, ...]:
     """What of the track that was asked for has no place in the file."""
     if fitted is not asked:
-        return (f"the format knows one rate and no times; resampled to {fitted.fps:.4g} frames a second",)
+        return (f"the format knows one rate and no times; resampled to {fitted.fps:.4g} frames per second",)
     if not _is_json(path) and asked.present[INDEX["LeftEyeYaw"] :].any():
         return ("Audio2Face's CSV has no place for the rotations of the eyes",)
     return ()
@@ -147,7 +147,7 @@ def _read_json(path: Path, cancel: CancelToken | None) -> Track:
     values, present = json_file.named_values(names, weights, path, notes)
     fps = document.get("exportFps")
     if not isinstance(fps, float) or not 0.1 <= fps <= 1000:
-        notes.append("does not state its frame rate; 60 frames a second assumed")
+        notes.append("does not state its frame rate; 60 frames per second assumed")
         fps = 60.0
     for key in ("joints", "rotations", "translations"):
         if document.get(key):

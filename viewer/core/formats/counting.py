@@ -91,11 +91,11 @@ def seconds_of(fields: TimecodeFields, notes: list[str], writer: Writer | None =
     rate = _running_number(fields, writer)
     if rate:
         notes.append(
-            f"the timecodes count {_named(rate)} frames a second, and the digits after the point are "
+            f"the timecodes count {_named(rate)} frames per second, and the digits after the point are "
             "the running number of the frame"
         )
         if fields.seconds.max() == fields.seconds.min():
-            notes[-1] += "; how many frames a second has is assumed, as they last less than one"
+            notes[-1] += "; how many frames per second has is assumed, as they last less than one"
         return _numbered(fields, rate) / rate
     if _are_milliseconds(fields, writer):
         notes.append("the timecodes end in milliseconds, not in a fraction of a frame")
@@ -109,17 +109,17 @@ def _counted(fields: TimecodeFields, notes: list[str], writer: Writer) -> TimeAr
     base, sure = _counting_base(ordered, steps)
     if _drops_frames(ordered, base, steps):
         notes.append(
-            f"the timecodes count {base} frames a second and drop numbers at full minutes; read as "
-            f"{_named(base * _NTSC)} frames a second"
+            f"the timecodes count {base} frames per second and drop numbers at full minutes; read as "
+            f"{_named(base * _NTSC)} frames per second"
         )
         minutes = fields.seconds // 60
         dropped = base // 15 * (minutes - minutes // 10)
         return (fields.seconds * base + fields.frames - dropped) / (base * _NTSC)
     if base != BASE:
-        notes.append(f"the timecodes count {base} frames a second, not {BASE}")
+        notes.append(f"the timecodes count {base} frames per second, not {BASE}")
     elif not sure and fields.frames.size > 1:
         notes.append(
-            f"the timecodes do not tell how many frames a second they count; {BASE} assumed, as the app does"
+            f"the timecodes do not show how many frames per second they count; {BASE} assumed, as in the app"
         )
     if fields.frames.max() >= base:
         notes.append(f"frame numbers above {base - 1} were read as parts of a second")
@@ -128,7 +128,7 @@ def _counted(fields: TimecodeFields, notes: list[str], writer: Writer) -> TimeAr
         return fields.seconds + fields.frames / base + fields.fraction
     rate = _ntsc_rate(ordered, base, steps)
     if rate:
-        notes[-1:] = [f"the timecodes count {_named(rate)} frames a second, not {BASE}"]
+        notes[-1:] = [f"the timecodes count {_named(rate)} frames per second, not {BASE}"]
         return np.asarray(_number_at(fields, rate) / rate)
     return fields.seconds + (fields.frames + fields.fraction) / base
 

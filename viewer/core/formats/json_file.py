@@ -79,7 +79,9 @@ def named_values(
     note_missing(present, foreign, notes)
     damaged = int((~np.isfinite(values).all(axis=1)).sum())
     if damaged:
-        notes.append(f"{count_words(damaged, 'frame')} without a number for every name; treated as lost")
+        notes.append(
+            f"{count_words(damaged, 'frame')} without a number for every name; treated as without a face"
+        )
     return values, present
 
 

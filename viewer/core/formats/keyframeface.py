@@ -184,7 +184,7 @@ def read(path: Path, cancel: CancelToken | None = None) -> Track:
         raise TrackError(
             reasons[0] if reasons else "there is no reply in it", "choose a KeyframeFace result file", path
         )
-    notes[:0] = [f"{reason}; treated as a lost frame" for reason in reasons]
+    notes[:0] = [f"{reason}; treated as a frame without a face" for reason in reasons]
     values, present = _values(rows)
     return Track.build(
         np.arange(len(rows), dtype=np.float64),
@@ -210,9 +210,9 @@ def fitted(track: Track, path: Path) -> Track:
 def left_out(asked: Track, fitted: Track, path: Path) -> tuple[str, ...]:
     """What of the track that was asked for has no place in the file."""
     if len(fitted) < len(asked):
-        return (f"the format holds one frame a second: {len(fitted)} of {len(asked)} were written",)
+        return (f"the format holds one frame per second: {len(fitted)} of {len(asked)} were written",)
     if not np.array_equal(fitted.times, asked.times):
-        return ("the format knows no times: its keyframes are read as one a second",)
+        return ("the format knows no times: its keyframes are read as one per second",)
     return ()
 
 
@@ -226,7 +226,7 @@ def write(track: Track, path: Path, cancel: CancelToken | None = None) -> None:
     for number, (row, ok) in enumerate(zip(track.values, track.valid, strict=True), start=1):
         if cancel is not None:
             cancel.check()
-        lines.append(result_line(row, number) if ok else failed_line("the face was lost"))
+        lines.append(result_line(row, number) if ok else failed_line("no face was detected"))
     atomic_write(path, "\n".join(lines) + "\n")
 
 

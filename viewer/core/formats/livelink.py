@@ -145,7 +145,7 @@ def _times(codes: list[str], name: str, writer: Writer, notes: list[str]) -> Tim
     times = clock.read(name, codes, notes, writer)
     if times is None:
         return np.full(len(codes), np.nan)
-    notes.append(f"its {name} are no timecodes but times")
+    notes.append(f"its {name} are not timecodes but times")
     return times
 
 
@@ -194,11 +194,11 @@ def _frames(
     present[known[~hollow]] = True
     if damaged.any():
         notes.append(
-            f"{count_words(int(damaged.sum()), 'row')} cut short or with cells that are no numbers; "
-            "treated as lost frames"
+            f"{count_words(int(damaged.sum()), 'row')} cut short or with cells that are not numbers; "
+            "treated as frames without a face"
         )
     if lost.all():
-        notes.append("the face was lost in every frame")
+        notes.append("no face was detected in any frame")
     if not present.all():
         missing = [name for name, here in zip(NAMES, present, strict=True) if not here]
         notes.append(

@@ -239,10 +239,10 @@ def _lost(rows: Rows, one: npt.NDArray[np.intp]) -> BoolArray:
         off = np.array([_says_lost(_compact(name), word) for word in says])
         if off.all():
             if np.nan_to_num(rows.cells[one]).any():
-                rows.notes.append(f"“{name}” calls no frame found; it was not believed")
+                rows.notes.append(f"“{name}” calls no frame found; it was ignored")
                 continue
         elif off.any():
-            rows.notes.append(f"{count_words(int(off.sum()), 'frame')} lost the face, as “{name}” says")
+            rows.notes.append(f"{count_words(int(off.sum()), 'frame')} show no face, as “{name}” says")
         lost |= off
     return lost
 
@@ -284,7 +284,7 @@ def _times(rows: Rows, one: npt.NDArray[np.intp]) -> tuple[TimeArray, bool]:
         return times, False
     rate = rows.fps or ASSUMED_FPS
     if rows.fps is None:
-        using = f"{rate:g} frames a second assumed"
+        using = f"{rate:g} frames per second assumed"
         if numbers is not None:
             using = f"the numbers of {numbers[0]} at {rate:g} a second used"
         rows.notes.append(f"its times are not stated; {using}")
@@ -336,4 +336,4 @@ def _tell_blank(values: FloatArray, valid: BoolArray, notes: list[str]) -> None:
     """Say where rows in a row hold nothing but zeros: a recorder may mean lost faces by that."""
     blank = valid & ~values[:, :SHAPE_COUNT].any(axis=1)
     if blank.sum() > 1 and not blank[valid].all():
-        notes.append(f"{int(blank.sum())} frames hold nothing but zeros; perhaps the face was lost there")
+        notes.append(f"{int(blank.sum())} frames hold nothing but zeros; perhaps no face was detected there")

@@ -49,7 +49,7 @@ def read_sidecar(path: Path, notes: list[str]) -> Sidecar:
         unit = None
     usable = isinstance(scale, int | float) and not isinstance(scale, bool) and 0 < scale <= _MOST_SCALE
     if scale is not None and not usable:
-        notes.append("the full_scale of its sidecar is no number of degrees")
+        notes.append("the full_scale of its sidecar is not a number of degrees")
     found = [match(name) for name in missing if isinstance(name, str)] if isinstance(missing, list) else []
     names = tuple(channel.name for channel in found if channel is not None)
     return Sidecar(unit, float(scale) if usable and scale is not None else None, names)
@@ -77,7 +77,7 @@ def write_sidecar(path: Path, unit: Unit, full_scale: float, missing: Sequence[s
         return False
     if beside.exists() and "pose_unit" not in known:
         raise WriteError(
-            f"{beside.name} is another file, but what {path.name} cannot say must stand there",
+            f"{beside.name} is another file, but what {path.name} cannot say must be there",
             "move it away or choose another name",
             path,
         )

@@ -146,7 +146,9 @@ class Table:
             values.append(np.array(row, np.float64))
         if overlong:
             rows = count_words(overlong, "row")
-            self.notes.append(f"{rows} with more cells than the header has names; treated as lost frames")
+            self.notes.append(
+                f"{rows} with more cells than the header has names; treated as frames without a face"
+            )
         table = np.array(values, np.float64).reshape(len(values), len(numbers))
         ends = np.cumsum([len(group) for group in groups])
         return texts, np.split(table, ends[:-1], axis=1) if groups else []
@@ -246,7 +248,7 @@ def order(
             days = float(np.ptp(times)) / _FAR
             raise TrackError(f"its times lie {days:.0f} days apart", "check its times and export it again")
         rows = count_words(int(far.sum()), "row")
-        notes.append(f"{rows} whose time lies days from the others left out")
+        notes.append(f"{rows} whose time is days from the others left out")
         times, values, valid = times[~far], values[~far], valid[~far]
     if times.size < 2 or not (np.diff(times) <= 0).any():
         return times, values, valid

@@ -57,7 +57,7 @@ def unwrap_midnight(times: TimeArray, notes: list[str]) -> TimeArray:
     out[finite] = np.unwrap(seen, period=DAY)
     if np.array_equal(out[finite], seen):
         return times
-    notes.append("the recording passes midnight; its times run on")
+    notes.append("the recording passes midnight; its times continue")
     return out + DAY if out[finite].min() < 0 else out
 
 

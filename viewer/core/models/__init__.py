@@ -77,7 +77,7 @@ def load_face_model(
             "one OBJ file has no shapes", "choose the folder that holds one OBJ for each shape", file
         )
     raise FaceModelError(
-        f"{suffix or 'a file without a suffix'} is no model format read here",
+        f"{suffix or 'a file without a suffix'} is not a model format read here",
         "choose a .glb or .gltf file, or a folder of OBJ files",
         file,
     )

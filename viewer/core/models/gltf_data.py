@@ -261,7 +261,7 @@ class GltfFile:
         try:
             beside = (folder / unquote(uri)).resolve()
         except (OSError, ValueError, RuntimeError) as error:
-            raise fault(f"it refers to {uri[:80]!r}, which is no usable name", self.path) from error
+            raise fault(f"it refers to {uri[:80]!r}, which is not a usable name", self.path) from error
         if not beside.is_relative_to(folder):
             raise fault(
                 f"it refers to {uri[:80]}, outside its folder",
@@ -294,7 +294,9 @@ def _split(data: bytes, path: Path) -> tuple[dict[str, Any], memoryview | None]:
             return _description(data, path), None
         if head.startswith(b"version https://git-lfs"):
             raise fault("it is a Git LFS pointer, not the model", path, "fetch it with `git lfs pull`")
-        raise fault("it is no glTF file: its first bytes are not glTF's", path, "choose a .glb or .gltf file")
+        raise fault(
+            "it is not a glTF file: its first bytes are not glTF's", path, "choose a .glb or .gltf file"
+        )
     if len(data) < 20:
         raise fault(f"it is cut off after {len(data)} bytes", path)
     version, length = struct.unpack_from("<II", data, 4)

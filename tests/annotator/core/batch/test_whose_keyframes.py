@@ -65,7 +65,7 @@ def test_of_several_others_none_is_picked(tmp_path: Path) -> None:
     chosen = chosen_of(make(tmp_path / "d", clips))
     assert descriptions(chosen) == {"b": ("A smile.",)}
     assert chosen.undecided == (("a", ("bo", "cy")),)
-    assert chosen.skipped == (("a", "bo and cy described it; say whose keyframes are meant"),)
+    assert chosen.skipped == (("a", "bo and cy described it; choose whose keyframes are meant"),)
 
 
 def test_whom_nobody_asked_for_is_passed_over_aloud(tmp_path: Path) -> None:
@@ -101,4 +101,4 @@ def test_the_built_in_model_makes_as_many_takes_as_are_wanted(count: int, tmp_pa
     assert report.takes == 2 * count and report.keyframes_of == {"bo": 1, "planned": 1}
     names = [take.name for take in dataset.load_clip("a").state.takes]
     assert names == [f"Built-in {number}" for number in range(1, count + 1)]
-    assert any("are alike" in note for note in report.notes) == (count > 1)
+    assert any("are the same" in note for note in report.notes) == (count > 1)

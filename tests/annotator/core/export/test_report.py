@@ -210,7 +210,7 @@ def test_ticks_are_round() -> None:
 
 def test_what_cannot_be_reported_is_said(tmp_path: Path) -> None:
     dataset = dataset_of(tmp_path / "d", clips=1)
-    with pytest.raises(StudioError, match="no HTML file"):
+    with pytest.raises(StudioError, match="not an HTML file"):
         make_report(dataset, tmp_path / "report.pdf")
     with pytest.raises(StudioError, match="no clip with a take"):
         make_report(dataset, tmp_path / "report.html", Wanted(models=("nobody's",)))

@@ -145,7 +145,7 @@ def test_the_whole_sequence_is_in_every_request_also_of_keyframes_without_a_line
     assert summary.skipped_why == {
         "it has no words": 1,
         "its confidence is too low": 1,
-        "the face was lost": 1,
+        "no face was detected": 1,
     }
 
 

@@ -54,7 +54,7 @@ def test_the_log_is_empty_at_first_and_takes_any_text(log: logging.Logger) -> No
     odd = {"name": "x", "levelname": "ERROR", "msg": "é 漢字 \udcff %s", "args": ("and so on",)}
     LogFile().emit(logging.makeLogRecord(odd))
     assert "é 漢字 \\udcff and so on" in read_log()
-    log.info("this is no fault")
+    log.info("this is not a fault")
     assert "no fault" not in read_log()
     wrong = {"name": "x", "levelname": "ERROR", "msg": "%d", "args": ("no number",)}
     LogFile().emit(logging.makeLogRecord(wrong))

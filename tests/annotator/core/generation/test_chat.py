@@ -276,7 +276,7 @@ def test_a_server_says_what_it_is(name: str) -> None:
     assert (facts.kind, facts.context) == (kind, context)
     assert facts.models == ("m", "other") and facts.model == "m"
     assert facts.first > 0 and facts.rate > 0 and not facts.trouble
-    assert kind in facts.line() and "tokens a second" in facts.line()
+    assert kind in facts.line() and "tokens per second" in facts.line()
 
 
 def test_a_model_that_is_not_served_is_said_before_it_is_asked() -> None:

@@ -194,7 +194,7 @@ HOSTILE = {
     "braces": (reply('{"a":' * 30_000), "stops in the middle"),
     "HTML": (body(b"<!DOCTYPE html><html>Hello</html>", "text/html"), "a web page"),
     "no JSON": (body(b"hello", "text/plain"), "not JSON"),
-    "a list": (body(b"[1, 2]"), "no completion"),
+    "a list": (body(b"[1, 2]"), "not a completion"),
     "an error with 200": (body(b'{"error": {"message": "out of memory"}}'), "out of memory"),
     "no choices": (body(b'{"choices": []}'), "empty"),
     "10 MB": (body(b'{"choices": "' + b"x" * 10_000_000), "2 MB"),

@@ -143,7 +143,7 @@ def test_a_server_that_refuses_unknown_parameters_is_asked_without_them(said: st
         backend.close()
     if said == "none named":
         # It cannot be switched off here: the values that were thought are taken, and that is told.
-        assert all("stood in its thoughts" in result.notes[-1] for result in results)
+        assert all("from its thoughts" in result.notes[-1] for result in results)
         assert {float(result.values[SMILE]) for result in results} == {0.5}
         assert asked == 3
     else:
@@ -158,7 +158,7 @@ def test_values_in_thoughts_are_taken_and_told_where_nothing_else_comes(streams:
         with model_server(says(message, streams=streams)) as server:
             result = ask(server)
         assert result.values[SMILE] == np.float32(0.3)
-        assert any("stood in its thoughts" in note for note in result.notes)
+        assert any("from its thoughts" in note for note in result.notes)
 
 
 @pytest.mark.slow

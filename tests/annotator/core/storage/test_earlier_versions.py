@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from annotator.core import edits as e
 from annotator.core.comparison.votes import new_vote
@@ -61,7 +61,7 @@ def test_every_backup_is_read_and_says_what_it_holds(dataset: Dataset) -> None:
 
 @pytest.mark.slow
 @given(states(), states())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_restoring_sets_just_what_the_backup_is_about(now: ClipState, then: ClipState) -> None:
     held = Annotation(then.status, then.keyframes, then.spans)
     edit = restoring_edit(now, version(held))

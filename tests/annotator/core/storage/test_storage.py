@@ -79,7 +79,7 @@ def test_a_clock_that_once_stood_in_the_future_stops_no_backup(
         writer.save(state)
     now = datetime.now().astimezone()
     ours = [backup for backup in kept.all(path.name) if backup.made <= now]
-    assert len(ours) == 1, "one a minute"
+    assert len(ours) == 1, "one per minute"
     assert len(kept.all(path.name)) <= 20
 
 

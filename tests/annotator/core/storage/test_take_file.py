@@ -192,14 +192,14 @@ def test_what_is_set_afterwards_wins_and_the_rest_stays(data: dict[str, Any], pe
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [
-        ("request", 5, "request: it is no object"),
-        ("keyframes", {"a": 1}, "keyframes: it is no list"),
-        ("keyframes", [None, 7], "keyframes: one is no object (2 times)"),
+        ("request", 5, "request: it is not an object"),
+        ("keyframes", {"a": 1}, "keyframes: it is not a list"),
+        ("keyframes", [None, 7], "keyframes: one is not an object (2 times)"),
         ("provenance", [], "provenance"),
         ("performance", {"keys": "none"}, "performance"),
         ("votes", [17], "votes: one cannot be counted"),
         ("deleted", "yes", "deleted"),
-        ("name", 3, "name: it is no text"),
+        ("name", 3, "name: it is not text"),
         ("performance", {"keys": [{"time": 1, "ease": "bouncy"}]}, "bouncy"),
     ],
 )
