@@ -88,6 +88,7 @@ def test_each_remembers_its_sizes_columns_and_tab_in_windows_about_as_wide(
     drag_lanes(arrangement, 60)
     kept = lanes_share(arrangement)
     assert kept < 0.57
+    window.timeline.graph.set_share(0.4)
     person.press("F4")
     assert "marks" not in columns(person)
     person.press("Ctrl+1")
@@ -98,8 +99,10 @@ def test_each_remembers_its_sizes_columns_and_tab_in_windows_about_as_wide(
     assert "marks" not in columns(person) and window.tabs.currentWidget() is window.story_panel
     sized(person, 1920, 1080)
     assert lanes_share(arrangement) > 0.6 and "marks" in columns(person)
+    assert window.timeline.graph.share == 0.2
     sized(person, 1440, 900)
     assert lanes_share(arrangement) == pytest.approx(kept, abs=0.005)
+    assert window.timeline.graph.share == 0.4
     window.close()
     again = Person(open_window(), person.qtbot)
     again.window.pages.await_opening()
