@@ -81,7 +81,7 @@ def test_each_workspace_gives_what_it_is_for_the_room(person: Person, size: tupl
 
 
 def test_each_remembers_its_sizes_columns_and_tab_in_windows_about_as_wide(
-    person: Person, open_window: Callable[[], StudioWindow]
+    person: Person, open_window: Callable[[], StudioWindow], tmp_path: Path
 ) -> None:
     window, arrangement = person.window, person.window.arrangement
     person.press("Ctrl+3", "F5")
@@ -114,7 +114,7 @@ def test_each_remembers_its_sizes_columns_and_tab_in_windows_about_as_wide(
 
 
 def test_sizes_from_a_strange_file_do_no_harm(
-    own_folders: Path, open_window: Callable[[], StudioWindow]
+    own_folders: Path, open_window: Callable[[], StudioWindow], qtbot: QtBot, tmp_path: Path
 ) -> None:
     splits = {"clips": -9, "marks": 10**7, "inspector": 0, "video": -3.0, "lanes": 99.0, "overview": 7.0}
     strange = {"workspace": "?", "tabs": {"annotate": "?"}, "splits": {"annotate usual": splits}}
