@@ -74,6 +74,7 @@ class KeyNames(QObject):
         return _NAMED.sub(named, _IN_BRACKETS.sub(in_brackets, fixed_keys(words)))
 
     def tip(self, widget: QWidget, words: str) -> None:
-        """Give ``widget`` a tooltip that names keys."""
-        self._tips[widget] = words
-        widget.setToolTip(plain_tip(self.worded(words)))
+        """Give ``widget`` a tooltip that names keys; idempotent."""
+        if words != self._tips.get(widget):
+            self._tips[widget] = words
+            widget.setToolTip(plain_tip(self.worded(words)))

@@ -160,7 +160,7 @@ class TransportBar(QWidget):
         self.loop_button.clicked.connect(self.loop_toggled)
         row.addWidget(self.loop_button)
         self.clear_loop_button = self._button(
-            row, "mdi6.close", "Clear the loop", self.loop_clear_requested.emit
+            row, "mdi6.close", "Clear the loop ({loop_clear})", self.loop_clear_requested.emit
         )
         self.loop_label = QLabel()
         row.addSpacing(4)
@@ -224,9 +224,9 @@ class TransportBar(QWidget):
             self.loop_button,
             "Choose a loop with {loop_in} and {loop_out} first"
             if loop is None
-            else "Playback stays in the loop; click to play past it"
+            else "Playback stays in the loop; click to play past it ({loop_toggle})"
             if enabled
-            else "Playback continues past the loop; click to stay in it",
+            else "Playback continues past the loop; click to stay in it ({loop_toggle})",
         )
         self.clear_loop_button.setVisible(loop is not None)
         ends = "" if loop is None else f"{format_timecode(loop[0])} – {format_timecode(loop[1])}"

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from annotator.core.names import identity
 from viewer.palette import Palette
 
 _HUES = {
@@ -62,5 +63,5 @@ def emotion_colour(label: str, labels: Sequence[str], palette: Palette) -> str:
 def person_colour(name: str, palette: Palette) -> str:
     """sRGB hex of an annotator, by the name alone: the same on every computer."""
     light, saturation = _DARK if palette.name == "dark" else _LIGHT
-    drawn = hashlib.sha256(name.casefold().encode(errors="replace")).digest()
+    drawn = hashlib.sha256(identity(name).encode(errors="replace")).digest()
     return _hex(int.from_bytes(drawn[:2]) * 360 / 65536, light, saturation)

@@ -123,6 +123,7 @@ class Arrangement(QWidget):
     def _put_away_tool(self, name: str) -> QToolButton:
         tool = QToolButton()
         tool.setAccessibleName(f"Put the {name} away")
+        tool.setToolTip(f"Put the {name} away ({'F3' if name == 'clips' else 'F4'})")
         tool.clicked.connect(lambda: self.toggle_column(name))
         frame = self._columns[name]
         assert isinstance(frame, PaneFrame)

@@ -26,6 +26,7 @@ from annotator.widgets.plain_label import PlainLabel, plain_tip
 from annotator.widgets.theme import icon
 from annotator.window.actions import ActionTable
 from viewer.core.resources import resource
+from viewer.key_names import native
 from viewer.palette import Palette
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ class StartPage(QScrollArea):
         self._logo.setPixmap(QIcon(str(resource("icons", "app.svg"))).pixmap(56, 56))
         for id, sign, title, about in _CHOICES:
             action = table.by_id[id]
-            choice = Choice(sign, title, about, action.shortcut().toString())
+            choice = Choice(sign, title, about, native(action.shortcut()))
             choice.clicked.connect(action.trigger)
             self._choices.append(choice)
         paths = [Path(text) for text in session.settings.recent[:_MOST]]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from annotator.core.colours import emotion_colour
@@ -50,6 +51,9 @@ def test_emotions_status_and_icons_keep_their_colours_in_both_themes(
     window.resize(1300, 800)
     person.wait(lambda: bar.width() == 1300)
     assert all(button.toolButtonStyle() == alone and button.toolTip() for button in bar._worded)
+    for button in window.findChildren(QAbstractButton):
+        if button.isVisible() and not button.icon().isNull() and not button.text():
+            assert button.toolTip() and button.accessibleName(), button
     # The time stands in one place.
     time, said = window.transport.time_label.text(), window.status_bar._facts.text()
     assert time.startswith("00:0") and time not in said and "fps" in said

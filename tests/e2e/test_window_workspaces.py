@@ -101,7 +101,9 @@ def test_each_remembers_its_sizes_columns_and_tab_in_windows_about_as_wide(
     sized(person, 1440, 900)
     assert lanes_share(arrangement) == pytest.approx(kept, abs=0.005)
     window.close()
-    again = sized(Person(open_window(), person.qtbot), 1440, 900)
+    again = Person(open_window(), person.qtbot)
+    again.window.pages.await_opening()
+    sized(again, 1440, 900)
     shown = again.window.arrangement
     assert shown.workspace.id == "curves" and "marks" not in columns(again)
     assert lanes_share(shown) == pytest.approx(kept, abs=0.005)
@@ -116,6 +118,7 @@ def test_sizes_from_a_strange_file_do_no_harm(
     settings_path().parent.mkdir(parents=True, exist_ok=True)
     settings_path().write_text(json.dumps({**msgspec.to_builtins(Settings()), **strange}), "utf-8")
     window = open_window()
+    window.pages.await_opening()
     QApplication.processEvents()
     assert window.arrangement.workspace.id == "annotate"
     panes = window.arrangement.panes

@@ -37,7 +37,7 @@ class TimelineView(TimelineRequests):
     The lanes are ViewBoxes of one pyqtgraph GraphicsLayoutWidget, ``graph``, their gutters and the
     rulers AxisItems.  The wheel zooms, with Shift it pans; the middle button pans; Shift and a drag
     over sound, overview or curves draws a rectangle that is then shown whole: its time, and in the
-    curves its rows.  "Show the whole clip" ends both.
+    curves its rows.  "Show the whole clip (Ctrl+0)" ends both.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -87,8 +87,8 @@ class TimelineView(TimelineRequests):
         row.setSpacing(0)
         self._buttons: list[tuple[QToolButton, str]] = []
         commands = (
-            ("mdi6.magnify-minus-outline", "Zoom out (wheel down)", self.zoom_out),
-            ("mdi6.magnify-plus-outline", "Zoom in (wheel up)", self.zoom_in),
+            ("mdi6.magnify-minus-outline", "Zoom out (Ctrl+-, or the wheel)", self.zoom_out),
+            ("mdi6.magnify-plus-outline", "Zoom in (Ctrl+=, or the wheel)", self.zoom_in),
             ("mdi6.arrow-expand-horizontal", "Show the whole clip", self.fit_all),
             ("mdi6.magnify-scan", "Zoom to the selection, else to the loop", self.zoom_to_chosen),
         )
@@ -98,7 +98,7 @@ class TimelineView(TimelineRequests):
             button.setFixedSize(26, 22)
             button.setIconSize(QSize(16, 16))
             button.setToolTip(tip)
-            button.setAccessibleName(tip)
+            button.setAccessibleName(tip.split(" (")[0])
             button.clicked.connect(command)
             row.addWidget(button)
             self._buttons.append((button, icon))
