@@ -122,8 +122,8 @@ class Arrangement(QWidget):
 
     def _put_away_tool(self, name: str) -> QToolButton:
         tool = QToolButton()
-        tool.setAccessibleName(f"Put the {name} away")
-        tool.setToolTip(f"Put the {name} away")
+        tool.setAccessibleName(f"Hide the {name}")
+        tool.setToolTip(f"Hide the {name}")
         tool.clicked.connect(lambda: self.toggle_column(name))
         frame = self._columns[name]
         assert isinstance(frame, PaneFrame)
