@@ -15,6 +15,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Whatever the machine thinks of it: tests start the studio some hundred times, and what is compiled
 # is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
+# In any locale, files have names in any script.
+export PYTHONUTF8 := 1
 PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 
 # Tests that share dear fixtures stay in one process; whoever is idle takes over from others.

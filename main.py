@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import io
 import os
 import sys
 
@@ -14,7 +12,6 @@ def prepare_environment() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036
         version = ".".join(map(str, sys.version_info[:3]))
         sys.exit(f"error: Python {version} is too old – use Python 3.11 or newer")
-    _speak_utf8()
     os.environ["QT_API"] = "pyside6"
     os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
     # OpenCV's wheel points Qt at its own plugins and fonts; a shell may have inherited that.
@@ -28,16 +25,17 @@ def prepare_environment() -> None:
             os.environ["LD_LIBRARY_PATH"] = os.environ.pop("LD_LIBRARY_PATH_ORIG")
 
 
-def _speak_utf8() -> None:
-    """A C locale says nothing of the terminal, and a dash would come out as ``\\u2013``."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name == "ascii":
-            stream.reconfigure(encoding="utf-8", errors=stream.errors)
+def _insist_on_utf8() -> None:
+    """In a C locale without Python's UTF-8 mode no name with an umlaut could be written: start again
+    in that mode."""
+    if sys.getfilesystemencoding() == "ascii" and not getattr(sys, "frozen", False):
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     prepare_environment()
+    _insist_on_utf8()
     from viewer.core.child_process import run_part
 
     if run_part(sys.argv[1:]):

@@ -37,8 +37,6 @@ _EMPTY = (
 )
 _OPEN = "Restoring is one step of the clip's history: {undo} undoes it."
 _BROKEN = "The clip cannot be opened. The backup takes the place of its file, which is kept in the backups."
-_OPEN = "Restoring is one step of the clip's history: Ctrl+Z undoes it."
-_BROKEN = "The clip cannot be opened. The backup takes the place of its file, which is kept in the backups."
 
 
 class BackupsDialog(QDialog):

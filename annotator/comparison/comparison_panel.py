@@ -39,7 +39,7 @@ from viewer.core.progress import Progress
 
 SHEETS = ("Regions", "Keyframes", "Channels", "Motion", "Moments")
 _EMPTY = {
-    "Keyframes": "No keyframe is marked. Press {mark_keyframe} where one is.",
+    "Keyframes": "No keyframe is marked. Press {mark_keyframe} to mark one.",
     "Channels": "The takes differ in no channel.",
     "Moments": "There is no moment at which they differ.",
 }

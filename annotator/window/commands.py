@@ -184,7 +184,7 @@ ACTIONS: tuple[Action[WindowCommands], ...] = (
     ),
     Action(
         "maximise",
-        "One pane in all the room, or all panes again",
+        "One large pane, or all panes again",
         "View",
         ("Shift+Z",),
         lambda on: on.window.arrangement.maximise_pane_at_hand(),

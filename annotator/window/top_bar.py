@@ -67,7 +67,7 @@ class TopBar(QFrame):
         self.notes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._status = QComboBox()
         self._status.addItems([s.capitalize() for s in STATUSES])
-        session.keys.tip(self._status, "How far this clip is ({status_cycle}: the next one)")
+        session.keys.tip(self._status, "Status of this clip ({status_cycle}: next status)")
         self._status.setAccessibleName("Status of the clip")
         self._status.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._status.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -55,6 +55,9 @@ def test_any_terminal_and_any_name(tmp_path: Path) -> None:
     narrow = _shell("kfstudio convert *odd.csv été.json", tmp_path, **plain)
     assert (narrow.returncode, narrow.stderr) == (0, b"")
     assert "été.json" in narrow.stdout.decode("utf-8")
+    forced = {"LC_ALL": "C", "PYTHONUTF8": "0"}
+    spelled = _shell("kfstudio info nö.csv", tmp_path, **forced).stderr.decode("utf-8")
+    assert spelled == "error: nö.csv: there is no such file or folder – check the path\n"
     lines = _shell("kfstudio info $'no\\nsuch\\033[31mfile.csv'", tmp_path, **plain)
     assert lines.returncode == 1
     assert lines.stderr.count(b"\n") == 1 and b"\033" not in lines.stderr

@@ -7,8 +7,6 @@ After each letter it prints one line of JSON: {at: seconds, text: what was typed
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -23,6 +21,7 @@ SECONDS = 4.0
 
 def main() -> None:
     prepare_environment()
+    import psutil
     from PySide6.QtCore import Qt, QTimer
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication, QPlainTextEdit
@@ -52,7 +51,7 @@ def main() -> None:
         now = time.monotonic()
         print(json.dumps({"at": now, "text": field.toPlainText()}), flush=True)
         if now - began > SECONDS:
-            os.kill(os.getpid(), signal.SIGKILL)
+            psutil.Process().kill()
 
     timer = QTimer()
     timer.timeout.connect(work)

@@ -6,7 +6,6 @@ until somebody kills it.
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import threading
@@ -23,6 +22,7 @@ from main import prepare_environment  # noqa: E402
 if __name__ == "__main__":
     prepare_environment()
 
+import psutil  # noqa: E402
 from PySide6.QtCore import QPoint, Qt, QTimer  # noqa: E402
 from PySide6.QtGui import QKeySequence  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
@@ -133,14 +133,13 @@ class Walk:
 
 def sample() -> dict[str, float]:
     """Memory in MB, threads and open handles of this process."""
-    status = Path("/proc/self/status").read_text("utf-8")
-    facts = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    own = psutil.Process()
     return {
         "at": time.monotonic(),
-        "rss_mb": int(facts["VmRSS"].split()[0]) / 1024,
-        "threads": int(facts["Threads"]),
+        "rss_mb": own.memory_info().rss / 2**20,
+        "threads": own.num_threads(),
         "python_threads": threading.active_count(),
-        "handles": len(os.listdir("/proc/self/fd")),  # noqa: PTH208 - counted, not read
+        "handles": own.num_handles() if sys.platform == "win32" else own.num_fds(),
     }
 
 
@@ -176,7 +175,7 @@ def main(dataset: str, ledger_file: str, seed: str, seconds: str) -> None:
             timer.stop()
             windows[0].close()
             return
-        if Path("/proc/self").exists() and time.monotonic() - sampled > _SAMPLE:
+        if time.monotonic() - sampled > _SAMPLE:
             sampled = time.monotonic()
             ledger.write(sample=sample())
         steps[0]()

@@ -37,7 +37,7 @@ class TimelineView(TimelineRequests):
     The lanes are ViewBoxes of one pyqtgraph GraphicsLayoutWidget, ``graph``, their gutters and the
     rulers AxisItems.  The wheel zooms, with Shift it pans; the middle button pans; Shift and a drag
     over sound, overview or curves draws a rectangle that is then shown whole: its time, and in the
-    curves its rows.  "Show the whole clip" ends both.
+    curves its rows.  "Show the whole clip (Ctrl+0)" ends both.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -85,10 +85,10 @@ class TimelineView(TimelineRequests):
         row = QHBoxLayout()
         row.setContentsMargins(8, 2, 4, 2)
         row.setSpacing(0)
-        self.buttons: list[tuple[QToolButton, str]] = []
+        self._buttons: list[tuple[QToolButton, str]] = []
         commands = (
-            ("mdi6.magnify-minus-outline", "Zoom out", self.zoom_out),
-            ("mdi6.magnify-plus-outline", "Zoom in", self.zoom_in),
+            ("mdi6.magnify-minus-outline", "Zoom out ({zoom_out}, or the wheel)", self.zoom_out),
+            ("mdi6.magnify-plus-outline", "Zoom in ({zoom_in}, or the wheel)", self.zoom_in),
             ("mdi6.arrow-expand-horizontal", "Show the whole clip", self.fit_all),
             ("mdi6.magnify-scan", "Zoom to the selection, else to the loop", self.zoom_to_chosen),
         )
@@ -98,10 +98,10 @@ class TimelineView(TimelineRequests):
             button.setFixedSize(26, 22)
             button.setIconSize(QSize(16, 16))
             button.setToolTip(tip)
-            button.setAccessibleName(tip)
+            button.setAccessibleName(tip.split(" (")[0])
             button.clicked.connect(command)
             row.addWidget(button)
-            self.buttons.append((button, icon))
+            self._buttons.append((button, icon))
         row.addSpacing(GUTTER - 8 - 26 * len(commands) + 4)
         row.addWidget(self._scroll, 1)
         return row
@@ -168,7 +168,7 @@ class TimelineView(TimelineRequests):
         for part in (self.graph, self.playhead, self.readout):
             part.set_theme(palette)
         self.graph.prepare()
-        for button, icon in self.buttons:
+        for button, icon in self._buttons:
             button.setIcon(qtawesome.icon(icon, color=palette.muted, color_active=palette.text))
 
     def show_time(self, t: float) -> None:

@@ -95,7 +95,7 @@ def seconds_of(fields: TimecodeFields, notes: list[str], writer: Writer | None =
             "the running number of the frame"
         )
         if fields.seconds.max() == fields.seconds.min():
-            notes[-1] += "; how many frames per second has is assumed, as they last less than one"
+            notes[-1] += "; how many frames a second has is assumed, as they last less than one"
         return _numbered(fields, rate) / rate
     if _are_milliseconds(fields, writer):
         notes.append("the timecodes end in milliseconds, not in a fraction of a frame")
