@@ -135,7 +135,9 @@ class FacesController(QObject):
     # ---- showing -------------------------------------------------------------------------
 
     def update_titles(self) -> None:
-        """Title of the first face, where it is not the recording."""
+        """Title of the first face, where it is not the recording, and what titles say of the distance."""
+        for frame in self._frames:
+            self._tell_heat(frame)
         take = self._takes.active
         if take is None:
             # A take that comes later, or back by undo, is not seen in place of the recording unasked.
@@ -176,14 +178,13 @@ class FacesController(QObject):
 
     def _tell_heat(self, frame: PaneFrame) -> None:
         """Say in the title how far a face is off at most now, and keep the legend to its scale."""
-        heat, beside = face_of(frame).heat, self._takes.visible
+        heat = face_of(frame).heat
         frame.show_note("" if heat is None else f"≤ {heat.largest:.1f} mm")
-        if heat is not None and beside:
-            clip = self._session.current
+        if heat is not None:
+            clip, beside = self._session.current, self._takes.visible
             recorded = clip is not None and clip.recording is not None
-            self._grid.legend.show_scale(
-                heat.top, f"Distance from {'the recording' if recorded else beside[0].name}"
-            )
+            name = "the recording" if recorded or not beside else beside[0].name
+            self._grid.legend.show_scale(heat.top, f"Distance from {name}")
 
     def active_frame(self) -> PaneFrame:
         """The frame of the active take, else the recording's."""

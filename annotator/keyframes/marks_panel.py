@@ -146,6 +146,7 @@ class _MarkRow(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         option.displayAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+        option.decorationAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
         if index.column() == 0 and self._table.isColumnHidden(1):
             label = str(index.sibling(index.row(), 1).data())
             room = self._table.columnWidth(0) - 12 - _DOT

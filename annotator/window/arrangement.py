@@ -123,7 +123,7 @@ class Arrangement(QWidget):
     def _put_away_tool(self, name: str) -> QToolButton:
         tool = QToolButton()
         tool.setAccessibleName(f"Hide the {name}")
-        tool.setToolTip(f"Hide the {name} ({'F3' if name == 'clips' else 'F4'})")
+        tool.setToolTip(f"Hide the {name}")
         tool.clicked.connect(lambda: self.toggle_column(name))
         frame = self._columns[name]
         assert isinstance(frame, PaneFrame)
@@ -374,16 +374,14 @@ class Arrangement(QWidget):
     def share_room(self) -> None:
         """Give every pane its share; the video, which stays as it is, gives way to more faces."""
         if self._band != band_of(self.width()):
+            self._keep_overview()
             self.close_drawer()
             self._arrange()
+            self._parts.timeline.graph.set_share(self._splits.overview)
             return
         kept = self._splits
         tall = self.halves.height()
-        lanes = (
-            round(min(max(kept.lanes, 0.0), 1.0) * tall)
-            if not self._only
-            else self._lanes.minimumSizeHint().height()
-        )
+        lanes = self._lanes.minimumSizeHint().height() if self._only else round(kept.lanes * tall)
         self.halves.setSizes([tall - GAP - lanes, lanes])
         standing = [name for name in COLUMNS if self._stands(name)]
         widths = {"clips": kept.clips, "marks": kept.marks, "inspector": kept.inspector}
@@ -413,7 +411,7 @@ class Arrangement(QWidget):
     def _keep_overview(self) -> None:
         """Remember how somebody parted overview and curves."""
         splits, share = self._splits, round(self._parts.timeline.graph.share, 4)
-        if abs(share - splits.overview) > 1e-3:
+        if self._band and abs(share - splits.overview) > 1e-3:
             self._settings.splits[self._splits_key] = msgspec.structs.replace(splits, overview=share)
 
     def _place_sheets(self) -> None:

@@ -59,7 +59,6 @@ class Pages(QStackedWidget):
         session.clips_changed.connect(self._choose)
         session.jobs.started.connect(self._follow)
         self._choose()
-        start.look()
 
     @property
     def at_start(self) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -252,6 +252,12 @@ class StartPage(QScrollArea):
         super().resizeEvent(event)
         self._arrange()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._found:
+            # Pictures come after the page itself.
+            QTimer.singleShot(0, self, self._look)
+
     def _arrange(self) -> None:
         """As many cards in a row as are wide enough to be told apart."""
         width = min(self.viewport().width() - 48, _WIDEST)
@@ -279,7 +285,7 @@ class StartPage(QScrollArea):
 
     # ---- what lies there -----------------------------------------------------------------
 
-    def look(self) -> None:
+    def _look(self) -> None:
         """Find out, off the main thread and one after the other, what lies at the recent paths: one may
         be on a drive that does not answer."""
         self._waiting = list(self.cards)

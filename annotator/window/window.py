@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
 )
-from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QToolButton, QWidget
 
 from annotator.clips import actions as clips
 from annotator.clips.actions import ClipsCommands
@@ -152,6 +152,8 @@ class StudioWindow(QMainWindow):
         self.timeline = TimelineView()
         self.overview_legend = OverviewLegend(self.timeline)
         self.timeline.graph.worded = session.keys.worded
+        for button in self.timeline.findChildren(QToolButton):
+            session.keys.tip(button, button.toolTip())
         self.picker = ChannelPicker()
         self.status_bar = StatusBar(session)
 

@@ -81,13 +81,14 @@ def test_each_workspace_gives_what_it_is_for_the_room(person: Person, size: tupl
 
 
 def test_each_remembers_its_sizes_columns_and_tab_in_windows_about_as_wide(
-    person: Person, open_window: Callable[[], StudioWindow]
+    person: Person, open_window: Callable[[], StudioWindow], tmp_path: Path
 ) -> None:
     window, arrangement = person.window, person.window.arrangement
     person.press("Ctrl+3", "F5")
     drag_lanes(arrangement, 60)
     kept = lanes_share(arrangement)
     assert kept < 0.57
+    window.timeline.graph.set_share(0.4)
     person.press("F4")
     assert "marks" not in columns(person)
     person.press("Ctrl+1")
@@ -98,8 +99,10 @@ def test_each_remembers_its_sizes_columns_and_tab_in_windows_about_as_wide(
     assert "marks" not in columns(person) and window.tabs.currentWidget() is window.story_panel
     sized(person, 1920, 1080)
     assert lanes_share(arrangement) > 0.6 and "marks" in columns(person)
+    assert window.timeline.graph.share == 0.2
     sized(person, 1440, 900)
     assert lanes_share(arrangement) == pytest.approx(kept, abs=0.005)
+    assert window.timeline.graph.share == 0.4
     window.close()
     again = Person(open_window(), person.qtbot)
     again.window.pages.await_opening()
@@ -111,7 +114,7 @@ def test_each_remembers_its_sizes_columns_and_tab_in_windows_about_as_wide(
 
 
 def test_sizes_from_a_strange_file_do_no_harm(
-    own_folders: Path, open_window: Callable[[], StudioWindow]
+    own_folders: Path, open_window: Callable[[], StudioWindow], qtbot: QtBot, tmp_path: Path
 ) -> None:
     splits = {"clips": -9, "marks": 10**7, "inspector": 0, "video": -3.0, "lanes": 99.0, "overview": 7.0}
     strange = {"workspace": "?", "tabs": {"annotate": "?"}, "splits": {"annotate usual": splits}}

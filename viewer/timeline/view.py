@@ -87,8 +87,8 @@ class TimelineView(TimelineRequests):
         row.setSpacing(0)
         self._buttons: list[tuple[QToolButton, str]] = []
         commands = (
-            ("mdi6.magnify-minus-outline", "Zoom out (Ctrl+-, or the wheel)", self.zoom_out),
-            ("mdi6.magnify-plus-outline", "Zoom in (Ctrl+=, or the wheel)", self.zoom_in),
+            ("mdi6.magnify-minus-outline", "Zoom out ({zoom_out}, or the wheel)", self.zoom_out),
+            ("mdi6.magnify-plus-outline", "Zoom in ({zoom_in}, or the wheel)", self.zoom_in),
             ("mdi6.arrow-expand-horizontal", "Show the whole clip", self.fit_all),
             ("mdi6.magnify-scan", "Zoom to the selection, else to the loop", self.zoom_to_chosen),
         )

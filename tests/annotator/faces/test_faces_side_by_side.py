@@ -134,6 +134,9 @@ def test_heat_and_onion_are_on_all_takes_and_end_each_other(person: Person) -> N
     assert not notes[0].endswith(" mm") and all(note.endswith(" mm") for note in notes[1:])
     assert grid.legend.isVisible() and "the recording" in grid.legend.accessibleName()
     assert not any(frame.geometry().intersects(grid.legend.geometry()) for frame in frames(person))
+    person.studio.takes.rename(person.studio.takes.active_id, "best")
+    person.wait(lambda: frames(person)[-1]._title.text() == "best")
+    assert frames(person)[-1]._note.text().endswith(" mm"), "another title keeps it"
     person.press("N")
     assert not grid.legend.isVisible()
     assert all(face._request.onion is not None and face._request.against is None for face in faces[1:])
