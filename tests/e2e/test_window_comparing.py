@@ -266,7 +266,7 @@ def test_votes_are_given_blind_by_keyboard_kept_at_once_and_gone_on_with(
     again.start()
     cast(person, again, "0")
     person.wait(lambda: again.booth.over)
-    assert "1 vote is kept" in again.booth.question.text()
+    assert "1 vote is saved" in again.booth.question.text()
     QTest.keyClick(again, Qt.Key.Key_Return)
     closed(person)
     person.wait_until_saved()

@@ -289,7 +289,7 @@ TRIANGLE = (
     [
         (b"", "empty"),
         (b"<!DOCTYPE html><html></html>", "web page"),
-        (b"\x00\x01\x02" * 100, "no glTF"),
+        (b"\x00\x01\x02" * 100, "not a glTF"),
         (b"glTF\x02\x00\x00\x00", "cut off"),
         (glb_of(b"{}", version=1), "version 1"),
         (glb_of(b"not json"), "JSON"),

@@ -325,7 +325,7 @@ def sniff(path: Path | str) -> str:
     if keyframeface.looks_like_reply(text):
         return "keyframeface"
     raise TrackError(
-        "is not a track this program reads", f"choose {', '.join(f.label for f in FORMATS.values())}", path
+        "it is not a track this program reads", f"choose {', '.join(f.label for f in FORMATS.values())}", path
     )
 
 
