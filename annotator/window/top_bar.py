@@ -60,7 +60,7 @@ class TopBar(QFrame):
         self._menu.setVisible(not BAR_AT_THE_TOP)
         self._clip = ElidedLabel()
         self._clip.setObjectName("PaneTitle")
-        self._clip.setMinimumWidth(96)
+        self._clip.setMinimumWidth(72)
         self.notes = QToolButton()
         self.notes.setObjectName("Flat")
         self.notes.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -14,6 +14,9 @@ from annotator.window.arrangement import Arrangement
 from annotator.window.workspaces import WORKSPACES
 from viewer.palette import Palette
 
+_LEAST = 28
+"""The least width of a button."""
+
 
 class WorkspaceSwitch(QWidget):
     """A button for each workspace, one for each column that can be put away, and one that ends that a pane
@@ -43,7 +46,7 @@ class WorkspaceSwitch(QWidget):
             self.workspaces[workspace.id] = button
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row.setSpacing(4)
         for button in self.columns.values():
             button.setObjectName("Column")
         for widget in (self.columns["clips"], box, self.columns["marks"], self.back):
@@ -54,6 +57,7 @@ class WorkspaceSwitch(QWidget):
         button.setCheckable(id != "maximise")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(action.trigger)
+        button.setMinimumWidth(_LEAST)
         self._signs.append((button, sign))
 
         def show() -> None:

@@ -60,6 +60,7 @@ def test_each_workspace_gives_what_it_is_for_the_room(person: Person, size: tupl
     window, arrangement = sized(person, *size).window, person.window.arrangement
     curves, narrow = window.timeline.curves, size[0] < 1240
     person.press("Ctrl+1")
+    assert all(button.width() >= 28 for button in window.top_bar.workspaces.workspaces.values())
     assert columns(person)[-4:] == ["video", "faces", "marks", "inspector"]
     assert ("clips" in columns(person)) is not narrow
     faces, video = window.faces.width(), window.video_frame.width()
