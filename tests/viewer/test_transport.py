@@ -123,7 +123,7 @@ def test_loop_state(bar: TransportBar) -> None:
 
 def test_tips_name_the_keys(bar: TransportBar) -> None:
     asked = "to_start frame_back play_pause frame_forward to_end shuttle_back shuttle_stop shuttle_forward"
-    ids = [*asked.split(), "loop_in", "loop_out"]
+    ids = [*asked.split(), "loop_in", "loop_out", "loop_clear"]
     CALLED.show({id: Command(id, f"key of {id}") for id in ids})
     tips = " ".join(b.toolTip() for b in bar.findChildren(QToolButton))
     assert all(f"key of {id}" in tips for id in ids) and "{" not in tips

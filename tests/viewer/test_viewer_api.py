@@ -68,7 +68,7 @@ def test_errors_say_what_happened_to_which_file_and_what_to_do(tmp_path: Path) -
     track = viewer.read_track(LETTER / "track.csv")
     for error, told, call in (
         (FileError, "missing.csv: ", lambda: viewer.read_track(tmp_path / "missing.csv")),
-        (TrackError, "words.csv: is not a track this program reads", lambda: viewer.read_track(words)),
+        (TrackError, "words.csv: it is not a track this program reads", lambda: viewer.read_track(words)),
         (TrackError, "there is no track format 'fbx'", lambda: viewer.read_track(words, "fbx")),
         (
             TrackError,

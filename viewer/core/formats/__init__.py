@@ -397,7 +397,7 @@ def _sniff_json(text: str, path: Path) -> str:
     if '"frames"' in text or '"names"' in text:
         return "beat"
     raise TrackError(
-        "is JSON, but no track", "choose KeyframeFace results, Audio2Face JSON or BEAT JSON", path
+        "it is JSON, but not a track", "choose KeyframeFace results, Audio2Face JSON or BEAT JSON", path
     )
 
 
