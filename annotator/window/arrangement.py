@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCursor, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -294,7 +294,9 @@ class Arrangement(QWidget):
 
     def _pane_at_hand(self) -> str:
         panes = {**self._columns, "lanes": self._lanes}
-        under = next((name for name, pane in panes.items() if pane.isVisible() and pane.underMouse()), "")
+        at = QCursor.pos()
+        seen = {name: pane for name, pane in panes.items() if pane.isVisible()}
+        under = next((name for name, pane in seen.items() if _holds(pane, at)), "")
         main = self.workspace.main
         return under or (main if main == "lanes" or self._stands(main) else "faces")
 
@@ -484,3 +486,8 @@ def decoded(text: str) -> bytes:
         return base64.b64decode(text)
     except ValueError:
         return b""
+
+
+def _holds(pane: QWidget, at: QPoint) -> bool:
+    """Whether a place on the screen lies in ``pane``, which may just have come there."""
+    return pane.rect().contains(pane.mapFromGlobal(at))

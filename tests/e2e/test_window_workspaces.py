@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -175,8 +176,7 @@ def test_one_pane_in_all_the_room_and_back(person: Person) -> None:
     person.press("F6")
     assert window.keyframe_panel.isVisible() and window.timeline.isVisible(), "the editor is wanted"
     person.press("Ctrl+2")
-    QTest.mouseMove(window.recorded_frame)
-    QApplication.processEvents()
+    QCursor.setPos(window.recorded_frame.mapToGlobal(window.recorded_frame.rect().center()))
     person.press("Shift+Z")
     assert arrangement.maximised == "faces"
     person.click(window.top_bar.workspaces.back)
