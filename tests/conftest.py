@@ -41,6 +41,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+def pytest_collection_finish() -> None:
+    """Half a million objects of modules and tests stay to the end: no collection looks through them."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real recordings beside a development checkout; absent in a user's clone."""
@@ -101,8 +107,8 @@ def open_window(
     opened: list[StudioWindow] = []
     # What was there before is not looked through for garbage and timers again.  A window sets aside
     # what was there before it too, but then what it was built of would have to be looked for there.
+    gc.collect()
     gc.freeze()
-    unfreeze = gc.unfreeze
     for name in ("freeze", "unfreeze"):
         monkeypatch.setattr(gc, name, lambda: None)
 
@@ -137,7 +143,6 @@ def open_window(
     started = [thread.name for thread in new if thread.is_alive()]
     left = [type(w).__name__ for w in app.topLevelWidgets() if w not in widgets]
     running = _new_timers()
-    unfreeze()
     assert not started, f"threads left behind: {started}"
     assert not left, f"widgets left behind: {left}"
     assert not running, f"timers left behind: {running}"
