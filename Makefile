@@ -22,14 +22,19 @@ PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 # Tests that share dear fixtures stay in one process; whoever is idle takes over from others.
 PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 
-.PHONY: run test quick bench soak lint format constraints setup setup-test demo docs site clean system venv wheels
+.PHONY: run test release-check quick bench soak lint format constraints setup setup-test demo docs site clean system venv wheels
 .PHONY: bundle desktop
 
 run: setup
 	@$(PY) main.py demo
 
 test: setup-test
-	$(PY) -m pytest $(PARALLEL)
+	$(PY) -m pytest $(PARALLEL) -m "not release"
+
+# What a release needs beside the tests: the package as others install it, every command of the
+# documents as it is written, environments made anew.
+release-check: setup-test
+	$(PY) -m pytest $(PARALLEL) -m release
 
 # What a developer runs between two thoughts, under a minute: nothing that opens the studio, starts
 # a process of its own or takes long.

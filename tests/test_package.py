@@ -44,6 +44,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_the_wheel_holds_code_and_data_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
@@ -70,6 +71,7 @@ def test_the_wheel_holds_code_and_data_and_nothing_else(wheel: Path) -> None:
     assert "[gui_scripts]\nkeyframeface-studio = main:main" in scripts
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_what_pip_installs_into_any_folder_works_without_the_source(installed: Path, tmp_path: Path) -> None:
     # A folder of the same name where one works is not taken for ours.

@@ -64,6 +64,7 @@ def test_the_icons_hold_every_size(tmp_path: Path) -> None:
         assert {size[0] * size[2] for size in macos.info["sizes"]} >= {32, 256, 512, 1024}
 
 
+@pytest.mark.release
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the desktops of Linux")
 def test_the_desktop_knows_the_studio_and_its_files(tmp_path: Path) -> None:

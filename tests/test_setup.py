@@ -57,6 +57,7 @@ def test_without_one_it_says_which_is_needed(tmp_path: Path) -> None:
         assert ran.stderr.startswith("error: ") and words in ran.stderr
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_a_half_made_environment_is_made_anew_and_a_whole_one_kept(tmp_path: Path) -> None:
     folder = tmp_path / ".venv"

@@ -40,6 +40,7 @@ print("\\n".join(failed))
 """
 
 
+@pytest.mark.release
 @pytest.mark.slow
 @pytest.mark.timeout(330)
 def test_every_module_can_be_imported_where_posix_is_missing() -> None:

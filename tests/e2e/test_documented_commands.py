@@ -75,6 +75,7 @@ def run(line: str, studio: Studio, folder: Path, environment: dict[str, str], se
     return studio(*words, cwd=folder, env=environment, seconds=100)
 
 
+@pytest.mark.release
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_every_command_works_as_it_is_written(
