@@ -136,7 +136,7 @@ def _value(raw: Json, kind: Any, where: str, odd: list[str]) -> Any:
     """A value of that kind, or what of its entries can be used; ``MISSING`` for none."""
     try:
         return msgspec.convert(raw, kind)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeError):  # half of a surrogate pair is no text
         pass
     inner = get_args(kind)
     if get_origin(kind) is list and isinstance(raw, list):

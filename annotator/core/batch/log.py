@@ -181,7 +181,7 @@ class BatchLog:
         try:
             steps = record["plan"] if record is not None else ()
             return tuple(PlannedKeyframe(float(at), str(words)) for at, words in steps) or None
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return None
 
     def keep_plan(self, request: GenerationRequest, plan: tuple[PlannedKeyframe, ...]) -> None:
@@ -246,5 +246,5 @@ def _result(record: dict[str, Any], target: int, description: str) -> KeyframeRe
             answer_tokens=int(answer),
             seconds=float(record["seconds"]),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None

@@ -62,6 +62,7 @@ def test_what_is_good_is_read_without_a_word() -> None:
     ("key", "value"),
     [
         ("theme", 5),
+        ("theme", "\ud800"),
         ("heat_top", "much"),
         ("muted", "yes"),
         ("recent", "/a"),

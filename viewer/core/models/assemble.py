@@ -131,6 +131,8 @@ def _inside_out(vertices: FloatArray, triangles: IntArray, parts: Sequence[Part]
     flat mesh has no outside."""
     runs = [triangles[p.first : p.first + p.count] for p in parts if p.material in ("skin", "other")]
     corners = vertices[np.concatenate(runs) if runs else triangles].astype(np.float64)
+    if not len(corners):
+        return False
     outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(outward, axis=1)
     middles = corners.mean(axis=1)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from annotator.core.batch.dataset_run import MadeTake, Report, duration_words, generate_dataset
@@ -21,7 +22,7 @@ from annotator.core.batch.selection import Chosen, Estimate, Selection, choose, 
 from annotator.core.generation.backends import backend_for, close_backend
 from annotator.core.generation.profiles import PRESETS, Profile, Profiles
 from annotator.core.generation.prompts import parse_request
-from annotator.core.generation.protocol import Backend
+from annotator.core.generation.protocol import Backend, GenerationRequest, KeyframeResult, PlannedKeyframe
 from annotator.core.model import ClipInfo, Keyframe
 from annotator.core.storage.clip_files import Annotation, annotation_to_json, clip_to_json
 from annotator.core.storage.dataset import Dataset
@@ -206,6 +207,20 @@ def test_the_built_in_model_needs_no_server(tmp_path: Path) -> None:
     report = generate_dataset(dataset, chosen, profile, backend, log)
     log.close(remove=report.whole)
     assert report.takes == 3 and not log.path.exists()
+
+
+def test_numbers_that_nobody_can_hold_are_no_answers(tmp_path: Path) -> None:
+    dataset, profile = make(tmp_path / "d", 1), PRESETS[0]
+    backend = backend_for(profile, Profiles(PRESETS))
+    request = GenerationRequest("", "Joy.", "", ("She smiles.",))
+    log = BatchLog(dataset.root, profile.name, backend, profile.seeds())
+    log.keep_keyframe(request, KeyframeResult(0, "She smiles.", np.zeros(61, np.float32), seconds=77.5))
+    log.keep_plan(request, (PlannedKeyframe(77.5, "She smiles."),))
+    log.close(remove=False)
+    log.path.write_text(log.path.read_text("utf-8").replace("77.5", "9" * 400), "utf-8")
+    log = BatchLog(dataset.root, profile.name, backend, profile.seeds())
+    assert log.keyframe(request, 0) is None and log.plan(request) is None
+    log.close(remove=True)
 
 
 def test_an_open_clip_takes_its_take_over(tmp_path: Path) -> None:
