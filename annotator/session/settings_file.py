@@ -135,8 +135,9 @@ def _fields(raw: Mapping[str, Any], kind: type[msgspec.Struct], where: str, odd:
 def _value(raw: Json, kind: Any, where: str, odd: list[str]) -> Any:
     """A value of that kind, or what of its entries can be used; ``MISSING`` for none."""
     try:
+        msgspec.json.encode(raw)  # half of a surrogate pair could not be written again
         return msgspec.convert(raw, kind)
-    except (msgspec.ValidationError, UnicodeError):  # half of a surrogate pair is no text
+    except (msgspec.ValidationError, UnicodeError):
         pass
     inner = get_args(kind)
     if get_origin(kind) is list and isinstance(raw, list):
