@@ -11,7 +11,7 @@ _ROLE = re.compile(r":\w+:(?=`)")
 _FOLDED = re.compile(r"`~(?:\w+\.)*(\w+)`")
 
 
-class PlainRoles(griffe.Extension):  # type: ignore[misc]
+class PlainRoles(griffe.Extension):
     """Takes Sphinx's roles out of every docstring before it is parsed."""
 
     def on_instance(self, *, obj: griffe.Object, **_more: Any) -> None:
