@@ -164,6 +164,8 @@ def _gone(what: str, path: Path) -> DatasetGoneError:
 def _facts(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
+    except ValueError:  # no system has such a name
+        return None
     except OSError as error:
         if error.errno in _NOT_THERE:
             return None
@@ -173,7 +175,7 @@ def _facts(path: Path) -> os.stat_result | None:
 def _size(path: Path) -> int | None:
     try:
         return path.stat().st_size
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -208,3 +208,7 @@ def test_a_file_without_a_dataset(tmp_path: Path) -> None:
     with pytest.raises(DatasetGoneError, match="its folder is not there any more"):
         writer.save(e.add_keyframe(state, 2.0).apply(state))
     assert not folder.exists()
+
+
+def test_a_folder_of_an_impossible_name_is_not_there(tmp_path: Path) -> None:
+    assert FolderNumber.of(tmp_path / "no\0name") is None
