@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -35,6 +35,12 @@ class Command:
 def native(key: QKeySequence | str) -> str:
     """A key as the system spells it, as in its menus."""
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def with_key(action: QAction) -> str:
+    """What a command is called, with its key in brackets where it has one."""
+    key = native(action.shortcut())
+    return f"{action.text()} ({key})" if key else action.text()
 
 
 def fixed_keys(words: str) -> str:

@@ -239,9 +239,7 @@ class PerformanceView(QWidget):
         self._shown: Performance | None = None
         self._make_parts()
         self._lay_out()
-        fresh = WhenShown(self, self.refresh)
-        for signal in (performance.changed, generation.changed):
-            signal.connect(fresh.ask)
+        WhenShown(self, self.refresh).after(performance.changed, generation.changed)
         session.clip_closed.connect(self.refresh)
         self.refresh()
 

@@ -77,15 +77,13 @@ class ChannelsPanel(QWidget):
         column.addWidget(area, 1)
         search.textChanged.connect(self.rows.search)
         self._reset.clicked.connect(self._take_all_back)
-        fresh = WhenShown(self, self.refresh)
-        for signal in (
+        WhenShown(self, self.refresh).after(
             session.selection_changed,
             session.clip_opened,
             session.clip_closed,
             performance.changed,
-        ):
-            signal.connect(fresh.ask)
-        session.changed.connect(lambda _change: fresh.ask())
+            session.changed,
+        )
         self._recording.clicked.connect(lambda: self.edit_take(False))
         self._take.clicked.connect(lambda: self.edit_take(True))
         self.refresh()

@@ -73,15 +73,13 @@ class KeyframePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 12)
         column.addWidget(self._stack)
-        fresh = WhenShown(self, self.refresh)
-        for signal in (
+        WhenShown(self, self.refresh).after(
             session.clip_opened,
             session.clip_closed,
             session.selection_changed,
             session.vocabulary_changed,
-        ):
-            signal.connect(fresh.ask)
-        session.changed.connect(lambda _change: fresh.ask())
+            session.changed,
+        )
         self.refresh()
 
     def describe(self) -> None:

@@ -59,15 +59,13 @@ class MarksPanel(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._row_selected)
         # One that is selected already has its moment shown, too.
         self.table.clicked.connect(lambda _index: self._keyframes.show_selected())
-        fresh = WhenShown(self, self.refresh)
-        for signal in (
+        WhenShown(self, self.refresh).after(
             session.clip_opened,
             session.clip_closed,
             session.selection_changed,
             session.vocabulary_changed,
-        ):
-            signal.connect(fresh.ask)
-        session.changed.connect(lambda _change: fresh.ask())
+            session.changed,
+        )
         self.refresh()
 
     def _make_table(self) -> QTableView:

@@ -65,8 +65,7 @@ class TakesPanel(QWidget):
         self.list.customContextMenuRequested.connect(self._menu)
         self.vote_button.clicked.connect(self.vote_wanted)
         self.report_button.clicked.connect(self.report_wanted)
-        fresh = WhenShown(self, self.refresh)
-        takes.changed.connect(fresh.ask)
+        WhenShown(self, self.refresh).after(takes.changed)
         session.clip_closed.connect(self.refresh)
 
     def refresh(self) -> None:

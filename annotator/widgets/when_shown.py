@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, SignalInstance
 from PySide6.QtWidgets import QWidget
 
 
@@ -18,7 +18,12 @@ class WhenShown(QObject):
         self._due = False
         widget.installEventFilter(self)
 
-    def ask(self) -> None:
+    def after(self, *signals: SignalInstance) -> None:
+        """Ask at each of these signals."""
+        for signal in signals:
+            signal.connect(self.ask)
+
+    def ask(self, *_news: object) -> None:
         """What the widget shows has changed."""
         self._due = not self._widget.isVisible()
         if not self._due:

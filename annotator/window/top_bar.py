@@ -17,7 +17,7 @@ from annotator.widgets.theme import icon
 from annotator.window.actions import ActionTable
 from annotator.window.menus import BAR_AT_THE_TOP, fill_menus
 from annotator.window.workspace_switch import WorkspaceSwitch
-from viewer.key_names import native
+from viewer.key_names import with_key
 from viewer.palette import Palette
 
 _TOLD = 6
@@ -143,9 +143,7 @@ class TopBar(QFrame):
         button.clicked.connect(action.trigger)
 
         def show() -> None:
-            keys = native(action.shortcut())
-            tip = f"{action.text()} ({keys})" if keys else action.text()
-            button.setToolTip(tip if action.isEnabled() else action.toolTip())
+            button.setToolTip(with_key(action) if action.isEnabled() else action.toolTip())
             button.setAccessibleName(action.text())
             button.setEnabled(action.isEnabled())
 
@@ -161,9 +159,7 @@ class TopBar(QFrame):
         button.clicked.connect(action.trigger)
 
         def show() -> None:
-            keys = native(action.shortcut())
-            usual = f"{action.text()} ({keys})" if keys else action.text()
-            button.setToolTip(usual if action.isEnabled() else action.toolTip())
+            button.setToolTip(with_key(action) if action.isEnabled() else action.toolTip())
             button.setEnabled(action.isEnabled())
 
         action.changed.connect(show)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from annotator.widgets.plain_label import plain_tip
 from annotator.widgets.theme import icon
 from annotator.window.arrangement import Arrangement
 from annotator.window.workspaces import WORKSPACES
+from viewer.key_names import with_key
 from viewer.palette import Palette
 
 _LEAST = 28
@@ -61,9 +62,7 @@ class WorkspaceSwitch(QWidget):
         self._signs.append((button, sign))
 
         def show() -> None:
-            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            tip = f"{action.text()} ({keys})" if keys else action.text()
-            button.setToolTip(plain_tip(f"{tip}\n{more}" if more else tip))
+            button.setToolTip(plain_tip("\n".join(filter(None, (with_key(action), more)))))
             button.setAccessibleName(action.text())
 
         action.changed.connect(show)
