@@ -17,40 +17,32 @@ from main import prepare_environment  # noqa: E402
 
 def main() -> None:
     prepare_environment()
-    from PySide6.QtCore import Qt, QTimer
+    from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
-    from annotator.window.application import run_window
     from annotator.window.window import StudioWindow
+    from tests.e2e.own_window import work_in_window
 
-    app = QApplication(["kfstudio"])
     made = 0
 
-    def work() -> None:
+    def work(window: StudioWindow) -> bool:
         nonlocal made
-        windows = [w for w in app.topLevelWidgets() if isinstance(w, StudioWindow)]
-        if not windows or windows[0].session.playback.facts is None:
-            return
-        window = windows[0]
-        if app.activeWindow() is None:
-            window.activateWindow()
-            return
         QTest.keyClick(window, Qt.Key.Key_Right)
         QTest.keyClick(window, Qt.Key.Key_M)
         QTest.keyClick(window, Qt.Key.Key_Return)
         for letter in f"words {made}":
-            QTest.keyClicks(app.focusWidget() or window, letter)
-        QTest.keyClick(app.focusWidget() or window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+            QTest.keyClicks(QApplication.focusWidget() or window, letter)
+        QTest.keyClick(
+            QApplication.focusWidget() or window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
+        )
         made += 1
         state = window.session.state
         assert state is not None
         print(json.dumps({k.id: k.description for k in state.keyframes}), flush=True)
+        return True
 
-    timer = QTimer()
-    timer.timeout.connect(work)
-    timer.start(20)
-    run_window(Path(sys.argv[1]))
+    work_in_window(Path(sys.argv[1]), work)
 
 
 if __name__ == "__main__":

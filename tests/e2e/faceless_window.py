@@ -18,35 +18,25 @@ from main import prepare_environment  # noqa: E402
 
 def main() -> None:
     prepare_environment()
-    from PySide6.QtCore import Qt, QTimer
+    from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
-    from PySide6.QtWidgets import QApplication
 
-    from annotator.window.application import run_window
     from annotator.window.window import StudioWindow
+    from tests.e2e.own_window import work_in_window
     from viewer.face_pane import FacePane
 
-    app = QApplication(["kfstudio"])
-
-    def work() -> None:
-        windows = [w for w in app.topLevelWidgets() if isinstance(w, StudioWindow)]
-        if not windows or windows[0].session.playback.facts is None:
-            return
-        window = windows[0]
+    def work(window: StudioWindow) -> bool:
         said = [pane.accessibleDescription() for pane in window.findChildren(FacePane)]
         if not any(said):
-            return
-        timer.stop()
+            return True
         QTest.keyClick(window, Qt.Key.Key_M)
         state = window.session.state
         assert state is not None
         print(json.dumps({"said": said, "keyframes": [k.id for k in state.keyframes]}), flush=True)
         window.close()
+        return False
 
-    timer = QTimer()
-    timer.timeout.connect(work)
-    timer.start(20)
-    run_window(Path(sys.argv[1]))
+    work_in_window(Path(sys.argv[1]), work)
 
 
 if __name__ == "__main__":

@@ -22,41 +22,31 @@ SECONDS = 4.0
 def main() -> None:
     prepare_environment()
     import psutil
-    from PySide6.QtCore import Qt, QTimer
+    from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
-    from annotator.window.application import run_window
     from annotator.window.window import StudioWindow
+    from tests.e2e.own_window import work_in_window
 
-    app = QApplication(["kfstudio"])
     began = 0.0
 
-    def work() -> None:
+    def work(window: StudioWindow) -> bool:
         nonlocal began
-        windows = [w for w in app.topLevelWidgets() if isinstance(w, StudioWindow)]
-        if not windows or windows[0].session.playback.facts is None:
-            return
-        window = windows[0]
-        if app.activeWindow() is None:
-            window.activateWindow()
-            return
-        field = app.focusWidget()
+        field = QApplication.focusWidget()
         if not isinstance(field, QPlainTextEdit):
             QTest.keyClick(window, Qt.Key.Key_M)
             QTest.keyClick(window, Qt.Key.Key_Return)
             began = time.monotonic()
-            return
+            return True
         QTest.keyClicks(field, "x")
         now = time.monotonic()
         print(json.dumps({"at": now, "text": field.toPlainText()}), flush=True)
         if now - began > SECONDS:
             psutil.Process().kill()
+        return True
 
-    timer = QTimer()
-    timer.timeout.connect(work)
-    timer.start(20)
-    run_window(Path(sys.argv[1]))
+    work_in_window(Path(sys.argv[1]), work)
 
 
 if __name__ == "__main__":
