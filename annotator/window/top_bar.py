@@ -130,7 +130,9 @@ class TopBar(QFrame):
         row = self.layout()
         assert row is not None
         row.activate()
-        return row.minimumSize().width()
+        # A workspace may be squeezed to its sign; with its word cut off it says less than without.
+        squeezed = self.workspaces.sizeHint().width() - self.workspaces.minimumSizeHint().width()
+        return row.minimumSize().width() + squeezed
 
     def _flat_button(self, id: str, sign: str, word: str) -> QToolButton:
         button = QToolButton()
