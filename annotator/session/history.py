@@ -11,6 +11,9 @@ from annotator.core.document import Document
 from annotator.core.edit import Edit, changes_nothing
 from viewer.core.errors import EditError
 
+MOST_STEPS = 200
+"""Steps of a clip that can be undone.  An hour's work is some thousand; each holds what was before it."""
+
 _MERGEABLE = 1
 _SINGLE = -1
 
@@ -18,8 +21,8 @@ _SINGLE = -1
 class History(QObject):
     """Every change of a document goes through :meth:`push`, so that it can be undone.
 
-    One per clip: undo never crosses into another clip.  ``stack`` gives the window its undo
-    and redo actions with their titles.
+    One per clip: undo never crosses into another clip, and reaches back :data:`MOST_STEPS` steps.
+    ``stack`` gives the window its undo and redo actions with their titles.
     """
 
     refused = Signal(object)
@@ -32,6 +35,7 @@ class History(QObject):
         super().__init__(parent)
         self.document = document
         self.stack = QUndoStack(self)
+        self.stack.setUndoLimit(MOST_STEPS)
         self.stack.indexChanged.connect(self._index_changed)
 
     def _index_changed(self, _index: int) -> None:

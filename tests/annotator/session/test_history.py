@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from annotator.core.document import Document
 from annotator.core.edits import add_keyframe, change_keyframe, move_keyframe
 from annotator.core.model import ClipInfo, ClipState, Keyframe
-from annotator.session.history import History
+from annotator.session.history import MOST_STEPS, History
 
 
 def drag(history: History, id: str, steps: int) -> list[weakref.ref[Keyframe]]:
@@ -53,3 +53,19 @@ def test_a_closed_history_keeps_its_document_no_longer(qtbot: QtBot) -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.slow
+def test_long_work_keeps_its_last_steps_and_no_more(qtbot: QtBot) -> None:
+    history = History(Document(ClipState(ClipInfo("c")), "anna"))
+    edit = add_keyframe(history.document.state, 0.5)
+    history.push(edit)
+    first = weakref.ref(history.document.state.keyframes[0])
+    for step in range(1, MOST_STEPS + 51):
+        history.push(move_keyframe(history.document.state, edit.id, float(step)))
+    del edit
+    gc.collect()
+    assert first() is None
+    for _ in range(MOST_STEPS + 51):
+        history.undo()
+    assert history.document.state.keyframes[0].time == 50.0
