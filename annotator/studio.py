@@ -12,6 +12,7 @@ from annotator.generation.models import ModelsController
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
 from annotator.session.settings import Settings
+from annotator.sync.controller import SyncController
 from annotator.takes.controller import TakesController
 from annotator.takes.performance import PerformanceController
 from viewer.palette import DARK, Palette
@@ -35,6 +36,7 @@ class Studio:
         self.comparison = ComparisonController(session, self.takes)
         self.clips = ClipsController(session)
         self.face_models = FaceModelsController(session)
+        self.sync = SyncController(session)
 
     def shut_down(self) -> None:
         """Save everything and end all threads; called once."""

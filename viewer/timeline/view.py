@@ -123,8 +123,8 @@ class TimelineView(TimelineRequests):
     def set_layers(self, layers: Sequence[TrackLayer]) -> None:
         """The recording first, then the takes, in the order they are painted."""
         if self.stack.replace(layers):
-            self.overview.refresh()
-            self.curves.refresh()
+            for lane in (self.waveform, self.overview, self.curves):
+                lane.refresh()
             self.graph.prepare()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
@@ -152,6 +152,11 @@ class TimelineView(TimelineRequests):
         UI thread with ``first_bin=waveform.FIRST_BIN``; None hides the lane.  The first sample
         sounds ``offset`` seconds into the clip."""
         self.waveform.set_waveform(sound, rate, offset)
+
+    def set_in_step(self, on: bool) -> None:
+        """Lay the recording's mouth over the sound, and let a drag there move the recording, or no
+        longer."""
+        self.waveform.set_in_step(on)
 
     def set_channels(self, names: tuple[str, ...]) -> None:
         """Which channels have curves, from the top."""
