@@ -74,7 +74,9 @@ def sync(
     report(told.report)
     if told.failed:
         some = "1 clip" if told.failed == 1 else f"{told.failed} clips"
-        return fail(f"{some} could not be looked at ({told.first.replace(' – ', '; ')}) – see “error” in the list")
+        return fail(
+            f"{some} could not be looked at ({told.first.replace(' – ', '; ')}) – see “error” in the list"
+        )
     if apply and told.unsure:
         some = "1 clip has" if told.unsure == 1 else f"{told.unsure} clips have"
         return fail(f"{some} no offset that is sure – see “reason” in the list, and give it with --set")

@@ -39,7 +39,14 @@ ACTIONS: tuple[Action[SyncCommands], ...] = (
         lambda on: on.sync.set_dragging(not on.sync.dragging),
         _NEEDS,
     ),
-    Action("estimate_offset", "Estimate the track's offset…", "Edit", ("Ctrl+Alt+Y",), SyncCommands.estimate, _NEEDS),
+    Action(
+        "estimate_offset",
+        "Estimate the track's offset…",
+        "Edit",
+        ("Ctrl+Alt+Y",),
+        SyncCommands.estimate,
+        _NEEDS,
+    ),
     Action(
         "track_earlier_frame",
         "Track one frame earlier",

@@ -11,7 +11,6 @@ from annotator.core.edits import change_clip
 from annotator.core.sync.estimate import Estimate
 from annotator.core.sync.gather import estimate_offset
 from annotator.core.sync.timecodes import TimecodeOffset, timecode_offset
-from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.one_job import OneJob
 from annotator.session.session import Session
@@ -42,7 +41,6 @@ class SyncController(OneJob):
         super().__init__(session)
         self.dragging = False
         self.timecodes: TimecodeOffset | None = None
-        self._timecode_job: Job | None = None
         self._offset = 0.0
         self._gesture, self._nudged = "", -_ONE_GO
         session.clip_opened.connect(self._clip_opened)
@@ -105,7 +103,9 @@ class SyncController(OneJob):
         codes = self.timecodes
         if codes is None or codes.offset is None:
             why = codes.note if codes is not None else "they are still being read"
-            self._session.show_message(Message(f"No offset from timecodes: {why}", "drag the track, or estimate"))
+            self._session.show_message(
+                Message(f"No offset from timecodes: {why}", "drag the track, or estimate")
+            )
             return
         if self.set_offset(codes.offset):
             note = f"; {codes.note}" if codes.note else ""
@@ -143,7 +143,7 @@ class SyncController(OneJob):
         def work(_token: CancelToken, _progress: Progress) -> TimecodeOffset:
             return timecode_offset(video, seconds, track)
 
-        self._timecode_job = self._session.jobs.run(
+        self._session.jobs.run(
             "Read timecodes",
             work,
             done=self._timecodes_known,

@@ -164,7 +164,9 @@ class EstimateDialog(QDialog):
         item.plot(found.offsets, found.evidence, pen=pg.mkPen(palette.text, width=2), name="all together")
         item.addItem(pg.InfiniteLine(0.0, angle=0, pen=pg.mkPen(palette.line)))
         now = pg.mkPen(palette.muted, style=Qt.PenStyle.DotLine)
-        item.addItem(pg.InfiniteLine(self._sync.offset, pen=now, label="now", labelOpts=_label(palette.muted, 0.06)))
+        item.addItem(
+            pg.InfiniteLine(self._sync.offset, pen=now, label="now", labelOpts=_label(palette.muted, 0.06))
+        )
         if found.best is not None:
             colour = palette.accent if found.offset is not None else palette.muted
             line = pg.InfiniteLine(found.best, pen=pg.mkPen(colour, width=1))

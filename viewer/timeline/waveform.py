@@ -21,7 +21,7 @@ from viewer.timeline.lane import Lane
 from viewer.timeline.requests import TimelineRequests
 
 FIRST_BIN = 32
-_USUAL, _TALL = 32, 88
+_USUAL, _TALL = 32, 72
 
 
 class WaveformLane(Lane):
@@ -57,6 +57,8 @@ class WaveformLane(Lane):
         """Show the mouth of the recording over the sound, both large, and drag the recording by it."""
         if on != self._in_step:
             self._in_step = on
+            # The words would lie over what is being matched.
+            self.read_out = not on
             self._show_row()
             self.refresh()
 
@@ -105,7 +107,9 @@ class WaveformLane(Lane):
         known = np.isfinite(reach)
         for side in (-1.0, 1.0):
             y = np.where(known, middle + side * reach, 0.0)
-            painter.drawPath(arrayToQPath(x, y, connect=(known & np.append(known[1:], False)).astype(np.intc)))
+            painter.drawPath(
+                arrayToQPath(x, y, connect=(known & np.append(known[1:], False)).astype(np.intc))
+            )
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _recording(self) -> TrackLayer | None:
@@ -137,7 +141,6 @@ class WaveformLane(Lane):
         self.set_hover("", Qt.CursorShape.SizeHorCursor if draggable else Qt.CursorShape.ArrowCursor)
 
     def tip_at(self, pos: QPointF) -> str:
-        return "Drag to move the recording" if self._in_step and pos.x() >= GUTTER else super().tip_at(pos)
-
-    def tip_at(self, pos: QPointF) -> str:
+        if self._in_step:
+            return "How far the jaw is open, over the sound: drag to move the recording"
         return "Sound of the clip: drag to scrub, Shift and drag to zoom to a rectangle"

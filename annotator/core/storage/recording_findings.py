@@ -130,11 +130,13 @@ def length_findings(video: float | None, track: float | None, offset: float, whe
     end = offset + track
     enough = max(_LENGTHS_DIFFER, 0.02 * max(video, track))
     if end <= 0 or offset >= video:
-        what = f"at an offset of {offset:+.2f} s the track lies outside the video, which is {video:.2f} s long"
+        what = (
+            f"at an offset of {offset:+.2f} s the track lies outside the video, which is {video:.2f} s long"
+        )
         return [Finding("warning", where, what, f"set the offset to 0 and {_SYNC}, or use another file")]
     if abs(video - track) > enough and min(video, track) < _OTHER_TAKE * max(video, track):
-        what = f"the video is {video:.2f} s long, the track {track:.2f} s"
-        todo = "check that both are of one take, and use the other file where they are not; else "
+        what = f"the video is {video:.2f} s long, the track ends at {end:.2f} s"
+        todo = "check that both are of one take, and use another file where they are not; else "
         return [Finding("warning", where, what, f"{todo}{_SYNC}, or trim the longer one")]
     if abs(video - end) <= enough and abs(offset) <= enough:
         return []

@@ -20,9 +20,6 @@ from viewer.core.progress import Progress, no_progress
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
 
-LONGEST_REACH = 60.0
-"""Seconds to either side that may be asked for."""
-
 
 @dataclass(frozen=True)
 class InStep:

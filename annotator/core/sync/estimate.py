@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from annotator.core.sync.agreement import Agreement
-from annotator.core.sync.signals import RATE, Array, Signal
+from annotator.core.sync.signals import RATE, Array, Known, Signal
 from viewer.core.cancel import CancelToken
 
 THRESHOLD = 0.5
@@ -25,7 +25,8 @@ _APART = 0.12
 """Seconds that another peak is away from the best one."""
 _LEAST_TOGETHER = 1.0
 """Seconds that have to be known of both at an offset, for it to be looked at."""
-_STRENGTH, _LEAD = 3.5, 1.6
+_STRENGTH, _LEAD = 4.75, 2.0
+"""Standard deviations over chance, and over the next best offset, from which on an offset is proposed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +117,7 @@ def estimate(cues: Sequence[Cue], offsets: Array, cancel: CancelToken | None = N
     return _judged(offsets, total, parts, looked)
 
 
-def _judged(offsets: Array, total: Array, parts: dict[str, Array], looked: Array) -> Estimate:
+def _judged(offsets: Array, total: Array, parts: dict[str, Array], looked: Known) -> Estimate:
     seen = np.where(looked, total, -np.inf)
     peak = int(seen.argmax())
     strength = float(seen[peak])
@@ -128,7 +129,10 @@ def _judged(offsets: Array, total: Array, parts: dict[str, Array], looked: Array
     reason = ""
     if peak in (int(np.flatnonzero(looked)[0]), int(np.flatnonzero(looked)[-1])):
         # What still rises at the end of what was tried has its peak beyond.
-        confidence, reason = min(confidence, THRESHOLD / 2), "the best offset lies at the end of what was tried"
+        confidence, reason = (
+            min(confidence, THRESHOLD / 2),
+            "the best offset lies at the end of what was tried",
+        )
     elif confidence < THRESHOLD:
         reason = (
             "no offset agrees better than chance" if strength < _STRENGTH else "several offsets agree as well"

@@ -57,7 +57,9 @@ def estimate_offset(
     start, end = max(first + offset - reach, 0.0), last + offset + reach
     offsets = offsets_around(offset, reach)
     if end <= start:
-        return Estimate(None, None, 0.0, offsets, np.zeros(len(offsets)), {}, "track and video hardly overlap")
+        return Estimate(
+            None, None, 0.0, offsets, np.zeros(len(offsets)), {}, "track and video hardly overlap"
+        )
     cues: list[Cue] = []
     moves = movement(track, first, last)
     if captured is None:
@@ -68,7 +70,9 @@ def estimate_offset(
         if lively is not None:
             cues.append(Cue("liveliness of the picture", lively, liveliness(track, first, last)))
     else:
-        cues.append(Cue("captured face", movement(captured, start, min(end, float(captured.times[-1]))), moves))
+        cues.append(
+            Cue("captured face", movement(captured, start, min(end, float(captured.times[-1]))), moves)
+        )
     progress(0, 0, "Listening to the sound")
     opening = mouth(track, first, last)
     loud = _loudness(video, start, end, token)

@@ -46,7 +46,9 @@ def timecode_offset(path: Path, video_seconds: float, track: Track) -> TimecodeO
         return TimecodeOffset(None, code.text, track.start, note)
     note = ""
     if len(fits) > 1 and abs(fits[0] - fits[1]) > _SAME:
-        note = f"read the other way, its timecode says {fits[1]:+.3f} s: it counts 30 of 29.97 frames a second"
+        note = (
+            f"read the other way, its timecode says {fits[1]:+.3f} s: it counts 30 of 29.97 frames a second"
+        )
     return TimecodeOffset(fits[0], code.text, track.start, note)
 
 
