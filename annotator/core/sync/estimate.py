@@ -2,7 +2,7 @@
 
 Each cue lays a signal of the clip against one of the track at every offset in reach.  What a cue says is
 counted in how far it rises over chance, which is measured on the same signals: the track backwards, begun
-elsewhere.  Cues add up.  docs/adr/0033 says why, docs/explanation/sync.md how often it is right.
+elsewhere.  Cues add up.  docs/adr/0033 says why, docs/explanation/estimated-offset.md how often it is right.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from viewer.core.cancel import CancelToken
 
 THRESHOLD = 0.5
 """The least confidence with which an offset is proposed."""
+HARDLY_OVERLAP = "track and video hardly overlap"
+"""The reason where there is too little of both at any offset."""
 
 _CHANCES = 40
 _SMOOTH = 51
@@ -25,7 +27,7 @@ _APART = 0.12
 """Seconds that another peak is away from the best one."""
 _LEAST_TOGETHER = 1.0
 """Seconds that have to be known of both at an offset, for it to be looked at."""
-_STRENGTH, _LEAD = 4.75, 2.0
+_STRENGTH, _LEAD = 5.25, 2.4
 """Standard deviations over chance, and over the next best offset, from which on an offset is proposed."""
 
 
@@ -113,7 +115,7 @@ def estimate(cues: Sequence[Cue], offsets: Array, cancel: CancelToken | None = N
     total, parts = total / spread, {name: part / spread for name, part in parts.items()}
     looked = together >= _LEAST_TOGETHER
     if not looked.any():
-        return Estimate(None, None, 0.0, offsets, total, parts, "track and video hardly overlap")
+        return Estimate(None, None, 0.0, offsets, total, parts, HARDLY_OVERLAP)
     return _judged(offsets, total, parts, looked)
 
 

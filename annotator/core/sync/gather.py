@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from annotator.core.sync.estimate import Cue, Estimate, estimate, offsets_around
+from annotator.core.sync.estimate import HARDLY_OVERLAP, Cue, Estimate, estimate, offsets_around
 from annotator.core.sync.picture_signals import picture_liveliness, picture_movement, read_small
 from annotator.core.sync.signals import Signal
 from annotator.core.sync.sound_signals import loudness
@@ -56,23 +56,23 @@ def estimate_offset(
     first, last = liveliest(track, LONGEST)
     start, end = max(first + offset - reach, 0.0), last + offset + reach
     offsets = offsets_around(offset, reach)
+    nothing = Estimate(None, None, 0.0, offsets, np.zeros(len(offsets)), {}, HARDLY_OVERLAP)
     if end <= start:
-        return Estimate(
-            None, None, 0.0, offsets, np.zeros(len(offsets)), {}, "track and video hardly overlap"
-        )
+        return nothing
     cues: list[Cue] = []
     moves = movement(track, first, last)
     if captured is None:
         small = read_small(video, start, end, token, progress)
+        if not len(small.times):
+            return nothing
         moving, lively = picture_movement(small), picture_liveliness(small)
         if moving is not None:
             cues.append(Cue("movement in the picture", moving, moves))
         if lively is not None:
             cues.append(Cue("liveliness of the picture", lively, liveliness(track, first, last)))
     else:
-        cues.append(
-            Cue("captured face", movement(captured, start, min(end, float(captured.times[-1]))), moves)
-        )
+        last_seen = min(end, float(captured.times[-1]))
+        cues.append(Cue("captured face", movement(captured, start, max(last_seen, start)), moves))
     progress(0, 0, "Listening to the sound")
     opening = mouth(track, first, last)
     loud = _loudness(video, start, end, token)

@@ -75,9 +75,7 @@ def test_a_track_that_begins_later_is_found_by_motion_alone(
 def test_a_video_that_begins_later_is_found_by_motion_alone(seen: SmallPictures, recorded: Track) -> None:
     kept = seen.times >= 0.9
     began = float(seen.times[kept][0])
-    later = replace(
-        seen, times=seen.times[kept] - began, pictures=seen.pictures[kept], end=seen.end - began
-    )
+    later = replace(seen, times=seen.times[kept] - began, pictures=seen.pictures[kept], end=seen.end - began)
     assert present(by_motion(later, recorded).offset) == pytest.approx(-began, abs=FRAME)
 
 
