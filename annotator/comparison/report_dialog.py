@@ -46,7 +46,7 @@ class ReportDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Report of a comparison")
+        self.setWindowTitle("Comparison report")
         self.setMinimumWidth(520)
         self._session, self._listed, self._face = session, listed, face
         self._job: Job | None = None

@@ -236,14 +236,14 @@ ACTIONS: tuple[Action[WindowCommands], ...] = (
     ),
     Action(
         "maximise",
-        "One large pane, or all panes again",
+        "Maximise the pane, or show all panes again",
         "View",
         ("Shift+Z",),
         lambda on: on.window.arrangement.maximise_pane_at_hand(),
     ),
     Action(
         "float",
-        "Pane in a window of its own, or back",
+        "Pane in its own window, or back",
         "View",
         ("Shift+X",),
         lambda on: on.window.arrangement.float_pane_at_hand(),
