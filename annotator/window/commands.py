@@ -113,6 +113,11 @@ class WindowCommands:
             else:
                 self.session.show_message(Message(f"Saved {Path(chosen).name}", level="success"))
 
+    def toggle_overlay(self) -> None:
+        """Draw all curves on one axis, or in rows again; remembered."""
+        self.window.arrangement.overlay_curves(not self.session.settings.overlay_curves)
+        self.session.save_settings()
+
     def open_palette(self) -> None:
         """Open the command palette over the window."""
         from annotator.window.command_palette import CommandPalette
@@ -233,6 +238,13 @@ ACTIONS: tuple[Action[WindowCommands], ...] = (
         "View",
         ("F10",),
         lambda on: on.window.arrangement.toggle_channels(),
+    ),
+    Action(
+        "overlay_curves",
+        "All curves on one axis, or in rows",
+        "View",
+        ("A",),
+        WindowCommands.toggle_overlay,
     ),
     Action(
         "maximise",
