@@ -36,7 +36,8 @@ from viewer.core.progress import Progress
 
 How = Literal["copy", "link", "reference"]
 """``copy`` the files into the clip's folder; ``link`` them (the same file under a second name, copied
-where the disk cannot); or only name them, for files that already lie in the dataset folder."""
+where the disk cannot); or only name them, for files that already lie in the dataset folder or in one of
+its media roots."""
 
 
 _BLOCK = 4 * 1024 * 1024
@@ -99,7 +100,7 @@ def add_clip(
     clips = dataset.root / "clips"
     making = clips / f"{UNFINISHED_PREFIX}{secrets.token_hex(4)}"
     final = clips / name
-    place = ClipPlace(name, dataset.annotator_id, dataset.root, final, None, final, final)
+    place = ClipPlace(name, dataset.annotator_id, dataset.root, final, None, final, final, dataset.roots)
     words = replace(info, id=name) if info is not None else ClipInfo(name)
     named: dict[str, str] = {}
     total = sum(path.stat().st_size for path in files)
@@ -274,11 +275,11 @@ def _look_at(dataset: Dataset, id: str, cancel: CancelToken) -> list[Finding]:
 
 def bring_in(place: ClipPlace, path: Path, cancel: CancelToken | None = None) -> str:
     """How clip.json of ``place`` names ``path``, which is copied beside the clip's files first
-    when it lies outside the dataset.
+    when it lies outside the dataset and its media roots.
 
     Raises :class:`DatasetError`, :class:`~viewer.core.errors.Cancelled`.
     """
-    if path.resolve().is_relative_to(place.root.resolve()):
+    if path.resolve().is_relative_to(place.root.resolve()) or place.roots.reference(path) is not None:
         return place.relative(path)
     target, number = place.folder / safe_name(path.name, "track"), 2
     there = {*_OWN, *(identity(file.name) for file in place.folder.iterdir())}
