@@ -18,7 +18,16 @@ from pathlib import Path
 from cyclopts import CycloptsError, MissingArgumentError, UnusedCliTokensError
 
 # Each registers its commands with the app.
-from annotator.cli import comparison, description, export, files, generation, pictures, window  # noqa: F401
+from annotator.cli import (  # noqa: F401
+    comparison,
+    description,
+    export,
+    files,
+    generation,
+    importing,
+    pictures,
+    window,
+)
 from annotator.cli.app import UsageError, app
 from annotator.cli.terminal import fail
 from annotator.core.faults.details import is_bug
