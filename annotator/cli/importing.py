@@ -72,18 +72,10 @@ def folder(
     with progress_line() as ticker:
         done = import_folder(folder, wanted, progress=ticker)
     report(done.to_json())
-    for finding in done.findings[:_MOST_NOTES]:
-        note(finding.line())
-    if len(done.findings) > _MOST_NOTES:
-        note(f"{len(done.findings) - _MOST_NOTES} more of these; kfstudio validate lists them")
-    if done.copied_instead:
-        note(f"{done.copied_instead} files were copied: the disk makes no links to them")
-    alone, rows = len(done.plan.unpaired), len(done.scripts.unmatched)
-    if rows:
-        note(f"of {rows} of {done.scripts.rows} rows something was not taken; they are listed under scripts")
-    if alone:
-        files = "1 video or track has" if alone == 1 else f"{alone} videos and tracks have"
-        note(f"{files} no partner, or too many, and became no clip; they are listed under unpaired")
     if not done.plan.clips and not done.already_there:
-        return fail("nothing in this folder could be paired – see the report, or add --singles")
+        alone = len(done.plan.unpaired)
+        what = f"nothing could be paired ({alone} videos and tracks have no partner)"
+        return fail(f"{what} – see the report, or add --singles")
+    for line in done.lines(_MOST_NOTES):
+        note(line)
     return 0

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QDialog
 from shiboken6 import isValid
 
 import annotator
-from annotator.clips.findings_dialog import FindingsDialog
 from annotator.clips.order_dialog import OrderDialog
 from annotator.clips.versions import VersionsController
 from annotator.clips.versions_dialog import ClashCard, OtherCard, VersionsDialog
@@ -22,6 +21,7 @@ from annotator.generation.explanation_view import ExplanationDialog
 from annotator.generation.plain_http_question import PlainHttpQuestion
 from annotator.generation.profiles_dialog import ProfilesDialog
 from annotator.takes.rename_dialog import RenameDialog
+from annotator.widgets.findings_dialog import FindingsDialog
 from annotator.window.keys_dialog import KeysDialog
 from annotator.window.unsaved_dialog import UnsavedDialog
 from tests.e2e.window_parts import Person

@@ -48,8 +48,7 @@ def fit_of(plan: Plan, clip: PlannedClip, cancel: CancelToken | None = None) -> 
     track = None if clip.track is None else _recording_ends(plan.path(clip.track))
     if _is_plain(clip, video, track):
         differ = () if video is None or track is None else _clocks_differ(clip, video, track)
-        lengths = (None if each is None else each.seconds for each in (video, track))
-        return Fit(*lengths, differ)
+        return Fit(_seconds(video), _seconds(track), differ)
     return _read_whole(plan, clip, cancel)
 
 
@@ -59,6 +58,10 @@ class _Ends:
 
     seconds: float
     clock: float | None
+
+
+def _seconds(ends: _Ends | None) -> float | None:
+    return None if ends is None else ends.seconds
 
 
 def _is_plain(clip: PlannedClip, video: _Ends | None, track: _Ends | None) -> bool:
@@ -95,7 +98,8 @@ def _clocks_differ(clip: PlannedClip, video: _Ends, track: _Ends) -> tuple[Findi
     apart = (track.clock - video.clock + _DAY / 2) % _DAY - _DAY / 2
     if abs(apart - clip.words.offset) <= _APART:
         return ()
-    what = f"by their timecodes the track begins {apart:+.3f} s from the video, its offset is {clip.words.offset:g} s"
+    what = f"by their timecodes the track begins {apart:+.3f} s from the video"
+    what += f", its offset is {clip.words.offset:g} s"
     return (Finding("warning", clip.id, what, "set the offset, if both clocks were in step"),)
 
 
@@ -150,5 +154,5 @@ def _recording_ends(path: Path) -> _Ends | None:
     times = times[np.isfinite(times)]
     if times.size < 2:
         return None
-    step = float(np.median(np.abs(np.diff(times[: HEAD_BYTES]))))
+    step = float(np.median(np.abs(np.diff(times[:HEAD_BYTES]))))
     return _Ends(float(times.max() - times.min()) + step, float(times[0]) % _DAY)

@@ -135,9 +135,7 @@ class _Pairing:
                 self._ignored += group.lost
 
     def _pair_within_folders(self) -> None:
-        tracks = {
-            (group.folder, key(group.stem)): group for group in self._free if group.kind == "track"
-        }
+        tracks = {(group.folder, key(group.stem)): group for group in self._free if group.kind == "track"}
         for video in [group for group in self._free if group.kind == "video"]:
             track = tracks.get((video.folder, key(video.stem)))
             if track is not None and video.one is not None and track.one is not None:

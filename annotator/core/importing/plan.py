@@ -139,7 +139,9 @@ class Plan:
         files = [file for file in (video, track) if file is not None]
         stem = stem_of(files[0])
         known = {folder_of(file) for clip in self.clips if clip.live_link for file in clip.files}
-        facts = next((self.takes[f] for f in map(folder_of, files) if f in self.takes and f not in known), None)
+        facts = next(
+            (self.takes[f] for f in map(folder_of, files) if f in self.takes and f not in known), None
+        )
         if facts is not None:
             stem = next((base for end in (CALIBRATED, RAW) if (base := without(stem, end))), stem)
         return PlannedClip("", video, track, live_link=dict(facts or {}), called=stem)
@@ -165,7 +167,9 @@ class Plan:
         unpaired = [left for left in self.unpaired if left.file != file]
         if before is not None:
             unpaired.append(Left(before, NOT_WANTED))
-        clips = tuple(changed if each.id == id else each for each in self.clips if each.id != id or changed.files)
+        clips = tuple(
+            changed if each.id == id else each for each in self.clips if each.id != id or changed.files
+        )
         return replace(self, clips=clips, unpaired=tuple(unpaired)).whole()
 
     def made_of(self, video: str | None, track: str | None, taken: Iterable[str] = ()) -> Plan:

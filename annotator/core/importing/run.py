@@ -13,12 +13,12 @@ from annotator.core.importing.fitting import fit_of
 from annotator.core.importing.pairing import pair
 from annotator.core.importing.plan import Left, Plan
 from annotator.core.importing.scanning import scan
-from annotator.core.importing.scripts import Mapped, ScriptsReport, check_mapping, with_words
+from annotator.core.importing.scripts import Mapped, ScriptsReport, by_name, check_mapping, with_words
 from annotator.core.importing.tables import Table, read_table
 from annotator.core.importing.writing import Manner, Present, make_clips, side_by_side, without_known
 from annotator.core.storage.dataset import Dataset
 from viewer.core.cancel import CancelToken
-from viewer.core.errors import DatasetError, FileError
+from viewer.core.errors import DatasetError
 from viewer.core.progress import Progress, no_progress
 
 _TABLE = "the table of the clips' words"
@@ -52,6 +52,20 @@ class Report:
     def already_there(self) -> bool:
         """Whether anything was left out because it is in the dataset."""
         return any(left.why.startswith("it is in the dataset already") for left in self.plan.ignored)
+
+    def lines(self, most: int) -> list[str]:
+        """What a person should know at once; of what does not fit at most so many lines."""
+        said = [finding.line() for finding in self.findings[:most]]
+        if len(self.findings) > most:
+            said.append(f"{len(self.findings) - most} more of these; kfstudio validate lists them")
+        if self.copied_instead:
+            said.append(f"{_count(self.copied_instead, 'file')} copied: the disk makes no links to them")
+        rows, alone = len(self.scripts.unmatched), len(self.plan.unpaired)
+        if rows:
+            said.append(f"of {rows} of {self.scripts.rows} rows something was not taken; see scripts")
+        if alone:
+            said.append(f"{_count(alone, 'file')} left without a partner, and not imported; see unpaired")
+        return said
 
     def to_json(self) -> dict[str, Any]:
         """As the command line prints it."""
@@ -88,9 +102,9 @@ def import_folder(
 ) -> Report:
     """Bring the recordings of a folder into a dataset.
 
-    Raises :class:`FileError` for a folder or a table that cannot be used, :class:`DatasetError` for a
-    dataset that cannot, :class:`~viewer.core.errors.Cancelled`.  Nothing is written then, but for clips
-    that were whole before a cancel or a full disk.
+    Raises :class:`~viewer.core.errors.FileError` for a folder or a table that cannot be used,
+    :class:`DatasetError` for a dataset that cannot, :class:`~viewer.core.errors.Cancelled`.  Nothing is
+    written then, but for clips that were whole before a cancel or a full disk.
     """
     cancel = cancel or CancelToken()
     present = check_target(folder, wanted.out, add=wanted.add)
@@ -173,8 +187,6 @@ def worded(plan: Plan, table: Table | None, mapped: Mapped | None) -> tuple[Plan
     """The plan with what a table says of its clips; without a mapping, columns called like fields count."""
     if table is None:
         return plan, ScriptsReport()
-    from annotator.core.importing.scripts import by_name
-
     return with_words(plan, table, mapped if mapped is not None else by_name(table.columns))
 
 
@@ -190,3 +202,7 @@ def compared(plan: Plan, cancel: CancelToken, progress: Progress = no_progress) 
 def _fits(plan: Plan, cancel: CancelToken) -> Iterator[tuple[str, tuple[Finding, ...]]]:
     for clip, fit in side_by_side(lambda each: fit_of(plan, each, cancel), plan.clips, cancel):
         yield clip.id, fit.findings
+
+
+def _count(count: int, thing: str) -> str:
+    return f"1 {thing} was" if count == 1 else f"{count} {thing}s were"

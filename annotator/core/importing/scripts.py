@@ -138,9 +138,7 @@ class _Names:
                 paths[key(file)].add(clip.id)
                 files[key(PurePosixPath(file).name)].add(clip.id)
                 stems[key(stem_of(file))].add(clip.id)
-        self._without_partner = {
-            name for left in plan.unpaired for name in _names_of(left.file)
-        }
+        self._without_partner = {name for left in plan.unpaired for name in _names_of(left.file)}
 
     def clip_for(self, cells: Mapping[str, str]) -> tuple[str, str]:
         """The id of the one clip that a row is for, and else why there is none."""

@@ -46,9 +46,7 @@ def read_table(path: Path, cancel: CancelToken | None = None) -> Table:
     cancel = cancel or CancelToken()
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise FileError(
-            "is no table that is read here", f"choose one of these: {', '.join(SUFFIXES)}", path
-        )
+        raise FileError("is no table that is read here", f"choose one of these: {', '.join(SUFFIXES)}", path)
     data = read_bytes(path, _BYTES)
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
         raise FileError("is empty", "choose another table", path)
@@ -152,7 +150,9 @@ def _check_unpacked(path: Path, data: bytes) -> None:
         ) from None
     if size > _UNPACKED:
         raise FileError(
-            f"comes to more than the {megabytes(_UNPACKED)} that are read", "save its first sheet as CSV", path
+            f"comes to more than the {megabytes(_UNPACKED)} that are read",
+            "save its first sheet as CSV",
+            path,
         )
 
 

@@ -58,10 +58,18 @@ def make_clips(
     copied = 0
 
     def make(clip: PlannedClip) -> int:
-        files = {kind: plan.path(file) for kind, file in (("video", clip.video), ("track", clip.track)) if file}
+        files = {
+            kind: plan.path(file) for kind, file in (("video", clip.video), ("track", clip.track)) if file
+        }
         try:
             return make_clip(
-                root, clip.id, files, info=_info(clip), how=how, within=plan.root if plan.fenced else None, cancel=cancel
+                root,
+                clip.id,
+                files,
+                info=_info(clip),
+                how=how,
+                within=plan.root if plan.fenced else None,
+                cancel=cancel,
             )
         except WriteError:
             raise
@@ -72,7 +80,12 @@ def make_clips(
     for number, (clip, instead) in enumerate(side_by_side(make, plan.clips, cancel), 1):
         copied += instead
         progress(number, len(plan.clips), f"Added {clip.id}")
-    lost = [Left(f, f"it could not be added: {failed[c.id]}") for c in plan.clips if c.id in failed for f in c.files]
+    lost = [
+        Left(f, f"it could not be added: {failed[c.id]}")
+        for c in plan.clips
+        if c.id in failed
+        for f in c.files
+    ]
     kept = tuple(clip for clip in plan.clips if clip.id not in failed)
     return Made(replace(plan, clips=kept, ignored=(*plan.ignored, *lost)).whole(), copied)
 
