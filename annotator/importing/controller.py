@@ -25,6 +25,9 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError
 from viewer.core.progress import Progress
 
+COMPARING = "Compare the files"
+"""The title of the job of :meth:`ImportController.compare`."""
+
 Fits = dict[tuple[str, ...], Fit]
 """How the files of a clip fit, by the files."""
 
@@ -83,9 +86,7 @@ class ImportController:
     def compare(self, plan: Plan) -> Job:
         """Find out how the files of each clip fit; the job's result is :data:`Fits`."""
 
-        return self._session.jobs.run(
-            "Compare the files", lambda token, progress: _compared(plan, token, progress)
-        )
+        return self._session.jobs.run(COMPARING, lambda token, progress: _compared(plan, token, progress))
 
     def read_table(self, path: Path) -> Job:
         """Read a table of words; the job's result is a :class:`Table`."""

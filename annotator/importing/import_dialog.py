@@ -29,7 +29,7 @@ from annotator.core.importing.scripts import ScriptsReport, with_words
 from annotator.core.importing.tables import TABLES, Table
 from annotator.core.importing.writing import Manner
 from annotator.importing.clips_model import CLIP, LENGTH, SCRIPT, TRACK, VIDEO, FileDelegate, PlannedClips
-from annotator.importing.controller import Fits, ImportController, Target
+from annotator.importing.controller import COMPARING, Fits, ImportController, Target
 from annotator.importing.scripts_dialog import ScriptsDialog
 from annotator.session.jobs import Job
 from annotator.session.messages import explain
@@ -53,7 +53,9 @@ class LeftFiles(QAbstractTableModel):
         self.files: Sequence[Left] = ()
 
     def show_files(self, files: Sequence[Left]) -> None:
-        """Show other files."""
+        """Show other files; where they are the same, what is chosen stays chosen."""
+        if files == self.files:
+            return
         self.beginResetModel()
         self.files = files
         self.endResetModel()
@@ -242,7 +244,6 @@ class ImportDialog(QDialog):
 
     def _compared(self, fits: Fits) -> None:
         self.clips.show_fits(fits)
-        self._show_plan()
 
     def _choose_folder(self) -> None:
         start = self._what if isinstance(self._what, Path) else self._what[0].parent
@@ -260,7 +261,9 @@ class ImportDialog(QDialog):
     # ---- correcting ----------------------------------------------------------------------------
 
     def _corrected(self) -> None:
-        self._compare() if not self._busy else self._show_plan()
+        self._show_plan()
+        if not self._busy:
+            self._compare()
 
     def chosen_files(self) -> list[str]:
         """The files without a partner that are chosen."""
@@ -290,7 +293,7 @@ class ImportDialog(QDialog):
         files = self.chosen_files()
         title = "Make one clip of both" if self._is_pair(files) else "Make a clip of each"
         self.pair.setText(title if len(files) > 1 else "Make a clip")
-        self.pair.setEnabled(bool(files) and not self._busy)
+        self.pair.setEnabled(bool(files) and not self._making)
 
     # ---- words ---------------------------------------------------------------------------------
 
@@ -370,6 +373,9 @@ class ImportDialog(QDialog):
         if said.startswith(("Comparing", "Looking at")):
             self._work.tell("")
         self._show_plan()
+        if job.title == COMPARING and not job.token.cancelled:
+            # What was corrected meanwhile.
+            self._compare()
 
     def _let_go(self) -> None:
         """End what runs; what it would say is not heard any more."""

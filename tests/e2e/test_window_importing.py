@@ -38,9 +38,10 @@ def recordings_at(folder: Path) -> Path:
     for name in ("pair.mp4", "alone.mp4", "take/S_1_i.mp4"):
         shutil.copyfile(clips / "02-letter" / "video.mp4", folder / name)
     for name in ("pair.csv", "other.csv", "take/S_1_i_cal.csv"):
-        shutil.copyfile(clips / "02-letter" / "track.csv", folder / name)
+        # Not byte for byte what the demo has.
+        (folder / name).write_bytes((clips / "02-letter" / "track.csv").read_bytes() + b"\n")
     (folder / "take/take.json").write_text('{"slate": "S", "take": 1, "subject": "i"}')
-    (folder / "words.csv").write_text("clip,says\npair,Hello there.\nnobody,no\n", "utf-8")
+    (folder / "words.csv").write_text("clip,says\nmine,Hello there.\nnobody,no\n", "utf-8")
     (folder / "notes.txt").write_text("nothing to see")
     return folder
 
@@ -142,7 +143,7 @@ def test_what_is_open_is_added_to_and_what_it_has_already_is_left_out(person: Pe
     assert person.session.clip_id == before, "what one works on stays open"
     assert clip_at(library.root, "S_1_i")["live_link"] == {"slate": "S", "take": 1, "subject": "i"}
     lines = [finding.what for finding in person.studio.importing.report]
-    assert "it is in the dataset already, as pair" in lines
+    assert any(line.startswith("it is in the dataset already, as ") for line in lines)
 
 
 def test_files_of_two_names_never_become_one_clip(person: Person, tmp_path: Path) -> None:
