@@ -110,6 +110,16 @@ class KeyframesCommands:
         self.session.playback.pause()
         self._host.open_dialog(ShiftDialog(self.session, self.keyframes, self._host.widget()))
 
+    def choose_label(self) -> None:
+        """List all emotions, to be found by their letters."""
+        from annotator.keyframes.label_palette import LabelPalette
+
+        self._host.commit_pending_edits()
+        palette = LabelPalette(self.session, self.keyframes, self._host.widget())
+        # Without a window manager nobody else gives the keys back to the window.
+        palette.finished.connect(self._host.widget().activateWindow)
+        palette.open_over(self._host.widget())
+
     def nudge(self, frames: int) -> None:
         """Move what is selected; a key of the take only while no keyframe and no span is."""
         if self.has_mark() or self._performance.key < 0:
@@ -360,5 +370,13 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
             (CLIP_OPEN, *_label_conditions(digit)),
         )
         for digit in DIGITS
+    ),
+    Action(
+        "choose_label",
+        "Any emotion by its letters…",
+        "Vocabulary",
+        ("0",),
+        KeyframesCommands.choose_label,
+        (CLIP_OPEN,),
     ),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -36,6 +37,14 @@ class Splits(msgspec.Struct, kw_only=True):
     overview: float
 
 
+class LeftAt(msgspec.Struct, kw_only=True):
+    """Where a dataset or a file was left: the clip, the playhead in seconds, and the workspace."""
+
+    clip: str = ""
+    time: float = 0.0
+    workspace: str = ""
+
+
 class Settings(msgspec.Struct, kw_only=True, dict=True):
     """All settings with their defaults; unknown keys of a file stay in it."""
 
@@ -43,6 +52,8 @@ class Settings(msgspec.Struct, kw_only=True, dict=True):
     annotator: str = ""
     keys: dict[str, list[str]] = {}
     recent: list[str] = []
+    left: dict[str, LeftAt] = {}
+    go_on: bool = True
     profile: str = BUILT_IN
     profiles: list[Profile] = msgspec.field(default_factory=lambda: list(PRESETS))
     describing: DescribingChoice = DescribingChoice()
@@ -66,6 +77,11 @@ class Settings(msgspec.Struct, kw_only=True, dict=True):
         """Put ``path`` first among the recent ones."""
         text = str(path)
         self.recent = [text, *(p for p in self.recent if p != text)][:RECENT]
+
+    def forget(self, paths: Collection[str]) -> None:
+        """Take ``paths`` from the recent ones, with where each was left."""
+        self.recent = [path for path in self.recent if path not in paths]
+        self.left = {path: left for path, left in self.left.items() if path not in paths}
 
 
 class _OneServer(msgspec.Struct):

@@ -40,7 +40,9 @@ class TopBar(QFrame):
 
     annotator_requested = Signal()
 
-    def __init__(self, session: Session, keyframes: KeyframesController, table: ActionTable) -> None:
+    def __init__(
+        self, session: Session, keyframes: KeyframesController, table: ActionTable, recent: QMenu
+    ) -> None:
         super().__init__()
         self.setObjectName("TopBar")
         self._session = session
@@ -55,7 +57,7 @@ class TopBar(QFrame):
         self._worded: list[QToolButton] = []
         self._menu.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         menu = QMenu(self)
-        fill_menus(menu, self._actions)
+        fill_menus(menu, self._actions, recent)
         self._menu.setMenu(menu)
         self._menu.setVisible(not BAR_AT_THE_TOP)
         self._clip = ElidedLabel()

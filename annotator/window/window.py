@@ -70,10 +70,12 @@ from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
 from annotator.window.news_line import FADING
 from annotator.window.pages import Pages, Slot
 from annotator.window.presenter import Presenter
+from annotator.window.recent_menu import RecentMenu
 from annotator.window.start_page import StartPage
 from annotator.window.status_bar import StatusBar
 from annotator.window.timeline_menu import open_menu
 from annotator.window.top_bar import TopBar
+from annotator.window.workspaces import BY_ID
 from viewer.core.camera import CameraView
 from viewer.core.face_model import FaceModel
 from viewer.core.models import is_face_model
@@ -211,9 +213,10 @@ class StudioWindow(QMainWindow):
             ),
             session,
         )
+        self.recent_menu = RecentMenu(session, self)
         if BAR_AT_THE_TOP:
-            make_menu_bar(self, self.actions_by_id)
-        self.top_bar = TopBar(session, studio.keyframes, self.actions_table)
+            make_menu_bar(self, self.actions_by_id, self.recent_menu)
+        self.top_bar = TopBar(session, studio.keyframes, self.actions_table, self.recent_menu)
 
     def _lay_out(self) -> None:
         panels = (
@@ -270,6 +273,9 @@ class StudioWindow(QMainWindow):
             )
         )
         self.start_page.chosen.connect(lambda path: session.open_path(Path(path)))
+        self.recent_menu.chosen.connect(lambda path: session.open_path(Path(path)))
+        session.left_off.workspace = lambda: self.arrangement.workspace.id
+        session.left_off.workspace_wanted.connect(self._show_workspace)
         self.top_bar.annotator_requested.connect(self._choose_annotator)
         self.clips_panel.search_wanted.connect(lambda: self.arrangement.show_column("clips"))
         self.top_bar.workspaces.follow(self.arrangement)
@@ -300,6 +306,11 @@ class StudioWindow(QMainWindow):
         ``takes``."""
         self._leave_field()
         self.arrangement.show_tab(tab)
+
+    def _show_workspace(self, id: str) -> None:
+        # The settings may be of another version.
+        if id in BY_ID and id != self.arrangement.workspace.id:
+            self.arrangement.show_workspace(id)
 
     def set_theme(self, setting: str) -> None:
         """``dark``, ``light`` or ``system``."""

@@ -41,6 +41,8 @@ BY_ACTION = {
     "choose_face": "FaceModelsDialog",
     "shape_sheet": "ShapeSheetDialog",
     "palette": "CommandPalette",
+    "go_to": "GoToField",
+    "choose_label": "LabelPalette",
     "show_log": "LogDialog",
 }
 

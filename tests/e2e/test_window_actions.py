@@ -71,8 +71,8 @@ def test_with_nothing_open_actions_that_need_a_clip_are_off_and_say_why(person: 
     palette = QApplication.activePopupWidget()
     assert isinstance(palette, CommandPalette)
     for letter in "keyframe at play":
-        QTest.keyClicks(palette._search, letter)
-    assert "No clip is open" in palette._list.item(0).toolTip()
+        QTest.keyClicks(palette.search, letter)
+    assert "No clip is open" in palette.list.item(0).toolTip()
     palette.close()
 
 
@@ -108,9 +108,9 @@ def test_the_palette_runs_what_is_typed(person: Person, tmp_path: Path) -> None:
         palette = QApplication.activePopupWidget()
         assert isinstance(palette, CommandPalette)
         for letter in "keyframe at play":
-            QTest.keyClicks(palette._search, letter)
-        assert palette._list.count() == 1
-        QTest.keyClick(palette._search, Qt.Key.Key_Return)
+            QTest.keyClicks(palette.search, letter)
+        assert palette.list.count() == 1
+        QTest.keyClick(palette.search, Qt.Key.Key_Return)
         person.press("Right")
     assert len(person.keyframes) == 3
     person.wait(lambda: not person.window.findChildren(CommandPalette))
