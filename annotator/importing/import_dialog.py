@@ -276,7 +276,8 @@ class ImportDialog(QDialog):
         if plan is None or not files:
             return
         if self._is_pair(files):
-            video, track = sorted(files, key=lambda file: plan.kinds[file] == "track")
+            kinds = plan.kinds
+            video, track = sorted(files, key=lambda file: kinds[file] == "track")
             plan = plan.made_of(video, track)
         else:
             for file in files:

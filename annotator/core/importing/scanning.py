@@ -24,7 +24,6 @@ from viewer.core.fences import LinkError, to_read
 from viewer.core.files import open_plain
 from viewer.core.formats import read, sniff
 from viewer.core.formats.arrays import UnknownOrderError
-from viewer.core.formats.sidecar import sidecar_path
 from viewer.core.formats.table import HEAD_BYTES
 from viewer.core.progress import Progress, no_progress
 
@@ -103,42 +102,40 @@ def looked_at(
                 takes[folder] = read_object(path)
                 others.append(Left(file, "what it says is kept in the clip, under live_link"))
                 continue
-            found = _kind_of(path, there, folder, cancel)
+            found = _kind_of(path, file, there, cancel)
         except LinkError:
             continue
         except StudioError as fault:
             broken = "; the files beside it were paired by their names" if key(name) == TAKE else ""
             others.append(Left(file, f"{_worded(fault)}{broken}"))
             continue
-        if found == "video" or found == "track":
-            kinds[file] = found
+        if isinstance(found, Left):
+            others.append(found)
         else:
-            others.append(Left(file, found))
+            kinds[file] = found
     return Scan(root, kinds, tuple(others), takes, inside)
 
 
-def _kind_of(path: Path, there: set[str], folder: str, cancel: CancelToken) -> str:
-    """``video``, ``track``, or why it is neither.  Raises StudioError for what cannot be read."""
+def _kind_of(path: Path, file: str, there: set[str], cancel: CancelToken) -> Kind | Left:
+    """What a file is, or why it is neither.  Raises StudioError for what cannot be read."""
     suffix = path.suffix.lower()
     if suffix in VIDEO_SUFFIXES:
         open_plain(path).close()
         return "video"
-    of = path.name[: -len(".json")]
-    if suffix == ".json" and sidecar_path(path.with_name(of)) == path:
-        owner = f"{folder}/{of}" if folder else of
-        if key(owner) in there and Path(of).suffix.lower() in TRACK_SUFFIXES:
-            return f"it belongs to {of} and goes with it"
     if suffix not in TRACK_SUFFIXES:
-        return NEITHER
+        return Left(file, NEITHER)
+    owner = file[: -len(".json")]
+    if suffix == ".json" and Path(owner).suffix.lower() in TRACK_SUFFIXES and key(owner) in there:
+        return Left(file, f"it belongs to {Path(owner).name} and goes with it")
     if key(path.name) in _NEVER_TRACKS:
-        open_plain(path).close()
-        return NEITHER
+        return Left(file, NEITHER)
     try:
         _check_track(path, suffix, cancel)
     except UnknownOrderError:
-        pass
+        return "track"
     except StudioError as fault:
-        return f"no track: {_worded(fault)}" if suffix in PLAIN_TRACKS or not _opens(path) else NEITHER
+        told = suffix in PLAIN_TRACKS or not _opens(path)
+        return Left(file, f"no track: {_worded(fault)}" if told else NEITHER)
     return "track"
 
 
