@@ -300,7 +300,7 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
         ClipsCommands.choose_versions,
         (
             CLIP_OPEN,
-            Condition(lambda on: on.session.versions.waiting, "There is one version of everything"),
+            Condition(lambda on: on.session.versions.waiting, "There is nothing to choose between"),
         ),
     ),
     Action(

@@ -113,14 +113,14 @@ class Vocabulary:
         for word in self.words:
             if word.label == label:
                 return word
-        raise EditError(f"{label!r} is not in the vocabulary", "add it first")
+        raise EditError(f"{label!r} is not in the list of labels", "add it first")
 
     def _checked(self, label: str) -> str:
         label = " ".join(label.split())
         if not label:
             raise EditError("an emotion label cannot be empty", "write a word")
         if label in self.labels:
-            raise EditError(f"{label!r} is already in the vocabulary", "choose another word")
+            raise EditError(f"{label!r} is already in the list of labels", "choose another word")
         return label
 
 

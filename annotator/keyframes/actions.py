@@ -175,7 +175,7 @@ def _label_conditions(digit: int) -> tuple[Condition[KeyframesCommands], ...]:
 ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     Action(
         "mark_keyframe",
-        "Keyframe at the playhead",
+        "Mark a keyframe at the playhead",
         "Edit",
         ("M",),
         lambda on: on.keyframes.mark_keyframe(),
@@ -191,7 +191,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     ),
     Action(
         "cancel",
-        "Cancel the open span, clear the selection",
+        "Drop the unfinished span, clear the selection",
         "Edit",
         ("Escape",),
         KeyframesCommands.cancel,
@@ -254,7 +254,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     ),
     Action(
         "span_start_here",
-        "Start of the span to the playhead",
+        "Move the span's start to the playhead",
         "Edit",
         ("[",),
         lambda on: on.keyframes.span_edge_here("start"),
@@ -266,7 +266,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     ),
     Action(
         "span_end_here",
-        "End of the span to the playhead",
+        "Move the span's end to the playhead",
         "Edit",
         ("]",),
         lambda on: on.keyframes.span_edge_here("end"),
@@ -363,8 +363,8 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     *(
         Action(
             f"vocabulary_{digit}",
-            f"Emotion {digit} of the vocabulary",
-            "Vocabulary",
+            f"Label {digit} of the list",
+            "Labels",
             (str(digit),),
             _label(digit),
             (CLIP_OPEN, *_label_conditions(digit)),
@@ -373,7 +373,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     ),
     Action(
         "choose_label",
-        "Any emotion by its letters…",
+        "Any label by its letters…",
         "Vocabulary",
         ("0",),
         KeyframesCommands.choose_label,

@@ -68,6 +68,7 @@ class Settings(msgspec.Struct, kw_only=True, dict=True):
     tabs: dict[str, str] = {}
     splits: dict[str, Splits] = {}
     columns: dict[str, bool] = {}
+    overlay_curves: bool = False
     muted: bool = False
     frame_number: bool = False
     linked_cameras: bool = True

@@ -30,7 +30,7 @@ from annotator.widgets.plain_label import plain_tip
 from annotator.window.commands import ACTIONS as WINDOW
 from viewer.key_names import Command, native
 
-GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "Help", "Vocabulary")
+GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "Help", "Labels")
 
 ACTIONS: tuple[Action[Any], ...] = (
     *CLIPS,

@@ -113,6 +113,11 @@ class WindowCommands:
             else:
                 self.session.show_message(Message(f"Saved {Path(chosen).name}", level="success"))
 
+    def toggle_overlay(self) -> None:
+        """Draw all curves on one axis, or in rows again; remembered."""
+        self.window.arrangement.overlay_curves(not self.session.settings.overlay_curves)
+        self.session.save_settings()
+
     def open_palette(self) -> None:
         """Open the command palette over the window."""
         from annotator.window.command_palette import CommandPalette
@@ -235,15 +240,22 @@ ACTIONS: tuple[Action[WindowCommands], ...] = (
         lambda on: on.window.arrangement.toggle_channels(),
     ),
     Action(
+        "overlay_curves",
+        "All curves on one axis, or in rows",
+        "View",
+        ("A",),
+        WindowCommands.toggle_overlay,
+    ),
+    Action(
         "maximise",
-        "One large pane, or all panes again",
+        "Maximise the pane, or show all panes again",
         "View",
         ("Shift+Z",),
         lambda on: on.window.arrangement.maximise_pane_at_hand(),
     ),
     Action(
         "float",
-        "Pane in a window of its own, or back",
+        "Pane in its own window, or back",
         "View",
         ("Shift+X",),
         lambda on: on.window.arrangement.float_pane_at_hand(),

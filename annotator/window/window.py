@@ -55,6 +55,7 @@ from annotator.takes import actions as takes
 from annotator.takes.actions import TakesCommands
 from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
+from annotator.widgets.action_button import stand_for
 from annotator.widgets.fields import leave, typing_in_field
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.widgets.plain_label import window_title
@@ -279,6 +280,8 @@ class StudioWindow(QMainWindow):
         self.top_bar.annotator_requested.connect(self._choose_annotator)
         self.clips_panel.search_wanted.connect(lambda: self.arrangement.show_column("clips"))
         self.top_bar.workspaces.follow(self.arrangement)
+        stand_for(self.arrangement.channels_button, self.actions_by_id["choose_channels"])
+        stand_for(self.arrangement.overlay_button, self.actions_by_id["overlay_curves"])
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
         follow_needs(
             self.actions_table,
@@ -319,7 +322,7 @@ class StudioWindow(QMainWindow):
         self.session.palette = palette
         apply_palette(self._app, palette)
         bars = self.top_bar, self.banner, self.status_bar
-        for part in (*bars, self.arrangement, self.clips_panel, self.start_page, self.overview_legend):
+        for part in (*bars, self.clips_panel, self.start_page, self.overview_legend):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
         for panel in (self.marks_panel, self.keyframe_panel, self.takes_panel, self.comparison_panel):

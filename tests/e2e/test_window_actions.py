@@ -141,7 +141,7 @@ def test_keys_can_be_changed_and_a_clash_is_said(person: Person, tmp_path: Path)
     person.open(demo_at(tmp_path))
 
     def change(dialog: KeysDialog) -> None:
-        choose(dialog, "Keyframe at the playhead")
+        choose(dialog, "Mark a keyframe at the playhead")
         QTest.keyClicks(dialog._edit, "e")
         person.wait(lambda: dialog.remapped.get("mark_keyframe") == ["E"])
         assert "E runs nothing" in dialog._clash.text()

@@ -125,7 +125,7 @@ def test_a_label_that_is_none_is_refused_where_it_is_typed(person: Person, tmp_p
     person.press("F2")
     person.type("fear")
     person.press("Return")
-    assert form.label.hasFocus() and "already in the vocabulary" in form.told.text()
+    assert form.label.hasFocus() and "already in the list" in form.told.text()
     person.click(dialog.save)
     assert dialog.isVisible() and dialog._job is None
     form.label.clear()
@@ -230,7 +230,10 @@ def test_what_others_wrote_meanwhile_is_kept_or_refused(person: Person, tmp_path
     taken = (root / "dataset.json").read_bytes()
     person.press("Return")
     person.wait(lambda: dialog.problem.isVisible())
-    assert "dataset.json" in dialog.problem.text() and "changed elsewhere meanwhile" in dialog.problem.text()
+    assert (
+        "dataset.json" in dialog.problem.text()
+        and "changed elsewhere in the meantime" in dialog.problem.text()
+    )
     assert (root / "dataset.json").read_bytes() == taken
     assert list(dialog.labels.vocabulary.labels) == ["angry"], "what was changed here is still to be seen"
     person.click(dialog.reread)

@@ -186,7 +186,7 @@ def new_file(path: Path | str) -> Iterator[BinaryIO]:
         with _as_write_errors(path):
             folder, name = stack.enter_context(_folder_of(path, make=False))
             if folder.facts(name) is not None:
-                raise WriteError("is there already", "choose another name", path)
+                raise WriteError("already exists", "choose another name", path)
             file = stack.enter_context(_made(folder, name))
         try:
             yield file

@@ -141,5 +141,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _changed_elsewhere(what: str, file: Path) -> ChangedElsewhereError:
     return ChangedElsewhereError(
-        f"{what} changed elsewhere meanwhile", "look at it as it is now and make your change again", file
+        f"{what} changed elsewhere in the meantime",
+        "look at it as it is now and make your change again",
+        file,
     )

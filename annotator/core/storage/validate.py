@@ -239,8 +239,8 @@ def _label_findings(state: ClipState, where: str, vocabulary: Vocabulary) -> lis
     labelled += [(f"emotion at {s.start:.3f} s", s.label) for s in state.spans]
     for thing, label in labelled:
         if unlisted(label, vocabulary.labels):
-            what = f"its label {label!r} is not in the vocabulary"
-            todo = "choose one of the vocabulary, or add it in the settings of the dataset"
+            what = f"its label {label!r} is not in the dataset's list of labels"
+            todo = "choose one of the dataset's labels, or add it in the dataset's settings"
             findings.append(Finding("note", f"{where}, {thing}", what, todo))
     begun = begun_span(state)
     if begun is not None:
