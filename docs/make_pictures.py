@@ -79,8 +79,8 @@ class Studio:
         )
         self.settle()
 
-    def settle(self) -> None:
-        """Wait until the jobs are done and every face has been drawn smoothly; close the message."""
+    def settle(self, dismiss: bool = True) -> None:
+        """Wait until the jobs are done and every face has been drawn smoothly; close messages, or not."""
         loop = QEventLoop()
         quiet = QTimer(singleShot=True, interval=_QUIET)
         limit = QTimer(singleShot=True, interval=_PATIENCE)
@@ -110,7 +110,8 @@ class Studio:
             face.shown.disconnect(wait_on)
         if missing():
             sys.exit("error: a face was not drawn – run the window by hand and look")
-        self.window.banner.dismiss()
+        if dismiss:
+            self.window.banner.dismiss()
         self._app.processEvents()
 
     @staticmethod

@@ -1,9 +1,9 @@
-"""Makes pictures of the whole window in every workspace, at four sizes, in both themes, to be looked at
-one by one: on the demo with three takes, and on the same clip with forty keyframes.
+"""Makes pictures of every workspace, panel and dialog, at four sizes, in both themes, to be looked at one
+by one: of the demo with three takes, and of the same clip with forty keyframes.
 
-``python docs/make_workspace_pictures.py FOLDER [dark|light] [WIDTHxHEIGHT]`` writes PNG files into
-FOLDER, all of them or those of one theme and one size.  Nothing of the user's settings or work is read
-or touched.
+``python docs/make_workspace_pictures.py [FOLDER] [dark|light] [WIDTHxHEIGHT] [window|dialogs]`` writes PNG
+files into FOLDER (``out/pictures``): all of them, or those of the themes, sizes and kinds that are named.
+Nothing of the user's settings or work is read or touched.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -22,81 +23,176 @@ sys.path.insert(0, str(ROOT))
 from docs.make_pictures import Studio, save  # first: it sets up the environment of Qt
 
 # ruff: noqa: E402, I001
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QDeadlineTimer, QPoint
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
 
+from annotator.session.messages import Message
 from annotator.window.arrangement import TABS
+from annotator.window.window import StudioWindow
+from tests.e2e.every_dialog import every_dialog
+from tests.e2e.window_parts import PATIENCE, Person
+from viewer.core.video import VideoFile
 
 SIZES = ((1024, 720), (1440, 900), (1920, 1080), (2560, 1440))
 THEMES = ("dark", "light")
+KINDS = ("window", "dialogs")
 CLIP, DENSE, MANY = "02-letter", "dense", 40
+WORDS = ("", "Her face crumples with grief.", "She holds back her tears behind a smile.")
+"""Of the takes: none for the keyframes' own."""
+
+
+class Patient(Person):
+    """The tests' person, who waits without pytest-qt."""
+
+    def __init__(self, window: StudioWindow) -> None:
+        super().__init__(window, None)  # type: ignore[arg-type]
+
+    def wait(self, until: Any) -> None:
+        deadline = QDeadlineTimer(PATIENCE)
+        while not until():
+            QTest.qWait(10)
+            if deadline.hasExpired():
+                sys.exit("error: the window did not answer – run it by hand and look")
 
 
 def dataset_at(folder: Path) -> Path:
     """A copy of the demo with a clip more, which has as many keyframes as an annotator of micro-expressions
     leaves."""
     shutil.copytree(ROOT / "resources" / "demo" / "dataset", folder)
-    shutil.copytree(folder / "clips" / CLIP, folder / "clips" / DENSE)
-    file = folder / "clips" / DENSE / "annotations" / "maria.json"
+    clip = folder / "clips" / DENSE
+    shutil.copytree(folder / "clips" / CLIP, clip)
+    file = clip / "annotations" / "maria.json"
     annotation = json.loads(file.read_bytes())
-    frames = [round((k + 0.5) * 180 / MANY) for k in range(MANY)]
+    with VideoFile.open(clip / "video.mp4") as video:
+        times = video.times.tolist()
+    frames = [round((k + 0.5) * len(times) / MANY) for k in range(MANY)]
     of_demo = annotation["keyframes"]
     annotation["keyframes"] = [
-        {**of_demo[k % len(of_demo)], "id": f"k-{k}", "time": frame / 30, "frame": frame}
+        {**of_demo[k % len(of_demo)], "id": f"k-{k}", "time": times[frame], "frame": frame}
         for k, frame in enumerate(frames)
     ]
     file.write_text(json.dumps(annotation), "utf-8")
     return folder
 
 
-def states(studio: Studio) -> Iterator[str]:
-    """Brings about what is to be seen, one after the other, and names it."""
+def panels(studio: Studio) -> Iterator[str]:
+    """Brings about what is to be seen in *Annotate*, one after the other, and names it."""
     window, actions = studio.window, studio.window.actions_by_id
     actions["annotate"].trigger()
     for tab in TABS:
         window.show_tab(tab)
         yield f"annotate-{tab}"
+    window.generate_panel.show_performance(True)
+    window.show_tab("generate")
+    yield "annotate-performance"
+    window.generate_panel.show_performance(False)
     window.show_tab("keyframe")
-    for id in ("clip_list", "mark_list"):
+    selected = studio.marks.selected_keyframe()
+    studio.marks.go("span", 1)
+    yield "annotate-span"
+    if selected is not None:
+        studio.session.select("keyframe", selected.id)
+    for id in ("clip_list", "mark_list", "choose_channels"):
         actions[id].trigger()
         yield f"annotate-other-{id}"
         actions[id].trigger()
-    for pane in ("video", "marks", "inspector", "lanes"):
+    for pane in ("video", "faces", "marks", "inspector", "lanes"):
         window.arrangement.maximise(pane)
         yield f"only-{pane}"
         window.arrangement.maximise(pane)
-    for workspace in ("compare", "curves"):
-        actions[workspace].trigger()
-        yield workspace
+
+
+def workspaces(studio: Studio) -> Iterator[str]:
+    """The same for the other two, and for messages, which stand in any."""
+    window, actions = studio.window, studio.window.actions_by_id
+    actions["compare"].trigger()
+    yield "compare"
+    actions["heatmap"].trigger()
+    yield "compare-heatmap"
+    actions["heatmap"].trigger()
+    actions["curves"].trigger()
+    yield "curves"
+    actions["overlay_curves"].trigger()
+    yield "curves-overlaid"
+    lane = window.timeline.curves
+    at = QPoint(round(lane.axis.x_of(2.0)), round(lane.scenePos().y()) + lane.height() // 2)
+    QTest.mouseMove(window.timeline.graph.viewport(), at)
+    yield "curves-overlaid-read"
+    window.timeline.readout.stand(None)
+    actions["overlay_curves"].trigger()
     actions["choose_channels"].trigger()
     yield "curves-channels"
-    actions["annotate"].trigger()
-    yield "annotate-channels"
     actions["choose_channels"].trigger()
+    actions["annotate"].trigger()
+    for level in ("warning", "error"):
+        studio.session.show_message(Message(f"This is a {level}", "read what to do next", level, level))
+    yield "annotate-messages"
 
 
-def make(studio: Studio, out: Path, theme: str, sizes: list[tuple[int, int]]) -> None:
-    """Open both clips, and take all pictures of them."""
+def of_window(studio: Studio, out: Path, end: str, sizes: list[tuple[int, int]]) -> None:
+    """The start page, then both clips in all states."""
+
+    def shoot(name: str, size: tuple[int, int]) -> None:
+        studio.settle(dismiss="messages" not in name)
+        save(studio.window.grab(), out / f"{name}-{size[0]}x{size[1]}-{end}.png")
+
+    for size in sizes:
+        studio.window.resize(*size)
+        shoot("start", size)
     for clip in (CLIP, DENSE):
-        studio.open(clip)
-        studio.marks.go("keyframe", 1)
-        studio.marks.go("keyframe", 1)
-        if clip == CLIP:
-            for words in ("", "Her face crumples with grief.", "She holds back her tears behind a smile."):
-                if words:
-                    studio.window.generate_panel.show_rows([(words, 3.175, "")])
-                studio.generate()
-            while len(studio.parts.takes.visible) < 3:
-                studio.parts.takes.add_visible()
-        for width, height in sizes:
-            studio.window.resize(width, height)
-            for name in states(studio):
-                studio.settle()
-                save(studio.window.grab(), out / f"{name}-{clip}-{width}x{height}-{theme}.png")
+        prepare(studio, clip)
+        for size in sizes:
+            studio.window.resize(*size)
+            for states in (panels, workspaces):
+                for name in states(studio):
+                    shoot(f"{clip}-{name}", size)
+
+
+def prepare(studio: Studio, clip: str) -> None:
+    """Open a clip with a keyframe selected, the demo's with three takes."""
+    studio.open(clip)
+    studio.marks.go("keyframe", 1)
+    studio.marks.go("keyframe", 1)
+    if clip != CLIP or studio.parts.takes.visible:
+        return
+    for words in WORDS:
+        if words:
+            studio.window.generate_panel.show_rows([(words, 3.175, "")])
+        studio.generate()
+    while len(studio.parts.takes.visible) < len(WORDS):
+        studio.parts.takes.add_visible()
+
+
+def of_dialogs(studio: Studio, out: Path, end: str, sizes: list[tuple[int, int]]) -> None:
+    """Every dialog where it stands over the window."""
+    window, person = studio.window, Patient(studio.window)
+    for size in sizes:
+        window.resize(*size)
+        prepare(studio, CLIP)
+        for dialog in every_dialog(person):
+            QTest.qWait(400)
+            save(over(studio, dialog), out / f"dialog-{type(dialog).__name__}-{size[0]}x{size[1]}-{end}.png")
+
+
+def over(studio: Studio, dialog: QDialog) -> QPixmap:
+    """A picture of the window, darkened, with a dialog in its middle, where window managers put it; what is
+    larger than the window is cut."""
+    picture = studio.window.grab()
+    painter = QPainter(picture)
+    painter.fillRect(picture.rect(), QColor(0, 0, 0, 90))
+    painter.drawPixmap(picture.rect().center() - dialog.rect().center(), dialog.grab())
+    painter.end()
+    return picture
 
 
 def main() -> None:
     """Make those that were asked for."""
-    out, asked = Path(sys.argv[1]), sys.argv[2:]
+    known = {*THEMES, *KINDS, *(f"{w}x{h}" for w, h in SIZES)}
+    asked = [word for word in sys.argv[1:] if word in known]
+    folders = [word for word in sys.argv[1:] if word not in known]
+    out = Path(folders[0]) if folders else ROOT / "out" / "pictures"
     out.mkdir(parents=True, exist_ok=True)
     sizes = [size for size in SIZES if f"{size[0]}x{size[1]}" in asked] or list(SIZES)
     with tempfile.TemporaryDirectory() as folder:
@@ -104,9 +200,12 @@ def main() -> None:
             os.environ[f"KFSTUDIO_{kind}_DIR"] = str(Path(folder) / kind.lower())
         app = QApplication([])
         for theme in [theme for theme in THEMES if theme in asked] or THEMES:
-            studio = Studio(app, dataset_at(Path(folder) / theme), theme)
+            dataset = dataset_at(Path(folder) / theme / "letters")
+            studio = Studio(app, dataset, theme)
             try:
-                make(studio, out, theme, sizes)
+                for kind, make in zip(KINDS, (of_window, of_dialogs), strict=True):
+                    if kind in asked or not set(KINDS) & set(asked):
+                        make(studio, out, theme, sizes)
             finally:
                 studio.window.close()
 

@@ -46,13 +46,14 @@ Picture = npt.NDArray[np.uint8]
 FIELD_OF_VIEW = 24.0
 """Degrees from top to bottom: a portrait lens, so that noses keep their size."""
 
-NARROWEST = 0.74
-"""Width over height of the framed head with a little room at its sides: in a narrower picture
-the head is made smaller rather than cut, and stands at the foot of the picture: whatever the
-picture's shape, as much is seen of the neck."""
+WIDE, DEEP = 0.62, 0.8
+"""Width of the framed head with a little room at its sides, from the front and from its side, over
+the height of the frame.  In a narrower picture the head is made smaller rather than cut."""
 
 _JAW_ROOM, _CROWN_ROOM = 0.14, 0.02
 """Shares of the head's height that a close-up shows below the chin and above the skull."""
+_WHOLE_BODY = 3.0
+"""Heads below the chin from which on a model ends in feet, not in a bust."""
 
 MAX_SIDE = 8192
 SUPERSAMPLE = 2
@@ -67,11 +68,14 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Framing:
     """What the camera looks at: ``target`` (3,) and the ``height`` the picture shows of it, in
-    the model's unit; ``reach`` is how far the head extends in front of the target."""
+    the model's unit; ``reach`` is how far the head extends in front of the target.  Where a higher
+    picture shows the end of a bust, it fades out, below the first height of ``fade`` and above the
+    second."""
 
     target: npt.NDArray[np.float64]
     height: float
     reach: float
+    fade: tuple[float, float] | None = None
 
 
 class FaceRenderer:
@@ -152,11 +156,12 @@ class FaceRenderer:
         tip = np.radians(view.roll)
         right, up = right * np.cos(tip) - up * np.sin(tip), up * np.cos(tip) + right * np.sin(tip)
         width, height = self._size
-        seen = frame.height * max(1.0, NARROWEST * height / width)
+        needed = float(np.hypot(WIDE * np.cos(yaw), DEEP * np.sin(yaw)))
+        seen = frame.height * max(1.0, needed * height / width)
         distance = seen / 2 / np.tan(np.radians(FIELD_OF_VIEW) / 2) + frame.reach
         target = frame.target - (right * view.pan_x + up * view.pan_y) * seen
-        # What is higher than the framed head has its room above it: below, the bust would end.
-        target = target + up * max(seen / view.zoom - frame.height, 0.0) / 2
+        tilt = np.array([target[1], right[1], up[1]])
+        self._heights = tilt * (1.0, *(seen / view.zoom / height,) * 2)
         with VTK_LOCK:
             aim.SetViewAngle(np.degrees(2 * np.arctan(np.tan(np.radians(FIELD_OF_VIEW) / 2) / view.zoom)))
             aim.SetFocalPoint(target)
@@ -213,11 +218,35 @@ class FaceRenderer:
             self._layers.fit(drawn[1] / self._framing.height * self._view.zoom, max(detail, 1.0))
             self._window.Render()
             self._window.GetRGBACharPixelData(0, 0, drawn[0] - 1, drawn[1] - 1, 0, self._pixels)
-            picture = laid_on(_array(self._pixels), ground, see_through=self._see_through)
+            pixels = _array(self._pixels).reshape(drawn[1], drawn[0], 4)
+            faded = self._fade_out(pixels)
+            picture = laid_on(pixels, ground, see_through=faded or self._see_through)
         if drawn == self._size:
             return picture
         how = cv2.INTER_AREA if detail > 1.0 else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(picture, self._size, interpolation=how), np.uint8)
+
+    def _fade_out(self, pixels: Picture) -> bool:
+        """Let the end of a bust vanish in ``pixels`` (H, W, 4), whose rows go up; whether it is in sight."""
+        if self._framing.fade is None:
+            return False
+        highest, gone = self._framing.fade
+        tall, wide = pixels.shape[:2]
+        middle, to_right, up = self._heights
+        scale = self._size[1] / tall
+        column = to_right * scale * (np.arange(wide, dtype=np.float32) - wide / 2)
+        heights = middle + up * scale * (np.arange(tall, dtype=np.float32) - tall / 2)
+        bottom = self._framing.target[1] - self._framing.height / 2
+        below = bottom - heights[0] - column.min()
+        if below <= 0:
+            return False
+        # The more there is below the frame, the longer: nothing jumps while a pane is made higher.
+        whole = min(bottom + below, highest)
+        rows = np.flatnonzero(heights + column.min() < whole)
+        share = np.clip((heights[rows, None] + column - gone) / (whole - gone), 0.0, 1.0)
+        share *= share * (3.0 - 2.0 * share)
+        pixels[rows] = (pixels[rows] * share[..., None]).astype(np.uint8)
+        return True
 
     @property
     def _see_through(self) -> bool:
@@ -255,13 +284,15 @@ def render_still(
 def frame_face(model: FaceModel) -> Framing:
     """Where to look: from the top of the head to a little below the chin."""
     box = head_box(model)
-    # The picture ends within the neck where there is one, so that its cut stays out of sight.
+    # The frame ends within the neck where there is one, so that its cut stays out of sight.
     neck = (box.chin - box.low) / box.tall
+    bust = 0.2 < neck < _WHOLE_BODY
     below = min(neck - 0.11, 0.26) if neck > 0.2 else 0.2
     bottom, top = box.chin - below * box.tall, box.top + 0.06 * box.tall
     depth = box.back + 0.55 * (box.front - box.back)
     target = np.array([box.middle, (bottom + top) / 2, depth])
-    return Framing(target, top - bottom, (box.front - depth) * 0.6)
+    fade = (box.chin - 0.1 * box.tall, box.low + 0.04 * box.tall) if bust else None
+    return Framing(target, top - bottom, (box.front - depth) * 0.6, fade)
 
 
 def close_up(model: FaceModel) -> CameraView:

@@ -5,6 +5,7 @@ The same colour marks a track everywhere: its curve, the frame of its face, its 
 
 from __future__ import annotations
 
+import colorsys
 from dataclasses import dataclass
 
 
@@ -34,6 +35,12 @@ class Palette:
     def take(self, index: int) -> str:
         """The colour of the ``index``-th take; repeats after the last."""
         return self.takes[index % len(self.takes)]
+
+    def curve(self, index: int) -> str:
+        """The colour of the ``index``-th of many curves on one axis: hues that follow one another differ."""
+        light = 0.68 if self.name == "dark" else 0.36
+        parts = colorsys.hls_to_rgb((36.0 + 137.508 * index) / 360.0 % 1.0, light, 0.72)
+        return "#" + "".join(f"{round(part * 255):02x}" for part in parts)
 
 
 DARK = Palette(

@@ -110,13 +110,13 @@ class TransportBar(QWidget):
         row.addSpacing(6)
 
     def _make_playback(self, row: QHBoxLayout) -> None:
-        self._button(row, "mdi6.skip-previous", "To the start ({to_start})", self.start_requested.emit)
+        self._button(row, "mdi6.skip-previous", "Go to the start ({to_start})", self.start_requested.emit)
         self._button(
             row, "mdi6.step-backward", "Previous frame ({frame_back})", self.previous_frame_requested.emit
         )
         self.play_button = self._button(row, "mdi6.play", "Play ({play_pause})", self.toggle_requested.emit)
         self._button(row, "mdi6.step-forward", "Next frame ({frame_forward})", self.next_frame_requested.emit)
-        self._button(row, "mdi6.skip-next", "To the end ({to_end})", self.end_requested.emit)
+        self._button(row, "mdi6.skip-next", "Go to the end ({to_end})", self.end_requested.emit)
 
     def _make_speed(self, row: QHBoxLayout) -> None:
         self._gap(row)

@@ -65,7 +65,7 @@ class PoseForm(QWidget):
         self.scale.setRange(0.01, 360.0)
         self.scale.setDecimals(2)
         self.scale.setSuffix("°")
-        self.scale.setAccessibleName("Degrees of a normalized 1")
+        self.scale.setAccessibleName("Degrees of a normalised 1")
         self.signs: dict[str, ChoiceField] = {}
         self.lines: dict[str, PlainLabel] = {}
         self.range = PlainLabel()
@@ -84,7 +84,7 @@ class PoseForm(QWidget):
         form = self._form = QFormLayout()
         form.setSpacing(8)
         form.addRow("Unit", self.unit)
-        form.addRow("A normalized 1 is", self.scale)
+        form.addRow("A normalised 1 is", self.scale)
         for field, channel, title, ways in _AXES:
             sign = self.signs[field] = ChoiceField(ways)
             sign.setAccessibleName(title)
@@ -181,7 +181,7 @@ class PoseForm(QWidget):
             others = "; the others state their own" if found.states else ""
             words.append(f"The unit applies to {_clips(found.follow)}{others}.")
         own = f", all takes and {_clips(found.normalized)}" if found.normalized else " and all takes"
-        words.append(f"A normalized 1 applies to models{own}.")
+        words.append(f"A normalised 1 applies to models{own}.")
         return " ".join(words)
 
 

@@ -98,7 +98,7 @@ class VersionsController:
         # The file goes only when what it brought is in ours.
         if not clip.saver.flush():
             session.show_message(
-                Message("What it brought is not saved yet", "its file stays where it is", "warning")
+                Message("What came from that file is not saved yet", "its file stays where it is", "warning")
             )
             return False
         return self.leave_out(other)

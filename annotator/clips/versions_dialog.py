@@ -104,7 +104,7 @@ class VersionsDialog(QDialog):
         for button in (self.keep_all, self.take_all):
             button.setVisible(len(choices) > 1)
         if not self.cards and self.isVisible():
-            self._session.show_message(Message("There is one version of everything", level="success"))
+            self._session.show_message(Message("Nothing is left to choose", level="success"))
             self.accept()
 
     def _add(self, card: ClashCard | OtherCard) -> None:

@@ -91,7 +91,7 @@ ACTIONS: tuple[Action[ComparisonCommands], ...] = (
     ),
     Action(
         "report",
-        "Report of a comparison…",
+        "Comparison report…",
         "Model",
         ("Ctrl+R",),
         ComparisonCommands.report,

@@ -30,7 +30,7 @@ from annotator.takes.controller import TakesController
 from annotator.widgets.dots import dot_icon
 from annotator.widgets.fields import ChoiceField, KeyKeeper
 from annotator.widgets.plain_label import PlainLabel, plain_tip
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 from annotator.widgets.when_shown import WhenShown
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import BY_NAME, INDEX
@@ -67,9 +67,9 @@ class ComparisonPanel(QWidget):
         self.against.setAccessibleName("Measure against")
         self.against.setToolTip("What the takes are measured against")
         self.against.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.copy_button = self._tool("Copy this table ({=Ctrl+C} in it)")
-        self.save_button = self._tool("Save all tables as CSV…")
-        self.worst_button = self._tool("Next worst moment of the active take ({worst_moment})")
+        self.copy_button = self._tool("mdi6.content-copy", "Copy this table ({=Ctrl+C} in it)")
+        self.save_button = self._tool("mdi6.tray-arrow-down", "Save all tables as CSV…")
+        self.worst_button = self._tool("mdi6.target", "Next worst moment of the active take ({worst_moment})")
         self.group = QButtonGroup(self)
         self.table = QTableWidget()
         self._note = PlainLabel()
@@ -91,9 +91,10 @@ class ComparisonPanel(QWidget):
 
     # ---- building ----------------------------------------------------------------------------
 
-    def _tool(self, words: str) -> QToolButton:
+    def _tool(self, sign: str, words: str) -> QToolButton:
         button = QToolButton()
         button.setObjectName("Flat")
+        wear(button, sign)
         self._session.keys.tip(button, words)
         button.setAccessibleName(words.partition(" (")[0])
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -179,13 +180,6 @@ class ComparisonPanel(QWidget):
         self._table_shown.ask()
 
     def _name(self) -> None:
-        p = self._session.palette
-        for button, name in (
-            (self.worst_button, "mdi6.target"),
-            (self.copy_button, "mdi6.content-copy"),
-            (self.save_button, "mdi6.tray-arrow-down"),
-        ):
-            button.setIcon(icon(name, p.text))
         self.against.clear()
         clip = self._session.current
         if clip is not None and clip.recording is not None:

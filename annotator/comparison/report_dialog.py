@@ -46,7 +46,7 @@ class ReportDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Report of a comparison")
+        self.setWindowTitle("Comparison report")
         self.setMinimumWidth(520)
         self._session, self._listed, self._face = session, listed, face
         self._job: Job | None = None
@@ -77,7 +77,7 @@ class ReportDialog(QDialog):
         self.bar.hide()
         self.open_button.hide()
         self.models.setFixedHeight(112)
-        browse = QPushButton("…")
+        browse = QPushButton("Browse…")
         browse.setAccessibleName("Choose the file")
         browse.setAutoDefault(False)
         place = QHBoxLayout()
@@ -93,7 +93,7 @@ class ReportDialog(QDialog):
         foot = QHBoxLayout()
         foot.addWidget(self.bar, 1)
         foot.addStretch(1)
-        for button in (self.open_button, self.close_button, self.make_button):
+        for button in (self.open_button, self.make_button, self.close_button):
             foot.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 20, 20, 16)

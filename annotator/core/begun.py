@@ -70,7 +70,7 @@ class BegunEdit:
         """Begin, drop, or change."""
         if self.before is None:
             return "Begin emotion span"
-        return "Drop begun emotion span" if self.after is None else "Label begun emotion span"
+        return "Drop unfinished emotion span" if self.after is None else "Label unfinished emotion span"
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -82,7 +82,8 @@ class BegunEdit:
         possible."""
         if begun_span(state) != self.before:
             raise EditError(
-                "the emotion span begun has changed meanwhile", "look at it again and repeat the change"
+                "the unfinished emotion span has changed in the meantime",
+                "look at it again and repeat the change",
             )
         if self.after is not None and not (math.isfinite(self.after.start) and self.after.start >= 0):
             raise EditError("an emotion span cannot begin there", "choose a time from 0 on")

@@ -103,7 +103,7 @@ class SetEdit(Generic[Thing]):
             raise EditError("an edit cannot change an id", "delete the one and add the other")
         current = next((thing for thing in self._all(state) if thing.id == self.id), None)
         if current != self.before:
-            gone = "is no longer there" if current is None else "has changed meanwhile"
+            gone = "is no longer there" if current is None else "has changed in the meantime"
             raise EditError(f"the {self._kind()} {gone}", "look at it again and repeat the change")
         if self.after is not None:
             self._check(self.after)

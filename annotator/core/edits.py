@@ -201,7 +201,9 @@ class StatusEdit:
     def fits(self, state: ClipState) -> None:
         """Raise :class:`EditError` unless ``state`` has the status before and the one after is known."""
         if state.status != self.before:
-            raise EditError("the status has changed meanwhile", "look at it again and repeat the change")
+            raise EditError(
+                "the status has changed in the meantime", "look at it again and repeat the change"
+            )
         if self.after not in STATUSES:
             raise EditError(f"{self.after!r} is not a status", f"choose one of {', '.join(STATUSES)}")
 

@@ -130,7 +130,7 @@ ACTIONS: tuple[Action[DescriptionCommands], ...] = (
     ),
     Action(
         "use_own_words",
-        "Your own words back as description",
+        "Restore your own description",
         "Edit",
         ("Shift+Y",),
         lambda on: on.description.use_words("annotator"),

@@ -188,7 +188,7 @@ class DescriptionController(OneJob):
                 what, _, todo = faults[0].partition(" – ")
                 self._tell(sentence(what) + more, todo, "warning")
             elif lost:
-                self._tell("The keyframe was moved meanwhile", "describe it again", "warning")
+                self._tell("The keyframe was moved in the meantime", "describe it again", "warning")
 
         title = "Describe keyframe" if len(keyframes) == 1 else f"Describe {len(keyframes)} keyframes"
         self._start(title, work, done, failed=session.show_error, valid=lambda: session.current is clip)

@@ -128,7 +128,9 @@ ACTIONS: tuple[Action[FacesCommands], ...] = (
         (CLIP_OPEN, _SWAP_TAKE, _SWAP_RECORDING),
     ),
     Action("wireframe", "Wireframe", "View", ("G",), lambda on: on.faces.toggle_wireframe()),
-    Action("enlarge_face", "One large face, or all faces again", "View", ("Z",), FacesCommands.enlarge),
+    Action(
+        "enlarge_face", "Maximise the face, or show all faces again", "View", ("Z",), FacesCommands.enlarge
+    ),
     Action(
         "next_view",
         "Faces from the front, three quarters, the side",

@@ -15,7 +15,7 @@ from annotator.session.messages import Message
 from annotator.session.session import Session
 from annotator.takes.controller import TakesController
 from annotator.widgets.pane_frame import PaneFrame
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 from viewer.core.camera import FRONT, PROFILE_LEFT, THREE_QUARTER, CameraView
 from viewer.core.channels import BY_NAME, CHANNEL_COUNT, SHAPE_COUNT
 from viewer.core.heat import TOPS_MM, Against
@@ -72,20 +72,23 @@ class FacesController(QObject):
     def _make_tools(self, frame: PaneFrame) -> tuple[QToolButton, QToolButton]:
         """The buttons of a take's pane; each switches all panes, as its key does."""
         heat, onion = QToolButton(), QToolButton()
-        for button, name, tip, run in (
+        for button, sign, name, tip, run in (
             (
                 heat,
+                "mdi6.gradient-vertical",
                 "Heatmap of the difference",
                 "Heatmap: how far the take is from the recording, in mm ({heatmap})",
                 self.toggle_heat,
             ),
             (
                 onion,
+                "mdi6.circle-multiple-outline",
                 "Onion skin",
                 "Onion skin: the recording laid over the take ({onion})",
                 self.toggle_onion,
             ),
         ):
+            wear(button, sign)
             button.setCheckable(True)
             button.setAccessibleName(name)
             self._session.keys.tip(button, tip)
@@ -120,12 +123,8 @@ class FacesController(QObject):
         return self._solo
 
     def set_theme(self, palette: Palette) -> None:
-        """Draw the tool buttons of the panes and the legend in these colours; the faces get theirs from the
-        presenter."""
+        """Draw the legend in these colours; the faces get theirs from the presenter."""
         self._grid.legend.set_theme(palette)
-        for heat, onion in self._tools:
-            heat.setIcon(icon("mdi6.gradient-vertical", palette.text))
-            onion.setIcon(icon("mdi6.circle-multiple-outline", palette.text))
 
     def stop(self) -> None:
         """Back to the plain faces; nothing moves on its own from then on."""

@@ -14,7 +14,7 @@ from viewer.heat_legend import HeatLegend
 from viewer.key_names import KeyNames
 
 GAP = 8
-_FACE_SHAPE = 0.74
+_FACE_SHAPE = 0.62
 """Width over height of a head with a little room; what is wider or higher shows no more of it."""
 
 

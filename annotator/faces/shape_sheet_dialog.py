@@ -107,8 +107,8 @@ class ShapeSheetDialog(QDialog):
         for part in (closer, wider, fit, self._bar, self._doing):
             foot.addWidget(part)
         foot.addStretch(1)
-        foot.addWidget(close)
         foot.addWidget(self.save_button)
+        foot.addWidget(close)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)

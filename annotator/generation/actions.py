@@ -79,7 +79,7 @@ ACTIONS: tuple[Action[GenerationCommands], ...] = (
             ),
         ),
     ),
-    Action("edit_profiles", "Profiles of models…", "Model", (), GenerationCommands.edit_profiles),
+    Action("edit_profiles", "Model profiles…", "Model", (), GenerationCommands.edit_profiles),
     Action(
         "regenerate_key",
         "Generate this key of the take again",

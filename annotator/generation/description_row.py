@@ -14,7 +14,7 @@ from annotator.core.model import EASE_TITLES, EASES, Ease
 from annotator.widgets.answer_line import AnswerLine, said_of
 from annotator.widgets.fields import ChoiceField, LineField, TextField, leave, press_by_key, seconds_in
 from annotator.widgets.plain_label import PlainLabel
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 
 _AS_CHOSEN = "As usual"
 _SHORT = 20
@@ -53,15 +53,14 @@ class DescriptionRow(QFrame):
         super().__init__()
         self.setObjectName("Card")
         self.asked = AskedKeyframe("", None, "")
-        self._colour = ""
         self._number = PlainLabel()
         self._number.setObjectName("Muted")
         self._number.setMinimumWidth(14)
         self._time = LineField("auto")
-        self._time.setFixedWidth(56)
+        self._time.setFixedWidth(54)
         self._time.setToolTip("Seconds of the clip; when empty, the change between the keyframes decides")
         self._ease = ChoiceField([_AS_CHOSEN, *(EASE_TITLES[ease] for ease in EASES)])
-        self._ease.setMaximumWidth(92)
+        self._ease.setMaximumWidth(86)
         self._ease.setToolTip("How the face continues from this keyframe to the next")
         self.words = TextField("What the face shows, for example: the gaze drops and the lips press", 2)
         self.words.installEventFilter(self)
@@ -73,12 +72,13 @@ class DescriptionRow(QFrame):
         self._close = close = QToolButton()
         close.setObjectName("Flat")
         close.setFixedSize(22, 22)
+        wear(close, "mdi6.close", muted=True)
         close.setToolTip("Remove this keyframe from the request")
         close.setAccessibleName("Remove this keyframe from the request")
         press_by_key(close)
         self._top = QHBoxLayout()
         self._top.setContentsMargins(0, 0, 0, 0)
-        self._top.setSpacing(4)
+        self._top.setSpacing(3)
         self._top.addWidget(self._number)
         self._top.addWidget(self._time)
         self._top.addWidget(self._ease)
@@ -97,12 +97,9 @@ class DescriptionRow(QFrame):
         self._ease.currentIndexChanged.connect(self._ease_chosen)
         self.words.textChanged.connect(self._words_typed)
 
-    def show_row(self, asked: AskedKeyframe, number: int, colour: str) -> None:
-        """Show a keyframe as the ``number``-th; ``colour`` is that of the sign to remove it."""
+    def show_row(self, asked: AskedKeyframe, number: int) -> None:
+        """Show a keyframe as the ``number``-th."""
         self.asked = asked
-        if colour != self._colour:
-            self._colour = colour
-            self._close.setIcon(icon("mdi6.close", colour))
         self._show_time()
         self._ease.show_choice(EASE_TITLES[ease] if (ease := _known(asked.ease)) else _AS_CHOSEN)
         self.words.show_text(asked.words)

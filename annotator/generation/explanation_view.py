@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from annotator.core.generation.facs.explaining import Cause, Explanation, Span, explain
 from annotator.core.generation.protocol import KeyframeResult
 from annotator.widgets.plain_label import PlainLabel, plain_tip
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 from viewer.core.channels import BY_NAME
 from viewer.core.pose import FULL_SCALE
 from viewer.palette import REGION_COLOURS, Palette
@@ -260,7 +260,7 @@ class ExplanationDialog(QDialog):
         self._title = PlainLabel()
         self._title.setObjectName("SectionTitle")
         self.before, self.after = (
-            self._step(name, tip, step, palette)
+            self._step(name, tip, step)
             for name, tip, step in (
                 ("mdi6.chevron-left", "The keyframe before", -1),
                 ("mdi6.chevron-right", "The next keyframe", 1),
@@ -280,10 +280,10 @@ class ExplanationDialog(QDialog):
         column.addWidget(buttons)
         self.go(index)
 
-    def _step(self, name: str, tip: str, step: int, palette: Palette) -> QToolButton:
+    def _step(self, name: str, tip: str, step: int) -> QToolButton:
         button = QToolButton()
         button.setObjectName("Flat")
-        button.setIcon(icon(name, palette.text))
+        wear(button, name)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.clicked.connect(lambda: self.go(self.index + step))

@@ -337,7 +337,7 @@ class GeneratePanel(QScrollArea):
         return row
 
     def _fill_row(self, row: DescriptionRow, asked: AskedKeyframe, place: int) -> None:
-        row.show_row(asked, place + 1, self._session.palette.muted)
+        row.show_row(asked, place + 1)
 
     def _add_row(self) -> None:
         """One more row, ready to be typed into."""

@@ -110,6 +110,16 @@ class KeyframesCommands:
         self.session.playback.pause()
         self._host.open_dialog(ShiftDialog(self.session, self.keyframes, self._host.widget()))
 
+    def choose_label(self) -> None:
+        """List all emotions, to be found by their letters."""
+        from annotator.keyframes.label_palette import LabelPalette
+
+        self._host.commit_pending_edits()
+        palette = LabelPalette(self.session, self.keyframes, self._host.widget())
+        # Without a window manager nobody else gives the keys back to the window.
+        palette.finished.connect(self._host.widget().activateWindow)
+        palette.open_over(self._host.widget())
+
     def nudge(self, frames: int) -> None:
         """Move what is selected; a key of the take only while no keyframe and no span is."""
         if self.has_mark() or self._performance.key < 0:
@@ -165,7 +175,7 @@ def _label_conditions(digit: int) -> tuple[Condition[KeyframesCommands], ...]:
 ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     Action(
         "mark_keyframe",
-        "Keyframe at the playhead",
+        "Mark a keyframe at the playhead",
         "Edit",
         ("M",),
         lambda on: on.keyframes.mark_keyframe(),
@@ -181,7 +191,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     ),
     Action(
         "cancel",
-        "Cancel the open span, clear the selection",
+        "Drop the unfinished span, clear the selection",
         "Edit",
         ("Escape",),
         KeyframesCommands.cancel,
@@ -244,7 +254,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     ),
     Action(
         "span_start_here",
-        "Start of the span to the playhead",
+        "Move the span's start to the playhead",
         "Edit",
         ("[",),
         lambda on: on.keyframes.span_edge_here("start"),
@@ -256,7 +266,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     ),
     Action(
         "span_end_here",
-        "End of the span to the playhead",
+        "Move the span's end to the playhead",
         "Edit",
         ("]",),
         lambda on: on.keyframes.span_edge_here("end"),
@@ -353,12 +363,20 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     *(
         Action(
             f"vocabulary_{digit}",
-            f"Emotion {digit} of the vocabulary",
-            "Vocabulary",
+            f"Label {digit} of the list",
+            "Labels",
             (str(digit),),
             _label(digit),
             (CLIP_OPEN, *_label_conditions(digit)),
         )
         for digit in DIGITS
+    ),
+    Action(
+        "choose_label",
+        "Any label by its letters…",
+        "Vocabulary",
+        ("0",),
+        KeyframesCommands.choose_label,
+        (CLIP_OPEN,),
     ),
 )

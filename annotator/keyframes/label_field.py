@@ -49,7 +49,7 @@ class LabelField(ChoiceField):
             self.setItemIcon(len(labels), icon("mdi6.alert-outline", palette.warning))
         self.setCurrentIndex(entries.index(label) if label.strip() else -1)
         self.blockSignals(blocked)
-        self.setToolTip("Not in the vocabulary of the dataset" if own else "Emotion (1–9)")
+        self.setToolTip("Not in the dataset's list of labels" if own else "Emotion (1–9)")
 
     def choose(self, index: int) -> None:
         """Bring the label at a place of the list, none, or ask for a new one."""
@@ -67,7 +67,7 @@ class LabelField(ChoiceField):
     def _ask(self) -> None:
         dialog = QInputDialog(self.window())
         dialog.setWindowTitle("New label")
-        dialog.setLabelText("A label that the vocabulary of the dataset does not have:")
+        dialog.setLabelText("A label that is not in the dataset's list:")
         dialog.textValueSelected.connect(self._name)
         # Without a window manager nobody else gives the keys back to the window.
         dialog.finished.connect(self.window().activateWindow)

@@ -39,7 +39,7 @@ class MarkRow:
     def tip(self, column: int) -> str:
         """What a column tells under the mouse."""
         if column == 1 and self.label.startswith(UNLISTED_SIGN):
-            return f"“{self.label[2:]}” is not in the vocabulary of the dataset"
+            return f"“{self.label[2:]}” is not in the dataset's list of labels"
         return self.words or self.label
 
 

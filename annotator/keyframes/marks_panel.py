@@ -30,6 +30,8 @@ _AROUND = 8
 """Pixels above and below them: one more, and half of another line would be drawn."""
 _DOT = 12
 """Pixels of the dot in the colour of an emotion that stands under the time."""
+_FOR_DOT = "\N{EM SPACE}\N{THREE-PER-EM SPACE}"
+"""The room for it before the label."""
 
 
 class MarksPanel(QWidget):
@@ -143,19 +145,22 @@ class _MarkRow(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
-        option.displayAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-        option.decorationAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-        if index.column() == 0 and self._table.isColumnHidden(1):
+        narrow, flag = self._table.isColumnHidden(1), Qt.AlignmentFlag
+        # A line alone stands in the middle of its row, beside two of them at the first.
+        option.displayAlignment = flag.AlignLeft | (flag.AlignTop if narrow else flag.AlignVCenter)
+        option.decorationAlignment = option.displayAlignment
+        if index.column() == 0 and narrow:
             label = str(index.sibling(index.row(), 1).data())
-            room = self._table.columnWidth(0) - 12 - _DOT
-            option.text += "\n" + option.fontMetrics.elidedText(label, Qt.TextElideMode.ElideRight, room)
+            room = self._table.columnWidth(0) - 12 - option.fontMetrics.horizontalAdvance(_FOR_DOT)
+            label = option.fontMetrics.elidedText(label, Qt.TextElideMode.ElideRight, room)
+            option.text += f"\n{_FOR_DOT}{label}"
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
         dot = index.sibling(index.row(), 1).data(Qt.ItemDataRole.DecorationRole)
         if index.column() == 0 and dot is not None and self._table.isColumnHidden(1):
             below = option.rect.top() + _AROUND // 2 + option.fontMetrics.lineSpacing()
-            dot.paint(painter, option.rect.right() - _DOT, below, _DOT, option.fontMetrics.lineSpacing())
+            dot.paint(painter, option.rect.left() + 4, below, _DOT, option.fontMetrics.lineSpacing())
         if index.column() == 0 and option.state & QStyle.StateFlag.State_Selected:
             area = option.rect
             painter.fillRect(area.left(), area.top(), 3, area.height(), QColor(self._session.palette.accent))

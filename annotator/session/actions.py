@@ -111,7 +111,7 @@ ACTIONS: tuple[Action[SessionCommands], ...] = (
     ),
     Action(
         "frame_back",
-        "Frame back",
+        "One frame back",
         "Playback",
         ("Left",),
         lambda on: on.playback.step(-1),
@@ -120,7 +120,7 @@ ACTIONS: tuple[Action[SessionCommands], ...] = (
     ),
     Action(
         "frame_forward",
-        "Frame forward",
+        "One frame forward",
         "Playback",
         ("Right",),
         lambda on: on.playback.step(1),
@@ -129,7 +129,7 @@ ACTIONS: tuple[Action[SessionCommands], ...] = (
     ),
     Action(
         "second_back",
-        "Second back",
+        "One second back",
         "Playback",
         ("Shift+Left",),
         lambda on: on.playback.skip(-1.0),
@@ -138,7 +138,7 @@ ACTIONS: tuple[Action[SessionCommands], ...] = (
     ),
     Action(
         "second_forward",
-        "Second forward",
+        "One second forward",
         "Playback",
         ("Shift+Right",),
         lambda on: on.playback.skip(1.0),
@@ -147,7 +147,7 @@ ACTIONS: tuple[Action[SessionCommands], ...] = (
     ),
     Action(
         "to_start",
-        "To the start",
+        "Go to the start",
         "Playback",
         ("Home",),
         lambda on: on.playback.seek(0.0),
@@ -155,7 +155,7 @@ ACTIONS: tuple[Action[SessionCommands], ...] = (
     ),
     Action(
         "to_end",
-        "To the end",
+        "Go to the end",
         "Playback",
         ("End",),
         lambda on: on.playback.to_end(),

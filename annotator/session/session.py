@@ -26,12 +26,14 @@ from annotator.core.storage.clip_pose import pose_of_clip
 from annotator.core.storage.dataset import ClipEntry, Dataset, Library, LooseClip, open_library
 from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.journal import Journal, JournalText, unsaved_work
+from annotator.core.storage.media_roots import MediaRoots
 from annotator.core.storage.moved_journals import lies_below
 from annotator.core.storage.same_place import DatasetGoneError
 from annotator.session.clip_row import ClipRow, clip_row
 from annotator.session.elsewhere import Versions
 from annotator.session.histories import Histories
 from annotator.session.keeping import Keeping
+from annotator.session.left_off import LeftOff
 from annotator.session.messages import Message, sentence
 from annotator.session.open_clip import (
     ClipFiles,
@@ -81,10 +83,13 @@ class Session(OpenWork):
         self.versions = Versions(self)
         self.histories = Histories(self)
         self.histories.changed.connect(self.history_changed)
+        self.left_off = LeftOff(self)
         self.clip_files_lock = threading.Lock()
         """Held while a clip is read, and while a batch writes into the files of one: so what the
         window opens is never older than what is written."""
         self.selection: tuple[str, str] = ("", "")
+        self.opened_path = Path()
+        """What was opened, as it was named."""
         self._opening: object = None
         self._clip_request: object = None
         self.playback.video_opened.connect(self._video_opened)
@@ -103,8 +108,9 @@ class Session(OpenWork):
         library = self.library
         if library is None:
             return
-        before = DatasetSettings(library.vocabulary, library.pose)
+        before = DatasetSettings(library.vocabulary, library.pose, library.roots.declared)
         library.vocabulary, library.pose = settings.vocabulary, settings.pose
+        library.roots = MediaRoots(settings.media_roots)
         if settings.vocabulary != before.vocabulary:
             self.vocabulary_changed.emit()
         if settings.pose != before.pose:
@@ -164,7 +170,10 @@ class Session(OpenWork):
             return
         self.close_clip()
         self._use_library(path, library)
-        wanted = clip_id or clip or next((e.id for e in library.clips if e.fault is None), "")
+        wanted = clip_id or clip or ""
+        if isinstance(library, LooseClip) or not wanted:
+            wanted = self.left_off.go_on(path, {e.id for e in library.clips if e.fault is None}) or wanted
+        wanted = wanted or next((e.id for e in library.clips if e.fault is None), "")
         if wanted:
             self.open_clip(wanted)
         elif not library.clips:
@@ -172,7 +181,7 @@ class Session(OpenWork):
 
     def _use_library(self, path: Path, library: Library) -> None:
         self.cause_over.emit("opening")
-        self.library = library
+        self.library, self.opened_path = library, path
         self.keeping.set_gone(False)
         self.settings.remember(path)
         self.save_settings()
@@ -332,6 +341,7 @@ class Session(OpenWork):
     def shut_down(self) -> None:
         """Save everything and end all threads; called once."""
         self.close_clip()
+        self.left_off.stop()
         self.jobs.close()
         self.playback.shut_down()
         self.save_settings()
@@ -430,7 +440,7 @@ class Session(OpenWork):
         if told:
             self.show_message(Message(sentence(told)))
         if self.library is not None:
-            self.open_path(Path(self.settings.recent[0]), self.clip_id)
+            self.open_path(self.opened_path, self.clip_id)
 
     # ---- the clip list -------------------------------------------------------------------
 

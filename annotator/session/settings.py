@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
 from annotator.core.description.choice import DescribingChoice
 from annotator.core.generation.profiles import BUILT_IN, PRESETS, Profile, Profiles
+from annotator.core.storage.config_folder import config_folder
 from annotator.session.messages import Message
 from annotator.session.settings_file import read_fields, read_settings_file, write_settings_file
 from viewer.core.errors import StudioError
@@ -36,6 +37,14 @@ class Splits(msgspec.Struct, kw_only=True):
     overview: float
 
 
+class LeftAt(msgspec.Struct, kw_only=True):
+    """Where a dataset or a file was left: the clip, the playhead in seconds, and the workspace."""
+
+    clip: str = ""
+    time: float = 0.0
+    workspace: str = ""
+
+
 class Settings(msgspec.Struct, kw_only=True, dict=True):
     """All settings with their defaults; unknown keys of a file stay in it."""
 
@@ -43,6 +52,8 @@ class Settings(msgspec.Struct, kw_only=True, dict=True):
     annotator: str = ""
     keys: dict[str, list[str]] = {}
     recent: list[str] = []
+    left: dict[str, LeftAt] = {}
+    go_on: bool = True
     profile: str = BUILT_IN
     profiles: list[Profile] = msgspec.field(default_factory=lambda: list(PRESETS))
     describing: DescribingChoice = DescribingChoice()
@@ -57,14 +68,21 @@ class Settings(msgspec.Struct, kw_only=True, dict=True):
     tabs: dict[str, str] = {}
     splits: dict[str, Splits] = {}
     columns: dict[str, bool] = {}
+    overlay_curves: bool = False
     muted: bool = False
     frame_number: bool = False
     linked_cameras: bool = True
+    import_columns: dict[str, dict[str, str]] = {}
 
     def remember(self, path: Path) -> None:
         """Put ``path`` first among the recent ones."""
         text = str(path)
         self.recent = [text, *(p for p in self.recent if p != text)][:RECENT]
+
+    def forget(self, paths: Collection[str]) -> None:
+        """Take ``paths`` from the recent ones, with where each was left."""
+        self.recent = [path for path in self.recent if path not in paths]
+        self.left = {path: left for path, left in self.left.items() if path not in paths}
 
 
 class _OneServer(msgspec.Struct):
@@ -92,8 +110,7 @@ class _OneServer(msgspec.Struct):
 
 def settings_path() -> Path:
     """The settings file; ``KFSTUDIO_CONFIG_DIR`` moves its folder."""
-    folder = os.environ.get("KFSTUDIO_CONFIG_DIR") or platformdirs.user_config_dir("kfstudio")
-    return Path(folder) / "settings.json"
+    return config_folder() / "settings.json"
 
 
 def load_settings() -> Settings:

@@ -75,17 +75,19 @@ def icon(name: str, colour: str) -> QIcon:
     return made
 
 
-def wear(button: QAbstractButton, name: str) -> None:
-    """Show an icon on a button, in the colour of the theme's text also after the theme has changed."""
-    button.installEventFilter(_Wearing(button, name))
+def wear(button: QAbstractButton, name: str, *, muted: bool = False) -> None:
+    """Show an icon on a button, in the colour of the theme's text, or of its muted text, also after the theme
+    has changed."""
+    role = QPalette.ColorRole.PlaceholderText if muted else QPalette.ColorRole.ButtonText
+    button.installEventFilter(_Wearing(button, name, role))
 
 
 class _Wearing(QObject):
     """Draws the icon of its button anew when the colours of the application change."""
 
-    def __init__(self, button: QAbstractButton, name: str) -> None:
+    def __init__(self, button: QAbstractButton, name: str, role: QPalette.ColorRole) -> None:
         super().__init__(button)
-        self._button, self._name = button, name
+        self._button, self._name, self._role = button, name, role
         self._draw()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -94,7 +96,7 @@ class _Wearing(QObject):
         return False
 
     def _draw(self) -> None:
-        colour = QApplication.palette().color(QPalette.ColorRole.ButtonText)
+        colour = QApplication.palette().color(self._role)
         self._button.setIcon(icon(self._name, colour.name()))
 
 

@@ -23,11 +23,10 @@ from annotator.faces.faces_grid import FacesGrid
 from annotator.session.settings import Settings, Splits
 from annotator.widgets.fields import leave
 from annotator.widgets.pane_frame import PaneFrame, framed
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import wear
 from annotator.window.floating_pane import FloatingPane
 from annotator.window.sheet import Sheet
 from annotator.window.workspaces import BY_ID, COLUMNS, GAP, SIDES, WORKSPACES, Workspace, band_of, sound
-from viewer.palette import Palette
 from viewer.timeline.channel_picker import ChannelPicker
 from viewer.timeline.view import TimelineView
 from viewer.transport_bar import TransportBar
@@ -90,9 +89,12 @@ class Arrangement(QWidget):
         # A panel that is not shown would ask for its room, too.
         self._columns["inspector"].setMinimumSize(_INSPECTOR)
         self._columns["marks"].setMinimumWidth(_MARKS)
-        self._tools = {name: self._put_away_tool(name) for name in SIDES}
+        for name in SIDES:
+            self._add_put_away_tool(name)
         self.panes = self._splitter(Qt.Orientation.Horizontal, self._columns.values())
-        self.channels_button = QToolButton()
+        self.channels_button = self._lower_button("mdi6.chart-line-variant")
+        self.channels_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.overlay_button = self._lower_button("mdi6.layers-outline")
         self._lower = self._make_lower(parts)
         self._lanes = framed(self._lower)
         self.halves = self._splitter(Qt.Orientation.Vertical, (self.panes, self._lanes))
@@ -121,25 +123,29 @@ class Arrangement(QWidget):
             splitter.addWidget(part)
         return splitter
 
-    def _put_away_tool(self, name: str) -> QToolButton:
+    def _add_put_away_tool(self, name: str) -> None:
         tool = QToolButton()
+        wear(tool, "mdi6.close", muted=True)
         tool.setAccessibleName(f"Hide the {name}")
         tool.setToolTip(f"Hide the {name}")
         tool.clicked.connect(lambda: self.toggle_column(name))
         frame = self._columns[name]
         assert isinstance(frame, PaneFrame)
         frame.add_tool(tool)
-        return tool
+
+    def _lower_button(self, sign: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("Flat")
+        button.setCheckable(True)
+        wear(button, sign)
+        return button
 
     def _make_lower(self, parts: Parts) -> QWidget:
-        self.channels_button.setObjectName("Flat")
-        self.channels_button.setCheckable(True)
-        self.channels_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.channels_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 12, 0)
         head.setSpacing(0)
         head.addWidget(parts.transport, 1)
+        head.addWidget(self.overlay_button)
         head.addWidget(self.channels_button)
         lower = QWidget()
         column = QVBoxLayout(lower)
@@ -175,7 +181,6 @@ class Arrangement(QWidget):
             frame.enlarge_requested.connect(lambda name=name: self.maximise(name))
         self.tabs.tabBarDoubleClicked.connect(lambda _tab: self.maximise("inspector"))
         parts.transport.enlarge_requested.connect(lambda: self.maximise("lanes"))
-        self.channels_button.clicked.connect(self.toggle_channels)
         self.channels_sheet.closed.connect(self.toggle_channels)
         self.drawer.closed.connect(self.close_drawer)
         parts.picker.counted.connect(self._show_count)
@@ -268,6 +273,12 @@ class Arrangement(QWidget):
             self._leave_fields()
             sheet.hide()
         self.channels_button.setChecked(not sheet.isHidden())
+
+    def overlay_curves(self, on: bool) -> None:
+        """Draw all curves on one axis, or each in a row of its own; remembered."""
+        self._settings.overlay_curves = on
+        self._parts.timeline.curves.set_overlaid(on)
+        self.overlay_button.setChecked(on)
 
     def _show_count(self, count: int) -> None:
         self.channels_button.setText(f"Channels · {count}")
@@ -443,12 +454,6 @@ class Arrangement(QWidget):
 
     # ---- the window ------------------------------------------------------------------------
 
-    def set_theme(self, palette: Palette) -> None:
-        """Draw the signs of the buttons in these colours."""
-        self.channels_button.setIcon(icon("mdi6.chart-line-variant", palette.text))
-        for tool in self._tools.values():
-            tool.setIcon(icon("mdi6.close", palette.muted))
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         for floating in self._floating.values():
@@ -480,6 +485,7 @@ class Arrangement(QWidget):
         self.workspace = BY_ID[id]
         self.show_tab(self._tab_of(TABS[0]))
         self.show_workspace(id)
+        self.overlay_curves(self._settings.overlay_curves)
 
 
 def decoded(text: str) -> bytes:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QTo
 from annotator.session.messages import Message
 from annotator.widgets.fields import leave, press_by_key
 from annotator.widgets.plain_label import PlainLabel
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import icon, wear
 from annotator.window.reading import Reading, reading_time
 from viewer.palette import Palette
 
@@ -57,6 +57,7 @@ class MessageRow(QFrame):
         self.copy.clicked.connect(self._copy_details)
         self.close_button = QToolButton()
         self.close_button.setObjectName("Flat")
+        wear(self.close_button, "mdi6.close", muted=True)
         self.close_button.setToolTip("Close this message (Esc)")
         self.close_button.setAccessibleName("Close this message")
         self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -113,7 +114,6 @@ class MessageRow(QFrame):
         level = self._shown.level
         colours = {"warning": palette.warning, "error": palette.error}
         self._sign.setPixmap(icon(_ICONS[level], colours[level]).pixmap(18, 18))
-        self.close_button.setIcon(icon("mdi6.close", palette.muted))
         self.setProperty("level", level)
         self.style().unpolish(self)
         self.style().polish(self)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction, QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from annotator.session.action import Action, Condition
 from annotator.session.messages import Message
@@ -35,6 +36,10 @@ class Window(Host, Protocol):
     @property
     def actions_by_id(self) -> Mapping[str, QAction]:
         """The Qt action of each action of the table."""
+
+    @property
+    def recent_menu(self) -> QMenu:
+        """What was worked on lately."""
 
     def set_theme(self, setting: str) -> None:
         """``dark``, ``light`` or ``system``; the session's settings have it from then on."""
@@ -108,6 +113,11 @@ class WindowCommands:
             else:
                 self.session.show_message(Message(f"Saved {Path(chosen).name}", level="success"))
 
+    def toggle_overlay(self) -> None:
+        """Draw all curves on one axis, or in rows again; remembered."""
+        self.window.arrangement.overlay_curves(not self.session.settings.overlay_curves)
+        self.session.save_settings()
+
     def open_palette(self) -> None:
         """Open the command palette over the window."""
         from annotator.window.command_palette import CommandPalette
@@ -116,6 +126,32 @@ class WindowCommands:
         # Without a window manager nobody else gives the keys back to the window.
         palette.finished.connect(self.window.widget().activateWindow)
         palette.open_over(self.window.widget())
+
+    def go_to(self) -> None:
+        """Ask for a frame or a time and move the playhead there."""
+        from annotator.window.go_to import GoToField
+
+        self.window.commit_pending_edits()
+        field = GoToField(self.session, self.window.widget())
+        # Without a window manager nobody else gives the keys back to the window.
+        field.finished.connect(self.window.widget().activateWindow)
+        field.open_over(self.window.widget())
+
+    def open_recent(self) -> None:
+        """Open the menu of recent work over the window."""
+        menu, window = self.window.recent_menu, self.window.widget()
+        at = window.mapToGlobal(window.rect().topLeft())
+        size = menu.sizeHint()
+        menu.popup(at + QPoint((window.width() - size.width()) // 2, 80))
+        menu.setActiveAction(next(iter(menu.actions()), QAction()))
+
+    def toggle_going_on(self) -> None:
+        """Open datasets where they were left, or at their first clip; remembered."""
+        settings = self.session.settings
+        settings.go_on = not settings.go_on
+        self.session.save_settings()
+        how = "open where they were left" if settings.go_on else "open at their first clip"
+        self.session.show_message(Message(f"Datasets and files {how} from now on"))
 
     def show_log(self) -> None:
         """Open the dialog that shows the log of this computer."""
@@ -148,6 +184,27 @@ ACTIONS: tuple[Action[WindowCommands], ...] = (
         (),
         WindowCommands.save_timeline,
         (_TIMED,),
+    ),
+    Action(
+        "open_recent",
+        "Open recent work…",
+        "File",
+        ("Ctrl+Shift+R",),
+        WindowCommands.open_recent,
+        (
+            Condition(
+                lambda on: bool(on.session.settings.recent),
+                "Nothing was opened yet",
+                "open something with {open_folder} or {open_file}",
+            ),
+        ),
+    ),
+    Action(
+        "go_on",
+        "Go on where a dataset was left, or at its first clip",
+        "File",
+        (),
+        WindowCommands.toggle_going_on,
     ),
     Action("quit", "Quit", "File", ("Ctrl+Q",), lambda on: on.window.close()),
     Action(
@@ -183,19 +240,27 @@ ACTIONS: tuple[Action[WindowCommands], ...] = (
         lambda on: on.window.arrangement.toggle_channels(),
     ),
     Action(
+        "overlay_curves",
+        "All curves on one axis, or in rows",
+        "View",
+        ("A",),
+        WindowCommands.toggle_overlay,
+    ),
+    Action(
         "maximise",
-        "One large pane, or all panes again",
+        "Maximise the pane, or show all panes again",
         "View",
         ("Shift+Z",),
         lambda on: on.window.arrangement.maximise_pane_at_hand(),
     ),
     Action(
         "float",
-        "Pane in a window of its own, or back",
+        "Pane in its own window, or back",
         "View",
         ("Shift+X",),
         lambda on: on.window.arrangement.float_pane_at_hand(),
     ),
+    Action("go_to", "Go to a frame or time…", "Go", ("Ctrl+J",), WindowCommands.go_to, (_TIMED,)),
     Action("show_story", "Story", "Go", ("F5",), _tab("story")),
     Action("show_keyframe", "Keyframe", "Go", ("F6",), _tab("keyframe")),
     Action("show_channels", "Channels", "Go", ("F7",), _tab("channels")),

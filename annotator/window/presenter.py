@@ -183,7 +183,7 @@ class Presenter(QObject):
         if not has_video:
             self._video_pane.clear()
         if clip is None:
-            self._timeline.set_waveform(None)
+            self._timeline.waveform.set_waveform(None)
         facts = session.playback.facts
         name = clip.loaded.video_path.name if clip is not None and clip.loaded.video_path else "Video"
         varies = " · variable rate" if facts is not None and facts.vfr else ""
@@ -316,7 +316,7 @@ class Presenter(QObject):
             self._performance.set_value(channel, value, gesture, key)
 
     def _show_sound(self, peaks: MinMaxPyramid | None, rate: float) -> None:
-        self._timeline.set_waveform(peaks, rate)
+        self._timeline.waveform.set_waveform(peaks, rate)
 
     def _show_playback(self) -> None:
         clock = self._session.playback.clock

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton
 from annotator.session.jobs import Job
 from annotator.session.session import Session
 from annotator.widgets.plain_label import PlainLabel
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import icon, wear
 from annotator.window.news_line import NewsLine
 from annotator.window.start_page import LOOKING
 from viewer.palette import Palette
@@ -48,6 +48,7 @@ class StatusBar(QFrame):
         self._bar.setFixedWidth(140)
         self._cancel = QToolButton()
         self._cancel.setObjectName("Flat")
+        wear(self._cancel, "mdi6.close-circle-outline")
         session.keys.tip(self._cancel, "Cancel ({stop_generating})")
         self._cancel.setAccessibleName("Cancel the running work")
         self._cancel.clicked.connect(self.cancel_job)
@@ -73,7 +74,6 @@ class StatusBar(QFrame):
         """Draw signs and news in these colours from now on."""
         self._palette = palette
         self.news.set_theme(palette)
-        self._cancel.setIcon(icon("mdi6.close-circle-outline", palette.text))
         self.show_saved(self._session.saved)
 
     def show_facts(self, rate: str, late: int) -> None:

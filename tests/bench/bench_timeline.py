@@ -73,7 +73,7 @@ def timeline(recorded: Track, take: Track, dense: bool = False) -> TimelineView:
         ]
     )
     view.set_take_keys([Mark(f"t/{i}", time, f"key {i}") for i, time in enumerate(times)], ())
-    view.set_waveform(np.sin(np.arange(int(duration * 16_000)) / 9.0).astype(np.float32), 16_000)
+    view.waveform.set_waveform(np.sin(np.arange(int(duration * 16_000)) / 9.0).astype(np.float32), 16_000)
     return view
 
 

@@ -7,6 +7,8 @@ answers with its exit code.
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
 import runpy
@@ -16,6 +18,13 @@ from pathlib import Path
 from typing import Any
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
+
+LIBRARIES = (
+    *("av", "cyclopts", "numpy", "openai.resources.chat", "pandas", "pygltflib", "pyvista.plotting"),
+    *("rapidfuzz.fuzz", "rich.markdown", "rich.table", "scipy.interpolate", "scipy.sparse.csgraph"),
+    # OpenCV, kept from Qt.
+    *("scipy.spatial", "viewer.core.opencv"),
+)
 
 
 def _run(call: dict[str, Any]) -> None:
@@ -37,14 +46,11 @@ def _run(call: dict[str, Any]) -> None:
 def main() -> None:
     """Serve until stdin ends."""
     sys.path.insert(0, str(MAIN.parent))
-    import av  # noqa: F401
-    import cyclopts  # noqa: F401
-    import numpy  # noqa: F401
-    import pandas  # noqa: F401
-    import rich.markdown
-    import rich.table  # noqa: F401
-    import scipy.sparse  # noqa: F401
-
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    # A collection in a child would have every page of this process copied.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

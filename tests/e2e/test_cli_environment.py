@@ -27,6 +27,14 @@ def _shell(line: str, folder: Path, **names: str) -> subprocess.CompletedProcess
     )
 
 
+def test_a_python_without_the_packages_is_told_in_one_line() -> None:
+    # -S: without what is installed, as another Python than that of .venv sees it.
+    bare = [sys.executable, "-S", str(PROJECT / "main.py"), "info", str(TRACK)]
+    ran = subprocess.run(bare, capture_output=True, encoding="utf-8", timeout=60, check=False)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("error: this Python lacks the package ") and ran.stderr.count("\n") == 1
+
+
 @posix
 def test_closed_and_full_streams(tmp_path: Path) -> None:
     broken = _shell("kfstudio compare $TRACK $TRACK | head -c 9; exit ${PIPESTATUS[0]}", tmp_path)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from annotator.core.capture.tracker_packages import own_folder
 from annotator.core.generation.profiles import PRESETS
 from tests.e2e.conftest import PROJECT, Ran, Studio, plain_environment
 from tests.e2e.window_parts import DEMO
@@ -22,6 +23,8 @@ _BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _SERVER = re.compile(r"http://HOST:\d+")
 ELSEWHERE = {"kfstudio demo --headless --out out/demo": "test_cli_commands.py"}
 """What takes long and is run as it is written by another test."""
+WITH_TRACKER = ("kfstudio capture", "captured.csv")
+"""What is in commands that need MediaPipe, which a development environment may lack."""
 SEES = "The brows rise. The mouth is closed."
 
 
@@ -85,13 +88,14 @@ def test_every_command_works_as_it_is_written(
     scratch.mkdir()
     demo = digests(DEMO)
     lines = commands()
+    has_tracker = own_folder().is_dir()
     assert len(lines) > 25
     broken = []
     for line in lines:
         if line in ELSEWHERE:
             continue
         ran = run(line, quick_studio, scratch, environment, server)
-        if ran.code:
+        if ran.code and (has_tracker or not any(words in line for words in WITH_TRACKER)):
             broken.append(f"{line}: {ran.code}, {ran.err.strip()}")
     assert broken == []
     assert digests(DEMO) == demo, "a command of the documents writes into the tracked demo"

@@ -41,7 +41,7 @@ def test_every_command_is_carried_out_even_with_nothing_open(person: Person) -> 
     window = person.window
     assert set(window.actions_by_id) == set(BY_ID)
     opened = set(
-        "open_folder open_file open_demo new_dataset add_clip add_folder import_track choose_face".split()
+        "open_folder open_file open_demo new_dataset add_clip import_folder import_track choose_face".split()
     )
     opened |= {"help_keys", "quit", "palette"}
     for id, action in window.actions_by_id.items():
@@ -71,8 +71,8 @@ def test_with_nothing_open_actions_that_need_a_clip_are_off_and_say_why(person: 
     palette = QApplication.activePopupWidget()
     assert isinstance(palette, CommandPalette)
     for letter in "keyframe at play":
-        QTest.keyClicks(palette._search, letter)
-    assert "No clip is open" in palette._list.item(0).toolTip()
+        QTest.keyClicks(palette.search, letter)
+    assert "No clip is open" in palette.list.item(0).toolTip()
     palette.close()
 
 
@@ -108,9 +108,9 @@ def test_the_palette_runs_what_is_typed(person: Person, tmp_path: Path) -> None:
         palette = QApplication.activePopupWidget()
         assert isinstance(palette, CommandPalette)
         for letter in "keyframe at play":
-            QTest.keyClicks(palette._search, letter)
-        assert palette._list.count() == 1
-        QTest.keyClick(palette._search, Qt.Key.Key_Return)
+            QTest.keyClicks(palette.search, letter)
+        assert palette.list.count() == 1
+        QTest.keyClick(palette.search, Qt.Key.Key_Return)
         person.press("Right")
     assert len(person.keyframes) == 3
     person.wait(lambda: not person.window.findChildren(CommandPalette))
@@ -141,7 +141,7 @@ def test_keys_can_be_changed_and_a_clash_is_said(person: Person, tmp_path: Path)
     person.open(demo_at(tmp_path))
 
     def change(dialog: KeysDialog) -> None:
-        choose(dialog, "Keyframe at the playhead")
+        choose(dialog, "Mark a keyframe at the playhead")
         QTest.keyClicks(dialog._edit, "e")
         person.wait(lambda: dialog.remapped.get("mark_keyframe") == ["E"])
         assert "E runs nothing" in dialog._clash.text()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from annotator.window.window import StudioWindow
@@ -119,7 +119,7 @@ def test_by_mouse_alone(person: Person, qtbot: QtBot) -> None:
     assert person.keyframes[0].description == "a smile"
     assert session.selection[0] == "span"
 
-    undo = next(b for b, _ in window.top_bar._buttons if "Undo" in b.accessibleName())
+    undo = next(b for b in window.top_bar.findChildren(QToolButton) if "Undo" in b.accessibleName())
     for _ in range(6):
         person.click(undo)
     assert not person.keyframes and not person.spans

@@ -191,7 +191,7 @@ def test_a_keyframe_that_moves_while_the_model_thinks_keeps_no_words_of_the_othe
     person.press("Alt+Left")
     server.release.set()
     idle(person)
-    assert "image" not in selected(person).perspectives and "moved meanwhile" in person.told[-1]
+    assert "image" not in selected(person).perspectives and "moved in the meantime" in person.told[-1]
 
 
 def test_asking_can_be_stopped_and_a_refusal_is_told(person: Person, server: ModelServer) -> None:

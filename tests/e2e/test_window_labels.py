@@ -98,7 +98,7 @@ def test_a_new_label_is_asked_for_and_marked_as_unlisted(person: Person, tmp_pat
     model = person.window.marks_panel.model
     assert model.rows[0].label == "⚠ dread"
     tip = model.index(0, 1).data(Qt.ItemDataRole.ToolTipRole)
-    assert tip == "“dread” is not in the vocabulary of the dataset"
+    assert tip == "“dread” is not in the dataset's list of labels"
     person.press("Right", "E", "Right", "Right", "E")
     choose(person, panel._span._label, NEW_LABEL)
     new_label(person, "Sadness")

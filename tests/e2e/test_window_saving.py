@@ -358,7 +358,7 @@ def test_undo_never_overwrites_what_others_changed_meanwhile(person: Person, dem
     while person.window.actions_by_id["undo"].isEnabled():
         person.press("Ctrl+Z")
     assert [k.description for k in person.keyframes] == ["theirs"]
-    assert any("has changed meanwhile" in line for line in person.told)
+    assert any("has changed in the meantime" in line for line in person.told)
     person.wait_until_saved()
     assert [k["description"] for k in annotation_of(demo, FIRST)["keyframes"]] == ["theirs"]
     assert conflicts(demo) == []

@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from viewer.core.camera import FRONT, PROFILE_LEFT, PROFILE_RIGHT, CameraView
+from viewer.core.backdrop import backdrop
+from viewer.core.camera import FRONT, PROFILE_LEFT, PROFILE_RIGHT, THREE_QUARTER, CameraView
 from viewer.core.channels import CHANNEL_COUNT, INDEX
 from viewer.core.edges import shown_edges
 from viewer.core.face_model import FaceModel
+from viewer.core.head_box import head_box
 from viewer.core.models import load_face_model
-from viewer.face_renderer import FaceRenderer, frame_face, render_still
+from viewer.face_renderer import WIDE, FaceRenderer, frame_face, render_still
 from viewer.face_shading import STUDIO, Lighting
 from viewer.palette import DARK, LIGHT
 
@@ -69,14 +71,31 @@ def test_the_picture_has_the_asked_size_and_a_face_in_its_middle(renderer: FaceR
     assert middle[0] > middle[2] + 20, "skin is warmer than blue"
 
 
-def test_a_higher_picture_shows_the_same_of_the_neck_and_has_its_room_above(model: FaceModel) -> None:
-    wide, high = (300, 300), (222, 450)
-    square, tall = (render_still(model, row(), size).astype(int) for size in (wide, high))
-    # What is as wide as the framed head is seen alike at the foot of both.
-    middle = square[:, (300 - 222) // 2 :][:, :222]
-    assert np.abs(tall[-200:] - middle[-200:]).max(axis=2).mean() < 12
-    ground = tall[:, :1].repeat(222, axis=1)
-    assert np.abs(tall - ground)[:140].max() < 25, "nothing above"
+@pytest.mark.parametrize("size", [(300, 300), (450, 240), (180, 420)], ids=["square", "wide", "tall"])
+def test_the_head_fills_a_pane_of_any_shape_and_stands_in_its_middle(
+    model: FaceModel, size: tuple[int, int]
+) -> None:
+    width, height = size
+    picture = render_still(model, row(), size).astype(int)
+    ground = backdrop(size, DARK.face_top, DARK.face_bottom)[..., :3].astype(int)
+    face = np.abs(picture - ground).max(axis=2) > 25
+    top = np.flatnonzero(face.any(axis=1))[0]
+    scale = max(frame_face(model).height / height, WIDE * frame_face(model).height / width)
+    chin = top + head_box(model).tall / scale
+    ears = np.flatnonzero(face[round(top + 0.3 * (chin - top)) : round(top + 0.6 * (chin - top))].any(axis=0))
+    assert max((chin - top) / height, len(ears) / width) > 0.74, "as large as it can be"
+    assert ears[0] > 0 and ears[-1] < width - 1 and top > 0, "and whole"
+    assert 0.38 * height < (top + chin) / 2 < 0.5 * height
+    if height > 2 * width:
+        assert not face[-height // 24 :].any(), "a bust that ends in sight fades out"
+
+
+def test_a_head_is_as_large_from_each_side_as_a_narrow_pane_lets_it_be(model: FaceModel) -> None:
+    for view in (FRONT, THREE_QUARTER, PROFILE_LEFT):
+        picture = render_still(model, row(), (180, 420), view).astype(int)
+        ground = backdrop((180, 420), DARK.face_top, DARK.face_bottom)[..., :3].astype(int)
+        head = np.flatnonzero((np.abs(picture - ground).max(axis=2) > 25)[:230].any(axis=0))
+        assert head[0] > 0 and head[-1] < 179 and len(head) > 0.72 * 180
 
 
 def test_the_whole_head_is_in_the_frame_and_fills_it(renderer: FaceRenderer) -> None:

@@ -74,11 +74,11 @@ def test_time_and_frame(bar: TransportBar) -> None:
 @pytest.mark.parametrize(
     ("name", "signal"),
     [
-        ("To the start", "start_requested"),
+        ("Go to the start", "start_requested"),
         ("Previous frame", "previous_frame_requested"),
         ("Play", "toggle_requested"),
         ("Next frame", "next_frame_requested"),
-        ("To the end", "end_requested"),
+        ("Go to the end", "end_requested"),
         ("Loop from here", "loop_in_requested"),
         ("Loop up to here", "loop_out_requested"),
     ],

@@ -31,6 +31,8 @@ CHANNEL_COUNT = 61
 _FAR_BEYOND = 1e6
 MOST_DEGREES = 90.0
 """Further than this no head and no eye turns."""
+FULL_DEGREES = 45.0
+"""What looks as strong as a weight of 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ class Channel:
     def most(self) -> float:
         """The most usual value in a track: 1, of rotations 90 degrees."""
         return MOST_DEGREES if self.is_rotation else self.high
+
+    @property
+    def full(self) -> float:
+        """The value of a track that looks as strong as others' do: 1, of rotations 45 degrees."""
+        return FULL_DEGREES if self.is_rotation else 1.0
 
     @property
     def unit(self) -> str:

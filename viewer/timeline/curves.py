@@ -1,6 +1,5 @@
-"""Curves of chosen channels: a row for each, recorded solid, takes dashed.
-
-A row for each channel, because colour already says which track a curve belongs to.
+"""Curves of chosen channels, recorded solid, takes dashed: a row for each, where colour says which track
+a curve belongs to, or all on one axis, where it says which channel.
 """
 
 from __future__ import annotations
@@ -12,21 +11,25 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 from pyqtgraph.functions import arrayToQPath, arrayToQPolygonF
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSignalBlocker, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsSceneWheelEvent, QScrollBar
+from PySide6.QtWidgets import QGraphicsSceneWheelEvent
 
-from viewer.core.channels import BY_NAME, Channel
+from viewer.core.channels import BY_NAME, FULL_DEGREES, Channel
 from viewer.core.columns import Columns, columns_mask, joined
 from viewer.core.marks import TrackLayer
 from viewer.palette import REGION_COLOURS
 from viewer.scene.painting import draw_missing, faded, mask_image, metrics_of, write
 from viewer.scene.press_box import Drag
+from viewer.scene.range_bar import RangeBar
 from viewer.timeline.axis import GUTTER
 from viewer.timeline.lane import Lane
 from viewer.timeline.requests import TimelineRequests
 
-_DASH, _DASH_ON = 9, 5
+_DASHES = ((6, 4), (2, 3), (10, 3, 2, 3))
+"""Pixels drawn and left out, by turns: of all takes in rows, of one each on one axis."""
+_LISTED = 15.0, 20.0
+"""The least and the most pixels of a name beside one axis."""
 _HANDLE, _HANDLE_REACH = 3.4, 9.0
 
 
@@ -75,10 +78,8 @@ class CurvesLane(Lane):
     def __init__(self, asks: TimelineRequests) -> None:
         super().__init__(asks)
         self._channels: tuple[Channel, ...] = ()
-        self._fitting, self._heights = 1.0, (22.0, 72.0)
-        self._scroll = QScrollBar(Qt.Orientation.Vertical, asks)
-        self._scroll.setAccessibleName("curves shown")
-        self._scroll.valueChanged.connect(lambda value: self._show_from(value / self._row_height))
+        self._fitting, self._heights, self.overlaid = 1.0, (22.0, 72.0), False
+        self._scroll = RangeBar(self, self.YAxis, "curves shown", asks)
         self._scroll.hide()
         self.geometryChanged.connect(self._resized)
         self.sigYRangeChanged.connect(self._follow_rows)
@@ -93,6 +94,11 @@ class CurvesLane(Lane):
     def set_heights(self, least: float, most: float) -> None:
         """Pixels of a row while there is room for more or fewer of them."""
         self._heights = least, most
+        self.show_rows()
+
+    def set_overlaid(self, overlaid: bool) -> None:
+        """Draw all on one axis from 0 to 1, each at its :attr:`~Channel.full` value as high as the others."""
+        self.overlaid = overlaid
         self.show_rows()
 
     @property
@@ -114,7 +120,8 @@ class CurvesLane(Lane):
 
     def show_rows(self) -> None:
         """Show as many rows as have room."""
-        tall, count, (least, most) = max(self.height(), 1), len(self._channels), self._heights
+        tall, count = max(self.height(), 1), len(self._channels)
+        least, most = _LISTED if self.overlaid else self._heights
         self._fitting = tall / min(max(tall / max(count, 1), least), most)
         most = max(self._fitting, float(count))
         self.setLimits(yMin=0.0, yMax=most, minYRange=min(1.0, most), maxYRange=self._fitting)
@@ -130,24 +137,27 @@ class CurvesLane(Lane):
         (self._follow_rows if chosen else self.show_rows)()
 
     def _follow_rows(self) -> None:
-        first, count = self._shown
-        hidden = max(len(self._channels) - count, 0.0) * self._row_height
         left, top = round(self.content_rect().right()) - 10, round(self.scenePos().y())
-        with QSignalBlocker(self._scroll):
-            self._scroll.setGeometry(left, top, 10, max(self.height() - 1, 0))
-            self._scroll.setRange(0, round(hidden))
-            self._scroll.setPageStep(max(self.height(), 1))
-            self._scroll.setSingleStep(round(self._row_height))
-            self._scroll.setValue(round(first * self._row_height))
-        self._scroll.setVisible(hidden > 0.5)
+        self._scroll.setGeometry(left, top, 10, max(self.height() - 1, 0))
+        self._scroll.follow()
+        self._scroll.setVisible((len(self._channels) - self._shown[1]) * self._row_height > 0.5)
         self.refresh()
 
     def rows(self) -> list[_Row]:
-        """The rows in sight, from the top."""
-        tall, (first, count), right = self._row_height, self._shown, self.content_rect().right()
-        seen = range(int(first), min(int(np.ceil(first + count)), len(self._channels)))
-        areas = [(self._channels[i], QRectF(0, (i - first) * tall, right, tall)) for i in seen]
-        return [_Row(channel, area, *self.stack.range_of(channel)) for channel, area in areas]
+        """The rows in sight, from the top; on one axis all, over one another."""
+        right = self.content_rect().right()
+        if self.overlaid:
+            ends = [end / channel.full for channel in self._channels for end in self.stack.range_of(channel)]
+            low, high, area = min(0.0, *ends), max(1.0, *ends), QRectF(0, 0, right, self.height())
+            return [_Row(c, area, low * c.full, high * c.full) for c in self._channels]
+        (first, _), tall, ranges = self._shown, self._row_height, self.stack.range_of
+        seen = [(self._channels[i], QRectF(0, (i - first) * tall, right, tall)) for i in self._named()]
+        return [_Row(channel, area, *ranges(channel)) for channel, area in seen]
+
+    def _named(self) -> range:
+        """Places of the channels whose names are in sight."""
+        first, count = self._shown
+        return range(int(first), min(int(np.ceil(first + count)), len(self._channels)))
 
     # ---- drawing -------------------------------------------------------------------------
 
@@ -158,30 +168,43 @@ class CurvesLane(Lane):
             no_rows = "Choose channels with the button above, or click a region, to see curves"
             self.draw_hint(painter, "No track: open a recording or generate a take" if rows else no_rows)
             return
-        width, colours = int(self.content_rect().width()), [self._ink(layer) for layer in layers]
+        width = int(self.content_rect().width())
         ink, times = np.zeros((self.height() - 1, width), np.uint8), self.axis.column_times(width)
         found = [self.stack.shape(layer).columns(layer.offset, times) for layer in layers]
         draw_missing(painter, self.colours, found[0], GUTTER, self.height())
-        for row in rows:
-            self._draw_grid(painter, row)
-        for i, (layer, columns) in enumerate(zip(layers, found, strict=True)):
+        if self.overlaid:
+            self._draw_scale(painter, rows[0])
+        else:
+            for row in rows:
+                self._draw_grid(painter, row)
+        alike = [[row] for row in rows] if self.overlaid else [rows]
+        colours = [self._ink(layer, of[0].channel) for layer in layers for of in alike]
+        strokes = [(layer, columns, of) for layer, columns in zip(layers, found, strict=True) for of in alike]
+        for i, (layer, columns, of) in enumerate(strokes):
             if columns.edges[-1] - columns.edges[0] <= width:
-                self._draw_points(painter, layer, columns, rows)
+                self._draw_points(painter, layer, columns, of, colours[i])
             else:
-                np.copyto(ink, i + 1, where=self._mask(layer, columns, rows))
+                np.copyto(ink, i + 1, where=self._mask(layer, columns, of))
         painter.drawImage(GUTTER, 0, mask_image(ink, *colours))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(QColor(self.colours.field))
-        for layer, colour in zip(layers, colours, strict=True):
-            painter.setPen(QPen(colour, 1.4))
-            for handle in self._handles(layer):
-                painter.drawEllipse(handle.spot, _HANDLE, _HANDLE)
+        for handle in self.handles():
+            painter.setPen(QPen(self._ink(handle.layer, handle.row.channel), 1.4))
+            painter.drawEllipse(handle.spot, _HANDLE, _HANDLE)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         self._draw_legend(painter)
 
-    def _ink(self, layer: TrackLayer) -> QColor:
+    def _ink(self, layer: TrackLayer, channel: Channel) -> QColor:
+        if self.overlaid:
+            weak = self.hover not in ("", channel.name)
+            return faded(self.colours.curve(self._channels.index(channel)), 0.2 if weak else 1.0)
         own = self.colours.take(self.stack.take_number(layer)) if layer.dashed else self.colours.recorded
         return QColor(layer.colour or own)
+
+    def _dashes(self, layer: TrackLayer) -> tuple[int, ...]:
+        if not layer.dashed:
+            return ()
+        return _DASHES[self.stack.take_number(layer) % len(_DASHES) if self.overlaid else 0]
 
     def _draw_legend(self, painter: QPainter) -> None:
         right = self.content_rect().right() - (18.0 if self._scroll.isVisibleTo(self.asks) else 8.0)
@@ -189,8 +212,10 @@ class CurvesLane(Lane):
             wide = min(metrics_of(10).horizontalAdvance(layer.name), 140.0) + 34.0
             area = QRectF(right - wide, 3, wide, 16)
             painter.fillRect(area, faded(self.colours.field, 0.85))
-            style = Qt.PenStyle.DashLine if layer.dashed else Qt.PenStyle.SolidLine
-            painter.setPen(QPen(self._ink(layer), 2, style, Qt.PenCapStyle.FlatCap))
+            colour = QColor(self.colours.text) if self.overlaid else self._ink(layer, self._channels[0])
+            pen = QPen(colour, 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern([part / 2 for part in self._dashes(layer) or (99,) * 2])
+            painter.setPen(pen)
             painter.drawLine(QLineF(area.left() + 6, 11, area.left() + 24, 11))
             write(painter, layer.name, area.adjusted(28, 0, 0, 0), self.colours.text, 10)
             right -= wide
@@ -205,6 +230,19 @@ class CurvesLane(Lane):
             painter.setPen(QPen(faded(self.colours.muted, 0.35), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(GUTTER, zero), QPointF(right, zero))
 
+    def _draw_scale(self, painter: QPainter, axis: _Row) -> None:
+        """The lines of the one axis, and what they stand for."""
+        full, turned = axis.channel.full, any(channel.is_rotation for channel in self._channels)
+        weight = axis.scale * full
+        step = next((step for step in (0.25, 0.5) if step * weight >= 24), 1.0)
+        for value in np.arange(np.ceil(axis.low / full / step), axis.high / full / step + 1e-6) * step:
+            y = round(axis.zero - value * weight)
+            painter.setPen(QPen(faded(self.colours.muted, 0.35), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(GUTTER, y), QPointF(axis.area.right(), y))
+            said = f"{value:g}" + f" · {value * FULL_DEGREES:.3g}°" * turned
+            above = y - 13 if y > 16 else y + 1
+            write(painter, said, QRectF(GUTTER + 4, above, 80, 12), self.colours.muted, 9)
+
     def _mask(self, layer: TrackLayer, columns: Columns, rows: list[_Row]) -> npt.NDArray[np.bool_]:
         """Many frames are in sight: the pixels (height, w) from the least to the greatest of each
         column."""
@@ -214,12 +252,15 @@ class CurvesLane(Lane):
         zero, scale = np.array([(row.zero, row.scale) for row in rows]).T[:, :, None]
         bottoms = zero - scale * low.T
         tops, bottoms = joined(np.where(np.isnan(bottoms), np.nan, zero - scale * high.T), bottoms)
-        if layer.dashed:
-            bottoms[:, np.arange(bottoms.shape[1]) % _DASH >= _DASH_ON] = np.nan
+        if dashes := self._dashes(layer):
+            off = np.repeat([False, True] * (len(dashes) // 2), dashes)
+            bottoms[:, np.resize(off, bottoms.shape[1])] = np.nan
         bands = [(int(row.area.top()), int(row.area.bottom())) for row in rows]
         return columns_mask(tops, bottoms, bands, self.height() - 1)
 
-    def _draw_points(self, painter: QPainter, layer: TrackLayer, columns: Columns, rows: list[_Row]) -> None:
+    def _draw_points(
+        self, painter: QPainter, layer: TrackLayer, columns: Columns, rows: list[_Row], colour: QColor
+    ) -> None:
         """Few frames are in sight: a line from each to the next."""
         track = layer.track
         first, last = max(int(columns.edges[0]) - 1, 0), min(int(columns.edges[-1]) + 2, len(track))
@@ -228,10 +269,9 @@ class CurvesLane(Lane):
         to_next = valid & np.append(valid[1:], False) & ~self.stack.shape(layer).gap_after[first:last]
         far_apart = last > first + 1 and (x[-1] - x[0]) / (last - first - 1) >= 10.0
         dotted = valid if far_apart else valid & ~to_next & ~np.append(False, to_next[:-1])
-        colour = self._ink(layer)
         pen, dot = QPen(colour, 1), QPen(colour, 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-        if layer.dashed:
-            pen.setDashPattern([6, 4])
+        if dashes := self._dashes(layer):
+            pen.setDashPattern(dashes)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for row in rows:
             y = row.zero - row.scale * track.values[first:last, row.channel.index].astype(np.float64)
@@ -253,10 +293,10 @@ class CurvesLane(Lane):
         return found
 
     def strips(self) -> list[tuple[float, float, str]]:
-        return [
-            (row.area.top() + 1, row.area.height() - 2, REGION_COLOURS[row.channel.region])
-            for row in self.rows()
-        ]
+        first, tall = self._shown[0], self._row_height
+        regions = [REGION_COLOURS[channel.region] for channel in self._channels]
+        colours = [self.colours.curve(i) if self.overlaid else own for i, own in enumerate(regions)]
+        return [((i - first) * tall + 1, tall - 2, colours[i]) for i in self._named()]
 
     # ---- handles -------------------------------------------------------------------------
 
@@ -286,11 +326,11 @@ class CurvesLane(Lane):
         return handle if nearest <= _HANDLE_REACH and pos.x() >= GUTTER - _HANDLE else None
 
     def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
-        held, row = self._handle_at(pos), self._row_at(pos.y())
+        held, channel = self._handle_at(pos), self._channel_at(pos)
         if held is not None:
             return self._drag_of(held)
-        if row is not None and GUTTER - 30 <= pos.x() < GUTTER:
-            self.asks.channels_changed.emit(tuple(n for n in self.channels if n != row.channel.name))
+        if channel is not None and GUTTER - 30 <= pos.x() < GUTTER:
+            self.asks.channels_changed.emit(tuple(n for n in self.channels if n != channel.name))
         return super().pressed(pos, modifiers)
 
     def _drag_of(self, held: _Handle) -> Drag:
@@ -308,40 +348,45 @@ class CurvesLane(Lane):
 
     # ---- the mouse -----------------------------------------------------------------------
 
-    def _row_at(self, y: float) -> _Row | None:
-        return next((row for row in self.rows() if row.area.top() <= y < row.area.bottom()), None)
+    def _channel_at(self, pos: QPointF) -> Channel | None:
+        """The channel that a place belongs to; on one axis only names belong to one."""
+        place = int(self._shown[0] + pos.y() / self._row_height)
+        nobody = place not in self._named() or (self.overlaid and pos.x() >= GUTTER)
+        return None if nobody else self._channels[place]
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
         if event.scenePos().x() < GUTTER and self._scroll.maximum() > 0:
-            self._scroll.setValue(self._scroll.value() - event.delta() // 4)
+            self._show_from(self._shown[0] - event.delta() / 4 / self._row_height)
         else:
             super().wheelEvent(event)
 
     def hovered(self, pos: QPointF) -> None:
-        row = self._row_at(pos.y()) if pos.x() < GUTTER else None
-        on_cross = row is not None and pos.x() >= GUTTER - 30
+        channel = self._channel_at(pos) if pos.x() < GUTTER else None
+        on_cross = channel is not None and pos.x() >= GUTTER - 30
         pointer = Qt.CursorShape.PointingHandCursor if on_cross else Qt.CursorShape.ArrowCursor
         pointer = Qt.CursorShape.SizeVerCursor if self._handle_at(pos) is not None else pointer
-        self.set_hover("" if row is None else row.channel.name, pointer)
+        self.set_hover("" if channel is None else channel.name, pointer)
 
     def id_at(self, pos: QPointF | None) -> str:
-        row = None if pos is None else self._row_at(pos.y())
-        return "" if row is None else row.channel.name
+        channel = None if pos is None else self._channel_at(pos)
+        return "" if channel is None else channel.name
 
     def tip_at(self, pos: QPointF) -> str:
-        row = self._row_at(pos.y())
-        if row is None:
+        channel = self._channel_at(pos)
+        if channel is None:
             return ""
         if pos.x() < GUTTER:
-            return f"{row.channel.name}: × removes it"
-        said = self._said(row.channel, self.axis.time_of(pos.x()))
-        return "\n".join([row.channel.name, *(f"{layer.name}: {text}" for layer, text in said)])
-
-    def _said(self, channel: Channel, t: float) -> list[tuple[TrackLayer, str]]:
-        said = [(layer, layer.said(channel, t)) for layer in self.stack.visible]
-        return [(layer, text) for layer, text in said if text]
+            return f"{channel.name}: × removes it"
+        t = self.axis.time_of(pos.x())
+        said = [f"{layer.name}: {text}" for layer in self.stack.visible if (text := layer.said(channel, t))]
+        return "\n".join([channel.name, *said])
 
     def readout(self, t: float) -> list[tuple[str, list[tuple[str, str]]]]:
-        """For each row in sight its channel, and what each track says there with its colour."""
-        said = [(row.channel.name, self._said(row.channel, t)) for row in self.rows()]
-        return [(name, [(text, self._ink(layer).name()) for layer, text in row]) for name, row in said]
+        """For each row in sight its channel, and what each track says there with its colour; on one axis,
+        where that is the channel's, the tracks come first."""
+        layers, text = self.stack.visible, self.colours.text
+        found = [("", [(layer.name, text) for layer in layers])] if self.overlaid and len(layers) > 1 else []
+        for channel in (row.channel for row in self.rows()):
+            said = [(layer.said(channel, t), self._ink(layer, channel).name()) for layer in layers]
+            found.append((channel.name, [each for each in said if each[0] or self.overlaid]))
+        return found

@@ -23,9 +23,7 @@ from viewer.timeline.requests import TimelineRequests
 _LEVELS = 256
 _GAMMA = 0.6
 _INDEX = [channel.index for channel in ROWS]
-_FULL_DEGREES = 45.0
-"""Degrees that look as strong as a weight of 1."""
-_STRENGTH = np.array([1 / _FULL_DEGREES if channel.is_rotation else 1.0 for channel in ROWS], np.float32)
+_STRENGTH = np.array([1 / channel.full for channel in ROWS], np.float32)
 
 
 @lru_cache(maxsize=2)

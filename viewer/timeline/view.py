@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import numpy.typing as npt
 import qtawesome
-from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QSize
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from viewer.core.marks import Mark, Span, TrackLayer
-from viewer.core.pyramid import MinMaxPyramid
 from viewer.core.time_ticks import tick_text
 from viewer.palette import DARK, Palette
+from viewer.scene.range_bar import RangeBar
 from viewer.scene.readout import Readout
 from viewer.scene.row_stack import RowStack
 from viewer.timeline.axis import GUTTER, PAD_LEFT, PAD_RIGHT
@@ -26,8 +25,6 @@ from viewer.timeline.playhead import Playhead
 from viewer.timeline.requests import TimelineRequests
 from viewer.timeline.ruler import Ruler
 from viewer.timeline.waveform import WaveformLane
-
-_SCROLL_UNITS = 100_000
 
 
 class TimelineView(TimelineRequests):
@@ -64,7 +61,7 @@ class TimelineView(TimelineRequests):
         column.addWidget(self.graph, 1)
         column.addLayout(self._make_foot())
         self.setMinimumWidth(GUTTER + 240)
-        self.axis.changed.connect(self._sync_scroll)
+        self.axis.changed.connect(self._scroll.follow)
         # The last box that follows the first.
         self.curves.sigXRangeChanged.connect(self.graph.prepare)
         self.axis.changed.connect(self.playhead.place)
@@ -78,10 +75,8 @@ class TimelineView(TimelineRequests):
     # ---- construction --------------------------------------------------------------------
 
     def _make_foot(self) -> QHBoxLayout:
-        self._scroll = QScrollBar(Qt.Orientation.Horizontal)
+        self._scroll = RangeBar(self.ruler, self.ruler.XAxis, "time shown", self)
         self._scroll.setFixedHeight(14)
-        self._scroll.setAccessibleName("time shown")
-        self._scroll.valueChanged.connect(self._on_scrolled)
         row = QHBoxLayout()
         row.setContentsMargins(8, 2, 4, 2)
         row.setSpacing(0)
@@ -145,14 +140,6 @@ class TimelineView(TimelineRequests):
         """Start and end of the loop; None for none."""
         self.axis.set_loop(loop)
 
-    def set_waveform(
-        self, sound: npt.NDArray[np.float32] | MinMaxPyramid | None, rate: float = 1.0, offset: float = 0.0
-    ) -> None:
-        """Mono samples (n,) float32 at ``rate``, or their :class:`MinMaxPyramid` built off the
-        UI thread with ``first_bin=waveform.FIRST_BIN``; None hides the lane.  The first sample
-        sounds ``offset`` seconds into the clip."""
-        self.waveform.set_waveform(sound, rate, offset)
-
     def set_in_step(self, on: bool) -> None:
         """Lay the recording's mouth over the sound, and let a drag there move the recording, or no
         longer."""
@@ -207,30 +194,17 @@ class TimelineView(TimelineRequests):
             x = (self.axis.left + self.axis.right) / 2
         self.axis.zoom_at(factor, x)
 
-    def zoom_to_loop(self) -> None:
-        """Show the loop; nothing where there is none."""
-        if self.axis.loop is not None:
-            self._show_around(*self.axis.loop)
-
-    def zoom_to_selection(self) -> None:
-        """Show the selected span, or a second around the selected keyframe."""
-        span, mark = self.emotions.selected(), self.keyframes.selected()
-        if span is not None:
-            self._show_around(span.start, self.emotions.end_of(span))
-        elif mark is not None:
-            self._show_around(mark.time - 0.5, mark.time + 0.5)
-
     def zoom_to_chosen(self) -> None:
-        """Show what is selected, else the loop."""
-        if self.emotions.selected() or self.keyframes.selected():
-            self.zoom_to_selection()
-        else:
-            self.zoom_to_loop()
-
-    def _show_around(self, start: float, end: float) -> None:
-        margin = 0.08 * (end - start)
-        self.axis.show_range(start - margin, end + margin)
-        self.axis.navigated.emit()
+        """Show the selected span, or a second around the selected keyframe, else the loop."""
+        span, mark, ends = self.emotions.selected(), self.keyframes.selected(), self.axis.loop
+        if span is not None:
+            ends = span.start, self.emotions.end_of(span)
+        elif mark is not None:
+            ends = mark.time - 0.5, mark.time + 0.5
+        if ends is not None:
+            margin = 0.08 * (ends[1] - ends[0])
+            self.axis.show_range(ends[0] - margin, ends[1] + margin)
+            self.axis.navigated.emit()
 
     # ---- following the playhead ----------------------------------------------------------
 
@@ -248,17 +222,6 @@ class TimelineView(TimelineRequests):
 
     def _on_navigated(self) -> None:
         self._following = self._in_sight(self.axis.playhead)
-
-    def _sync_scroll(self) -> None:
-        page = max(int(self.axis.span / self.axis.whole * _SCROLL_UNITS), 1)
-        with QSignalBlocker(self._scroll):
-            self._scroll.setRange(0, max(_SCROLL_UNITS - page, 0))
-            self._scroll.setPageStep(page)
-            self._scroll.setSingleStep(max(page // 10, 1))
-            self._scroll.setValue(round(self.axis.start / self.axis.whole * _SCROLL_UNITS))
-
-    def _on_scrolled(self, value: int) -> None:
-        self.axis.pan_by(value / _SCROLL_UNITS * self.axis.whole - self.axis.start)
 
     # ---- reading and keeping what is shown -----------------------------------------------
 

@@ -39,7 +39,7 @@ class WaveformLane(Lane):
         self._in_step = False
 
     def set_waveform(
-        self, sound: npt.NDArray[np.float32] | MinMaxPyramid | None, rate: float, offset: float = 0.0
+        self, sound: npt.NDArray[np.float32] | MinMaxPyramid | None, rate: float = 1.0, offset: float = 0.0
     ) -> None:
         """``sound``: mono samples (n,) in [-1, 1], or their pyramid made elsewhere with
         ``first_bin=FIRST_BIN``; None when the clip has none.  ``rate`` samples a second, the

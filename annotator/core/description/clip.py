@@ -48,7 +48,7 @@ def save_perspectives(library: Library, clip: str, found: Found) -> str:
             ClipWriter(loaded).save(edit.apply(loaded.state))
     finally:
         journal.close()
-    return "its keyframes were moved or deleted meanwhile" if lost else ""
+    return "its keyframes were moved or deleted in the meantime" if lost else ""
 
 
 def is_open_elsewhere(loaded: LoadedClip) -> bool:

@@ -136,7 +136,7 @@ def write_film(
     """
     check_rate(fps)
     if not 0 < duration <= 24 * 3600:
-        raise ExportError(f"{duration:g} seconds cannot be filmed", "choose a clip with a duration")
+        raise ExportError(f"a film cannot last {duration:g} seconds", "choose a clip with a duration")
     composer = Composer(panels, *size)
     count = max(1, round(duration * fps))
     width, height = composer.layout.width, composer.layout.height

@@ -165,7 +165,7 @@ def read_json(text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError as error:
-        raise ValueError("nests too deep") from error
+        raise ValueError("JSON that is nested too deeply") from error
 
 
 def read_completion(data: bytes, kind: str) -> Completion:

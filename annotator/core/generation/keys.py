@@ -196,7 +196,7 @@ class _Hosts:
                     self._known[self.path, key] = bound or host
         except (OSError, Timeout, FileError) as error:
             raise GenerationError(
-                "where the key belongs cannot be written down",
+                "the host that the key belongs to cannot be saved",
                 f"set {HOST_VARIABLE} to the host of its server",
                 self.path,
             ) from error

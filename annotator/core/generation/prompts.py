@@ -113,7 +113,7 @@ def request_messages(
     """
     if not 0 <= target < len(request.descriptions):
         raise GenerationError(
-            f"keyframe {target + 1} was asked of {len(request.descriptions)} descriptions",
+            f"keyframe {target + 1} is wanted, but only {len(request.descriptions)} are described",
             "describe that keyframe first",
         )
     chosen = SYSTEM_PROMPT if style == "keyframeface" else system.strip() or ZERO_SHOT_PROMPT

@@ -115,7 +115,7 @@ def read_values(
         raise GenerationError(f"the model did not answer usably: {told}", fault.todo) from fault
     refused = next((note for note in parsed.notes if note.startswith("not a number")), None)
     if refused is not None:
-        raise GenerationError(f"the model answered with what is {refused}", _TRY)
+        raise GenerationError(f"the model's answer has a value that is {refused}", _TRY)
     if not (sparse or parsed.present.all()):
         raise GenerationError(_left_out(parsed.present), _WHOLE)
     scale = np.full(len(CHANNELS), damping, np.float32)

@@ -65,7 +65,7 @@ def test_a_gesture_from_begin_to_end_leaves_the_span_alone() -> None:
 
 
 def test_an_edit_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(EditError, match="meanwhile"):
+    with pytest.raises(EditError, match="in the meantime"):
         BegunEdit(None, BEGUN).validate(with_begun(STATE, EmotionSpan("e-2", 0.0, 0.0)))
 
 

@@ -107,7 +107,7 @@ def test_an_edit_made_for_another_state_is_refused() -> None:
     id = state.keyframes[0].id
     stale = e.change_keyframe(state, id, description="late")
     state = after(state, e.move_keyframe(state, id, 2.0))
-    with pytest.raises(EditError, match="changed meanwhile"):
+    with pytest.raises(EditError, match="changed in the meantime"):
         stale.validate(state)
 
 

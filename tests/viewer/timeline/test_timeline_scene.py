@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QHelpEvent, QImage, QPainter
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
@@ -22,6 +23,7 @@ from tests.viewer.timeline.timeline_parts import (
     a_track,
     a_view,
     at,
+    click,
     collect,
     drag,
     key,
@@ -242,7 +244,7 @@ def test_a_rectangle_over_the_curves_shows_its_rows_too_and_all_come_back(view: 
 
 @pytest.mark.parametrize("name", ["waveform", "overview", "curves"])
 def test_the_rectangle_is_seen_while_it_is_drawn(view: TimelineView, name: str) -> None:
-    view.set_waveform(np.zeros(8000, np.float32), 800)
+    view.waveform.set_waveform(np.zeros(8000, np.float32), 800)
     lane = getattr(view, name)
     QApplication.processEvents()
     inside = at(lane, 8.0, 16)
@@ -389,3 +391,62 @@ def test_where_the_video_ends_a_line_goes_through_all_lanes(view: TimelineView) 
         assert after.pixelColor(line - QPoint(3, 0)) == before.pixelColor(line - QPoint(3, 0))
     view.set_video_end(None)
     assert view.grab().toImage() == before
+
+
+def test_all_curves_lie_on_one_axis_and_can_be_told_apart(view: TimelineView) -> None:
+    curves = view.curves
+    take = replace(a_track(), values=a_track().values * 0.5)
+    recorded = TrackLayer("r", "recorded", a_track(lost=(3.0, 4.0)))
+    view.set_layers([recorded, TrackLayer("t", "take", take, dashed=True, keys=(6.0,))])
+    names = ("JawOpen", "HeadPitch", "BrowInnerUp")
+    view.set_channels(names)
+    curves.set_overlaid(True)
+    QApplication.processEvents()
+    jaw, pitch, _brow = curves.rows()
+    assert jaw.area == pitch.area and jaw.area.height() == curves.height(), "each has all the room"
+    assert (jaw.low, jaw.high) == (pitch.low / 45, pitch.high / 45) and jaw.high == 1.0
+    assert jaw.zero == pytest.approx(pitch.zero)
+    assert [text.split()[0] for _, text in curves.labels()] == list(names)
+    assert [colour for _, _, colour in curves.strips()] == [DARK.curve(i) for i in range(3)]
+
+    def seen(colour: str, t: float) -> int:
+        shown, x = picture(curves), round(curves.axis.x_of(t))
+        near = [shown.pixelColor(x + dx, y) for dx in range(-6, 7) for y in range(shown.height())]
+        want = QColor(colour)
+        return sum(abs(c.hue() - want.hue()) < 12 and c.saturation() > 90 for c in near)
+
+    assert seen(DARK.curve(0), 1.0) > 5
+    assert seen(DARK.warning, 3.5) > 20, "frames without a face are hatched"
+    # On what is read at the mouse the tracks come first, then each channel in its colour.
+    (header, tracks), (name, said), *_ = curves.readout(1.0)
+    assert header == "" and [text for text, _ in tracks] == ["recorded", "take"]
+    assert name == "JawOpen" and {colour for _, colour in said} == {DARK.curve(0)}
+    assert float(said[0][0]) == pytest.approx(2 * float(said[1][0]), abs=2e-3)
+    # A name brings its curve out and takes it away; a key of the take is dragged on the one axis.
+    asked = collect(view.channels_changed)
+    pressed = collect(view.take_value_requested)
+    handle = next(h for h in curves.handles() if h.row.channel.name == "JawOpen")
+    half = QPoint(round(handle.spot.x()), round(jaw.zero - 0.5 * jaw.scale))
+    drag(curves, handle.spot.toPoint(), half)
+    assert pressed[-1][1] == "JawOpen" and pressed[-1][3] == pytest.approx(0.5, abs=0.01)
+    second = round(1.5 * curves.height() / curves.viewRange()[1][1])
+    move(curves, QPoint(60, second))
+    assert curves.hover == "HeadPitch"
+    click(curves, QPoint(GUTTER - 12, second))
+    assert asked == [("JawOpen", "BrowInnerUp")]
+    curves.set_overlaid(False)
+    assert len({row.area.top() for row in curves.rows()}) > 1
+
+
+def test_many_frames_on_one_axis_are_drawn_as_few_are(view: TimelineView) -> None:
+    """Above a frame a pixel curves are masks; the colours stay."""
+    long = a_track(120.0)
+    view.set_duration(120.0)
+    view.set_layers([TrackLayer("t", "take", long, dashed=True)])
+    view.curves.set_overlaid(True)
+    view.fit_all()
+    QApplication.processEvents()
+    shown, want = picture(view.curves), QColor(DARK.curve(0))
+    columns = range(GUTTER + 30, shown.width() - 30)
+    drawn = [any(shown.pixelColor(x, y) == want for y in range(shown.height())) for x in columns]
+    assert 0.4 < sum(drawn) / len(drawn) < 0.9, "dashed"

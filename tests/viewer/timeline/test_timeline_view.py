@@ -117,10 +117,10 @@ def test_zoom_in_stops_at_a_few_frames_and_fit_shows_all(view: TimelineView) -> 
 
 def test_zoom_to_loop_and_selection(view: TimelineView) -> None:
     view.set_loop((2.0, 3.0))
-    view.zoom_to_loop()
+    view.zoom_to_chosen()
     assert view.axis.start < 2.0 < 3.0 < view.axis.end and view.axis.span < 1.5
     view.set_spans([Span("s", 6.0, 8.0, selected=True)])
-    view.zoom_to_selection()
+    view.zoom_to_chosen()
     assert view.axis.start < 6.0 < 8.0 < view.axis.end and view.axis.span < 3.0
 
 
@@ -219,14 +219,14 @@ def test_waveform_lane_appears_only_with_sound(view: TimelineView) -> None:
     rate = 8000
     sound = np.zeros(10 * rate, np.float32)
     sound[4 * rate : 5 * rate] = 0.8 * np.sin(np.arange(rate) / 3.0)
-    view.set_waveform(sound, rate)
+    view.waveform.set_waveform(sound, rate)
     QApplication.processEvents()
     assert view.waveform.isVisible()
     image = picture(view.waveform)
     quiet, loud = at(view.waveform, 2.0, 8), at(view.waveform, 4.5, 8)
     assert image.pixelColor(quiet).name() == DARK.field
     assert image.pixelColor(loud) != image.pixelColor(quiet)
-    view.set_waveform(None)
+    view.waveform.set_waveform(None)
     assert not view.waveform.isVisible()
 
 

@@ -184,7 +184,7 @@ def head_text(head: bytes, path: Path) -> str:
     """The first bytes of a file as text.  Raises :class:`FileError` for an empty or binary file
     and for a web page or spreadsheet under a wrong name."""
     if not head.strip(b" \t\r\n\0"):
-        raise FileError("is empty" if not head else "holds nothing but blanks", "choose another file", path)
+        raise FileError("is empty" if not head else "contains only white space", "choose another file", path)
     if head.startswith(b"PK\x03\x04"):
         raise FileError(
             "is a spreadsheet or a ZIP archive", "save it as CSV or unpack it, then open that file", path

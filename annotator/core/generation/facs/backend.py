@@ -55,7 +55,7 @@ class FacsBackend:
         cancel.check()
         if not 0 <= target < len(request.descriptions):
             raise GenerationError(
-                f"keyframe {target + 1} was asked of {len(request.descriptions)}",
+                f"keyframe {target + 1} is wanted, but only {len(request.descriptions)} are described",
                 "describe the keyframe first",
             )
         face = faces(request.background, request.emotion, tuple(request.descriptions))[target]
