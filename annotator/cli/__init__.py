@@ -25,6 +25,7 @@ from annotator.cli import (  # noqa: F401
     export,
     files,
     generation,
+    importing,
     pictures,
     roots,
     window,

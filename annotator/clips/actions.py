@@ -1,9 +1,9 @@
-"""Opening, adding and finding clips."""
+"""Opening and finding clips."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, SignalInstance
@@ -13,7 +13,6 @@ from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
 from annotator.clips.versions import VersionsController
 from annotator.core.change_summary import counted
-from annotator.core.findings import Finding
 from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.media_roots import MediaRoot, MissingRootError
@@ -82,17 +81,6 @@ class ClipsCommands:
         chosen = QFileDialog.getExistingDirectory(self._host.widget(), "Choose a folder for the new dataset")
         if chosen:
             self._clips.create_dataset(Path(chosen))
-
-    def add_clip(self) -> None:
-        """Ask for a video, a track or both, and add them to the open dataset as one clip."""
-        chosen, _ = QFileDialog.getOpenFileNames(
-            self._host.widget(),
-            "Choose a video, a track, or both",
-            start_folder(self.session.settings),
-            OPENED_FILES,
-        )
-        if chosen:
-            self._clips.add_clip([Path(name) for name in chosen])
 
     def dataset_settings(self) -> None:
         """Edit the labels and the pose of the dataset, as they are on disk now."""
@@ -178,25 +166,19 @@ class ClipsCommands:
         if chosen:
             self._clips.find_root(root, Path(chosen))
 
-    def add_folder(self) -> None:
-        """Choose a folder and add every recording in it."""
-        chosen = QFileDialog.getExistingDirectory(
-            self._host.widget(), "Choose a folder of recordings", start_folder(self.session.settings)
-        )
-        if chosen:
-            self._clips.add_folder(Path(chosen))
-
     def import_track(self) -> None:
         """Ask for a track and make it the recording of the open clip."""
         chosen, _ = QFileDialog.getOpenFileName(
             self._host.widget(), "Choose a track", start_folder(self.session.settings), OPENED_FILES
         )
         if chosen:
-            self._use_track(Path(chosen))
+            self.use_track(Path(chosen))
 
-    def _use_track(self, path: Path, order: str = "") -> None:
+    def use_track(self, path: Path, order: str = "") -> None:
+        """Make a file the recording of the open clip; where it names no columns, ask for their order."""
+
         def ask(fault: UnknownOrderError) -> None:
-            self._ask_order(path.name, fault.choices, None, lambda order: self._use_track(path, order))
+            self._ask_order(path.name, fault.choices, None, lambda order: self.use_track(path, order))
 
         self._clips.use_track(path, ask, order)
 
@@ -224,21 +206,15 @@ class ClipsCommands:
 
     def show_notes(self) -> None:
         """List what there is to know of the files of the open clip."""
+        from annotator.widgets.findings_dialog import FindingsDialog
+
         clip = self.session.current
         if clip is not None:
             about = "What was assumed when the files of this clip were read, and what was found in them."
-            self._list(f"Notes on {clip.id}", about, clip.notes)
-
-    def show_import_report(self) -> None:
-        """List what there is to know of the recordings that were added last."""
-        about = "What was assumed when the added recordings were read, and what could not be read."
-        self._list("Notes on the added recordings", about, self._clips.imported)
-
-    def _list(self, title: str, about: str, findings: Sequence[Finding]) -> None:
-        from annotator.clips.findings_dialog import FindingsDialog
-
-        parent = self._host.widget()
-        self._host.open_dialog(FindingsDialog(title, about, findings, self.session.palette, parent))
+            dialog = FindingsDialog(
+                f"Notes on {clip.id}", about, clip.notes, self.session.palette, self._host.widget()
+            )
+            self._host.open_dialog(dialog)
 
     @property
     def has_nameless_track(self) -> bool:
@@ -247,11 +223,6 @@ class ClipsCommands:
         if clip is None:
             return False
         return clip.order_asked is not None or (clip.raw is not None and clip.raw.format == "array")
-
-    @property
-    def import_notes(self) -> Sequence[Finding]:
-        """What there is to know of the recordings that were added last."""
-        return self._clips.imported
 
     def backups_place(self) -> ClipPlace | None:
         """Whose backups can be restored: the clip that could not be opened, else the open one."""
@@ -330,17 +301,6 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
     Action("open_demo", "Open the demo", "File", (), ClipsCommands.open_demo),
     Action("new_dataset", "New dataset…", "File", ("Ctrl+N",), ClipsCommands.new_dataset),
     Action(
-        "add_clip",
-        "Add clip to the dataset…",
-        "File",
-        ("Ctrl+Shift+N",),
-        ClipsCommands.add_clip,
-        (_DATASET_OPEN,),
-    ),
-    Action(
-        "add_folder", "Add a folder of recordings…", "File", (), ClipsCommands.add_folder, (_DATASET_OPEN,)
-    ),
-    Action(
         "dataset_settings", "Dataset settings…", "File", (), ClipsCommands.dataset_settings, (_DATASET_OPEN,)
     ),
     Action(
@@ -408,20 +368,6 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
             Condition(
                 lambda on: on.session.current is not None and bool(on.session.current.notes),
                 "There are no notes on this clip's files",
-            ),
-        ),
-    ),
-    Action(
-        "import_report",
-        "Notes on the added recordings…",
-        "View",
-        (),
-        ClipsCommands.show_import_report,
-        (
-            Condition(
-                lambda on: bool(on.import_notes),
-                "There are no notes on added recordings",
-                "add a folder of recordings first",
             ),
         ),
     ),

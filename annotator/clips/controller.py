@@ -1,4 +1,4 @@
-"""Bringing recordings in from the window: new datasets, new clips, another track for a clip."""
+"""New datasets, their settings, another track for a clip."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from pathlib import Path
 
 from annotator.core.change_summary import counted
 from annotator.core.edits import change_clip
-from annotator.core.findings import Finding
-from annotator.core.names import told_otherwise
-from annotator.core.storage.clip_import import Imported, add_clip, bring_in, import_folder
-from annotator.core.storage.dataset import ClipEntry, Dataset
+from annotator.core.storage.clip_import import bring_in
+from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings, read_settings
 from annotator.core.storage.media_roots import MediaRoot, holds_files_of
-from annotator.core.storage.places import VIDEO_SUFFIXES
 from annotator.core.storage.recorded import read_recorded
 from annotator.core.storage.relabelling import (
     Record,
@@ -28,7 +25,7 @@ from annotator.core.storage.relabelling import (
 from annotator.core.storage.root_places import remember_root
 from annotator.core.storage.untold import order_of, timed_by, with_order
 from annotator.session.jobs import Job
-from annotator.session.messages import Message, sentence
+from annotator.session.messages import Message
 from annotator.session.open_clip import FIND_ROOT, OpenClip
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
@@ -43,8 +40,6 @@ class ClipsController:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.imported: tuple[Finding, ...] = ()
-        """What there is to know of the recordings that were added last."""
         self._order_read: str | None = None
         self._looked_at: object = None
         session.clips_changed.connect(self._look_for_broken_off)
@@ -61,37 +56,6 @@ class ClipsController:
         session.jobs.run(
             "New dataset", work, done=lambda _none: session.open_path(folder), failed=session.show_error
         )
-
-    def _dataset(self) -> Dataset | None:
-        """The open dataset; None, with a message, where there is none to add to."""
-        library = self._session.library
-        if isinstance(library, Dataset):
-            return library
-        self._session.show_message(
-            Message("No dataset is open", "make one with {new_dataset} or open one with {open_folder}")
-        )
-        return None
-
-    def add_clip(self, files: list[Path]) -> None:
-        """Copy a video, a track or both into the open dataset as a new clip and open it."""
-        session, library = self._session, self._dataset()
-        if library is None:
-            return
-        videos = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES]
-        tracks = [path for path in files if path not in videos]
-
-        def work(token: CancelToken, progress: Progress) -> ClipEntry:
-            video = videos[0] if videos else None
-            return add_clip(library, video, tracks[0] if tracks else None, cancel=token, progress=progress)
-
-        def added(entry: ClipEntry) -> None:
-            session.clips_changed.emit()
-            session.open_clip(entry.id)
-            told = told_otherwise((videos or tracks)[0].stem, entry.id, "the clip")
-            if told:
-                session.show_message(Message(sentence(told)))
-
-        session.jobs.run("Add a clip", work, done=added, failed=session.show_error)
 
     def read_settings(self) -> Job | None:
         """Read the labels and the pose of the open dataset anew and go on with them; the job's result
@@ -262,38 +226,6 @@ class ClipsController:
             failed=session.show_error,
             valid=lambda: session.library is library,
         )
-
-    def add_folder(self, folder: Path) -> None:
-        """Copy every recording of a folder into the open dataset: videos and tracks of one name
-        together, and takes of Live Link Face.  What was added before a cancel stays."""
-        session, library = self._session, self._dataset()
-        if library is None:
-            return
-
-        def work(token: CancelToken, progress: Progress) -> Imported:
-            return import_folder(library, folder, cancel=token, progress=progress)
-
-        def added(imported: Imported) -> None:
-            count = len(imported.added)
-            text = f"{count} {'clip was' if count == 1 else 'clips were'} added"
-            self.imported = imported.findings
-            left_out = imported.left_out
-            if left_out:
-                first = left_out[0]
-                text += f", {len(left_out)} could not be read: {first.where}: {first.what}"
-                session.show_message(Message(text, first.todo, "warning", action="import_report"))
-            elif imported.findings:
-                noted = len({finding.where.partition("/")[0] for finding in imported.findings})
-                about = "one of them" if noted == 1 else f"{noted} of them"
-                text += f"; there are notes on {about}"
-                session.show_message(Message(text, level="warning", action="import_report"))
-            else:
-                session.show_message(Message(text, level="success"))
-            if imported.added and session.current is None:
-                session.open_clip(imported.added[0].id)
-
-        job = session.jobs.run("Add recordings", work, done=added, failed=session.show_error)
-        job.ended.connect(session.clips_changed)
 
     def use_track(self, path: Path, asked: Callable[[UnknownOrderError], None], order: str = "") -> None:
         """Make ``path`` the recording of the open clip: copied into its folder when it lies

@@ -38,6 +38,8 @@ from annotator.generation import actions as generation
 from annotator.generation.actions import GenerationCommands
 from annotator.generation.generate_panel import GeneratePanel
 from annotator.generation.performance_view import PerformanceView
+from annotator.importing import actions as importing
+from annotator.importing.actions import ImportingCommands
 from annotator.keyframes import actions as keyframes
 from annotator.keyframes.actions import KeyframesCommands
 from annotator.keyframes.channels_panel import ChannelsPanel
@@ -171,6 +173,9 @@ class StudioWindow(QMainWindow):
             studio.face_models.model_changed,
             self,
         )
+        self.importing_commands = ImportingCommands(
+            session, studio.importing, self.clips_commands.use_track, self
+        )
         self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
         self.description_commands = DescriptionCommands(
             session, studio.models, studio.description, studio.keyframes, self
@@ -197,6 +202,7 @@ class StudioWindow(QMainWindow):
             self,
             (
                 (clips.ACTIONS, self.clips_commands),
+                (importing.ACTIONS, self.importing_commands),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
                 (description.ACTIONS, self.description_commands),
@@ -262,7 +268,7 @@ class StudioWindow(QMainWindow):
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.clips_commands.open_file)
-        video.file_dropped.connect(lambda name: session.open_path(Path(name)))
+        video.file_dropped.connect(lambda name: self.importing_commands.take_dropped([Path(name)]))
         self.timeline.menu_requested.connect(
             lambda kind, id, at: open_menu(
                 session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
@@ -456,7 +462,7 @@ class StudioWindow(QMainWindow):
         if files and is_face_model(files[0]):
             self.faces_commands.choose_face(str(files[0]))
         elif files:
-            self.session.open_path(files[0])
+            self.importing_commands.take_dropped(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.commit_pending_edits()

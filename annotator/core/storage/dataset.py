@@ -352,6 +352,18 @@ class LooseClip:
         return load_loose(self.path.resolve(), self.annotator_id, self.place(annotator_id))
 
 
+def opens_as_folder(path: Path) -> bool:
+    """Whether :func:`open_library` opens a folder: a dataset, a part of one, or that of one recording.
+    Raises OSError when it cannot be looked into."""
+    path = path.resolve()
+    if (path / "dataset.json").is_file() or main_recording(path) is not None:
+        return True
+    return any(
+        folder.parent.name == "clips" and (folder.parent.parent / "dataset.json").is_file()
+        for folder in (path, *path.parents)
+    )
+
+
 def open_library(path: Path, annotator_id: str = "annotator") -> tuple[Dataset | LooseClip, str | None]:
     """Open what a person points at, and the id of the clip they mean, if one.
 
@@ -371,7 +383,7 @@ def open_library(path: Path, annotator_id: str = "annotator") -> tuple[Dataset |
         if take is None:
             raise DatasetError(
                 "this folder holds neither a dataset nor a recording",
-                "choose a dataset folder, a video or a track",
+                "choose a dataset folder, a video or a track, or import the folder",
                 path,
             )
         path = take
