@@ -8,6 +8,7 @@ from pathlib import Path
 
 from annotator.core.findings import Finding
 from annotator.core.importing.fitting import Fit, fit_of
+from annotator.core.importing.layouts import with_known_layouts
 from annotator.core.importing.pairing import pair
 from annotator.core.importing.plan import Plan, PlannedClip
 from annotator.core.importing.run import check_target
@@ -79,7 +80,7 @@ class ImportController:
                 found = scan(folder, cancel=token, progress=progress)
             else:
                 found = scan_files(folder, cancel=token)
-            return pair(found).named()
+            return with_known_layouts(pair(found).named(), token)[0]
 
         return self._session.jobs.run("Look at the folder", work)
 
