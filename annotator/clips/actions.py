@@ -6,18 +6,22 @@ import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import SignalInstance
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
 from annotator.clips.versions import VersionsController
+from annotator.core.change_summary import counted
 from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.dataset_settings import DatasetSettings
+from annotator.core.storage.media_roots import MediaRoot, MissingRootError
 from annotator.core.storage.places import OPENED_FILES, ClipPlace
 from annotator.core.storage.untold import order_of
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
 from annotator.session.keeping import FIND
+from annotator.session.messages import Message
+from annotator.session.open_clip import FIND_ROOT
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
 from viewer.core.errors import StudioError
@@ -92,6 +96,75 @@ class ClipsCommands:
         dialog = DatasetDialog(self.session, self._clips, settings, self._face_model(), self._host.widget())
         self._face_model_changed.connect(dialog.show_model)
         self._host.open_dialog(dialog)
+
+    def undo_renaming(self) -> None:
+        """Say what was renamed last in everybody's annotations, and let the person take it back, or finish
+        what was broken off."""
+        record = self._clips.last_renaming()
+        if record is None:
+            self.session.show_message(Message("No label of this dataset was renamed here"))
+            return
+        marks = sum(map(len, record.marks.values()))
+        question = QMessageBox(self._host.widget())
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.setWindowTitle("Undo the renaming of labels")
+        question.setTextFormat(Qt.TextFormat.PlainText)
+        done = "" if record.finished else ", which was broken off"
+        question.setText(
+            f"The last renaming was {record.words}{done}: {counted(marks, 'mark')} in "
+            f"{counted(len(record.marks), 'file')}."
+        )
+        question.setInformativeText("Marks that were labelled otherwise since then stay as they are.")
+        undo = question.addButton("Undo the renaming", QMessageBox.ButtonRole.AcceptRole)
+        finish = None
+        if not record.finished:
+            finish = question.addButton("Finish it", QMessageBox.ButtonRole.ActionRole)
+        question.addButton(QMessageBox.StandardButton.Cancel)
+
+        def chosen(button: QAbstractButton) -> None:
+            if button is undo:
+                self._clips.undo_renaming(record)
+            elif button is finish:
+                self._clips.finish_renaming(record)
+
+        question.buttonClicked.connect(chosen)
+        self._host.open_dialog(question)
+
+    def media_roots(self) -> None:
+        """Show the media roots of the dataset, as they are on disk now."""
+        job = self._clips.read_settings()
+        if job is not None:
+            job.done.connect(self._edit_roots)
+            job.failed.connect(self.session.show_error)
+
+    def _edit_roots(self, settings: DatasetSettings) -> None:
+        from annotator.clips.media_roots_dialog import MediaRootsDialog
+
+        self._host.commit_pending_edits()
+        parent = self._host.widget()
+        self._host.open_dialog(
+            MediaRootsDialog(self.session, self._clips, settings, self._ask_for_root, parent)
+        )
+
+    @property
+    def missing_root(self) -> MediaRoot | None:
+        """The media root that files of the open clip lie in and that is not here; None where all are."""
+        clip = self.session.current
+        faults = clip.loaded.faults if clip is not None else ()
+        return next((fault.root for fault in faults if isinstance(fault, MissingRootError)), None)
+
+    def find_root(self) -> None:
+        """Ask where the media root lies that files of the open clip are in."""
+        if self.missing_root is not None:
+            self._ask_for_root(self.missing_root)
+
+    def _ask_for_root(self, root: MediaRoot) -> None:
+        note = f" ({root.note})" if root.note else ""
+        chosen = QFileDialog.getExistingDirectory(
+            self._host.widget(), f"Where is “{root.name}”{note}?", start_folder(self.session.settings)
+        )
+        if chosen:
+            self._clips.find_root(root, Path(chosen))
 
     def import_track(self) -> None:
         """Ask for a track and make it the recording of the open clip."""
@@ -229,6 +302,26 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
     Action("new_dataset", "New dataset…", "File", ("Ctrl+N",), ClipsCommands.new_dataset),
     Action(
         "dataset_settings", "Dataset settings…", "File", (), ClipsCommands.dataset_settings, (_DATASET_OPEN,)
+    ),
+    Action(
+        "undo_renaming",
+        "Undo the renaming of labels…",
+        "File",
+        (),
+        ClipsCommands.undo_renaming,
+        (_DATASET_OPEN,),
+    ),
+    Action("media_roots", "Media roots…", "File", (), ClipsCommands.media_roots, (_DATASET_OPEN,)),
+    Action(
+        FIND_ROOT,
+        "Where is the media root?…",
+        "File",
+        (),
+        ClipsCommands.find_root,
+        (
+            CLIP_OPEN,
+            Condition(lambda on: on.missing_root is not None, "No file of the clip lies in a root elsewhere"),
+        ),
     ),
     Action(
         FIND,

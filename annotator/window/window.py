@@ -49,6 +49,7 @@ from annotator.session import actions as playing
 from annotator.session.actions import SessionCommands
 from annotator.session.garbage import MainThreadCollector
 from annotator.session.messages import Message
+from annotator.session.open_clip import FIND_ROOT
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
 from annotator.takes import actions as takes
@@ -348,6 +349,9 @@ class StudioWindow(QMainWindow):
         state = self.session.state
         if state is not None:
             self.setWindowTitle(window_title(f"{state.clip.id} – KeyframeFace Studio"))
+        root = self.clips_commands.missing_root
+        title = f"Where is “{root.name}”?…" if root is not None else "Where is the media root?…"
+        self.actions_table.show_title(FIND_ROOT, title)
         self._update_undo()
 
     def _update_undo(self) -> None:

@@ -17,6 +17,7 @@ from annotator.core.storage.clip_files import clip_to_json
 from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.json_files import encode_object
 from annotator.core.storage.leftovers import UNFINISHED_PREFIX
+from annotator.core.storage.media_roots import NO_ROOTS, MediaRoots
 from annotator.core.storage.places import ClipPlace
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError, FileError, StudioError
@@ -28,8 +29,8 @@ from viewer.core.progress import Progress, no_progress
 
 How = Literal["copy", "link", "reference"]
 """``copy`` the files into the clip's folder; ``link`` them (the same file under a second name, copied
-where the disk cannot); or only name them, for files that already lie in the dataset folder."""
-
+where the disk cannot); or only name them, for files that already lie in the dataset folder or in one of
+its media roots."""
 
 _BLOCK = 4 * 1024 * 1024
 _OWN = ("clip.json", "annotations", "takes")
@@ -55,7 +56,9 @@ def add_clip(
     given = {kind: path for kind, path in (("video", video), ("track", track)) if path is not None}
     files = list(given.values())
     name = _free_id(dataset, safe_name(id or (files[0].stem if files else "clip"), "clip"))
-    make_clip(dataset.root, name, given, info=info, how=how, cancel=cancel, progress=progress)
+    make_clip(
+        dataset.root, name, given, info=info, how=how, roots=dataset.roots, cancel=cancel, progress=progress
+    )
     return dataset.refresh(name)
 
 
@@ -67,12 +70,13 @@ def make_clip(
     info: ClipInfo | None = None,
     how: How = "copy",
     within: Path | None = None,
+    roots: MediaRoots = NO_ROOTS,
     cancel: CancelToken | None = None,
     progress: Progress = no_progress,
 ) -> int:
     """Make the folder of the clip ``name`` in the dataset ``root``, of files ``given`` by their kind; those
-    below ``within`` are not read through a link that leads out of it.  Returns how many of them had to be
-    copied where links were wanted.
+    below ``within`` are not read through a link that leads out of it; ``roots`` are the dataset's.  Returns
+    how many of them had to be copied where links were wanted.
 
     Raises as :func:`add_clip`.
     """
@@ -84,13 +88,14 @@ def make_clip(
     making = clips / f"{UNFINISHED_PREFIX}{secrets.token_hex(4)}"
     final = clips / name
     words = replace(info, id=name) if info is not None else ClipInfo(name)
+    place = ClipPlace(name, "", root, final, None, final, final, roots)
     named: dict[str, str] = {}
     copying = _Bringing(how, within, cancel, progress, sum(path.stat().st_size for path in given.values()))
     try:
         make_folder(making)
         for kind, path in given.items():
             if how == "reference":
-                named[kind] = ClipPlace(name, "", root, final, None, final, final).relative(path)
+                named[kind] = place.relative(path)
                 continue
             target = making / safe_name(path.name, kind)
             if identity(target.name) in {*_OWN, *map(identity, named.values())}:
@@ -160,11 +165,11 @@ class _Bringing:
 
 def bring_in(place: ClipPlace, path: Path, cancel: CancelToken | None = None) -> str:
     """How clip.json of ``place`` names ``path``, which is copied beside the clip's files first
-    when it lies outside the dataset.
+    when it lies outside the dataset and its media roots.
 
     Raises :class:`DatasetError`, :class:`~viewer.core.errors.Cancelled`.
     """
-    if path.resolve().is_relative_to(place.root.resolve()):
+    if path.resolve().is_relative_to(place.root.resolve()) or place.roots.reference(path) is not None:
         return place.relative(path)
     target, number = place.folder / safe_name(path.name, "track"), 2
     there = {*_OWN, *(identity(file.name) for file in place.folder.iterdir())}
