@@ -55,7 +55,9 @@ def _express4d(plan: Plan, cancel: CancelToken) -> tuple[Plan, str]:
                 words[clips[stem]]["script"] = _sentences(_text(plan, file))
                 why[file] = f"its text is the script of {clips[stem]}, as in Express4D"
             elif folder_of(file) == home.rstrip("/") and stem in SPLITS:
-                names = [key(stem_of(line.strip())) for line in _text(plan, file).splitlines() if line.strip()]
+                names = [
+                    key(stem_of(line.strip())) for line in _text(plan, file).splitlines() if line.strip()
+                ]
                 whole = {key(line.strip()) for line in _text(plan, file).splitlines()}
                 for name in (*names, *whole):
                     if name in clips:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +204,7 @@ def compared(plan: Plan, cancel: CancelToken, progress: Progress = no_progress) 
 
 
 def _fits(plan: Plan, cancel: CancelToken) -> Iterator[tuple[str, tuple[Finding, ...]]]:
-    for clip, fit in side_by_side(lambda each: fit_of(plan, each, cancel), plan.clips, cancel):
+    for clip, fit in side_by_side(partial(fit_of, plan), plan.clips, cancel):
         yield clip.id, fit.findings
 
 
