@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annotator.capture.controller import CaptureController
 from annotator.clips.controller import ClipsController
 from annotator.comparison.controller import ComparisonController
 from annotator.description.controller import DescriptionController
@@ -34,6 +35,7 @@ class Studio:
         self.description = DescriptionController(session, self.models, self.keyframes, self.takes)
         self.comparison = ComparisonController(session, self.takes)
         self.clips = ClipsController(session)
+        self.capture = CaptureController(session)
         self.face_models = FaceModelsController(session)
 
     def shut_down(self) -> None:
