@@ -10,6 +10,7 @@ from annotator.faces.face_models import FaceModelsController
 from annotator.generation.controller import GenerationController
 from annotator.generation.dataset_batch import DatasetBatchController
 from annotator.generation.models import ModelsController
+from annotator.importing.controller import ImportController
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
 from annotator.session.settings import Settings
@@ -35,6 +36,7 @@ class Studio:
         self.description = DescriptionController(session, self.models, self.keyframes, self.takes)
         self.comparison = ComparisonController(session, self.takes)
         self.clips = ClipsController(session)
+        self.importing = ImportController(session)
         self.capture = CaptureController(session)
         self.face_models = FaceModelsController(session)
 

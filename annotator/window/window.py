@@ -40,6 +40,8 @@ from annotator.generation import actions as generation
 from annotator.generation.actions import GenerationCommands
 from annotator.generation.generate_panel import GeneratePanel
 from annotator.generation.performance_view import PerformanceView
+from annotator.importing import actions as importing
+from annotator.importing.actions import ImportingCommands
 from annotator.keyframes import actions as keyframes
 from annotator.keyframes.actions import KeyframesCommands
 from annotator.keyframes.channels_panel import ChannelsPanel
@@ -49,6 +51,7 @@ from annotator.session import actions as playing
 from annotator.session.actions import SessionCommands
 from annotator.session.garbage import MainThreadCollector
 from annotator.session.messages import Message
+from annotator.session.open_clip import FIND_ROOT
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
 from annotator.takes import actions as takes
@@ -172,6 +175,9 @@ class StudioWindow(QMainWindow):
             studio.face_models.model_changed,
             self,
         )
+        self.importing_commands = ImportingCommands(
+            session, studio.importing, self.clips_commands.use_track, self
+        )
         self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
         self.description_commands = DescriptionCommands(
             session, studio.models, studio.description, studio.keyframes, self
@@ -198,6 +204,7 @@ class StudioWindow(QMainWindow):
             self,
             (
                 (clips.ACTIONS, self.clips_commands),
+                (importing.ACTIONS, self.importing_commands),
                 (capture.ACTIONS, CaptureCommands(session, studio.capture, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
@@ -264,7 +271,7 @@ class StudioWindow(QMainWindow):
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.clips_commands.open_file)
-        video.file_dropped.connect(lambda name: session.open_path(Path(name)))
+        video.file_dropped.connect(lambda name: self.importing_commands.take_dropped([Path(name)]))
         self.timeline.menu_requested.connect(
             lambda kind, id, at: open_menu(
                 session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
@@ -345,6 +352,9 @@ class StudioWindow(QMainWindow):
         state = self.session.state
         if state is not None:
             self.setWindowTitle(window_title(f"{state.clip.id} – KeyframeFace Studio"))
+        root = self.clips_commands.missing_root
+        title = f"Where is “{root.name}”?…" if root is not None else "Where is the media root?…"
+        self.actions_table.show_title(FIND_ROOT, title)
         self._update_undo()
 
     def _update_undo(self) -> None:
@@ -455,7 +465,7 @@ class StudioWindow(QMainWindow):
         if files and is_face_model(files[0]):
             self.faces_commands.choose_face(str(files[0]))
         elif files:
-            self.session.open_path(files[0])
+            self.importing_commands.take_dropped(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.commit_pending_edits()
