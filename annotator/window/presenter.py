@@ -126,7 +126,7 @@ class Presenter(QObject):
         line.take_value_requested.connect(self._set_take_value)
         line.loop_requested.connect(playback.set_loop)
         line.track_move_requested.connect(self._sync.set_offset)
-        self._sync.mode_changed.connect(lambda: line.set_in_step(self._sync.dragging))
+        self._sync.mode_changed.connect(lambda: line.waveform.set_in_step(self._sync.dragging))
         line.channels_changed.connect(self.set_channels)
         self._picker.channels_changed.connect(self.set_channels)
         self._picker.pins_changed.connect(self._pinned)
@@ -344,6 +344,8 @@ class Presenter(QObject):
         self.faces.show(row, taken, active)
         if self._channels.isVisible():
             shown = row if row is not None and np.isfinite(row).all() else None
+            if shown is not None and recording is not None:
+                shown = np.where(recording.unmeasured, np.float32(np.nan), shown)
             chosen = (taken[active], beside[active].colour) if active >= 0 else (None, "")
             self._channels.rows.show_values(shown, *chosen)
 

@@ -19,6 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QToolButton, QWidget
 
+from annotator.capture import actions as capture
+from annotator.capture.actions import CaptureCommands
 from annotator.clips import actions as clips
 from annotator.clips.actions import ClipsCommands
 from annotator.clips.clips_panel import ClipsPanel
@@ -206,6 +208,7 @@ class StudioWindow(QMainWindow):
             (
                 (clips.ACTIONS, self.clips_commands),
                 (importing.ACTIONS, self.importing_commands),
+                (capture.ACTIONS, CaptureCommands(session, studio.capture, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
                 (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),
@@ -274,7 +277,7 @@ class StudioWindow(QMainWindow):
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.clips_commands.open_file)
-        video.file_dropped.connect(lambda name: self.importing_commands.take_dropped([Path(name)]))
+        video.files_dropped.connect(lambda names: self._take_dropped([Path(name) for name in names]))
         self.timeline.menu_requested.connect(
             lambda kind, id, at: open_menu(
                 session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
@@ -465,9 +468,13 @@ class StudioWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.start_page.show_drop(False)
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files and is_face_model(files[0]):
+        if files:
+            self._take_dropped(files)
+
+    def _take_dropped(self, files: list[Path]) -> None:
+        if is_face_model(files[0]):
             self.faces_commands.choose_face(str(files[0]))
-        elif files:
+        else:
             self.importing_commands.take_dropped(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -140,11 +140,6 @@ class TimelineView(TimelineRequests):
         """Start and end of the loop; None for none."""
         self.axis.set_loop(loop)
 
-    def set_in_step(self, on: bool) -> None:
-        """Lay the recording's mouth over the sound, and let a drag there move the recording, or no
-        longer."""
-        self.waveform.set_in_step(on)
-
     def set_channels(self, names: tuple[str, ...]) -> None:
         """Which channels have curves, from the top."""
         self.curves.set_channels(names)
