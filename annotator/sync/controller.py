@@ -41,12 +41,14 @@ class SyncController(OneJob):
         super().__init__(session)
         self.dragging = False
         self.timecodes: TimecodeOffset | None = None
+        self._timed: Track | None = None
         self._offset = 0.0
         self._gesture, self._nudged = "", -_ONE_GO
         session.clip_opened.connect(self._clip_opened)
         session.clip_closing.connect(self._clip_closing)
         session.changed.connect(lambda _change: self._follow())
         session.playback.video_opened.connect(lambda _facts: self._read_timecodes())
+        session.recording_changed.connect(self._track_may_be_another)
 
     # ---- what there is -----------------------------------------------------------------------
 
@@ -135,6 +137,7 @@ class SyncController(OneJob):
     def _read_timecodes(self) -> None:
         clip, facts = self._session.current, self._session.playback.facts
         self.timecodes = None
+        self._timed = clip.raw if clip is not None else None
         if clip is None or facts is None or clip.raw is None or clip.loaded.video_path is None:
             self.timecodes_read.emit()
             return
@@ -150,6 +153,11 @@ class SyncController(OneJob):
             failed=lambda fault: self._timecodes_known(TimecodeOffset(None, note=str(fault))),
             valid=lambda: self._same(track),
         )
+
+    def _track_may_be_another(self) -> None:
+        clip = self._session.current
+        if clip is not None and clip.raw is not self._timed and self._session.playback.facts is not None:
+            self._read_timecodes()
 
     def _same(self, track: Track) -> bool:
         clip = self._session.current
@@ -168,6 +176,7 @@ class SyncController(OneJob):
     def _clip_closing(self) -> None:
         self.cancel()
         self.set_dragging(False)
+        self.timecodes = self._timed = None
 
     def _follow(self) -> None:
         """Show the track where it lies now, also after undo."""
