@@ -18,19 +18,33 @@ from pathlib import Path
 from cyclopts import CycloptsError, MissingArgumentError, UnusedCliTokensError
 
 # Each registers its commands with the app.
-from annotator.cli import capture, comparison, description, export, files, generation, pictures, window  # noqa: F401
+from annotator.cli import (  # noqa: F401
+    capture,
+    comparison,
+    description,
+    export,
+    files,
+    generation,
+    importing,
+    pictures,
+    roots,
+    sync,
+    window,
+)
 from annotator.cli.app import UsageError, app
 from annotator.cli.terminal import fail
 from annotator.core.faults.details import is_bug
 from annotator.core.faults.hidden import HidingFormatter
 from annotator.core.faults.hooks import FaultHooks
 from annotator.core.faults.log_file import open_log
+from annotator.core.storage.root_places import give_roots, parse_root
 from annotator.session.messages import explain
-from viewer.core.errors import Cancelled
+from viewer.core.errors import Cancelled, FileError
 
 log = logging.getLogger(__name__)
 
 VERBOSE = "--verbose"
+MEDIA_ROOT = "--media-root"
 WINDOW_COMMANDS = ("open", "demo")
 
 
@@ -38,6 +52,10 @@ def run(arguments: Sequence[str]) -> int:
     """Carry out one command and return its exit code."""
     words = [word for word in arguments if word != VERBOSE]
     verbose = len(words) != len(arguments)
+    try:
+        words = _take_roots(words)
+    except FileError as fault:
+        return fail(fault.line(), 2)
     if not words or (words[0] not in _commands() and not words[0].startswith("-")):
         words = ["open", *words]
     _quieten(verbose, shows_window=words[0] in WINDOW_COMMANDS)
@@ -77,6 +95,21 @@ def _quieten(verbose: bool, *, shows_window: bool) -> None:
     if not shows_window:
         # A job scheduler's polite end leaves no half-written file either.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _take_roots(words: Sequence[str]) -> list[str]:
+    """Any command may be told where media roots lie, for itself alone.  Raises :class:`FileError`."""
+    left, rest, given = list[str](), list(words), dict[str, Path]()
+    while rest:
+        word = rest.pop(0)
+        name, sign, value = word.partition("=")
+        if name != MEDIA_ROOT:
+            left.append(word)
+            continue
+        root, folder = parse_root(value if sign else rest.pop(0) if rest else "")
+        given[root] = folder
+    give_roots(given)
+    return left
 
 
 def _commands() -> set[str]:

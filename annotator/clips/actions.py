@@ -1,24 +1,27 @@
-"""Opening, adding and finding clips."""
+"""Opening and finding clips."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import SignalInstance
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.controller import ClipsController
 from annotator.clips.versions import VersionsController
-from annotator.core.findings import Finding
+from annotator.core.change_summary import counted
 from annotator.core.storage.dataset import Dataset, LooseClip
 from annotator.core.storage.dataset_settings import DatasetSettings
+from annotator.core.storage.media_roots import MediaRoot, MissingRootError
 from annotator.core.storage.places import OPENED_FILES, ClipPlace
 from annotator.core.storage.untold import order_of
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
 from annotator.session.keeping import FIND
+from annotator.session.messages import Message
+from annotator.session.open_clip import FIND_ROOT
 from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
 from viewer.core.errors import StudioError
@@ -79,17 +82,6 @@ class ClipsCommands:
         if chosen:
             self._clips.create_dataset(Path(chosen))
 
-    def add_clip(self) -> None:
-        """Ask for a video, a track or both, and add them to the open dataset as one clip."""
-        chosen, _ = QFileDialog.getOpenFileNames(
-            self._host.widget(),
-            "Choose a video, a track, or both",
-            start_folder(self.session.settings),
-            OPENED_FILES,
-        )
-        if chosen:
-            self._clips.add_clip([Path(name) for name in chosen])
-
     def dataset_settings(self) -> None:
         """Edit the labels and the pose of the dataset, as they are on disk now."""
         job = self._clips.read_settings()
@@ -105,13 +97,74 @@ class ClipsCommands:
         self._face_model_changed.connect(dialog.show_model)
         self._host.open_dialog(dialog)
 
-    def add_folder(self) -> None:
-        """Choose a folder and add every recording in it."""
+    def undo_renaming(self) -> None:
+        """Say what was renamed last in everybody's annotations, and let the person take it back, or finish
+        what was broken off."""
+        record = self._clips.last_renaming()
+        if record is None:
+            self.session.show_message(Message("No label of this dataset was renamed here"))
+            return
+        marks = sum(map(len, record.marks.values()))
+        question = QMessageBox(self._host.widget())
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.setWindowTitle("Undo the renaming of labels")
+        question.setTextFormat(Qt.TextFormat.PlainText)
+        done = "" if record.finished else ", which was broken off"
+        question.setText(
+            f"The last renaming was {record.words}{done}: {counted(marks, 'mark')} in "
+            f"{counted(len(record.marks), 'file')}."
+        )
+        question.setInformativeText("Marks that were labelled otherwise since then stay as they are.")
+        undo = question.addButton("Undo the renaming", QMessageBox.ButtonRole.AcceptRole)
+        finish = None
+        if not record.finished:
+            finish = question.addButton("Finish it", QMessageBox.ButtonRole.ActionRole)
+        question.addButton(QMessageBox.StandardButton.Cancel)
+
+        def chosen(button: QAbstractButton) -> None:
+            if button is undo:
+                self._clips.undo_renaming(record)
+            elif button is finish:
+                self._clips.finish_renaming(record)
+
+        question.buttonClicked.connect(chosen)
+        self._host.open_dialog(question)
+
+    def media_roots(self) -> None:
+        """Show the media roots of the dataset, as they are on disk now."""
+        job = self._clips.read_settings()
+        if job is not None:
+            job.done.connect(self._edit_roots)
+            job.failed.connect(self.session.show_error)
+
+    def _edit_roots(self, settings: DatasetSettings) -> None:
+        from annotator.clips.media_roots_dialog import MediaRootsDialog
+
+        self._host.commit_pending_edits()
+        parent = self._host.widget()
+        self._host.open_dialog(
+            MediaRootsDialog(self.session, self._clips, settings, self._ask_for_root, parent)
+        )
+
+    @property
+    def missing_root(self) -> MediaRoot | None:
+        """The media root that files of the open clip lie in and that is not here; None where all are."""
+        clip = self.session.current
+        faults = clip.loaded.faults if clip is not None else ()
+        return next((fault.root for fault in faults if isinstance(fault, MissingRootError)), None)
+
+    def find_root(self) -> None:
+        """Ask where the media root lies that files of the open clip are in."""
+        if self.missing_root is not None:
+            self._ask_for_root(self.missing_root)
+
+    def _ask_for_root(self, root: MediaRoot) -> None:
+        note = f" ({root.note})" if root.note else ""
         chosen = QFileDialog.getExistingDirectory(
-            self._host.widget(), "Choose a folder of recordings", start_folder(self.session.settings)
+            self._host.widget(), f"Where is “{root.name}”{note}?", start_folder(self.session.settings)
         )
         if chosen:
-            self._clips.add_folder(Path(chosen))
+            self._clips.find_root(root, Path(chosen))
 
     def import_track(self) -> None:
         """Ask for a track and make it the recording of the open clip."""
@@ -119,11 +172,13 @@ class ClipsCommands:
             self._host.widget(), "Choose a track", start_folder(self.session.settings), OPENED_FILES
         )
         if chosen:
-            self._use_track(Path(chosen))
+            self.use_track(Path(chosen))
 
-    def _use_track(self, path: Path, order: str = "") -> None:
+    def use_track(self, path: Path, order: str = "") -> None:
+        """Make a file the recording of the open clip; where it names no columns, ask for their order."""
+
         def ask(fault: UnknownOrderError) -> None:
-            self._ask_order(path.name, fault.choices, None, lambda order: self._use_track(path, order))
+            self._ask_order(path.name, fault.choices, None, lambda order: self.use_track(path, order))
 
         self._clips.use_track(path, ask, order)
 
@@ -151,21 +206,15 @@ class ClipsCommands:
 
     def show_notes(self) -> None:
         """List what there is to know of the files of the open clip."""
+        from annotator.widgets.findings_dialog import FindingsDialog
+
         clip = self.session.current
         if clip is not None:
             about = "What was assumed when the files of this clip were read, and what was found in them."
-            self._list(f"Notes on {clip.id}", about, clip.notes)
-
-    def show_import_report(self) -> None:
-        """List what there is to know of the recordings that were added last."""
-        about = "What was assumed when the added recordings were read, and what could not be read."
-        self._list("Notes on the added recordings", about, self._clips.imported)
-
-    def _list(self, title: str, about: str, findings: Sequence[Finding]) -> None:
-        from annotator.clips.findings_dialog import FindingsDialog
-
-        parent = self._host.widget()
-        self._host.open_dialog(FindingsDialog(title, about, findings, self.session.palette, parent))
+            dialog = FindingsDialog(
+                f"Notes on {clip.id}", about, clip.notes, self.session.palette, self._host.widget()
+            )
+            self._host.open_dialog(dialog)
 
     @property
     def has_nameless_track(self) -> bool:
@@ -174,11 +223,6 @@ class ClipsCommands:
         if clip is None:
             return False
         return clip.order_asked is not None or (clip.raw is not None and clip.raw.format == "array")
-
-    @property
-    def import_notes(self) -> Sequence[Finding]:
-        """What there is to know of the recordings that were added last."""
-        return self._clips.imported
 
     def backups_place(self) -> ClipPlace | None:
         """Whose backups can be restored: the clip that could not be opened, else the open one."""
@@ -257,18 +301,27 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
     Action("open_demo", "Open the demo", "File", (), ClipsCommands.open_demo),
     Action("new_dataset", "New dataset…", "File", ("Ctrl+N",), ClipsCommands.new_dataset),
     Action(
-        "add_clip",
-        "Add clip to the dataset…",
+        "dataset_settings", "Dataset settings…", "File", (), ClipsCommands.dataset_settings, (_DATASET_OPEN,)
+    ),
+    Action(
+        "undo_renaming",
+        "Undo the renaming of labels…",
         "File",
-        ("Ctrl+Shift+N",),
-        ClipsCommands.add_clip,
+        (),
+        ClipsCommands.undo_renaming,
         (_DATASET_OPEN,),
     ),
+    Action("media_roots", "Media roots…", "File", (), ClipsCommands.media_roots, (_DATASET_OPEN,)),
     Action(
-        "add_folder", "Add a folder of recordings…", "File", (), ClipsCommands.add_folder, (_DATASET_OPEN,)
-    ),
-    Action(
-        "dataset_settings", "Dataset settings…", "File", (), ClipsCommands.dataset_settings, (_DATASET_OPEN,)
+        FIND_ROOT,
+        "Where is the media root?…",
+        "File",
+        (),
+        ClipsCommands.find_root,
+        (
+            CLIP_OPEN,
+            Condition(lambda on: on.missing_root is not None, "No file of the clip lies in a root elsewhere"),
+        ),
     ),
     Action(
         FIND,
@@ -315,20 +368,6 @@ ACTIONS: tuple[Action[ClipsCommands], ...] = (
             Condition(
                 lambda on: on.session.current is not None and bool(on.session.current.notes),
                 "There are no notes on this clip's files",
-            ),
-        ),
-    ),
-    Action(
-        "import_report",
-        "Notes on the added recordings…",
-        "View",
-        (),
-        ClipsCommands.show_import_report,
-        (
-            Condition(
-                lambda on: bool(on.import_notes),
-                "There are no notes on added recordings",
-                "add a folder of recordings first",
             ),
         ),
     ),

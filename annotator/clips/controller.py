@@ -1,23 +1,32 @@
-"""Bringing recordings in from the window: new datasets, new clips, another track for a clip."""
+"""New datasets, their settings, another track for a clip."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from annotator.core.change_summary import counted
 from annotator.core.edits import change_clip
-from annotator.core.findings import Finding
-from annotator.core.names import told_otherwise
-from annotator.core.storage.clip_import import Imported, add_clip, bring_in, import_folder
-from annotator.core.storage.dataset import ClipEntry, Dataset
+from annotator.core.storage.clip_import import bring_in
+from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings, read_settings
-from annotator.core.storage.places import VIDEO_SUFFIXES
+from annotator.core.storage.media_roots import MediaRoot, holds_files_of
 from annotator.core.storage.recorded import read_recorded
+from annotator.core.storage.relabelling import (
+    Record,
+    Relabelled,
+    count_labels,
+    finish_renaming,
+    last_renaming,
+    rename_labels,
+    undo_renaming,
+)
+from annotator.core.storage.root_places import remember_root
 from annotator.core.storage.untold import order_of, timed_by, with_order
 from annotator.session.jobs import Job
-from annotator.session.messages import Message, sentence
-from annotator.session.open_clip import OpenClip
+from annotator.session.messages import Message
+from annotator.session.open_clip import FIND_ROOT, OpenClip
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.formats import read
@@ -31,9 +40,9 @@ class ClipsController:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.imported: tuple[Finding, ...] = ()
-        """What there is to know of the recordings that were added last."""
         self._order_read: str | None = None
+        self._looked_at: object = None
+        session.clips_changed.connect(self._look_for_broken_off)
         session.clip_opened.connect(self._note_order)
         session.changed.connect(self._order_may_have_changed)
 
@@ -47,37 +56,6 @@ class ClipsController:
         session.jobs.run(
             "New dataset", work, done=lambda _none: session.open_path(folder), failed=session.show_error
         )
-
-    def _dataset(self) -> Dataset | None:
-        """The open dataset; None, with a message, where there is none to add to."""
-        library = self._session.library
-        if isinstance(library, Dataset):
-            return library
-        self._session.show_message(
-            Message("No dataset is open", "make one with {new_dataset} or open one with {open_folder}")
-        )
-        return None
-
-    def add_clip(self, files: list[Path]) -> None:
-        """Copy a video, a track or both into the open dataset as a new clip and open it."""
-        session, library = self._session, self._dataset()
-        if library is None:
-            return
-        videos = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES]
-        tracks = [path for path in files if path not in videos]
-
-        def work(token: CancelToken, progress: Progress) -> ClipEntry:
-            video = videos[0] if videos else None
-            return add_clip(library, video, tracks[0] if tracks else None, cancel=token, progress=progress)
-
-        def added(entry: ClipEntry) -> None:
-            session.clips_changed.emit()
-            session.open_clip(entry.id)
-            told = told_otherwise((videos or tracks)[0].stem, entry.id, "the clip")
-            if told:
-                session.show_message(Message(sentence(told)))
-
-        session.jobs.run("Add a clip", work, done=added, failed=session.show_error)
 
     def read_settings(self) -> Job | None:
         """Read the labels and the pose of the open dataset anew and go on with them; the job's result
@@ -96,6 +74,112 @@ class ClipsController:
             job.done.connect(lambda _settings: self._session.show_message(told))
         return job
 
+    def count_labels(self, renames: Mapping[str, str]) -> Job | None:
+        """Count the marks of all annotators that carry labels which are to be renamed; the job's result is a
+        :class:`Relabelled`.  None where no dataset is open."""
+        library = self._session.library
+        if not isinstance(library, Dataset):
+            return None
+        return self._session.jobs.run(
+            "Count the labels",
+            lambda token, progress: count_labels(library, renames, progress, token),
+            done=lambda _found: None,
+            valid=lambda: self._session.library is library,
+        )
+
+    def rename_labels(
+        self, renames: Mapping[str, str], before: DatasetSettings, after: DatasetSettings
+    ) -> Job | None:
+        """Save the settings and rename the labels in everybody's annotations; the job's result is a
+        :class:`Relabelled`, and a failure is told by whoever asked.  None where no dataset is open."""
+
+        def work(library: Dataset, token: CancelToken, progress: Progress) -> Relabelled:
+            hold = self._session.clip_files_lock
+            return rename_labels(library, renames, before, after, hold=hold, progress=progress, cancel=token)
+
+        return self._relabel("Rename labels", "renamed", work)
+
+    def _look_for_broken_off(self) -> None:
+        """Tell of a renaming that a crash or a cancel left in the middle."""
+        session, library = self._session, self._session.library
+        if library is self._looked_at or not isinstance(library, Dataset):
+            return
+        self._looked_at = library
+
+        def told(record: Record | None) -> None:
+            if record is not None and not record.finished:
+                text = f"Renaming {record.words} in everybody's annotations was broken off"
+                message = Message(text, "finish it or take it back", "warning", action="undo_renaming")
+                session.show_message(message)
+
+        session.jobs.run(
+            "Look for a renaming that was broken off",
+            lambda _token, _progress: last_renaming(library),
+            done=told,
+            failed=session.show_error,
+            valid=lambda: session.library is library,
+        )
+
+    def last_renaming(self) -> Record | None:
+        """The newest renaming of labels in the open dataset that can be finished or undone."""
+        library = self._session.library
+        return last_renaming(library) if isinstance(library, Dataset) else None
+
+    def undo_renaming(self, record: Record) -> None:
+        """Give every mark that was renamed the label that it had."""
+        self._again("Undo the renaming", "named as before", undo_renaming, record)
+
+    def finish_renaming(self, record: Record) -> None:
+        """Rename what a crash or a cancel left out."""
+        self._again("Finish the renaming", "renamed", finish_renaming, record)
+
+    def _again(self, title: str, done: str, how: Callable[..., Relabelled], record: Record) -> None:
+        def work(library: Dataset, token: CancelToken, progress: Progress) -> Relabelled:
+            hold = self._session.clip_files_lock
+            return how(library, record, hold=hold, progress=progress, cancel=token)
+
+        job = self._relabel(title, done, work)
+        if job is not None:
+            job.failed.connect(self._session.show_error)
+
+    def _relabel(
+        self, title: str, done: str, work: Callable[[Dataset, CancelToken, Progress], Relabelled]
+    ) -> Job | None:
+        session, library = self._session, self._session.library
+        if not isinstance(library, Dataset):
+            return None
+        session.commit_wanted.emit()
+        if session.current is not None:
+            # What is in the files is renamed, and what is only here would not be.
+            session.current.save()
+
+        def told(found: Relabelled) -> None:
+            if found.settings is not None:
+                session.use_settings(found.settings)
+            look()
+            marks = counted(found.marks.total(), "mark")
+            text = f"{marks} in {counted(found.files, 'file')} {'is' if marks[:2] == '1 ' else 'are'} {done}"
+            if found.left_out:
+                text += f"; {counted(len(found.left_out), 'file')} could not be changed"
+                self.imported = found.left_out
+                message = Message(text, "their marks keep their label", "warning", action="import_report")
+            else:
+                message = Message(text, "{undo_renaming} takes it back", level="success")
+            session.show_message(message)
+
+        def look() -> None:
+            if session.current is not None:
+                session.current.saver.look()
+
+        job = session.jobs.run(
+            title,
+            lambda token, progress: work(library, token, progress),
+            done=told,
+            valid=lambda: session.library is library,
+        )
+        job.ended.connect(look)
+        return job
+
     def _work_on_settings(
         self, title: str, work: Callable[[Path, CancelToken], DatasetSettings]
     ) -> Job | None:
@@ -110,37 +194,38 @@ class ClipsController:
             valid=lambda: session.library is library,
         )
 
-    def add_folder(self, folder: Path) -> None:
-        """Copy every recording of a folder into the open dataset: videos and tracks of one name
-        together, and takes of Live Link Face.  What was added before a cancel stays."""
-        session, library = self._session, self._dataset()
-        if library is None:
-            return
+    def find_root(self, root: MediaRoot, folder: Path) -> None:
+        """Note that a media root lies in ``folder`` on this machine, unless none of the files is there that
+        clips name in it, and read the open clip again."""
+        session, library = self._session, self._session.library
+        clips = [entry.info for entry in library.clips] if library is not None else []
 
-        def work(token: CancelToken, progress: Progress) -> Imported:
-            return import_folder(library, folder, cancel=token, progress=progress)
+        def work(_token: CancelToken, _progress: Progress) -> str:
+            found, first = holds_files_of(folder, root, clips)
+            if first and not found:
+                return first
+            remember_root(root.name, root.id, folder)
+            return ""
 
-        def added(imported: Imported) -> None:
-            count = len(imported.added)
-            text = f"{count} {'clip was' if count == 1 else 'clips were'} added"
-            self.imported = imported.findings
-            left_out = imported.left_out
-            if left_out:
-                first = left_out[0]
-                text += f", {len(left_out)} could not be read: {first.where}: {first.what}"
-                session.show_message(Message(text, first.todo, "warning", action="import_report"))
-            elif imported.findings:
-                noted = len({finding.where.partition("/")[0] for finding in imported.findings})
-                about = "one of them" if noted == 1 else f"{noted} of them"
-                text += f"; there are notes on {about}"
-                session.show_message(Message(text, level="warning", action="import_report"))
-            else:
-                session.show_message(Message(text, level="success"))
-            if imported.added and session.current is None:
-                session.open_clip(imported.added[0].id)
+        def done(missing: str) -> None:
+            if missing:
+                text = (
+                    f"{folder} is not “{root.name}”: {missing} is not in it, nor any other file of the clips"
+                )
+                todo = "choose the folder that it lies in"
+                session.show_message(Message(text, todo, "warning", action=FIND_ROOT))
+                return
+            session.show_message(Message(f"“{root.name}” is in {folder} from now on", level="success"))
+            session.commit_wanted.emit()
+            session.open_path(session.opened_path, session.clip_id)
 
-        job = session.jobs.run("Add recordings", work, done=added, failed=session.show_error)
-        job.ended.connect(session.clips_changed)
+        session.jobs.run(
+            f"Look for {root.name}",
+            work,
+            done=done,
+            failed=session.show_error,
+            valid=lambda: session.library is library,
+        )
 
     def use_track(self, path: Path, asked: Callable[[UnknownOrderError], None], order: str = "") -> None:
         """Make ``path`` the recording of the open clip: copied into its folder when it lies

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from annotator.clips.controller import ClipsController
 from annotator.clips.pose_form import PoseForm, Seen
 from annotator.clips.vocabulary_form import VocabularyForm
+from annotator.core.change_summary import counted
 from annotator.core.model import ClipState
 from annotator.core.storage.clip_pose import pose_of_clip
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.dataset_settings import ChangedElsewhereError, DatasetSettings
 from annotator.core.storage.pose_effects import pose_effects
+from annotator.core.storage.relabelling import Relabelled
 from annotator.session.jobs import Job
 from annotator.session.messages import explain
 from annotator.session.session import Session
@@ -25,6 +36,8 @@ from viewer.core.channels import SHAPE_COUNT
 from viewer.core.face_model import FaceModel
 from viewer.core.pose import PoseConvention, PoseReading
 
+_NAMED = 4
+"""Annotators that are named; others are there, too."""
 _HEAD = slice(SHAPE_COUNT, SHAPE_COUNT + 3)
 
 
@@ -160,14 +173,57 @@ class DatasetDialog(QDialog):
         if not self.labels.commit():
             self.labels.label.setFocus()
             return
-        after = DatasetSettings(self.labels.vocabulary, self.rotations.pose)
+        after = replace(self._before, vocabulary=self.labels.vocabulary, pose=self.rotations.pose)
         if after == self._before:
             self.accept()
             return
-        job = self._clips.change_settings(self._before, after)
+        renames = self.labels.renames
+        job = self._clips.count_labels(renames) if renames else None
+        if job is None:
+            self._write(after)
+            return
+        self._follow(job)
+        job.done.connect(lambda found: self._ask(renames, after, found))
+
+    def _write(self, after: DatasetSettings, renames: Mapping[str, str] | None = None) -> None:
+        """Save, and rename the marks of these labels."""
+        clips = self._clips
+        if renames:
+            job = clips.rename_labels(renames, self._before, after)
+        else:
+            job = clips.change_settings(self._before, after)
         if job is not None:
             self._follow(job)
             job.done.connect(self.accept)
+
+    def _ask(self, renames: Mapping[str, str], after: DatasetSettings, found: Relabelled) -> None:
+        """Show what renaming in everybody's annotations would do, and let the person choose."""
+        if not found.marks and not found.left_out:
+            # The job that counted has not ended yet.
+            QTimer.singleShot(0, self, lambda: self._write(after))
+            return
+        question = QMessageBox(self)
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.setIcon(QMessageBox.Icon.Question)
+        question.setWindowTitle("Rename labels")
+        question.setTextFormat(Qt.TextFormat.PlainText)
+        question.setText(rename_words(renames, found))
+        question.setInformativeText(
+            "Renaming everywhere can be taken back as a whole, also after a restart: "
+            "File ▸ Undo the renaming of labels."
+        )
+        everywhere = question.addButton("Rename everywhere", QMessageBox.ButtonRole.AcceptRole)
+        only = question.addButton("Only in the list", QMessageBox.ButtonRole.ActionRole)
+        question.addButton(QMessageBox.StandardButton.Cancel)
+
+        def chosen(button: QAbstractButton) -> None:
+            if button is everywhere:
+                self._write(after, renames)
+            elif button is only:
+                self._write(after)
+
+        question.buttonClicked.connect(chosen)
+        question.open()
 
     def _read_again(self) -> None:
         job = self._clips.read_settings() if self._job is None else None
@@ -200,6 +256,21 @@ class DatasetDialog(QDialog):
         if self._job is not None:
             self._job.failed.connect(self._session.show_error)
         super().done(result)
+
+
+def rename_words(renames: Mapping[str, str], found: Relabelled) -> str:
+    """What renaming in everybody's annotations would do."""
+    lines = [
+        f"“{old}” becomes “{new}” on {counted(found.marks[old], 'mark')}." for old, new in renames.items()
+    ]
+    if found.files:
+        who = ", ".join(found.people[:_NAMED]) + (" …" if len(found.people) > _NAMED else "")
+        lines.append(f"That changes {counted(found.files, 'annotation file')} of {who}.")
+    if found.left_out:
+        first = found.left_out[0]
+        left = counted(len(found.left_out), "file")
+        lines.append(f"{left} cannot be read and would keep the label, first {first.where}: {first.what}.")
+    return "\n".join(lines)
 
 
 def _uses(state: ClipState) -> Counter[str]:

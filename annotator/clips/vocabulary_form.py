@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
+    QMenu,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
@@ -19,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator.core.vocabulary import Vocabulary, Word
+from annotator.core.vocabulary import PRESETS, Vocabulary, Word
 from annotator.widgets.fields import ChoiceField, LineField
-from annotator.widgets.plain_label import PlainLabel
+from annotator.widgets.plain_label import PlainLabel, plain_title
 from viewer.core.errors import EditError
 from viewer.key_names import fixed_keys
 
@@ -47,6 +48,7 @@ class VocabularyForm(QWidget):
         self._before = Vocabulary()
         self._uses = uses
         self._was: dict[str, str] = {}
+        self._merged: dict[str, str] = {}
         self._current = ""
         self._make_table()
         self.add = _button("Add", "Add a label on the first free key ({=Insert})")
@@ -55,6 +57,20 @@ class VocabularyForm(QWidget):
             _button("Up", "Further up ({=Alt+Up})"),
             _button("Down", "Further down ({=Alt+Down})"),
         )
+        self.merge = _button("Merge into", "Make all its marks another label's, and remove it from the list")
+        self.presets = _button("Presets", "Add the labels of a list that are missing; none is removed")
+        self._targets, self._lists = QMenu(self), QMenu(self)
+        self._targets.aboutToShow.connect(self._list_targets)
+        for title, words in PRESETS.items():
+            self._lists.addAction(title).triggered.connect(
+                lambda _on=False, words=words: self._add_all(words)
+            )
+        self.merge.setMenu(self._targets)
+        self.presets.setMenu(self._lists)
+        self.synonyms = LineField()
+        self.synonyms.setAccessibleName("Other words for the label")
+        self.synonyms.setPlaceholderText("Other words, with commas between")
+        self.synonyms.setToolTip("The label is found by them, too")
         self.label = LineField()
         self.label.setAccessibleName("Label")
         self.key = ChoiceField()
@@ -90,15 +106,17 @@ class VocabularyForm(QWidget):
     def _lay_out(self) -> None:
         tools = QHBoxLayout()
         tools.setSpacing(8)
-        for button in (self.add, self.remove, self.up, self.down):
+        for button in (self.add, self.remove, self.up, self.down, self.merge, self.presets):
             tools.addWidget(button, 1)
         form = QFormLayout()
         form.setSpacing(8)
         form.addRow("Label", self.label)
+        form.addRow("Synonyms", self.synonyms)
         form.addRow("Key", self.key)
         form.addRow("", self.mixed)
         note = PlainLabel(
-            "Removing and renaming change this list only: keyframes and spans keep their label."
+            "A label that is renamed or merged can be so in everybody's annotations, too: you are asked when "
+            "you save. Removing changes this list only."
         )
         note.setObjectName("Muted")
         note.setWordWrap(True)
@@ -118,6 +136,7 @@ class VocabularyForm(QWidget):
         self.up.clicked.connect(lambda: self._move(-1))
         self.down.clicked.connect(lambda: self._move(1))
         self.label.edited.connect(self._rename)
+        self.synonyms.edited.connect(self._set_synonyms)
         self.key.activated.connect(lambda index: self._set_key(index or None))
         self.mixed.toggled.connect(self._set_mixed)
         for keys, act in (
@@ -134,7 +153,15 @@ class VocabularyForm(QWidget):
         """Begin with these labels; what was changed before is dropped."""
         self.vocabulary = self._before = vocabulary
         self._was = {label: label for label in vocabulary.labels}
+        self._merged = {}
         self._fill(vocabulary.labels[0] if vocabulary.labels else "")
+
+    @property
+    def renames(self) -> dict[str, str]:
+        """What labels are to be called that were renamed or merged, by what they were called."""
+        renamed = {was: label for label, was in self._was.items() if was != label}
+        merged = {was: into for was, into in self._merged.items() if into in self.vocabulary}
+        return {**renamed, **merged}
 
     def commit(self) -> bool:
         """Take over a label that is still being typed; False, with the reason shown, when it is none."""
@@ -176,6 +203,7 @@ class VocabularyForm(QWidget):
         self._current = label
         word, labels = self._word(), self.vocabulary.labels
         self.label.show_text(label)
+        self.synonyms.show_text(", ".join(word.synonyms) if word is not None else "")
         owners = self.vocabulary.keys
         blocked = self.key.blockSignals(True)
         self.key.clear()
@@ -188,23 +216,26 @@ class VocabularyForm(QWidget):
         blocked = self.mixed.blockSignals(True)
         self.mixed.setChecked(word is not None and word.complex)
         self.mixed.blockSignals(blocked)
-        for part in (self.label, self.key, self.mixed, self.remove):
+        for part in (self.label, self.synonyms, self.key, self.mixed, self.remove):
             part.setEnabled(word is not None)
+        self.merge.setEnabled(word is not None and len(labels) > 1)
         self.up.setEnabled(word is not None and labels[0] != label)
         self.down.setEnabled(word is not None and labels[-1] != label)
         self._tell()
 
     def _tell(self, problem: str = "") -> None:
         """What becomes of labels that marks carry, or what is wrong."""
-        now = {was: label for label, was in self._was.items()}
+        now, merged = {was: label for label, was in self._was.items()}, self.renames
         lines = []
         for was in self._before.labels:
             if was in self.vocabulary:
                 continue
             change = f"becomes “{now[was]}”" if was in now else "is removed"
-            lines.append(f"“{was}” {change}{self._kept(was)}.")
+            if was in merged and was not in now:
+                change = f"is merged into “{merged[was]}”"
+            lines.append(f"“{was}” {change}{'' if was in merged else self._kept(was)}.")
         if len(lines) > _TOLD:
-            lines[_TOLD - 1 :] = [f"{len(lines) - _TOLD + 1} more labels are removed or renamed."]
+            lines[_TOLD - 1 :] = [f"{len(lines) - _TOLD + 1} more labels are removed, renamed or merged."]
         self.told.setText("\n".join(filter(None, (problem, *lines))))
 
     def _kept(self, label: str) -> str:
@@ -238,6 +269,34 @@ class VocabularyForm(QWidget):
         labels = self.vocabulary.labels
         self._fill(labels[min(at, len(labels) - 1)] if labels else "")
 
+    def _list_targets(self) -> None:
+        self._targets.clear()
+        for label in self.vocabulary.labels:
+            if label != self._current:
+                action = self._targets.addAction(plain_title(label))
+                action.triggered.connect(lambda _on=False, label=label: self._merge(label))
+
+    def _merge(self, into: str) -> None:
+        if self._word() is None or into not in self.vocabulary:
+            return
+        gone = self._current
+        self._merged = {was: into if to == gone else to for was, to in self._merged.items()}
+        was = self._was.pop(gone, None)
+        if was is not None:
+            self._merged[was] = into
+        self.vocabulary = self.vocabulary.removed(gone)
+        self._fill(into)
+
+    def _add_all(self, words: tuple[Word, ...]) -> None:
+        if self.commit():
+            self.vocabulary = self.vocabulary.with_all(words)
+            self._fill(self._current or next(iter(self.vocabulary.labels), ""))
+
+    def _set_synonyms(self, text: str) -> None:
+        if self._word() is not None:
+            self.vocabulary = self.vocabulary.with_synonyms(self._current, text.split(","))
+            self._fill(self._current)
+
     def _move(self, by: int) -> None:
         labels = self.vocabulary.labels
         if self._current in labels and 0 <= labels.index(self._current) + by < len(labels):
@@ -256,6 +315,7 @@ class VocabularyForm(QWidget):
             return False
         if before in self._was:
             self._was[label] = self._was.pop(before)
+        self._merged = {was: label if into == before else into for was, into in self._merged.items()}
         self._fill(label)
         return True
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from itertools import pairwise
-from pathlib import PurePosixPath, PureWindowsPath
 
+from annotator.core.media_names import is_absolute
 from annotator.core.model import EASES, ClipInfo, ClipState, EmotionSpan, Keyframe, TakeInfo
 from viewer.core.channels import BY_NAME
 from viewer.core.errors import EditError
@@ -83,7 +83,7 @@ def check_clip(clip: ClipInfo) -> None:
     if not math.isfinite(clip.offset):
         raise EditError(f"the track cannot be offset by {clip.offset:g} s", "give a number of seconds")
     for path in (clip.video, clip.track):
-        if PurePosixPath(path).is_absolute() or PureWindowsPath(path).anchor:
+        if is_absolute(path):
             raise EditError(f"{path} is an absolute path", "choose a file inside the dataset folder")
 
 

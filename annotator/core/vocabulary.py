@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,11 +13,12 @@ from viewer.core.errors import EditError
 @dataclass(frozen=True)
 class Word:
     """An emotion label; ``key`` is the digit that sets it (1 to 9) or None; ``complex`` tells a
-    mixed or social emotion from a basic one."""
+    mixed or social emotion from a basic one; ``synonyms`` are other words by which it is found."""
 
     label: str
     key: int | None = None
     complex: bool = False
+    synonyms: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -99,6 +100,21 @@ class Vocabulary:
         """``label`` as a mixed or social emotion, or as a basic one."""
         return self._replaced(label, replace(self._word(label), complex=complex))
 
+    def with_synonyms(self, label: str, synonyms: Iterable[str]) -> Vocabulary:
+        """``label`` with these other words for it, empty ones, double ones and itself left out."""
+        words = dict.fromkeys(" ".join(word.split()) for word in synonyms)
+        kept = tuple(word for word in words if word and word != label)
+        return self._replaced(label, replace(self._word(label), synonyms=kept))
+
+    def with_all(self, words: Iterable[Word]) -> Vocabulary:
+        """With those of ``words`` that are missing, each on its digit where that is free."""
+        made = self
+        for word in words:
+            if word.label not in made:
+                key = word.key if word.key not in made.keys else None
+                made = Vocabulary((*made.words, replace(word, key=key)))
+        return made
+
     def moved(self, label: str, to: int) -> Vocabulary:
         """``label`` at place ``to`` of the list, counted from 0."""
         word = self._word(label)
@@ -134,12 +150,29 @@ _COMPLEX = (
     "sarcasm;happily surprised;sadly angry;fearfully surprised"
 )
 
-DEFAULT = Vocabulary(
-    (
-        *(Word(label, key) for key, label in enumerate(_BASIC.split(), 1)),
-        *(Word(label, 9 if label == "anxiety" else None, True) for label in _COMPLEX.split(";")),
-    )
+_COMPOUND = (
+    "happily surprised;happily disgusted;sadly fearful;sadly angry;sadly surprised;sadly disgusted;"
+    "fearfully angry;fearfully surprised;fearfully disgusted;angrily surprised;angrily disgusted;"
+    "disgustedly surprised;appalled;hatred;awed"
 )
+"""Du, Tao and Martinez, Compound facial expressions of emotion, PNAS 2014."""
+
+
+def _words(labels: str) -> tuple[Word, ...]:
+    return tuple(Word(label, 9 if label == "anxiety" else None, True) for label in labels.split(";"))
+
+
+_BASIC_WORDS = tuple(Word(label, key) for key, label in enumerate(_BASIC.split(), 1))
+_SOCIAL = ";".join(label for label in _COMPLEX.split(";") if label not in _COMPOUND.split(";"))
+
+PRESETS: Mapping[str, tuple[Word, ...]] = {
+    "Basic emotions": _BASIC_WORDS,
+    "Compound emotions": _words(_COMPOUND),
+    "Mixed and social emotions": _words(_SOCIAL),
+}
+"""Lists of labels that can be added to a vocabulary, by their titles."""
+
+DEFAULT = Vocabulary((*_BASIC_WORDS, *_words(_COMPLEX)))
 """The basic emotions on the digits, and mixed, masked and social ones such as KeyframeFace's scripts
 ask for."""
 
@@ -164,9 +197,13 @@ def vocabulary_from_json(value: Any, where: str, findings: list[Finding]) -> Voc
         if key is not None and not usable:
             what = f"{_short(data['label'])} has the key {_short(key)}, which is not a digit"
             findings.append(Finding("warning", where, what, "choose a digit from 1 to 9"))
-        extra = {name: kept for name, kept in data.items() if name not in ("label", "key", "complex")}
+        listed = data.get("synonyms")
+        sound = isinstance(listed, list) and all(isinstance(word, str) for word in listed)
+        known = ("label", "key", "complex", *(["synonyms"] if sound else []))
+        extra = {name: kept for name, kept in data.items() if name not in known}
         label = " ".join(data["label"].split())
-        word = Word(label, key if usable else None, bool(data.get("complex")), extra)
+        synonyms = tuple(listed or ()) if sound else ()
+        word = Word(label, key if usable else None, bool(data.get("complex")), synonyms, extra)
         if not word.label or word.label in vocabulary or (word.key in vocabulary.keys):
             what = f"word {number} of the vocabulary, {_short(word.label)}, is empty or used twice"
             findings.append(Finding("warning", where, what, "give it another label or key"))
@@ -200,6 +237,7 @@ def vocabulary_to_json(vocabulary: Vocabulary) -> list[dict[str, Any]]:
             "label": word.label,
             **({} if word.key is None else {"key": word.key}),
             **({"complex": True} if word.complex else {}),
+            **({"synonyms": list(word.synonyms)} if word.synonyms else {}),
             **word.extra,
         }
         for word in vocabulary.words

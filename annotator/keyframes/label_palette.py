@@ -59,7 +59,7 @@ class LabelPalette(SearchPopup):
             begins = any(part.startswith(typed.casefold()) for part in folded.split())
             return 0 if folded.startswith(typed.casefold()) else 1 if begins else 2
 
-        found = [word for word in self._words if matches(typed, word.label)]
+        found = [word for word in self._words if matches(typed, " ".join((word.label, *word.synonyms)))]
         for word in sorted(found, key=lambda word: rank(word.label) if typed else 0):
             item = QListWidgetItem(dot_icon(colours[word.label]), word.label)
             item.setData(RIGHT, "" if word.key is None else str(word.key))
@@ -68,7 +68,7 @@ class LabelPalette(SearchPopup):
         if typed and unlisted(typed, labels) and typed.casefold() not in map(str.casefold, labels):
             sign = icon("mdi6.alert-outline", self._session.palette.warning)
             item = QListWidgetItem(sign, f"New label “{typed}”")
-            item.setData(RIGHT, "not in the vocabulary")
+            item.setData(RIGHT, "not in the list of labels")
             item.setData(_LABEL, typed)
             self.list.addItem(item)
 

@@ -26,6 +26,7 @@ from annotator.core.storage.dataset import Library
 from annotator.core.storage.journal import Journal, JournalText
 from annotator.core.storage.leftovers import remove_leftovers
 from annotator.core.storage.loading import LoadedClip
+from annotator.core.storage.media_roots import MissingRootError
 from annotator.core.storage.merge_rules import PartClash
 from annotator.core.storage.other_versions import other_version_files
 from annotator.core.storage.places import VIDEO_SUFFIXES, ClipPlace
@@ -119,7 +120,8 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
     wait_until_saved(library.root, id, cancel)
     library.check_there()
     loaded = library.load_clip(id)
-    messages = [_explained(fault, loaded.place) for fault in loaded.faults]
+    messages = _about_roots(loaded)
+    messages += [_explained(f, loaded.place) for f in loaded.faults if not isinstance(f, MissingRootError)]
     # Other versions have a message of their own, with a way to merge them.
     others = {path.name for path in other_version_files(loaded.place)}
     messages += [_told(finding) for finding in loaded.findings if finding.where not in others]
@@ -131,6 +133,24 @@ def read_clip_files(library: Library, id: str, cancel: CancelToken) -> ClipFiles
 def _told(finding: Finding) -> Message:
     """Words for a finding of a clip that is opened."""
     return Message(f"{finding.where}: {finding.what}", finding.todo, "warning")
+
+
+FIND_ROOT = "find_root"
+"""The id of the action that asks where a media root lies."""
+
+
+def _about_roots(loaded: LoadedClip) -> list[Message]:
+    """One message for each media root that is not here, whatever lies in it."""
+    away: dict[str, list[MissingRootError]] = {}
+    for fault in loaded.faults:
+        if isinstance(fault, MissingRootError):
+            away.setdefault(fault.root.name, []).append(fault)
+    messages = []
+    for faults in away.values():
+        names = " and ".join(fault.path.name for fault in faults if fault.path is not None)
+        what = faults[0].what if len(faults) == 1 else faults[0].what.replace("it lies", "they lie", 1)
+        messages.append(Message(f"{names}: {what}", faults[0].todo, "warning", action=FIND_ROOT))
+    return messages
 
 
 def _explained(fault: StudioError, place: ClipPlace) -> Message:
@@ -346,8 +366,8 @@ class OpenClip(QObject):
                 self._found = self.raw, track_findings(self.raw, clip.track)
             notes += self._found[1]
             if self.video_facts is not None:
-                end = self.raw.duration + clip.offset
-                notes += length_findings(self.video_facts.duration, end, clip.id)
+                video, track = self.video_facts.duration, self.raw.duration
+                notes += length_findings(video, track, clip.offset, clip.id)
         return notes
 
     @property

@@ -26,6 +26,7 @@ from annotator.core.storage.clip_pose import pose_of_clip
 from annotator.core.storage.dataset import ClipEntry, Dataset, Library, LooseClip, open_library
 from annotator.core.storage.dataset_settings import DatasetSettings
 from annotator.core.storage.journal import Journal, JournalText, unsaved_work
+from annotator.core.storage.media_roots import MediaRoots
 from annotator.core.storage.moved_journals import lies_below
 from annotator.core.storage.same_place import DatasetGoneError
 from annotator.session.clip_row import ClipRow, clip_row
@@ -107,8 +108,9 @@ class Session(OpenWork):
         library = self.library
         if library is None:
             return
-        before = DatasetSettings(library.vocabulary, library.pose)
+        before = DatasetSettings(library.vocabulary, library.pose, library.roots.declared)
         library.vocabulary, library.pose = settings.vocabulary, settings.pose
+        library.roots = MediaRoots(settings.media_roots)
         if settings.vocabulary != before.vocabulary:
             self.vocabulary_changed.emit()
         if settings.pose != before.pose:

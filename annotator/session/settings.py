@@ -11,10 +11,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
 from annotator.core.description.choice import DescribingChoice
 from annotator.core.generation.profiles import BUILT_IN, PRESETS, Profile, Profiles
+from annotator.core.storage.config_folder import config_folder
 from annotator.session.messages import Message
 from annotator.session.settings_file import read_fields, read_settings_file, write_settings_file
 from viewer.core.errors import StudioError
@@ -72,6 +72,7 @@ class Settings(msgspec.Struct, kw_only=True, dict=True):
     muted: bool = False
     frame_number: bool = False
     linked_cameras: bool = True
+    import_columns: dict[str, dict[str, str]] = {}
 
     def remember(self, path: Path) -> None:
         """Put ``path`` first among the recent ones."""
@@ -109,8 +110,7 @@ class _OneServer(msgspec.Struct):
 
 def settings_path() -> Path:
     """The settings file; ``KFSTUDIO_CONFIG_DIR`` moves its folder."""
-    folder = os.environ.get("KFSTUDIO_CONFIG_DIR") or platformdirs.user_config_dir("kfstudio")
-    return Path(folder) / "settings.json"
+    return config_folder() / "settings.json"
 
 
 def load_settings() -> Settings:

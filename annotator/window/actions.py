@@ -13,17 +13,20 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from annotator.capture.actions import ACTIONS as CAPTURE
 from annotator.clips.actions import ACTIONS as CLIPS
 from annotator.comparison.actions import ACTIONS as COMPARISON
 from annotator.description.actions import ACTIONS as DESCRIPTION
 from annotator.export.actions import ACTIONS as EXPORT
 from annotator.faces.actions import ACTIONS as FACES
 from annotator.generation.actions import ACTIONS as GENERATION
+from annotator.importing.actions import ACTIONS as IMPORTING
 from annotator.keyframes.actions import ACTIONS as KEYFRAMES
 from annotator.session.action import Action
 from annotator.session.actions import ACTIONS as SESSION
 from annotator.session.messages import Message
 from annotator.session.session import Session
+from annotator.sync.actions import ACTIONS as SYNC
 from annotator.takes.actions import ACTIONS as TAKES
 from annotator.widgets.plain_label import plain_tip
 from annotator.window.commands import ACTIONS as WINDOW
@@ -33,8 +36,11 @@ GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "H
 
 ACTIONS: tuple[Action[Any], ...] = (
     *CLIPS,
+    *IMPORTING,
+    *CAPTURE,
     *EXPORT,
     *KEYFRAMES,
+    *SYNC,
     *DESCRIPTION,
     *SESSION,
     *GENERATION,

@@ -19,6 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QToolButton, QWidget
 
+from annotator.capture import actions as capture
+from annotator.capture.actions import CaptureCommands
 from annotator.clips import actions as clips
 from annotator.clips.actions import ClipsCommands
 from annotator.clips.clips_panel import ClipsPanel
@@ -38,6 +40,8 @@ from annotator.generation import actions as generation
 from annotator.generation.actions import GenerationCommands
 from annotator.generation.generate_panel import GeneratePanel
 from annotator.generation.performance_view import PerformanceView
+from annotator.importing import actions as importing
+from annotator.importing.actions import ImportingCommands
 from annotator.keyframes import actions as keyframes
 from annotator.keyframes.actions import KeyframesCommands
 from annotator.keyframes.channels_panel import ChannelsPanel
@@ -47,8 +51,12 @@ from annotator.session import actions as playing
 from annotator.session.actions import SessionCommands
 from annotator.session.garbage import MainThreadCollector
 from annotator.session.messages import Message
+from annotator.session.open_clip import FIND_ROOT
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
+from annotator.sync import actions as sync
+from annotator.sync.actions import SyncCommands
+from annotator.sync.step_bar import StepBar
 from annotator.takes import actions as takes
 from annotator.takes.actions import TakesCommands
 from annotator.takes.controller import MOST_FACES
@@ -152,6 +160,7 @@ class StudioWindow(QMainWindow):
         self.comparison_panel = ComparisonPanel(session, studio.takes, studio.comparison)
         self.takes_panel = TakesPanel(session, studio.takes, self.comparison_panel)
         self.transport = TransportBar(session.keys)
+        self.step_bar = StepBar(session, studio.sync)
         self.timeline = TimelineView()
         self.overview_legend = OverviewLegend(self.timeline)
         self.timeline.graph.worded = session.keys.worded
@@ -169,6 +178,9 @@ class StudioWindow(QMainWindow):
             lambda: studio.face_models.model,
             studio.face_models.model_changed,
             self,
+        )
+        self.importing_commands = ImportingCommands(
+            session, studio.importing, self.clips_commands.use_track, self
         )
         self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
         self.description_commands = DescriptionCommands(
@@ -196,8 +208,11 @@ class StudioWindow(QMainWindow):
             self,
             (
                 (clips.ACTIONS, self.clips_commands),
+                (importing.ACTIONS, self.importing_commands),
+                (capture.ACTIONS, CaptureCommands(session, studio.capture, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
+                (sync.ACTIONS, SyncCommands(session, studio.sync, self)),
                 (description.ACTIONS, self.description_commands),
                 (playing.ACTIONS, SessionCommands(session)),
                 (generation.ACTIONS, self.generation_commands),
@@ -230,6 +245,7 @@ class StudioWindow(QMainWindow):
                 self.marks_frame,
                 panels,
                 self.transport,
+                self.step_bar,
                 self.timeline,
                 self.picker,
                 *(slots := (Slot(), Slot())),
@@ -254,6 +270,7 @@ class StudioWindow(QMainWindow):
         session.commit_wanted.connect(self.commit_pending_edits)
         session.clip_closing.connect(self.commit_pending_edits)
         self.keyframe_panel.describe_wanted.connect(self.description_commands.describe_dataset)
+        self.step_bar.estimate_button.clicked.connect(self.actions_by_id["estimate_offset"].trigger)
         self.takes_panel.export_wanted.connect(self.export_commands.export)
         self.takes_panel.reference_wanted.connect(self.studio.comparison.measure_against)
         self.takes_panel.vote_wanted.connect(self.actions_by_id["vote"].trigger)
@@ -261,7 +278,7 @@ class StudioWindow(QMainWindow):
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.clips_commands.open_file)
-        video.file_dropped.connect(lambda name: session.open_path(Path(name)))
+        video.files_dropped.connect(lambda names: self._take_dropped([Path(name) for name in names]))
         self.timeline.menu_requested.connect(
             lambda kind, id, at: open_menu(
                 session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
@@ -342,6 +359,9 @@ class StudioWindow(QMainWindow):
         state = self.session.state
         if state is not None:
             self.setWindowTitle(window_title(f"{state.clip.id} – KeyframeFace Studio"))
+        root = self.clips_commands.missing_root
+        title = f"Where is “{root.name}”?…" if root is not None else "Where is the media root?…"
+        self.actions_table.show_title(FIND_ROOT, title)
         self._update_undo()
 
     def _update_undo(self) -> None:
@@ -449,10 +469,14 @@ class StudioWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.start_page.show_drop(False)
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files and is_face_model(files[0]):
+        if files:
+            self._take_dropped(files)
+
+    def _take_dropped(self, files: list[Path]) -> None:
+        if is_face_model(files[0]):
             self.faces_commands.choose_face(str(files[0]))
-        elif files:
-            self.session.open_path(files[0])
+        else:
+            self.importing_commands.take_dropped(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.commit_pending_edits()

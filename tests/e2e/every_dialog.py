@@ -6,31 +6,39 @@ import importlib
 import pkgutil
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QDialog
 from shiboken6 import isValid
 
 import annotator
-from annotator.clips.findings_dialog import FindingsDialog
 from annotator.clips.order_dialog import OrderDialog
 from annotator.clips.versions import VersionsController
 from annotator.clips.versions_dialog import ClashCard, OtherCard, VersionsDialog
 from annotator.core.findings import Finding
+from annotator.core.importing.plan import Plan
+from annotator.core.importing.tables import Table
 from annotator.core.storage.clashes import keep_undecided
 from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART, PartClash
 from annotator.generation.explanation_view import ExplanationDialog
 from annotator.generation.plain_http_question import PlainHttpQuestion
 from annotator.generation.profiles_dialog import ProfilesDialog
+from annotator.importing.import_dialog import ImportDialog
+from annotator.importing.scripts_dialog import ScriptsDialog
+from annotator.importing.track_question import TrackQuestion
 from annotator.takes.rename_dialog import RenameDialog
+from annotator.widgets.findings_dialog import FindingsDialog
 from annotator.window.keys_dialog import KeysDialog
 from annotator.window.unsaved_dialog import UnsavedDialog
 from tests.e2e.window_parts import Person
+from tests.present import present
 
 ODD = "<b>words</b> of <i>somebody</i> & co"
 """What files and servers call things in the dialogs that are made here."""
 
 BY_ACTION = {
     "dataset_settings": "DatasetDialog",
+    "media_roots": "MediaRootsDialog",
     "restore_backup": "BackupsDialog",
     "export": "ExportDialog",
     "shift_marks": "ShiftDialog",
@@ -64,10 +72,20 @@ def _made(person: Person) -> dict[str, Callable[[], QDialog]]:
             session.palette,
             window,
         ),
+        "ImportDialog": lambda: ImportDialog(
+            session, studio.importing, present(session.library).root, window
+        ),
+        "ScriptsDialog": lambda: ScriptsDialog(session, _table(), Plan(Path(ODD), (), (), (), {}), window),
+        "TrackQuestion": lambda: TrackQuestion(Path(ODD), ODD, window),
         "VersionsDialog": lambda: _two_versions(person),
         "UnsavedDialog": lambda: UnsavedDialog(session, lambda: None, window),
         "PlainHttpQuestion": lambda: PlainHttpQuestion(ODD, lambda: None, window),
     }
+
+
+def _table() -> Table:
+    """A table of which every name and cell would be markup."""
+    return Table(Path(ODD), ("id", ODD), ((ODD, ODD),), {})
 
 
 def _two_versions(person: Person) -> VersionsDialog:
@@ -98,7 +116,9 @@ def _kinds() -> set[str]:
     while found:
         found = {kind for each in found for kind in each.__subclasses__()} - kinds
         kinds |= found
-    return {kind.__name__ for kind in kinds if kind.__module__.startswith("annotator.")}
+    # Those that others are made from are never shown themselves.
+    shown = {kind for kind in kinds if not kind.__subclasses__()}
+    return {kind.__name__ for kind in shown if kind.__module__.startswith("annotator.")}
 
 
 def every_dialog(person: Person) -> Iterator[QDialog]:
@@ -130,4 +150,4 @@ def every_dialog(person: Person) -> Iterator[QDialog]:
         closed(dialog)
         if isValid(dialog):
             dialog.deleteLater()
-    assert seen == _kinds()
+    assert seen == _kinds(), seen ^ _kinds()

@@ -41,7 +41,7 @@ def test_every_command_is_carried_out_even_with_nothing_open(person: Person) -> 
     window = person.window
     assert set(window.actions_by_id) == set(BY_ID)
     opened = set(
-        "open_folder open_file open_demo new_dataset add_clip add_folder import_track choose_face".split()
+        "open_folder open_file open_demo new_dataset add_clip import_folder import_track choose_face".split()
     )
     opened |= {"help_keys", "quit", "palette"}
     for id, action in window.actions_by_id.items():

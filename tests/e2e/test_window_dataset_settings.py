@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from annotator.clips.dataset_dialog import DatasetDialog
@@ -98,6 +98,10 @@ def test_labels_are_changed_by_keyboard_and_digit_keys_follow(
     assert form.vocabulary.keys[2] == "schadenfreude"
     assert person.session.label_of_key(2) == "sadness", "nothing is changed before it is saved"
     person.press("Return")
+    person.wait(lambda: dialog.findChild(QMessageBox) is not None)
+    question = present(dialog.findChild(QMessageBox))
+    assert "“happiness” becomes “joy” on" in question.text() and "maria" in question.text()
+    next(button for button in question.buttons() if button.text() == "Only in the list").click()
     wait_until_closed(person)
 
     after = written(root)
@@ -271,3 +275,51 @@ def test_the_same_change_made_twice_is_no_conflict(tmp_path: Path) -> None:
     after = DatasetSettings(Vocabulary().added("calm"), PoseConvention("radians"))
     file = root / "dataset.json"
     assert change_settings(file, before, after) == change_settings(file, before, after) == after
+
+
+def test_a_label_is_renamed_and_merged_in_everybodys_annotations_and_back(
+    person: Person, tmp_path: Path
+) -> None:
+    root = tmp_path / "demo"
+    person.press("M", "2", "Right", "M", "5", "Right", "M", "3")
+    person.wait_until_saved()
+    theirs = next(root.glob("clips/02*")) / "annotations" / "ben.json"
+    marks = [{"id": f"k{n}", "time": n / 10, "emotion": e} for n, e in enumerate(("sadness", "fear"))]
+    theirs.write_text(json.dumps({"version": 1, "keyframes": marks}))
+
+    dialog = settings_of(person)
+    form = dialog.labels
+    form.table.setCurrentCell(1, 1)
+    person.press("F2")
+    person.type("grief")
+    person.press("Return")
+    form.table.setCurrentCell(form.vocabulary.labels.index("fear"), 1)
+    form._merge("surprise")
+    assert form.renames == {"sadness": "grief", "fear": "surprise"}
+    assert "“fear” is merged into “surprise”" in form.told.text()
+    form._lists.actions()[1].trigger()
+    assert "sadly disgusted" in form.vocabulary and "sadly angry" in form.vocabulary
+    form.table.setCurrentCell(form.vocabulary.labels.index("grief"), 1)
+    form.synonyms.setFocus()
+    person.type("sorrow, woe")
+    person.press("Tab")
+    dialog.save.click()
+    person.wait(lambda: dialog.findChild(QMessageBox) is not None)
+    question = present(dialog.findChild(QMessageBox))
+    assert "“sadness” becomes “grief” on" in question.text() and "ben" in question.text()
+    question.buttons()[0].click()
+    wait_until_closed(person)
+    assert [m["emotion"] for m in json.loads(theirs.read_text())["keyframes"]] == ["grief", "surprise"]
+    person.wait(lambda: [k.emotion for k in person.keyframes] == ["grief", "surprise", "surprise"])
+    assert "grief" in person.session.vocabulary and "fear" not in person.session.vocabulary
+    assert person.session.library is not None
+    assert person.session.library.vocabulary.words[1].synonyms == ("sorrow", "woe")
+
+    person.window.actions_by_id["undo_renaming"].trigger()
+    asked = QApplication.activeModalWidget()
+    assert isinstance(asked, QMessageBox) and "“sadness” to “grief”" in asked.text()
+    asked.buttons()[0].click()
+    person.wait(lambda: [k.emotion for k in person.keyframes] == ["sadness", "surprise", "fear"])
+    person.wait(lambda: not person.session.jobs.running)
+    assert json.loads(theirs.read_text())["keyframes"] == marks
+    assert "fear" in person.session.vocabulary

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from annotator.clips.findings_dialog import FindingsDialog
 from annotator.clips.order_dialog import OrderDialog
-from annotator.core.storage.dataset import Dataset
+from annotator.widgets.findings_dialog import FindingsDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import DEMO, Person, demo_at
 from tests.present import present
@@ -102,7 +101,7 @@ def test_the_order_of_nameless_columns_is_asked_and_can_be_undone(person: Person
 def test_a_track_of_nameless_columns_is_asked_for_before_it_is_used(person: Person, tmp_path: Path) -> None:
     person.open(demo_at(tmp_path))
     before = person.state.clip.track
-    person.window.clips_commands._use_track(one_sided(tmp_path / "odd.npy"))
+    person.window.clips_commands.use_track(one_sided(tmp_path / "odd.npy"))
     asked = dialog_of(person, OrderDialog)
     assert person.state.clip.track == before
     asked.buttons.button(asked.buttons.StandardButton.Ok).click()
@@ -111,18 +110,3 @@ def test_a_track_of_nameless_columns_is_asked_for_before_it_is_used(person: Pers
     assert raw.values[-1, INDEX[STREAM_NAMES[0]]] == pytest.approx(0.8)
     person.session.undo()
     person.wait(lambda: person.state.clip.track == before)
-
-
-def test_added_recordings_are_reported_with_what_was_assumed(person: Person, tmp_path: Path) -> None:
-    person.open(demo_at(tmp_path))
-    folder = tmp_path / "new"
-    folder.mkdir()
-    jaw_rows(folder / "take.csv", 40)
-    one_sided(folder / "odd.npy")
-    person.studio.clips.add_folder(folder)
-    person.wait(lambda: any("2 clips were added" in line for line in person.told))
-    library = person.library
-    assert isinstance(library, Dataset) and {"take", "odd"} <= {entry.id for entry in library.clips}
-    person.window.actions_by_id["import_report"].trigger()
-    lines = "\n".join(dialog_of(person, FindingsDialog).lines)
-    assert "its times are not stated" in lines and "does not show the order" in lines

@@ -20,11 +20,12 @@ from annotator.core.generation.backends import model_of
 from annotator.core.generation.profiles import PRESETS, Profile
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.replies import read_plan, read_values
+from annotator.core.importing.pairing import pair
+from annotator.core.importing.scanning import scan
 from annotator.core.model import ClipInfo, ClipState, KeyAnswer, Performance, TakeInfo, TakeKey
 from annotator.core.performance import derived_track
 from annotator.core.storage.backups import Backups
 from annotator.core.storage.clip_files import keyframe_to_json
-from annotator.core.storage.clip_import import find_recordings
 from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.earlier_versions import read_versions, restoring_edit
@@ -355,4 +356,4 @@ def _backup(name: str) -> Callable[[Path], object]:
 
 
 def _recordings(folder: Path) -> object:
-    return find_recordings(folder / "r")
+    return pair(scan(folder / "r")).named()

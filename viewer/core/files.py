@@ -41,8 +41,8 @@ class WriteError(FileError, OSError):
     convenience and who let every disk error pass."""
 
 
-def open_plain(path: Path | str) -> BinaryIO:
-    """A file open for reading.
+def open_plain(path: Path | str, within: Path | None = None) -> BinaryIO:
+    """A file open for reading; in the folder ``within``, which is resolved, as in a fenced one.
 
     Raises :class:`FileError` when it is missing, not permitted, or no plain file: never waits, as
     opening a pipe would; what was opened is looked at, so that nobody can put a pipe or a device in
@@ -50,7 +50,7 @@ def open_plain(path: Path | str) -> BinaryIO:
     """
     path = Path(path)
     try:
-        handle = _opened(path)
+        handle = _opened(path, within)
         try:
             mode = os.fstat(handle).st_mode
             if stat.S_ISDIR(mode):
@@ -240,8 +240,8 @@ def sync_folder(folder: Path) -> None:
     fences.Folder(folder).sync()
 
 
-def _opened(path: Path) -> int:
-    root = fences.root_of(path)
+def _opened(path: Path, within: Path | None) -> int:
+    root = within or fences.root_of(path)
     if root is None:
         return fences.Folder(path.parent).open(path.name, _TO_READ)
     real = fences.to_read(path, root)

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.core.capture.contradiction import doubt_of_smile, lowered
 from annotator.core.capture.neutral import Neutral, neutral_of, wish, without
+from annotator.core.capture.rebuilding import REBUILT, rebuilt
 from annotator.core.capture.reliability import NEVER_SEEN, WEAK, Reliability, reliability_of
 from annotator.core.capture.smoothing import DEFAULT, Smoothing, smoothed, stretches
 from annotator.core.capture.tracker_packages import CaptureError, TrackerPackages, find_packages
@@ -26,6 +28,10 @@ from viewer.core.video import VideoFile
 _FEW = 0.1
 _SMALL = 80.0
 _TURNED = 30.0
+_DOUBTED = (
+    "in {} frames a smile was read with the eyes shut and the corners of the mouth low, as in crying: "
+    "MouthSmile was lowered there"
+)
 _MANY_SWAPS = "in {} frames only another face was there, and the one that is followed counts as lost"
 
 
@@ -122,7 +128,9 @@ def capture_video(
         notes = list(video.facts.notes)
     if not tracked.found.any():
         raise CaptureError("no face was found in it", "choose a video of a face, or another --face", path)
-    return _made(path, settings, packages, tracked, times, notes, began)
+    captured = captured_from(path, settings, packages, tracked, times, notes)
+    captured.report["seconds"] = round(time.monotonic() - began, 3)
+    return captured
 
 
 def _frames(video: VideoFile, settings: CaptureSettings) -> Sequence[int]:
@@ -136,24 +144,30 @@ def _frames(video: VideoFile, settings: CaptureSettings) -> Sequence[int]:
     return [int(frame) for frame in frames]
 
 
-def _made(
+def captured_from(
     path: Path,
     settings: CaptureSettings,
     packages: TrackerPackages,
     tracked: Tracked,
     times: NDArray[np.float64],
     notes: list[str],
-    began: float,
 ) -> Captured:
+    """What is made of the tracker's scores: ``tracked`` at ``times`` (F,) seconds of the video ``path``;
+    ``notes`` are what is known of it already."""
     how = Smoothing.parse(settings.smooth)
     scores = _mean_of(tracked.scores, tracked.mirrored_scores)
     angles = _mean_of(tracked.angles, tracked.mirrored_angles)
     runs = list(stretches(tracked.found, tracked.begins))
     known = smoothed(scores, times, iter(runs), how)
     neutral = neutral_of(known, times, wish(settings.neutral))
-    shapes = without(known, neutral)
+    landmarks = smoothed(tracked.landmarks.reshape(len(times), -1), times, iter(runs), how).reshape(
+        tracked.landmarks.shape
+    )
+    shapes = rebuilt(without(known, neutral), landmarks, tracked.size, neutral.frames)
+    doubt = doubt_of_smile(known, landmarks, tracked.size, times, runs)
+    shapes, doubted = lowered(shapes, doubt)
     trust = reliability_of(
-        tracked.scores, tracked.mirrored_scores, tracked.heights, angles, _near_breaks(tracked)
+        shapes, tracked.scores, tracked.mirrored_scores, tracked.heights, angles, _near_breaks(tracked)
     )
     values = np.zeros((len(times), CHANNEL_COUNT))
     values[:, :SHAPE_COUNT] = np.nan_to_num(shapes)
@@ -163,7 +177,9 @@ def _made(
     present[SHAPE_COUNT + 3 :] = False
     values[:, ~present] = 0.0
     values[~tracked.found] = np.nan
-    notes += _notes(tracked, neutral, settings)
+    notes = [*notes, *_notes(tracked, neutral, settings)]
+    if doubted.any():
+        notes.append(_DOUBTED.format(int(doubted.sum())))
     made = Track.build(
         times,
         values,
@@ -174,11 +190,14 @@ def _made(
         meta={"notes": notes, "pose_unit": "degrees", "pose_unit_from": "format"},
     )
     report = {
+        "video": path.name,
         "frames": len(times),
         "fps": round(made.fps, 4),
-        "lost": _lost(made),
+        "lost": _told(~made.valid, made),
         "cuts": [round(float(times[at]), 6) for at in np.flatnonzero(tracked.begins)[1:]],
         "missing": made.missing_channels,
+        "rebuilt": list(REBUILT),
+        "doubted_smiles": _told(doubted, made),
         "channels": _channels(made, trust, neutral),
         "frame_reliability": {
             "p5": round(float(np.nanpercentile(trust.frames, 5)), 4),
@@ -200,7 +219,7 @@ def _made(
             "model": packages.model.name,
             "model_sha256": hashlib.sha256(packages.model.read_bytes()).hexdigest(),
         },
-        "seconds": round(time.monotonic() - began, 3),
+        "seconds": 0.0,
         "notes": notes,
     }
     return Captured(made, report)
@@ -223,8 +242,9 @@ def _near_breaks(tracked: Tracked) -> NDArray[np.bool_]:
     return near
 
 
-def _lost(made: Track) -> list[dict[str, Any]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], ~made.valid, [False]]).astype(np.int8)))
+def _told(frames: NDArray[np.bool_], made: Track) -> list[dict[str, Any]]:
+    """The stretches of ``frames`` (F,), in seconds of the video."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], frames, [False]]).astype(np.int8)))
     ends = [*made.times[1:], made.duration]
     return [
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +34,14 @@ MOST = np.array([_MOST_OF_CHANNEL.get(name, _MOST) for name in NAMES[:SHAPE_COUN
 @dataclass(frozen=True)
 class Neutral:
     """What is subtracted: ``how`` (none, calm, percentile or chosen), the ``time`` (s) of the moment where
-    there is one, ``values`` (52,) and the channels whose value was ``capped``."""
+    there is one, ``values`` (52,) the channels whose value was
+    ``capped``, and the ``frames`` of a moment that was chosen."""
 
     how: str
     time: float | None
     values: Values
     capped: tuple[str, ...] = ()
+    frames: NDArray[np.intp] | None = None
 
 
 def wish(text: str) -> str | float:
@@ -78,13 +80,15 @@ def neutral_of(scores: Values, times: NDArray[np.float64], asked: str | float) -
     if isinstance(asked, float):
         at = int(seen[np.argmin(np.abs(times[seen] - asked))])
         near = seen[np.abs(times[seen] - times[at]) <= 0.1]
-        return _capped("chosen", float(times[at]), np.nanmedian(scores[near], axis=0))
+        chosen = _capped("chosen", float(times[at]), np.nanmedian(scores[near], axis=0))
+        return replace(chosen, frames=near)
     low = np.nanpercentile(scores[seen], _LOW, axis=0)
     calm = _calmest(scores[seen], times[seen], low)
     if calm is None:
         return _capped("percentile", None, low)
     moment, values = calm
-    return _capped("calm", moment, np.fmin(values, np.nanmedian(scores[seen], axis=0)))
+    # What is often less than in the calm moment is not at rest there.
+    return _capped("calm", moment, np.fmin(values, np.nanpercentile(scores[seen], 2 * _LOW, axis=0)))
 
 
 def _calmest(scores: Values, times: NDArray[np.float64], low: Values) -> tuple[float, Values] | None:

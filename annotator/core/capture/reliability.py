@@ -12,26 +12,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.core.capture.rebuilding import REBUILT
 from viewer.core.channels import NAMES, SHAPE_COUNT
 
 Values = NDArray[np.float64]
 
-NEVER_SEEN = (
-    *("CheekPuff", "CheekSquintLeft", "CheekSquintRight", "NoseSneerLeft", "NoseSneerRight", "TongueOut"),
-)
-"""Channels that stay at 0 whatever the face does, or that the tracker has not."""
+NEVER_SEEN = ("CheekPuff", "NoseSneerLeft", "NoseSneerRight", "TongueOut")
+"""Channels that neither scores nor landmarks show."""
 WEAK = 0.4
 """Channels below it are weak."""
 
 _WORTH = {
-    0.85: "MouthSmile EyeBlink MouthUpperUp EyeLookOut",
-    0.7: "BrowDown JawOpen EyeWide EyeLookDown BrowOuterUp",
-    0.6: "MouthLowerDown EyeLookIn EyeLookUp MouthShrugLower BrowInnerUp",
-    0.35: "MouthPucker EyeSquint MouthClose MouthRollLower MouthRollUpper Jaw MouthLeft MouthRight",
-    0.1: "MouthDimple MouthPress MouthShrugUpper MouthStretch MouthFunnel MouthFrown",
+    0.9: "MouthSmile EyeBlink MouthLowerDown",
+    0.8: "MouthUpperUp MouthPucker MouthFunnel MouthStretch CheekSquint JawOpen EyeLookOut",
+    0.7: "BrowDown BrowOuterUp MouthShrugLower MouthShrugUpper EyeWide EyeLookDown EyeLookIn",
+    0.6: "EyeSquint EyeLookUp",
+    0.45: "BrowInnerUp MouthClose MouthRollLower",
+    0.3: "Jaw MouthFrown MouthDimple MouthLeft MouthRight",
+    0.15: "MouthRollUpper",
+    0.05: "MouthPress",
 }
 """Correlation with the truth on rendered clips, by channel or by what its name begins with."""
-_BY_SPREAD = ((0.001, 0.005, 0.02, 0.1, 0.25), (0.0, 0.07, 0.31, 0.63, 0.88))
+_BY_SPREAD = ((0.001, 0.005, 0.02, 0.1, 0.25), (0.02, 0.07, 0.31, 0.63, 0.88))
 _BY_MIRROR = ((0.0, 0.8, 0.95, 1.0), (0.05, 0.15, 0.45, 0.7))
 _SMALL, _LARGE = 60.0, 160.0
 """Pixels of a face's height: below the first nothing can be trusted fully, above the second all."""
@@ -61,6 +63,7 @@ class Reliability:
 
 
 def reliability_of(
+    shapes: Values,
     scores: Values,
     mirrored: Values,
     heights: Values,
@@ -71,6 +74,8 @@ def reliability_of(
 
     Parameters
     ----------
+    shapes : (F, 52) array
+        What the track will hold.
     scores, mirrored : (F, 52) arrays
         As they came, of the picture and of its mirror; the latter NaN where it was not looked at.
     heights : (F,) array
@@ -88,11 +93,10 @@ def reliability_of(
         worth = worth_of(name)
         if not worth or not seen.any():
             continue
-        values = scores[seen, at]
-        spread = float(np.interp(np.nanstd(values), *_BY_SPREAD))
+        spread = float(np.interp(np.nanstd(shapes[seen, at]), *_BY_SPREAD))
         signs = [worth, spread]
-        agreement = _correlation(values, mirrored[seen, at])
-        if agreement is not None:
+        agreement = _correlation(scores[seen, at], mirrored[seen, at])
+        if agreement is not None and name not in REBUILT:
             signs.append(float(np.interp(agreement, *_BY_MIRROR)))
         # Each sign alone is weak; where one says that nothing is there, nothing is.
         channels[at] = (0.5 * float(np.mean(signs)) + 0.5 * float(np.prod(signs)) ** (1 / len(signs))) * (

@@ -43,8 +43,8 @@ class Tracked:
     degrees, and in ``landmarks`` (F, 478, 3), shares of the picture's width and height.  ``heights`` (F,)
     are pixels of the face, in the video's own size.  ``begins`` (F,) is True where a shot begins,
     ``damaged`` (F,) where a frame could not be decoded.  ``faces`` is how many were seen at once at most,
-    ``swaps`` how often only other faces than the one that is followed were there, ``version`` the
-    tracker's.
+    ``swaps`` how often only other faces than the one that is followed were there, ``size`` the picture's
+    width and height in pixels, ``version`` the tracker's.
     """
 
     found: NDArray[np.bool_]
@@ -58,6 +58,7 @@ class Tracked:
     damaged: NDArray[np.bool_]
     faces: int
     swaps: int
+    size: tuple[int, int]
     version: str
 
 
@@ -145,6 +146,7 @@ class _Run:
             self._damaged,
             self._faces,
             self._swaps,
+            (self._video.facts.width, self._video.facts.height),
             version,
         )
 

@@ -24,6 +24,7 @@ from annotator.core.storage.dataset_settings import DatasetSettings, settings_fr
 from annotator.core.storage.git_marks import decode_merged
 from annotator.core.storage.json_files import encode_object, read_bytes, read_object
 from annotator.core.storage.loading import LoadedClip, load, load_loose, may_be_folder
+from annotator.core.storage.media_roots import NO_ROOTS, MediaRoots, root_facts
 from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART
 from annotator.core.storage.places import (
     PLAIN_TRACKS,
@@ -63,6 +64,7 @@ class Library(Protocol):
     annotator_id: str
     vocabulary: Vocabulary
     pose: PoseConvention
+    roots: MediaRoots
     findings: tuple[Finding, ...]
 
     @property
@@ -110,6 +112,8 @@ class Dataset:
         The emotion labels and their keys.
     pose : PoseConvention
         How the rotations of its recordings are to be read.
+    roots : MediaRoots
+        The folders elsewhere in which recordings of it stay.
     findings : tuple of Finding
         What is odd in dataset.json.
     """
@@ -121,6 +125,7 @@ class Dataset:
         self.name = root.resolve().name
         settings = settings_from_json(data, findings)
         self.vocabulary, self.pose = settings.vocabulary, settings.pose
+        self.roots = MediaRoots(settings.media_roots)
         self.findings = tuple(findings)
         self._same = SameDataset(root)
         self._spellings = Spellings(annotator_id)
@@ -245,7 +250,8 @@ class Dataset:
         annotator_id = self.annotator_id if annotator_id is None else annotator_id
         file = annotation_file(folder / "annotations", annotator_id)
         whose = as_spelled(annotator_id, file.stem)
-        return ClipPlace(id, whose, self.root, folder, folder / "clip.json", file, folder / "takes")
+        files = folder / "clip.json", file, folder / "takes"
+        return ClipPlace(id, whose, self.root, folder, *files, self.roots)
 
     def load_clip(self, id: str, annotator_id: str | None = None) -> LoadedClip:
         """Read a clip with an annotator's work and all its takes.
@@ -304,6 +310,7 @@ class LooseClip:
         self.annotator_id = self.place().annotator_id
         self.vocabulary = DEFAULT
         self.pose = PoseConvention()
+        self.roots = NO_ROOTS
         self.findings: tuple[Finding, ...] = ()
         self._entry = self._read_entry()
 
@@ -345,6 +352,18 @@ class LooseClip:
         return load_loose(self.path.resolve(), self.annotator_id, self.place(annotator_id))
 
 
+def opens_as_folder(path: Path) -> bool:
+    """Whether :func:`open_library` opens a folder: a dataset, a part of one, or that of one recording.
+    Raises OSError when it cannot be looked into."""
+    path = path.resolve()
+    if (path / "dataset.json").is_file() or main_recording(path) is not None:
+        return True
+    return any(
+        folder.parent.name == "clips" and (folder.parent.parent / "dataset.json").is_file()
+        for folder in (path, *path.parents)
+    )
+
+
 def open_library(path: Path, annotator_id: str = "annotator") -> tuple[Dataset | LooseClip, str | None]:
     """Open what a person points at, and the id of the clip they mean, if one.
 
@@ -364,7 +383,7 @@ def open_library(path: Path, annotator_id: str = "annotator") -> tuple[Dataset |
         if take is None:
             raise DatasetError(
                 "this folder holds neither a dataset nor a recording",
-                "choose a dataset folder, a video or a track",
+                "choose a dataset folder, a video or a track, or import the folder",
                 path,
             )
         path = take
@@ -477,4 +496,5 @@ def dataset_facts(path: Path) -> dict[str, Any]:
         "status": dict(counts),
         "broken": broken,
         "faults": faults,
+        "media_roots": root_facts(dataset.roots.declared),
     }

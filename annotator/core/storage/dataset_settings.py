@@ -1,4 +1,5 @@
-"""What dataset.json says for everybody: the emotion labels, and how rotations are to be read."""
+"""What dataset.json says for everybody: the emotion labels, how rotations are to be read, and which media
+roots there are."""
 
 from __future__ import annotations
 
@@ -11,6 +12,12 @@ from annotator.core.findings import Finding
 from annotator.core.storage.clip_files import check_version
 from annotator.core.storage.clip_pose import pose_from_json
 from annotator.core.storage.json_files import decode_object, encode_object, read_bytes, read_object
+from annotator.core.storage.media_roots import (
+    MediaRoot,
+    roots_from_json,
+    roots_to_json,
+    unreadable_roots,
+)
 from annotator.core.storage.shared_file import ReplacedError, replace_file, turn
 from annotator.core.vocabulary import (
     DEFAULT,
@@ -37,19 +44,27 @@ class DatasetSettings:
 
     vocabulary: Vocabulary = DEFAULT
     pose: PoseConvention = field(default_factory=PoseConvention)
+    media_roots: tuple[MediaRoot, ...] = ()
 
 
 def settings_from_json(data: Mapping[str, Any], findings: list[Finding]) -> DatasetSettings:
     """The settings in dataset.json's object; what cannot be read is the default, with a finding."""
     vocabulary = vocabulary_from_json(data.get("vocabulary"), "dataset.json", findings)
     return DatasetSettings(
-        vocabulary, pose_from_json(data.get("pose"), PoseConvention(), "dataset.json", findings)
+        vocabulary,
+        pose_from_json(data.get("pose"), PoseConvention(), "dataset.json", findings),
+        roots_from_json(data.get("media_roots"), "dataset.json", findings),
     )
 
 
 def settings_to_json(settings: DatasetSettings) -> dict[str, Any]:
     """The keys of ``dataset.json`` that hold the settings."""
-    return {"vocabulary": vocabulary_to_json(settings.vocabulary), "pose": asdict(settings.pose)}
+    roots = roots_to_json(settings.media_roots)
+    return {
+        "vocabulary": vocabulary_to_json(settings.vocabulary),
+        "pose": asdict(settings.pose),
+        **({"media_roots": roots} if roots else {}),
+    }
 
 
 def read_settings(file: Path) -> DatasetSettings:
@@ -122,6 +137,11 @@ def _changed(
             raise _changed_elsewhere("its reading of rotations was", file)
         known = data.get("pose")
         changed["pose"] = {**(known if isinstance(known, dict) else {}), **asdict(after.pose)}
+    if after.media_roots not in (before.media_roots, now.media_roots):
+        if now.media_roots != before.media_roots:
+            raise _changed_elsewhere("its media roots were", file)
+        unreadable = unreadable_roots(data.get("media_roots"))
+        changed["media_roots"] = [*roots_to_json(after.media_roots), *unreadable]
     if not changed:
         return now
     if cancel is not None:
@@ -130,6 +150,7 @@ def _changed(
     return DatasetSettings(
         after.vocabulary if "vocabulary" in changed else now.vocabulary,
         after.pose if "pose" in changed else now.pose,
+        after.media_roots if "media_roots" in changed else now.media_roots,
     )
 
 

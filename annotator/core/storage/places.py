@@ -7,10 +7,12 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 from annotator.core.names import identity
+from annotator.core.storage.inside import inside
+from annotator.core.storage.media_roots import NO_ROOTS, MediaRoots, not_declared
 from viewer.core.errors import DatasetError, FileError
 from viewer.core.files import is_file, open_plain
 
@@ -37,9 +39,9 @@ _ENDS = 65536
 class ClipPlace:
     """The files of one clip and one annotator, whose name is spelled as in the file that is there.
 
-    ``folder`` is what the clip's ``video`` and ``track`` are relative to; nothing outside ``root``
-    is opened.  ``clip_file`` is None for a file opened without a dataset: then the clip's words
-    are kept in the annotation file.
+    ``folder`` is what the clip's ``video`` and ``track`` are relative to; of what lies outside ``root``
+    only files in the media ``roots`` are opened.  ``clip_file`` is None for a file opened without a
+    dataset: then the clip's words are kept in the annotation file.
     """
 
     id: str
@@ -49,6 +51,7 @@ class ClipPlace:
     clip_file: Path | None
     annotation_file: Path
     takes_folder: Path
+    roots: MediaRoots = NO_ROOTS
 
     @property
     def person(self) -> str:
@@ -64,20 +67,31 @@ class ClipPlace:
         return self.takes_folder / f"{id}.csv"
 
     def file(self, relative: str) -> Path:
-        """The existing file that clip.json names.
+        """The existing file that clip.json names: below the clip's folder, or in a media root.
 
-        Raises :class:`DatasetError` when it lies outside the dataset and :class:`FileError` when
-        it is not there.
+        Raises :class:`DatasetError` when it lies outside the dataset and its roots,
+        :class:`FileError` when it is not there and
+        :class:`~annotator.core.storage.media_roots.MissingRootError` when its root is not.
         """
+        in_root = self.roots.file(relative)
+        if in_root is not None:
+            return in_root
         path = inside(self.root, self.folder, relative)
         if not is_file(path):
+            undeclared = not_declared(relative)
+            if undeclared is not None:
+                raise undeclared
             raise FileError(
                 "the file is missing", "put it back or choose another one in the clip's settings", path
             )
         return path
 
     def relative(self, path: Path) -> str:
-        """How clip.json names ``path``, which must lie under ``root``."""
+        """How clip.json names ``path``, which must lie under ``root`` or in a media root."""
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            reference = self.roots.reference(path)
+            if reference is not None:
+                return reference
         try:
             target = path.resolve()
             inside(self.root, self.root, target.relative_to(self.root.resolve()).as_posix())
@@ -89,26 +103,6 @@ class ClipPlace:
         while not target.is_relative_to(base):
             base, up = base.parent, up + 1
         return "../" * up + target.relative_to(base).as_posix()
-
-
-def inside(root: Path, base: Path, relative: str) -> Path:
-    """``relative`` seen from ``base``, resolved, links followed.
-
-    Raises :class:`DatasetError` when it is absolute or leaves ``root``.
-    """
-    if PurePosixPath(relative).is_absolute() or PureWindowsPath(relative).anchor:
-        raise DatasetError(
-            f"{relative!r} is an absolute path", "copy the file into the dataset and name it from there"
-        )
-    try:
-        path = (base / relative.replace("\\", "/")).resolve()
-    except (ValueError, OSError, RuntimeError):
-        raise DatasetError(f"{relative!r} is not a usable path", "choose another file") from None
-    if not path.is_relative_to(root.resolve()):
-        raise DatasetError(
-            f"{relative!r} leads out of the dataset folder", "copy the file into the dataset folder"
-        )
-    return path
 
 
 def is_clip_id(id: str) -> bool:

@@ -22,11 +22,6 @@ class PoseEffects:
     states: tuple[str, ...] = ()
     normalized: tuple[str, ...] = ()
 
-    @property
-    def recordings(self) -> int:
-        """How many there are."""
-        return len(self.follow) + len(self.states)
-
 
 def pose_effects(
     dataset: Dataset, progress: Progress = no_progress, cancel: CancelToken | None = None

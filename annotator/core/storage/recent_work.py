@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -13,8 +14,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.core.storage.dataset_settings import read_settings
+from annotator.core.storage.inside import inside
 from annotator.core.storage.json_files import read_object
-from annotator.core.storage.places import VIDEO_SUFFIXES, inside
+from annotator.core.storage.media_roots import MediaRoots
+from annotator.core.storage.places import VIDEO_SUFFIXES
 from annotator.core.storage.state_folder import state_folder
 from viewer.core.errors import StudioError
 from viewer.core.files import atomic_write
@@ -63,12 +67,15 @@ def look_at(path: Path) -> RecentWork:
 
 def _videos(root: Path, ids: Collection[str]) -> Iterator[Path]:
     """The videos of these clips that are there."""
+    roots = MediaRoots()
+    with contextlib.suppress(StudioError):
+        roots = MediaRoots(read_settings(root / "dataset.json").media_roots)
     for id in ids:
         folder = root / "clips" / id
         try:
             named = read_object(folder / "clip.json").get("video")
             if isinstance(named, str) and named:
-                video = inside(root, folder, named)
+                video = roots.file(named) or inside(root, folder, named)
                 if video.is_file():
                     yield video
         except StudioError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from annotator.core.curves import corrected
+from annotator.core.media_names import file_name
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.untold import order_of, timed_by
 from viewer.core.cancel import CancelToken
@@ -18,7 +19,7 @@ def missing_file(loaded: LoadedClip, kind: Literal["track", "video"]) -> StudioE
     """Why a clip's recording or video is not there."""
     name = getattr(loaded.state.clip, kind)
     for known in loaded.faults:
-        if name and known.path is not None and known.path.name == name.rpartition("/")[2]:
+        if name and known.path is not None and known.path.name == file_name(name):
             return known
     noun = "recording" if kind == "track" else "video"
     error = TrackError if kind == "track" else VideoError

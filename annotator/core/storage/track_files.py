@@ -12,8 +12,10 @@ from annotator.core.performance import derived_track, pose_of_take
 from annotator.core.storage.clip_files import clip_from_json
 from annotator.core.storage.clip_pose import pose_of_clip
 from annotator.core.storage.dataset_settings import read_settings
+from annotator.core.storage.inside import inside
 from annotator.core.storage.json_files import read_object
-from annotator.core.storage.places import VIDEO_SUFFIXES, inside, sibling
+from annotator.core.storage.media_roots import NO_ROOTS, MediaRoots
+from annotator.core.storage.places import VIDEO_SUFFIXES, sibling
 from annotator.core.storage.take_file import take_from_json
 from annotator.core.storage.untold import order_of, timed_by
 from viewer.core.cancel import CancelToken
@@ -68,9 +70,11 @@ def surroundings(path: Path) -> Surroundings:
     path = path.resolve()
     root = next((folder for folder in path.parents if (folder / "dataset.json").is_file()), None)
     of_dataset: PoseConvention | None = None
+    roots = NO_ROOTS
     try:
         if root is not None:
-            of_dataset = read_settings(root / "dataset.json").pose
+            settings = read_settings(root / "dataset.json")
+            of_dataset, roots = settings.pose, MediaRoots(settings.media_roots)
     except StudioError:
         root = None
     take = _take_of(path)
@@ -86,9 +90,9 @@ def surroundings(path: Path) -> Surroundings:
     if path.is_relative_to(clips) and path != clips:
         clip = clips / path.relative_to(clips).parts[0]
         info = _info_of(clip)
-        if info is not None and _file_of(root, clip, info.track) == path:
+        if info is not None and _file_of(root, clip, info.track, roots) == path:
             pose = _pose_of_clip(clip, of_dataset)
-            return Surroundings(pose, None, order_of(info), _file_of(root, clip, info.video))
+            return Surroundings(pose, None, order_of(info), _file_of(root, clip, info.video, roots))
     return Surroundings(PoseReading(of_dataset), video=beside)
 
 
@@ -118,10 +122,10 @@ def _info_of(clip: Path) -> ClipInfo | None:
         return None
 
 
-def _file_of(root: Path, clip: Path, named: str) -> Path | None:
-    """The file that clip.json names, inside of its dataset."""
+def _file_of(root: Path, clip: Path, named: str, roots: MediaRoots) -> Path | None:
+    """The file that clip.json names, inside of its dataset or in a media root."""
     try:
-        return inside(root, clip, named) if named else None
+        return (roots.file(named) or inside(root, clip, named)) if named else None
     except StudioError:
         return None
 

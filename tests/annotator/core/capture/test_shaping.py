@@ -8,14 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.core.capture import head_angles
+from annotator.core.capture.contradiction import doubt_of_smile, lowered
 from annotator.core.capture.cuts import CutFinder
 from annotator.core.capture.following import Follower, same_mirrored
 from annotator.core.capture.landmarker import Face
 from annotator.core.capture.neutral import MOST, neutral_of, wish, without
+from annotator.core.capture.rebuilding import REBUILT, rebuilt
 from annotator.core.capture.reliability import NEVER_SEEN, reliability_of
+from annotator.core.capture.shape_of_face import STILL, held_still
 from annotator.core.capture.smoothing import Smoothing, smoothed, stretches
 from annotator.core.capture.tracker_packages import CaptureError
-from viewer.core.channels import INDEX, SHAPE_COUNT
+from viewer.core.channels import INDEX, NAMES, SHAPE_COUNT
 
 few = settings(max_examples=25, deadline=None)
 
@@ -148,6 +151,66 @@ def test_a_cut_is_another_picture_and_motion_is_none() -> None:
     assert found == [False] * 8 + [True, False, True]
 
 
+def still_face(frames: int) -> np.ndarray:
+    """Landmarks (frames, 478, 3) of a face at rest, as shares of a picture of 400 × 400."""
+    rng = np.random.default_rng(5)
+    face = np.tile(rng.uniform(0.3, 0.7, (478, 3)), (frames, 1, 1)).astype(np.float32)
+    # The points that the rules know lie where a face has them.
+    for point, x, y in (
+        (33, 0.35, 0.4),
+        (263, 0.65, 0.4),
+        (10, 0.5, 0.2),
+        (152, 0.5, 0.8),
+        (61, 0.42, 0.6),
+        (291, 0.58, 0.6),
+        (17, 0.5, 0.63),
+        (13, 0.5, 0.6),
+        (14, 0.5, 0.6),
+    ):
+        face[:, point, :2] = x, y
+    return face
+
+
+@few
+@given(st.integers(0, 2**31))
+def test_a_turned_and_moved_head_has_the_shape_of_the_still_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    face = still_face(4).astype(np.float64)
+    turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    turn *= np.sign(np.linalg.det(turn))
+    face[1] = 0.7 * face[0] @ turn + rng.uniform(-0.2, 0.2, 3)
+    held = held_still(face.astype(np.float32), (400, 400), STILL)
+    np.testing.assert_allclose(held[1], held[0], atol=1e-4)
+
+
+def test_a_jaw_that_drops_is_open_whatever_the_score_says() -> None:
+    face = still_face(60)
+    face[20:40, 18, 1] += 0.1
+    scores = np.zeros((60, SHAPE_COUNT))
+    out = rebuilt(scores, face, (400, 400), None)
+    jaw = out[:, INDEX["JawOpen"]]
+    assert jaw[20:40].min() > jaw[:20].max() + 0.2
+    untouched = [at for at in range(SHAPE_COUNT) if NAMES[at] not in REBUILT]
+    np.testing.assert_array_equal(out[:, untouched], scores[:, untouched])
+
+
+def test_a_smile_with_shut_eyes_and_low_corners_is_doubted_and_a_real_one_is_not() -> None:
+    times = np.arange(90) / 30
+    shapes = np.zeros((90, SHAPE_COUNT))
+    for name in ("MouthSmileLeft", "MouthSmileRight"):
+        shapes[:, INDEX[name]] = 0.9
+    crying = shapes.copy()
+    crying[:, [INDEX["EyeBlinkLeft"], INDEX["EyeBlinkRight"]]] = 0.8
+    low = still_face(90)
+    high = low.copy()
+    high[:, [61, 291], 1] -= 0.05
+    runs = [slice(0, 90)]
+    for faces, values, expected in ((low, crying, True), (high, crying, False), (low, shapes, False)):
+        out, told = lowered(values, doubt_of_smile(values, faces, (400, 400), times, runs))
+        assert told.all() == told.any() == expected
+        assert (out[:, INDEX["MouthSmileLeft"]].max() < 0.3) == expected
+
+
 def test_what_moves_and_looks_alike_in_the_mirror_is_trusted_most() -> None:
     times = np.arange(120) / 30
     wave = 0.5 + 0.4 * np.sin(times * 5)
@@ -157,7 +220,7 @@ def test_what_moves_and_looks_alike_in_the_mirror_is_trusted_most() -> None:
     mirrored[:, INDEX["MouthSmileLeft"]] = rng.uniform(0, 1, 120)
     scores[:, INDEX["EyeBlinkRight"]] = 0.001
     found = reliability_of(
-        scores, mirrored, np.full(120, 300.0), np.zeros((120, 3)), np.zeros(120, bool)
+        scores, scores, mirrored, np.full(120, 300.0), np.zeros((120, 3)), np.zeros(120, bool)
     ).channels
     assert found[INDEX["MouthSmileRight"]] > found[INDEX["MouthSmileLeft"]] + 0.1
     assert found[INDEX["EyeBlinkLeft"]] > found[INDEX["EyeBlinkRight"]] + 0.2

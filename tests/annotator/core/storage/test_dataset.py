@@ -25,13 +25,14 @@ from annotator.core.storage.clip_files import (
     keyframe_from_json,
     keyframe_to_json,
 )
-from annotator.core.storage.clip_import import add_clip, find_recordings, import_folder
+from annotator.core.storage.clip_import import add_clip
 from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset, LooseClip, dataset_facts, open_library
 from annotator.core.storage.dataset_settings import DatasetSettings, change_settings
+from annotator.core.storage.inside import inside
 from annotator.core.storage.json_files import decode_object, encode_object
 from annotator.core.storage.loading import LoadedClip
-from annotator.core.storage.places import ClipPlace, fingerprint, inside
+from annotator.core.storage.places import ClipPlace, fingerprint
 from annotator.core.storage.recovery import open_clip
 from annotator.core.storage.take_file import take_from_json, take_to_json
 from annotator.core.vocabulary import DEFAULT
@@ -412,33 +413,6 @@ def test_adding_a_clip_copies_its_files_whole_or_not_at_all(dataset: Dataset, tm
     assert names == {"My clip", "My clip-2", "x"} == {entry.id for entry in Dataset.open(dataset.root).clips}
 
 
-def test_live_link_takes_are_imported_with_what_they_say(dataset: Dataset, tmp_path: Path) -> None:
-    folder = tmp_path / "takes"
-    take = folder / "20260101_MySlate_3"
-    take.mkdir(parents=True)
-    for name in (
-        "MySlate_3_iPhone.csv",
-        "MySlate_3_iPhone_cal.csv",
-        "MySlate_3_iPhone_neutral.csv",
-        "MySlate_3_iPhone.mov",
-        "frame_log.csv",
-        "thumbnail.jpg",
-    ):
-        (take / name).write_text(name)
-    (take / "take.json").write_text('{"slate": "MySlate", "take": 3, "subject": "iPhone"}')
-    (folder / "solo.csv").write_text("solo")
-    assert [recording.name for recording in find_recordings(folder)] == ["solo", "MySlate_3_iPhone"]
-    imported = import_folder(dataset, folder)
-    assert len(imported.added) == 2
-    assert {finding.level for finding in imported.findings} == {"error"}, "their files cannot be read"
-    loaded = dataset.load_clip("MySlate_3_iPhone")
-    assert present(loaded.track_path).read_text() == "MySlate_3_iPhone.csv"
-    assert present(loaded.video_path).suffix == ".mov"
-    assert loaded.state.clip.extra["live_link"]["slate"] == "MySlate"
-    with pytest.raises(FileError):
-        import_folder(dataset, tmp_path / "state-less")
-
-
 def test_facts_count_clips_annotators_and_status(dataset: Dataset) -> None:
     annotation(clip_folder(dataset, "a"), '{"status": "done"}')
     annotation(clip_folder(dataset, "b"), '{"status": "done"}')
@@ -449,6 +423,7 @@ def test_facts_count_clips_annotators_and_status(dataset: Dataset) -> None:
     facts = dataset_facts(dataset.root)
     (fault,) = facts.pop("faults")
     assert fault.startswith("d: clip.json: it is broken JSON")
+    assert facts.pop("media_roots") == []
     assert facts == {
         "kind": "dataset",
         "clips": 4,

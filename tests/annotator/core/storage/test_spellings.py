@@ -14,7 +14,7 @@ from annotator.core.comparison.votes import counted, new_vote, open_ballots
 from annotator.core.generation.profiles import PRESETS
 from annotator.core.storage.backups import Backups
 from annotator.core.storage.clip_files import Annotation
-from annotator.core.storage.clip_import import add_clip, import_folder
+from annotator.core.storage.clip_import import add_clip
 from annotator.core.storage.clip_writer import ClipWriter
 from annotator.core.storage.dataset import Dataset, LooseClip, dataset_facts
 from annotator.core.storage.earlier_versions import read_versions
@@ -165,20 +165,6 @@ def test_names_that_cannot_be_on_every_system_are_told(dataset: Path) -> None:
     )
     for line in expected:
         assert any(each.startswith(line) for each in told), (line, told)
-
-
-def test_what_is_imported_gets_a_name_for_every_system_and_says_so(dataset: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "recordings"
-    folder.mkdir()
-    csv = "Timecode,BlendshapeCount,JawOpen\n00:00:00:00.000,1,0.1\n00:00:00:01.000,1,0.2\n"
-    for name in ("C1.csv", "aux.csv"):
-        (folder / name).write_text(csv)
-    opened = Dataset.open(dataset)
-    imported = import_folder(opened, folder)
-    told = [f.what for f in imported.findings if f.level == "note" and "is called" in f.what]
-    assert told[0] == "the clip is called C1-2, because there is one of that name already"
-    assert told[1].endswith(", because Windows keeps the name aux for a device")
-    assert {"C1-2", *(entry.id for entry in imported.added)} <= {entry.id for entry in opened.clips}
 
 
 def test_a_track_called_like_a_file_of_the_studio_is_not_lost(dataset: Path, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""A folder of recordings becomes a dataset: what belongs together, what it is called, what is said of it."""
