@@ -50,11 +50,7 @@ class ElidedLabel(PlainLabel):
     short = ""
     """What stands for the text where all of that has no room, if anything does."""
 
-    def shown_text(self) -> str:
-        """What is seen of it now."""
-        return self._fitted()[0]
-
-    def _fitted(self) -> tuple[str, QFont]:
+    def fitted(self) -> tuple[str, QFont]:
         """What is seen, and its font: before words are cut, bold ones are no longer bold."""
         room, font, text = self.contentsRect().width(), QFont(self.font()), self.text()
         if self.short and QFontMetrics(font).horizontalAdvance(text) > room:
@@ -65,7 +61,7 @@ class ElidedLabel(PlainLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        text, font = self._fitted()
+        text, font = self.fitted()
         painter.setFont(font)
         painter.drawText(
             self.contentsRect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text

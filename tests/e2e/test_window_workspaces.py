@@ -248,7 +248,7 @@ def cut_words(window: QWidget) -> list[str]:
     found = []
     for label in window.findChildren(QLabel):
         if label.isVisible() and not label.wordWrap() and label.text():
-            shown = label.shown_text() if isinstance(label, ElidedLabel) else label.text()
+            shown = label.fitted()[0] if isinstance(label, ElidedLabel) else label.text()
             room = label.contentsRect().width()
             if "…" in shown or label.fontMetrics().horizontalAdvance(shown) > room + 2:
                 found.append(f"{type(label).__name__} {label.text()!r}: {shown!r} in {room}")
@@ -277,7 +277,7 @@ def test_no_word_is_cut_in_windows_of_four_sizes(person: Person) -> None:
                 QApplication.processEvents()
                 found += [f"{size} {workspace} {tab}: {cut}" for cut in cut_words(window)]
     assert not found, "\n".join(found)
-    assert window.top_bar._clip.shown_text() == window.top_bar._clip.text(), "wide: dataset and clip"
+    assert window.top_bar._clip.fitted()[0] == window.top_bar._clip.text(), "wide: dataset and clip"
 
 
 def test_a_curve_and_more_are_in_sight_in_the_smallest_window(person: Person) -> None:
@@ -289,7 +289,7 @@ def test_a_curve_and_more_are_in_sight_in_the_smallest_window(person: Person) ->
         QApplication.processEvents()
         assert person.window.timeline.curves.height() >= 44
     person.press("Ctrl+3")
-    assert person.window.top_bar._clip.shown_text() == CLIP
+    assert person.window.top_bar._clip.fitted()[0] == CLIP
     # All channels on one axis, by a key and by a button; both remember it.
     curves, button = person.window.timeline.curves, person.window.arrangement.overlay_button
     assert len({row.area.top() for row in curves.rows()}) > 1 and not button.isChecked()
