@@ -32,7 +32,9 @@ def follow_needs(table: ActionTable, studio: Studio, also: Iterable[SignalInstan
         studio.batch.changed,
         studio.description.changed,
         studio.comparison.changed,
+        studio.capture.changed,
         studio.face_models.model_changed,
+        studio.sync.mode_changed,
         *also,
     ):
         signal.connect(lambda *_news: table.refresh())

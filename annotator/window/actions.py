@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from annotator.capture.actions import ACTIONS as CAPTURE
 from annotator.clips.actions import ACTIONS as CLIPS
 from annotator.comparison.actions import ACTIONS as COMPARISON
 from annotator.description.actions import ACTIONS as DESCRIPTION
@@ -25,6 +26,7 @@ from annotator.session.action import Action
 from annotator.session.actions import ACTIONS as SESSION
 from annotator.session.messages import Message
 from annotator.session.session import Session
+from annotator.sync.actions import ACTIONS as SYNC
 from annotator.takes.actions import ACTIONS as TAKES
 from annotator.widgets.plain_label import plain_tip
 from annotator.window.commands import ACTIONS as WINDOW
@@ -35,8 +37,10 @@ GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "H
 ACTIONS: tuple[Action[Any], ...] = (
     *CLIPS,
     *IMPORTING,
+    *CAPTURE,
     *EXPORT,
     *KEYFRAMES,
+    *SYNC,
     *DESCRIPTION,
     *SESSION,
     *GENERATION,
