@@ -72,6 +72,7 @@ from annotator.window.actions import ActionTable, named_commands
 from annotator.window.arrangement import Arrangement, Parts, decoded
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
+from annotator.window.first_steps import FirstSteps
 from annotator.window.keys_dialog import KeysDialog
 from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
 from annotator.window.news_line import FADING
@@ -82,7 +83,6 @@ from annotator.window.start_page import StartPage
 from annotator.window.status_bar import StatusBar
 from annotator.window.timeline_menu import open_menu
 from annotator.window.top_bar import TopBar
-from annotator.window.workspaces import BY_ID
 from viewer.core.camera import CameraView
 from viewer.core.face_model import FaceModel
 from viewer.core.models import is_face_model
@@ -255,6 +255,7 @@ class StudioWindow(QMainWindow):
         self.tabs = self.arrangement.tabs
         self.start_page = StartPage(self.session, self.actions_table)
         shared = self.banner, self.status_bar
+        self.first_steps = FirstSteps(self.session, self.actions_by_id, self.recorded_frame.content)
         self.pages = Pages(self.session, self.start_page, self.arrangement, shared, slots)
         self.setCentralWidget(self.pages)
 
@@ -286,8 +287,6 @@ class StudioWindow(QMainWindow):
         )
         self.start_page.chosen.connect(lambda path: session.open_path(Path(path)))
         self.recent_menu.chosen.connect(lambda path: session.open_path(Path(path)))
-        session.left_off.workspace = lambda: self.arrangement.workspace.id
-        session.left_off.workspace_wanted.connect(self._show_workspace)
         self.top_bar.annotator_requested.connect(self._choose_annotator)
         self.clips_panel.search_wanted.connect(lambda: self.arrangement.show_column("clips"))
         self.top_bar.workspaces.follow(self.arrangement)
@@ -320,11 +319,6 @@ class StudioWindow(QMainWindow):
         ``takes``."""
         self._leave_field()
         self.arrangement.show_tab(tab)
-
-    def _show_workspace(self, id: str) -> None:
-        # The settings may be of another version.
-        if id in BY_ID and id != self.arrangement.workspace.id:
-            self.arrangement.show_workspace(id)
 
     def set_theme(self, setting: str) -> None:
         """``dark``, ``light`` or ``system``."""
