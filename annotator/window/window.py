@@ -55,7 +55,6 @@ from annotator.session.open_clip import FIND_ROOT
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
 from annotator.sync import actions as sync
-from annotator.sync.actions import SyncCommands
 from annotator.sync.step_bar import StepBar
 from annotator.takes import actions as takes
 from annotator.takes.actions import TakesCommands
@@ -212,7 +211,7 @@ class StudioWindow(QMainWindow):
                 (capture.ACTIONS, CaptureCommands(session, studio.capture, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
-                (sync.ACTIONS, SyncCommands(session, studio.sync, self)),
+                (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),
                 (description.ACTIONS, self.description_commands),
                 (playing.ACTIONS, SessionCommands(session)),
                 (generation.ACTIONS, self.generation_commands),
