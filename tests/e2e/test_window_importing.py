@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from annotator.core.storage.dataset import Dataset
@@ -50,7 +50,9 @@ def drop(person: Person, *paths: Path) -> None:
     what = QMimeData()
     what.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    person.window.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, what, left, none))
+    how = Qt.DropAction.CopyAction, what, left, none
+    QApplication.sendEvent(person.window, QDragEnterEvent(QPoint(50, 50), *how))
+    QApplication.sendEvent(person.window, QDropEvent(QPointF(50, 50), *how))
 
 
 def dialog_of(person: Person, kind: type[Shown]) -> Shown:
