@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annotator.capture.controller import CaptureController
 from annotator.clips.controller import ClipsController
 from annotator.comparison.controller import ComparisonController
 from annotator.description.controller import DescriptionController
@@ -36,6 +37,7 @@ class Studio:
         self.comparison = ComparisonController(session, self.takes)
         self.clips = ClipsController(session)
         self.importing = ImportController(session)
+        self.capture = CaptureController(session)
         self.face_models = FaceModelsController(session)
 
     def shut_down(self) -> None:

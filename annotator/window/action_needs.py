@@ -32,6 +32,7 @@ def follow_needs(table: ActionTable, studio: Studio, also: Iterable[SignalInstan
         studio.batch.changed,
         studio.description.changed,
         studio.comparison.changed,
+        studio.capture.changed,
         studio.face_models.model_changed,
         *also,
     ):

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from annotator.capture.actions import ACTIONS as CAPTURE
 from annotator.clips.actions import ACTIONS as CLIPS
 from annotator.comparison.actions import ACTIONS as COMPARISON
 from annotator.description.actions import ACTIONS as DESCRIPTION
@@ -35,6 +36,7 @@ GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "H
 ACTIONS: tuple[Action[Any], ...] = (
     *CLIPS,
     *IMPORTING,
+    *CAPTURE,
     *EXPORT,
     *KEYFRAMES,
     *DESCRIPTION,

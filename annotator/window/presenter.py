@@ -341,6 +341,8 @@ class Presenter(QObject):
         self.faces.show(row, taken, active)
         if self._channels.isVisible():
             shown = row if row is not None and np.isfinite(row).all() else None
+            if shown is not None and recording is not None:
+                shown = np.where(recording.unmeasured, np.float32(np.nan), shown)
             chosen = (taken[active], beside[active].colour) if active >= 0 else (None, "")
             self._channels.rows.show_values(shown, *chosen)
 

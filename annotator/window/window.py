@@ -16,6 +16,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QToolButton, QWidget
 
+from annotator.capture import actions as capture
+from annotator.capture.actions import CaptureCommands
 from annotator.clips import actions as clips
 from annotator.clips.actions import ClipsCommands
 from annotator.clips.clips_panel import ClipsPanel
@@ -199,6 +201,7 @@ class StudioWindow(QMainWindow):
             (
                 (clips.ACTIONS, self.clips_commands),
                 (importing.ACTIONS, self.importing_commands),
+                (capture.ACTIONS, CaptureCommands(session, studio.capture, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
                 (description.ACTIONS, self.description_commands),

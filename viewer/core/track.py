@@ -147,6 +147,13 @@ class Track:
         """Names of the channels that its source lacked, in CSV order."""
         return [name for name, here in zip(NAMES, self.present, strict=True) if not here]
 
+    @cached_property
+    def unmeasured(self) -> BoolArray:
+        """(61,) channels that its source lacked and nobody corrected: nothing is known of them."""
+        # Lost rows are NaN, and NaN is not above 0.
+        known = self.present | (np.abs(self.values) > 0).any(axis=0)
+        return np.asarray(~known, bool)
+
     def gaps(self) -> list[tuple[float, float]]:
         """Stretches with missing rows: (start, end) seconds wherever two neighbours lie more
         than 1.75 usual steps apart."""

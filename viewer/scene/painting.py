@@ -65,11 +65,15 @@ def draw_missing(painter: QPainter, palette: Palette, columns: Columns, left: fl
         painter.fillRect(area, QColor(palette.window))
         painter.setPen(QPen(faded(palette.muted, 0.6), 1, Qt.PenStyle.DotLine))
         painter.drawLines([QLineF(x, 0, x, height) for x in (area.left(), area.right() - 1)])
-    hatch = QBrush(faded(palette.warning, 0.75), Qt.BrushStyle.BDiagPattern)
     for first, last in runs(columns.lost):
-        area = QRectF(left + first, 0, last - first, height)
-        painter.fillRect(area, QColor(palette.field))
-        painter.fillRect(area, hatch if last - first > 6 else QBrush(faded(palette.warning, 0.6)))
+        hatch(painter, palette, QRectF(left + first, 0, last - first, height))
+
+
+def hatch(painter: QPainter, palette: Palette, area: QRectF) -> None:
+    """Hatch an area of which nothing is known."""
+    lines = QBrush(faded(palette.warning, 0.75), Qt.BrushStyle.BDiagPattern)
+    painter.fillRect(area, QColor(palette.field))
+    painter.fillRect(area, lines if area.width() > 6 else QBrush(faded(palette.warning, 0.6)))
 
 
 def mask_image(mask: npt.NDArray[np.uint8], *colours: QColor) -> QImage:

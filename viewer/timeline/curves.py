@@ -19,7 +19,7 @@ from viewer.core.channels import BY_NAME, FULL_DEGREES, Channel
 from viewer.core.columns import Columns, columns_mask, joined
 from viewer.core.marks import TrackLayer
 from viewer.palette import REGION_COLOURS
-from viewer.scene.painting import draw_missing, faded, mask_image, metrics_of, write
+from viewer.scene.painting import draw_missing, faded, hatch, mask_image, metrics_of, write
 from viewer.scene.press_box import Drag
 from viewer.scene.range_bar import RangeBar
 from viewer.timeline.axis import GUTTER
@@ -177,9 +177,16 @@ class CurvesLane(Lane):
         else:
             for row in rows:
                 self._draw_grid(painter, row)
+                if not layers[0].dashed and layers[0].track.unmeasured[row.channel.index]:
+                    self._hatch_row(painter, row, found[0])
         alike = [[row] for row in rows] if self.overlaid else [rows]
-        colours = [self._ink(layer, of[0].channel) for layer in layers for of in alike]
-        strokes = [(layer, columns, of) for layer, columns in zip(layers, found, strict=True) for of in alike]
+        strokes = [
+            (layer, columns, known)
+            for layer, columns in zip(layers, found, strict=True)
+            for of in alike
+            if (known := [row for row in of if not layer.track.unmeasured[row.channel.index]])
+        ]
+        colours = [self._ink(layer, of[0].channel) for layer, _columns, of in strokes]
         for i, (layer, columns, of) in enumerate(strokes):
             if columns.edges[-1] - columns.edges[0] <= width:
                 self._draw_points(painter, layer, columns, of, colours[i])
@@ -229,6 +236,17 @@ class CurvesLane(Lane):
             zero = round(row.zero)
             painter.setPen(QPen(faded(self.colours.muted, 0.35), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(GUTTER, zero), QPointF(right, zero))
+
+    def _hatch_row(self, painter: QPainter, row: _Row, columns: Columns) -> None:
+        """The recorder cannot see this channel: the row says so as long as the recording is."""
+        seen = np.flatnonzero(columns.inside)
+        if seen.size:
+            left, wide = GUTTER + int(seen[0]), int(seen[-1] - seen[0]) + 1
+            area = QRectF(left, row.area.top() + 1, wide, row.area.height() - 3)
+            hatch(painter, self.colours, area)
+            words = QRectF(area.left() + 8, area.top(), min(82.0, area.width() - 8), area.height())
+            painter.fillRect(words, faded(self.colours.field, 0.9))
+            write(painter, "not measured", words.adjusted(6, 0, 0, 0), self.colours.muted, 10)
 
     def _draw_scale(self, painter: QPainter, axis: _Row) -> None:
         """The lines of the one axis, and what they stand for."""

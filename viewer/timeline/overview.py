@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter
 from viewer.core.bands import ROWS, Band, bands, pixel_rows
 from viewer.core.channels import Channel, by_region
 from viewer.core.columns import Columns
+from viewer.core.track import BoolArray
 from viewer.palette import REGION_COLOURS, Palette
 from viewer.scene.painting import blended, draw_missing
 from viewer.scene.press_box import Drag
@@ -22,6 +23,8 @@ from viewer.timeline.requests import TimelineRequests
 
 _LEVELS = 256
 _GAMMA = 0.6
+_HATCH = 8
+"""Pixels from line to line, as Qt hatches."""
 _INDEX = [channel.index for channel in ROWS]
 _STRENGTH = np.array([1 / channel.full for channel in ROWS], np.float32)
 
@@ -93,9 +96,21 @@ class OverviewLane(Lane):
         panel = np.array(QColor(self.colours.panel).getRgb(), np.uint8).view(np.uint32)[0]
         pixels[~columns.inside] = panel
         pixels = np.ascontiguousarray(pixels.T)[at]
+        unknown = layer.track.unmeasured[_INDEX]
+        if unknown.any():
+            if first.size < len(ROWS):
+                unknown = np.logical_and.reduceat(unknown, first)
+            self._hatch(pixels, unknown[at], columns.inside)
         pixels[[round(band.top) for band in bands(float(tall))[1:]]] = panel
         self.image.setImage(pixels.view(np.uint8).reshape(tall, width, 4), autoLevels=False)
         self.image.setPos(-PAD_LEFT, 0.0)
+
+    def _hatch(self, pixels: npt.NDArray[np.uint32], rows: BoolArray, inside: BoolArray) -> None:
+        """Hatch the rows of pixels of channels that were never measured."""
+        line = np.array(blended(self.colours.field, self.colours.warning, 0.75).getRgb(), np.uint8)
+        down, across = np.indices(pixels.shape)
+        on_line = ((down + across) % _HATCH == 0) & rows[:, None] & inside
+        pixels[on_line] = line.view(np.uint32)[0]
 
     def draw(self, painter: QPainter) -> None:
         if self._columns is not None:

@@ -24,7 +24,7 @@ from annotator.core.capture.tracker_packages import CaptureError, find_packages
 from annotator.core.edits import change_clip
 from annotator.core.names import identity, safe_name
 from annotator.core.storage.clip_writer import ClipWriter
-from annotator.core.storage.dataset import Dataset
+from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.journal import Journal
 from annotator.core.storage.loading import LoadedClip
 from viewer.core.cancel import CancelToken
@@ -63,13 +63,14 @@ class Report:
     skipped: int
 
 
+def waits_for_capture(clip: ClipEntry) -> bool:
+    """Whether a clip has a video and no track, by its words."""
+    return clip.info is not None and bool(clip.info.video) and not clip.info.track
+
+
 def clips_to_capture(dataset: Dataset) -> list[str]:
-    """The clips that have a video and no track, by their words."""
-    return [
-        entry.id
-        for entry in dataset.clips
-        if entry.info is not None and entry.info.video and not entry.info.track
-    ]
+    """The ids of the clips that wait for it."""
+    return [entry.id for entry in dataset.clips if waits_for_capture(entry)]
 
 
 def track_file(loaded: LoadedClip) -> Path:

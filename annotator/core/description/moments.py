@@ -15,9 +15,10 @@ from annotator.core.model import ClipState, Keyframe, Perspective
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.recorded import missing_file, read_corrected
 from viewer.core.cancel import CancelToken
+from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.errors import TrackError, VideoError
 from viewer.core.pose import normalized_rows
-from viewer.core.track import FloatArray, Track
+from viewer.core.track import BoolArray, FloatArray, Track
 from viewer.core.video import VideoFile
 
 Found = Mapping[str, Mapping[str, Perspective]]
@@ -76,6 +77,12 @@ class ClipMoments:
                 f"no face was detected at {keyframe.time:.3f} s", "move the keyframe to a frame with a face"
             )
         return row
+
+    def unmeasured(self) -> BoolArray:
+        """(61,) channels of which the recording says nothing; all are measured before :meth:`values` has
+        read it."""
+        with self._lock:
+            return np.zeros(CHANNEL_COUNT, bool) if self._track is None else self._track.unmeasured
 
     def picture(self, keyframe: Keyframe, cancel: CancelToken) -> npt.NDArray[np.uint8]:
         """(H, W, 3) uint8 RGB of the very frame that is on screen at the keyframe.

@@ -105,8 +105,8 @@ class Skipped:
 
 @dataclass(frozen=True)
 class ChannelSummary:
-    """Mean, standard deviation and ends of a channel over the lines, and the share of lines in which
-    it moves."""
+    """Mean, standard deviation and ends of a channel over the lines that have it, and the share of them in
+    which it moves."""
 
     mean: float
     std: float
@@ -172,18 +172,18 @@ def _statistics(rows: Sequence[FloatArray]) -> dict[str, ChannelSummary]:
     if not rows:
         return {}
     values = np.array(rows, np.float64)
-    moving = np.abs(values) >= ACTIVE
-    return {
-        name: ChannelSummary(
-            round(float(values[:, i].mean()), 4),
-            round(float(values[:, i].std()), 4),
-            round(float(values[:, i].min()), 4),
-            round(float(values[:, i].max()), 4),
-            round(float(moving[:, i].mean()), 4),
-        )
-        for i, name in enumerate(NAMES)
-        if values[:, i].any()
-    }
+    summaries = {}
+    for name, column in zip(NAMES, values.T, strict=True):
+        known = column[np.isfinite(column)]
+        if known.any():
+            summaries[name] = ChannelSummary(
+                round(float(known.mean()), 4),
+                round(float(known.std()), 4),
+                round(float(known.min()), 4),
+                round(float(known.max()), 4),
+                round(float((np.abs(known) >= ACTIVE).mean()), 4),
+            )
+    return summaries
 
 
 def named_set(split: str) -> str | None:
@@ -372,6 +372,8 @@ class _Export:
         values = np.clip(values, _LOW, _HIGH)
         if self._choice.decimals is not None:
             values = np.round(values, self._choice.decimals)
+        # What was never measured is left out of the answer: 0 would be taught as rest.
+        values = np.where(moments.unmeasured(), np.float32(np.nan), values)
         # Without the minus of a zero.
         return np.asarray(values + np.float32(0.0), np.float32)
 

@@ -127,9 +127,10 @@ def number_words(number: int) -> str:
 
 def reply_text(values: npt.ArrayLike, number: int) -> str:
     """What the model would have answered for keyframe ``number`` (from 1): compact JSON of 61
-    values under ``Keyframe_<word>``, byte for byte in the paper's layout."""
+    values under ``Keyframe_<word>``, byte for byte in the paper's layout; a channel that is NaN is left
+    out."""
     row = np.asarray(values, np.float32)
-    pairs = {name: shortest(value) for name, value in zip(NAMES, row, strict=True)}
+    pairs = {name: shortest(value) for name, value in zip(NAMES, row, strict=True) if not np.isnan(value)}
     return json.dumps({f"Keyframe_{number_words(number)}": pairs}, separators=(",", ":"))
 
 

@@ -1,0 +1,1 @@
+"""Tracks from the videos of clips that have none."""
