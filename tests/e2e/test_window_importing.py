@@ -144,7 +144,7 @@ def test_what_is_open_is_added_to_and_what_it_has_already_is_left_out(person: Pe
     assert "pair-2" not in person.window.listed_clips()
     assert person.session.clip_id == before, "what one works on stays open"
     assert clip_at(library.root, "S_1_i")["live_link"] == {"slate": "S", "take": 1, "subject": "i"}
-    lines = [finding.what for finding in person.studio.importing.report]
+    lines = [finding.what for finding in person.session.report]
     assert any(line.startswith("it is in the dataset already, as ") for line in lines)
 
 
