@@ -51,6 +51,9 @@ from annotator.session.messages import Message
 from annotator.session.open_clip import FIND_ROOT
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
+from annotator.sync import actions as sync
+from annotator.sync.actions import SyncCommands
+from annotator.sync.step_bar import StepBar
 from annotator.takes import actions as takes
 from annotator.takes.actions import TakesCommands
 from annotator.takes.controller import MOST_FACES
@@ -153,6 +156,7 @@ class StudioWindow(QMainWindow):
         self.comparison_panel = ComparisonPanel(session, studio.takes, studio.comparison)
         self.takes_panel = TakesPanel(session, studio.takes, self.comparison_panel)
         self.transport = TransportBar(session.keys)
+        self.step_bar = StepBar(session, studio.sync)
         self.timeline = TimelineView()
         self.overview_legend = OverviewLegend(self.timeline)
         self.timeline.graph.worded = session.keys.worded
@@ -204,6 +208,7 @@ class StudioWindow(QMainWindow):
                 (capture.ACTIONS, CaptureCommands(session, studio.capture, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
+                (sync.ACTIONS, SyncCommands(session, studio.sync, self)),
                 (description.ACTIONS, self.description_commands),
                 (playing.ACTIONS, SessionCommands(session)),
                 (generation.ACTIONS, self.generation_commands),
@@ -236,6 +241,7 @@ class StudioWindow(QMainWindow):
                 self.marks_frame,
                 panels,
                 self.transport,
+                self.step_bar,
                 self.timeline,
                 self.picker,
                 *(slots := (Slot(), Slot())),
@@ -260,6 +266,7 @@ class StudioWindow(QMainWindow):
         session.commit_wanted.connect(self.commit_pending_edits)
         session.clip_closing.connect(self.commit_pending_edits)
         self.keyframe_panel.describe_wanted.connect(self.description_commands.describe_dataset)
+        self.step_bar.estimate_button.clicked.connect(self.actions_by_id["estimate_offset"].trigger)
         self.takes_panel.export_wanted.connect(self.export_commands.export)
         self.takes_panel.reference_wanted.connect(self.studio.comparison.measure_against)
         self.takes_panel.vote_wanted.connect(self.actions_by_id["vote"].trigger)
