@@ -10,9 +10,6 @@ from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QIcon,
     QKeyEvent,
     QKeySequence,
@@ -71,6 +68,7 @@ from annotator.window.actions import ActionTable, named_commands
 from annotator.window.arrangement import Arrangement, Parts, decoded
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
+from annotator.window.dropping import Dropping
 from annotator.window.first_steps import FirstSteps
 from annotator.window.keys_dialog import KeysDialog
 from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
@@ -84,7 +82,6 @@ from annotator.window.timeline_menu import open_menu
 from annotator.window.top_bar import TopBar
 from viewer.core.camera import CameraView
 from viewer.core.face_model import FaceModel
-from viewer.core.models import is_face_model
 from viewer.core.resources import resource
 from viewer.face_pane import FacePane
 from viewer.overview_legend import OverviewLegend
@@ -122,7 +119,6 @@ class StudioWindow(QMainWindow):
         self.set_theme(settings.theme)
         self.setWindowTitle("KeyframeFace Studio")
         self.setWindowIcon(QIcon(str(resource("icons", "app.svg"))))
-        self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(QSize(1000, 680))
         self.resize(1440, 900)
@@ -275,10 +271,16 @@ class StudioWindow(QMainWindow):
         self.takes_panel.reference_wanted.connect(self.studio.comparison.measure_against)
         self.takes_panel.vote_wanted.connect(self.actions_by_id["vote"].trigger)
         self.takes_panel.report_wanted.connect(self.actions_by_id["report"].trigger)
+        self.dropping = Dropping(
+            self,
+            self.start_page.show_drop,
+            self.faces_commands.choose_face,
+            self.importing_commands.take_dropped,
+        )
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.clips_commands.open_file)
-        video.files_dropped.connect(lambda names: self._take_dropped([Path(name) for name in names]))
+        video.files_dropped.connect(self.dropping.take_files)
         self.timeline.menu_requested.connect(
             lambda kind, id, at: open_menu(
                 session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
@@ -450,26 +452,6 @@ class StudioWindow(QMainWindow):
         if not event.isAutoRepeat() and pressed in self.actions_by_id["swap_faces"].shortcuts():
             self.presenter.faces.swap_key_released()
         super().keyReleaseEvent(event)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-            self.start_page.show_drop(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.start_page.show_drop(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.start_page.show_drop(False)
-        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            self._take_dropped(files)
-
-    def _take_dropped(self, files: list[Path]) -> None:
-        if is_face_model(files[0]):
-            self.faces_commands.choose_face(str(files[0]))
-        else:
-            self.importing_commands.take_dropped(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.commit_pending_edits()
