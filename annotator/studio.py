@@ -14,6 +14,7 @@ from annotator.importing.controller import ImportController
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
 from annotator.session.settings import Settings
+from annotator.sync.controller import SyncController
 from annotator.takes.controller import TakesController
 from annotator.takes.performance import PerformanceController
 from viewer.palette import DARK, Palette
@@ -39,6 +40,7 @@ class Studio:
         self.importing = ImportController(session)
         self.capture = CaptureController(session)
         self.face_models = FaceModelsController(session)
+        self.sync = SyncController(session)
 
     def shut_down(self) -> None:
         """Save everything and end all threads; called once."""

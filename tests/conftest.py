@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+# Loading four thousand tests makes hardly any garbage, and much to look through for it.
+gc.disable()
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are processors, as tests wait for servers, discs and clocks, too."""
     return (os.cpu_count() or 1) + 1
@@ -45,6 +49,7 @@ def pytest_collection_finish() -> None:
     """Half a million objects of modules and tests stay to the end: no collection looks through them."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -43,12 +43,12 @@ class VideoPane(QWidget):
     """Shows what a :class:`VideoDecoder` decodes.
 
     Wheel zooms at the cursor, dragging pans, a double click or 0 fits, + and - zoom.  Emits
-    ``open_requested`` when the empty pane is clicked, ``file_dropped`` with a path, and
+    ``open_requested`` when the empty pane is clicked, ``files_dropped`` with paths, and
     ``frame_shown`` with the number of each frame that came on screen.
     """
 
     open_requested = Signal()
-    file_dropped = Signal(str)
+    files_dropped = Signal(list)
     frame_shown = Signal(int)
 
     def __init__(self, decoder: VideoDecoder, parent: QWidget | None = None) -> None:
@@ -345,7 +345,7 @@ class VideoPane(QWidget):
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.file_dropped.emit(paths[0])
+            self.files_dropped.emit(paths)
 
     # ---- painting --------------------------------------------------------------------------
 

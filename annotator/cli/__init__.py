@@ -28,6 +28,7 @@ from annotator.cli import (  # noqa: F401
     importing,
     pictures,
     roots,
+    sync,
     window,
 )
 from annotator.cli.app import UsageError, app

@@ -28,11 +28,13 @@ class ImportingCommands:
         self.session, self.importing, self._use_track, self._host = session, importing, use_track, host
 
     def import_folder(self) -> None:
-        """Ask for a folder of recordings and show what would become of it."""
+        """Ask for a folder of recordings and show what would become of it; a dataset is opened."""
         chosen = QFileDialog.getExistingDirectory(
             self._host.widget(), "Choose a folder of recordings", start_folder(self.session.settings)
         )
-        if chosen:
+        if chosen and (Path(chosen) / "dataset.json").exists():
+            self.session.open_path(Path(chosen))
+        elif chosen:
             self.show(Path(chosen))
 
     def show(self, what: Path | Sequence[Path]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from annotator.core.findings import Finding
 from annotator.core.importing.fitting import Fit, fit_of
+from annotator.core.importing.layouts import with_known_layouts
 from annotator.core.importing.pairing import pair
 from annotator.core.importing.plan import Plan, PlannedClip
 from annotator.core.importing.run import check_target
@@ -18,6 +20,7 @@ from annotator.core.importing.writing import Made, Manner, Present, make_clips, 
 from annotator.core.names import told_otherwise
 from annotator.core.storage.clip_import import add_clip
 from annotator.core.storage.dataset import ClipEntry, Dataset, opens_as_folder
+from annotator.core.storage.media_roots import NO_ROOTS
 from annotator.session.jobs import Job
 from annotator.session.messages import Message, sentence
 from annotator.session.session import Session
@@ -60,6 +63,12 @@ class ImportController:
             Message("No dataset is open", "make one with {new_dataset} or open one with {open_folder}")
         )
 
+    def media_root_of(self, file: Path) -> str:
+        """The media root of the open dataset that a file lies in; empty for none."""
+        dataset = self.dataset
+        reference = dataset.roots.reference(file) if dataset is not None else None
+        return reference.partition(":")[0] if reference else ""
+
     def look_whether_it_opens(self, folder: Path, answered: Callable[[bool], None]) -> None:
         """Find out whether a folder is a dataset, a clip or a single recording."""
         session = self._session
@@ -79,7 +88,7 @@ class ImportController:
                 found = scan(folder, cancel=token, progress=progress)
             else:
                 found = scan_files(folder, cancel=token)
-            return pair(found).named()
+            return with_known_layouts(pair(found).named(), token)[0]
 
         return self._session.jobs.run("Look at the folder", work)
 
@@ -113,7 +122,8 @@ class ImportController:
             missing = replace(wanted, clips=tuple(c for c in wanted.clips if c.files not in known))
             known.update(_compared(missing, token, progress))
             try:
-                return make_clips(wanted, target.out, how, cancel=token, progress=progress)
+                roots = NO_ROOTS if dataset is None else dataset.roots
+                return make_clips(wanted, target.out, how, roots=roots, cancel=token, progress=progress)
             finally:
                 if dataset is not None:
                     dataset.reload()
@@ -176,7 +186,7 @@ class ImportController:
 
 def _compared(plan: Plan, token: CancelToken, progress: Progress) -> Fits:
     found: Fits = {}
-    for clip, fit in side_by_side(lambda each: fit_of(plan, each, token), plan.clips, token):
+    for clip, fit in side_by_side(partial(fit_of, plan), plan.clips, token):
         found[clip.files] = fit
         progress(len(found), len(plan.clips), f"Comparing the files of {clip.id}")
     return found

@@ -40,6 +40,7 @@ from annotator.widgets.plain_label import PlainLabel, plain_tip
 from annotator.widgets.work_progress import WorkProgress
 
 COPY, LINK = "Copy the files", "Link the files (no second copy on this disk)"
+STAY = "Leave the files in "
 NEW = "A new dataset in"
 _NAMES = ("Clips", "Without a partner", "Other files")
 Index = QModelIndex | QPersistentModelIndex
@@ -209,7 +210,7 @@ class ImportDialog(QDialog):
         selection = self.tables[1].selectionModel()
         selection.selectionChanged.connect(lambda *_change: self._show_pair_button())
         self.words.clicked.connect(self._choose_table)
-        self.target.currentIndexChanged.connect(self._show_plan)
+        self.target.currentIndexChanged.connect(self._retarget)
         self.out.textChanged.connect(self._show_plan)
         self.shut.clicked.connect(self._press_shut)
         self.go.clicked.connect(self.make)
@@ -228,9 +229,19 @@ class ImportDialog(QDialog):
 
     def _looked(self, plan: Plan) -> None:
         self.clips.show_plan(plan)
+        self._offer_to_leave(plan)
         if not plan.clips and plan.unpaired:
             self._show_page(1)
         self._compare()
+
+    def _offer_to_leave(self, plan: Plan) -> None:
+        """Files in a media root of the open dataset may stay there."""
+        root = self._importing.media_root_of(plan.root / "file")
+        choices = [COPY, LINK, *([f"{STAY}“{root}”"] if root and self.target.currentIndex() == 1 else [])]
+        if [self.how.itemText(at) for at in range(self.how.count())] != choices:
+            self.how.clear()
+            self.how.addItems(choices)
+            self.how.setCurrentIndex(len(choices) - 1 if len(choices) > 2 else 0)
 
     def _compare(self) -> None:
         plan = self.clips.plan
@@ -344,7 +355,8 @@ class ImportDialog(QDialog):
         if self._job is not None:
             # What is not compared yet is compared on the way.
             self._let_go()
-        manner: Manner = "link" if self.how.currentText() == LINK else "copy"
+        chosen = self.how.currentText()
+        manner: Manner = "link" if chosen == LINK else "reference" if chosen.startswith(STAY) else "copy"
         job = self._importing.make(wanted, self.destination, manner, self._scripts, self.clips.fits)
         self._making = True
         job.cancelled.connect(partial(self._work.tell, "Cancelled; the clips made until then stay."))
@@ -399,6 +411,11 @@ class ImportDialog(QDialog):
         """Escape, Close and the cross come here: what runs is ended."""
         self._let_go()
         super().done(result)
+
+    def _retarget(self) -> None:
+        if self.clips.plan is not None:
+            self._offer_to_leave(self.clips.plan)
+        self._show_plan()
 
     # ---- showing -------------------------------------------------------------------------------
 

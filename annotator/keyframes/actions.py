@@ -374,7 +374,7 @@ ACTIONS: tuple[Action[KeyframesCommands], ...] = (
     Action(
         "choose_label",
         "Any label by its letters…",
-        "Vocabulary",
+        "Labels",
         ("0",),
         KeyframesCommands.choose_label,
         (CLIP_OPEN,),

@@ -68,7 +68,7 @@ class LabelPalette(SearchPopup):
         if typed and unlisted(typed, labels) and typed.casefold() not in map(str.casefold, labels):
             sign = icon("mdi6.alert-outline", self._session.palette.warning)
             item = QListWidgetItem(sign, f"New label “{typed}”")
-            item.setData(RIGHT, "not in the vocabulary")
+            item.setData(RIGHT, "not in the list of labels")
             item.setData(_LABEL, typed)
             self.list.addItem(item)
 

@@ -366,8 +366,8 @@ class OpenClip(QObject):
                 self._found = self.raw, track_findings(self.raw, clip.track)
             notes += self._found[1]
             if self.video_facts is not None:
-                end = self.raw.duration + clip.offset
-                notes += length_findings(self.video_facts.duration, end, clip.id)
+                video, track = self.video_facts.duration, self.raw.duration
+                notes += length_findings(video, track, clip.offset, clip.id)
         return notes
 
     @property

@@ -76,6 +76,14 @@ class Playback(QObject):
         self.clock.set_duration(max(self.clock.duration, duration))
         self.refresh()
 
+    def measure_again(self, duration: float, frame_times: npt.NDArray[np.float64]) -> None:
+        """The track lies elsewhere now: the clip lasts ``duration`` seconds, and without a video its frames
+        are at ``frame_times``."""
+        if self._video_path is None:
+            self.frame_times = frame_times
+        self.clock.set_duration(max(duration, self.facts.duration if self.facts is not None else 0.0))
+        self.refresh()
+
     def close(self) -> None:
         """Stop and forget the clip."""
         self.pause()

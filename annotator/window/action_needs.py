@@ -34,6 +34,7 @@ def follow_needs(table: ActionTable, studio: Studio, also: Iterable[SignalInstan
         studio.comparison.changed,
         studio.capture.changed,
         studio.face_models.model_changed,
+        studio.sync.mode_changed,
         *also,
     ):
         signal.connect(lambda *_news: table.refresh())

@@ -26,6 +26,7 @@ from annotator.session.action import Action
 from annotator.session.actions import ACTIONS as SESSION
 from annotator.session.messages import Message
 from annotator.session.session import Session
+from annotator.sync.actions import ACTIONS as SYNC
 from annotator.takes.actions import ACTIONS as TAKES
 from annotator.widgets.plain_label import plain_tip
 from annotator.window.commands import ACTIONS as WINDOW
@@ -39,6 +40,7 @@ ACTIONS: tuple[Action[Any], ...] = (
     *CAPTURE,
     *EXPORT,
     *KEYFRAMES,
+    *SYNC,
     *DESCRIPTION,
     *SESSION,
     *GENERATION,

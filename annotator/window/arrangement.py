@@ -56,6 +56,7 @@ class Parts:
     marks: PaneFrame
     panels: Sequence[QWidget]
     transport: TransportBar
+    step_bar: QWidget
     timeline: TimelineView
     picker: ChannelPicker
     banner: QWidget
@@ -151,6 +152,7 @@ class Arrangement(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
+        column.addWidget(parts.step_bar)
         column.addWidget(parts.timeline, 1)
         # At the foot only the timeline gives way: nothing moves under the pointer.
         column.addWidget(parts.banner)

@@ -49,6 +49,7 @@ class Presenter(QObject):
         super().__init__()
         session = self._session = studio.session
         self._keyframes, self._takes, self._performance = studio.keyframes, studio.takes, studio.performance
+        self._sync = studio.sync
         self._video, self._grid = video, faces
         self._recorded, self._taken = recorded, tuple(take_frames)
         self._timeline, self._picker, self._transport = timeline, picker, transport
@@ -124,6 +125,8 @@ class Presenter(QObject):
         )
         line.take_value_requested.connect(self._set_take_value)
         line.loop_requested.connect(playback.set_loop)
+        line.track_move_requested.connect(self._sync.set_offset)
+        self._sync.mode_changed.connect(lambda: line.waveform.set_in_step(self._sync.dragging))
         line.channels_changed.connect(self.set_channels)
         self._picker.channels_changed.connect(self.set_channels)
         self._picker.pins_changed.connect(self._pinned)

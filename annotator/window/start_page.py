@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 LOOKING = "Look at recent work"
 _CHOICES = (
     ("open_file", "mdi6.movie-open-outline", "Open a recording", "A face video or a track"),
-    ("open_folder", "mdi6.folder-open-outline", "Import a folder", "A dataset or a recording's folder"),
+    ("import_folder", "mdi6.folder-open-outline", "Import a folder", "Recordings, or a dataset"),
     ("open_demo", "mdi6.school-outline", "Open the demo", "Three short clips to try it on"),
 )
 _SIGNS = {

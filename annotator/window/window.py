@@ -48,6 +48,9 @@ from annotator.session.messages import Message
 from annotator.session.open_clip import FIND_ROOT
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
+from annotator.sync import actions as sync
+from annotator.sync.actions import SyncCommands
+from annotator.sync.step_bar import StepBar
 from annotator.takes import actions as takes
 from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
@@ -150,6 +153,7 @@ class StudioWindow(QMainWindow):
         self.comparison_panel = ComparisonPanel(session, studio.takes, studio.comparison)
         self.takes_panel = TakesPanel(session, studio.takes, self.comparison_panel)
         self.transport = TransportBar(session.keys)
+        self.step_bar = StepBar(session, studio.sync)
         self.timeline = TimelineView()
         self.overview_legend = OverviewLegend(self.timeline)
         self.timeline.graph.worded = session.keys.worded
@@ -201,6 +205,7 @@ class StudioWindow(QMainWindow):
                 (capture.ACTIONS, capture.CaptureCommands(session, studio.capture, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
+                (sync.ACTIONS, SyncCommands(session, studio.sync, self)),
                 (description.ACTIONS, self.description_commands),
                 (playing.ACTIONS, SessionCommands(session)),
                 (generation.ACTIONS, self.generation_commands),
@@ -233,6 +238,7 @@ class StudioWindow(QMainWindow):
                 self.marks_frame,
                 panels,
                 self.transport,
+                self.step_bar,
                 self.timeline,
                 self.picker,
                 *(slots := (Slot(), Slot())),
@@ -257,6 +263,7 @@ class StudioWindow(QMainWindow):
         session.commit_wanted.connect(self.commit_pending_edits)
         session.clip_closing.connect(self.commit_pending_edits)
         self.keyframe_panel.describe_wanted.connect(self.description_commands.describe_dataset)
+        self.step_bar.estimate_button.clicked.connect(self.actions_by_id["estimate_offset"].trigger)
         self.takes_panel.export_wanted.connect(self.export_commands.export)
         self.takes_panel.reference_wanted.connect(self.studio.comparison.measure_against)
         self.takes_panel.vote_wanted.connect(self.actions_by_id["vote"].trigger)
@@ -264,7 +271,7 @@ class StudioWindow(QMainWindow):
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.clips_commands.open_file)
-        video.file_dropped.connect(lambda name: self.importing_commands.take_dropped([Path(name)]))
+        video.files_dropped.connect(lambda names: self._take_dropped([Path(name) for name in names]))
         self.timeline.menu_requested.connect(
             lambda kind, id, at: open_menu(
                 session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
@@ -455,9 +462,13 @@ class StudioWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.start_page.show_drop(False)
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files and is_face_model(files[0]):
+        if files:
+            self._take_dropped(files)
+
+    def _take_dropped(self, files: list[Path]) -> None:
+        if is_face_model(files[0]):
             self.faces_commands.choose_face(str(files[0]))
-        elif files:
+        else:
             self.importing_commands.take_dropped(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:

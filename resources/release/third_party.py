@@ -18,7 +18,13 @@ NOTICES = PROJECT / "THIRD_PARTY.md"
 BEGIN, END = "<!-- table -->\n", "<!-- end of the table -->\n"
 
 # Needed on Windows or macOS alone, so that nothing about them is installed elsewhere.
-_ELSEWHERE = {"pyobjc-framework-cocoa": "MIT", "pywin32-ctypes": "BSD-3-Clause", "colorama": "BSD-3-Clause"}
+_ELSEWHERE = {
+    "pyobjc-framework-cocoa": "MIT",
+    "pyobjc-core": "MIT",
+    "pywin32-ctypes": "BSD-3-Clause",
+    "colorama": "BSD-3-Clause",
+}
+_NEEDED_ELSEWHERE = {"pyobjc-framework-cocoa": ["pyobjc-core"]}
 # What these packages' metadata says less clearly than their licence files.
 _BY_FILE = {
     "vtk": "BSD-3-Clause",
@@ -51,6 +57,7 @@ def needed() -> dict[str, str]:
             if name not in _ELSEWHERE:
                 raise
             found[name] = _ELSEWHERE[name]
+            waiting += _NEEDED_ELSEWHERE.get(name, ())
             continue
         found[installed.name] = _licence(installed.name)
         waiting += installed.requires or ()

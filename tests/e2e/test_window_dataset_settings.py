@@ -316,9 +316,9 @@ def test_a_label_is_renamed_and_merged_in_everybodys_annotations_and_back(
     assert person.session.library.vocabulary.words[1].synonyms == ("sorrow", "woe")
 
     person.window.actions_by_id["undo_renaming"].trigger()
-    question = QApplication.activeModalWidget()
-    assert isinstance(question, QMessageBox) and "“sadness” to “grief”" in question.text()
-    question.buttons()[0].click()
+    asked = QApplication.activeModalWidget()
+    assert isinstance(asked, QMessageBox) and "“sadness” to “grief”" in asked.text()
+    asked.buttons()[0].click()
     person.wait(lambda: [k.emotion for k in person.keyframes] == ["sadness", "surprise", "fear"])
     person.wait(lambda: not person.session.jobs.running)
     assert json.loads(theirs.read_text())["keyframes"] == marks

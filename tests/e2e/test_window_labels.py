@@ -93,7 +93,7 @@ def test_a_new_label_is_asked_for_and_marked_as_unlisted(person: Person, tmp_pat
     choose(person, panel._keyframe._emotion, NEW_LABEL)
     new_label(person, " dread ")
     assert person.keyframes[0].emotion == "dread" == panel._keyframe._emotion.currentText()
-    assert "vocabulary" in panel._keyframe._emotion.toolTip()
+    assert "list of labels" in panel._keyframe._emotion.toolTip()
     assert marks(person) == ["⚠ dread"]
     model = person.window.marks_panel.model
     assert model.rows[0].label == "⚠ dread"

@@ -266,9 +266,9 @@ def test_a_dropped_file_is_handed_on(qtbot: QtBot, pane: VideoPane, folder: Path
     entering = QDragEnterEvent(QPoint(9, 9), *where)
     pane.dragEnterEvent(entering)
     assert entering.isAccepted()
-    with qtbot.waitSignal(pane.file_dropped) as dropped:
+    with qtbot.waitSignal(pane.files_dropped) as dropped:
         pane.dropEvent(QDropEvent(QPointF(9, 9), *where))
-    assert Path(dropped.args[0]) == folder / "slow.mp4"
+    assert Path(dropped.args[0][0]) == folder / "slow.mp4"
 
 
 def test_both_themes_and_the_overlay_paint(qtbot: QtBot, pane: VideoPane, folder: Path) -> None:

@@ -29,6 +29,8 @@ class Lane(Row):
     thing = ""
     """What the menu calls one of those on the lane; empty where it has none."""
     beside = (GUTTER + PAD_LEFT, PAD_RIGHT)
+    read_out = True
+    """Whether what the curves show is said beside the mouse."""
 
     def __init__(self, asks: TimelineRequests, height: int = 0) -> None:
         """``height`` in pixels; of no meaning to those that share what the others leave."""
@@ -96,7 +98,7 @@ class Lane(Row):
 
     def hoverEvent(self, event: pg.GraphicsScene.mouseEvents.HoverEvent) -> None:
         super().hoverEvent(event)
-        free = not event.isExit() and not event.buttons() and event.scenePos().x() >= GUTTER
+        free = self.read_out and not event.isExit() and not event.buttons() and event.scenePos().x() >= GUTTER
         self.hovering.emit(event.scenePos() if free else None)
 
     def ask_menu(self, id_: str, where: QPoint) -> None:

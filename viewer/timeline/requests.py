@@ -38,6 +38,8 @@ class TimelineRequests(QWidget):
     """Key, time, gesture."""
     take_value_requested = Signal(str, str, int, float, str)
     """Layer of the take, channel, place of the key, value, gesture."""
+    track_move_requested = Signal(float, str)
+    """Seconds of the clip at which the recording is to begin, gesture."""
     span_selected = Signal(str)
     """Id of the emotion span pressed; empty for a place beside all."""
     span_change_requested = Signal(str, float, float, str)

@@ -118,8 +118,8 @@ class TimelineView(TimelineRequests):
     def set_layers(self, layers: Sequence[TrackLayer]) -> None:
         """The recording first, then the takes, in the order they are painted."""
         if self.stack.replace(layers):
-            self.overview.refresh()
-            self.curves.refresh()
+            for lane in (self.waveform, self.overview, self.curves):
+                lane.refresh()
             self.graph.prepare()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from annotator.core.findings import Finding
 from annotator.core.importing.fitting import fit_of
+from annotator.core.importing.layouts import with_known_layouts
 from annotator.core.importing.pairing import pair
 from annotator.core.importing.plan import Left, Plan
 from annotator.core.importing.scanning import scan
@@ -46,6 +48,7 @@ class Report:
     plan: Plan
     scripts: ScriptsReport
     findings: tuple[Finding, ...] = ()
+    layouts: tuple[str, ...] = ()
     copied_instead: int = 0
 
     @property
@@ -55,7 +58,7 @@ class Report:
 
     def lines(self, most: int) -> list[str]:
         """What a person should know at once; of what does not fit at most so many lines."""
-        said = [finding.line() for finding in self.findings[:most]]
+        said = [*self.layouts, *(finding.line() for finding in self.findings[:most])]
         if len(self.findings) > most:
             said.append(f"{len(self.findings) - most} more of these; kfstudio validate lists them")
         if self.copied_instead:
@@ -112,14 +115,15 @@ def import_folder(
     if table is not None and wanted.mapped is not None:
         check_mapping(table, wanted.mapped)
     plan = planned(folder, wanted, present, cancel=cancel, progress=progress)
+    plan, layouts = with_known_layouts(plan, cancel)
     plan, scripts = worded(plan, table, wanted.mapped)
     findings = compared(plan, cancel, progress)
     if wanted.dry_run or not plan.clips:
-        return Report(wanted, plan, scripts, findings)
+        return Report(wanted, plan, scripts, findings, layouts)
     if not wanted.add:
         Dataset.create(wanted.out)
     made = make_clips(plan, wanted.out, wanted.how, cancel=cancel, progress=progress)
-    return Report(wanted, made.plan, scripts, findings, made.copied_instead)
+    return Report(wanted, made.plan, scripts, findings, layouts, made.copied_instead)
 
 
 def check_target(folder: Path, out: Path, *, add: bool) -> Present | None:
@@ -200,7 +204,7 @@ def compared(plan: Plan, cancel: CancelToken, progress: Progress = no_progress) 
 
 
 def _fits(plan: Plan, cancel: CancelToken) -> Iterator[tuple[str, tuple[Finding, ...]]]:
-    for clip, fit in side_by_side(lambda each: fit_of(plan, each, cancel), plan.clips, cancel):
+    for clip, fit in side_by_side(partial(fit_of, plan), plan.clips, cancel):
         yield clip.id, fit.findings
 
 

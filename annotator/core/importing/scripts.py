@@ -79,6 +79,7 @@ def with_words(plan: Plan, table: Table, mapped: Mapped) -> tuple[Plan, ScriptsR
     check_mapping(table, mapped)
     places = {field: table.columns.index(column) for field, column in mapped.items()}
     names = _Names(plan)
+    before = {clip.id: clip.words for clip in plan.clips}
     words: dict[str, Words] = {}
     unmatched: list[Unmatched] = []
     first_row: dict[str, int] = {}
@@ -93,7 +94,7 @@ def with_words(plan: Plan, table: Table, mapped: Mapped) -> tuple[Plan, ScriptsR
         if why:
             unmatched.append(Unmatched(number, why))
             continue
-        words[id], why = _words(cells)
+        words[id], why = _words(cells, before[id])
         first_row[id] = number
         if why:
             unmatched.append(Unmatched(number, f"{why}; the rest of the row was taken"))
@@ -102,20 +103,20 @@ def with_words(plan: Plan, table: Table, mapped: Mapped) -> tuple[Plan, ScriptsR
     return replace(plan, clips=clips), report
 
 
-def _words(cells: Mapping[str, str]) -> tuple[Words, str]:
-    """What a row says, and what of it was not understood."""
-    texts = {name: cells.get(name, "") for name in ("script", "background", "emotion", "split")}
-    texts = {name: text if text.strip() else "" for name, text in texts.items()}
-    raw, offset, why = cells.get("offset", "").strip(), 0.0, ""
+def _words(cells: Mapping[str, str], before: Words) -> tuple[Words, str]:
+    """What a row says, over what was known ``before``, and what of it was not understood."""
+    texts = {name: cells[name] for name in ("script", "background", "emotion", "split") if name in cells}
+    words = replace(before, **{name: text for name, text in texts.items() if text.strip()})
+    raw, why = cells.get("offset", "").strip(), ""
     if raw:
-        found = _seconds(raw)
-        if found is None:
+        offset = _seconds(raw)
+        if offset is None:
             why = f"its offset {raw[:40]!r} is no number of seconds"
         else:
-            offset = found
+            words = replace(words, offset=offset)
     tags = dict.fromkeys(tag.strip() for tag in cells.get("tags", "").split(";"))
     tags.pop("", None)
-    return Words(**texts, offset=offset, tags=tuple(tags)), why
+    return (replace(words, tags=tuple(tags)) if tags else words), why
 
 
 def _seconds(text: str) -> float | None:

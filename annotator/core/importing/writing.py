@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,8 @@ from annotator.core.model import ClipInfo
 from annotator.core.storage.clip_import import make_clip
 from annotator.core.storage.dataset import Dataset
 from annotator.core.storage.leftovers import remove_unfinished_clips
-from annotator.core.storage.places import inside
+from annotator.core.storage.media_roots import NO_ROOTS, MediaRoots
+from annotator.core.storage.places import ClipPlace
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.files import WriteError, open_plain
@@ -27,7 +28,7 @@ _AT_ONCE = 4
 _WAITING = 4 * _AT_ONCE
 _BLOCK = 2**20
 T = TypeVar("T")
-Manner = Literal["copy", "link"]
+Manner = Literal["copy", "link", "reference"]
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,12 @@ def make_clips(
     root: Path,
     how: Manner = "copy",
     *,
+    roots: MediaRoots = NO_ROOTS,
     cancel: CancelToken | None = None,
     progress: Progress = no_progress,
 ) -> Made:
-    """Make the clips of ``plan`` in the dataset ``root``.  One whose files cannot be read any more is left
-    out, its files ignored because of that.
+    """Make the clips of ``plan`` in the dataset ``root``, whose media roots are ``roots``.  One whose files
+    cannot be read any more is left out, its files ignored because of that.
 
     Raises :class:`~viewer.core.errors.DatasetError` and :class:`~viewer.core.files.WriteError` when the
     dataset cannot be written, :class:`~viewer.core.errors.Cancelled`; what was made until then stays.
@@ -57,7 +59,7 @@ def make_clips(
     failed: dict[str, str] = {}
     copied = 0
 
-    def make(clip: PlannedClip) -> int:
+    def make(clip: PlannedClip, token: CancelToken) -> int:
         files = {
             kind: plan.path(file) for kind, file in (("video", clip.video), ("track", clip.track)) if file
         }
@@ -69,7 +71,8 @@ def make_clips(
                 info=_info(clip),
                 how=how,
                 within=plan.root if plan.fenced else None,
-                cancel=cancel,
+                roots=roots,
+                cancel=token,
             )
         except WriteError:
             raise
@@ -90,17 +93,36 @@ def make_clips(
     return Made(replace(plan, clips=kept, ignored=(*plan.ignored, *lost)).whole(), copied)
 
 
+class _Ending(CancelToken):
+    """Cancelled by itself, or with the whole: where one piece fails the others end, and the whole has failed
+    and was not cancelled."""
+
+    def __init__(self, whole: CancelToken) -> None:
+        super().__init__()
+        self._whole = whole
+
+    @property
+    def cancelled(self) -> bool:
+        return self._whole.cancelled or super().cancelled
+
+    def check(self) -> None:
+        self._whole.check()
+        super().check()
+
+
 def side_by_side(
-    work: Callable[[PlannedClip], T], clips: Iterable[PlannedClip], cancel: CancelToken
-) -> Iterable[tuple[PlannedClip, T]]:
-    """Each clip with what ``work`` makes of it, as they get done, a few at a time."""
+    work: Callable[[PlannedClip, CancelToken], T], clips: Iterable[PlannedClip], cancel: CancelToken
+) -> Iterator[tuple[PlannedClip, T]]:
+    """Each clip with what ``work`` makes of it, as they get done, a few at a time.  Raises what it raises,
+    once the others have ended."""
+    ending = _Ending(cancel)
     waiting: dict[Future[T], PlannedClip] = {}
     todo = iter(clips)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         try:
             while True:
                 while len(waiting) < _WAITING and (clip := next(todo, None)) is not None:
-                    waiting[pool.submit(work, clip)] = clip
+                    waiting[pool.submit(work, clip, ending)] = clip
                 if not waiting:
                     return
                 done, _ = wait(waiting, 0.1, FIRST_COMPLETED)
@@ -109,7 +131,7 @@ def side_by_side(
                     yield waiting.pop(future), future.result()
         except BaseException:
             # Those under way end where they ask; what they had begun goes.
-            cancel.cancel()
+            ending.cancel()
             pool.shutdown(cancel_futures=True)
             raise
 
@@ -138,9 +160,10 @@ class Present:
             if entry.info is None:
                 continue
             folder = dataset.root / "clips" / entry.id
+            place = ClipPlace(entry.id, "", dataset.root, folder, None, folder, folder, dataset.roots)
             named = (entry.info.video, entry.info.track)
             try:
-                files = [inside(dataset.root, folder, name) if name else None for name in named]
+                files = [place.file(name) if name else None for name in named]
                 sizes = tuple(None if file is None else file.stat().st_size for file in files)
             except (OSError, StudioError):
                 continue

@@ -21,6 +21,9 @@ from viewer.core.video_facts import VideoFacts
 
 _TOLERANCE = 0.05
 _LENGTHS_DIFFER = 0.25
+_OTHER_TAKE = 0.67
+"""Share of the longer one below which the shorter is hardly of the same take."""
+_SYNC = "find the offset with Put track in step, or kfstudio sync --estimate"
 _SAID_OTHERWISE = re.compile(r"\d+ (missing channel|channels? missing)|no face was detected in any frame")
 
 
@@ -33,7 +36,7 @@ def clip_findings(
     Raises :class:`~viewer.core.errors.Cancelled`.
     """
     findings: list[Finding] = []
-    video_length = track_end = None
+    video_length = track_length = None
     clip = loaded.state.clip
     if loaded.video_path is not None:
         video_length, more = video_file_findings(loaded.video_path, f"{where}/{clip.video}")
@@ -42,8 +45,9 @@ def clip_findings(
         track, more = reading_findings(lambda: read_recorded(loaded, cancel), f"{where}/{clip.track}")
         findings += more
         if track is not None:
-            track_end = track.duration + clip.offset
-    findings += length_findings(video_length, track_end, where)
+            track_length = track.duration
+    findings += length_findings(video_length, track_length, clip.offset, where)
+    track_end = None if track_length is None else track_length + clip.offset
     lengths = [length for length in (video_length, track_end) if length is not None]
     return (max(lengths) if lengths else None), findings
 
@@ -118,20 +122,30 @@ def video_findings(facts: VideoFacts, where: str) -> list[Finding]:
     return findings
 
 
-def length_findings(video: float | None, track_end: float | None, where: str) -> list[Finding]:
-    """Whether a video of so many seconds and a recording that ends at so many fit each other."""
-    if video is None or track_end is None:
+def length_findings(video: float | None, track: float | None, offset: float, where: str) -> list[Finding]:
+    """Whether a video and a recording that last so many seconds (None: unknown) fit each other, where the
+    recording begins ``offset`` seconds into the video, and what to do where they do not."""
+    if video is None or track is None:
         return []
-    if abs(video - track_end) <= max(_LENGTHS_DIFFER, 0.02 * max(video, track_end)):
-        return []
-    return [
-        Finding(
-            "warning",
-            where,
-            f"the video is {video:.2f} s long, the track ends at {track_end:.2f} s",
-            "check the offset and that both are of one recording",
+    end = offset + track
+    enough = max(_LENGTHS_DIFFER, 0.02 * max(video, track))
+    if end <= 0 or offset >= video:
+        what = (
+            f"at an offset of {offset:+.2f} s the track lies outside the video, which is {video:.2f} s long"
         )
-    ]
+        return [Finding("warning", where, what, f"set the offset to 0 and {_SYNC}, or use another file")]
+    if abs(video - track) > enough and min(video, track) < _OTHER_TAKE * max(video, track):
+        what = f"the video is {video:.2f} s long, the track ends at {end:.2f} s"
+        todo = "check that both are of one take, and use another file where they are not; else "
+        return [Finding("warning", where, what, f"{todo}{_SYNC}, or trim the longer one")]
+    if abs(video - end) <= enough and abs(offset) <= enough:
+        return []
+    what = f"the video is {video:.2f} s long, the track ends at {end:.2f} s"
+    if offset:
+        what += f" at its offset of {offset:+.2f} s"
+        todo = "check the offset; if it is right, trim what only one of them has, or leave it"
+        return [Finding("note", where, what, todo)]
+    return [Finding("warning", where, what, f"{_SYNC}; if they begin together, trim the longer one")]
 
 
 def _outside(track: Track, where: str) -> list[Finding]:

@@ -431,7 +431,7 @@ def _read(path: Path) -> Record | None:
             header = value
         elif isinstance(value.get("file"), str) and isinstance(value.get("marks"), list):
             noted = [tuple(mark) for mark in value["marks"] if isinstance(mark, list) and len(mark) == 4]
-            marks.setdefault(value["file"], []).extend(noted)  # type: ignore[arg-type]
+            marks.setdefault(value["file"], []).extend(noted)
         else:
             state = str(value.get("state", state))
     if header is None or not isinstance(header.get("renames"), dict):

@@ -174,7 +174,7 @@ def _loose(path: Path, library: LooseClip, cancel: CancelToken) -> Report:
         beside = sibling(path, VIDEO_SUFFIXES)
         if beside is not None and track is not None:
             length = video_file_findings(beside, beside.name)[0]
-            findings += length_findings(length, track.duration, path.name)
+            findings += length_findings(length, track.duration, 0.0, path.name)
     for annotator_id in sorted(path.parent.glob(f"{path.stem}.annotations/*.json")):
         try:
             loaded = library.load_clip(path.stem, annotator_id.stem)

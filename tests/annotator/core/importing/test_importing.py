@@ -244,6 +244,44 @@ def test_what_is_no_table_is_one_plain_fault(tmp_path: Path, name: str, data: by
         assert table.columns
 
 
+# ---- layouts that are known --------------------------------------------------------------------
+
+
+def test_express4d_tells_scripts_and_splits(tmp_path: Path) -> None:
+    root = put(tmp_path / "in", *(f"E/data/S_{n}_i_cal.csv" for n in (1, 2, 3)))
+    texts = {
+        "E/texts/S_1_i_cal.txt": "A person smiles.#a/DET person/NOUN#0.0#0.0\nShe grins.#she/PRON\n",
+        "E/texts/S_2_i.txt": "A person frowns.",
+        "E/texts/other.txt": "Nobody.",
+        "E/train.txt": "S_1_i_cal\nS_3_i_cal.csv\n",
+        "E/test.txt": "S_2_i_cal\nnone\n",
+    }
+    (root / "E/texts").mkdir()
+    for name, text in texts.items():
+        (root / name).write_text(text, "utf-8")
+    report = import_folder(root, Wanted(tmp_path / "out", singles=True, dry_run=True))
+    words = {clip.id: (clip.words.script, clip.words.split) for clip in report.plan.clips}
+    assert words == {
+        "S_1_i_cal": ("A person smiles.\nShe grins.", "train"),
+        "S_2_i_cal": ("A person frowns.", "test"),
+        "S_3_i_cal": ("", "train"),
+    }
+    why = {left.file: left.why for left in report.plan.ignored}
+    assert set(why) == set(texts) and "Express4D" in why["E/train.txt"]
+    assert why["E/texts/other.txt"] == "neither video nor track"
+    assert report.layouts == ("read as Express4D: the scripts of 2 clips and the splits of 3",)
+
+
+def test_keyframeface_requests_tell_background_and_emotion(tmp_path: Path, shared: Path) -> None:
+    for name in ("example.jsonl", "example_result.csv"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        shutil.copyfile(shared / "data" / "keyframeface" / name, tmp_path / "in" / name)
+    report = import_folder(tmp_path / "in", Wanted(tmp_path / "out", singles=True))
+    clip = clips_of(tmp_path / "out")["example_result"]
+    assert "interview" in str(clip["background"]) and "Anxiety" in str(clip["emotion"])
+    assert "KeyframeFace" in report.plan.ignored[0].why and report.layouts
+
+
 # ---- do they fit -------------------------------------------------------------------------------
 
 

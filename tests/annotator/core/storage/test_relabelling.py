@@ -20,7 +20,7 @@ from annotator.core.storage.relabelling import (
     rename_labels,
     undo_renaming,
 )
-from annotator.core.storage.shared_file import ReplacedError
+from annotator.core.storage.shared_file import ReplacedError, replace_file
 from tests.present import present
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled
@@ -114,7 +114,7 @@ def test_what_was_broken_off_is_finished_or_undone_after_a_restart(
     dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = everything(dataset)
-    written = relabelling.replace_file
+    written = replace_file
 
     def crash(path: Path, data: bytes, seen: bytes | None) -> None:
         if path.parent.parent.name == "c":
@@ -146,7 +146,7 @@ def test_what_was_broken_off_is_finished_or_undone_after_a_restart(
 
 
 def test_others_who_write_meanwhile_lose_nothing(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    written, raced = relabelling.replace_file, list[Path]()
+    written, raced = replace_file, list[Path]()
 
     def race(path: Path, data: bytes, seen: bytes | None) -> None:
         if not raced and path.name == "ben.json":

@@ -1,0 +1,1 @@
+"""Putting the recorded track in step with its video."""
