@@ -17,21 +17,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QToolButton, QWidget
 
 from annotator.capture import actions as capture
-from annotator.capture.actions import CaptureCommands
 from annotator.clips import actions as clips
 from annotator.clips.actions import ClipsCommands
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.story_panel import StoryPanel
 from annotator.comparison import actions as comparison
-from annotator.comparison.actions import ComparisonCommands
 from annotator.comparison.comparison_panel import ComparisonPanel
 from annotator.description import actions as description
-from annotator.description.actions import DescriptionCommands
 from annotator.description.perspectives_view import PerspectivesView
 from annotator.export import actions as export
-from annotator.export.actions import ExportCommands
 from annotator.faces import actions as faces
-from annotator.faces.actions import FacesCommands
 from annotator.faces.faces_grid import FacesGrid
 from annotator.generation import actions as generation
 from annotator.generation.actions import GenerationCommands
@@ -40,7 +35,6 @@ from annotator.generation.performance_view import PerformanceView
 from annotator.importing import actions as importing
 from annotator.importing.actions import ImportingCommands
 from annotator.keyframes import actions as keyframes
-from annotator.keyframes.actions import KeyframesCommands
 from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.keyframes.keyframe_panel import KeyframePanel
 from annotator.keyframes.marks_panel import MarksPanel
@@ -54,7 +48,6 @@ from annotator.studio import Studio
 from annotator.sync import actions as sync
 from annotator.sync.step_bar import StepBar
 from annotator.takes import actions as takes
-from annotator.takes.actions import TakesCommands
 from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
 from annotator.widgets.action_button import stand_for
@@ -177,8 +170,8 @@ class StudioWindow(QMainWindow):
         self.importing_commands = ImportingCommands(
             session, studio.importing, self.clips_commands.use_track, self
         )
-        self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
-        self.description_commands = DescriptionCommands(
+        self.export_commands = export.ExportCommands(session, studio.takes, self._face_view, self)
+        self.description_commands = description.DescriptionCommands(
             session, studio.models, studio.description, studio.keyframes, self
         )
         self.generation_commands = GenerationCommands(
@@ -190,13 +183,13 @@ class StudioWindow(QMainWindow):
             self.generate_panel,
             self,
         )
-        self.comparison_commands = ComparisonCommands(
+        self.comparison_commands = comparison.ComparisonCommands(
             session, studio.comparison, lambda: studio.face_models.model, self
         )
-        self.faces_commands = FacesCommands(
+        self.faces_commands = faces.FacesCommands(
             session, studio.takes, self.presenter.faces, studio.face_models, self.faces, self
         )
-        keyframes_commands = KeyframesCommands(
+        keyframes_commands = keyframes.KeyframesCommands(
             session, studio.keyframes, studio.performance, self.keyframe_panel, self.channels_panel.rows, self
         )
         self.actions_table = ActionTable(
@@ -204,14 +197,14 @@ class StudioWindow(QMainWindow):
             (
                 (clips.ACTIONS, self.clips_commands),
                 (importing.ACTIONS, self.importing_commands),
-                (capture.ACTIONS, CaptureCommands(session, studio.capture, self)),
+                (capture.ACTIONS, capture.CaptureCommands(session, studio.capture, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
                 (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),
                 (description.ACTIONS, self.description_commands),
                 (playing.ACTIONS, SessionCommands(session)),
                 (generation.ACTIONS, self.generation_commands),
-                (takes.ACTIONS, TakesCommands(session, studio.takes, studio.performance)),
+                (takes.ACTIONS, takes.TakesCommands(session, studio.takes, studio.performance)),
                 (comparison.ACTIONS, self.comparison_commands),
                 (faces.ACTIONS, self.faces_commands),
                 (commands.ACTIONS, WindowCommands(self)),
