@@ -6,6 +6,7 @@ rows tell its length, of a video its header.  Where these do not fit, or say not
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +55,11 @@ def fit_of(plan: Plan, clip: PlannedClip, cancel: CancelToken | None = None) -> 
 
 @dataclass(frozen=True)
 class _Ends:
-    """How long a file lasts, and at which time of day it begins, where it says so; both in seconds."""
+    """How long a file lasts, and at which time of day it begins, in the ways in which what it says may be
+    meant; all in seconds."""
 
     seconds: float
-    clock: float | None
+    clocks: tuple[float, ...]
 
 
 def _seconds(ends: _Ends | None) -> float | None:
@@ -70,12 +72,12 @@ def _is_plain(clip: PlannedClip, video: _Ends | None, track: _Ends | None) -> bo
         return False
     if video is None or track is None:
         return True
-    return not length_findings(video.seconds, track.seconds + clip.words.offset, clip.id)
+    return not length_findings(video.seconds, track.seconds, clip.words.offset, clip.id)
 
 
 def _read_whole(plan: Plan, clip: PlannedClip, cancel: CancelToken) -> Fit:
     findings: list[Finding] = []
-    video_seconds = track_end = None
+    video_seconds = track_seconds = None
     path = None if clip.video is None else plan.path(clip.video)
     if path is not None:
         video_seconds, more = video_file_findings(path, f"{clip.id}/{clip.video}")
@@ -86,16 +88,15 @@ def _read_whole(plan: Plan, clip: PlannedClip, cancel: CancelToken) -> Fit:
         track, more = reading_findings(reading, f"{clip.id}/{clip.track}")
         findings += more
         if track is not None:
-            track_end = track.duration + clip.words.offset
-    findings += length_findings(video_seconds, track_end, clip.id)
-    length = None if track_end is None else track_end - clip.words.offset
-    return Fit(video_seconds, length, tuple(findings))
+            track_seconds = track.duration
+    findings += length_findings(video_seconds, track_seconds, clip.words.offset, clip.id)
+    return Fit(video_seconds, track_seconds, tuple(findings))
 
 
 def _clocks_differ(clip: PlannedClip, video: _Ends, track: _Ends) -> tuple[Finding, ...]:
-    if video.clock is None or track.clock is None:
-        return ()
-    apart = (track.clock - video.clock + _DAY / 2) % _DAY - _DAY / 2
+    ways = itertools.product(video.clocks, track.clocks)
+    ahead = [(mine - its + _DAY / 2) % _DAY - _DAY / 2 for its, mine in ways]
+    apart = min(ahead, key=lambda each: abs(each - clip.words.offset), default=clip.words.offset)
     if abs(apart - clip.words.offset) <= _APART:
         return ()
     what = f"by their timecodes the track begins {apart:+.3f} s from the video"
@@ -107,6 +108,7 @@ def _video_header(path: Path) -> _Ends | None:
     """What the head of a video says; None where it says too little."""
     from viewer.core.video_reader import open_container
     from viewer.core.video_stream import picture_stream
+    from viewer.core.video_timecode import timecode_of
 
     try:
         with open_container(path) as container:
@@ -115,20 +117,11 @@ def _video_header(path: Path) -> _Ends | None:
                 return None
             seconds = float(stream.duration * stream.time_base) if stream.duration else 0.0
             seconds = seconds or (container.duration or 0) / 1e6
-            said = [stream.metadata, container.metadata, *(each.metadata for each in container.streams)]
-            code = next((each["timecode"] for each in said if "timecode" in each), "")
-            return _Ends(seconds, _clock(code, float(stream.average_rate or 0))) if seconds > 0 else None
+            code = timecode_of(container)
+            clocks = () if code is None else (code.seconds, code.nominal)
+            return _Ends(seconds, clocks) if seconds > 0 else None
     except StudioError:
         return None
-
-
-def _clock(code: str, fps: float) -> float | None:
-    """The time of day of a video's timecode, whose last part counts its own frames."""
-    parts = code.replace(";", ":").split(":")
-    if len(parts) != 4 or not all(part.isdecimal() for part in parts) or fps <= 0:
-        return None
-    hours, minutes, seconds, frames = map(int, parts)
-    return hours * 3600 + minutes * 60 + seconds + frames / fps
 
 
 def _recording_ends(path: Path) -> _Ends | None:
@@ -155,4 +148,4 @@ def _recording_ends(path: Path) -> _Ends | None:
     if times.size < 2:
         return None
     step = float(np.median(np.abs(np.diff(times[:HEAD_BYTES]))))
-    return _Ends(float(times.max() - times.min()) + step, float(times[0]) % _DAY)
+    return _Ends(float(times.max() - times.min()) + step, (float(times[0]) % _DAY,))
