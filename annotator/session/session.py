@@ -84,7 +84,9 @@ class Session(OpenWork):
         self.versions = Versions(self)
         self.histories = Histories(self)
         self.histories.changed.connect(self.history_changed)
-        self.left_off = LeftOff(self)
+        self.left_off = LeftOff(self, self.playback)
+        self.clip_opened.connect(lambda: self.left_off.opened(self.opened_path))
+        self.clip_closing.connect(lambda: self.left_off.note(self.opened_path))
         self.clip_files_lock = threading.Lock()
         """Held while a clip is read, and while a batch writes into the files of one: so what the
         window opens is never older than what is written."""

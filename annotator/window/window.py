@@ -17,21 +17,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QToolButton, QWidget
 
 from annotator.capture import actions as capture
-from annotator.capture.actions import CaptureCommands
 from annotator.clips import actions as clips
 from annotator.clips.actions import ClipsCommands
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.story_panel import StoryPanel
 from annotator.comparison import actions as comparison
-from annotator.comparison.actions import ComparisonCommands
 from annotator.comparison.comparison_panel import ComparisonPanel
 from annotator.description import actions as description
-from annotator.description.actions import DescriptionCommands
 from annotator.description.perspectives_view import PerspectivesView
 from annotator.export import actions as export
-from annotator.export.actions import ExportCommands
 from annotator.faces import actions as faces
-from annotator.faces.actions import FacesCommands
 from annotator.faces.faces_grid import FacesGrid
 from annotator.generation import actions as generation
 from annotator.generation.actions import GenerationCommands
@@ -40,7 +35,6 @@ from annotator.generation.performance_view import PerformanceView
 from annotator.importing import actions as importing
 from annotator.importing.actions import ImportingCommands
 from annotator.keyframes import actions as keyframes
-from annotator.keyframes.actions import KeyframesCommands
 from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.keyframes.keyframe_panel import KeyframePanel
 from annotator.keyframes.marks_panel import MarksPanel
@@ -52,10 +46,8 @@ from annotator.session.open_clip import FIND_ROOT
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
 from annotator.sync import actions as sync
-from annotator.sync.actions import SyncCommands
 from annotator.sync.step_bar import StepBar
 from annotator.takes import actions as takes
-from annotator.takes.actions import TakesCommands
 from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
 from annotator.widgets.action_button import stand_for
@@ -70,6 +62,7 @@ from annotator.window.arrangement import Arrangement, Parts, decoded
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
 from annotator.window.dropping import Dropping
+from annotator.window.first_steps import FirstSteps
 from annotator.window.keys_dialog import KeysDialog
 from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
 from annotator.window.news_line import FADING
@@ -80,7 +73,6 @@ from annotator.window.start_page import StartPage
 from annotator.window.status_bar import StatusBar
 from annotator.window.timeline_menu import open_menu
 from annotator.window.top_bar import TopBar
-from annotator.window.workspaces import BY_ID
 from viewer.core.camera import CameraView
 from viewer.core.face_model import FaceModel
 from viewer.core.resources import resource
@@ -178,8 +170,8 @@ class StudioWindow(QMainWindow):
         self.importing_commands = ImportingCommands(
             session, studio.importing, self.clips_commands.use_track, self
         )
-        self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
-        self.description_commands = DescriptionCommands(
+        self.export_commands = export.ExportCommands(session, studio.takes, self._face_view, self)
+        self.description_commands = description.DescriptionCommands(
             session, studio.models, studio.description, studio.keyframes, self
         )
         self.generation_commands = GenerationCommands(
@@ -191,13 +183,13 @@ class StudioWindow(QMainWindow):
             self.generate_panel,
             self,
         )
-        self.comparison_commands = ComparisonCommands(
+        self.comparison_commands = comparison.ComparisonCommands(
             session, studio.comparison, lambda: studio.face_models.model, self
         )
-        self.faces_commands = FacesCommands(
+        self.faces_commands = faces.FacesCommands(
             session, studio.takes, self.presenter.faces, studio.face_models, self.faces, self
         )
-        keyframes_commands = KeyframesCommands(
+        keyframes_commands = keyframes.KeyframesCommands(
             session, studio.keyframes, studio.performance, self.keyframe_panel, self.channels_panel.rows, self
         )
         self.actions_table = ActionTable(
@@ -205,14 +197,14 @@ class StudioWindow(QMainWindow):
             (
                 (clips.ACTIONS, self.clips_commands),
                 (importing.ACTIONS, self.importing_commands),
-                (capture.ACTIONS, CaptureCommands(session, studio.capture, self)),
+                (capture.ACTIONS, capture.CaptureCommands(session, studio.capture, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
-                (sync.ACTIONS, SyncCommands(session, studio.sync, self)),
+                (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),
                 (description.ACTIONS, self.description_commands),
                 (playing.ACTIONS, SessionCommands(session)),
                 (generation.ACTIONS, self.generation_commands),
-                (takes.ACTIONS, TakesCommands(session, studio.takes, studio.performance)),
+                (takes.ACTIONS, takes.TakesCommands(session, studio.takes, studio.performance)),
                 (comparison.ACTIONS, self.comparison_commands),
                 (faces.ACTIONS, self.faces_commands),
                 (commands.ACTIONS, WindowCommands(self)),
@@ -251,6 +243,7 @@ class StudioWindow(QMainWindow):
         self.tabs = self.arrangement.tabs
         self.start_page = StartPage(self.session, self.actions_table)
         shared = self.banner, self.status_bar
+        self.first_steps = FirstSteps(self.session, self.actions_by_id, self.recorded_frame.content)
         self.pages = Pages(self.session, self.start_page, self.arrangement, shared, slots)
         self.setCentralWidget(self.pages)
 
@@ -288,8 +281,6 @@ class StudioWindow(QMainWindow):
         )
         self.start_page.chosen.connect(lambda path: session.open_path(Path(path)))
         self.recent_menu.chosen.connect(lambda path: session.open_path(Path(path)))
-        session.left_off.workspace = lambda: self.arrangement.workspace.id
-        session.left_off.workspace_wanted.connect(self._show_workspace)
         self.top_bar.annotator_requested.connect(self._choose_annotator)
         self.clips_panel.search_wanted.connect(lambda: self.arrangement.show_column("clips"))
         self.top_bar.workspaces.follow(self.arrangement)
@@ -322,11 +313,6 @@ class StudioWindow(QMainWindow):
         ``takes``."""
         self._leave_field()
         self.arrangement.show_tab(tab)
-
-    def _show_workspace(self, id: str) -> None:
-        # The settings may be of another version.
-        if id in BY_ID and id != self.arrangement.workspace.id:
-            self.arrangement.show_workspace(id)
 
     def set_theme(self, setting: str) -> None:
         """``dark``, ``light`` or ``system``."""
