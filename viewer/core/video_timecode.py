@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from viewer.core.video_reader import open_container
 from viewer.core.video_stream import picture_stream
@@ -31,16 +32,21 @@ def video_timecode(path: Path) -> VideoTimecode | None:
     Raises as :func:`viewer.core.video_reader.open_container`.
     """
     with open_container(path) as container:
-        pictures = picture_stream(container)
-        if pictures is None:
-            return None
-        rate = float(pictures.guessed_rate or pictures.average_rate or 0.0)
-        tags = [pictures.metadata, container.metadata, *(stream.metadata for stream in container.streams)]
-        for tag in tags:
-            text = str(tag.get("timecode", "")).strip()
-            found = _PATTERN.fullmatch(text)
-            if found is not None:
-                return _read(text, found, rate)
+        return timecode_of(container)
+
+
+def timecode_of(container: Any) -> VideoTimecode | None:
+    """As :func:`video_timecode`, of a file that is open."""
+    pictures = picture_stream(container)
+    if pictures is None:
+        return None
+    rate = float(pictures.guessed_rate or pictures.average_rate or 0.0)
+    tags = [pictures.metadata, container.metadata, *(stream.metadata for stream in container.streams)]
+    for tag in tags:
+        text = str(tag.get("timecode", "")).strip()
+        found = _PATTERN.fullmatch(text)
+        if found is not None:
+            return _read(text, found, rate)
     return None
 
 

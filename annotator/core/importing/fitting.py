@@ -6,6 +6,7 @@ rows tell its length, of a video its header.  Where these do not fit, or say not
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +55,11 @@ def fit_of(plan: Plan, clip: PlannedClip, cancel: CancelToken | None = None) -> 
 
 @dataclass(frozen=True)
 class _Ends:
-    """How long a file lasts, and at which time of day it begins, where it says so; both in seconds."""
+    """How long a file lasts, and at which time of day it begins, in the ways in which what it says may be
+    meant; all in seconds."""
 
     seconds: float
-    clock: float | None
+    clocks: tuple[float, ...]
 
 
 def _seconds(ends: _Ends | None) -> float | None:
@@ -92,9 +94,9 @@ def _read_whole(plan: Plan, clip: PlannedClip, cancel: CancelToken) -> Fit:
 
 
 def _clocks_differ(clip: PlannedClip, video: _Ends, track: _Ends) -> tuple[Finding, ...]:
-    if video.clock is None or track.clock is None:
-        return ()
-    apart = (track.clock - video.clock + _DAY / 2) % _DAY - _DAY / 2
+    ways = itertools.product(video.clocks, track.clocks)
+    ahead = [(mine - its + _DAY / 2) % _DAY - _DAY / 2 for its, mine in ways]
+    apart = min(ahead, key=lambda each: abs(each - clip.words.offset), default=clip.words.offset)
     if abs(apart - clip.words.offset) <= _APART:
         return ()
     what = f"by their timecodes the track begins {apart:+.3f} s from the video"
@@ -106,6 +108,7 @@ def _video_header(path: Path) -> _Ends | None:
     """What the head of a video says; None where it says too little."""
     from viewer.core.video_reader import open_container
     from viewer.core.video_stream import picture_stream
+    from viewer.core.video_timecode import timecode_of
 
     try:
         with open_container(path) as container:
@@ -114,20 +117,11 @@ def _video_header(path: Path) -> _Ends | None:
                 return None
             seconds = float(stream.duration * stream.time_base) if stream.duration else 0.0
             seconds = seconds or (container.duration or 0) / 1e6
-            said = [stream.metadata, container.metadata, *(each.metadata for each in container.streams)]
-            code = next((each["timecode"] for each in said if "timecode" in each), "")
-            return _Ends(seconds, _clock(code, float(stream.average_rate or 0))) if seconds > 0 else None
+            code = timecode_of(container)
+            clocks = () if code is None else (code.seconds, code.nominal)
+            return _Ends(seconds, clocks) if seconds > 0 else None
     except StudioError:
         return None
-
-
-def _clock(code: str, fps: float) -> float | None:
-    """The time of day of a video's timecode, whose last part counts its own frames."""
-    parts = code.replace(";", ":").split(":")
-    if len(parts) != 4 or not all(part.isdecimal() for part in parts) or fps <= 0:
-        return None
-    hours, minutes, seconds, frames = map(int, parts)
-    return hours * 3600 + minutes * 60 + seconds + frames / fps
 
 
 def _recording_ends(path: Path) -> _Ends | None:
@@ -154,4 +148,4 @@ def _recording_ends(path: Path) -> _Ends | None:
     if times.size < 2:
         return None
     step = float(np.median(np.abs(np.diff(times[:HEAD_BYTES]))))
-    return _Ends(float(times.max() - times.min()) + step, float(times[0]) % _DAY)
+    return _Ends(float(times.max() - times.min()) + step, (float(times[0]) % _DAY,))
