@@ -161,7 +161,7 @@ class ClipsController:
             text = f"{marks} in {counted(found.files, 'file')} {'is' if marks[:2] == '1 ' else 'are'} {done}"
             if found.left_out:
                 text += f"; {counted(len(found.left_out), 'file')} could not be changed"
-                self.imported = found.left_out
+                session.report = found.left_out
                 message = Message(text, "their marks keep their label", "warning", action="import_report")
             else:
                 message = Message(text, "{undo_renaming} takes it back", level="success")

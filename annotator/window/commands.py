@@ -16,7 +16,7 @@ from annotator.session.session import Session
 from annotator.widgets.host import Host, start_folder
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.window.arrangement import Arrangement
-from annotator.window.workspaces import WORKSPACES
+from annotator.window.workspaces import BY_ID, WORKSPACES
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
 from viewer.core.progress import Progress
@@ -59,6 +59,13 @@ class WindowCommands:
         assert isinstance(window.video_frame.content, VideoPane)
         self.video = window.video_frame.content
         self.video.set_overlay(self.session.settings.frame_number)
+        self.session.left_off.workspace = lambda: window.arrangement.workspace.id
+        self.session.left_off.workspace_wanted.connect(self._show_known_workspace)
+
+    def _show_known_workspace(self, id: str) -> None:
+        # The settings may be of another version.
+        if id in BY_ID and id != self.window.arrangement.workspace.id:
+            self.window.arrangement.show_workspace(id)
 
     def toggle_frame_number(self) -> None:
         """Write time and number of the frame over the video, or no longer; remembered."""

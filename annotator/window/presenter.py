@@ -206,8 +206,8 @@ class Presenter(QObject):
             self._recorded.show_title("Recorded", p.recorded, _said_of(recording, clip.raw))
         else:
             self._recorded.show_title("Recorded", p.recorded if clip else "")
-            empty = "No track: choose one with {import_track}" if clip else "Open a clip to see its face"
-            face_of(self._recorded).set_empty_text(session.keys.worded(empty))
+            empty = "No track yet" if clip else "Open a clip to see its face"
+            face_of(self._recorded).set_empty_text(empty)
         beside, active = self._takes.visible, self._takes.active_id
         seen = {take.id for take in beside}
         for take in self._takes.all():

@@ -10,9 +10,6 @@ from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QIcon,
     QKeyEvent,
     QKeySequence,
@@ -49,7 +46,6 @@ from annotator.session.open_clip import FIND_ROOT
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
 from annotator.sync import actions as sync
-from annotator.sync.actions import SyncCommands
 from annotator.sync.step_bar import StepBar
 from annotator.takes import actions as takes
 from annotator.takes.controller import MOST_FACES
@@ -65,6 +61,8 @@ from annotator.window.actions import ActionTable, named_commands
 from annotator.window.arrangement import Arrangement, Parts, decoded
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
+from annotator.window.dropping import Dropping
+from annotator.window.first_steps import FirstSteps
 from annotator.window.keys_dialog import KeysDialog
 from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
 from annotator.window.news_line import FADING
@@ -75,10 +73,8 @@ from annotator.window.start_page import StartPage
 from annotator.window.status_bar import StatusBar
 from annotator.window.timeline_menu import open_menu
 from annotator.window.top_bar import TopBar
-from annotator.window.workspaces import BY_ID
 from viewer.core.camera import CameraView
 from viewer.core.face_model import FaceModel
-from viewer.core.models import is_face_model
 from viewer.core.resources import resource
 from viewer.face_pane import FacePane
 from viewer.overview_legend import OverviewLegend
@@ -116,7 +112,6 @@ class StudioWindow(QMainWindow):
         self.set_theme(settings.theme)
         self.setWindowTitle("KeyframeFace Studio")
         self.setWindowIcon(QIcon(str(resource("icons", "app.svg"))))
-        self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(QSize(1000, 680))
         self.resize(1440, 900)
@@ -205,7 +200,7 @@ class StudioWindow(QMainWindow):
                 (capture.ACTIONS, capture.CaptureCommands(session, studio.capture, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
-                (sync.ACTIONS, SyncCommands(session, studio.sync, self)),
+                (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),
                 (description.ACTIONS, self.description_commands),
                 (playing.ACTIONS, SessionCommands(session)),
                 (generation.ACTIONS, self.generation_commands),
@@ -248,6 +243,7 @@ class StudioWindow(QMainWindow):
         self.tabs = self.arrangement.tabs
         self.start_page = StartPage(self.session, self.actions_table)
         shared = self.banner, self.status_bar
+        self.first_steps = FirstSteps(self.session, self.actions_by_id, self.recorded_frame.content)
         self.pages = Pages(self.session, self.start_page, self.arrangement, shared, slots)
         self.setCentralWidget(self.pages)
 
@@ -268,10 +264,16 @@ class StudioWindow(QMainWindow):
         self.takes_panel.reference_wanted.connect(self.studio.comparison.measure_against)
         self.takes_panel.vote_wanted.connect(self.actions_by_id["vote"].trigger)
         self.takes_panel.report_wanted.connect(self.actions_by_id["report"].trigger)
+        self.dropping = Dropping(
+            self,
+            self.start_page.show_drop,
+            self.faces_commands.choose_face,
+            self.importing_commands.take_dropped,
+        )
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.clips_commands.open_file)
-        video.files_dropped.connect(lambda names: self._take_dropped([Path(name) for name in names]))
+        video.files_dropped.connect(self.dropping.take_files)
         self.timeline.menu_requested.connect(
             lambda kind, id, at: open_menu(
                 session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
@@ -279,8 +281,6 @@ class StudioWindow(QMainWindow):
         )
         self.start_page.chosen.connect(lambda path: session.open_path(Path(path)))
         self.recent_menu.chosen.connect(lambda path: session.open_path(Path(path)))
-        session.left_off.workspace = lambda: self.arrangement.workspace.id
-        session.left_off.workspace_wanted.connect(self._show_workspace)
         self.top_bar.annotator_requested.connect(self._choose_annotator)
         self.clips_panel.search_wanted.connect(lambda: self.arrangement.show_column("clips"))
         self.top_bar.workspaces.follow(self.arrangement)
@@ -313,11 +313,6 @@ class StudioWindow(QMainWindow):
         ``takes``."""
         self._leave_field()
         self.arrangement.show_tab(tab)
-
-    def _show_workspace(self, id: str) -> None:
-        # The settings may be of another version.
-        if id in BY_ID and id != self.arrangement.workspace.id:
-            self.arrangement.show_workspace(id)
 
     def set_theme(self, setting: str) -> None:
         """``dark``, ``light`` or ``system``."""
@@ -450,26 +445,6 @@ class StudioWindow(QMainWindow):
         if not event.isAutoRepeat() and pressed in self.actions_by_id["swap_faces"].shortcuts():
             self.presenter.faces.swap_key_released()
         super().keyReleaseEvent(event)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-            self.start_page.show_drop(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.start_page.show_drop(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.start_page.show_drop(False)
-        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            self._take_dropped(files)
-
-    def _take_dropped(self, files: list[Path]) -> None:
-        if is_face_model(files[0]):
-            self.faces_commands.choose_face(str(files[0]))
-        else:
-            self.importing_commands.take_dropped(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.commit_pending_edits()
