@@ -51,7 +51,6 @@ class Part:
     start: float
     end: float
     turn: float = 0.0
-    chosen_on: bool = True
 
 
 PARTS = (

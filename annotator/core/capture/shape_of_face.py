@@ -54,9 +54,9 @@ def held_still(landmarks: NDArray[np.floating], size: tuple[int, int], still: tu
         NaN where there is no face.
     """
     width, height = size
-    points = landmarks.astype(np.float64) * np.array([width, -height, -width])
+    points: Points = landmarks.astype(np.float64) * np.array([width, -height, -width], np.float64)
     seen = np.isfinite(points).all(axis=(1, 2))
-    out = np.full_like(points, np.nan)
+    out: Points = np.full(points.shape, np.nan)
     if not seen.any():
         return out
     usual = np.median(points[seen], axis=0)
