@@ -29,7 +29,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
 from annotator.session.messages import Message
-from annotator.window.arrangement import TABS
+from annotator.window.parts import TABS
 from annotator.window.window import StudioWindow
 from tests.e2e.every_dialog import every_dialog
 from tests.e2e.window_parts import PATIENCE, Person

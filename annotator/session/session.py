@@ -84,6 +84,8 @@ class Session(OpenWork):
         self.versions = Versions(self)
         self.histories = Histories(self)
         self.histories.changed.connect(self.history_changed)
+        self.opened_path = Path()
+        """What was opened, as it was named."""
         self.left_off = LeftOff(self, self.playback)
         self.clip_opened.connect(lambda: self.left_off.opened(self.opened_path))
         self.clip_closing.connect(lambda: self.left_off.note(self.opened_path))
@@ -93,8 +95,6 @@ class Session(OpenWork):
         self.selection: tuple[str, str] = ("", "")
         self.report: tuple[Finding, ...] = ()
         """What the last work on many files at once left to be read."""
-        self.opened_path = Path()
-        """What was opened, as it was named."""
         self._opening: object = None
         self._clip_request: object = None
         self.playback.video_opened.connect(self._video_opened)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
@@ -19,20 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator.faces.faces_grid import FacesGrid
 from annotator.session.settings import Settings, Splits
 from annotator.widgets.fields import leave
 from annotator.widgets.pane_frame import PaneFrame, framed
 from annotator.widgets.theme import wear
 from annotator.window.floating_pane import FloatingPane
+from annotator.window.parts import TABS, Parts
 from annotator.window.sheet import Sheet
 from annotator.window.workspaces import BY_ID, COLUMNS, GAP, SIDES, WORKSPACES, Workspace, band_of, sound
-from viewer.timeline.channel_picker import ChannelPicker
-from viewer.timeline.view import TimelineView
-from viewer.transport_bar import TransportBar
-
-TABS = ("story", "keyframe", "channels", "generate", "takes")
-"""The inspector's tabs."""
 
 _INSPECTOR = QSize(340, 180)
 """The least room the inspector gets."""
@@ -42,25 +35,6 @@ _DRAWER = {"clips": 264, "marks": 372}
 """Pixels of a column that is drawn over the panes."""
 _PICKER = QSize(840, 448)
 """The largest the list of channels gets."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What lies in the window, from the top left to the bottom right; ``panels`` are those of
-    :data:`TABS`."""
-
-    top_bar: QWidget
-    clips: PaneFrame
-    video: PaneFrame
-    faces: FacesGrid
-    marks: PaneFrame
-    panels: Sequence[QWidget]
-    transport: TransportBar
-    step_bar: QWidget
-    timeline: TimelineView
-    picker: ChannelPicker
-    banner: QWidget
-    status_bar: QWidget
 
 
 class Arrangement(QWidget):

@@ -13,6 +13,7 @@ from annotator.faces.controller import FacesController, face_of
 from annotator.faces.faces_grid import FacesGrid
 from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.studio import Studio
+from annotator.sync.in_step_lane import InStepLane
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.window.status_bar import StatusBar
 from viewer.core.face_model import FaceModel
@@ -126,7 +127,9 @@ class Presenter(QObject):
         line.take_value_requested.connect(self._set_take_value)
         line.loop_requested.connect(playback.set_loop)
         line.track_move_requested.connect(self._sync.set_offset)
-        self._sync.mode_changed.connect(lambda: line.waveform.set_in_step(self._sync.dragging))
+        sound = line.waveform
+        assert isinstance(sound, InStepLane)
+        self._sync.mode_changed.connect(lambda: sound.set_in_step(self._sync.dragging))
         line.channels_changed.connect(self.set_channels)
         self._picker.channels_changed.connect(self.set_channels)
         self._picker.pins_changed.connect(self._pinned)

@@ -46,6 +46,7 @@ from annotator.session.open_clip import FIND_ROOT
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
 from annotator.sync import actions as sync
+from annotator.sync.in_step_lane import InStepLane
 from annotator.sync.step_bar import StepBar
 from annotator.takes import actions as takes
 from annotator.takes.controller import MOST_FACES
@@ -58,7 +59,7 @@ from annotator.widgets.theme import apply_palette, choose_palette
 from annotator.window import commands
 from annotator.window.action_needs import follow_needs
 from annotator.window.actions import ActionTable, named_commands
-from annotator.window.arrangement import Arrangement, Parts, decoded
+from annotator.window.arrangement import Arrangement, decoded
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
 from annotator.window.dropping import Dropping
@@ -67,6 +68,7 @@ from annotator.window.keys_dialog import KeysDialog
 from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
 from annotator.window.news_line import FADING
 from annotator.window.pages import Pages, Slot
+from annotator.window.parts import Parts
 from annotator.window.presenter import Presenter
 from annotator.window.recent_menu import RecentMenu
 from annotator.window.start_page import StartPage
@@ -149,7 +151,7 @@ class StudioWindow(QMainWindow):
         self.takes_panel = TakesPanel(session, studio.takes, self.comparison_panel)
         self.transport = TransportBar(session.keys)
         self.step_bar = StepBar(session, studio.sync)
-        self.timeline = TimelineView()
+        self.timeline = TimelineView(sound=InStepLane)
         self.overview_legend = OverviewLegend(self.timeline)
         self.timeline.graph.worded = session.keys.worded
         for button in self.timeline.findChildren(QToolButton):
@@ -243,7 +245,7 @@ class StudioWindow(QMainWindow):
         self.tabs = self.arrangement.tabs
         self.start_page = StartPage(self.session, self.actions_table)
         shared = self.banner, self.status_bar
-        self.first_steps = FirstSteps(self.session, self.actions_by_id, self.recorded_frame.content)
+        FirstSteps(self.session, self.actions_by_id, self.recorded_frame.content)
         self.pages = Pages(self.session, self.start_page, self.arrangement, shared, slots)
         self.setCentralWidget(self.pages)
 

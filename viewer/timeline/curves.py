@@ -15,13 +15,14 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsSceneWheelEvent
 
-from viewer.core.channels import BY_NAME, FULL_DEGREES, Channel
+from viewer.core.channels import BY_NAME, Channel
 from viewer.core.columns import Columns, columns_mask, joined
 from viewer.core.marks import TrackLayer
 from viewer.palette import REGION_COLOURS
 from viewer.scene.painting import draw_missing, faded, hatch, mask_image, metrics_of, write
 from viewer.scene.press_box import Drag
 from viewer.scene.range_bar import RangeBar
+from viewer.scene.value_row import ValueRow
 from viewer.timeline.axis import GUTTER
 from viewer.timeline.lane import Lane
 from viewer.timeline.requests import TimelineRequests
@@ -34,37 +35,12 @@ _HANDLE, _HANDLE_REACH = 3.4, 9.0
 
 
 @dataclass(frozen=True)
-class _Row:
-    """A channel's strip of the lane, in pixels, and the values at its bottom and its top."""
-
-    channel: Channel
-    area: QRectF
-    low: float
-    high: float
-
-    @property
-    def scale(self) -> float:
-        """Pixels of a unit."""
-        return (self.area.height() - 6.0) / (self.high - self.low)
-
-    @property
-    def zero(self) -> float:
-        """The pixel of the value 0."""
-        return self.area.bottom() - 3.0 + self.low * self.scale
-
-    def value_at(self, y: float) -> float:
-        """What a drag to pixel ``y`` means.  Over the top of its row a value may grow on: the row
-        then shows more."""
-        return min(max((self.zero - y) / self.scale, self.channel.least), self.channel.most)
-
-
-@dataclass(frozen=True)
 class _Handle:
     """A key of a take on the curve of a channel."""
 
     layer: TrackLayer
     key: int
-    row: _Row
+    row: ValueRow
     spot: QPointF
 
 
@@ -143,16 +119,16 @@ class CurvesLane(Lane):
         self._scroll.setVisible((len(self._channels) - self._shown[1]) * self._row_height > 0.5)
         self.refresh()
 
-    def rows(self) -> list[_Row]:
+    def rows(self) -> list[ValueRow]:
         """The rows in sight, from the top; on one axis all, over one another."""
         right = self.content_rect().right()
         if self.overlaid:
             ends = [end / channel.full for channel in self._channels for end in self.stack.range_of(channel)]
             low, high, area = min(0.0, *ends), max(1.0, *ends), QRectF(0, 0, right, self.height())
-            return [_Row(c, area, low * c.full, high * c.full) for c in self._channels]
+            return [ValueRow(c, area, low * c.full, high * c.full) for c in self._channels]
         (first, _), tall, ranges = self._shown, self._row_height, self.stack.range_of
         seen = [(self._channels[i], QRectF(0, (i - first) * tall, right, tall)) for i in self._named()]
-        return [_Row(channel, area, *ranges(channel)) for channel, area in seen]
+        return [ValueRow(channel, area, *ranges(channel)) for channel, area in seen]
 
     def _named(self) -> range:
         """Places of the channels whose names are in sight."""
@@ -173,10 +149,10 @@ class CurvesLane(Lane):
         found = [self.stack.shape(layer).columns(layer.offset, times) for layer in layers]
         draw_missing(painter, self.colours, found[0], GUTTER, self.height())
         if self.overlaid:
-            self._draw_scale(painter, rows[0])
+            rows[0].draw_scale(painter, self.colours, GUTTER, any(c.is_rotation for c in self._channels))
         else:
             for row in rows:
-                self._draw_grid(painter, row)
+                row.draw_ground(painter, self.colours, GUTTER)
                 if not layers[0].dashed and layers[0].track.unmeasured[row.channel.index]:
                     self._hatch_row(painter, row, found[0])
         alike = [[row] for row in rows] if self.overlaid else [rows]
@@ -227,17 +203,7 @@ class CurvesLane(Lane):
             write(painter, layer.name, area.adjusted(28, 0, 0, 0), self.colours.text, 10)
             right -= wide
 
-    def _draw_grid(self, painter: QPainter, row: _Row) -> None:
-        right = row.area.right()
-        painter.setPen(QPen(QColor(self.colours.line), 1))
-        bottom = round(row.area.bottom()) - 1
-        painter.drawLine(QPointF(GUTTER, bottom), QPointF(right, bottom))
-        if row.low < 0:
-            zero = round(row.zero)
-            painter.setPen(QPen(faded(self.colours.muted, 0.35), 1, Qt.PenStyle.DotLine))
-            painter.drawLine(QPointF(GUTTER, zero), QPointF(right, zero))
-
-    def _hatch_row(self, painter: QPainter, row: _Row, columns: Columns) -> None:
+    def _hatch_row(self, painter: QPainter, row: ValueRow, columns: Columns) -> None:
         """The recorder cannot see this channel: the row says so as long as the recording is."""
         seen = np.flatnonzero(columns.inside)
         if seen.size:
@@ -248,20 +214,7 @@ class CurvesLane(Lane):
             painter.fillRect(words, faded(self.colours.field, 0.9))
             write(painter, "not measured", words.adjusted(6, 0, 0, 0), self.colours.muted, 10)
 
-    def _draw_scale(self, painter: QPainter, axis: _Row) -> None:
-        """The lines of the one axis, and what they stand for."""
-        full, turned = axis.channel.full, any(channel.is_rotation for channel in self._channels)
-        weight = axis.scale * full
-        step = next((step for step in (0.25, 0.5) if step * weight >= 24), 1.0)
-        for value in np.arange(np.ceil(axis.low / full / step), axis.high / full / step + 1e-6) * step:
-            y = round(axis.zero - value * weight)
-            painter.setPen(QPen(faded(self.colours.muted, 0.35), 1, Qt.PenStyle.DotLine))
-            painter.drawLine(QPointF(GUTTER, y), QPointF(axis.area.right(), y))
-            said = f"{value:g}" + f" · {value * FULL_DEGREES:.3g}°" * turned
-            above = y - 13 if y > 16 else y + 1
-            write(painter, said, QRectF(GUTTER + 4, above, 80, 12), self.colours.muted, 9)
-
-    def _mask(self, layer: TrackLayer, columns: Columns, rows: list[_Row]) -> npt.NDArray[np.bool_]:
+    def _mask(self, layer: TrackLayer, columns: Columns, rows: list[ValueRow]) -> npt.NDArray[np.bool_]:
         """Many frames are in sight: the pixels (height, w) from the least to the greatest of each
         column."""
         index = [row.channel.index for row in rows]
@@ -277,7 +230,7 @@ class CurvesLane(Lane):
         return columns_mask(tops, bottoms, bands, self.height() - 1)
 
     def _draw_points(
-        self, painter: QPainter, layer: TrackLayer, columns: Columns, rows: list[_Row], colour: QColor
+        self, painter: QPainter, layer: TrackLayer, columns: Columns, rows: list[ValueRow], colour: QColor
     ) -> None:
         """Few frames are in sight: a line from each to the next."""
         track = layer.track

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy.typing as npt
@@ -37,12 +37,15 @@ class TimelineView(TimelineRequests):
     curves its rows.  "Show the whole clip (Ctrl+0)" ends both.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, sound: Callable[[TimelineRequests], WaveformLane] = WaveformLane
+    ) -> None:
+        """``sound`` makes the lane of the sound."""
         super().__init__(parent)
         self._playing = False
         self._following = True
         self.ruler = Ruler(self)
-        self.waveform = WaveformLane(self)
+        self.waveform = sound(self)
         self.keyframes = KeyframeLane(self)
         self.take_keys = TakeLane(self)
         self.emotions = EmotionLane(self)
