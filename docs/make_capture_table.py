@@ -138,7 +138,8 @@ class Row:
     @property
     def means(self) -> NDArray[np.float64]:
         """Over the live channels."""
-        return np.array(list(self.channels.values())).mean(axis=0)
+        means: NDArray[np.float64] = np.array(list(self.channels.values())).mean(axis=0)
+        return means
 
     @property
     def rank(self) -> float:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -126,8 +126,9 @@ def workspaces(studio: Studio) -> Iterator[str]:
     yield "curves-channels"
     actions["choose_channels"].trigger()
     actions["annotate"].trigger()
-    for level in ("warning", "error"):
-        studio.session.show_message(Message(f"This is a {level}", "read what to do next", level, level))
+    levels: tuple[Literal["warning", "error"], ...] = ("warning", "error")
+    for level in levels:
+        studio.session.show_message(Message(f"One {level} of two", "this says what to do next", level, level))
     yield "annotate-messages"
 
 

@@ -21,6 +21,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -49,10 +61,17 @@ class Certificate:
             .not_valid_after(now + dt.timedelta(days=days[1]))
             .add_extension(x509.BasicConstraints(ca=not hosts, path_length=None), critical=True)
         )
+        signer = key if authority is None else authority.key
+        # Python 3.13 insists on these of whatever an authority has to do with.
+        own_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        signer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+        builder = builder.add_extension(own_id, critical=False).add_extension(signer_id, critical=False)
         if hosts:
             names = x509.SubjectAlternativeName([_name(host) for host in hosts])
             builder = builder.add_extension(names, critical=False)
-        return Certificate(builder.sign(key if authority is None else authority.key, hashes.SHA256()), key)
+        else:
+            builder = builder.add_extension(_SIGNS_CERTIFICATES, critical=True)
+        return Certificate(builder.sign(signer, hashes.SHA256()), key)
 
     def write(self, path: Path, *, with_key: bool = False) -> Path:
         """Write it as PEM, perhaps with its key."""

@@ -144,6 +144,9 @@ class CaptureDialog(QDialog):
         )
 
     def _press_go(self) -> None:
+        if self._lacking() is not None:
+            self._show_running()
+            return
         if self._capture.running:
             self._capture.cancel()
             self.go.setEnabled(False)
@@ -160,7 +163,7 @@ class CaptureDialog(QDialog):
             self.needs.setText(f"{lack.what}. Type this in a terminal, then try again:\n\n{lack.todo}")
         self._choices.setEnabled(not running and lack is None)
         self.work.show_running(running)
-        self.go.setText("Stop" if running else "Capture")
+        self.go.setText("Stop" if running else "Capture" if lack is None else "Try again")
         self.go.setEnabled(running or bool(self._capture.waiting()))
         if running:
             self._show_progress(*self._capture.latest)

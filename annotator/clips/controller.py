@@ -160,10 +160,9 @@ class ClipsController:
             marks = counted(found.marks.total(), "mark")
             text = f"{marks} in {counted(found.files, 'file')} {'is' if marks[:2] == '1 ' else 'are'} {done}"
             if found.left_out:
-                first = found.left_out[0]
-                left = counted(len(found.left_out), "file")
-                text += f"; {left} could not be changed, first {first.where}: {first.what}"
-                message = Message(text, "their marks keep their label", "warning", action="undo_renaming")
+                text += f"; {counted(len(found.left_out), 'file')} could not be changed"
+                session.report = found.left_out
+                message = Message(text, "their marks keep their label", "warning", action="import_report")
             else:
                 message = Message(text, "{undo_renaming} takes it back", level="success")
             session.show_message(message)

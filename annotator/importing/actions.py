@@ -89,14 +89,12 @@ class ImportingCommands:
         self._host.open_dialog(dialog)
 
     def show_report(self) -> None:
-        """List what became of the files of the last import."""
+        """List what became of the files of the last import, or what else was left to be read."""
         from annotator.widgets.findings_dialog import FindingsDialog
 
-        about = "What became of the files that are in no clip, and what there is to know of the clips."
-        report, palette = self.importing.report, self.session.palette
-        self._host.open_dialog(
-            FindingsDialog("Report of the import", about, report, palette, self._host.widget())
-        )
+        about = "What became of the files that were left out, and what there is to know of the others."
+        report, palette = self.session.report, self.session.palette
+        self._host.open_dialog(FindingsDialog("Last report", about, report, palette, self._host.widget()))
 
 
 _DATASET_OPEN = Condition[ImportingCommands](
@@ -117,14 +115,14 @@ ACTIONS: tuple[Action[ImportingCommands], ...] = (
     ),
     Action(
         "import_report",
-        "Report of the import…",
+        "Last report…",
         "View",
         (),
         ImportingCommands.show_report,
         (
             Condition(
-                lambda on: bool(on.importing.report),
-                "There is no report of an import",
+                lambda on: bool(on.session.report),
+                "There is no report yet",
                 "import a folder of recordings first",
             ),
         ),

@@ -48,8 +48,6 @@ class ImportController:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.report: tuple[Finding, ...] = ()
-        """What became of the files of the last import, and what there is to know of them."""
 
     @property
     def dataset(self) -> Dataset | None:
@@ -129,7 +127,7 @@ class ImportController:
                     dataset.reload()
 
         def made(done: Made) -> None:
-            self.report = tuple(report_findings(done, scripts, known))
+            session.report = tuple(report_findings(done, scripts, known))
             self._tell(done)
             if dataset is None:
                 session.open_path(target.out)
@@ -147,7 +145,7 @@ class ImportController:
         text = f"{count} {'clip was' if count == 1 else 'clips were'} added"
         if alone:
             text += f", {alone} {'file has' if alone == 1 else 'files have'} no partner"
-        graver = alone or any(finding.level != "note" for finding in self.report)
+        graver = alone or any(finding.level != "note" for finding in session.report)
         session.show_message(Message(text, level="warning" if graver else "success", action="import_report"))
 
     def add_clip(self, files: Sequence[Path], several: Callable[[Plan], None]) -> None:

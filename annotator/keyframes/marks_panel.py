@@ -30,7 +30,7 @@ _AROUND = 8
 """Pixels above and below them: one more, and half of another line would be drawn."""
 _DOT = 12
 """Pixels of the dot in the colour of an emotion that stands under the time."""
-_FOR_DOT = "\N{EM SPACE}\N{THREE-PER-EM SPACE}"
+_FOR_DOT = 4 * "\N{NO-BREAK SPACE}"
 """The room for it before the label."""
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from annotator.session.settings import RECENT, LeftAt
-
-if TYPE_CHECKING:
-    from annotator.session.session import Session
-
+from annotator.session.open_work import OpenWork
+from annotator.session.playback import Playback
+from annotator.session.settings import RECENT, LeftAt, save_settings
 
 _SOON = 2000
 """Milliseconds after which it is written where a clip was opened."""
@@ -24,17 +21,15 @@ class LeftOff(QObject):
 
     workspace_wanted = Signal(str)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: OpenWork, playback: Playback) -> None:
         super().__init__(session)
-        self._session = session
+        self._session, self._playback = session, playback
         self._resume: tuple[str, float] | None = None
         self._later = QTimer(self, singleShot=True, interval=_SOON)
-        self._later.timeout.connect(session.save_settings)
+        self._later.timeout.connect(lambda: save_settings(session.settings))
         self.workspace: Callable[[], str] = str
         """Tells the workspace that is shown."""
-        session.clip_opened.connect(self._opened)
-        session.clip_closing.connect(self._note)
-        session.playback.video_opened.connect(lambda _facts: self._seek())
+        playback.video_opened.connect(lambda _facts: self._seek())
 
     def go_on(self, path: Path, clips: Collection[str]) -> str:
         """The clip of what was opened as ``path`` in which work goes on; empty where that is not known, not
@@ -49,20 +44,21 @@ class LeftOff(QObject):
             self.workspace_wanted.emit(left.workspace)
         return left.clip
 
-    def _note(self) -> None:
-        """Before the clip is closed, its playhead is still there."""
+    def note(self, path: Path) -> None:
+        """Keep where the open clip of ``path`` is; before it is closed, its playhead is still there."""
         session, settings = self._session, self._session.settings
         if session.library is None:
             return
-        key, now = str(session.opened_path), round(session.playback.time, 3)
+        key, now = str(path), round(self._playback.time, 3)
         left = LeftAt(clip=session.clip_id, time=now, workspace=self.workspace())
         others = {path: at for path, at in settings.left.items() if path != key and path in settings.recent}
         settings.left = dict([(key, left), *others.items()][:RECENT])
 
-    def _opened(self) -> None:
+    def opened(self, path: Path) -> None:
+        """Go on in the clip of ``path`` that has just been opened, and note it."""
         self._seek()
-        if self._resume is None and self._session.playback.duration:
-            self._note()
+        if self._resume is None and self._playback.duration:
+            self.note(path)
         # A crash must not lose it, and whoever leafs through clips is not kept waiting.
         self._later.start()
 
@@ -78,6 +74,6 @@ class LeftOff(QObject):
         clip, time = self._resume
         if clip != session.clip_id:
             self._resume = None
-        elif time <= session.playback.duration + 1e-3:
+        elif time <= self._playback.duration + 1e-3:
             self._resume = None
-            session.playback.seek(time)
+            self._playback.seek(time)

@@ -19,6 +19,7 @@ from PySide6.QtCore import Signal
 from annotator.core.document import Change
 from annotator.core.edit import Edit
 from annotator.core.faults.details import is_bug
+from annotator.core.findings import Finding
 from annotator.core.model import ClipState
 from annotator.core.names import safe_name, told_otherwise
 from annotator.core.storage.annotators import respelled
@@ -83,11 +84,15 @@ class Session(OpenWork):
         self.versions = Versions(self)
         self.histories = Histories(self)
         self.histories.changed.connect(self.history_changed)
-        self.left_off = LeftOff(self)
+        self.left_off = LeftOff(self, self.playback)
+        self.clip_opened.connect(lambda: self.left_off.opened(self.opened_path))
+        self.clip_closing.connect(lambda: self.left_off.note(self.opened_path))
         self.clip_files_lock = threading.Lock()
         """Held while a clip is read, and while a batch writes into the files of one: so what the
         window opens is never older than what is written."""
         self.selection: tuple[str, str] = ("", "")
+        self.report: tuple[Finding, ...] = ()
+        """What the last work on many files at once left to be read."""
         self.opened_path = Path()
         """What was opened, as it was named."""
         self._opening: object = None

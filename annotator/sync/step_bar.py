@@ -13,7 +13,7 @@ from annotator.widgets.fields import guard, leave, number_in, press_by_key
 from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.theme import wear
 
-_HINT_FROM = 900
+_HINT_FROM = 1080
 
 
 class StepBar(QWidget):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from annotator.widgets.plain_label import PlainLabel, plain_tip
@@ -47,11 +47,25 @@ class ColourDot(QWidget):
 class ElidedLabel(PlainLabel):
     """A line that has an ellipsis in its middle where there is no room: names differ at their ends."""
 
+    short = ""
+    """What stands for the text where all of that has no room, if anything does."""
+
+    def fitted(self) -> tuple[str, QFont]:
+        """What is seen, and its font: before words are cut, bold ones are no longer bold."""
+        room, font, text = self.contentsRect().width(), QFont(self.font()), self.text()
+        if self.short and QFontMetrics(font).horizontalAdvance(text) > room:
+            text = self.short
+        if QFontMetrics(font).horizontalAdvance(text) > room:
+            font.setWeight(QFont.Weight.Normal)
+        return QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, room), font
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        room = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        text, font = self.fitted()
+        painter.setFont(font)
+        painter.drawText(
+            self.contentsRect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text
+        )
 
 
 class PaneFrame(QFrame):
@@ -76,8 +90,8 @@ class PaneFrame(QFrame):
         self._note = PlainLabel()
         self._note.setObjectName("PaneNote")
         self._header = QHBoxLayout()
-        self._header.setContentsMargins(10, 4, 4, 4)
-        self._header.setSpacing(8)
+        self._header.setContentsMargins(8, 4, 4, 4)
+        self._header.setSpacing(6)
         # Headers with and without tools are equally high, so that faces stand level.
         self._header.addStrut(TOOL)
         self._header.addWidget(self._dot)

@@ -364,7 +364,8 @@ class Arrangement(QWidget):
     def _splits(self) -> Splits:
         """The sizes somebody chose, else those of the rule."""
         kept = self._settings.splits.get(self._splits_key)
-        usual = self.workspace.splits(self.width(), len(self._parts.faces.wanted))
+        faces = len(self._parts.faces.wanted)
+        usual = self.workspace.splits(self.width(), self.halves.height(), faces)
         return usual if kept is None else sound(kept, self.width())
 
     def _arrange(self) -> None:

@@ -180,6 +180,7 @@ class TopBar(QFrame):
         state, library = self._session.state, self._session.library
         name = "KeyframeFace Studio" if library is None else library.name
         one_file = state is not None and name.startswith(state.clip.id)
+        self._clip.short = state.clip.id if state is not None else ""
         self._clip.setText(f"{name}  ›  {state.clip.id}" if state and not one_file else name)
         self._clip.setToolTip(plain_tip(self._clip.text()))
         self._status.setVisible(state is not None)

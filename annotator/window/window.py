@@ -10,9 +10,6 @@ from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QIcon,
     QKeyEvent,
     QKeySequence,
@@ -20,21 +17,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QToolButton, QWidget
 
 from annotator.capture import actions as capture
-from annotator.capture.actions import CaptureCommands
 from annotator.clips import actions as clips
 from annotator.clips.actions import ClipsCommands
 from annotator.clips.clips_panel import ClipsPanel
 from annotator.clips.story_panel import StoryPanel
 from annotator.comparison import actions as comparison
-from annotator.comparison.actions import ComparisonCommands
 from annotator.comparison.comparison_panel import ComparisonPanel
 from annotator.description import actions as description
-from annotator.description.actions import DescriptionCommands
 from annotator.description.perspectives_view import PerspectivesView
 from annotator.export import actions as export
-from annotator.export.actions import ExportCommands
 from annotator.faces import actions as faces
-from annotator.faces.actions import FacesCommands
 from annotator.faces.faces_grid import FacesGrid
 from annotator.generation import actions as generation
 from annotator.generation.actions import GenerationCommands
@@ -43,7 +35,6 @@ from annotator.generation.performance_view import PerformanceView
 from annotator.importing import actions as importing
 from annotator.importing.actions import ImportingCommands
 from annotator.keyframes import actions as keyframes
-from annotator.keyframes.actions import KeyframesCommands
 from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.keyframes.keyframe_panel import KeyframePanel
 from annotator.keyframes.marks_panel import MarksPanel
@@ -54,10 +45,8 @@ from annotator.session.messages import Message
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
 from annotator.sync import actions as sync
-from annotator.sync.actions import SyncCommands
 from annotator.sync.step_bar import StepBar
 from annotator.takes import actions as takes
-from annotator.takes.actions import TakesCommands
 from annotator.takes.controller import MOST_FACES
 from annotator.takes.takes_panel import TakesPanel
 from annotator.widgets.action_button import stand_for
@@ -71,6 +60,7 @@ from annotator.window.actions import ActionTable, named_commands
 from annotator.window.arrangement import Arrangement, Parts, decoded
 from annotator.window.banner import Banner
 from annotator.window.commands import WindowCommands
+from annotator.window.dropping import Dropping
 from annotator.window.first_steps import FirstSteps
 from annotator.window.keys_dialog import KeysDialog
 from annotator.window.menus import BAR_AT_THE_TOP, make_menu_bar
@@ -84,7 +74,6 @@ from annotator.window.timeline_menu import open_menu
 from annotator.window.top_bar import TopBar
 from viewer.core.camera import CameraView
 from viewer.core.face_model import FaceModel
-from viewer.core.models import is_face_model
 from viewer.core.resources import resource
 from viewer.face_pane import FacePane
 from viewer.overview_legend import OverviewLegend
@@ -122,7 +111,6 @@ class StudioWindow(QMainWindow):
         self.set_theme(settings.theme)
         self.setWindowTitle("KeyframeFace Studio")
         self.setWindowIcon(QIcon(str(resource("icons", "app.svg"))))
-        self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(QSize(1000, 680))
         self.resize(1440, 900)
@@ -181,8 +169,8 @@ class StudioWindow(QMainWindow):
         self.importing_commands = ImportingCommands(
             session, studio.importing, self.clips_commands.use_track, self
         )
-        self.export_commands = ExportCommands(session, studio.takes, self._face_view, self)
-        self.description_commands = DescriptionCommands(
+        self.export_commands = export.ExportCommands(session, studio.takes, self._face_view, self)
+        self.description_commands = description.DescriptionCommands(
             session, studio.models, studio.description, studio.keyframes, self
         )
         self.generation_commands = GenerationCommands(
@@ -194,13 +182,13 @@ class StudioWindow(QMainWindow):
             self.generate_panel,
             self,
         )
-        self.comparison_commands = ComparisonCommands(
+        self.comparison_commands = comparison.ComparisonCommands(
             session, studio.comparison, lambda: studio.face_models.model, self
         )
-        self.faces_commands = FacesCommands(
+        self.faces_commands = faces.FacesCommands(
             session, studio.takes, self.presenter.faces, studio.face_models, self.faces, self
         )
-        keyframes_commands = KeyframesCommands(
+        keyframes_commands = keyframes.KeyframesCommands(
             session, studio.keyframes, studio.performance, self.keyframe_panel, self.channels_panel.rows, self
         )
         self.actions_table = ActionTable(
@@ -208,14 +196,14 @@ class StudioWindow(QMainWindow):
             (
                 (clips.ACTIONS, self.clips_commands),
                 (importing.ACTIONS, self.importing_commands),
-                (capture.ACTIONS, CaptureCommands(session, studio.capture, self)),
+                (capture.ACTIONS, capture.CaptureCommands(session, studio.capture, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
-                (sync.ACTIONS, SyncCommands(session, studio.sync, self)),
+                (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),
                 (description.ACTIONS, self.description_commands),
                 (playing.ACTIONS, SessionCommands(session)),
                 (generation.ACTIONS, self.generation_commands),
-                (takes.ACTIONS, TakesCommands(session, studio.takes, studio.performance)),
+                (takes.ACTIONS, takes.TakesCommands(session, studio.takes, studio.performance)),
                 (comparison.ACTIONS, self.comparison_commands),
                 (faces.ACTIONS, self.faces_commands),
                 (commands.ACTIONS, WindowCommands(self)),
@@ -275,10 +263,16 @@ class StudioWindow(QMainWindow):
         self.takes_panel.reference_wanted.connect(self.studio.comparison.measure_against)
         self.takes_panel.vote_wanted.connect(self.actions_by_id["vote"].trigger)
         self.takes_panel.report_wanted.connect(self.actions_by_id["report"].trigger)
+        self.dropping = Dropping(
+            self,
+            self.start_page.show_drop,
+            self.faces_commands.choose_face,
+            self.importing_commands.take_dropped,
+        )
         video = self.video_frame.content
         assert isinstance(video, VideoPane)
         video.open_requested.connect(self.clips_commands.open_file)
-        video.files_dropped.connect(lambda names: self._take_dropped([Path(name) for name in names]))
+        video.files_dropped.connect(self.dropping.take_files)
         self.timeline.menu_requested.connect(
             lambda kind, id, at: open_menu(
                 session, self.studio.keyframes, self.actions_by_id, kind, id, at, self
@@ -447,26 +441,6 @@ class StudioWindow(QMainWindow):
         if not event.isAutoRepeat() and pressed in self.actions_by_id["swap_faces"].shortcuts():
             self.presenter.faces.swap_key_released()
         super().keyReleaseEvent(event)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-            self.start_page.show_drop(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.start_page.show_drop(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.start_page.show_drop(False)
-        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            self._take_dropped(files)
-
-    def _take_dropped(self, files: list[Path]) -> None:
-        if is_face_model(files[0]):
-            self.faces_commands.choose_face(str(files[0]))
-        else:
-            self.importing_commands.take_dropped(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.commit_pending_edits()

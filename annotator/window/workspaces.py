@@ -15,6 +15,8 @@ GAP = 8
 """Pixels between two columns."""
 
 _BANDS = ((1240, "narrow"), (1680, "usual"), (2200, "wide"))
+_LANES = 280
+"""Pixels of the timeline with which three curves are in sight below all other lanes."""
 _FACES_SHARE = (0.5, 0.56, 0.62)
 """How much of what they share with the video one face gets, two, and more."""
 
@@ -49,15 +51,16 @@ class Workspace:
         """Whether a column is there in windows of this band, as long as nobody wants otherwise."""
         return column not in SIDES or column in self.columns[band]
 
-    def splits(self, width: int, faces: int) -> Splits:
-        """The sizes of its parts in a window ``width`` pixels wide that shows so many faces."""
+    def splits(self, width: int, height: int, faces: int) -> Splits:
+        """The sizes of its parts in a window ``width`` pixels wide that shows so many faces; panes and
+        timeline share its ``height``."""
         video = self.video if self.video is not None else 1.0 - _FACES_SHARE[min(max(faces, 1), 3) - 1]
         return Splits(
             clips=_within((148, 0.125, 260), width),
             marks=_within(self.marks, width),
             inspector=_within(self.inspector, width),
             video=video,
-            lanes=self.lanes,
+            lanes=max(self.lanes, min(_LANES / max(height, 1), 0.5)),
             overview=self.overview,
         )
 

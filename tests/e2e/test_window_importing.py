@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from annotator.core.storage.dataset import Dataset
@@ -50,7 +50,9 @@ def drop(person: Person, *paths: Path) -> None:
     what = QMimeData()
     what.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    person.window.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, what, left, none))
+    how = Qt.DropAction.CopyAction, what, left, none
+    QApplication.sendEvent(person.window, QDragEnterEvent(QPoint(50, 50), *how))
+    QApplication.sendEvent(person.window, QDropEvent(QPointF(50, 50), *how))
 
 
 def dialog_of(person: Person, kind: type[Shown]) -> Shown:
@@ -142,7 +144,7 @@ def test_what_is_open_is_added_to_and_what_it_has_already_is_left_out(person: Pe
     assert "pair-2" not in person.window.listed_clips()
     assert person.session.clip_id == before, "what one works on stays open"
     assert clip_at(library.root, "S_1_i")["live_link"] == {"slate": "S", "take": 1, "subject": "i"}
-    lines = [finding.what for finding in person.studio.importing.report]
+    lines = [finding.what for finding in person.session.report]
     assert any(line.startswith("it is in the dataset already, as ") for line in lines)
 
 

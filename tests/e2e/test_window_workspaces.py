@@ -11,11 +11,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QTabBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from annotator.session.messages import Message
 from annotator.session.settings import Settings, settings_path
+from annotator.widgets.pane_frame import ElidedLabel
 from annotator.window.arrangement import Arrangement
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import LEFT, Person, demo_at
@@ -240,3 +241,60 @@ def test_a_pane_in_a_window_of_its_own_keeps_the_keys_and_comes_back(person: Per
     arrangement.float_pane("faces")
     window.close()
     assert window.faces.window() is window
+
+
+def cut_words(window: QWidget) -> list[str]:
+    """Words in sight for which there is no room."""
+    found = []
+    for label in window.findChildren(QLabel):
+        if label.isVisible() and not label.wordWrap() and label.text():
+            shown = label.fitted()[0] if isinstance(label, ElidedLabel) else label.text()
+            room = label.contentsRect().width()
+            if "…" in shown or label.fontMetrics().horizontalAdvance(shown) > room + 2:
+                found.append(f"{type(label).__name__} {label.text()!r}: {shown!r} in {room}")
+    for button in window.findChildren(QAbstractButton):
+        wanted = button.minimumSizeHint() if isinstance(button, QCheckBox) else button.sizeHint()
+        sign = isinstance(button, QToolButton) and "Text" not in button.toolButtonStyle().name
+        sign = sign or not button.text() or not button.isVisible()
+        # Of what it asks for some is room around the words.
+        if not sign and button.width() < min(wanted.width(), 400) - 8:
+            found.append(f"{button.text()!r}: {button.width()} of {wanted.width()}")
+    for bar in window.findChildren(QTabBar):
+        for i in range(bar.count() if bar.isVisible() else 0):
+            if bar.tabRect(i).right() > bar.width() or bar.tabRect(i).width() < bar.tabSizeHint(i).width():
+                found.append(f"tab {bar.tabText(i)!r}")
+    return found
+
+
+def test_no_word_is_cut_in_windows_of_four_sizes(person: Person) -> None:
+    window, found = person.window, list[str]()
+    for size in ((1024, 720), (1440, 900), (1920, 1080), (2560, 1440)):
+        sized(person, *size)
+        for workspace in ("Ctrl+1", "Ctrl+2", "Ctrl+3"):
+            person.press(workspace)
+            for tab in ("F5", "F6", "F7", "F8", "F9"):
+                person.press(tab)
+                QApplication.processEvents()
+                found += [f"{size} {workspace} {tab}: {cut}" for cut in cut_words(window)]
+    assert not found, "\n".join(found)
+    assert window.top_bar._clip.fitted()[0] == window.top_bar._clip.text(), "wide: dataset and clip"
+
+
+def test_a_curve_and_more_are_in_sight_in_the_smallest_window(person: Person) -> None:
+    sized(person, 1024, 720)
+    person.press("M", "Ctrl+G")
+    person.wait(lambda: person.studio.takes.active is not None)
+    for workspace in ("Ctrl+1", "Ctrl+2"):
+        person.press(workspace)
+        QApplication.processEvents()
+        assert person.window.timeline.curves.height() >= 44
+    person.press("Ctrl+3")
+    assert person.window.top_bar._clip.fitted()[0] == CLIP
+    # All channels on one axis, by a key and by a button; both remember it.
+    curves, button = person.window.timeline.curves, person.window.arrangement.overlay_button
+    assert len({row.area.top() for row in curves.rows()}) > 1 and not button.isChecked()
+    person.press("A")
+    assert len({row.area.top() for row in curves.rows()}) == 1 and button.isChecked()
+    assert "(A)" in button.toolTip() and json.loads(settings_path().read_bytes())["overlay_curves"]
+    person.click(button)
+    assert not curves.overlaid and not button.isChecked()

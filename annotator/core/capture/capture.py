@@ -160,9 +160,8 @@ def captured_from(
     runs = list(stretches(tracked.found, tracked.begins))
     known = smoothed(scores, times, iter(runs), how)
     neutral = neutral_of(known, times, wish(settings.neutral))
-    landmarks = smoothed(tracked.landmarks.reshape(len(times), -1), times, iter(runs), how).reshape(
-        tracked.landmarks.shape
-    )
+    points = tracked.landmarks.reshape(len(times), -1).astype(np.float64)
+    landmarks = smoothed(points, times, iter(runs), how).reshape(tracked.landmarks.shape)
     shapes = rebuilt(without(known, neutral), landmarks, tracked.size, neutral.frames)
     doubt = doubt_of_smile(known, landmarks, tracked.size, times, runs)
     shapes, doubted = lowered(shapes, doubt)

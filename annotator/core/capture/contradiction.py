@@ -31,7 +31,7 @@ _A_SMILE = 0.3
 
 def doubt_of_smile(
     shapes: Values,
-    landmarks: NDArray[np.float32],
+    landmarks: NDArray[np.floating],
     size: tuple[int, int],
     times: NDArray[np.float64],
     runs: list[slice],

@@ -115,7 +115,7 @@ REBUILT = tuple(sorted(_RULES, key=INDEX.__getitem__))
 
 
 def rebuilt(
-    scores: Values, landmarks: NDArray[np.float32], size: tuple[int, int], at_rest: NDArray[np.intp] | None
+    scores: Values, landmarks: NDArray[np.floating], size: tuple[int, int], at_rest: NDArray[np.intp] | None
 ) -> Values:
     """``scores`` (F, 52) with the channels of :data:`REBUILT` from ``landmarks`` (F, 478, 3).
 

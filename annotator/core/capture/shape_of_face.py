@@ -7,16 +7,35 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
 
-_BRIDGE_AND_SIDES = (168, 6, 197, 195, 127, 356, 234, 454, 133, 362, 33, 263, 162, 389, 122, 351, 245, 465)
+_BRIDGE_AND_SIDES: tuple[int, ...] = (
+    168,
+    6,
+    197,
+    195,
+    127,
+    356,
+    234,
+    454,
+    133,
+    362,
+    33,
+    263,
+    162,
+    389,
+    122,
+    351,
+    245,
+    465,
+)
 _FOREHEAD = (10, 151, 9, 8, 109, 338, 67, 297, 103, 332, 54, 284, 21, 251)
-STILL_WITHOUT_BROWS = _BRIDGE_AND_SIDES
+STILL_WITHOUT_BROWS: tuple[int, ...] = _BRIDGE_AND_SIDES
 """Landmarks that no expression moves far, and none that the brows pull along."""
-STILL = (*_FOREHEAD, *(168, 6, 197, 195, 162, 389, 127, 356, 234, 454, 133, 362, 33, 263))
+STILL: tuple[int, ...] = (*_FOREHEAD, *(168, 6, 197, 195, 162, 389, 127, 356, 234, 454, 133, 362, 33, 263))
 """More landmarks, which hold the head still better where the brows do not matter."""
 _RIGHT_EYE, _LEFT_EYE, _TOP, _CHIN = 33, 263, 10, 152
 
 
-def held_still(landmarks: NDArray[np.float32], size: tuple[int, int], still: tuple[int, ...]) -> Points:
+def held_still(landmarks: NDArray[np.floating], size: tuple[int, int], still: tuple[int, ...]) -> Points:
     """Landmarks as seen from the face itself.
 
     Parameters
@@ -63,4 +82,5 @@ def _facing(points: Points) -> Points:
     across /= np.linalg.norm(across)
     out = np.cross(across, points[_TOP] - points[_CHIN])
     out /= np.linalg.norm(out)
-    return np.stack([across, np.cross(out, across), out], axis=1)
+    turn: Points = np.stack([across, np.cross(out, across), out], axis=1)
+    return turn

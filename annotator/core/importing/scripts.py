@@ -106,7 +106,8 @@ def with_words(plan: Plan, table: Table, mapped: Mapped) -> tuple[Plan, ScriptsR
 def _words(cells: Mapping[str, str], before: Words) -> tuple[Words, str]:
     """What a row says, over what was known ``before``, and what of it was not understood."""
     texts = {name: cells[name] for name in ("script", "background", "emotion", "split") if name in cells}
-    words = replace(before, **{name: text for name, text in texts.items() if text.strip()})
+    said = {name: text for name, text in texts.items() if text.strip()}
+    words = replace(before, **said)  # type: ignore[arg-type]
     raw, why = cells.get("offset", "").strip(), ""
     if raw:
         offset = _seconds(raw)

@@ -80,9 +80,9 @@ def _text_rows(path: Path, data: bytes, suffix: str) -> Iterator[Sequence[str]]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = "\t" if suffix == ".tsv" else max(",;\t|", key=first.count)
     # A quote that is never closed would take all that follows into one cell.
-    quoting = csv.QUOTE_NONE if text.count('"') % 2 else csv.QUOTE_MINIMAL
+    quote = None if text.count('"') % 2 else '"'
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
     except csv.Error as error:
         raise FileError(f"cannot be read as a table ({error})", "save it as a table again", path) from None
 

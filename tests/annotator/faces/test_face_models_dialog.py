@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from annotator.faces.face_models_dialog import CLONE, FaceModelsDialog
@@ -92,7 +92,9 @@ def test_a_head_dropped_on_the_window_is_shown_before_it_is_used(person: Person,
     what = QMimeData()
     what.setUrls([QUrl.fromLocalFile(str(head))])
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    person.window.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, what, left, none))
+    how = Qt.DropAction.CopyAction, what, left, none
+    QApplication.sendEvent(person.window, QDragEnterEvent(QPoint(50, 50), *how))
+    QApplication.sendEvent(person.window, QDropEvent(QPointF(50, 50), *how))
     dialog = person.window.findChildren(FaceModelsDialog)[-1]
     person.wait(lambda: dialog.loaded is not None and dialog.loaded.path == str(head))
     assert dialog.facts.lines["Shapes"].text() == "52 of 52"

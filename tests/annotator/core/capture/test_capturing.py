@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.metadata
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from annotator.core.capture import tracker_packages
 from annotator.core.capture.capture import Captured, CaptureSettings, capture_video
 from annotator.core.capture.capture_file import write_captured
+from annotator.core.capture.dataset_capture import (
+    capture_dataset,
+    clips_to_capture,
+    is_captured,
+    track_file,
+)
 from annotator.core.capture.landmarker import Landmarker, Picture
 from annotator.core.capture.reliability import NEVER_SEEN
 from annotator.core.capture.tracker_packages import CaptureError, find_packages, install_line
+from annotator.core.storage.clip_import import add_clip
+from annotator.core.storage.dataset import Dataset
 from tests.clips import Clip, make
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, VideoError
@@ -89,13 +96,6 @@ def test_a_sidecar_that_is_another_file_is_not_overwritten(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_video_without_a_face_gives_no_track(tracker: object, tmp_path: Path) -> None:
-    video = make(Clip("empty.mp4", range(4)), tmp_path)
-    with pytest.raises(CaptureError, match="no face was found"):
-        capture_video(video, CaptureSettings(mirror_check=False))
-
-
-@pytest.mark.slow
 def test_what_cannot_be_captured_is_said(tracker: object, shared: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.mp4").write_text("no video at all", "utf-8")
     with pytest.raises(VideoError):
@@ -127,7 +127,7 @@ def test_without_mediapipe_the_line_that_installs_it_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tracker_packages, "own_folder", lambda: tmp_path / "none here")
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(tracker_packages, "_in_environment", lambda: None)
     with pytest.raises(CaptureError) as fault:
         find_packages()
     line = fault.value.line()
@@ -148,4 +148,34 @@ def test_the_pins_of_the_line_are_those_of_the_set_up() -> None:
 
 def test_opencv_is_the_studios_own(tracker: tracker_packages.TrackerPackages) -> None:
     assert tracker.folder is None or not (tracker.folder / "cv2").exists()
-    assert Path(cv2.__file__).is_relative_to(sys.prefix)
+    with pytest.raises(importlib.metadata.PackageNotFoundError):
+        importlib.metadata.distribution("opencv-contrib-python")
+
+
+@pytest.mark.slow
+def test_a_dataset_is_captured_once_and_goes_on_where_it_was_stopped(
+    tracker: object, captured: Captured, shared: Path, tmp_path: Path
+) -> None:
+    dataset = Dataset.create(tmp_path / "dataset", annotator_id="anna")
+    add_clip(dataset, shared / VFR, id="killed")
+    add_clip(dataset, make(Clip("blank.mp4", range(4)), tmp_path), id="blank")
+    # Killed after the track was written and before its clip named it.
+    loaded = dataset.load_clip("killed")
+    track = track_file(loaded)
+    assert track.name == "phone_hevc_vfr_face_lost-captured.csv"
+    write_captured(captured, track)
+    written = track.stat().st_mtime_ns
+    seen = []
+    report = capture_dataset(
+        dataset, CaptureSettings(mirror_check=False), jobs=2, progress=lambda done, *_: seen.append(done)
+    )
+    assert [done.clip for done in report.captured] == ["killed"]
+    assert [done.clip for done in report.failed] == ["blank"] and "no face" in report.failed[0].why
+    assert (track.stat().st_mtime_ns, seen) == (written, [0, 1, 2])
+    again = Dataset.open(dataset.root, "anna")
+    assert again.load_clip("killed").state.clip.track == track.name
+    assert clips_to_capture(again) == ["blank"]
+    # What is not whole, or of another video, is no captured track of this one.
+    assert not is_captured(track, "other.mp4")
+    track.unlink()
+    assert not is_captured(track, "phone_hevc_vfr_face_lost.mov")
