@@ -17,7 +17,7 @@ from viewer.key_names import with_key
 
 _STEPS = (
     (FIND_ROOT, ""),
-    ("capture", "Capture the face from the video…"),
+    ("capture", "Capture the face…"),
     ("import_track", "Add a track…"),
 )
 """Actions in the order in which they help, with the words of their buttons; empty is the action's title."""
