@@ -49,7 +49,7 @@ class LeftOff(QObject):
         session, settings = self._session, self._session.settings
         if session.library is None:
             return
-        key, now = str(path), round(self._playback.time, 3)
+        key, now = str(path), round(float(self._playback.time), 3)
         left = LeftAt(clip=session.clip_id, time=now, workspace=self.workspace())
         others = {path: at for path, at in settings.left.items() if path != key and path in settings.recent}
         settings.left = dict([(key, left), *others.items()][:RECENT])

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import butter, sosfiltfilt
 
 Array = npt.NDArray[np.float64]
 Known = npt.NDArray[np.bool_]
@@ -61,6 +60,9 @@ class Grid:
         of a cut, are held to a few times the usual."""
         if len(self.values) < 3:
             return Grid(np.zeros_like(self.values), self.known)
+        # Only where it is needed: it takes longer to load than the window.
+        from scipy.signal import butter, sosfiltfilt
+
         filter_ = butter(2, (lowest, highest), "bandpass", fs=RATE, output="sos")
         passed = sosfiltfilt(filter_, self.values, axis=0, padlen=min(len(self.values) - 1, RATE))
         passed *= self.known[:, None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 
 from annotator.core.sync.signals import RATE, Grid, Signal
 from annotator.core.sync.track_signals import ENERGY_BAND
@@ -33,6 +32,9 @@ def loudness(path: Path, start: float, end: float, cancel: CancelToken | None = 
     count = len(mono) // size
     if count < 2 * RATE or float(np.sqrt(np.mean(mono**2))) < _SILENCE:
         return None
+    # Only where it is needed: it takes longer to load than the window.
+    from scipy.signal import butter, sosfiltfilt
+
     levels = []
     for edges in (_LOW, _HIGH):
         passed = sosfiltfilt(butter(2, edges, "bandpass", fs=_SOUND_RATE, output="sos"), mono)

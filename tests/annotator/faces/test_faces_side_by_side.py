@@ -30,7 +30,7 @@ def test_faces_are_arranged_as_large_as_they_can_be(count: int, width: int, heig
 
     def face(r: int) -> float:
         c = -(-count // r)
-        return min((width - GAP * (c - 1)) / c / 0.74, (height - GAP * (r - 1)) / r - 30)
+        return min((width - GAP * (c - 1)) / c / 0.62, (height - GAP * (r - 1)) / r - 30)
 
     assert face(rows) == max(face(r) for r in range(1, count + 1))
 
