@@ -25,8 +25,9 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-GLIBC = 36
-"""The newest minor version of glibc 2 that a wheel for Linux may ask for: that of Debian 12."""
+GLIBC = {"x86_64": 36, "aarch64": 39}
+"""The newest minor version of glibc 2 that a wheel for Linux may ask for: that of Debian 12; on aarch64
+that of Ubuntu 24.04 and Debian 13, for PySide6 has no wheel for older ones."""
 
 _MISSING = re.compile(r"No matching distribution found for ([\w.-]+)")
 
@@ -42,7 +43,7 @@ class System:
 
 def _linux(machine: str) -> System:
     old = ("manylinux1", "manylinux2010", "manylinux2014") if machine == "x86_64" else ("manylinux2014",)
-    tags = tuple(f"manylinux_2_{minor}_{machine}" for minor in range(5, GLIBC + 1))
+    tags = tuple(f"manylinux_2_{minor}_{machine}" for minor in range(5, GLIBC[machine] + 1))
     markers = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
     return System(
         f"linux {machine}",
