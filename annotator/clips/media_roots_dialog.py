@@ -31,6 +31,8 @@ from viewer.core.errors import StudioError
 
 _HEADINGS = ("Name", "Note", "Files", "On this computer")
 _WIDE = 3
+_HIGH = 380
+"""Pixels, where there are roots to list."""
 _ABOUT = (
     "Recordings in a media root stay where they are, as on a NAS. The dataset has its name, for everybody; "
     "where it lies is said on each computer, and kept in your own settings."
@@ -51,7 +53,7 @@ class MediaRootsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Media roots")
-        self.resize(760, 380)
+        self.resize(760, _HIGH)
         self._session, self._clips, self._settings, self._find = session, clips, settings, find
         entries = session.library.clips if session.library is not None else ()
         named = referenced([entry.info for entry in entries])
@@ -115,6 +117,7 @@ class MediaRootsDialog(QDialog):
         table.setTabKeyNavigation(False)
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        header.setMinimumSectionSize(72)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_WIDE, QHeaderView.ResizeMode.Stretch)
 
@@ -130,8 +133,14 @@ class MediaRootsDialog(QDialog):
                 item = QTableWidgetItem(text)
                 item.setToolTip(plain_tip(text))
                 self.table.setItem(at, column, item)
+        for part in (self.table, self.where, self.remove):
+            part.setVisible(bool(roots))
         if roots:
             self.table.setCurrentCell(row, 0)
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.resize(self.width(), _HIGH if roots else layout.totalHeightForWidth(self.width()))
         self._show_chosen()
 
     def _chosen(self) -> MediaRoot | None:

@@ -63,6 +63,13 @@ class WorkspaceSwitch(QWidget):
         style = Qt.ToolButtonStyle
         for button in self.workspaces.values():
             button.setToolButtonStyle(style.ToolButtonTextBesideIcon if on else style.ToolButtonIconOnly)
+            # With a word cut off it says less than without.
+            button.setMinimumWidth(button.sizeHint().width() if on else _LEAST)
+
+    @property
+    def width_of_words(self) -> int:
+        """The pixels that it would need less without its words."""
+        return sum(button.minimumWidth() - _LEAST for button in self.workspaces.values())
 
     def follow(self, arrangement: Arrangement) -> None:
         """Mark which workspace it shows and which columns are in sight, from now on."""
