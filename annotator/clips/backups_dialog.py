@@ -81,7 +81,7 @@ class BackupsDialog(QDialog):
         row.addStretch(1)
         row.addWidget(self.restore_button)
         row.addWidget(self.close_button)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(self.about)
@@ -121,8 +121,8 @@ class BackupsDialog(QDialog):
             self.about.setText(_EMPTY)
             for nothing in (self._parts, self.restore_button):
                 nothing.hide()
-            self.setFixedWidth(_NARROW)
-            self.adjustSize()
+            self._column.activate()
+            self.resize(_NARROW, self._column.totalHeightForWidth(_NARROW))
         else:
             self.about.setText(self._session.keys.worded(_OPEN) if self._is_open else _BROKEN)
             self._choose(0)

@@ -86,7 +86,7 @@ class MediaRootsDialog(QDialog):
         beside.addWidget(self.where)
         beside.addWidget(self.remove)
         beside.addStretch(1)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(about)
@@ -133,15 +133,19 @@ class MediaRootsDialog(QDialog):
                 item = QTableWidgetItem(text)
                 item.setToolTip(plain_tip(text))
                 self.table.setItem(at, column, item)
-        for part in (self.table, self.where, self.remove):
-            part.setVisible(bool(roots))
+        self._show_list(bool(roots))
         if roots:
             self.table.setCurrentCell(row, 0)
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        self.resize(self.width(), _HIGH if roots else layout.totalHeightForWidth(self.width()))
         self._show_chosen()
+
+    def _show_list(self, on: bool) -> None:
+        """Show the list and what is done with its rows, or keep no room for them."""
+        if self.table.isHidden() != on:
+            return
+        for part in (self.table, self.where, self.remove):
+            part.setVisible(on)
+        self._column.activate()
+        self.resize(self.width(), _HIGH if on else self._column.totalHeightForWidth(self.width()))
 
     def _chosen(self) -> MediaRoot | None:
         roots, row = self._settings.media_roots, self.table.currentRow()

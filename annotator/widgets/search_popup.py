@@ -101,7 +101,7 @@ class SearchPopup(QDialog):
 
     def _cut_no_row(self) -> None:
         """Give the list the height of whole rows, at most what there is room for."""
-        self.layout().activate()
+        self.column.activate()
         row, edges = self.list.sizeHintForRow(0), 2 * self.list.frameWidth()
         if row > 0:
             rows = min((self.list.height() - edges) // row, self.list.count())
