@@ -54,6 +54,7 @@ class MediaRootsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Media roots")
         self.resize(760, _HIGH)
+        self._listing: bool | None = None
         self._session, self._clips, self._settings, self._find = session, clips, settings, find
         entries = session.library.clips if session.library is not None else ()
         named = referenced([entry.info for entry in entries])
@@ -140,8 +141,9 @@ class MediaRootsDialog(QDialog):
 
     def _show_list(self, on: bool) -> None:
         """Show the list and what is done with its rows, or keep no room for them."""
-        if self.table.isHidden() != on:
+        if self._listing == on:
             return
+        self._listing = on
         for part in (self.table, self.where, self.remove):
             part.setVisible(on)
         self._column.activate()
