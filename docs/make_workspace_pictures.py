@@ -1,5 +1,6 @@
 """Makes pictures of every workspace, panel and dialog, at four sizes, in both themes, to be looked at one
-by one: of the demo with three takes, and of the same clip with forty keyframes.
+by one: of the demo with three takes, of the same clip with forty keyframes, of a video without a track,
+and of a track with channels and frames that are missing.
 
 ``python docs/make_workspace_pictures.py [FOLDER] [dark|light] [WIDTHxHEIGHT] [window|dialogs]`` writes PNG
 files into FOLDER (``out/pictures``): all of them, or those of the themes, sizes and kinds that are named.
@@ -26,9 +27,13 @@ from docs.make_pictures import Studio, save  # first: it sets up the environment
 from PySide6.QtCore import QDeadlineTimer, QPoint
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from annotator.capture.capture_dialog import CaptureDialog
+from annotator.importing.import_dialog import ImportDialog
 from annotator.session.messages import Message
+from annotator.widgets.search_popup import SearchPopup
+from annotator.window.go_to import GoToField
 from annotator.window.parts import TABS
 from annotator.window.window import StudioWindow
 from tests.e2e.every_dialog import every_dialog
@@ -38,7 +43,8 @@ from viewer.core.video import VideoFile
 SIZES = ((1024, 720), (1440, 900), (1920, 1080), (2560, 1440))
 THEMES = ("dark", "light")
 KINDS = ("window", "dialogs")
-CLIP, DENSE, MANY = "02-letter", "dense", 40
+CLIP, DENSE, NEW, GAPS = "02-letter", "dense", "no-track", "gaps"
+MANY, PAIRS = 40, 200
 WORDS = ("", "Her face crumples with grief.", "She holds back her tears behind a smile.")
 """Of the takes: none for the keyframes' own."""
 
@@ -58,8 +64,8 @@ class Patient(Person):
 
 
 def dataset_at(folder: Path) -> Path:
-    """A copy of the demo with a clip more, which has as many keyframes as an annotator of micro-expressions
-    leaves."""
+    """A copy of the demo with three clips more: one with as many keyframes as an annotator of
+    micro-expressions leaves, one without a track, one with holes in it."""
     shutil.copytree(ROOT / "resources" / "demo" / "dataset", folder)
     clip = folder / "clips" / DENSE
     shutil.copytree(folder / "clips" / CLIP, clip)
@@ -74,6 +80,42 @@ def dataset_at(folder: Path) -> Path:
         for k, frame in enumerate(frames)
     ]
     file.write_text(json.dumps(annotation), "utf-8")
+    for name in (NEW, GAPS):
+        shutil.copytree(folder / "clips" / CLIP, folder / "clips" / name)
+    new = folder / "clips" / NEW
+    (new / "track.csv").unlink()
+    shutil.rmtree(new / "annotations")
+    words = json.loads((new / "clip.json").read_bytes())
+    (new / "clip.json").write_text(json.dumps({**words, "track": ""}), "utf-8")
+    make_holes(folder / "clips" / GAPS / "track.csv")
+    return folder
+
+
+def make_holes(track: Path) -> None:
+    """Take away one channel, two in the middle third, and all values of half a second."""
+    head, *rows = (line.split(",") for line in track.read_text("utf-8").splitlines())
+    for number, row in enumerate(rows):
+        missing = ["MouthClose"]
+        if len(rows) / 3 < number < 2 * len(rows) / 3:
+            missing += ["JawOpen", "EyeBlinkLeft"]
+        if 40 < number < 70:
+            missing = head[2:]
+        for name in missing:
+            row[head.index(name)] = ""
+    track.write_text("\n".join(map(",".join, [head, *rows])) + "\n", "utf-8")
+
+
+def recordings_at(folder: Path) -> Path:
+    """So many pairs of a video and a track, and some files that are none, as somebody brings them home."""
+    folder.mkdir(exist_ok=True)
+    clip = ROOT / "resources" / "demo" / "dataset" / "clips" / CLIP
+    for number in range(PAIRS):
+        name = f"2026-03-14 subject {number % 20:02} take {number:03} close-up"
+        for kind in ("video.mp4", "track.csv"):
+            own = folder / f"{name}{Path(kind).suffix}"
+            if not own.exists() and not (number % 50 == 7 and kind == "track.csv"):
+                shutil.copyfile(clip / kind, own)
+    (folder / "notes.txt").write_text("nothing to see", "utf-8")
     return folder
 
 
@@ -132,28 +174,72 @@ def workspaces(studio: Studio) -> Iterator[str]:
     yield "annotate-messages"
 
 
+def step_bar(studio: Studio) -> Iterator[str]:
+    """Putting the track in step, in the workspaces."""
+    actions = studio.window.actions_by_id
+    for workspace in ("annotate", "curves"):
+        actions[workspace].trigger()
+        actions["track_in_step"].trigger()
+        yield f"{workspace}-step-bar"
+        actions["track_in_step"].trigger()
+    actions["annotate"].trigger()
+
+
+def of_gaps(studio: Studio) -> Iterator[str]:
+    """Where it is seen that something is missing."""
+    actions = studio.window.actions_by_id
+    actions["annotate"].trigger()
+    studio.window.show_tab("channels")
+    yield "annotate-channels"
+    actions["curves"].trigger()
+    yield "curves"
+    actions["overlay_curves"].trigger()
+    yield "curves-overlaid"
+    actions["overlay_curves"].trigger()
+    actions["annotate"].trigger()
+
+
+def of_new(studio: Studio) -> Iterator[str]:
+    """What can be done next."""
+    for workspace in ("compare", "curves", "annotate"):
+        studio.window.actions_by_id[workspace].trigger()
+        yield workspace
+
+
 def of_window(studio: Studio, out: Path, end: str, sizes: list[tuple[int, int]]) -> None:
     """The start page, then both clips in all states."""
 
     def shoot(name: str, size: tuple[int, int]) -> None:
-        studio.settle(dismiss="messages" not in name)
+        studio.settle(dismiss=False)
+        if "messages" not in name:
+            for _message in range(2):
+                studio.window.banner.dismiss()
+            QTest.qWait(50)
         save(studio.window.grab(), out / f"{name}-{size[0]}x{size[1]}-{end}.png")
 
     for size in sizes:
         studio.window.resize(*size)
         shoot("start", size)
-    for clip in (CLIP, DENSE):
+    states = {
+        CLIP: (panels, workspaces, step_bar),
+        DENSE: (panels, workspaces),
+        GAPS: (of_gaps,),
+        NEW: (of_new,),
+    }
+    for clip, all_states in states.items():
         prepare(studio, clip)
         for size in sizes:
             studio.window.resize(*size)
-            for states in (panels, workspaces):
-                for name in states(studio):
+            for each in all_states:
+                for name in each(studio):
                     shoot(f"{clip}-{name}", size)
 
 
 def prepare(studio: Studio, clip: str) -> None:
-    """Open a clip with a keyframe selected, the demo's with three takes."""
+    """Open a clip with a keyframe selected where it has some, the demo's with three takes."""
     studio.open(clip)
+    if clip == NEW:
+        return
     studio.marks.go("keyframe", 1)
     studio.marks.go("keyframe", 1)
     if clip != CLIP or studio.parts.takes.visible:
@@ -167,23 +253,48 @@ def prepare(studio: Studio, clip: str) -> None:
 
 
 def of_dialogs(studio: Studio, out: Path, end: str, sizes: list[tuple[int, int]]) -> None:
-    """Every dialog where it stands over the window."""
+    """Every dialog where it stands over the window, and those again that look different when full."""
     window, person = studio.window, Patient(studio.window)
-    for size in sizes:
-        window.resize(*size)
-        prepare(studio, CLIP)
-        for dialog in every_dialog(person):
-            QTest.qWait(400)
-            save(over(studio, dialog), out / f"dialog-{type(dialog).__name__}-{size[0]}x{size[1]}-{end}.png")
+    with tempfile.TemporaryDirectory() as folder:
+        recordings = recordings_at(Path(folder) / "recordings")
+        for size in sizes:
+            window.resize(*size)
+
+            def shoot(shown: QWidget, name: str, size: tuple[int, int] = size) -> None:
+                QTest.qWait(400)
+                save(over(studio, shown), out / f"dialog-{name}-{size[0]}x{size[1]}-{end}.png")
+
+            prepare(studio, CLIP)
+            for dialog in every_dialog(person):
+                shoot(dialog, type(dialog).__name__)
+            window.actions_by_id["open_recent"].trigger()
+            shoot(window.recent_menu, "recent")
+            window.recent_menu.close()
+            importing = ImportDialog(studio.session, studio.parts.importing, recordings, window)
+            importing.open()
+            for page, name in enumerate(("clips", "unpaired", "others")):
+                person.wait(lambda: not studio.session.jobs.running)
+                importing.tabs[page].click()
+                shoot(importing, f"{PAIRS}-{name}")
+            importing.reject()
+            prepare(studio, NEW)
+            capture = CaptureDialog(studio.session, studio.parts.capture, window)
+            capture.open()
+            shoot(capture, "capture-no-track")
+            capture.close()
 
 
-def over(studio: Studio, dialog: QDialog) -> QPixmap:
-    """A picture of the window, darkened, with a dialog in its middle, where window managers put it; what is
-    larger than the window is cut."""
+def over(studio: Studio, shown: QWidget) -> QPixmap:
+    """A picture of the window, darkened, with a dialog in its middle, where window managers put it, or a
+    popup where it places itself; what is larger than the window is cut."""
     picture = studio.window.grab()
+    at = picture.rect().center() - shown.rect().center()
     painter = QPainter(picture)
-    painter.fillRect(picture.rect(), QColor(0, 0, 0, 90))
-    painter.drawPixmap(picture.rect().center() - dialog.rect().center(), dialog.grab())
+    if isinstance(shown, QMenu | SearchPopup | GoToField):
+        at = studio.window.mapFromGlobal(shown.pos())
+    else:
+        painter.fillRect(picture.rect(), QColor(0, 0, 0, 90))
+    painter.drawPixmap(at, shown.grab())
     painter.end()
     return picture
 

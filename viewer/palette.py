@@ -17,6 +17,7 @@ class Palette:
     window: str
     panel: str
     raised: str
+    chosen: str
     field: str
     line: str
     text: str
@@ -48,6 +49,7 @@ DARK = Palette(
     window="#14171c",
     panel="#1a1e25",
     raised="#232932",
+    chosen="#24364d",
     field="#10131a",
     line="#2c333e",
     text="#e6e9ee",
@@ -69,6 +71,7 @@ LIGHT = Palette(
     window="#eef0f3",
     panel="#f8f9fb",
     raised="#ffffff",
+    chosen="#d7e5f7",
     field="#ffffff",
     line="#d5dae1",
     text="#1b2027",

@@ -38,6 +38,9 @@ _EMPTY = (
 _OPEN = "Restoring is one step of the clip's history: {undo} undoes it."
 _BROKEN = "The clip cannot be opened. The backup takes the place of its file, which is kept in the backups."
 
+_NARROW = 480
+"""Pixels, where there is nothing to list."""
+
 
 class BackupsDialog(QDialog):
     """Lists the backups of ``place``, shows what one of them would change, and restores it: by an
@@ -70,7 +73,7 @@ class BackupsDialog(QDialog):
         self._begin()
 
     def _lay_out(self) -> None:
-        parts = QSplitter(Qt.Orientation.Vertical)
+        parts = self._parts = QSplitter(Qt.Orientation.Vertical)
         parts.addWidget(self.list)
         parts.addWidget(self.preview)
         parts.setSizes([260, 240])
@@ -78,8 +81,8 @@ class BackupsDialog(QDialog):
         row.addStretch(1)
         row.addWidget(self.restore_button)
         row.addWidget(self.close_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 12)
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(self.about)
         column.addWidget(parts, 1)
@@ -116,6 +119,10 @@ class BackupsDialog(QDialog):
         self._fill()
         if not versions:
             self.about.setText(_EMPTY)
+            for nothing in (self._parts, self.restore_button):
+                nothing.hide()
+            self._column.activate()
+            self.resize(_NARROW, self._column.totalHeightForWidth(_NARROW))
         else:
             self.about.setText(self._session.keys.worded(_OPEN) if self._is_open else _BROKEN)
             self._choose(0)

@@ -132,7 +132,7 @@ class ClipDelegate(QStyledItemDelegate):
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         rect: QRect = option.rect
         if selected or hovered:
-            painter.fillRect(rect, QColor(p.raised))
+            painter.fillRect(rect, QColor(p.chosen if selected else p.raised))
         if selected:
             painter.fillRect(rect.left(), rect.top(), 3, rect.height(), QColor(p.accent))
         sign = QRectF(rect.left() + 10, rect.top() + 8, 12, 12)

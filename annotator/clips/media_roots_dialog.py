@@ -31,6 +31,8 @@ from viewer.core.errors import StudioError
 
 _HEADINGS = ("Name", "Note", "Files", "On this computer")
 _WIDE = 3
+_HIGH = 380
+"""Pixels, where there are roots to list."""
 _ABOUT = (
     "Recordings in a media root stay where they are, as on a NAS. The dataset has its name, for everybody; "
     "where it lies is said on each computer, and kept in your own settings."
@@ -51,7 +53,8 @@ class MediaRootsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Media roots")
-        self.resize(760, 380)
+        self.resize(760, _HIGH)
+        self._listing: bool | None = None
         self._session, self._clips, self._settings, self._find = session, clips, settings, find
         entries = session.library.clips if session.library is not None else ()
         named = referenced([entry.info for entry in entries])
@@ -84,7 +87,7 @@ class MediaRootsDialog(QDialog):
         beside.addWidget(self.where)
         beside.addWidget(self.remove)
         beside.addStretch(1)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(about)
@@ -115,6 +118,7 @@ class MediaRootsDialog(QDialog):
         table.setTabKeyNavigation(False)
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        header.setMinimumSectionSize(72)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_WIDE, QHeaderView.ResizeMode.Stretch)
 
@@ -130,9 +134,20 @@ class MediaRootsDialog(QDialog):
                 item = QTableWidgetItem(text)
                 item.setToolTip(plain_tip(text))
                 self.table.setItem(at, column, item)
+        self._show_list(bool(roots))
         if roots:
             self.table.setCurrentCell(row, 0)
         self._show_chosen()
+
+    def _show_list(self, on: bool) -> None:
+        """Show the list and what is done with its rows, or keep no room for them."""
+        if self._listing == on:
+            return
+        self._listing = on
+        for part in (self.table, self.where, self.remove):
+            part.setVisible(on)
+        self._column.activate()
+        self.resize(self.width(), _HIGH if on else self._column.totalHeightForWidth(self.width()))
 
     def _chosen(self) -> MediaRoot | None:
         roots, row = self._settings.media_roots, self.table.currentRow()

@@ -79,7 +79,7 @@ class VersionsDialog(QDialog):
         row.addStretch(1)
         row.addWidget(self.later)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 12)
+        column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(self.about)
         column.addWidget(area, 1)

@@ -94,7 +94,7 @@ class VoteSetup(QWidget):
         words.setWordWrap(True)
         form = QFormLayout()
         form.setSpacing(12)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for label, field in (
             ("Question", self.criterion),
@@ -109,8 +109,9 @@ class VoteSetup(QWidget):
         self.seed_field.setMaximumWidth(110)
         foot = QHBoxLayout()
         foot.addWidget(self.summary, 1)
-        foot.addWidget(close)
+        foot.setSpacing(8)
         foot.addWidget(self.start_button)
+        foot.addWidget(close)
         inner = QWidget()
         inner.setMaximumWidth(620)
         column = QVBoxLayout(inner)

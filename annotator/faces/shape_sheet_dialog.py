@@ -86,7 +86,8 @@ class ShapeSheetDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(window_title(f"Shape sheet – {model.name}"))
-        self.resize(1180, 820)
+        # Never larger than the least window it stands over.
+        self.resize(min(parent.width() - 24, 1180), min(parent.height() - 60, 820))
         self._session, self._model, self._folder = session, model, folder
         self.picture: Picture | None = None
         self.view = ZoomView()

@@ -128,7 +128,7 @@ class ImportDialog(QDialog):
             clips.setItemDelegateForColumn(column, self._delegate)
         header = clips.horizontalHeader()
         header.setStretchLastSection(False)
-        for column, width in ((CLIP, 200), (VIDEO, 220), (TRACK, 220), (LENGTH, 130)):
+        for column, width in ((CLIP, 300), (VIDEO, 180), (TRACK, 180), (LENGTH, 110)):
             clips.setColumnWidth(column, width)
         header.setSectionResizeMode(SCRIPT, QHeaderView.ResizeMode.Stretch)
         for table in self.tables[1:]:
@@ -187,8 +187,8 @@ class ImportDialog(QDialog):
         foot.setSpacing(8)
         foot.addWidget(self._work, 100)
         foot.addStretch(1)
-        foot.addWidget(self.shut, 0, Qt.AlignmentFlag.AlignBottom)
         foot.addWidget(self.go, 0, Qt.AlignmentFlag.AlignBottom)
+        foot.addWidget(self.shut, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)

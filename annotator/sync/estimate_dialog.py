@@ -76,7 +76,7 @@ class EstimateDialog(QDialog):
         return plot
 
     def _lay_out(self) -> None:
-        for button in (self.look_button, self.close_button, self.use_button):
+        for button in (self.look_button, self.use_button, self.close_button):
             button.setAutoDefault(False)
         foot = QHBoxLayout()
         foot.setSpacing(8)
@@ -84,10 +84,10 @@ class EstimateDialog(QDialog):
         foot.addWidget(self.reach)
         foot.addWidget(self.look_button)
         foot.addStretch(1)
-        foot.addWidget(self.close_button)
         foot.addWidget(self.use_button)
+        foot.addWidget(self.close_button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(20, 16, 20, 16)
+        column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(self.verdict)
         column.addWidget(self.detail)

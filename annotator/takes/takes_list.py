@@ -140,7 +140,7 @@ class _TakeDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         if chosen or state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(QColor(colours.raised))
+            painter.setBrush(QColor(colours.chosen if chosen else colours.raised))
             painter.drawRoundedRect(box.adjusted(0, 1, 0, -1), 4, 4)
         if chosen:
             painter.setBrush(QColor(colours.accent))

@@ -64,6 +64,8 @@ class SearchPopup(QDialog):
 
     def __init__(self, ask: str, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("Popup")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.search = QLineEdit()
         self.search.setPlaceholderText(ask)
@@ -91,10 +93,20 @@ class SearchPopup(QDialog):
 
     def open_over(self, window: QWidget) -> None:
         """Show it at the top middle of ``window``."""
+        self._cut_no_row()
         corner = window.mapToGlobal(window.rect().topLeft())
         self.move(corner.x() + (window.width() - self.width()) // 2, corner.y() + 80)
         self.show()
         self.search.setFocus()
+
+    def _cut_no_row(self) -> None:
+        """Give the list the height of whole rows, at most what there is room for."""
+        self.column.activate()
+        row, edges = self.list.sizeHintForRow(0), 2 * self.list.frameWidth()
+        if row > 0:
+            rows = min((self.list.height() - edges) // row, self.list.count())
+            self.list.setFixedHeight(rows * row + edges)
+            self.resize(self.width(), self.column.totalMinimumSize().height())
 
     def show_matching(self, words: str) -> None:
         """List what matches, the first row chosen."""

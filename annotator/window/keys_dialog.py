@@ -55,11 +55,15 @@ class KeysDialog(QDialog):
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Close
         )
+        buttons.button(QDialogButtonBox.StandardButton.Save).setObjectName("Primary")
         change = QHBoxLayout()
+        change.setSpacing(8)
         change.addWidget(PlainLabel("New key"))
         change.addWidget(self._edit, 1)
         change.addWidget(reset)
         column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
         column.addWidget(self._search)
         column.addWidget(self._tree, 1)
         column.addLayout(change)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton
 
@@ -132,9 +132,11 @@ class TopBar(QFrame):
         row = self.layout()
         assert row is not None
         row.activate()
-        # A workspace may be squeezed to its sign; with its word cut off it says less than without.
-        squeezed = self.workspaces.sizeHint().width() - self.workspaces.minimumSizeHint().width()
-        return row.minimumSize().width() + squeezed
+        return row.minimumSize().width()
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        return QSize(least.width() - self.workspaces.width_of_words, least.height())
 
     def _flat_button(self, id: str, sign: str, word: str) -> QToolButton:
         button = QToolButton()
@@ -174,6 +176,7 @@ class TopBar(QFrame):
             self.notes.setAccessibleName(f"{count} on the files of this clip")
             told = [f"{count} on this clip:", *(note.what for note in notes[:_TOLD])]
             self.notes.setToolTip(plain_tip("\n".join(told)))
+        self._fit()
 
     def refresh(self) -> None:
         """Show which clip is open, its status and whose work it is."""
@@ -188,6 +191,7 @@ class TopBar(QFrame):
         self._show_who()
         if state is not None:
             self._status.setCurrentIndex(STATUSES.index(state.status))
+        self._fit()
 
     def _show_who(self) -> None:
         name = self._session.annotator_id

@@ -58,10 +58,10 @@ class UnsavedDialog(QDialog):
         row.setSpacing(8)
         row.addWidget(self.discard_button)
         row.addStretch(1)
-        for button in (self.back_button, self.elsewhere_button, self.again_button):
+        for button in (self.again_button, self.elsewhere_button, self.back_button):
             row.addWidget(button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
+        column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(self.headline)
         column.addWidget(self.about)

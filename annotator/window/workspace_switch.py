@@ -31,7 +31,7 @@ class WorkspaceSwitch(QWidget):
         self.back = self._button("maximise", "mdi6.arrow-collapse")
         self.back.setObjectName("Flat")
         self.back.hide()
-        box = QFrame()
+        box = self._box = QFrame()
         box.setObjectName("Workspaces")
         inner = QHBoxLayout(box)
         inner.setContentsMargins(1, 1, 1, 1)
@@ -63,6 +63,16 @@ class WorkspaceSwitch(QWidget):
         style = Qt.ToolButtonStyle
         for button in self.workspaces.values():
             button.setToolButtonStyle(style.ToolButtonTextBesideIcon if on else style.ToolButtonIconOnly)
+            # With a word cut off it says less than without.
+            button.setMinimumWidth(button.sizeHint().width() if on else _LEAST)
+        # Asked for its width before the next event, a layout around layouts gives an old one.
+        for part in (self._box, self):
+            part.updateGeometry()
+
+    @property
+    def width_of_words(self) -> int:
+        """The pixels that it would need less without its words."""
+        return sum(button.minimumWidth() - _LEAST for button in self.workspaces.values())
 
     def follow(self, arrangement: Arrangement) -> None:
         """Mark which workspace it shows and which columns are in sight, from now on."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from shiboken6 import isValid
 
 import annotator
+from annotator.capture.capture_dialog import CaptureDialog
 from annotator.clips.order_dialog import OrderDialog
 from annotator.clips.versions import VersionsController
 from annotator.clips.versions_dialog import ClashCard, OtherCard, VersionsDialog
@@ -26,6 +27,7 @@ from annotator.generation.profiles_dialog import ProfilesDialog
 from annotator.importing.import_dialog import ImportDialog
 from annotator.importing.scripts_dialog import ScriptsDialog
 from annotator.importing.track_question import TrackQuestion
+from annotator.sync.estimate_dialog import EstimateDialog
 from annotator.takes.rename_dialog import RenameDialog
 from annotator.widgets.findings_dialog import FindingsDialog
 from annotator.window.keys_dialog import KeysDialog
@@ -76,6 +78,8 @@ def _made(person: Person) -> dict[str, Callable[[], QDialog]]:
             session, studio.importing, present(session.library).root, window
         ),
         "ScriptsDialog": lambda: ScriptsDialog(session, _table(), Plan(Path(ODD), (), (), (), {}), window),
+        "EstimateDialog": lambda: EstimateDialog(session, studio.sync, window),
+        "CaptureDialog": lambda: CaptureDialog(session, studio.capture, window),
         "TrackQuestion": lambda: TrackQuestion(Path(ODD), ODD, window),
         "VersionsDialog": lambda: _two_versions(person),
         "UnsavedDialog": lambda: UnsavedDialog(session, lambda: None, window),
@@ -146,6 +150,7 @@ def every_dialog(person: Person) -> Iterator[QDialog]:
     for make in _made(person).values():
         dialog = make()
         dialog.open()
+        person.wait(lambda: not person.session.jobs.running)
         yield dialog
         closed(dialog)
         if isValid(dialog):
