@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from annotator.core.media_names import file_name
+from annotator.core.storage.media_roots import MissingRootError
+from annotator.session.open_clip import FIND_ROOT
 from annotator.session.session import Session
 from annotator.widgets.fields import press_by_key
 from annotator.widgets.plain_label import PlainLabel
+from annotator.window.actions import ActionTable
 from viewer.key_names import with_key
 
 _STEPS = (
-    ("find_root", ""),
-    ("capture", "Capture the face from the video…"),
+    (FIND_ROOT, ""),
+    ("capture", "Capture the face…"),
     ("import_track", "Add a track…"),
 )
 """Actions in the order in which they help, with the words of their buttons; empty is the action's title."""
@@ -27,11 +28,12 @@ _WIDE, _LOW, _GAP = 320, 150, 8
 class FirstSteps(QWidget):
     """Words and buttons at the foot of the ``pane`` of the recorded face."""
 
-    def __init__(self, session: Session, actions: Mapping[str, QAction], pane: QWidget) -> None:
+    def __init__(self, session: Session, table: ActionTable, pane: QWidget) -> None:
         super().__init__(pane)
         self.setObjectName("FirstSteps")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._session, self._pane = session, pane
+        self._session, self._pane, self._table = session, pane, table
+        actions = table.by_id
         self._about = PlainLabel()
         self._about.setWordWrap(True)
         self._about.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -58,6 +60,10 @@ class FirstSteps(QWidget):
     def refresh(self) -> None:
         """Show what can be done for the open clip; nothing where its face is there."""
         clip = self._session.current
+        faults = clip.loaded.faults if clip is not None else ()
+        away = next((fault.root.name for fault in faults if isinstance(fault, MissingRootError)), None)
+        title = "Where is the media root?…" if away is None else f"Where is “{away}”?…"
+        self._table.show_title(FIND_ROOT, title)
         if clip is None or clip.raw is not None or clip.loaded.track_path is not None:
             self.hide()
             return

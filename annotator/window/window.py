@@ -43,7 +43,6 @@ from annotator.session import actions as playing
 from annotator.session.actions import SessionCommands
 from annotator.session.garbage import MainThreadCollector
 from annotator.session.messages import Message
-from annotator.session.open_clip import FIND_ROOT
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
 from annotator.sync import actions as sync
@@ -248,7 +247,7 @@ class StudioWindow(QMainWindow):
         self.tabs = self.arrangement.tabs
         self.start_page = StartPage(self.session, self.actions_table)
         shared = self.banner, self.status_bar
-        FirstSteps(self.session, self.actions_by_id, self.recorded_frame.content)
+        FirstSteps(self.session, self.actions_table, self.recorded_frame.content)
         self.pages = Pages(self.session, self.start_page, self.arrangement, shared, slots)
         self.setCentralWidget(self.pages)
 
@@ -352,9 +351,6 @@ class StudioWindow(QMainWindow):
         state = self.session.state
         if state is not None:
             self.setWindowTitle(window_title(f"{state.clip.id} – KeyframeFace Studio"))
-        root = self.clips_commands.missing_root
-        title = f"Where is “{root.name}”?…" if root is not None else "Where is the media root?…"
-        self.actions_table.show_title(FIND_ROOT, title)
         self._update_undo()
 
     def _update_undo(self) -> None:

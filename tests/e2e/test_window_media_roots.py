@@ -14,15 +14,9 @@ from annotator.window.first_steps import FirstSteps
 from annotator.window.window import StudioWindow
 from tests.e2e.conftest import Studio
 from tests.e2e.window_parts import Person, demo_at
+from tests.present import present
 
 FIRST = "01-waiting-room"
-
-
-def first_steps(window: StudioWindow) -> FirstSteps:
-    """What to do next, over the empty pane of the face."""
-    found = window.findChild(FirstSteps)
-    assert found is not None
-    return found
 
 
 def test_a_root_is_asked_for_once_and_everything_else_works_meanwhile(
@@ -64,7 +58,8 @@ def test_a_root_is_asked_for_once_and_everything_else_works_meanwhile(
     assert person.clip.loaded.video_path is None
     find = window.actions_by_id["find_root"]
     assert find.text() == "Where is “NAS”?…" and find.isEnabled()
-    steps = [b.text() for b in first_steps(window).findChildren(QPushButton) if b.isVisible()]
+    steps_over = present(window.findChild(FirstSteps))
+    steps = [b.text() for b in steps_over.findChildren(QPushButton) if b.isVisible()]
     assert steps == ["Where is “NAS”?…", "Add a track…"]
     window.show_tab("story")
     assert person.state.clip.script and window.actions_by_id["toggle_span"].isEnabled()
@@ -75,7 +70,7 @@ def test_a_root_is_asked_for_once_and_everything_else_works_meanwhile(
     person.wait(lambda: person.session.current is not None and person.clip.loaded.video_path is not None)
     person.wait_for_clip(FIRST)
     assert person.clip.raw is not None and not answers and not find.isEnabled()
-    assert not first_steps(window).isVisible()
+    assert not steps_over.isVisible()
     person.press("M")
     person.wait_until_saved()
     assert str(nas) not in (demo / "dataset.json").read_text() + (clip / "clip.json").read_text()
