@@ -45,7 +45,7 @@ ACTIONS: tuple[Action[CaptureCommands], ...] = (
         "landmarks",
         "Landmarks of the face over the video",
         "View",
-        ("F",),
+        ("Shift+F",),
         lambda on: on.landmarks.toggle(),
         (
             CLIP_OPEN,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from annotator.capture.landmarks import LandmarksController
 from annotator.core.capture.contours import POINTS, REGIONS
@@ -11,13 +15,18 @@ from viewer.palette import DARK
 from viewer.video_decoder import VideoDecoder
 from viewer.video_pane import VideoPane
 
+Values = NDArray[np.float64]
+
 _LINE, _HALO = 1.5, 3.5
 """Pixels; the halo parts the line from skin of any colour."""
 _UNSURE = 0.5
 """Frames that are less sure than this have broken lines."""
-_GRID = 8
+_GRID, _GAP = 8, 12
+_FAINTEST = 0.35
+"""How opaque lines are in a frame that cannot be trusted at all."""
 _AT = {point: at for at, point in enumerate(POINTS)}
-_LINES = tuple(tuple([_AT[point] for point in line] for line in region.lines) for region in REGIONS)
+_LINES = tuple([(_AT[a], _AT[b]) for line in region.lines for a, b in pairwise(line)] for region in REGIONS)
+"""The ends of the lines of each region, as places in :data:`POINTS`."""
 # A video is as bright in both themes, and so are the lines on it.
 _LOW, _MIDDLE, _HIGH = (QColor(colour) for colour in (DARK.error, DARK.warning, DARK.success))
 _UNKNOWN = QColor(DARK.text)
@@ -41,65 +50,69 @@ class LandmarkLayer:
         shares = face.shares(row) if row >= 0 else None
         if shares is None:
             return
-        sure = float(face.sureness[row])
-        sure = sure if sure == sure else 0.0
-        xs = (place.x() + shares[:, 0] * place.width()).tolist()
-        ys = (place.y() + shares[:, 1] * place.height()).tolist()
+        sure = float(np.nan_to_num(face.sureness[row]))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        reliability = self._landmarks.known.reliability
-        drawn = [
-            (QPolygonF([QPointF(xs[at], ys[at]) for at in line]), colour_of(reliability.get(region.title)))
-            for region, lines in zip(REGIONS, _LINES, strict=True)
-            for line in lines
-        ]
-        painter.setOpacity(0.35 + 0.65 * sure)
-        halo = QPen(QColor(0, 0, 0, 120), _HALO)
-        halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(halo)
-        for line, _ in drawn:
-            painter.drawPolyline(line)
-        for line, colour in drawn:
-            pen = QPen(colour, _LINE)
-            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-            if sure < _UNSURE:
-                pen.setDashPattern([3.0, 3.0])
-            painter.setPen(pen)
-            painter.drawPolyline(line)
-        painter.setOpacity(1.0)
+        self._paint_lines(painter, shares[:, 0] * place.width(), shares[:, 1] * place.height(), place, sure)
         self._paint_words(painter, room, sure)
         painter.restore()
 
-    def _paint_words(self, painter: QPainter, room: QRectF, sure: float) -> None:
-        """What the colours mean, in numbers: for the regions of the clip, and for this frame."""
+    def _paint_lines(
+        self, painter: QPainter, across: Values, down: Values, place: QRectF, sure: float
+    ) -> None:
+        xs, ys = (place.x() + across).tolist(), (place.y() + down).tolist()
+        points = [QPointF(x, y) for x, y in zip(xs, ys, strict=True)]
         known = self._landmarks.known.reliability
-        words: list[tuple[str, QColor]] = []
+        alpha = _FAINTEST + (1.0 - _FAINTEST) * sure
+        every = 2 if sure < _UNSURE else 1
+        # Single lines, because Qt takes ten times as long to join them.
+        drawn = [[QLineF(points[a], points[b]) for a, b in lines[::every]] for lines in _LINES]
+        painter.setPen(_pen(QColor(0, 0, 0), 0.5 * alpha, _HALO))
+        for lines in drawn:
+            painter.drawLines(lines)
+        for region, lines in zip(REGIONS, drawn, strict=True):
+            painter.setPen(_pen(colour_of(known.get(region.title)), alpha, _LINE))
+            painter.drawLines(lines)
+
+    def _paint_words(self, painter: QPainter, room: QRectF, sure: float) -> None:
+        """What the colours mean, in numbers: for the regions of the clip, and for this frame; in as many
+        rows as the room needs."""
+        words = [*self._legend(), (f"frame {sure:.2f}", _UNKNOWN)]
+        metrics = QFontMetricsF(painter.font())
+        rows: list[list[tuple[str, QColor, float]]] = [[]]
+        left = room.width() - 2 * _GRID
+        for text, colour in words:
+            wide = metrics.horizontalAdvance(text)
+            if rows[-1] and wide > left:
+                rows.append([])
+                left = room.width() - 2 * _GRID
+            rows[-1].append((text, colour, wide))
+            left -= wide + _GAP
+        width = max(sum(wide + _GAP for *_, wide in row) for row in rows) - _GAP + 2 * _GRID
+        height = metrics.height()
+        plate = QRectF(0.0, 0.0, width, height * len(rows) + _GRID)
+        plate.moveBottomRight(room.bottomRight())
+        ground = QColor(DARK.panel)
+        ground.setAlphaF(0.86)
+        painter.fillRect(plate, ground)
+        baseline = plate.top() + _GRID / 2 + metrics.ascent()
+        for row in rows:
+            x = plate.left() + _GRID
+            for text, colour, wide in row:
+                painter.setPen(colour)
+                painter.drawText(QPointF(x, baseline), text)
+                x += wide + _GAP
+            baseline += height
+
+    def _legend(self) -> list[tuple[str, QColor]]:
+        known = self._landmarks.known.reliability
+        words = []
         for title, regions in _LEGEND:
-            told = [value for value in (known.get(region) for region in regions) if value is not None]
+            told = [value for value in map(known.get, regions) if value is not None]
             if told:
                 mean = sum(told) / len(told)
                 words.append((f"{title} {mean:.2f}", colour_of(mean)))
-        words.append((f"frame {sure:.2f}", _UNKNOWN))
-        metrics = QFontMetricsF(painter.font())
-        widths = [metrics.horizontalAdvance(text) for text, _ in words]
-        while len(words) > 1 and sum(widths) + 1.5 * _GRID * (len(words) + 1) > room.width():
-            words.pop(0)
-            widths.pop(0)
-        width, height = sum(widths) + 1.5 * _GRID * (len(words) + 1) - _GRID, metrics.height() + _GRID
-        plate = QRectF(room.right() - width, room.bottom() - height, width, height)
-        ground = QColor(DARK.panel)
-        ground.setAlphaF(0.86)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(plate, 4, 4)
-        x = plate.left() + _GRID
-        for (text, colour), wide in zip(words, widths, strict=True):
-            painter.setPen(colour)
-            painter.drawText(
-                QRectF(x, plate.top(), wide + 1, height), Qt.AlignmentFlag.AlignVCenter.value, text
-            )
-            x += wide + 1.5 * _GRID
+        return words
 
 
 _LEGEND = (
@@ -111,16 +124,22 @@ _LEGEND = (
 )
 
 
+def _pen(colour: QColor, alpha: float, width: float) -> QPen:
+    colour.setAlphaF(alpha)
+    pen = QPen(colour, width)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
+
+
 def colour_of(reliability: float | None) -> QColor:
     """Red over yellow to green for 0 to 1; plain where nothing is known."""
     if reliability is None:
-        return _UNKNOWN
+        return QColor(_UNKNOWN)
     below = reliability < 0.5
     first, second = (_LOW, _MIDDLE) if below else (_MIDDLE, _HIGH)
     part = min(max(2 * reliability - (0 if below else 1), 0.0), 1.0)
     return QColor(
-        *(
-            round(a + (b - a) * part)
-            for a, b in zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)  # type: ignore[index]
-        )
+        round(first.red() + (second.red() - first.red()) * part),
+        round(first.green() + (second.green() - first.green()) * part),
+        round(first.blue() + (second.blue() - first.blue()) * part),
     )

@@ -118,7 +118,7 @@ def test_the_face_is_drawn_over_the_frame_that_is_shown(person: Person, dataset:
     at_frame(person, pane, 0)
     assert action.isEnabled() and known.face is None
     plain = painted(pane)
-    person.press("F")
+    person.press("Shift+F")
     person.wait(lambda: known.face is not None)
     assert person.session.settings.landmarks
     assert lies_on_spot(drawn_over(pane, plain), pane.picture_rect())
@@ -128,10 +128,10 @@ def test_the_face_is_drawn_over_the_frame_that_is_shown(person: Person, dataset:
         assert (np.abs(sure - wanted).max(axis=2) < 30).any(), f"nothing has the colour of {reliability}"
     # Zoomed and moved, it stays where it is in the picture.
     pane.zoom_by(1.5)
-    person.press("F")
+    person.press("Shift+F")
     person.wait(lambda: not person.session.jobs.running)
     zoomed = painted(pane)
-    person.press("F")
+    person.press("Shift+F")
     assert lies_on_spot(drawn_over(pane, zoomed), pane.picture_rect())
     pane.fit()
     # Without the face, and in frames that were not captured, nothing is drawn.
@@ -151,7 +151,7 @@ def test_the_face_is_drawn_over_the_frame_that_is_shown(person: Person, dataset:
 
     person.open(dataset, "two")
     assert not action.isEnabled() and "not captured" in action.toolTip()
-    person.press("F")
+    person.press("Shift+F")
     assert person.session.settings.landmarks, "a key that does nothing changes nothing"
     # A damaged file is told once, and the clip opens all the same.
     kept = landmark_path(dataset / "clips/one/face.csv")
