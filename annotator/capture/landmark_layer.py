@@ -19,8 +19,8 @@ Values = NDArray[np.float64]
 
 _LINE, _HALO = 1.5, 3.0
 """Pixels; the halo parts the line from skin of any colour."""
-_UNSURE = 0.5
-"""Frames that are less sure than this have broken lines."""
+_SURE, _UNSURE = 0.8, 0.5
+"""From the first on, lines are opaque; below the second, they are broken."""
 _GRID, _GAP = 8, 12
 _FAINTEST = 0.35
 """How opaque lines are in a frame that cannot be trusted at all."""
@@ -75,7 +75,7 @@ class LandmarkLayer:
             painter.drawLines([line for lines in drawn for line in lines])
         for region, lines in zip(REGIONS, drawn, strict=True):
             colour = colour_of(known.get(region.title))
-            colour.setAlphaF(_FAINTEST + (1.0 - _FAINTEST) * sure)
+            colour.setAlphaF(_FAINTEST + (1.0 - _FAINTEST) * min(sure / _SURE, 1.0))
             painter.setPen(_pen(colour, _LINE))
             painter.drawLines(lines)
 

@@ -124,7 +124,8 @@ def test_the_face_is_drawn_over_the_frame_that_is_shown(person: Person, dataset:
     assert lies_on_spot(drawn_over(pane, plain), pane.picture_rect())
     sure = painted(pane)
     for reliability in (0.0, 0.5, 1.0):
-        wanted = np.array(colour_of(reliability).getRgb()[:3])
+        colour = colour_of(reliability)
+        wanted = np.array([colour.red(), colour.green(), colour.blue()])
         assert (np.abs(sure - wanted).max(axis=2) < 30).any(), f"nothing has the colour of {reliability}"
     # Zoomed and moved, it stays where it is in the picture.
     pane.zoom_by(1.5)
