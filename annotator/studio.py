@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotator.capture.controller import CaptureController
+from annotator.capture.landmarks import LandmarksController
 from annotator.clips.controller import ClipsController
 from annotator.comparison.controller import ComparisonController
 from annotator.description.controller import DescriptionController
@@ -39,6 +40,7 @@ class Studio:
         self.clips = ClipsController(session)
         self.importing = ImportController(session)
         self.capture = CaptureController(session)
+        self.landmarks = LandmarksController(session)
         self.face_models = FaceModelsController(session)
         self.sync = SyncController(session)
 

@@ -117,7 +117,7 @@ def captured(film: Path) -> tuple[Tracked, Captured]:
             progress=no_progress,
         )
         times = video.times
-    return tracked, captured_from(film, CaptureSettings(), packages, tracked, times, [])
+    return tracked, captured_from(film, CaptureSettings(), packages, tracked, range(len(times)), times, [])
 
 
 def correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

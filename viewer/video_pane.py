@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import qtawesome
@@ -38,6 +39,10 @@ _KEY_STEP = 1.25
 _MARGIN = 0.125
 _GRID = 8
 
+Layer = Callable[[QPainter, int, QRectF, QRectF], None]
+"""Paints over the picture: of which frame, where the whole picture lies, and the room that words may
+take."""
+
 
 class VideoPane(QWidget):
     """Shows what a :class:`VideoDecoder` decodes.
@@ -56,6 +61,7 @@ class VideoPane(QWidget):
         self._decoder = decoder
         self._palette = DARK
         self._overlay = False
+        self._layer: Layer | None = None
         self._facts = decoder.facts
         self._zoom = 1.0
         self._centre = QPointF(0.5, 0.5)
@@ -136,6 +142,11 @@ class VideoPane(QWidget):
     def set_overlay(self, shown: bool) -> None:
         """Write the frame's time and its number over the picture, or no longer; idempotent."""
         self._overlay = shown
+        self.update()
+
+    def set_layer(self, layer: Layer) -> None:
+        """Have ``layer`` paint over each frame that is shown from now on."""
+        self._layer = layer
         self.update()
 
     def set_palette_colours(self, palette: Palette) -> None:
@@ -354,6 +365,8 @@ class VideoPane(QWidget):
         painter.fillRect(self.rect(), QColor(self._palette.window))
         if not self._image.isNull():
             self._paint_picture(painter)
+            if self._layer is not None:
+                self._layer(painter, self._index, self._place(), self._room())
             if self._overlay:
                 self._paint_number(painter)
         elif self._message:
@@ -369,6 +382,11 @@ class VideoPane(QWidget):
             painter.setPen(QPen(QColor(self._palette.accent), 2))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
+
+    def _room(self) -> QRectF:
+        """The pane without its margin and the line of the frame's number."""
+        foot = QFontMetricsF(self.font()).height() + 2 * _GRID if self._overlay else 0.0
+        return QRectF(self.rect()).adjusted(_GRID, _GRID, -_GRID, -_GRID - foot)
 
     def _paint_picture(self, painter: QPainter) -> None:
         """A picture made for this place goes there pixel by pixel; another, until that one comes

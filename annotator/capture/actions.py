@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from annotator.capture.controller import CaptureController
-from annotator.session.action import LIBRARY_OPEN, Action, Condition
+from annotator.capture.landmarks import LandmarksController
+from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
 from annotator.session.session import Session
 from annotator.widgets.host import Host
 
@@ -11,8 +12,10 @@ from annotator.widgets.host import Host
 class CaptureCommands:
     """What a person can do about clips without a track."""
 
-    def __init__(self, session: Session, capture: CaptureController, host: Host) -> None:
-        self.session, self.capture, self._host = session, capture, host
+    def __init__(
+        self, session: Session, capture: CaptureController, landmarks: LandmarksController, host: Host
+    ) -> None:
+        self.session, self.capture, self.landmarks, self._host = session, capture, landmarks, host
 
     def open_dialog(self) -> None:
         """Choose how the open clip, or all clips without a track, are captured."""
@@ -35,6 +38,36 @@ ACTIONS: tuple[Action[CaptureCommands], ...] = (
                 lambda on: on.capture.running or on.capture.may_capture,
                 "Every clip here has a track",
                 "add a video, or take the track of a clip away",
+            ),
+        ),
+    ),
+    Action(
+        "landmarks",
+        "Landmarks of the face over the video",
+        "View",
+        ("Shift+F",),
+        lambda on: on.landmarks.toggle(),
+        (
+            CLIP_OPEN,
+            Condition(
+                lambda on: on.landmarks.known.captured,
+                "The track was not captured from the video, so there are no landmarks",
+                "capture one: File ▸ Capture a track from the video…",
+            ),
+            Condition(
+                lambda on: on.landmarks.known.same_video,
+                "The track was captured from another video",
+                "capture one from this video",
+            ),
+            Condition(
+                lambda on: on.landmarks.known.kept,
+                "The track was captured before landmarks were kept, or they were taken away",
+                "take the track away from the clip and capture it again",
+            ),
+            Condition(
+                lambda on: on.landmarks.known.readable,
+                "The landmarks cannot be read",
+                "take the track away from the clip and capture it again",
             ),
         ),
     ),

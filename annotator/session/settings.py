@@ -71,6 +71,7 @@ class Settings(msgspec.Struct, kw_only=True, dict=True):
     overlay_curves: bool = False
     muted: bool = False
     frame_number: bool = False
+    landmarks: bool = False
     linked_cameras: bool = True
     import_columns: dict[str, dict[str, str]] = {}
 

@@ -33,6 +33,7 @@ def follow_needs(table: ActionTable, studio: Studio, also: Iterable[SignalInstan
         studio.description.changed,
         studio.comparison.changed,
         studio.capture.changed,
+        studio.landmarks.changed,
         studio.face_models.model_changed,
         studio.sync.mode_changed,
         *also,

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QToolButton, QWidget
 
 from annotator.capture import actions as capture
+from annotator.capture.landmark_layer import LandmarkLayer
 from annotator.clips import actions as clips
 from annotator.clips.actions import ClipsCommands
 from annotator.clips.clips_panel import ClipsPanel
@@ -132,7 +133,9 @@ class StudioWindow(QMainWindow):
         session.keys.show(named_commands(session.settings.keys))
         self.banner = Banner(session.palette, lambda id: self.actions_by_id[id])
         self.clips_panel = ClipsPanel(session)
-        self.video_frame = PaneFrame("Video", VideoPane(session.playback.decoder))
+        video = VideoPane(session.playback.decoder)
+        LandmarkLayer(studio.landmarks, video, session.playback.decoder)
+        self.video_frame = PaneFrame("Video", video)
         self.recorded_frame = PaneFrame("Recorded", FacePane())
         self.take_frames = tuple(PaneFrame("Take", FacePane()) for _ in range(MOST_FACES))
         self.faces = FacesGrid((self.recorded_frame, *self.take_frames), session.keys)
@@ -198,7 +201,7 @@ class StudioWindow(QMainWindow):
             (
                 (clips.ACTIONS, self.clips_commands),
                 (importing.ACTIONS, self.importing_commands),
-                (capture.ACTIONS, capture.CaptureCommands(session, studio.capture, self)),
+                (capture.ACTIONS, capture.CaptureCommands(session, studio.capture, studio.landmarks, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
                 (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),

@@ -24,6 +24,9 @@ JSON_TRACK_VALUES: Final = 12_000_000
 TRACK_FRAMES: Final = 1_500_000
 """The most frames of a track: three hours at 120 fps."""
 
+LANDMARK_FRAMES: Final = 120_000
+"""The most frames whose landmarks are kept: an hour at 30 fps."""
+
 MODEL_FILE_BYTES: Final = 384 * MB
 """The largest file of a face model, and all the files together that one glTF file reads."""
 

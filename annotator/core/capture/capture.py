@@ -13,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.core.capture.contradiction import doubt_of_smile, lowered
+from annotator.core.capture.landmark_file import FaceLandmarks
 from annotator.core.capture.neutral import Neutral, neutral_of, wish, without
 from annotator.core.capture.rebuilding import REBUILT, rebuilt
 from annotator.core.capture.reliability import NEVER_SEEN, WEAK, Reliability, reliability_of
 from annotator.core.capture.smoothing import DEFAULT, Smoothing, smoothed, stretches
 from annotator.core.capture.tracker_packages import CaptureError, TrackerPackages, find_packages
 from annotator.core.capture.tracking import Tracked, track
+from annotator.core.storage.places import fingerprint
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, INDEX, NAMES, SHAPE_COUNT
+from viewer.core.limits import LANDMARK_FRAMES
 from viewer.core.progress import Progress, no_progress
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
@@ -84,11 +87,12 @@ class Captured:
     """What came of it.
 
     ``track`` has a row for each frame at the video's own times; ``report`` is JSON, all that the sidecar
-    says.
+    says.  ``landmarks`` are as the tracker saw them; None of a video that is too long to keep them.
     """
 
     track: Track
     report: dict[str, Any]
+    landmarks: FaceLandmarks | None
 
 
 def capture_video(
@@ -128,7 +132,7 @@ def capture_video(
         notes = list(video.facts.notes)
     if not tracked.found.any():
         raise CaptureError("no face was found in it", "choose a video of a face, or another --face", path)
-    captured = captured_from(path, settings, packages, tracked, times, notes)
+    captured = captured_from(path, settings, packages, tracked, frames, times, notes)
     captured.report["seconds"] = round(time.monotonic() - began, 3)
     return captured
 
@@ -149,11 +153,12 @@ def captured_from(
     settings: CaptureSettings,
     packages: TrackerPackages,
     tracked: Tracked,
+    frames: Sequence[int],
     times: NDArray[np.float64],
     notes: list[str],
 ) -> Captured:
-    """What is made of the tracker's scores: ``tracked`` at ``times`` (F,) seconds of the video ``path``;
-    ``notes`` are what is known of it already."""
+    """What is made of the tracker's scores: ``tracked`` in the ``frames`` (F,) of the video ``path``, at
+    ``times`` (F,) seconds of it; ``notes`` are what is known of it already."""
     how = Smoothing.parse(settings.smooth)
     scores = _mean_of(tracked.scores, tracked.mirrored_scores)
     angles = _mean_of(tracked.angles, tracked.mirrored_angles)
@@ -188,8 +193,14 @@ def captured_from(
         format="capture",
         meta={"notes": notes, "pose_unit": "degrees", "pose_unit_from": "format"},
     )
+    kept = None
+    if len(times) <= LANDMARK_FRAMES:
+        kept = FaceLandmarks.of(frames, times, tracked.landmarks, trust.frames)
+    else:
+        notes.append(f"landmarks are kept of at most {LANDMARK_FRAMES:,} frames, and were not kept")
     report = {
         "video": path.name,
+        "video_fingerprint": fingerprint(path),
         "frames": len(times),
         "fps": round(made.fps, 4),
         "lost": _told(~made.valid, made),
@@ -221,7 +232,7 @@ def captured_from(
         "seconds": 0.0,
         "notes": notes,
     }
-    return Captured(made, report)
+    return Captured(made, report, kept)
 
 
 def _mean_of(seen: NDArray[np.float64], mirrored: NDArray[np.float64]) -> NDArray[np.float64]:

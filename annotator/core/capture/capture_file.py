@@ -1,4 +1,4 @@
-"""A captured track in its file, with its sidecar."""
+"""A captured track in its file, with its sidecar and its landmarks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.capture.capture import Captured
+from annotator.core.capture.landmark_file import check_landmark_target, landmark_path, write_landmarks
 from viewer.core.cancel import CancelToken
 from viewer.core.files import WriteError, atomic_write, make_folder_of, read_text
 from viewer.core.formats import format_to_write, write
@@ -26,19 +27,26 @@ def check_target(target: Path) -> None:
             "move it away or choose another name",
             target,
         )
+    check_landmark_target(target)
 
 
 def write_captured(captured: Captured, target: Path, cancel: CancelToken | None = None) -> dict[str, Any]:
-    """Write the track and, beside it, where it comes from; the report.
+    """Write the track and, beside it, its landmarks and where it comes from; the report.
 
     Raises as :func:`viewer.core.formats.write`.
     """
     check_target(target)
     written = write(captured.track, target, cancel=cancel)
     notes = [*captured.report["notes"], *written.notes]
-    report = {"written": str(target), **captured.report, "notes": notes}
+    marks = landmark_path(target)
+    kept = None if captured.landmarks is None else marks.name
+    report = {"written": str(target), "landmarks": kept, **captured.report, "notes": notes}
     if written.frames != captured.report["frames"]:
         report["notes"].append(f"the format holds {written.frames} of the frames")
+    if captured.landmarks is not None:
+        write_landmarks(marks, captured.landmarks)
+    elif marks.exists():
+        notes.append(f"{marks.name} is of an earlier capture, and is not used")
     beside = sidecar_path(target)
     # The name alone: the file may be moved, and a path would tell of this machine.
     said = {"pose_unit": written.pose_unit or "radians", **report, "written": target.name}

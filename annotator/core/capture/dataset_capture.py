@@ -7,7 +7,6 @@ is taken as it is.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
@@ -20,6 +19,7 @@ from typing import Any
 
 from annotator.core.capture.capture import CaptureSettings, capture_video
 from annotator.core.capture.capture_file import write_captured
+from annotator.core.capture.landmark_file import captured_report, has_landmarks, landmark_path
 from annotator.core.capture.tracker_packages import CaptureError, find_packages
 from annotator.core.edits import change_clip
 from annotator.core.names import identity, safe_name
@@ -29,15 +29,13 @@ from annotator.core.storage.journal import Journal
 from annotator.core.storage.loading import LoadedClip
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, StudioError
-from viewer.core.files import read_text
-from viewer.core.formats.sidecar import sidecar_path
+from viewer.core.files import is_file
 from viewer.core.progress import Progress, no_progress
 
 log = logging.getLogger(__name__)
 
 LOCAL = "local"
 """The cluster of this machine."""
-_SIDECAR_BYTES = 2**20
 _OPEN = "the clip is open in a window, or a window closed with unsaved work in it"
 _CLUSTER = "working on a cluster needs Dask"
 
@@ -82,8 +80,8 @@ def track_file(loaded: LoadedClip) -> Path:
     stem, number = loaded.video_path.stem, 1
     while True:
         name = safe_name(f"{stem}-captured{'' if number == 1 else f'-{number}'}.csv", "track")
-        beside = f"{name}.json"
-        if identity(name) not in taken and identity(beside) not in taken:
+        beside = f"{name}.json", landmark_path(folder / name).name
+        if not {identity(name), *map(identity, beside)} & set(taken):
             return folder / name
         if is_captured(folder / name, loaded.video_path.name):
             return folder / name
@@ -91,12 +89,12 @@ def track_file(loaded: LoadedClip) -> Path:
 
 
 def is_captured(track: Path, video: str) -> bool:
-    """Whether ``track`` is whole, and its sidecar says that it was captured from ``video``."""
-    try:
-        told = json.loads(read_text(sidecar_path(track), _SIDECAR_BYTES))
-        return track.is_file() and told["video"] == video and bool(told["backend"]["name"])
-    except (StudioError, OSError, ValueError, KeyError, TypeError):
+    """Whether ``track`` is whole, with its landmarks, and its sidecar says that it was captured from
+    ``video``."""
+    report = captured_report(track)
+    if report.get("video") != video or "landmarks" not in report or not is_file(track):
         return False
+    return report["landmarks"] is None or has_landmarks(track, report)
 
 
 def capture_clip(

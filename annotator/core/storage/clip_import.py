@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from annotator.core.capture.landmark_file import landmark_path
 from annotator.core.model import ClipInfo
 from annotator.core.names import identity, safe_name
 from annotator.core.storage.clip_files import clip_to_json
@@ -101,8 +102,10 @@ def make_clip(
             if identity(target.name) in {*_OWN, *map(identity, named.values())}:
                 target = making / f"{kind}-{target.name}"
             copying.bring(path, target)
-            if kind == "track" and copying.may_read(sidecar_path(path)):
-                copying.bring(sidecar_path(path), sidecar_path(target))
+            if kind == "track":
+                for beside in (sidecar_path, landmark_path):
+                    if copying.may_read(beside(path)):
+                        copying.bring(beside(path), beside(target))
             named[kind] = target.name
         words = replace(words, **named)  # type: ignore[arg-type]
         atomic_write(making / "clip.json", encode_object(clip_to_json(words)))
