@@ -153,7 +153,7 @@ def test_where_the_key_belongs_must_be_written_down(own_folders: Path) -> None:
     (own_folders / "state").write_text("no folder", "utf-8")
     with (
         model_server() as server,
-        pytest.raises(GenerationError, match="host .* cannot be saved") as told,
+        pytest.raises(GenerationError, match="cannot be saved") as told,
     ):
         ask(server.url)
     assert "KFSTUDIO_API_HOST" in told.value.todo
