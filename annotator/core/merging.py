@@ -231,9 +231,14 @@ class Entries(Rule):
         """The entries of each side by token; None when they cannot be told apart."""
         raise NotImplementedError
 
-    def ordered(self, entries: Iterable[Json]) -> list[Json]:
-        """The entries in the order of the merged list."""
-        return list(entries)
+    def named(self, value: Sequence[Json], token: str) -> dict[str, Json] | None:
+        """The entries of one list by tokens of the kind that ``token`` is; None as in :meth:`tokens`."""
+        found = self.tokens([value])
+        return None if found is None else found[0]
+
+    def ordered(self, entries: Mapping[str, Json]) -> list[Json]:
+        """The entries, which are given by token, in the order of the merged list."""
+        return list(entries.values())
 
     def joined(self, base: Json, mine: Json, theirs: Json, path: Path, clashes: list[Clash]) -> Json:
         """Entry by entry."""
@@ -245,7 +250,7 @@ class Entries(Rule):
             return clashed(base, mine, theirs, path, clashes)
         before: Mapping[str, Json] = {} if base is UNKNOWN else sides[2]
         nothing = UNKNOWN if base is UNKNOWN else MISSING
-        made = []
+        made: dict[str, Json] = {}
         for token in dict.fromkeys((*sides[0], *sides[1])):
             entry = self.entry.merged(
                 before.get(token, nothing),
@@ -254,8 +259,7 @@ class Entries(Rule):
                 (*path, token),
                 clashes,
             )
-            if entry is not MISSING:
-                made.append(entry)
+            _set(made, token, entry)
         return self.ordered(made)
 
     def within(self, value: Json, path: Path) -> Json:
@@ -263,8 +267,8 @@ class Entries(Rule):
         if not path:
             return value
         token, *rest = path
-        entries = (self.tokens([value]) or [{}])[0] if isinstance(value, list) else {}
-        return self.entry.within(entries.get(str(token), MISSING), tuple(rest))
+        entries = self.named(value, str(token)) if isinstance(value, list) else None
+        return self.entry.within((entries or {}).get(str(token), MISSING), tuple(rest))
 
     def with_part(self, value: Json, path: Path, part: Json) -> Json:
         """The list with another entry, or another part of one."""
@@ -273,14 +277,11 @@ class Entries(Rule):
         if not isinstance(value, list):
             return value
         token, *rest = path
-        found = self.tokens([value])
-        if found is None:
-            return value
-        entries = found[0]
-        if rest and token not in entries:
+        entries = self.named(value, str(token))
+        if entries is None or (rest and token not in entries):
             return value
         _set(entries, str(token), self.entry.with_part(entries.get(str(token), MISSING), tuple(rest), part))
-        return self.ordered(entries.values())
+        return self.ordered(entries)
 
 
 class ById(Entries):
@@ -321,22 +322,41 @@ class Listed(ById):
 
 class ByPlace(Entries):
     """Entries known by their place, as long as all sides have equally many, else by their ``time``:
-    then they stay in the order of time.  Entries without times are then one part together."""
+    then they stay in the order of time.  Entries without times are then one part together.
+
+    Known by place they stay where they are, whatever their times become: the places name what clashes.
+    """
 
     def tokens(self, sides: Sequence[Json]) -> list[dict[str, Json]] | None:
         """By place, else by time."""
         if len({len(side) for side in sides}) == 1:
-            return [{f"#{place}": entry for place, entry in enumerate(side)} for side in sides]
-        if not all(isinstance(_time_of(entry), int | float) for side in sides for entry in side):
-            return None
-        return [_by_token(side, lambda entry: f"@{_time_of(entry)!r}") for side in sides]
+            return [_by_place(side) for side in sides]
+        return [_by_time(side) for side in sides] if all(map(_timed, sides)) else None
 
-    def ordered(self, entries: Iterable[Json]) -> list[Json]:
-        """By time, where there are times."""
-        made = list(entries)
-        if all(isinstance(_time_of(entry), int | float) for entry in made):
+    def named(self, value: Sequence[Json], token: str) -> dict[str, Json] | None:
+        """By what the token tells: a place or a time."""
+        if token.startswith("#"):
+            return _by_place(value)
+        return _by_time(value) if _timed(value) else None
+
+    def ordered(self, entries: Mapping[str, Json]) -> list[Json]:
+        """By time, where they are known by it."""
+        made = list(entries.values())
+        if any(token.startswith("@") for token in entries) and _timed(made):
             made.sort(key=_time_of)
         return made
+
+
+def _by_place(entries: Iterable[Json]) -> dict[str, Json]:
+    return {f"#{place}": entry for place, entry in enumerate(entries)}
+
+
+def _by_time(entries: Iterable[Json]) -> dict[str, Json]:
+    return _by_token(entries, lambda entry: f"@{_time_of(entry)!r}")
+
+
+def _timed(entries: Iterable[Json]) -> bool:
+    return all(isinstance(_time_of(entry), int | float) for entry in entries)
 
 
 def _time_of(entry: Json) -> Any:

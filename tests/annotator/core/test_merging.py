@@ -168,6 +168,30 @@ def test_keys_are_known_by_their_place_and_by_their_time_when_some_are_new() -> 
     assert merge(rule, base, more, eased).value == [eased[0], {"time": 1.2}, base[1]]
 
 
+def test_what_is_chosen_of_two_keys_goes_to_each_of_them_although_their_times_cross() -> None:
+    rule = ByPlace(WHOLE)
+    base = [{"time": 1, "is": "a"}, {"time": 2, "is": "b"}]
+    mine = [{"time": 1.1, "is": "a of mine"}, {"time": 2.1, "is": "b of mine"}]
+    theirs = [{"time": 3, "is": "a of theirs"}, {"time": 2.2, "is": "b of theirs"}]
+    made = merge(rule, base, mine, theirs)
+    assert made.value == mine and [clash.path for clash in made.clashes] == [("#0",), ("#1",)]
+    value = made.value
+    for clash in made.clashes:
+        assert rule.within(value, clash.path) == clash.mine
+        value = rule.with_part(value, clash.path, clash.theirs)
+    assert value == theirs
+
+
+def test_a_key_that_is_known_by_its_time_can_be_chosen_from_the_other_side() -> None:
+    rule = ByPlace(WHOLE)
+    base = [{"time": 1, "is": "a"}, {"time": 2, "is": "b"}]
+    mine, theirs = [{"time": 1, "is": "mine"}, base[1]], [{"time": 1, "is": "theirs"}, base[1], {"time": 3}]
+    made = merge(rule, base, mine, theirs)
+    (clash,) = made.clashes
+    assert rule.within(made.value, clash.path) == clash.mine == mine[0]
+    assert rule.with_part(made.value, clash.path, clash.theirs) == theirs
+
+
 def test_lists_that_are_sets_never_clash() -> None:
     made = merge(CLIP, {"tags": ["a", "b"]}, {"tags": ["b", "c"]}, {"tags": ["a", "b", "d"]})
     assert made.value == {"tags": ["b", "c", "d"]} and not made.clashes
