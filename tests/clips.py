@@ -7,9 +7,10 @@ refuses a picture that is turned, mirrored or mixed from two frames.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -116,10 +117,24 @@ def x264(gop: int = 12, b: int = 3, **more: str) -> dict[str, str]:
     }
 
 
+@contextlib.contextmanager
+def _unhurried() -> Iterator[None]:
+    """Give the processor back: as root, SVT-AV1 moves whoever calls it to real-time priority for good, and
+    the tests after it would keep everybody else waiting, the threads that write files among them."""
+    if not hasattr(os, "sched_getscheduler"):
+        yield
+        return
+    policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, priority)
+
+
 def make(clip: Clip, folder: Path) -> Path:
     """Write the clip into ``folder`` and return its path."""
     path = folder / clip.name
-    with av.open(str(path), "w", format=clip.format) as out:
+    with _unhurried(), av.open(str(path), "w", format=clip.format) as out:
         rate = Fraction(30) if clip.time_base.denominator > 1000 else 1 / clip.time_base
         stream: Any = out.add_stream(clip.codec, rate=rate, options=clip.options)
         stream.width, stream.height = clip.size if clip.rotation % 180 == 0 else clip.size[::-1]
