@@ -15,19 +15,19 @@ from annotator.core.capture.landmarker import LANDMARKS, SCORES, Landmarker, Pic
 from annotator.core.capture.landmarker_process import MOST_FACES
 from annotator.core.capture.tracker_packages import TrackerPackages
 from viewer.core.cancel import CancelToken
-from viewer.core.channels import CHANNELS, SHAPE_COUNT
+from viewer.core.channels import CHANNELS, MIRROR_INDEX, SHAPE_COUNT
 from viewer.core.errors import VideoError
 from viewer.core.opencv import cv2
 from viewer.core.progress import Progress
 from viewer.core.video import VideoFile
 
-_TONGUE = next(channel.index for channel in CHANNELS if channel.name == "TongueOut")
 _OF_SCORE = [
     channel.index
     for channel in sorted(CHANNELS[:SHAPE_COUNT], key=lambda channel: channel.arkit_name)
-    if channel.index != _TONGUE
+    if channel.name != "TongueOut"
 ]
 """The channel of each score but the first, which is ``_neutral``: the model names them by the alphabet."""
+_MIRRORED = list(MIRROR_INDEX[:SHAPE_COUNT])
 _LONGEST_SIDE = 1280
 """Pixels of the pictures that the tracker gets at most: it looks at faces of 256."""
 _COUNT_EVERY = 1.0
@@ -191,11 +191,6 @@ class _Run:
             scores[_OF_SCORE] = other.scores[1:SCORES]
             self._scores[1, at] = scores[_MIRRORED]
             self._matrices[1, at] = other.matrix
-
-
-_MIRRORED = [
-    next(c.index for c in CHANNELS if c.name == channel.mirror) for channel in CHANNELS[:SHAPE_COUNT]
-]
 
 
 def _scaled(pixels: Pixels) -> Pixels:
