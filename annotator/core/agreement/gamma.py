@@ -33,11 +33,8 @@ def gamma_of(
         package: Any = importlib.import_module("pygamma_agreement")
         segment: Any = importlib.import_module("pyannote.core").Segment
     except ImportError:
-        return Figure(
-            None,
-            0,
-            'its package is missing: pip install "keyframeface-studio[agreement]", Python 3.12 or older',
-        )
+        how = 'pip install "keyframeface-studio[agreement]", with Python 3.11 or 3.12'
+        return Figure(None, 0, f"its package is missing: {how}")
     wanted = [clip for clip in clips if all(work.spans for work in clip.work.values())]
     found: list[float] = []
     for number, clip in enumerate(wanted):
