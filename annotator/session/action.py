@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from annotator.session.messages import Message
 from annotator.session.session import Session
 
 Target = TypeVar("Target", contravariant=True)
