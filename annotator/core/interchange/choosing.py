@@ -31,6 +31,7 @@ REST = "*"
 
 _NAMED = 8
 _FURTHEST = 1e7
+_SAME_RATE = 0.001
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,7 @@ class _Making:
         if kind == "keyframes":
             if tier.kind is None and end is not None:
                 self._leave("end of a mark", tier, "a keyframe is a moment, and is at its start", start)
-            time, frame = self.frames.snapped(start)
+            time, frame = self._snapped(start)
             words = mark.words or (mark.label or "")
             self._keyframes.append(
                 Keyframe(new_id("k"), time, frame, words, {}, mark.emotion, mark.confidence, note=mark.note)
@@ -243,7 +244,7 @@ class _Making:
         label = mark.words if mark.label is None else mark.label
         words = "" if mark.label is None else mark.words
         note = "\n".join(filter(None, (mark.note, words)))
-        begin, finish = self.frames.snapped(start)[0], self.frames.snapped(end)[0]
+        begin, finish = self._snapped(start)[0], self._snapped(end)[0]
         begin, finish = (begin, finish) if begin < finish else (start, end)
         self.spans.append(
             EmotionSpan(new_id("e"), begin, finish, label, mark.intensity or 3, mark.confidence, note)
@@ -267,6 +268,13 @@ class _Making:
 
     def _leave(self, what: str, tier: Tier, why: str, time: float) -> None:
         self._why.setdefault((f"{what} on “{tier.name}”", why), []).append(time)
+
+    def _snapped(self, time: float) -> tuple[float, int | None]:
+        rate = self.marks.rate
+        if rate is None or abs(rate / self.frames.rate - 1) > _SAME_RATE:
+            return self.frames.snapped(time)
+        # The file counts this video's frames, as if all were equally long.
+        return self.frames.snapped(time, 0.5 / rate)
 
     def _time(self, told: float) -> float:
         if self.marks.counts_frames:

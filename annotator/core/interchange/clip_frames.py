@@ -61,13 +61,13 @@ class ClipFrames:
         after = int(np.searchsorted(self.times, time + _EDGE, side="right"))
         return float(self.times[after]) if after < self.times.size else time + 1 / self.rate
 
-    def snapped(self, time: float) -> tuple[float, int | None]:
-        """A time within half a millisecond of a frame is that frame's; with the number of the frame on
+    def snapped(self, time: float, within: float = SAME_TIME) -> tuple[float, int | None]:
+        """A time ``within`` so many seconds of a frame is that frame's; with the number of the frame on
         screen there, None without a video or after its end."""
         if not self.times.size:
             return time, None
         frame = self.nearest(time)
-        if frame < self.times.size and abs(float(self.times[frame]) - time) <= SAME_TIME:
+        if frame < self.times.size and abs(float(self.times[frame]) - time) <= within:
             return float(self.times[frame]), frame
         shown = int(np.searchsorted(self.times, time + _EDGE, side="right")) - 1
         over = self.duration is not None and time > self.duration

@@ -79,9 +79,6 @@ FORMATS = {
 }
 """By the name on the command line."""
 
-IMPORTED_FILES = f"Annotations (*{' *'.join(dict.fromkeys(form.suffix for form in FORMATS.values()))})"
-"""The filter of every dialog that asks for a file of annotations."""
-
 
 def read_foreign(path: Path, name: str | None = None) -> ForeignFile:
     """Read a file of another tool; ``name`` is its format, else its suffix tells, else its contents.

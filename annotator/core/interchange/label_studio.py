@@ -129,6 +129,7 @@ def _annotation(annotation: Mapping[str, Any], data: Mapping[str, Any], rate: fl
         tuple(Medium(value) for value in data.values() if isinstance(value, str) and "." in value),
         tuple(_tier(label, marks, bool(own)) for label, marks in tiers.items()),
         counts_frames=rate is None,
+        rate=rate,
         left_out=tuple(left_out),
     )
 

@@ -98,6 +98,8 @@ class ForeignMarks:
         The marks.
     counts_frames : bool
         Whether times are frames of the video, counted from 0.
+    rate : float or None
+        Frames a second, where the times are seconds on a grid of frames.
     left_out : tuple of LeftOut
         What the reader could not take of them.
     """
@@ -107,6 +109,7 @@ class ForeignMarks:
     media: tuple[Medium, ...] = ()
     tiers: tuple[Tier, ...] = ()
     counts_frames: bool = False
+    rate: float | None = None
     left_out: tuple[LeftOut, ...] = ()
 
 

@@ -13,12 +13,9 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from viewer.core.errors import FileError
-from viewer.core.files import read_bytes
-from viewer.core.limits import MB
 
 Element = ET.Element
 
-_BYTES = 64 * MB
 _DEEPEST = 64
 _MOST = 2_000_000
 """Elements; a day of words in ELAN has a tenth."""
@@ -29,17 +26,12 @@ _KEPT_IN_VALUES = {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;", '"': "&quot;"}
 _DOCTYPE = "has a document type, which may lead anywhere"
 
 
-def read_xml(path: Path, what: str) -> Element:
-    """The root of an XML file; ``what`` names in words what it should be.
-
-    Raises :class:`FileError` for what cannot be read, is no XML, has a document type, or is larger or
-    deeper than such files are.
-    """
-    return parse_xml(read_bytes(path, _BYTES), path, what)
-
-
 def parse_xml(data: bytes, path: Path, what: str) -> Element:
-    """As :func:`read_xml`, of the bytes of ``path``."""
+    """The root of the XML in ``data``, the bytes of ``path``; ``what`` names in words what it should be.
+
+    Raises :class:`FileError` for what is no XML, has a document type, or is larger or deeper than such
+    files are.
+    """
     builder = ET.TreeBuilder()
     parser = expat.ParserCreate()
     depth = count = 0

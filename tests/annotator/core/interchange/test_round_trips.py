@@ -14,7 +14,7 @@ from annotator.core.interchange.choosing import Taken, marks_of, sets_for, taken
 from annotator.core.interchange.clip_frames import ClipFrames
 from annotator.core.interchange.formats import FORMATS
 from annotator.core.interchange.marks import ClipMarks, Losses, PersonMarks, Target
-from annotator.core.model import EmotionSpan, Keyframe
+from annotator.core.model import EmotionSpan, Keyframe, Perspective
 
 RATE = 29.97
 FRAMES = ClipFrames(np.arange(300) / RATE, RATE, 300 / RATE, (640, 480))
@@ -185,12 +185,12 @@ def test_what_a_format_cannot_hold_is_told(form: str, tmp_path: Path) -> None:
         1.0,
         None,
         "bell\x07 \0zero \ud800half",
-        {"image": None},
+        {"image": Perspective("seen")},
         "fear",
         0.5,
         "hold",
         {"jawOpen": 0.2},
-        "n",  # type: ignore[dict-item]
+        "n",
     )
     person = PersonMarks(
         "maria k.", "done", (keyframe,), (EmotionSpan("e", 1.0, 2.0, "fear", 4, 0.25, "why"),)
