@@ -51,6 +51,7 @@ from viewer.core import formats
 from viewer.core.channels import CHANNEL_COUNT
 from viewer.core.errors import StudioError
 from viewer.core.formats.sidecar import sidecar_path
+from viewer.core.progress import no_progress
 from viewer.core.track import Track
 
 _KINDS = {".json": "json", ".jsonl": "lines", ".xlsx": "zip", ".csv": "cells", ".tsv": "cells"}
@@ -301,19 +302,24 @@ def _offsets(folder: Path, track: bytes) -> list[Reader]:
         "data/clips/c1/t.csv": track,
     }
     return [
-        Reader(f"sync: {name}", files, f"data/clips/c1/{name}", kind, _synced, fenced=True)
-        for name, kind in (("clip.json", "json"), ("t.csv", "cells"), ("v.mp4", "in place"))
+        Reader(f"sync: {name}", files, f"data/clips/c1/{name}", kind, read, fenced=True)
+        for name, kind, read in (
+            ("clip.json", "json", _synced),
+            ("t.csv", "cells", _estimated),
+            ("v.mp4", "in place", _estimated),
+        )
     ]
 
 
 def _synced(folder: Path) -> object:
-    def progress(_done: int, _total: int, _what: str) -> None:
-        return None
-
-    told = sync_clips([folder / "data"], None, WantedOffset(timecodes=True, by=0.125, apply=True), progress)
+    wanted = WantedOffset(timecodes=True, by=0.125, apply=True)
+    told = sync_clips([folder / "data"], None, wanted, no_progress)
     json.dumps(told.report, allow_nan=False)
-    sync_clips([folder / "data"], None, WantedOffset(estimate=True), progress)
     return told
+
+
+def _estimated(folder: Path) -> object:
+    return sync_clips([folder / "data"], None, WantedOffset(estimate=True), no_progress)
 
 
 # ---- where work was left ---------------------------------------------------------------------
