@@ -352,7 +352,7 @@ class LooseClip:
 def opens_as_folder(path: Path) -> bool:
     """Whether :func:`open_library` opens a folder: a dataset, a part of one, or that of one recording.
     Raises OSError when it cannot be looked into."""
-    path = path.resolve()
+    path = Path(os.path.realpath(path))
     if (path / "dataset.json").is_file() or main_recording(path) is not None:
         return True
     return any(
@@ -367,7 +367,7 @@ def open_library(path: Path, annotator_id: str = "annotator") -> tuple[Dataset |
     A dataset folder or its dataset.json; a clip's folder or any file in it; a Live Link take
     folder; a single video or track.  Raises :class:`FileError`, :class:`DatasetError`.
     """
-    path = path.resolve()
+    path = Path(os.path.realpath(path))
     if not path.exists():
         raise FileError("there is no such file or folder", "check the path", path)
     for folder in (path, *path.parents):
