@@ -21,6 +21,7 @@ from annotator.export.actions import ACTIONS as EXPORT
 from annotator.faces.actions import ACTIONS as FACES
 from annotator.generation.actions import ACTIONS as GENERATION
 from annotator.importing.actions import ACTIONS as IMPORTING
+from annotator.interchange.actions import ACTIONS as INTERCHANGE
 from annotator.keyframes.actions import ACTIONS as KEYFRAMES
 from annotator.session.action import Action
 from annotator.session.actions import ACTIONS as SESSION
@@ -37,6 +38,7 @@ GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "H
 ACTIONS: tuple[Action[Any], ...] = (
     *CLIPS,
     *IMPORTING,
+    *INTERCHANGE,
     *CAPTURE,
     *EXPORT,
     *KEYFRAMES,
