@@ -26,7 +26,7 @@ _LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+\s+(.+?)\s*$", re.MULTILINE)
 _MOST_BYTES = 650_000
-_ALL_BYTES = 4_000_000
+_ALL_BYTES = 5_000_000
 
 
 def prose(document: Path) -> str:

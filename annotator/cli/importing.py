@@ -77,6 +77,9 @@ def folder(
     with progress_line() as ticker:
         done = import_folder(folder, wanted, progress=ticker)
     report(done.to_json())
+    if not done.plan.clips and done.not_added:
+        what, _, todo = done.not_added.partition(" – ")
+        return fail(f"no clip could be added ({what}) – {todo or 'see the report'}")
     if not done.plan.clips and not done.already_there:
         alone = len(done.plan.unpaired)
         what = f"nothing could be paired ({alone} videos and tracks have no partner)"
