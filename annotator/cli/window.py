@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from annotator.cli.app import Flag, UsageError, app
@@ -10,12 +11,13 @@ from annotator.cli.terminal import progress_line, report
 
 @app.command(name="open")
 def open_(path: Path | None = None, /) -> int:
-    """Open the window, on a dataset, a clip, a video or a track.
+    """Open the window, on a dataset, a clip, a video, a track or a folder of recordings.
 
     Parameters
     ----------
     path
-        A dataset's folder, a clip's folder, a video or a track; without it, the start page.
+        A dataset's folder, a clip's folder, a video or a track; a folder of other recordings is shown with
+        what an import would make of it; without it, the start page.
     """
     from annotator.window.application import run_window
 
@@ -57,7 +59,7 @@ def _copy(folder: Path) -> int:
     from annotator.clips.demo import copy_demo
     from viewer.core.errors import FileError
 
-    if folder.exists():
+    if os.path.lexists(folder):
         raise FileError("is already there", "name a folder that does not exist yet", folder)
     copy_demo(folder)
     report({"copied": str(folder), "requests": str(folder / "requests.jsonl")})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from annotator.core.findings import Finding
 from annotator.core.importing.fitting import Fit, fit_of
+from annotator.core.importing.fresh_dataset import fresh_dataset
 from annotator.core.importing.layouts import with_known_layouts
 from annotator.core.importing.pairing import pair
 from annotator.core.importing.plan import Plan, PlannedClip
@@ -20,7 +21,6 @@ from annotator.core.importing.writing import Made, Manner, Present, make_clips, 
 from annotator.core.names import told_otherwise
 from annotator.core.storage.clip_import import add_clip
 from annotator.core.storage.dataset import ClipEntry, Dataset, opens_as_folder
-from annotator.core.storage.media_roots import NO_ROOTS
 from annotator.session.jobs import Job
 from annotator.session.messages import Message, sentence
 from annotator.session.session import Session
@@ -28,6 +28,8 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError
 from viewer.core.progress import Progress
 
+LOOKING = "Look at the folder"
+"""The title of the jobs that look at a folder before anything is opened or imported."""
 COMPARING = "Compare the files"
 """The title of the job of :meth:`ImportController.compare`."""
 
@@ -71,7 +73,7 @@ class ImportController:
         """Find out whether a folder is a dataset, a clip or a single recording."""
         session = self._session
         session.jobs.run(
-            "Look at the folder",
+            LOOKING,
             lambda _token, _progress: opens_as_folder(folder),
             done=answered,
             failed=session.show_error,
@@ -88,7 +90,7 @@ class ImportController:
                 found = scan_files(folder, cancel=token)
             return with_known_layouts(pair(found).named(), token)[0]
 
-        return self._session.jobs.run("Look at the folder", work)
+        return self._session.jobs.run(LOOKING, work)
 
     def compare(self, plan: Plan) -> Job:
         """Find out how the files of each clip fit; the job's result is :data:`Fits`."""
@@ -113,18 +115,20 @@ class ImportController:
             wanted = plan
             if dataset is None:
                 check_target(plan.root, target.out, add=False)
-                Dataset.create(target.out, annotator_id=session.own_name)
             else:
                 check_target(plan.root, dataset.root, add=True)
                 wanted = without_known(plan, Present(dataset), token, progress)
             missing = replace(wanted, clips=tuple(c for c in wanted.clips if c.files not in known))
             known.update(_compared(missing, token, progress))
+            if dataset is None:
+                with fresh_dataset(target.out, session.own_name):
+                    return make_clips(wanted, target.out, how, cancel=token, progress=progress)
             try:
-                roots = NO_ROOTS if dataset is None else dataset.roots
-                return make_clips(wanted, target.out, how, roots=roots, cancel=token, progress=progress)
+                return make_clips(
+                    wanted, target.out, how, roots=dataset.roots, cancel=token, progress=progress
+                )
             finally:
-                if dataset is not None:
-                    dataset.reload()
+                dataset.reload()
 
         def made(done: Made) -> None:
             session.report = tuple(report_findings(done, scripts, known))

@@ -55,7 +55,7 @@ from annotator.widgets.action_button import stand_for
 from annotator.widgets.fields import leave, typing_in_field
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.widgets.plain_label import window_title
-from annotator.widgets.theme import apply_palette, choose_palette
+from annotator.widgets.theme import apply_palette, choose_palette, wear_style
 from annotator.window import commands
 from annotator.window.action_needs import follow_needs
 from annotator.window.actions import ActionTable, named_commands
@@ -93,6 +93,7 @@ class StudioWindow(QMainWindow):
         super().__init__()
         self._app = app
         self._leaving = False
+        wear_style(app)
         self.studio = Studio(settings, choose_palette(app, settings.theme))
         self.session = self.studio.session
         self._make_parts()
