@@ -111,7 +111,7 @@ def movements_of(track: Track) -> tuple[list[Movement], Known]:
             continue
         if plan.more[0] == "EyeBlinkLeft":
             # What is left has been shut for longer than a blink.
-            raw = grey_opening(raw, size=round(LONGEST_BLINK * RATE))
+            raw = grey_opening(raw, size=(round(LONGEST_BLINK * RATE),))
         elif plan.sort == "gaze" or BY_NAME[plan.more[0]].region in ("eyes", "brows", "cheeks"):
             raw = _bridged(raw, blinks & known, known)
         slow = BY_NAME[plan.more[0]].region in ("jaw", "mouth")
@@ -140,7 +140,7 @@ def _blinks_and_known(track: Track) -> tuple[Known, Known]:
     columns = [INDEX["EyeBlinkLeft"], INDEX["EyeBlinkRight"]]
     grid = on_grid(track.times, track.values[:, columns], 0.0, float(track.times[-1]))
     shut = np.where(grid.known, grid.values.mean(axis=1), 0.0)
-    short = shut - grey_opening(shut, size=round(LONGEST_BLINK * RATE))
+    short = shut - grey_opening(shut, size=(round(LONGEST_BLINK * RATE),))
     blinks = binary_dilation(short > _SHUT * max(float(shut.max(initial=0.0)), 0.3), iterations=1)
     around = round(_AROUND_BLINK * RATE)
     return np.asarray(binary_dilation(blinks, iterations=around)), grid.known
