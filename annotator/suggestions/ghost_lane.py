@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from annotator.core.suggestions.suggestion import Suggestion
 from annotator.suggestions.controller import SuggestionsController
+from viewer.core.marks import Mark
 from viewer.core.time_ticks import tick_text
 from viewer.scene.painting import write
 from viewer.scene.press_box import Drag
@@ -15,9 +16,13 @@ from viewer.timeline.axis import GUTTER
 from viewer.timeline.keyframe_lane import KeyframeLane
 from viewer.timeline.requests import TimelineRequests
 
-_SIZE = 6.0
+_CORNERS = ((0.0, -6.0), (6.0, 0.0), (0.0, 6.0), (-6.0, 0.0))
 _REACH = 8.0
 _ROOM_OF_WORDS = 60.0
+
+
+def _time(mark: Mark) -> float:
+    return mark.time
 
 
 class GhostLane(KeyframeLane):
@@ -49,23 +54,28 @@ class GhostLane(KeyframeLane):
         if not self.ghosts:
             return
         edge, middle = self.content_rect().right(), (self.height() - 1) / 2.0
-        xs = [float(self.axis.x_of(ghost.time_in_clip)) for ghost in self.ghosts]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # The keyframes' words would shine through.
+        pen = QPen(QColor(self.colours.text), 1.3)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setDashPattern([2.0, 1.5])
+        # Words of a keyframe would shine through.
         painter.setBrush(QColor(self.colours.field))
-        for x in xs:
-            if GUTTER - 16 < x < edge + 16:
-                corners = ((0.0, -_SIZE), (_SIZE, 0.0), (0.0, _SIZE), (-_SIZE, 0.0))
-                pen = QPen(QColor(self.colours.text), 1.2, Qt.PenStyle.CustomDashLine)
-                pen.setDashPattern([2.0, 1.6])
+        for ghost in self.ghosts:
+            x = float(self.axis.x_of(ghost.time_in_clip))
+            if GUTTER - 500 < x < edge + 16:
                 painter.setPen(pen)
-                painter.drawPolygon(QPolygonF([QPointF(x + dx, middle + dy) for dx, dy in corners]))
-        if self.shown:
-            return
-        for ghost, x, after in zip(self.ghosts, xs, [*xs[1:], edge], strict=True):
-            if after - x >= _ROOM_OF_WORDS:
-                area = QRectF(x + 12, 0, after - x - 24, self.height() - 1)
-                write(painter, ghost.reason, area, self.colours.muted)
+                painter.drawPolygon(QPolygonF([QPointF(x + dx, middle + dy) for dx, dy in _CORNERS]))
+                self._write_reason(painter, ghost, x, edge)
+
+    def _write_reason(self, painter: QPainter, ghost: Suggestion, x: float, edge: float) -> None:
+        """Up to what comes next, unless the words of a keyframe run through here."""
+        before = max((mark for mark in self.shown if mark.time < ghost.time_in_clip), key=_time, default=None)
+        times = [*map(_time, self.shown), *(other.time_in_clip for other in self.ghosts)]
+        after = min((time for time in times if time > ghost.time_in_clip), default=None)
+        end = edge if after is None else float(self.axis.x_of(after)) - 12
+        if (before is None or not before.label) and end - x >= _ROOM_OF_WORDS:
+            area = QRectF(x + 12, 0, end - x - 12, self.height() - 1)
+            write(painter, ghost.reason, area, self.colours.muted)
 
     # ---- what can be done ----------------------------------------------------------------
 
