@@ -13,6 +13,7 @@ from annotator.generation.controller import GenerationController
 from annotator.generation.dataset_batch import DatasetBatchController
 from annotator.generation.models import ModelsController
 from annotator.importing.controller import ImportController
+from annotator.interchange.controller import InterchangeController
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
 from annotator.session.settings import Settings
@@ -41,6 +42,7 @@ class Studio:
         self.clips = ClipsController(session)
         self.agreement = AgreementController(session)
         self.importing = ImportController(session)
+        self.interchange = InterchangeController(session)
         self.capture = CaptureController(session)
         self.landmarks = LandmarksController(session)
         self.face_models = FaceModelsController(session)

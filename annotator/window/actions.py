@@ -21,6 +21,7 @@ from annotator.export.actions import ACTIONS as EXPORT
 from annotator.faces.actions import ACTIONS as FACES
 from annotator.generation.actions import ACTIONS as GENERATION
 from annotator.importing.actions import ACTIONS as IMPORTING
+from annotator.interchange.actions import ACTIONS as INTERCHANGE
 from annotator.keyframes.actions import ACTIONS as KEYFRAMES
 from annotator.session.action import Action, Condition
 from annotator.session.actions import ACTIONS as SESSION
@@ -38,6 +39,7 @@ ACTIONS: tuple[Action[Any], ...] = (
     *CLIPS,
     *AGREEMENT,
     *IMPORTING,
+    *INTERCHANGE,
     *CAPTURE,
     *EXPORT,
     *KEYFRAMES,
