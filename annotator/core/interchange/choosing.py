@@ -29,7 +29,7 @@ from viewer.core.errors import FileError
 REST = "*"
 """As a tier of a mapping: all that nothing else is said of."""
 
-_NAMED = 8
+_NAMED = 40
 _FURTHEST = 1e7
 _SAME_RATE = 0.001
 
