@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annotator.agreement.controller import AgreementController
 from annotator.capture.controller import CaptureController
 from annotator.capture.landmarks import LandmarksController
 from annotator.clips.controller import ClipsController
@@ -39,6 +40,7 @@ class Studio:
         self.description = DescriptionController(session, self.models, self.keyframes, self.takes)
         self.comparison = ComparisonController(session, self.takes)
         self.clips = ClipsController(session)
+        self.agreement = AgreementController(session)
         self.importing = ImportController(session)
         self.interchange = InterchangeController(session)
         self.capture = CaptureController(session)

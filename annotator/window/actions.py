@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from annotator.agreement.actions import ACTIONS as AGREEMENT
 from annotator.capture.actions import ACTIONS as CAPTURE
 from annotator.clips.actions import ACTIONS as CLIPS
 from annotator.comparison.actions import ACTIONS as COMPARISON
@@ -36,6 +37,7 @@ GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "H
 
 ACTIONS: tuple[Action[Any], ...] = (
     *CLIPS,
+    *AGREEMENT,
     *IMPORTING,
     *INTERCHANGE,
     *CAPTURE,

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QToolButton, QWidget
 
+from annotator.agreement import actions as agreement
 from annotator.capture import actions as capture
 from annotator.capture.landmark_layer import LandmarkLayer
 from annotator.clips import actions as clips
@@ -202,6 +203,7 @@ class StudioWindow(QMainWindow):
             self,
             (
                 (clips.ACTIONS, self.clips_commands),
+                (agreement.ACTIONS, agreement.AgreementCommands(session, studio.agreement, self)),
                 (importing.ACTIONS, self.importing_commands),
                 (
                     interchange.ACTIONS,

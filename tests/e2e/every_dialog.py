@@ -42,6 +42,7 @@ ODD = "<b>words</b> of <i>somebody</i> & co"
 BY_ACTION = {
     "dataset_settings": "DatasetDialog",
     "media_roots": "MediaRootsDialog",
+    "agreement": "AgreementDialog",
     "restore_backup": "BackupsDialog",
     "export": "ExportDialog",
     "export_annotations": "ExportAnnotationsDialog",
