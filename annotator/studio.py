@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annotator.capture.camera_controller import CameraController
 from annotator.capture.controller import CaptureController
 from annotator.capture.landmarks import LandmarksController
 from annotator.clips.controller import ClipsController
@@ -41,6 +42,7 @@ class Studio:
         self.importing = ImportController(session)
         self.capture = CaptureController(session)
         self.landmarks = LandmarksController(session)
+        self.camera = CameraController(session)
         self.face_models = FaceModelsController(session)
         self.sync = SyncController(session)
 

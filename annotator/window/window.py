@@ -201,7 +201,10 @@ class StudioWindow(QMainWindow):
             (
                 (clips.ACTIONS, self.clips_commands),
                 (importing.ACTIONS, self.importing_commands),
-                (capture.ACTIONS, capture.CaptureCommands(session, studio.capture, studio.landmarks, self)),
+                (
+                    capture.ACTIONS,
+                    capture.CaptureCommands(session, studio.capture, studio.landmarks, studio.camera, self),
+                ),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
                 (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),
