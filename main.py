@@ -37,11 +37,16 @@ def main() -> None:
     prepare_environment()
     _insist_on_utf8()
     from viewer.core.child_process import run_part
+    from viewer.core.interrupts import INTERRUPTED, take_interrupts
 
     if run_part(sys.argv[1:]):
         return
+    take_interrupts()
     try:
         from annotator.cli import run
+    except KeyboardInterrupt:
+        print("error: interrupted – nothing was done yet", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] in ("annotator", "viewer"):
             raise

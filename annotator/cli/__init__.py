@@ -1,8 +1,8 @@
 """The command line.  JSON on stdout where it reports, progress on stderr.
 
-Exit code 0; 1 with one line ``error: what – what to do``; 2 for a wrong call.  Each module here
-holds the commands of one concern and registers them with the app; heavy imports happen inside the
-commands, so that ``info`` does not wait for Qt.
+Exit code 0; 1 with one line ``error: what – what to do``; 2 for a wrong call; 130 after an interrupt.
+Each module here holds the commands of one concern and registers them with the app; heavy imports happen
+inside the commands, so that ``info`` does not wait for Qt.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cyclopts import CycloptsError, MissingArgumentError, UnusedCliTokensError
 
 # Each registers its commands with the app.
 from annotator.cli import (  # noqa: F401
+    agreement,
     capture,
     comparison,
     description,
@@ -40,6 +41,7 @@ from annotator.core.faults.log_file import open_log
 from annotator.core.storage.root_places import give_roots, parse_root
 from annotator.session.messages import explain
 from viewer.core.errors import Cancelled, FileError
+from viewer.core.interrupts import INTERRUPTED, interrupt
 
 log = logging.getLogger(__name__)
 
@@ -71,9 +73,9 @@ def run(arguments: Sequence[str]) -> int:
     except Cancelled:
         return fail("cancelled – nothing was written")
     except KeyboardInterrupt:
-        return fail("interrupted – no partial file was left behind")
-    except BrokenPipeError:
-        # Whoever read our answer had enough of it; what was to be done is done.
+        return fail("interrupted – nothing is half-written; run it again", INTERRUPTED)
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our answer, or the help, had enough of it; what was to be done is done.
         return 0
     except Exception as fault:
         log.log(logging.ERROR if is_bug(fault) else logging.DEBUG, "The command failed", exc_info=True)
@@ -93,8 +95,11 @@ def _quieten(verbose: bool, *, shows_window: bool) -> None:
     if not verbose:
         warnings.simplefilter("ignore")
     if not shows_window:
-        # A job scheduler's polite end leaves no half-written file either.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # A job scheduler's polite end, or a terminal that goes, leaves no half-written file either.
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, interrupt)
 
 
 def _take_roots(words: Sequence[str]) -> list[str]:

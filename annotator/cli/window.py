@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from annotator.cli.app import Flag, UsageError, app
@@ -58,7 +59,7 @@ def _copy(folder: Path) -> int:
     from annotator.clips.demo import copy_demo
     from viewer.core.errors import FileError
 
-    if folder.exists():
+    if os.path.lexists(folder):
         raise FileError("is already there", "name a folder that does not exist yet", folder)
     copy_demo(folder)
     report({"copied": str(folder), "requests": str(folder / "requests.jsonl")})

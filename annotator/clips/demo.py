@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import platformdirs
 
 from annotator.core.storage.annotators import annotation_file
 from annotator.session.settings import own_annotator_id
-from viewer.core.errors import FileError
+from viewer.core.errors import FileError, StudioError
+from viewer.core.files import make_folder_of
 from viewer.core.in_use import rename_when_free
 from viewer.core.resources import resource
 
@@ -42,9 +44,26 @@ def copy_demo(target: Path) -> Path:
     if not (source / "dataset.json").is_file():
         raise FileError("the demo is missing", "install the studio again", source)
     if not (target / "dataset.json").is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(target.name + ".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(source, partial)
-        rename_when_free(partial, target)
+        partial = target.with_name(f"{target.name}.{secrets.token_hex(4)}.partial")
+        try:
+            make_folder_of(target)
+            _copy_folder(source, partial)
+            rename_when_free(partial, target)
+        except OSError as error:
+            if isinstance(error, StudioError):
+                raise
+            what = f"the demo cannot be copied there ({error.strerror})"
+            raise FileError(what, "choose another folder, or free some space", target) from None
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    """Not as shutil does, which goes on when the disk is full.  Raises OSError."""
+    target.mkdir()
+    for path in source.iterdir():
+        if path.is_dir():
+            _copy_folder(path, target / path.name)
+        else:
+            shutil.copy2(path, target / path.name)

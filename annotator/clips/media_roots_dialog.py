@@ -32,8 +32,8 @@ _WIDE = 3
 _HIGH = 380
 """Pixels, where there are roots to list."""
 _ABOUT = (
-    "Recordings in a media root stay where they are, as on a NAS. The dataset has its name, for everybody; "
-    "where it lies is said on each computer, and kept in your own settings."
+    "Recordings in a media root stay where they are, for example on a NAS. The dataset stores only the name "
+    "of the root. Where its folder is on this computer is stored in your settings."
 )
 
 
@@ -63,9 +63,9 @@ class MediaRootsDialog(QDialog):
         self._make_table()
         self.where, self.remove = QPushButton("Where is it?…"), QPushButton("Remove")
         self.name, self.note, self.add = QLineEdit(), QLineEdit(), QPushButton("Add")
-        self.name.setPlaceholderText("Name, as NAS")
+        self.name.setPlaceholderText("Name, e.g. NAS")
         self.name.setAccessibleName("Name of the new root")
-        self.note.setPlaceholderText("Which folder it is, for people")
+        self.note.setPlaceholderText("What the folder is, for colleagues")
         self.note.setAccessibleName("Note of the new root")
         self.problem = PlainLabel()
         self.problem.setAccessibleName("What could not be done")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from annotator.core.findings import Finding
 from annotator.core.importing.fitting import Fit, fit_of
+from annotator.core.importing.fresh_dataset import fresh_dataset
 from annotator.core.importing.layouts import with_known_layouts
 from annotator.core.importing.pairing import pair
 from annotator.core.importing.plan import Plan, PlannedClip
@@ -20,7 +21,6 @@ from annotator.core.importing.writing import Made, Manner, Present, make_clips, 
 from annotator.core.names import told_otherwise
 from annotator.core.storage.clip_import import add_clip
 from annotator.core.storage.dataset import ClipEntry, Dataset, opens_as_folder
-from annotator.core.storage.media_roots import NO_ROOTS
 from annotator.session.jobs import Job
 from annotator.session.messages import Message, sentence
 from annotator.session.session import Session
@@ -115,18 +115,20 @@ class ImportController:
             wanted = plan
             if dataset is None:
                 check_target(plan.root, target.out, add=False)
-                Dataset.create(target.out, annotator_id=session.own_name)
             else:
                 check_target(plan.root, dataset.root, add=True)
                 wanted = without_known(plan, Present(dataset), token, progress)
             missing = replace(wanted, clips=tuple(c for c in wanted.clips if c.files not in known))
             known.update(_compared(missing, token, progress))
+            if dataset is None:
+                with fresh_dataset(target.out, session.own_name):
+                    return make_clips(wanted, target.out, how, cancel=token, progress=progress)
             try:
-                roots = NO_ROOTS if dataset is None else dataset.roots
-                return make_clips(wanted, target.out, how, roots=roots, cancel=token, progress=progress)
+                return make_clips(
+                    wanted, target.out, how, roots=dataset.roots, cancel=token, progress=progress
+                )
             finally:
-                if dataset is not None:
-                    dataset.reload()
+                dataset.reload()
 
         def made(done: Made) -> None:
             session.report = tuple(report_findings(done, scripts, known))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from annotator.core.faults.hidden import without_hidden
-from viewer.core.errors import StudioError
+from viewer.core.errors import StudioError, name_of
 from viewer.core.in_use import InUseError
 
 Level = Literal["info", "success", "warning", "error"]
@@ -37,7 +37,7 @@ class Message:
 def explain(fault: BaseException) -> Message:
     """Words for any exception; never a traceback."""
     if isinstance(fault, StudioError):
-        where = "" if fault.path is None else f"{fault.path.name}: "
+        where = "" if fault.path is None else f"{name_of(fault.path)}: "
         return Message(f"{where}{fault.what}", fault.todo, "error")
     if isinstance(fault, FileNotFoundError):
         return Message(f"{_named(fault)}there is no such file", "check the path", "error")

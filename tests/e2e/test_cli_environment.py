@@ -39,6 +39,8 @@ def test_a_python_without_the_packages_is_told_in_one_line() -> None:
 def test_closed_and_full_streams(tmp_path: Path) -> None:
     broken = _shell("kfstudio compare $TRACK $TRACK | head -c 9; exit ${PIPESTATUS[0]}", tmp_path)
     assert (broken.returncode, broken.stderr) == (0, b"")
+    help_ = _shell("kfstudio --help | head -c 9; exit ${PIPESTATUS[0]}", tmp_path)
+    assert (help_.returncode, help_.stderr) == (0, b"")
     closed = _shell("kfstudio info $TRACK <&- >&-", tmp_path)
     assert (closed.returncode, closed.stderr) == (0, b"")
     deaf = _shell("kfstudio info missing 2>&-", tmp_path)
@@ -108,7 +110,7 @@ def test_an_interrupted_film_leaves_nothing(home: Path, tmp_path: Path) -> None:
         out, err = running.communicate(timeout=60)
     finally:
         running.kill()
-    assert (running.returncode, out) == (1, b"")
+    assert (running.returncode, out) == (130, b"")
     assert err.startswith(b"error: interrupted") and err.count(b"\n") == 1
     assert list(tmp_path.iterdir()) == []
 

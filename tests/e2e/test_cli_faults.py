@@ -68,6 +68,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "taken" / "dataset").mkdir(parents=True)
     if hasattr(os, "mkfifo"):
         os.mkfifo(folder / "pipe.csv")
+        (folder / "loop.csv").symlink_to("loop.csv")
     return folder
 
 
@@ -101,6 +102,11 @@ CASES = {
     "info huge.glb": "huge.glb",
     "info huge.npz": "huge.npz",
     "info pipe.csv": "plain file",
+    "info loop.csv": "no such file",
+    "validate loop.csv": "loop.csv",
+    "convert loop.csv x.json": "loop.csv",
+    "sync loop.csv": "no such file",
+    "sync good.mp4 --track loop.csv": "loop.csv",
     f"info {'x' * 300}": "name too long",
     "frame missing.mp4 --index 0 --out x.png": "missing.mp4",
     "frame nothing --index 0 --out x.png": "folder",
@@ -116,6 +122,8 @@ CASES = {
     "frame good.mp4 --index 1 --out x.jpg": "PNG",
     "frame good.mp4 --index 1 --out good.csv": "not a folder",
     "convert folder.csv x.json": "is a folder",
+    "convert . x.json": "is a folder",
+    "convert good.csv ./good.csv --mirror": "the file that is read",
     "convert good.mp4 x.csv": "good.mp4",
     "convert good.csv x.csv --to fbx": "'fbx'",
     "convert good.csv x.txt --to facecap": "only be read",
@@ -139,11 +147,13 @@ CASES = {
     "animate --emotion sad --backend local --model no.gguf --out x.csv": "no.gguf",
     "animate --emotion sad --fps 0 --out x.csv": "0 frames per second",
     "animate --emotion sad --out x.xyz": "'.xyz'",
+    "animate --emotion sad --out x.json --plan ./x.json": "the track and for its plan",
     "describe lost.csv --time 1": "lost",
     "describe good.csv --time 99": "outside",
     "describe good.csv --time nan": "outside",
     "compare all_nan.csv good.csv": "share no frame",
     "compare good.csv good.csv --at soon": "'soon'",
+    "compare good.csv good.csv --csv good.csv": "the file that is read",
     "render good.csv --out x.gif": "neither",
     "render good.csv --out x.png --size 12x0": "12x0",
     "render good.csv --out x.png --size big": "'big'",
@@ -156,6 +166,7 @@ CASES = {
     "face-model junk.glb --npz x.npz": "junk.glb",
     "face-model good.mp4 --npz x.npz": "not a model format",
     "face-model one.obj --npz x.npz": "folder",
+    "face-model cut.glb --npz cut.glb": "the file that is read",
     "face-model nothing --npz x.npz": "nothing",
     "validate missing": "no such file",
     "demo --headless --out taken": "not made by the demo",

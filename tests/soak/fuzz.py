@@ -4,7 +4,8 @@
 
 Each run damages one sound file (:mod:`tests.soak.mutations`), hands it to its reader
 (:mod:`tests.soak.readers`) in a process of its own kind, and counts what came: read, refused (a
-:class:`StudioError` or Cancelled), traceback, hang, too much memory, or a process that died.  Which
+:class:`StudioError` or Cancelled), something outside of its folder touched, traceback, hang, too much
+memory, or a process that died.  Which
 damage a run does hangs on the seed and its number alone: ``--only READER --run N`` repeats one.
 """
 
@@ -31,18 +32,25 @@ from pathlib import Path
 from typing import Any
 
 from tests.soak.mutations import mutated
+from tests.soak.reader import LINK, OUTSIDE
 
 ROOM = 512 * 2**20
 """Bytes that reading a small file may take beside what the process holds anyway."""
 PATIENCE = 20.0
 """Seconds after which a run counts as hung."""
 _SHOWN = 5
+_LINKS = 0.05
+"""The share of links that lead out, of the damage to a fenced file."""
 
 
 def case_of(reader: Any, seed: int, run: int) -> dict[str, bytes]:
     """The files of one run."""
     chance = random.Random(f"{seed} {reader.name} {run}")
-    return {**reader.files, reader.target: mutated(reader.files[reader.target], chance, reader.kind)}
+    sound = reader.files[reader.target]
+    outside = {f"../{OUTSIDE}/kept": sound}
+    if reader.fenced and chance.random() < _LINKS:
+        return {**outside, **reader.files, reader.target: LINK}
+    return {**outside, **reader.files, reader.target: mutated(sound, chance, reader.kind)}
 
 
 def lay(files: dict[str, bytes], folder: Path) -> None:
@@ -50,15 +58,72 @@ def lay(files: dict[str, bytes], folder: Path) -> None:
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        if data == LINK:
+            path.symlink_to(folder.parent / OUTSIDE / "kept")
+        else:
+            path.write_bytes(data)
+
+
+class _Outside:
+    """What happens to the files that lie outside of a case while it is read."""
+
+    def __init__(self) -> None:
+        self._folder = ""
+        self._opened: list[str] = []
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, given: tuple[Any, ...]) -> None:
+        if event == "open" and self._folder and isinstance(given[0], str | bytes):
+            folder, name = os.path.split(os.fsdecode(given[0]))
+            followed = not given[2] & getattr(os, "O_NOFOLLOW", 0)
+            path = os.path.realpath(given[0]) if followed else f"{os.path.realpath(folder)}/{name}"
+            if os.fsdecode(path).startswith(self._folder):
+                self._opened.append(name)
+
+    @contextlib.contextmanager
+    def watched(self, folder: Path) -> Iterator[list[str]]:
+        """Faults are noted in what is yielded, when the block has ended."""
+        outside = folder.parent / OUTSIDE
+        before, faults = _held(outside), list[str]()
+        # What stands beside a case is made before the first one.
+        beside = {path.name for path in folder.parent.iterdir()}
+        self._opened, self._folder = [], os.path.realpath(outside) + os.sep
+        try:
+            yield faults
+        finally:
+            self._folder = ""
+            made = {path.name for path in folder.parent.iterdir()} - beside - _own_folders()
+            faults += ["opened"] if self._opened else []
+            faults += ["changed"] if _held(outside) != before or made else []
+
+
+def _own_folders() -> set[str]:
+    """The names of the folders that the studio keeps its own files in."""
+    found = (os.environ.get(name) for name in ("KFSTUDIO_STATE_DIR", "KFSTUDIO_CONFIG_DIR", "XDG_CACHE_HOME"))
+    return {Path(folder).name for folder in found if folder}
+
+
+def _held(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
+
+
+_outside = _Outside()
 
 
 def run_case(reader: Any, files: dict[str, bytes], folder: Path) -> tuple[str, str]:
-    """What came of it (``read``, ``refused``, ``memory`` or ``traceback``) and where."""
-    from viewer.core.errors import Cancelled, StudioError
-
+    """What came of it (``read``, ``refused``, ``outside``, ``memory`` or ``traceback``) and where."""
     shutil.rmtree(folder, ignore_errors=True)
     lay(files, folder)
+    with _outside.watched(folder) as faults:
+        found = _read(reader, folder)
+    if reader.fenced and faults:
+        return "outside", f"{reader.name}: a file outside of the folder was {' and '.join(faults)}"
+    return found
+
+
+def _read(reader: Any, folder: Path) -> tuple[str, str]:
+    from viewer.core.errors import Cancelled, StudioError
+
     try:
         reader.read(folder)
     except (StudioError, Cancelled) as error:

@@ -10,6 +10,8 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+from tests.soak.reader import OUTSIDE
+
 TOKENS = (
     b"NaN", b"Infinity", b"-Infinity", b"1e999", b"-1", b"0", b"1e-320", b"null", b"true", b"[]", b"{}",
     b'""', b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\r", b"\n", b",", b";", b"\t", b'"', b"'", b"/", b"\\",
@@ -21,14 +23,15 @@ TOKENS = (
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, -(2**63), 10**30, 10**400, 0.5, -0.0, 1e308, 1e-320,
     float("nan"), float("inf"), float("-inf"), "", "x", "\0", "é\u202e", "\ud800", "a" * 5000, "../x",
-    "/etc/passwd", "12", "NaN", "2026-01-01T00:00:00", "9999-99-99", [], {}, [[]], [None], [1, "a", None],
-    {"": ""}, {"id": None}, {"time": "x"}, [[1.0, 2.0]] * 3,
+    "/etc/passwd", f"../../../../{OUTSIDE}/kept", f"../{OUTSIDE}/kept", "12", "NaN", "2026-01-01T00:00:00",
+    "9999-99-99", [], {}, [[]], [None], [1, "a", None], {"": ""}, {"id": None}, {"time": "x"},
+    [[1.0, 2.0]] * 3,
 )  # fmt: skip
 
 
 def mutated(data: bytes, chance: random.Random, kind: str) -> bytes:
-    """``data`` damaged in one to four ways that suit its ``kind``: json, lines (of JSON), glb, npz, npy,
-    in place (nothing moves) or bytes."""
+    """``data`` damaged in one to four ways that suit its ``kind``: json, lines (of JSON), cells (of a
+    table), zip, glb, npz, npy, in place (nothing moves) or bytes."""
     special = _SPECIAL.get(kind)
     for _ in range(chance.choice((1, 1, 1, 2, 4))):
         if special is not None and chance.random() < 0.7:
@@ -150,13 +153,22 @@ def _glb(data: bytes, chance: random.Random) -> bytes:
 
 
 def _npz(data: bytes, chance: random.Random) -> bytes:
-    """One member changed, with its check sum put right again."""
+    """One array changed, with its check sum put right again."""
+    return _member(data, chance, _npy)
+
+
+def _zip(data: bytes, chance: random.Random) -> bytes:
+    """One file of an archive changed, with its check sum put right again."""
+    return _member(data, chance, lambda content, chance: chance.choice(_PLAIN)(content, chance))
+
+
+def _member(data: bytes, chance: random.Random, change: Callable[[bytes, random.Random], bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         chosen = chance.choice(old.namelist())
         for name in old.namelist():
             content = old.read(name)
-            new.writestr(name, _npy(content, chance) if name == chosen else content)
+            new.writestr(name, change(content, chance) if name == chosen else content)
     return out.getvalue()
 
 
@@ -180,4 +192,7 @@ def _in_place(data: bytes, chance: random.Random) -> bytes:
     return chance.choice((_flip, _number))(data, chance)
 
 
-_SPECIAL = {"json": _json, "lines": _lines, "glb": _glb, "npz": _npz, "npy": _npy, "in place": _in_place}
+_SPECIAL = {
+    "json": _json, "lines": _lines, "cells": _cell, "zip": _zip, "glb": _glb, "npz": _npz, "npy": _npy,
+    "in place": _in_place,
+}  # fmt: skip

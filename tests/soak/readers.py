@@ -14,15 +14,14 @@ from annotator.cli.work.files import facts
 from annotator.core import edits as e
 from annotator.core.batch.log import LineLog
 from annotator.core.batch.requests_file import run_jsonl
+from annotator.core.begun import with_begun
 from annotator.core.comparison.votes import new_vote
 from annotator.core.export.training import training_line
 from annotator.core.generation.backends import model_of
 from annotator.core.generation.profiles import PRESETS, Profile
 from annotator.core.generation.protocol import GenerationRequest
 from annotator.core.generation.replies import read_plan, read_values
-from annotator.core.importing.pairing import pair
-from annotator.core.importing.scanning import scan
-from annotator.core.model import ClipInfo, ClipState, KeyAnswer, Performance, TakeInfo, TakeKey
+from annotator.core.model import ClipInfo, ClipState, EmotionSpan, KeyAnswer, Performance, TakeInfo, TakeKey
 from annotator.core.performance import derived_track
 from annotator.core.storage.backups import Backups
 from annotator.core.storage.clip_files import keyframe_to_json
@@ -38,6 +37,7 @@ from annotator.core.storage.validate import validate
 from annotator.session.settings import Settings, load_settings
 from tests import clips
 from tests.soak.reader import Reader
+from tests.soak.recording_readers import recording_readers
 from tests.soak.state_readers import state_readers
 from tests.viewer.core.glb_writer import blob, head_shapes, simple_head
 from tests.viewer.core.test_models_folders import quads, write_obj
@@ -201,7 +201,8 @@ def _state() -> ClipState:
     state = ClipState(ClipInfo("c1", script="Hello.", background="A room.", emotion="joy"), takes=(take,))
     for time in (0.5, 1.0):
         state = e.add_keyframe(state, time, description="smiles", values={"JawOpen": 0.5}).apply(state)
-    return e.add_span(state, 0.2, 0.9, "joy").apply(state)
+    state = e.add_span(state, 0.2, 0.9, "joy").apply(state)
+    return with_begun(state, EmotionSpan("e9", 1.2, 1.2, "fear"))
 
 
 def _storage(folder: Path) -> list[Reader]:
@@ -219,7 +220,12 @@ def _storage(folder: Path) -> list[Reader]:
     }
     found = [
         Reader(
-            f"dataset: {name}", files, name, "json" if name.endswith("json") else "bytes", _reading_dataset
+            f"dataset: {name}",
+            files,
+            name,
+            "json" if name.endswith("json") else "bytes",
+            _reading_dataset,
+            fenced=True,
         )
         for name in files
         if not Path(name).name.startswith(".")
@@ -233,10 +239,10 @@ def _storage(folder: Path) -> list[Reader]:
     asked = GenerationRequest("A room.", "joy", "Hello.", ("smiles", "frowns"))
     requests = b"".join(training_line(asked, n % 2, _track().values[n]).encode() + b"\n" for n in range(3))
     reply = json.dumps({"JawOpen": 0.2, "values": [0.1] * 61, "keyframes": [{"time": 1, "description": "x"}]})
-    live = json.dumps({"slate": "s", "take": 1, "subject": "me"}).encode()
     return [
         *found,
         *state_readers(folder, files, text),
+        *recording_readers(folder, files),
         Reader("journal", {**files, "journal.jsonl": text}, "journal.jsonl", "lines", _reading_journal),
         Reader(
             "settings", {"settings.json": msgspec.json.encode(settings)}, "settings.json", "json", _settings
@@ -246,13 +252,6 @@ def _storage(folder: Path) -> list[Reader]:
         Reader("reply", {"reply.txt": reply.encode()}, "reply.txt", "json", _reply),
         Reader("backup of work", {**files, "backup": files[backup]}, "backup", "json", _backup("anna.json")),
         Reader("backup of a take", {**files, "backup": files[take]}, "backup", "json", _backup("t1.json")),
-        Reader(
-            "take.json of Live Link",
-            {"r/take.json": live, "r/a.csv": b"x"},
-            "r/take.json",
-            "json",
-            _recordings,
-        ),
     ]
 
 
@@ -353,7 +352,3 @@ def _backup(name: str) -> Callable[[Path], object]:
         return None
 
     return read
-
-
-def _recordings(folder: Path) -> object:
-    return pair(scan(folder / "r")).named()

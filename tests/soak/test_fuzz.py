@@ -10,7 +10,7 @@ from tests.soak.fuzz import case_of, run_case
 from tests.soak.reader import Reader
 from tests.soak.readers import readers
 
-RUNS = 5
+RUNS = 3
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,13 @@ class StudioError(Exception):
 
     def line(self) -> str:
         """One line: ``what: file – what to do``."""
-        where = "" if self.path is None else f"{self.path.name}: "
+        where = "" if self.path is None else f"{name_of(self.path)}: "
         return f"{where}{self.what} – {self.todo}"
+
+
+def name_of(path: Path) -> str:
+    """How a file is named to people: by its last part, or whole where it has none, as ``/``."""
+    return path.name or str(path)
 
 
 class FileError(StudioError):

@@ -165,7 +165,7 @@ def atomic_write(
     path = Path(path)
     whole = data.encode("utf-8", errors="replace") if isinstance(data, str) else data
     pieces = (whole,) if isinstance(whole, bytes) else whole
-    with _as_write_errors(path):
+    with as_write_errors(path):
         if fences.root_of(path) is None and path.exists() and not path.is_file() and not path.is_dir():
             with path.open("wb") as file:
                 file.writelines(pieces)
@@ -183,17 +183,20 @@ def new_file(path: Path | str) -> Iterator[BinaryIO]:
     """
     path = Path(path)
     with contextlib.ExitStack() as stack:
-        with _as_write_errors(path):
+        with as_write_errors(path):
             folder, name = stack.enter_context(_folder_of(path, make=False))
             if folder.facts(name) is not None:
                 raise WriteError("already exists", "choose another name", path)
             file = stack.enter_context(_made(folder, name))
         try:
             yield file
-            with _as_write_errors(path):
+            with as_write_errors(path):
                 file.flush()
                 os.fsync(file.fileno())
         except BaseException:
+            # Here: what is left in its buffer would be written once more when the block is left.
+            with contextlib.suppress(OSError):
+                file.close()
             folder.remove(name)
             raise
 
@@ -209,11 +212,23 @@ def open_record(path: Path | str) -> BinaryIO:
     return os.fdopen(handle, "a+b")
 
 
+def keep_apart(written: Path, *read: Path | None) -> None:
+    """Raise :class:`WriteError` where ``written`` is one of the files that are ``read``, under whatever name:
+    what was recorded would be gone."""
+    for path in read:
+        try:
+            same = path is not None and os.path.samefile(written, path)  # noqa: PTH121 - raises less
+        except (OSError, ValueError):
+            same = False
+        if same:
+            raise WriteError("is itself the file that is read", "choose another name", written)
+
+
 def make_folder(path: Path | str) -> None:
     """Make a folder, with those above it; it may be there.  In a fenced folder none is made through
     a link that leads out of it, and never the root.  Raises :class:`WriteError`."""
     path = Path(path)
-    with _as_write_errors(path):
+    with as_write_errors(path):
         root = fences.root_of(path)
         if root is None:
             path.mkdir(parents=True, exist_ok=True)
@@ -226,8 +241,25 @@ def make_subfolder(path: Path | str) -> None:
     """Make a folder, which may be there, in one that must be; fenced as :func:`make_folder`.  Raises
     :class:`WriteError`."""
     path = Path(path)
-    with _as_write_errors(path), _folder_of(path, make=False) as (folder, name):
+    with as_write_errors(path), _folder_of(path, make=False) as (folder, name):
         folder.make(name)
+
+
+def missing_folders(path: Path) -> list[Path]:
+    """The folder ``path`` and those above it that are not there yet, the innermost first."""
+    found = []
+    for folder in (path, *path.parents):
+        if os.path.lexists(folder):
+            break
+        found.append(folder)
+    return found
+
+
+def remove_empty(folders: Iterable[Path]) -> None:
+    """Remove those of ``folders`` that are empty, as they come; what was made for nothing goes again."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def make_folder_of(path: Path | str) -> None:
@@ -250,8 +282,8 @@ def _opened(path: Path, within: Path | None) -> int:
 
 
 @contextlib.contextmanager
-def _as_write_errors(path: Path) -> Iterator[None]:
-    """What goes wrong in the block comes out as a :class:`WriteError`."""
+def as_write_errors(path: Path) -> Iterator[None]:
+    """What goes wrong in the block, which writes ``path``, comes out as a :class:`WriteError`."""
     try:
         yield
     except WriteError:

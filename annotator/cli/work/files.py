@@ -6,6 +6,7 @@ scipy alone take longer to start than most of these commands take to work.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from annotator.core.storage.places import VIDEO_SUFFIXES
 from viewer.core.errors import FileError, StudioError, VideoError
-from viewer.core.files import WriteError, atomic_write, make_folder_of
+from viewer.core.files import WriteError, atomic_write, keep_apart, make_folder_of
 from viewer.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ def convert_track(
     from viewer.core.formats import format_to_write, write
 
     format_to_write(target, to)
+    keep_apart(target, source)
     track = read_track(source, from_, order=order)
     if mirror:
         track = track.mirrored()
@@ -193,6 +195,8 @@ def compare_tracks(
     from annotator.core.comparison.metrics import compare
     from annotator.core.storage.track_files import read_track
 
+    if csv is not None:
+        keep_apart(csv, a, b)
     first, second = read_track(a, order=order), read_track(b, order=order)
     times = [_seconds(word, a) for word in _words(at)]
     times = times or _keyframe_times(a, first) or _keyframe_times(b, second)
@@ -247,6 +251,7 @@ def write_face_model(file: Path | None, npz: Path) -> dict[str, Any]:
     """The ``face-model`` command.  Raises what reading and writing raise."""
     from viewer.core.models import face_model_facts, load_face_model, save_npz
 
+    keep_apart(npz, file)
     model = load_face_model(file)
     make_folder_of(npz)
     save_npz(model, npz)
@@ -274,6 +279,8 @@ def animate_story(
     """
     from annotator.core.generation.protocol import GenerationRequest
 
+    if plan_file is not None and os.path.abspath(plan_file) == os.path.abspath(out):  # noqa: PTH100
+        raise WriteError("is named for the track and for its plan", "choose another name for one", out)
     request = GenerationRequest(background, emotion, script, descriptions)
     told = []
     for number, seed in enumerate(profile.seeds(), start=1):

@@ -54,7 +54,9 @@ def sync_clips(paths: Sequence[Path], track: Path | None, wanted: Wanted, progre
     if track is not None:
         told = [_pair(paths[0], track, wanted, progress)]
     else:
-        clips = [(library, id) for path in paths for library, id in _clips(path)]
+        # A clip that is named twice is changed once.
+        named = {(library.root, id): library for path in paths for library, id in _clips(path)}
+        clips = [(library, id) for (_root, id), library in named.items()]
         told = []
         for number, (library, id) in enumerate(clips):
             progress(number, len(clips), id)

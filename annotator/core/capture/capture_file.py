@@ -58,6 +58,6 @@ def write_captured(captured: Captured, target: Path, cancel: CancelToken | None 
 def _known(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(read_text(path, _LIMIT))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -31,7 +31,13 @@ from annotator.core.storage.dataset import Dataset
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNELS, NAMES
 from viewer.core.errors import ExportError, FileError, StudioError
-from viewer.core.files import TEMPORARY_PREFIX, atomic_write, sync_folder
+from viewer.core.files import (
+    TEMPORARY_PREFIX,
+    atomic_write,
+    missing_folders,
+    remove_empty,
+    sync_folder,
+)
 from viewer.core.formats.keyframeface import reply_text
 from viewer.core.in_use import rename_when_free
 from viewer.core.progress import Progress, no_progress
@@ -263,8 +269,10 @@ class _Export:
         chosen = self._clips()
         sets = self._dealt(chosen)
         try:
-            self._out.mkdir(parents=True, exist_ok=True)
             with ExitStack() as stack:
+                made = missing_folders(self._out)
+                self._out.mkdir(parents=True, exist_ok=True)
+                stack.callback(remove_empty, made)
                 stack.callback(self._drop)
                 for number, clip in enumerate(chosen):
                     self._cancel.check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,13 +12,21 @@ from typing import Any
 
 from annotator.core.findings import Finding
 from annotator.core.importing.fitting import fit_of
+from annotator.core.importing.fresh_dataset import fresh_dataset
 from annotator.core.importing.layouts import with_known_layouts
 from annotator.core.importing.pairing import pair
 from annotator.core.importing.plan import Left, Plan
 from annotator.core.importing.scanning import scan
 from annotator.core.importing.scripts import Mapped, ScriptsReport, by_name, check_mapping, with_words
 from annotator.core.importing.tables import Table, read_table
-from annotator.core.importing.writing import Manner, Present, make_clips, side_by_side, without_known
+from annotator.core.importing.writing import (
+    NOT_ADDED,
+    Manner,
+    Present,
+    make_clips,
+    side_by_side,
+    without_known,
+)
 from annotator.core.storage.dataset import Dataset
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError
@@ -55,6 +64,12 @@ class Report:
     def already_there(self) -> bool:
         """Whether anything was left out because it is in the dataset."""
         return any(left.why.startswith("it is in the dataset already") for left in self.plan.ignored)
+
+    @property
+    def not_added(self) -> str:
+        """Why the first of the clips that could not be added was not; empty where all were."""
+        why = (left.why for left in self.plan.ignored if left.why.startswith(NOT_ADDED))
+        return next(why, "").removeprefix(NOT_ADDED)
 
     def lines(self, most: int) -> list[str]:
         """What a person should know at once; of what does not fit at most so many lines."""
@@ -120,9 +135,8 @@ def import_folder(
     findings = compared(plan, cancel, progress)
     if wanted.dry_run or not plan.clips:
         return Report(wanted, plan, scripts, findings, layouts)
-    if not wanted.add:
-        Dataset.create(wanted.out)
-    made = make_clips(plan, wanted.out, wanted.how, cancel=cancel, progress=progress)
+    with nullcontext() if wanted.add else fresh_dataset(wanted.out):
+        made = make_clips(plan, wanted.out, wanted.how, cancel=cancel, progress=progress)
     return Report(wanted, made.plan, scripts, findings, layouts, made.copied_instead)
 
 

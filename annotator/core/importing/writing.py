@@ -25,6 +25,9 @@ from viewer.core.progress import Progress, no_progress
 _AT_ONCE = 4
 """Clips that are worked on together: what takes long is waiting for the disk."""
 
+NOT_ADDED = "it could not be added: "
+"""How it is told that a clip could not be made."""
+
 _WAITING = 4 * _AT_ONCE
 _BLOCK = 2**20
 T = TypeVar("T")
@@ -83,12 +86,7 @@ def make_clips(
     for number, (clip, instead) in enumerate(side_by_side(make, plan.clips, cancel), 1):
         copied += instead
         progress(number, len(plan.clips), f"Added {clip.id}")
-    lost = [
-        Left(f, f"it could not be added: {failed[c.id]}")
-        for c in plan.clips
-        if c.id in failed
-        for f in c.files
-    ]
+    lost = [Left(f, f"{NOT_ADDED}{failed[c.id]}") for c in plan.clips if c.id in failed for f in c.files]
     kept = tuple(clip for clip in plan.clips if clip.id not in failed)
     return Made(replace(plan, clips=kept, ignored=(*plan.ignored, *lost)).whole(), copied)
 

@@ -23,7 +23,15 @@ from annotator.core.storage.places import ClipPlace
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import DatasetError, FileError, StudioError
 from viewer.core.fences import to_read
-from viewer.core.files import atomic_write, is_file, make_folder, new_file, open_plain, sync_folder
+from viewer.core.files import (
+    as_write_errors,
+    atomic_write,
+    is_file,
+    make_folder,
+    new_file,
+    open_plain,
+    sync_folder,
+)
 from viewer.core.formats.sidecar import sidecar_path
 from viewer.core.in_use import rename_when_free
 from viewer.core.progress import Progress, no_progress
@@ -159,7 +167,8 @@ class _Bringing:
         with open_plain(source, self.within) as reading, new_file(target) as writing:
             while block := reading.read(_BLOCK):
                 self.cancel.check()
-                writing.write(block)
+                with as_write_errors(target):
+                    writing.write(block)
                 self.done += len(block)
                 self.progress(self.done, self.total, f"Copying {source.name}")
         with contextlib.suppress(OSError):

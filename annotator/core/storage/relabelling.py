@@ -423,14 +423,14 @@ def _read(path: Path) -> Record | None:
     for line in lines:
         try:
             value = json.loads(line) if line.strip() else None
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if not isinstance(value, dict):
             continue
         if header is None:
             header = value
-        elif isinstance(value.get("file"), str) and isinstance(value.get("marks"), list):
-            noted = [tuple(mark) for mark in value["marks"] if isinstance(mark, list) and len(mark) == 4]
+        elif _is_annotation(value.get("file")) and isinstance(value.get("marks"), list):
+            noted = [tuple(mark) for mark in value["marks"] if _is_mark(mark)]
             marks.setdefault(value["file"], []).extend(noted)
         else:
             state = str(value.get("state", state))
@@ -445,3 +445,17 @@ def _read(path: Path) -> Record | None:
         undone=state == "undone",
         marks={file: tuple(noted) for file, noted in marks.items()},
     )
+
+
+def _is_annotation(name: Any) -> bool:
+    """Whether it names the annotation file of a clip, from the folder of clips, as :func:`_where` does."""
+    parts = name.split("/") if isinstance(name, str) else ()
+    return len(parts) == 3 and parts[1] == "annotations" and not {"", ".", ".."} & set(parts)
+
+
+def _is_mark(value: Any) -> bool:
+    """Whether it is a :data:`Mark`, as JSON has it."""
+    if not isinstance(value, list) or len(value) != 4:
+        return False
+    kind, id, was, now = value
+    return isinstance(id, str | int) and all(isinstance(each, str) for each in (kind, was, now))

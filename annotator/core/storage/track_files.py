@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from annotator.core.storage.take_file import take_from_json
 from annotator.core.storage.untold import order_of, timed_by
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import StudioError
+from viewer.core.files import is_file
 from viewer.core.formats import read
 from viewer.core.pose import FULL_SCALE, PoseConvention, PoseReading
 from viewer.core.track import Track
@@ -67,7 +69,7 @@ def read_track(
 
 def surroundings(path: Path) -> Surroundings:
     """What is known of a track by where it lies.  What cannot be read is as if it were not there."""
-    path = path.resolve()
+    path = Path(os.path.realpath(path))
     root = next((folder for folder in path.parents if (folder / "dataset.json").is_file()), None)
     of_dataset: PoseConvention | None = None
     roots = NO_ROOTS
@@ -98,8 +100,10 @@ def surroundings(path: Path) -> Surroundings:
 
 def _take_of(path: Path) -> TakeInfo | None:
     """The take whose track a file is: one of the same name in a folder ``takes``."""
+    if path.parent.name != "takes" or path.suffix.lower() != ".csv":
+        return None
     beside = path.with_suffix(".json")
-    if path.parent.name != "takes" or path.suffix.lower() != ".csv" or not beside.is_file():
+    if not is_file(beside):
         return None
     try:
         return take_from_json(path.stem, read_object(beside), [])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from annotator.core.importing.fitting import fit_of
+from annotator.core.importing.fresh_dataset import fresh_dataset
 from annotator.core.importing.pairing import pair
 from annotator.core.importing.run import Report, Wanted, import_folder
 from annotator.core.importing.scanning import scan
@@ -22,7 +25,8 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import Cancelled, DatasetError, FileError
 from viewer.core.formats import read, write
 
-DEMO = Path("resources/demo/dataset/clips/02-letter").resolve()
+PROJECT = Path(__file__).parents[4]
+DEMO = PROJECT / "resources/demo/dataset/clips/02-letter"
 
 
 @pytest.fixture(autouse=True)
@@ -126,6 +130,39 @@ def test_a_cancel_leaves_whole_clips_only(tmp_path: Path) -> None:
             f"{entry.id}.mp4",
             f"{entry.id}.csv",
         }
+
+
+def test_a_cancel_before_the_first_clip_leaves_no_dataset(folder: Path, tmp_path: Path) -> None:
+    token = CancelToken()
+
+    def stop(_done: int, _total: int, what: str) -> None:
+        if what.startswith("Comparing B"):
+            token.cancel()
+
+    for out in (tmp_path / "new" / "out", tmp_path / "empty"):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        with pytest.raises(Cancelled), fresh_dataset(out):
+            import_folder(folder, Wanted(out, add=True), cancel=token, progress=stop)
+    assert not (tmp_path / "new").exists() and list((tmp_path / "empty").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of files")
+def test_a_disk_without_room_ends_an_import_and_is_told(tmp_path: Path) -> None:
+    put(tmp_path / "in", *(f"{n}.{end}" for n in range(6) for end in ("mp4", "csv")))
+    # No file may be larger than a clip's own JSON.
+    words = ["import", str(tmp_path / "in"), "--out", str(tmp_path / "out")]
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000)); "
+        "from annotator.cli import run; sys.exit(run(sys.argv[1:]))"
+    )
+    for number in range(6):
+        (tmp_path / "in" / f"{number}.mp4").write_bytes(bytes(4000))
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False, cwd=PROJECT
+    )
+    assert ended.returncode == 1 and ended.stdout == ""
+    assert "cannot be written" in ended.stderr and ended.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_take_keeps_what_it_says_and_a_track_its_sidecar(tmp_path: Path) -> None:

@@ -130,7 +130,10 @@ def test_what_was_broken_off_is_finished_or_undone_after_a_restart(
         record = present(last_renaming(again))
         assert not record.finished and labels(again, "a", "anna") == ["rage", "awe"] * 2
         with record.path.open("ab") as file:
-            file.write(b'{"file": "c/annot')
+            # What a machine that lost power may have made of the record.
+            file.write(b'{"file": "../../x/annotations/a.json", "marks": [["span", "e1", "a", "b"]]}\n')
+            file.write(b'{"file": "c/annotations/ben.json", "marks": [["span", ["e1"], "a", 7], 3]}\n')
+            file.write(b'{"file": ' + b"[" * 5000 + b'\n{"file": "c/annot')
         way(again, present(last_renaming(again)))
         if way is finish_renaming:
             assert labels(again, "c", "ben") == ["rage", "awe"] * 2
