@@ -29,7 +29,8 @@ from viewer.core.errors import FileError
 REST = "*"
 """As a tier of a mapping: all that nothing else is said of."""
 
-_NAMED = 8
+_NAMED = 50
+"""Who has to choose by these names wants them all; only a file of a thousand is cut short."""
 _FURTHEST = 1e7
 _SAME_RATE = 0.001
 
