@@ -204,7 +204,9 @@ class KeyframeEditor(QScrollArea):
         frame = "" if keyframe.frame is None else f" · frame {keyframe.frame}"
         self._title.setText(f"Keyframe at {format_timecode(keyframe.time)}{frame}")
         self.description.show_text(keyframe.description)
-        self._emotion.show_label(keyframe.emotion, self._session.vocabulary, self._session.palette)
+        self._emotion.show_label(
+            keyframe.emotion, self._session.vocabulary, self._session.label_colours, self._session.palette
+        )
         self._confidence.show_choice(confidence_word(keyframe.confidence))
         self._ease.show_choice(EASE_TITLES[keyframe.ease])
         self._note.show_text(keyframe.note)
@@ -269,7 +271,9 @@ class SpanEditor(QWidget):
             self.note.commit()
         self._shown = span
         self._title.setText(f"Emotion {format_timecode(span.start)} – {format_timecode(span.end)}")
-        self._label.show_label(span.label, self._session.vocabulary, self._session.palette)
+        self._label.show_label(
+            span.label, self._session.vocabulary, self._session.label_colours, self._session.palette
+        )
         self._intensity.setCurrentIndex(span.intensity - 1)
         self._confidence.show_choice(confidence_word(span.confidence))
         self.note.show_text(span.note)
