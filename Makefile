@@ -107,11 +107,11 @@ venv: system
 
 $(VENV)/.run: pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (first time: a few minutes)"
-	@$(PIP) --editable .
+	@$(PIP) --editable ".[tables]"
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
-	@$(PIP) --editable ".[test,dev,local]"
+	@$(PIP) --editable ".[test,dev,local,tables]"
 	@touch $@
 
 $(VENV)/.site: $(VENV)/.run

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from annotator.agreement.actions import ACTIONS as AGREEMENT
 from annotator.capture.actions import ACTIONS as CAPTURE
 from annotator.clips.actions import ACTIONS as CLIPS
 from annotator.comparison.actions import ACTIONS as COMPARISON
@@ -20,6 +21,7 @@ from annotator.export.actions import ACTIONS as EXPORT
 from annotator.faces.actions import ACTIONS as FACES
 from annotator.generation.actions import ACTIONS as GENERATION
 from annotator.importing.actions import ACTIONS as IMPORTING
+from annotator.interchange.actions import ACTIONS as INTERCHANGE
 from annotator.keyframes.actions import ACTIONS as KEYFRAMES
 from annotator.session.action import Action, Condition
 from annotator.session.actions import ACTIONS as SESSION
@@ -35,7 +37,9 @@ GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "H
 
 ACTIONS: tuple[Action[Any], ...] = (
     *CLIPS,
+    *AGREEMENT,
     *IMPORTING,
+    *INTERCHANGE,
     *CAPTURE,
     *EXPORT,
     *KEYFRAMES,

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QToolButton, QWidget
 
+from annotator.agreement import actions as agreement
 from annotator.capture import actions as capture
 from annotator.capture.landmark_layer import LandmarkLayer
 from annotator.clips import actions as clips
@@ -35,6 +36,7 @@ from annotator.generation.generate_panel import GeneratePanel
 from annotator.generation.performance_view import PerformanceView
 from annotator.importing import actions as importing
 from annotator.importing.actions import ImportingCommands
+from annotator.interchange import actions as interchange
 from annotator.keyframes import actions as keyframes
 from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.keyframes.keyframe_panel import KeyframePanel
@@ -201,7 +203,12 @@ class StudioWindow(QMainWindow):
             self,
             (
                 (clips.ACTIONS, self.clips_commands),
+                (agreement.ACTIONS, agreement.AgreementCommands(session, studio.agreement, self)),
                 (importing.ACTIONS, self.importing_commands),
+                (
+                    interchange.ACTIONS,
+                    interchange.InterchangeCommands(session, studio.interchange, self),
+                ),
                 (capture.ACTIONS, capture.CaptureCommands(session, studio.capture, studio.landmarks, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,7 +51,26 @@ def gamma_of(
                 where = segment(span.start / 1e6, span.end / 1e6)
                 continuum.add(str(place), where, labels.keys[span.label])
         unlike = package.CombinedCategoricalDissimilarity(alpha=1, beta=1, delta_empty=1)
-        found.append(float(continuum.compute_gamma(unlike, precision_level=_PRECISION).gamma))
+        with _silence():
+            found.append(float(continuum.compute_gamma(unlike, precision_level=_PRECISION).gamma))
     if not found:
         return Figure(None, 0, "no clip has a span from each annotator")
     return Figure(float(np.mean(found)), len(found))
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """What the solver writes to stdout, past Python, is no part of a report."""
+    try:
+        kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    except OSError:
+        # Without a stdout nothing is written.
+        yield
+        return
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)

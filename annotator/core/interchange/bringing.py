@@ -51,8 +51,8 @@ class Wanted:
         Whose marks of the file are taken; None: it has those of one.
     format : str or None
         Of the file; None: as it tells.
-    mapping : mapping of str to Kind
-        What tiers become that say nothing of it.
+    mapping : mapping of str to Kind or None
+        What tiers become that say nothing of it; None leaves one out.
     status : Status
         The annotation's status afterwards.
     how : How
@@ -65,7 +65,7 @@ class Wanted:
     clip: str | None = None
     whose: str | None = None
     format: str | None = None
-    mapping: Mapping[str, Kind] = field(default_factory=dict)
+    mapping: Mapping[str, Kind | None] = field(default_factory=dict)
     status: Status = "needs review"
     how: How = "new"
     dry_run: bool = False

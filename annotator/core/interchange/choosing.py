@@ -29,7 +29,8 @@ from viewer.core.errors import FileError
 REST = "*"
 """As a tier of a mapping: all that nothing else is said of."""
 
-_NAMED = 8
+_NAMED = 50
+"""Who has to choose by these names wants them all; only a file of a thousand is cut short."""
 _FURTHEST = 1e7
 _SAME_RATE = 0.001
 
@@ -151,19 +152,20 @@ def _medium(marks: ForeignMarks, video: str) -> Medium | None:
 
 
 def kinds_of(
-    marks: ForeignMarks, mapping: Mapping[str, Kind], labels: Collection[str]
+    marks: ForeignMarks, mapping: Mapping[str, Kind | None], labels: Collection[str]
 ) -> dict[str, Kind | None]:
-    """What each tier becomes, by its name; None for those nothing says anything of."""
+    """What each tier becomes, by its name; None for those nothing says anything of, and those that are
+    mapped to None."""
     found: dict[str, Kind | None] = {}
     for tier in marks.tiers:
         own = tier.kind
         if own is None and tier.named_by_label and tier.marks and tier.marks[0].label in labels:
             own = "emotions"
-        found[tier.name] = mapping.get(tier.name) or own or mapping.get(REST)
+        found[tier.name] = mapping[tier.name] if tier.name in mapping else own or mapping.get(REST)
     return found
 
 
-def check_mapping(file: ForeignFile, marks: ForeignMarks, mapping: Mapping[str, Kind]) -> None:
+def check_mapping(file: ForeignFile, marks: ForeignMarks, mapping: Mapping[str, Kind | None]) -> None:
     """Raise :class:`FileError` for a mapping of a tier that is not there."""
     there = {tier.name for tier in marks.tiers}
     missing = [name for name in mapping if name != REST and name not in there]
@@ -174,7 +176,7 @@ def check_mapping(file: ForeignFile, marks: ForeignMarks, mapping: Mapping[str, 
 def taken(
     file: ForeignFile,
     marks: ForeignMarks,
-    mapping: Mapping[str, Kind],
+    mapping: Mapping[str, Kind | None],
     labels: Collection[str],
     frames: ClipFrames,
     video: str = "",

@@ -52,11 +52,13 @@ def export_annotations(
     *,
     clips: Sequence[str] = (),
     annotators: Sequence[str] = (),
+    dry_run: bool = False,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
 ) -> Exported:
     """Write the annotations of ``clips`` by ``annotators`` (all where none is named) into the folder ``out``
-    in the format called ``name``.
+    in the format called ``name``.  A ``dry_run`` writes nothing and looks into no video: what a format loses
+    by counting frames is not told.
 
     Raises :class:`StudioError` for a clip or an annotator that is not there, and where it cannot be
     written; :class:`~viewer.core.errors.Cancelled`.  Each file is written whole or not at all.
@@ -65,7 +67,9 @@ def export_annotations(
     entries = _chosen(dataset, clips)
     _check_annotators(dataset, entries, annotators)
     _check_folder(dataset, out)
-    reading = _Reading(dataset, entries, annotators, form, progress, cancel or CancelToken())
+    reading = _Reading(
+        dataset, entries, annotators, form, progress, cancel or CancelToken(), look_at_videos=not dry_run
+    )
     target = Target(out, dataset.vocabulary.labels)
     taken = _media(dataset, entries)
     written: dict[str, str] = {}
@@ -75,7 +79,8 @@ def export_annotations(
             what = f"{file} would replace {written[identity(file)]} on Windows and macOS"
             raise ExportError(what, "export them one by one with --clip", path)
         _check_file(dataset, path, taken)
-        atomic_write(path, data)
+        if not dry_run:
+            atomic_write(path, data)
         written[identity(file)] = file
     return Exported(
         name,
@@ -145,7 +150,10 @@ class _Reading:
         form: Format,
         progress: Progress,
         cancel: CancelToken,
+        *,
+        look_at_videos: bool,
     ) -> None:
+        self._look_at_videos = look_at_videos
         self._dataset, self._entries = dataset, entries
         self._people = {identity(name) for name in annotators}
         self._progress, self._cancel = progress, cancel
@@ -185,7 +193,7 @@ class _Reading:
             people.append(PersonMarks(name, state.status, state.keyframes, state.spans))
         if not people:
             return None
-        marked = any(person.keyframes or person.spans for person in people)
+        marked = self._look_at_videos and any(person.keyframes or person.spans for person in people)
         frames = frames_of(video, self._cancel) if marked else ClipFrames()
         return ClipMarks(entry.id, tuple(people), frames, video)
 

@@ -79,6 +79,9 @@ FORMATS = {
 }
 """By the name on the command line."""
 
+IMPORTED_FILES = f"Annotations (*{' *'.join(dict.fromkeys(form.suffix for form in FORMATS.values()))})"
+"""The filter of every dialog that asks for a file of annotations."""
+
 
 def read_foreign(path: Path, name: str | None = None) -> ForeignFile:
     """Read a file of another tool; ``name`` is its format, else its suffix tells, else its contents.
@@ -91,8 +94,9 @@ def read_foreign(path: Path, name: str | None = None) -> ForeignFile:
     suffix = path.suffix.lower()
     form = next((form for form in FORMATS.values() if form.suffix == suffix), None) or _by_contents(data)
     if form is None:
-        known = ", ".join(FORMATS)
-        raise FileError("is none of the files that are read here", f"name its format: --format {known}", path)
+        suffixes = ", ".join(dict.fromkeys(form.suffix for form in FORMATS.values()))
+        todo = f"choose one of these: {suffixes}; another name needs --format"
+        raise FileError("is none of the files that are read here", todo, path)
     return form.read(path, data)
 
 

@@ -36,6 +36,7 @@ COLUMNS = tuple(
 _ROWS = 5_000_000
 _KINDS: Mapping[str, Kind] = {"keyframe": "keyframes", "emotion": "emotions"}
 _WHY_CHARACTERS = "text files cannot hold zero characters and halves of surrogate pairs"
+_INSTALL = "install it with: pip install keyframeface-studio[tables]"
 
 
 # ---- reading ---------------------------------------------------------------------------------
@@ -69,10 +70,8 @@ def read_csv(path: Path, data: bytes) -> ForeignFile:
 
 
 def read_parquet(path: Path, data: bytes) -> ForeignFile:
-    """As :func:`read_csv`, of a Parquet file."""
-    import pyarrow as arrow
-    from pyarrow import parquet
-
+    """As :func:`read_csv`, of a Parquet file.  Raises :class:`FileError`, also without pyarrow."""
+    arrow, parquet = _pyarrow(path)
     try:
         file = parquet.ParquetFile(io.BytesIO(data))
         if file.metadata.num_rows > _ROWS:
@@ -161,10 +160,8 @@ def write_table(
 
 
 def write_parquet(clips: Iterable[ClipMarks], losses: Losses, target: Target) -> Iterator[tuple[str, bytes]]:
-    """One Parquet file of all clips."""
-    import pyarrow as arrow
-    from pyarrow import parquet
-
+    """One Parquet file of all clips.  Raises :class:`FileError` without pyarrow."""
+    arrow, parquet = _pyarrow(target.folder / "annotations.parquet")
     rows = list(_rows(clips, losses, as_text=False))
     kinds = {
         **dict.fromkeys(("start", "end", "confidence"), arrow.float64()),
@@ -175,6 +172,15 @@ def write_parquet(clips: Iterable[ClipMarks], losses: Losses, target: Target) ->
     buffer = io.BytesIO()
     parquet.write_table(arrow.table(columns, schema=schema), buffer)
     yield "annotations.parquet", buffer.getvalue()
+
+
+def _pyarrow(path: Path) -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise FileError("Parquet needs the package pyarrow, which is not installed", _INSTALL, path) from None
+    return pyarrow, pyarrow.parquet
 
 
 def _rows(clips: Iterable[ClipMarks], losses: Losses, *, as_text: bool) -> Iterator[Sequence[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -106,11 +107,17 @@ def near(form: str, frames: ClipFrames = FRAMES) -> float:
     return 0.5 / frames.rate + 1e-6 if form in COUNTS_FRAMES else 0.001 + 1e-6
 
 
+def has(form: str) -> bool:
+    return form != "parquet" or importlib.util.find_spec("pyarrow") is not None
+
+
 @pytest.mark.parametrize("form", list(FORMATS))
 @SHORT
 @given(person=people())
 @example(person=PersonMarks("maria k.", "done", (), ()))
 def test_marks_come_back_as_they_were(form: str, person: PersonMarks, tmp_path: Path) -> None:
+    if not has(form):
+        pytest.skip("needs pyarrow")
     if not person.keyframes and not person.spans and form in (*TABLES, "cvat"):
         # Who has no marks has no row, and no track.
         return
@@ -142,6 +149,8 @@ def test_marks_come_back_as_they_were(form: str, person: PersonMarks, tmp_path: 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form not in COUNTS_FRAMES])
 def test_times_between_frames_come_back_within_a_millisecond(form: str, tmp_path: Path) -> None:
+    if not has(form):
+        pytest.skip("needs pyarrow")
     times = [0.0, 0.0005, 0.4444, 1.23456, 1.2353, 7.0]
     keyframes = tuple(Keyframe(str(n), time, None, f"at {time}") for n, time in enumerate(times))
     spans = (EmotionSpan("e", 0.1234, 0.1236, "fear"), EmotionSpan("f", 2.00049, 3.99951, "fear"))
@@ -169,6 +178,8 @@ def test_a_video_of_variable_rate_keeps_half_a_frame(form: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("form", list(FORMATS))
 def test_what_a_format_cannot_hold_is_told(form: str, tmp_path: Path) -> None:
+    if not has(form):
+        pytest.skip("needs pyarrow")
     keyframe = Keyframe(
         "k",
         1.0,
