@@ -82,6 +82,7 @@ docs: setup-test
 	$(PY) docs/make_head_pictures.py
 	$(PY) docs/make_handbook_pictures.py
 	$(PY) docs/make_pictures.py
+	$(PY) docs/make_first_hour_pictures.py
 	$(PY) docs/make_comparison_pictures.py
 	$(PY) docs/make_compound_table.py
 	$(PY) docs/make_model_pictures.py
@@ -106,11 +107,11 @@ venv: system
 
 $(VENV)/.run: pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (first time: a few minutes)"
-	@$(PIP) --editable .
+	@$(PIP) --editable ".[tables]"
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
-	@$(PIP) --editable ".[test,dev,local]"
+	@$(PIP) --editable ".[test,dev,local,tables]"
 	@touch $@
 
 $(VENV)/.site: $(VENV)/.run

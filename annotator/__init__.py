@@ -1,8 +1,8 @@
 """Changing what the viewer shows: annotation, generation, comparison, export.
 
 For scripts and notebooks: :func:`open_dataset`, :func:`read_recording`, :func:`read_take`,
-:func:`generate`, :func:`compare` and :func:`describe`.  What goes wrong is a :class:`StudioError` that
-says what to do.  A library is loaded when the first name that needs it is used.
+:func:`capture_video`, :func:`generate`, :func:`compare` and :func:`describe`.  What goes wrong is a
+:class:`StudioError` that says what to do.  A library is loaded when the first name that needs it is used.
 
 Examples
 --------
@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 from viewer.core.late_names import late_names
 
 if TYPE_CHECKING:
-    from annotator.api import compare, describe, generate, open_dataset, read_recording, read_take
+    from annotator.api import (
+        capture_video,
+        compare,
+        describe,
+        generate,
+        open_dataset,
+        read_recording,
+        read_take,
+    )
+    from annotator.core.capture.capture import Captured
     from annotator.core.comparison.measures import TrackComparison
     from annotator.core.generation.profiles import Profile
     from annotator.core.generation.story import GeneratedTake
@@ -31,6 +40,7 @@ else:
         __name__,
         {
             "__version__": "annotator.core.version:__version__",
+            "Captured": "annotator.core.capture.capture:Captured",
             "ClipEntry": "annotator.core.storage.dataset:ClipEntry",
             "ClipState": "annotator.core.model:ClipState",
             "Dataset": "annotator.core.storage.dataset:Dataset",
@@ -42,6 +52,7 @@ else:
             "StudioError": "viewer.core.errors:StudioError",
             "TakeInfo": "annotator.core.model:TakeInfo",
             "TrackComparison": "annotator.core.comparison.measures:TrackComparison",
+            "capture_video": "annotator.api:capture_video",
             "compare": "annotator.api:compare",
             "describe": "annotator.api:describe",
             "generate": "annotator.api:generate",
@@ -52,6 +63,7 @@ else:
     )
 
 __all__ = [
+    "Captured",
     "ClipEntry",
     "ClipState",
     "Dataset",
@@ -63,6 +75,7 @@ __all__ = [
     "StudioError",
     "TakeInfo",
     "TrackComparison",
+    "capture_video",
     "compare",
     "describe",
     "generate",

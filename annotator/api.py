@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from annotator.core.capture import capture
+from annotator.core.capture.capture import Captured, CaptureSettings
+from annotator.core.capture.capture_file import check_target, write_captured
+from annotator.core.capture.smoothing import DEFAULT as DEFAULT_SMOOTHING
 from annotator.core.comparison import metrics
 from annotator.core.comparison.measures import TrackComparison
 from annotator.core.description.track import words_at
@@ -289,6 +294,84 @@ def generate(
         cancel=cancel,
     )
     return made
+
+
+def capture_video(
+    video: Path | str,
+    *,
+    every: int = 1,
+    neutral: str | float = "auto",
+    smooth: str = DEFAULT_SMOOTHING,
+    mirror_check: bool = True,
+    face: str | int = "largest",
+    start: float | None = None,
+    end: float | None = None,
+    out: Path | str | None = None,
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+) -> Captured:
+    """Capture the face in a video: coefficients and the rotation of the head, frame by frame.
+
+    Parameters
+    ----------
+    video : Path or str
+        The file.
+    every : int
+        Of so many frames one gets a row.
+    neutral : str or float
+        What the face looks like at rest: ``auto`` (a calm moment of the video), ``none``, or its seconds.
+    smooth : str
+        ``none``, ``gauss:SECONDS`` or ``one-euro:MIN_CUTOFF,BETA``.
+    mirror_check : bool
+        Whether each frame is also looked at in a mirror: better values, known reliability, twice the time.
+    face : str or int
+        Which of several: ``largest``, ``first``, or its number from the left, from 0.
+    start, end : float, optional
+        Seconds of the video to begin at and to end before.
+    out : Path or str, optional
+        A track to write, in the format of its extension, with what is known of it and its landmarks in
+        files beside it.
+    progress : callable, optional
+        Called as ``progress(frames_done, frames, what)``.
+    cancel : CancelToken, optional
+        Looked at at every frame.
+
+    Returns
+    -------
+    Captured
+        ``track`` (F, 61) has a row for each frame, at the video's own times; rows without a face are NaN,
+        and what the tracker cannot see is missing.  ``report`` says how far each channel can be trusted,
+        ``landmarks`` are the 478 points of each frame.
+
+    Raises
+    ------
+    StudioError
+        MediaPipe is missing, which the error says how to install, or there is no face.
+    VideoError
+        The video cannot be read.
+    FileError
+        It does not exist, or ``out`` cannot be written.
+    Cancelled
+        ``cancel`` was.
+
+    Notes
+    -----
+    The tracker is MediaPipe's face landmarker, in a process of its own; ``docs/capture.md`` tells what is
+    made of its scores, and how it was measured.
+
+    Examples
+    --------
+    >>> import annotator
+    >>> captured = annotator.capture_video("face.mp4", out="face.csv")  # doctest: +SKIP
+    >>> captured.report["channels"]["JawOpen"]["state"]  # doctest: +SKIP
+    'measured'
+    """
+    chosen = CaptureSettings(every, str(neutral), smooth, mirror_check, str(face), start, end)
+    chosen.check()
+    if out is not None:
+        check_target(Path(out))
+    captured = capture.capture_video(Path(video), chosen, cancel=cancel, progress=progress)
+    return captured if out is None else replace(captured, report=write_captured(captured, Path(out), cancel))
 
 
 def compare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annotator.agreement.controller import AgreementController
 from annotator.capture.controller import CaptureController
 from annotator.capture.landmarks import LandmarksController
 from annotator.clips.controller import ClipsController
@@ -12,6 +13,7 @@ from annotator.generation.controller import GenerationController
 from annotator.generation.dataset_batch import DatasetBatchController
 from annotator.generation.models import ModelsController
 from annotator.importing.controller import ImportController
+from annotator.interchange.controller import InterchangeController
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
 from annotator.session.settings import Settings
@@ -38,7 +40,9 @@ class Studio:
         self.description = DescriptionController(session, self.models, self.keyframes, self.takes)
         self.comparison = ComparisonController(session, self.takes)
         self.clips = ClipsController(session)
+        self.agreement = AgreementController(session)
         self.importing = ImportController(session)
+        self.interchange = InterchangeController(session)
         self.capture = CaptureController(session)
         self.landmarks = LandmarksController(session)
         self.face_models = FaceModelsController(session)

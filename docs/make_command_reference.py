@@ -35,6 +35,8 @@ def _plain(text: str) -> str:
     # After `python -m something` Cyclopts takes that for a part of every call.
     text = re.sub(r"```console\n(kfstudio [a-z -]+?)(?: -m \w+)?(?= [\[A-Z-]|\n)", r"```\n\1", text)
     text = re.sub(r' \*\[default: (False|""|\(\))\]\*', "", text)
+    # The headings of this page leave out the name of the program.
+    text = text.replace("(#kfstudio-", "(#")
     # An option that needs two lines in the terminal is one line here.
     return re.sub(r"\n {4}(?=\S)", " ", text).strip()
 

@@ -85,6 +85,7 @@ def compare_picture(studio: Studio, out: Path) -> None:
     for take in takes.all():
         if take not in takes.visible:
             takes.toggle_visible(take.id)
+    window.actions_by_id["compare"].trigger()
     window.show_tab("takes")
     window.comparison_panel.show_sheet("Channels")
     studio.parts.comparison.step_moment(1)

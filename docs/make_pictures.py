@@ -217,7 +217,7 @@ def side_by_side(studio: Studio, out: Path) -> None:
     studio.session.playback.seek(3.175)
     while len(studio.parts.takes.visible) < 3:
         studio.parts.takes.add_visible()
-    window.show_tab("takes")
+    window.actions_by_id["compare"].trigger()
     studio.settle()
     save(crop(studio, window.faces), out / "four-faces.png")
     onion = window.actions_by_id["onion"]
@@ -225,6 +225,7 @@ def side_by_side(studio: Studio, out: Path) -> None:
     studio.settle()
     save(crop(studio, window.take_frames[1]), out / "onion.png")
     onion.trigger()
+    window.actions_by_id["annotate"].trigger()
     studio.parts.takes.activate(studio.parts.takes.visible[0].id)
     window.actions_by_id["show_performance"].trigger()
     studio.parts.performance.choose(1)

@@ -26,7 +26,7 @@ _LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+\s+(.+?)\s*$", re.MULTILINE)
 _MOST_BYTES = 650_000
-_ALL_BYTES = 4_000_000
+_ALL_BYTES = 5_000_000
 
 
 def prose(document: Path) -> str:
@@ -121,7 +121,9 @@ def test_the_reference_of_the_command_line_is_current() -> None:
     assert made.with_usage(text) == text, "run python docs/make_command_reference.py"
     described = set(re.findall(r"^<!-- ([a-z -]+): written by", text, re.MULTILINE))
     in_groups = {f"{name} {each}" for name in COMMANDS for each in app[name] if not each.startswith("-")}
+    # A group may also be a command by itself.
     groups = {each.partition(" ")[0] for each in in_groups}
+    groups = {name for name in groups if app[name].default_command is None}
     assert described == set(COMMANDS) - groups | in_groups
 
 

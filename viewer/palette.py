@@ -19,6 +19,7 @@ class Palette:
     raised: str
     chosen: str
     field: str
+    trough: str
     line: str
     text: str
     muted: str
@@ -51,6 +52,7 @@ DARK = Palette(
     raised="#232932",
     chosen="#24364d",
     field="#10131a",
+    trough="#10131a",
     line="#2c333e",
     text="#e6e9ee",
     muted="#98a2b1",
@@ -73,6 +75,7 @@ LIGHT = Palette(
     raised="#ffffff",
     chosen="#d7e5f7",
     field="#ffffff",
+    trough="#e3e7ec",
     line="#d5dae1",
     text="#1b2027",
     muted="#5b6675",

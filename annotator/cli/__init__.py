@@ -19,6 +19,7 @@ from cyclopts import CycloptsError, MissingArgumentError, UnusedCliTokensError
 
 # Each registers its commands with the app.
 from annotator.cli import (  # noqa: F401
+    agreement,
     capture,
     comparison,
     description,

@@ -24,6 +24,7 @@ _TOKENS = (16, 131_072)
 
 BackendName = Literal["facs", "server", "local"]
 StyleName = Literal["keyframeface", "zero-shot"]
+LabelLevelName = Literal["exact", "basic"]
 OrderName = Literal["arkit", "mediapipe", "alphabetical", "livelink"]
 """The orders of nameless columns, as :data:`viewer.core.formats.arrays.ORDERS` has them."""
 Flag = Annotated[bool, Parameter(negative="")]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from annotator.cli.app import Flag, UsageError, app
+from annotator.cli.importing import FormatName
 from annotator.cli.terminal import progress_line, report
 
 WordsName = Literal["annotator", "coefficients", "image"]
@@ -106,3 +107,41 @@ def training(
             },
         }
     )
+
+
+@export.command(name="annotations")
+def marks(
+    dataset: Path,
+    /,
+    *,
+    format: FormatName,
+    out: Path,
+    clip: Annotated[list[str] | None, _Several] = None,
+    annotator: Annotated[list[str] | None, _Several] = None,
+) -> None:
+    """Write keyframes and emotion spans for other tools.
+
+    What the format cannot hold is told as JSON. No file of the dataset is changed.
+
+    Parameters
+    ----------
+    dataset
+        The folder of the dataset.
+    format
+        eaf (ELAN), boris, csv, tsv, parquet, srt, vtt, label-studio or cvat.
+    out
+        The folder to write into; it is made if it is missing, and files of the same name are replaced.
+    clip
+        Only this clip; repeat it for more.
+    annotator
+        Only this annotator's work; repeat it for more.
+    """
+    from annotator.core.interchange.exporting import export_annotations
+    from annotator.core.storage.dataset import Dataset
+
+    opened = Dataset.open(dataset)
+    with progress_line() as ticker:
+        done = export_annotations(
+            opened, out, format, clips=clip or (), annotators=annotator or (), progress=ticker
+        )
+    report(done.to_json())

@@ -1,9 +1,9 @@
-"""The commands that bring data in."""
+"""The commands that bring data in: recordings, and annotations of other tools."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -11,6 +11,11 @@ from annotator.cli.app import Flag, UsageError, app
 from annotator.cli.terminal import fail, note, progress_line, report
 
 _MOST_NOTES = 20
+
+FormatName = Literal["eaf", "boris", "csv", "tsv", "parquet", "srt", "vtt", "label-studio", "cvat"]
+"""The formats of annotations, as :data:`annotator.core.interchange.formats.FORMATS` has them."""
+
+_Several = Parameter(name="--map", negative="", consume_multiple=True)
 
 import_ = App(name="import", help="Bring a folder of recordings in as a dataset.")
 app.command(import_)
@@ -23,7 +28,7 @@ def folder(
     *,
     out: Path,
     scripts: Path | None = None,
-    map_: Annotated[list[str] | None, Parameter(name="--map", negative="", consume_multiple=True)] = None,
+    map_: Annotated[list[str] | None, _Several] = None,
     singles: Flag = False,
     add: Flag = False,
     link: Flag = False,
@@ -82,3 +87,82 @@ def folder(
     for line in done.lines(_MOST_NOTES):
         note(line)
     return 0
+
+
+@import_.command(name="annotations")
+def marks(
+    file: Path,
+    /,
+    *,
+    into: Path,
+    as_: Annotated[str, Parameter(name="--as")],
+    clip: str | None = None,
+    from_: Annotated[str | None, Parameter(name="--from")] = None,
+    format: FormatName | None = None,
+    map_: Annotated[list[str] | None, _Several] = None,
+    status: str = "needs review",
+    merge: Flag = False,
+    replace: Flag = False,
+    dry_run: Flag = False,
+) -> None:
+    """Bring the marks of another tool in as somebody's annotation of a clip.
+
+    Reads ELAN, BORIS, tables (CSV, TSV, Parquet), subtitles (SRT, WebVTT), Label Studio and CVAT for
+    video. What was left out or had to be changed is reported as JSON.
+
+    Parameters
+    ----------
+    file
+        The file.
+    into
+        The folder of the dataset.
+    as_
+        Whose annotation it becomes.
+    clip
+        The clip it is for. Default: the one called as the file, else the one the file names, else the one
+        whose video has the name of the file's media.
+    from_
+        Whose marks of the file are taken, where it has those of several annotators.
+    format
+        What the file is. Default: as its name says.
+    map_
+        keyframes=TIER or emotions=TIER, as often as needed: what a tier, behaviour or label of the file
+        becomes. * stands for all the rest.
+    status
+        The status of the annotation: new, in progress, done or needs review.
+    merge
+        Add to the annotation that is there. Marks at the same time take the new text and keep the rest.
+    replace
+        Replace the annotation that is there; the old one goes to the backups.
+    dry_run
+        Write nothing, and print the same report.
+    """
+    from annotator.core.interchange.bringing import Wanted, bring_in_annotations
+    from annotator.core.interchange.choosing import parse_map
+    from annotator.core.model import STATUSES
+    from annotator.core.storage.dataset import Dataset
+
+    if merge and replace:
+        raise UsageError("--merge and --replace exclude each other")
+    known = next((each for each in STATUSES if each == status), None)
+    if known is None:
+        raise UsageError(f"--status {status!r} is none of {', '.join(STATUSES)}")
+    if not as_.strip():
+        raise UsageError("--as needs the name of an annotator")
+    try:
+        mapping = parse_map(map_ or ())
+    except ValueError as fault:
+        raise UsageError(f"--map: {fault}") from None
+    wanted = Wanted(
+        as_,
+        clip,
+        from_,
+        format,
+        mapping,
+        known,
+        "merge" if merge else "replace" if replace else "new",
+        dry_run,
+    )
+    done = bring_in_annotations(Dataset.open(into), file, wanted)
+    report(done.to_json())
+    note(done.note())

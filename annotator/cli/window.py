@@ -11,12 +11,13 @@ from annotator.cli.terminal import progress_line, report
 
 @app.command(name="open")
 def open_(path: Path | None = None, /) -> int:
-    """Open the window, on a dataset, a clip, a video or a track.
+    """Open the window, on a dataset, a clip, a video, a track or a folder of recordings.
 
     Parameters
     ----------
     path
-        A dataset's folder, a clip's folder, a video or a track; without it, the start page.
+        A dataset's folder, a clip's folder, a video or a track; a folder of other recordings is shown with
+        what an import would make of it; without it, the start page.
     """
     from annotator.window.application import run_window
 

@@ -277,9 +277,7 @@ class ClipsCommands:
 
     def neighbour(self, direction: int) -> str | None:
         """The clip after (1) or before (-1) the one that is open or being opened, in the list."""
-        ids, now = self._panel.visible_ids(), self.session.wanted_clip_id
-        at = ids.index(now) if now in ids else (-1 if direction > 0 else len(ids))
-        return ids[at + direction] if 0 <= at + direction < len(ids) else None
+        return self._panel.neighbour(self.session.wanted_clip_id, direction)
 
     def walk(self, direction: int) -> None:
         """Open the next (1) or the previous (-1) clip of the list."""

@@ -8,14 +8,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QPushButton,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -27,6 +24,7 @@ from annotator.core.storage.media_roots import MediaRoot, MediaRoots, new_root, 
 from annotator.session.messages import explain, sentence
 from annotator.session.session import Session
 from annotator.widgets.plain_label import PlainLabel, plain_tip
+from annotator.widgets.row_table import row_table
 from viewer.core.errors import StudioError
 
 _HEADINGS = ("Name", "Note", "Files", "On this computer")
@@ -34,8 +32,8 @@ _WIDE = 3
 _HIGH = 380
 """Pixels, where there are roots to list."""
 _ABOUT = (
-    "Recordings in a media root stay where they are, as on a NAS. The dataset has its name, for everybody; "
-    "where it lies is said on each computer, and kept in your own settings."
+    "Recordings in a media root stay where they are, for example on a NAS. The dataset stores only the name "
+    "of the root. Where its folder is on this computer is stored in your settings."
 )
 
 
@@ -65,9 +63,9 @@ class MediaRootsDialog(QDialog):
         self._make_table()
         self.where, self.remove = QPushButton("Where is it?…"), QPushButton("Remove")
         self.name, self.note, self.add = QLineEdit(), QLineEdit(), QPushButton("Add")
-        self.name.setPlaceholderText("Name, as NAS")
+        self.name.setPlaceholderText("Name, e.g. NAS")
         self.name.setAccessibleName("Name of the new root")
-        self.note.setPlaceholderText("Which folder it is, for people")
+        self.note.setPlaceholderText("What the folder is, for colleagues")
         self.note.setAccessibleName("Note of the new root")
         self.problem = PlainLabel()
         self.problem.setAccessibleName("What could not be done")
@@ -107,20 +105,8 @@ class MediaRootsDialog(QDialog):
         (self.table if settings.media_roots else self.name).setFocus()
 
     def _make_table(self) -> None:
-        table = self.table = QTableWidget(0, len(_HEADINGS))
-        table.setAccessibleName("Media roots")
-        table.setHorizontalHeaderLabels(list(_HEADINGS))
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        header.setMinimumSectionSize(72)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(_WIDE, QHeaderView.ResizeMode.Stretch)
+        table = self.table = row_table("Media roots", _HEADINGS, wide=_WIDE)
+        table.horizontalHeader().setMinimumSectionSize(72)
 
     def _fill(self) -> None:
         roots = self._settings.media_roots

@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
     QMenu,
     QPushButton,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -23,6 +20,7 @@ from PySide6.QtWidgets import (
 from annotator.core.vocabulary import PRESETS, Vocabulary, Word
 from annotator.widgets.fields import ChoiceField, LineField
 from annotator.widgets.plain_label import PlainLabel, plain_title
+from annotator.widgets.row_table import row_table
 from viewer.core.errors import EditError
 from viewer.key_names import fixed_keys
 
@@ -86,22 +84,10 @@ class VocabularyForm(QWidget):
         self._connect()
 
     def _make_table(self) -> None:
-        table = self.table = QTableWidget(0, 3)
-        table.setAccessibleName("Emotion labels")
-        table.setHorizontalHeaderLabels(["Key", "Label", "In this clip"])
+        table = self.table = row_table("Emotion labels", ("Key", "Label", "In this clip"), wide=_LABEL)
         table.setColumnHidden(_USES, self._uses is None)
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setToolTip("1 to 9 put the label on a key, 0 takes its key, F2 renames it")
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(_LABEL, QHeaderView.ResizeMode.Stretch)
 
     def _lay_out(self) -> None:
         tools = QHBoxLayout()

@@ -43,6 +43,8 @@ _EMPTY = {
     "Channels": "The takes differ in no channel.",
     "Moments": "There is no moment at which they differ.",
 }
+_ALONE = "There is no recording and no second take to compare with. Generate another take."
+_ITSELF = "Only what the takes are measured against is shown. Show another take."
 _HELP = {
     "Regions": "Mean difference from {}; a click goes to the worst moment",
     "Keyframes": "Mean difference from {} at each keyframe",
@@ -195,7 +197,7 @@ class ComparisonPanel(QWidget):
             button.setEnabled(comparison is not None)
         self.table.setVisible(comparison is not None)
         if comparison is None:
-            self._note.setText("Show a take other than the one measured against.")
+            self._note.setText(_ALONE if self.against.count() < 2 else _ITSELF)
             self._note.show()
             return
         sheet = self._sheets[self.sheet]

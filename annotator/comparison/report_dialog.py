@@ -81,6 +81,7 @@ class ReportDialog(QDialog):
         browse.setAccessibleName("Choose the file")
         browse.setAutoDefault(False)
         place = QHBoxLayout()
+        place.setSpacing(8)
         place.addWidget(self.path, 1)
         place.addWidget(browse)
         form = QFormLayout()
@@ -92,6 +93,7 @@ class ReportDialog(QDialog):
         form.addRow("", self.pictures)
         form.addRow("File", place)
         foot = QHBoxLayout()
+        foot.setSpacing(8)
         foot.addWidget(self.bar, 1)
         foot.addStretch(1)
         for button in (self.open_button, self.make_button, self.close_button):

@@ -215,7 +215,7 @@ class VoteSetup(QWidget):
             models = {model_of(take) for clip in self._clips for take in clip.takes}
             if not models:
                 return "No clip has a take yet. Generate some first."
-            return "There are no two to compare. Generate with another model, or add the recording."
+            return "Nothing to compare yet. Generate with another model, or include the recording."
         if not left:
             return f"You have voted on all {every} pairs. A different question starts from the beginning."
         minutes = max(1, round(left * _SECONDS_A_PAIR / 60))

@@ -80,6 +80,9 @@ class DescribeDialog(QDialog):
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.setSpacing(8)
+        for box in (self.coefficients, self.picture):
+            # On the line of the words in the field beside it.
+            box.setMinimumHeight(self.words.sizeHint().height())
         form.addRow(self.coefficients, self.words)
         form.addRow(self.picture, self.image)
         form.addRow("", self.values)

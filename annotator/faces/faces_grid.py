@@ -14,6 +14,8 @@ from viewer.heat_legend import HeatLegend
 from viewer.key_names import KeyNames
 
 GAP = 8
+_WAITING = 196
+"""Pixels in which the buttons that bring a face can be read."""
 _FACE_SHAPE = 0.62
 """Width over height of a head with a little room; what is wider or higher shows no more of it."""
 
@@ -35,6 +37,10 @@ class FacesGrid(QWidget):
     """Lays out the frames that are wanted; one of them may be ``enlarged`` over the others."""
 
     count_changed = Signal()
+    """Another number of faces is to be looked at."""
+
+    count = 1
+    """How many faces are to be looked at; 0 while the only frame waits for one."""
 
     def __init__(self, frames: Sequence[PaneFrame], keys: KeyNames) -> None:
         super().__init__()
@@ -49,6 +55,8 @@ class FacesGrid(QWidget):
         self.show_frames(self._frames[:1])
 
     def minimumSizeHint(self) -> QSize:
+        if self.count == 0:
+            return QSize(_WAITING, 150)
         return QSize(150 if len(self._wanted) < 2 else 240, 150)
 
     def sizeHint(self) -> QSize:
@@ -64,12 +72,14 @@ class FacesGrid(QWidget):
         """The pane that has all the room; None while all panes share it."""
         return self._large
 
-    def show_frames(self, frames: Sequence[PaneFrame]) -> None:
-        """Show these, in this order, and no others.  Idempotent."""
-        if tuple(frames) == self._wanted:
+    def show_frames(self, frames: Sequence[PaneFrame], filled: bool = True) -> None:
+        """Show these, in this order, and no others; unless they are ``filled`` there is no face in them to be
+        looked at yet.  Idempotent."""
+        count = len(frames) if filled else 0
+        if tuple(frames) == self._wanted and count == self.count:
             return
-        more = len(frames) != len(self._wanted)
-        self._wanted = tuple(frames)
+        more = count != self.count
+        self._wanted, self.count = tuple(frames), count
         if self._large not in self._wanted or len(self._wanted) < 2:
             self._large = None
         self.updateGeometry()

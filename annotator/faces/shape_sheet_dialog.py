@@ -105,6 +105,7 @@ class ShapeSheetDialog(QDialog):
             button.setAccessibleName(words)
             button.setToolTip(words)
         foot = QHBoxLayout()
+        foot.setSpacing(8)
         for part in (closer, wider, fit, self._bar, self._doing):
             foot.addWidget(part)
         foot.addStretch(1)

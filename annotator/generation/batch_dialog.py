@@ -116,6 +116,7 @@ class BatchDialog(QDialog):
             table.addWidget(value, 1, column)
             table.setColumnStretch(column, 1)
         foot = QHBoxLayout()
+        foot.setSpacing(8)
         foot.addWidget(self.estimate)
         foot.addStretch(1)
         foot.addWidget(self.go)

@@ -57,7 +57,7 @@ class DescriptionRow(QFrame):
         self._number.setObjectName("Muted")
         self._number.setMinimumWidth(14)
         self._time = LineField("auto")
-        self._time.setFixedWidth(54)
+        self._time.setFixedWidth(52)
         self._time.setToolTip("Seconds of the clip; when empty, the change between the keyframes decides")
         self._ease = ChoiceField([_AS_CHOSEN, *(EASE_TITLES[ease] for ease in EASES)])
         self._ease.setMaximumWidth(86)

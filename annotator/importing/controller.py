@@ -28,6 +28,8 @@ from viewer.core.cancel import CancelToken
 from viewer.core.errors import FileError
 from viewer.core.progress import Progress
 
+LOOKING = "Look at the folder"
+"""The title of the jobs that look at a folder before anything is opened or imported."""
 COMPARING = "Compare the files"
 """The title of the job of :meth:`ImportController.compare`."""
 
@@ -71,7 +73,7 @@ class ImportController:
         """Find out whether a folder is a dataset, a clip or a single recording."""
         session = self._session
         session.jobs.run(
-            "Look at the folder",
+            LOOKING,
             lambda _token, _progress: opens_as_folder(folder),
             done=answered,
             failed=session.show_error,
@@ -88,7 +90,7 @@ class ImportController:
                 found = scan_files(folder, cancel=token)
             return with_known_layouts(pair(found).named(), token)[0]
 
-        return self._session.jobs.run("Look at the folder", work)
+        return self._session.jobs.run(LOOKING, work)
 
     def compare(self, plan: Plan) -> Job:
         """Find out how the files of each clip fit; the job's result is :data:`Fits`."""

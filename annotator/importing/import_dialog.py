@@ -43,6 +43,7 @@ COPY, LINK = "Copy the files", "Link the files (no second copy on this disk)"
 STAY = "Leave the files in "
 NEW = "A new dataset in"
 _NAMES = ("Clips", "Without a partner", "Other files")
+_NOTHING = "There is no video and no track here. Choose another folder."
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -281,9 +282,14 @@ class ImportDialog(QDialog):
         rows = sorted({index.row() for index in self.tables[1].selectionModel().selectedIndexes()})
         return [self.unpaired.files[row].file for row in rows]
 
+    def _meant_files(self) -> list[str]:
+        """Those that are chosen; all where none is."""
+        return self.chosen_files() or [left.file for left in self.unpaired.files]
+
     def make_clips_of_chosen(self) -> None:
-        """Make one clip of a video and a track that are chosen, else a clip of each file."""
-        plan, files = self.clips.plan, self.chosen_files()
+        """Make one clip of a video and a track that are chosen, else a clip of each file; without a choice
+        all are meant."""
+        plan, files = self.clips.plan, self._meant_files()
         if plan is None or not files:
             return
         if self._is_pair(files):
@@ -296,14 +302,17 @@ class ImportDialog(QDialog):
                 plan = plan.made_of(*own)
         self.clips.show_plan(plan)
         self._corrected()
+        if not plan.unpaired:
+            self._show_page(0)
 
     def _is_pair(self, files: Sequence[str]) -> bool:
         plan = self.clips.plan
         return plan is not None and sorted(plan.kinds[file] for file in files) == ["track", "video"]
 
     def _show_pair_button(self) -> None:
-        files = self.chosen_files()
-        title = "Make one clip of both" if self._is_pair(files) else "Make a clip of each"
+        files = self._meant_files()
+        all_of = "" if self.chosen_files() else f" of the {len(files):,}"
+        title = "Make one clip of both" if self._is_pair(files) else f"Make a clip of each{all_of}"
         self.pair.setText(title if len(files) > 1 else "Make a clip")
         self.pair.setEnabled(bool(files) and not self._making)
 
@@ -437,11 +446,12 @@ class ImportDialog(QDialog):
         hints = (
             "A double click renames a clip or gives it another video or track; without its check mark it is "
             "left out.",
-            "These are not imported. Choose a video and a track to make one clip of them, or any to make a "
-            "clip of each.",
+            "These are not imported unless you make clips of them: choose a video and a track for one clip, "
+            "or any for a clip of each. The face in a video without a track can be captured afterwards.",
             "These are neither videos nor tracks, or another file of the same recording is better.",
         )
-        self.hint.setText(hints[page])
+        nothing = plan is not None and not (counts[0] or counts[1])
+        self.hint.setText(_NOTHING if nothing else hints[page])
         self.pair.setVisible(page == 1)
         self._show_pair_button()
         fresh = self.target.currentIndex() == 0

@@ -209,7 +209,7 @@ class ChannelRows(QWidget):
         painter.drawText(QPointF(8, line.y + 16), channel.name + (" ●" if corrected else ""))
         bar = self._bar(line.y)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(p.field))
+        painter.setBrush(QColor(p.trough))
         painter.drawRoundedRect(bar, 3, 3)
         recorded = self._value(self._recorded, channel)
         take = self._value(self._take, channel)

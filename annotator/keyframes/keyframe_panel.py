@@ -28,6 +28,17 @@ from viewer.transport_bar import format_timecode
 
 _CONFIDENCE_WORDS = dict(zip(("sure", "likely", "unsure"), CONFIDENCES, strict=True))
 _NO_CONFIDENCE = "not said"
+_NOTHING = (
+    "{mark_keyframe} marks a keyframe at the playhead.\n"
+    "{toggle_span} starts an emotion span, {toggle_span} again ends it.\n"
+    "1–9 label it, {describe_keyframe} describes it."
+)
+_BEGUN = (
+    "An emotion span was begun at @.\n"
+    "{toggle_span} ends it at the playhead, {cancel} drops it.\n"
+    "1–9 label it."
+)
+"""What the panel says while no mark is selected, and where a span is to be ended (@: since when)."""
 
 
 def confidence_word(value: float | None) -> str:
@@ -57,13 +68,7 @@ class KeyframePanel(QWidget):
         self._keyframe = KeyframeEditor(session, keyframes, perspectives)
         self._keyframe.describe_wanted.connect(self.describe_wanted)
         self._span = SpanEditor(session, keyframes)
-        self._hint = PlainLabel(
-            session.keys.worded(
-                "{mark_keyframe} marks a keyframe at the playhead.\n"
-                "{toggle_span} starts an emotion span, {toggle_span} again ends it.\n"
-                "1–9 label it, {describe_keyframe} describes it."
-            )
-        )
+        self._hint = PlainLabel()
         self._hint.setObjectName("Muted")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setWordWrap(True)
@@ -79,6 +84,7 @@ class KeyframePanel(QWidget):
             session.selection_changed,
             session.vocabulary_changed,
             session.changed,
+            keyframes.pending_changed,
         )
         self.refresh()
 
@@ -106,6 +112,9 @@ class KeyframePanel(QWidget):
             self._span.show_span(span)
             self._show_page(self._span)
         else:
+            begun = self._keyframes.pending
+            where = "" if begun is None else format_timecode(begun.start)
+            self._hint.setText(self._session.keys.worded(_BEGUN if where else _NOTHING).replace("@", where))
             self._show_page(self._hint)
 
     def _show_page(self, page: QWidget) -> None:

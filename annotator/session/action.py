@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from annotator.session.messages import Message
 from annotator.session.session import Session
 
 Target = TypeVar("Target", contravariant=True)
@@ -39,11 +38,11 @@ class Action(Generic[Target]):
     repeats: bool = False
     quiet: bool = False
 
-    def why_not(self, target: Target) -> Message | None:
-        """Why the action cannot act now; None when it can."""
+    def unmet(self, target: Target) -> Condition[Target] | None:
+        """The first condition for which the action cannot act now; None when it can."""
         for condition in self.enabled_when:
             if not condition.holds(target):
-                return Message(condition.otherwise, condition.todo)
+                return condition
         return None
 
 

@@ -30,7 +30,7 @@ class AnswerLine(QWidget):
         self.why.clicked.connect(self.why_asked)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(4)
+        line.setSpacing(0)
         line.addWidget(self._told, 1)
         line.addWidget(self.why, 0, Qt.AlignmentFlag.AlignTop)
         self.show_news("")

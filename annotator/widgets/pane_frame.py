@@ -14,6 +14,10 @@ TOOLS_FROM = 190
 _TITLE = 108
 """Pixels that the dot and the title keep beside a note and tools."""
 
+_BOLD_FROM = 120
+"""Pixels: titles of narrower panes are not bold, whether or not theirs would fit, so that those of panes
+side by side are alike."""
+
 TOOL = 22
 """Height of a tool in the header, in pixels."""
 
@@ -50,12 +54,15 @@ class ElidedLabel(PlainLabel):
     short = ""
     """What stands for the text where all of that has no room, if anything does."""
 
+    light = False
+    """Whether it is not bold in any case."""
+
     def fitted(self) -> tuple[str, QFont]:
         """What is seen, and its font: before words are cut, bold ones are no longer bold."""
         room, font, text = self.contentsRect().width(), QFont(self.font()), self.text()
         if self.short and QFontMetrics(font).horizontalAdvance(text) > room:
             text = self.short
-        if QFontMetrics(font).horizontalAdvance(text) > room:
+        if self.light or QFontMetrics(font).horizontalAdvance(text) > room:
             font.setWeight(QFont.Weight.Normal)
         return QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, room), font
 
@@ -131,6 +138,7 @@ class PaneFrame(QFrame):
 
     def _share_header(self) -> None:
         """The note goes before the tools, which are keys as well, and the title before both."""
+        self._title.light = self.width() < _BOLD_FROM
         note = self._note.sizeHint().width() + 8 if self._note.text() else 0
         tools = len(self._tools) * (TOOL + 12)
         room = self.width() - _TITLE

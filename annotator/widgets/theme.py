@@ -22,11 +22,15 @@ def choose_palette(app: QApplication, setting: str) -> Palette:
     return LIGHT if app.styleHints().colorScheme() == Qt.ColorScheme.Light else DARK
 
 
-def apply_palette(app: QApplication, palette: Palette) -> None:
-    """Style the whole application."""
+def wear_style(app: QApplication) -> None:
+    """Draw as Fusion does, on every system.  Before the window is built, since a style is put on every
+    widget there is; only once, since another, even the same, would be put on them anew."""
     if not app.styleSheet():
-        # Only once: another style, even the same, would be put on every widget anew.
         app.setStyle(GuardingStyle("Fusion"))
+
+
+def apply_palette(app: QApplication, palette: Palette) -> None:
+    """Colour the whole application."""
     roles = QPalette()
     for role, colour in (
         (QPalette.ColorRole.Window, palette.window),

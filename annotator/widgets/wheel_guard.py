@@ -1,4 +1,5 @@
-"""The wheel scrolls: it changes a value only where somebody has put the keys first."""
+"""The style of every window: the wheel scrolls and changes a value only where somebody has put the keys
+first, and the questions that Qt lays out have the margins of our dialogs."""
 
 from __future__ import annotations
 
@@ -10,6 +11,9 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
+    QDialog,
+    QInputDialog,
+    QMessageBox,
     QProxyStyle,
     QScrollBar,
     QTabBar,
@@ -18,6 +22,10 @@ from PySide6.QtWidgets import (
 
 VALUES = QAbstractSlider, QAbstractSpinBox, QComboBox, QTabBar
 """What the wheel would set, if Qt had its way; a scroll bar, which is a slider to Qt, holds no value."""
+
+
+_MARGIN, _INDENT = 16, 9
+"""Pixels around what a dialog shows, and beside a number in its field."""
 
 
 class WheelGuard(QObject):
@@ -49,4 +57,18 @@ class GuardingStyle(QProxyStyle):
                 what.installEventFilter(self._guard)
             if what.focusPolicy() == Qt.FocusPolicy.WheelFocus:
                 what.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            if isinstance(what, QAbstractSpinBox):
+                # A style sheet pads a number above and below alone.
+                what.lineEdit().setTextMargins(_INDENT, 0, _INDENT, 0)
+            if isinstance(what, QMessageBox | QInputDialog):
+                _lay_out(what)
         return made
+
+
+def _lay_out(question: QDialog) -> None:
+    """Give a dialog of Qt's own the margins of all others; the words of one without an icon stand as far in
+    by themselves."""
+    layout = question.layout()
+    if layout is not None:
+        iconless = isinstance(question, QMessageBox) and question.iconPixmap().isNull()
+        layout.setContentsMargins(0 if iconless else _MARGIN, _MARGIN, _MARGIN, _MARGIN)

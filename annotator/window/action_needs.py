@@ -38,7 +38,7 @@ def follow_needs(table: ActionTable, studio: Studio, also: Iterable[SignalInstan
         studio.sync.mode_changed,
         *also,
     ):
-        signal.connect(lambda *_news: table.refresh())
+        signal.connect(table.refresh_soon)
 
     def follow_job(job: Job) -> None:
         table.refresh_soon()

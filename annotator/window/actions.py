@@ -6,13 +6,13 @@ Keys are remappable: the settings map an action's id to other key sequences.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from annotator.agreement.actions import ACTIONS as AGREEMENT
 from annotator.capture.actions import ACTIONS as CAPTURE
 from annotator.clips.actions import ACTIONS as CLIPS
 from annotator.comparison.actions import ACTIONS as COMPARISON
@@ -21,8 +21,9 @@ from annotator.export.actions import ACTIONS as EXPORT
 from annotator.faces.actions import ACTIONS as FACES
 from annotator.generation.actions import ACTIONS as GENERATION
 from annotator.importing.actions import ACTIONS as IMPORTING
+from annotator.interchange.actions import ACTIONS as INTERCHANGE
 from annotator.keyframes.actions import ACTIONS as KEYFRAMES
-from annotator.session.action import Action
+from annotator.session.action import Action, Condition
 from annotator.session.actions import ACTIONS as SESSION
 from annotator.session.messages import Message
 from annotator.session.session import Session
@@ -36,7 +37,9 @@ GROUPS: tuple[str, ...] = ("File", "Edit", "Playback", "Go", "Model", "View", "H
 
 ACTIONS: tuple[Action[Any], ...] = (
     *CLIPS,
+    *AGREEMENT,
     *IMPORTING,
+    *INTERCHANGE,
     *CAPTURE,
     *EXPORT,
     *KEYFRAMES,
@@ -102,12 +105,13 @@ class ActionTable(QObject):
         missing = set(BY_ID) - set(self._targets)
         if missing:
             raise LookupError(f"nothing carries out {sorted(missing)}")
-        self.by_id: dict[str, QAction] = {}
+        self._by_id: dict[str, QAction] = {}
+        self._unmet: dict[str, Condition[Any]] = {}
         self._reasons: dict[str, Message] = {}
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self.refresh)
         for action in ACTIONS:
-            self.by_id[action.id] = self._made(owner, action, session.settings.keys)
+            self._by_id[action.id] = self._made(owner, action, session.settings.keys)
         self.refresh()
 
     def _made(self, owner: QWidget, action: Action[Any], remapped: Mapping[str, list[str]]) -> QAction:
@@ -116,21 +120,34 @@ class ActionTable(QObject):
         made.setShortcuts(keys_of(action, remapped))
         made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         made.setAutoRepeat(action.repeats)
-        target = self._targets[action.id]
-        made.triggered.connect(lambda _checked=False: action.handler(target))
+        made.triggered.connect(lambda _checked=False: self._carry_out(action))
         owner.addAction(made)
         return made
+
+    def _carry_out(self, action: Action[Any]) -> None:
+        target = self._targets[action.id]
+        if action.unmet(target) is None:
+            action.handler(target)
+        else:  # a second click, made before the first one's change was seen
+            self.refresh()
 
     def remap(self, remapped: Mapping[str, list[str]]) -> None:
         """Give the actions the user's keys."""
         for action in ACTIONS:
-            self.by_id[action.id].setShortcuts(keys_of(action, remapped))
+            self._by_id[action.id].setShortcuts(keys_of(action, remapped))
         self._names.show(named_commands(remapped))
-        # The reasons name keys.
         self.refresh()
+        for id, unmet in tuple(self._unmet.items()):
+            self._show(id, unmet)  # the reasons name keys
+
+    @property
+    def by_id(self) -> Mapping[str, QAction]:
+        """The actions as things stand, whatever has not been looked at yet."""
+        self._settle()
+        return self._by_id
 
     def refresh_soon(self) -> None:
-        """Look again once this turn of the event loop is over; for what changes many times a second."""
+        """Look again once this turn of the event loop is over; one change is told by many signals."""
         if not self._later.isActive():
             self._later.start()
 
@@ -140,35 +157,44 @@ class ActionTable(QObject):
         for action in ACTIONS:
             if not action.enabled_when:
                 continue
-            reason = action.why_not(self._targets[action.id])
-            if reason is not None:
-                reason = replace(reason, todo=self._names.worded(reason.todo))
-            if reason != self._reasons.get(action.id):
-                made = self.by_id[action.id]
-                made.setEnabled(reason is None)
-                made.setToolTip(
-                    made.text() if reason is None else plain_tip(f"{made.text()}: {reason.line()}")
-                )
-                if reason is None:
-                    del self._reasons[action.id]
-                else:
-                    self._reasons[action.id] = reason
+            unmet = action.unmet(self._targets[action.id])
+            # Looked at after every change, and mostly as before: the same condition has the same words.
+            if unmet is not self._unmet.get(action.id):
+                self._show(action.id, unmet)
+
+    def _settle(self) -> None:
+        if self._later.isActive():
+            self.refresh()
+
+    def _show(self, id: str, unmet: Condition[Any] | None) -> None:
+        made = self._by_id[id]
+        made.setEnabled(unmet is None)
+        if unmet is None:
+            self._unmet.pop(id, None)
+            self._reasons.pop(id, None)
+            made.setToolTip(made.text())
+            return
+        self._unmet[id] = unmet
+        reason = self._reasons[id] = Message(unmet.otherwise, self._names.worded(unmet.todo))
+        made.setToolTip(plain_tip(f"{made.text()}: {reason.line()}"))
 
     def reason(self, id: str) -> Message | None:
         """Why an action cannot act; None when it can."""
+        self._settle()
         return self._reasons.get(id)
 
     def refused(self, pressed: QKeySequence) -> Message | None:
         """Why the action on these keys does nothing; None where no words are due."""
+        self._settle()
         for action in ACTIONS:
             reason = self._reasons.get(action.id)
-            if reason is not None and not action.quiet and pressed in self.by_id[action.id].shortcuts():
+            if reason is not None and not action.quiet and pressed in self._by_id[action.id].shortcuts():
                 return reason
         return None
 
     def show_title(self, id: str, title: str) -> None:
         """Call an action otherwise, e.g. undo by what it would undo."""
-        made = self.by_id[id]
+        made = self._by_id[id]
         if made.text() != title:
             made.setText(title)
             reason = self._reasons.get(id)

@@ -57,7 +57,7 @@ def run_window(path: Path | None) -> int:
         window.pages.await_opening()
     window.show()
     if path is not None:
-        window.session.open_path(path)
+        window.importing_commands.take_dropped([path])
     try:
         return app.exec()
     finally:

@@ -338,7 +338,7 @@ class Arrangement(QWidget):
     def _splits(self) -> Splits:
         """The sizes somebody chose, else those of the rule."""
         kept = self._settings.splits.get(self._splits_key)
-        faces = len(self._parts.faces.wanted)
+        faces = self._parts.faces.count
         usual = self.workspace.splits(self.width(), self.halves.height(), faces)
         return usual if kept is None else sound(kept, self.width())
 

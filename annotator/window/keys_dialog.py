@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QFont, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -93,8 +93,11 @@ class KeysDialog(QDialog):
         current = self._tree.currentItem()
         chosen = current.data(0, _ID) if current is not None else None
         self._tree.clear()
+        bold = QFont(self._tree.font())
+        bold.setWeight(QFont.Weight.DemiBold)
         for group in GROUPS:
             top = QTreeWidgetItem([group])
+            top.setFont(0, bold)
             for spec in (s for s in ACTIONS if s.group == group):
                 given = keys_of(spec, self.remapped)
                 keys = ", ".join(map(native, given))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from annotator.importing.controller import LOOKING
 from annotator.session.jobs import Job
 from annotator.session.session import Session
 from annotator.window.arrangement import Arrangement
@@ -71,11 +72,13 @@ class Pages(QStackedWidget):
         self._choose()
 
     def _follow(self, job: Job) -> None:
-        if job.title == _OPENING:
+        if job.title in (_OPENING, LOOKING):
             job.ended.connect(self._opening_over)
 
     def _opening_over(self) -> None:
-        self._awaited = False
+        # What was looked at may be opened next.
+        running = self._session.jobs.running
+        self._awaited = self._awaited and any(job.title == _OPENING for job in running)
         self._choose()
 
     def _choose(self) -> None:

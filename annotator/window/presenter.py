@@ -231,7 +231,8 @@ class Presenter(QObject):
             frame.show_active(take.id == active and len(beside) > 1)
         # Without a recording takes need no empty face beside them.
         first = (self._recorded,) if recording is not None or not beside else ()
-        self._grid.show_frames((*first, *self._taken[: len(beside)]))
+        filled = recording is not None or bool(beside)
+        self._grid.show_frames((*first, *self._taken[: len(beside)]), filled)
         at = self._takes.active_place
         if at >= 0 and self._grid.enlarged in self._taken and self._grid.enlarged is not self._taken[at]:
             # The one face in all the room is the take that keys refer to.

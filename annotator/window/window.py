@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMainWindow, QToolButton, QWidget
 
+from annotator.agreement import actions as agreement
 from annotator.capture import actions as capture
 from annotator.capture.landmark_layer import LandmarkLayer
 from annotator.clips import actions as clips
@@ -35,6 +36,7 @@ from annotator.generation.generate_panel import GeneratePanel
 from annotator.generation.performance_view import PerformanceView
 from annotator.importing import actions as importing
 from annotator.importing.actions import ImportingCommands
+from annotator.interchange import actions as interchange
 from annotator.keyframes import actions as keyframes
 from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.keyframes.keyframe_panel import KeyframePanel
@@ -55,7 +57,7 @@ from annotator.widgets.action_button import stand_for
 from annotator.widgets.fields import leave, typing_in_field
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.widgets.plain_label import window_title
-from annotator.widgets.theme import apply_palette, choose_palette
+from annotator.widgets.theme import apply_palette, choose_palette, wear_style
 from annotator.window import commands
 from annotator.window.action_needs import follow_needs
 from annotator.window.actions import ActionTable, named_commands
@@ -93,6 +95,7 @@ class StudioWindow(QMainWindow):
         super().__init__()
         self._app = app
         self._leaving = False
+        wear_style(app)
         self.studio = Studio(settings, choose_palette(app, settings.theme))
         self.session = self.studio.session
         self._make_parts()
@@ -200,7 +203,12 @@ class StudioWindow(QMainWindow):
             self,
             (
                 (clips.ACTIONS, self.clips_commands),
+                (agreement.ACTIONS, agreement.AgreementCommands(session, studio.agreement, self)),
                 (importing.ACTIONS, self.importing_commands),
+                (
+                    interchange.ACTIONS,
+                    interchange.InterchangeCommands(session, studio.interchange, self),
+                ),
                 (capture.ACTIONS, capture.CaptureCommands(session, studio.capture, studio.landmarks, self)),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),

@@ -17,8 +17,8 @@ GAP = 8
 _BANDS = ((1240, "narrow"), (1680, "usual"), (2200, "wide"))
 _LANES = 280
 """Pixels of the timeline with which three curves are in sight below all other lanes."""
-_FACES_SHARE = (0.5, 0.56, 0.62)
-"""How much of what they share with the video one face gets, two, and more."""
+_FACES_SHARE = (0.34, 0.5, 0.56, 0.62)
+"""How much of what they share with the video the faces get: while there is none yet, one, two, and more."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Workspace:
     def splits(self, width: int, height: int, faces: int) -> Splits:
         """The sizes of its parts in a window ``width`` pixels wide that shows so many faces; panes and
         timeline share its ``height``."""
-        video = self.video if self.video is not None else 1.0 - _FACES_SHARE[min(max(faces, 1), 3) - 1]
+        video = self.video if self.video is not None else 1.0 - _FACES_SHARE[min(faces, 3)]
         return Splits(
             clips=_within((148, 0.125, 260), width),
             marks=_within(self.marks, width),
@@ -101,7 +101,7 @@ WORKSPACES = (
         inspector=(340, 0.235, 560),
         video=None,
         lanes=0.42,
-        rows=(22.0, 72.0),
+        rows=(19.0, 72.0),
         overview=0.32,
     ),
     Workspace(
@@ -116,7 +116,7 @@ WORKSPACES = (
         inspector=(340, 0.31, 640),
         video=0.24,
         lanes=0.36,
-        rows=(22.0, 72.0),
+        rows=(19.0, 72.0),
         overview=0.32,
     ),
     Workspace(

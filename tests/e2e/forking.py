@@ -20,6 +20,7 @@ from typing import Any
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 
 LIBRARIES = (
+    *("filelock", "msgspec.json", "msgspec.toml"),
     *("av", "cyclopts", "numpy", "openai.resources.chat", "pandas", "pygltflib", "pyvista.plotting"),
     *("rapidfuzz.fuzz", "rich.markdown", "rich.table", "scipy.interpolate", "scipy.sparse.csgraph"),
     # OpenCV, kept from Qt.

@@ -78,6 +78,16 @@ def run(line: str, studio: Studio, folder: Path, environment: dict[str, str], se
     return studio(*words, cwd=folder, env=environment, seconds=100)
 
 
+def somebody_else_annotates(dataset: Path) -> None:
+    """Every clip as its first annotator has it, each keyframe a little later."""
+    for clip in (dataset / "clips").iterdir():
+        theirs = clip / "annotations" / "maria.json"
+        work = json.loads(theirs.read_text("utf-8"))
+        for keyframe in work["keyframes"]:
+            keyframe["time"] += 0.05
+        theirs.with_name("ben.json").write_text(json.dumps(work | {"status": "done"}), "utf-8")
+
+
 @pytest.mark.release
 @pytest.mark.slow
 @pytest.mark.timeout(400)
@@ -94,6 +104,8 @@ def test_every_command_works_as_it_is_written(
     for line in lines:
         if line in ELSEWHERE:
             continue
+        if line.startswith("kfstudio agreement"):
+            somebody_else_annotates(scratch / "practice")
         ran = run(line, quick_studio, scratch, environment, server)
         if ran.code and (has_tracker or not any(words in line for words in WITH_TRACKER)):
             broken.append(f"{line}: {ran.code}, {ran.err.strip()}")

@@ -8,12 +8,17 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
+from annotator.capture.capture_dialog import CaptureDialog
+from annotator.core.capture.tracker_packages import CaptureError, find_packages
 from annotator.export.export_dialog import ExportDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import DEMO, PROJECT, Person
+from tests.present import present
+from viewer.core.video import VideoFile
+from viewer.core.video_writer import VideoWriter
 
 MOST_ACTIONS = 10
 
@@ -85,6 +90,53 @@ def test_a_keyframe_of_an_own_recording_is_exported_in_ten_actions(
     assert "MouthSmileLeft" in json.loads(line)["response"]
     saved = json.loads((recording.parent / "face.annotations" / "anna.json").read_bytes())
     assert saved["keyframes"][0]["frame"] == keyframe.frame
+
+
+def test_a_plain_video_is_captured_and_marked_in_seven_actions(
+    window: StudioWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the tutorial goes: open, the file, capture, capture, mark, describe, label."""
+    try:
+        find_packages()
+    except CaptureError:
+        pytest.skip("needs MediaPipe (make capture)")
+    video = tmp_path / "face.mp4"
+    with (
+        VideoFile.open(DEMO / "clips" / "03-birthday" / "video.mp4") as whole,
+        VideoWriter(video, whole.facts.width, whole.facts.height, fps=10) as film,
+    ):
+        for number in range(24, 48, 4):
+            film.add(whole.frame(number))
+    person = Person(window, qtbot)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(video), ""))
+    person.click(button(window, "Open a recording"))
+    person.wait_for_clip()
+    person.click(button(window, "Capture the face…"))
+    (dialog,) = window.findChildren(CaptureDialog)
+    person.click(dialog.go)
+    person.wait(lambda: person.clip.raw is not None and not person.session.jobs.running)
+    assert not window.findChildren(CaptureDialog) and len(present(person.clip.raw)) == 6
+    person.press("M", "Return")
+    person.type("Her brows go up.")
+    person.press("Escape", "5")
+    person.wait_until_saved()
+    person.press("Shift+F")
+    person.wait(lambda: person.studio.landmarks.face is not None)
+    person.session.close_clip()
+    person.open(video)
+    assert (person.state.clip.track, len(present(person.clip.raw))) == ("face-captured.csv", 6)
+    assert [(each.description, each.emotion) for each in person.keyframes] == [
+        ("Her brows go up.", "surprise")
+    ]
+
+
+def button(window: StudioWindow, title: str) -> QPushButton:
+    """The one that is seen and called so."""
+    return next(
+        each
+        for each in window.findChildren(QPushButton)
+        if each.isVisible() and title in (each.text(), each.accessibleName())
+    )
 
 
 def test_the_tutorial_has_the_same_ten_actions() -> None:

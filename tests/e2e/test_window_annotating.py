@@ -123,7 +123,7 @@ def test_by_mouse_alone(person: Person, qtbot: QtBot) -> None:
     for _ in range(6):
         person.click(undo)
     assert not person.keyframes and not person.spans
-    assert not undo.isEnabled()
+    person.wait(lambda: not undo.isEnabled())
 
 
 def test_everything_is_undone_and_redone_in_steps(person: Person) -> None:

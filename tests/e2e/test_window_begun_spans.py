@@ -80,8 +80,11 @@ def test_from_begin_to_end_is_one_step_and_dropping_one_of_its_own(person: Perso
     assert steps.index() == 1 and len(person.spans) == 1 and person.state.status == "in progress"
     person.press("Ctrl+Z")
     assert person.state == before
-    person.press("Ctrl+Shift+Z", "E", "Escape")
-    assert open_span(person) is None and len(person.spans) == 1
+    person.press("Ctrl+Shift+Z", "Escape", "E")
+    hint = person.window.keyframe_panel._hint
+    assert hint.isVisible() and hint.text().startswith("An emotion span was begun at 00:00.067.")
+    person.press("Escape")
+    assert open_span(person) is None and len(person.spans) == 1 and "begun" not in hint.text()
     person.press("E")
     person.press("Ctrl+Z")
     assert open_span(person) is None

@@ -69,6 +69,7 @@ def test_without_mediapipe_the_dialog_gives_the_line_that_installs_it(
     monkeypatch.setattr(tracker_packages, "own_folder", lambda: dataset / "nothing")
     monkeypatch.setattr(tracker_packages, "_in_environment", lambda: None)
     person.open(dataset, "one")
+    person.wait(lambda: person.window.video_frame.width() > 1.2 * person.window.faces.width())
     dialog = dialog_of(person)
     assert install_line() in dialog.needs.text()
     assert not dialog.clips.isEnabled()

@@ -21,6 +21,7 @@ from annotator.importing.track_question import TrackQuestion
 from annotator.session.settings import load_settings
 from annotator.widgets.findings_dialog import FindingsDialog
 from annotator.window.window import StudioWindow
+from tests.clips import Clip, make
 from tests.e2e.window_parts import DEMO, Person, demo_at
 
 Shown = TypeVar("Shown", bound=QDialog)
@@ -62,6 +63,36 @@ def dialog_of(person: Person, kind: type[Shown]) -> Shown:
 
 def settled(person: Person) -> None:
     person.wait(lambda: not person.session.jobs.running)
+
+
+def test_a_folder_of_plain_videos_that_is_named_at_the_start_becomes_a_dataset_in_two_clicks(
+    person: Person, tmp_path: Path
+) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    for number, name in enumerate(("one.mp4", "two.mp4")):
+        make(Clip(name, range(number, number + 4)), folder)
+    person.window.pages.await_opening()
+    person.window.importing_commands.take_dropped([folder])
+    dialog = dialog_of(person, ImportDialog)
+    person.wait(lambda: dialog.pair.isVisible() and dialog.pair.isEnabled())
+    assert person.window.pages.at_start
+    assert dialog.pair.text() == "Make a clip of each of the 2"
+    person.click(dialog.pair)
+    assert dialog.tabs[0].isChecked() and dialog.go.text() == "Import 2 clips"
+    settled(person)
+    person.click(dialog.go)
+    person.wait_for_clip("one")
+    assert person.library.root == tmp_path / "videos dataset"
+    assert person.studio.capture.waiting() == ["one", "two"]
+
+
+def test_a_folder_with_nothing_in_it_says_so(person: Person, tmp_path: Path) -> None:
+    person.window.importing_commands.take_dropped([tmp_path])
+    dialog = dialog_of(person, ImportDialog)
+    person.wait(lambda: dialog.hint.text().startswith("There is no video and no track here"))
+    assert not dialog.go.isEnabled()
+    dialog.reject()
 
 
 def clip_at(dataset: Path, id: str) -> dict[str, object]:

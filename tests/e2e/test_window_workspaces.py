@@ -290,8 +290,14 @@ def test_a_curve_and_more_are_in_sight_in_the_smallest_window(person: Person) ->
         assert person.window.timeline.curves.height() >= 44
     person.press("Ctrl+3")
     assert person.window.top_bar._clip.fitted()[0] == CLIP
-    # All channels on one axis, by a key and by a button; both remember it.
     curves, button = person.window.timeline.curves, person.window.arrangement.overlay_button
+    # Beside the lane of the sound there are still three, and none of them is cut.
+    person.press("Y")
+    QApplication.processEvents()
+    rows = curves.rows()
+    assert len(rows) == 3 and rows[-1].area.bottom() == pytest.approx(curves.height())
+    person.press("Y")
+    # All channels on one axis, by a key and by a button; both remember it.
     assert len({row.area.top() for row in curves.rows()}) > 1 and not button.isChecked()
     person.press("A")
     assert len({row.area.top() for row in curves.rows()}) == 1 and button.isChecked()

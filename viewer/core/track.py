@@ -161,6 +161,13 @@ class Track:
         at = np.flatnonzero(steps > 1.75 * self.frame_step)
         return [(float(self.times[i]), float(self.times[i + 1])) for i in at]
 
+    def stretches(self, frames: BoolArray) -> list[tuple[float, float, int]]:
+        """The stretches of ``frames`` (F,), as (start, end, number of frames), in seconds as ``times``: each
+        ends where the next frame begins, the last one where the track does."""
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], frames, [False]]).astype(np.int8)))
+        ends = [*self.times[1:].tolist(), self.duration]
+        return [(float(self.times[a]), ends[b - 1], int(b - a)) for a, b in edges.reshape(-1, 2).tolist()]
+
     def frame_at(self, t: float) -> int:
         """The frame shown at ``t`` seconds: the last one that began, clamped to the ends.
         O(log F)."""

@@ -12,6 +12,17 @@ from viewer.core.channels import FULL_DEGREES, Channel
 from viewer.palette import Palette
 from viewer.scene.painting import faded, write
 
+_LEAST, _FEW = 19.0, 3
+"""Pixels below which a row never goes, and how many rows are better low than cut."""
+
+
+def rows_in(height: float, count: int, least: float, most: float) -> float:
+    """How many of ``count`` rows a strip ``height`` pixels high shows, each ``least`` to ``most`` pixels: a
+    whole number where there are more, so that none is cut.  A few that do not fit are lower than that."""
+    least = min(least, max(height / _FEW, _LEAST))
+    whole = max(int(height / least), 1)
+    return height / min(height / min(max(count, 1), whole), most)
+
 
 @dataclass(frozen=True)
 class ValueRow:

@@ -22,7 +22,7 @@ from viewer.palette import REGION_COLOURS
 from viewer.scene.painting import draw_missing, faded, hatch, mask_image, metrics_of, write
 from viewer.scene.press_box import Drag
 from viewer.scene.range_bar import RangeBar
-from viewer.scene.value_row import ValueRow
+from viewer.scene.value_row import ValueRow, rows_in
 from viewer.timeline.axis import GUTTER
 from viewer.timeline.lane import Lane
 from viewer.timeline.requests import TimelineRequests
@@ -31,7 +31,7 @@ _DASHES = ((6, 4), (2, 3), (10, 3, 2, 3))
 """Pixels drawn and left out, by turns: of all takes in rows, of one each on one axis."""
 _LISTED = 15.0, 20.0
 """The least and the most pixels of a name beside one axis."""
-_HANDLE, _HANDLE_REACH = 3.4, 9.0
+_HANDLE, _HANDLE_REACH, _NAMED_FROM = 3.4, 9.0, 34.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class CurvesLane(Lane):
     def __init__(self, asks: TimelineRequests) -> None:
         super().__init__(asks)
         self._channels: tuple[Channel, ...] = ()
-        self._fitting, self._heights, self.overlaid = 1.0, (22.0, 72.0), False
+        self._fitting, self._heights, self.overlaid = 1.0, (19.0, 72.0), False
         self._scroll = RangeBar(self, self.YAxis, "curves shown", asks)
         self._scroll.hide()
         self.geometryChanged.connect(self._resized)
@@ -96,9 +96,8 @@ class CurvesLane(Lane):
 
     def show_rows(self) -> None:
         """Show as many rows as have room."""
-        tall, count = max(self.height(), 1), len(self._channels)
-        least, most = _LISTED if self.overlaid else self._heights
-        self._fitting = tall / min(max(tall / max(count, 1), least), most)
+        count, heights = len(self._channels), _LISTED if self.overlaid else self._heights
+        self._fitting = rows_in(max(self.height(), 1), count, *heights)
         most = max(self._fitting, float(count))
         self.setLimits(yMin=0.0, yMax=most, minYRange=min(1.0, most), maxYRange=self._fitting)
         self._show_from(self._shown[0], self._fitting)
@@ -191,7 +190,8 @@ class CurvesLane(Lane):
 
     def _draw_legend(self, painter: QPainter) -> None:
         right = self.content_rect().right() - (18.0 if self._scroll.isVisibleTo(self.asks) else 8.0)
-        for layer in reversed(self.stack.visible):
+        # In low rows it would hide a curve; the titles of the faces have the same colours.
+        for layer in reversed(self.stack.visible if self.overlaid or self._row_height >= _NAMED_FROM else ()):
             wide = min(metrics_of(10).horizontalAdvance(layer.name), 140.0) + 34.0
             area = QRectF(right - wide, 3, wide, 16)
             painter.fillRect(area, faded(self.colours.field, 0.85))
@@ -256,10 +256,10 @@ class CurvesLane(Lane):
         """Each row's name, with what it spans where there is room, and a cross under the mouse."""
         if not self._channels:
             return [(0.5 * self._shown[1], self.title)]
-        found = []
+        found, tall = [], self.stack.visible and self._row_height >= _NAMED_FROM
         for i, channel in enumerate(self._channels):
             low, high = self.stack.range_of(channel)
-            spans = f"\n{low:.2g} to {high:.2g}{channel.unit}" if self._row_height >= 34 else ""
+            spans = f"\n{low:.2g} to {high:.2g}{channel.unit}" if tall else ""
             found.append((i + 0.5, channel.name + "  ×" * (channel.name == self.hover) + spans))
         return found
 

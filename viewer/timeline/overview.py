@@ -119,7 +119,7 @@ class OverviewLane(Lane):
             self.draw_hint(painter, "No recording: open a track to see its 61 channels here")
 
     def labels(self) -> list[tuple[float, str]]:
-        """The regions whose names do not touch the one above."""
+        """The regions whose names do not touch the one above; two of nine would say nothing."""
         found: list[tuple[float, str]] = []
         free_from = -0.5
         for band in self._bands:
@@ -127,7 +127,7 @@ class OverviewLane(Lane):
             if middle - 5.3 >= free_from:
                 free_from = middle + 5.3
                 found.append((middle / self.height(), band.region))
-        return found if self.stack.visible else super().labels()
+        return found if self.stack.visible and len(found) > 2 else super().labels()
 
     def strips(self) -> list[tuple[float, float, str]]:
         shown = self._bands if self.stack.visible else ()

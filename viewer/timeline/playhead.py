@@ -10,7 +10,7 @@ from viewer.scene.kept_view import KeptView, Overlay
 from viewer.timeline.axis import GUTTER, TimeAxis
 
 _WIDTH = 11
-_HEAD = ((0, 0), (_WIDTH, 0), (_WIDTH, 6), (_WIDTH / 2, 12), (0, 6))
+_HEAD = ((0, 0), (_WIDTH, 0), (_WIDTH / 2, 6))
 
 
 class Playhead(Overlay):

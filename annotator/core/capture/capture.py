@@ -254,15 +254,9 @@ def _near_breaks(tracked: Tracked) -> NDArray[np.bool_]:
 
 def _told(frames: NDArray[np.bool_], made: Track) -> list[dict[str, Any]]:
     """The stretches of ``frames`` (F,), in seconds of the video."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], frames, [False]]).astype(np.int8)))
-    ends = [*made.times[1:], made.duration]
     return [
-        {
-            "start": round(made.start + float(made.times[first]), 6),
-            "end": round(made.start + float(ends[last - 1]), 6),
-            "frames": int(last - first),
-        }
-        for first, last in edges.reshape(-1, 2).tolist()
+        {"start": round(made.start + start, 6), "end": round(made.start + end, 6), "frames": count}
+        for start, end, count in made.stretches(frames)
     ]
 
 

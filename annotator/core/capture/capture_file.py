@@ -36,16 +36,17 @@ def write_captured(captured: Captured, target: Path, cancel: CancelToken | None 
     Raises as :func:`viewer.core.formats.write`.
     """
     check_target(target)
+    marks = landmark_path(target)
+    # First, because a file of this name and kind tells that a capture was begun here.
+    if captured.landmarks is not None:
+        write_landmarks(marks, captured.landmarks)
     written = write(captured.track, target, cancel=cancel)
     notes = [*captured.report["notes"], *written.notes]
-    marks = landmark_path(target)
     kept = None if captured.landmarks is None else marks.name
     report = {"written": str(target), "landmarks": kept, **captured.report, "notes": notes}
     if written.frames != captured.report["frames"]:
         report["notes"].append(f"the format holds {written.frames} of the frames")
-    if captured.landmarks is not None:
-        write_landmarks(marks, captured.landmarks)
-    elif marks.exists():
+    if captured.landmarks is None and marks.exists():
         notes.append(f"{marks.name} is of an earlier capture, and is not used")
     beside = sidecar_path(target)
     # The name alone: the file may be moved, and a path would tell of this machine.

@@ -2,7 +2,7 @@
 
 A clip is done when its words name its track, and that is the last thing that is written: killed at any
 moment, the next run begins with the clips that are left.  A file that was written before its clip named it
-is taken as it is.
+is taken as it is, one that is not whole is written again.
 """
 
 from __future__ import annotations
@@ -10,16 +10,23 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from annotator.core.capture.capture import CaptureSettings, capture_video
 from annotator.core.capture.capture_file import write_captured
-from annotator.core.capture.landmark_file import captured_report, has_landmarks, landmark_path
+from annotator.core.capture.landmark_file import (
+    captured_report,
+    check_landmark_target,
+    has_landmarks,
+    landmark_path,
+)
 from annotator.core.capture.tracker_packages import CaptureError, find_packages
 from annotator.core.edits import change_clip
 from annotator.core.names import identity, safe_name
@@ -83,7 +90,7 @@ def track_file(loaded: LoadedClip) -> Path:
         beside = f"{name}.json", landmark_path(folder / name).name
         if not {identity(name), *map(identity, beside)} & set(taken):
             return folder / name
-        if is_captured(folder / name, loaded.video_path.name):
+        if is_captured(folder / name, loaded.video_path.name) or is_begun(folder / name):
             return folder / name
         number += 1
 
@@ -95,6 +102,18 @@ def is_captured(track: Path, video: str) -> bool:
     if report.get("video") != video or "landmarks" not in report or not is_file(track):
         return False
     return report["landmarks"] is None or has_landmarks(track, report)
+
+
+def is_begun(track: Path) -> bool:
+    """Whether a capture was killed while it wrote ``track``: its landmarks come first and what is said of it
+    last."""
+    if captured_report(track) or not is_file(landmark_path(track)):
+        return False
+    try:
+        check_landmark_target(track)
+    except CaptureError:
+        return False
+    return True
 
 
 def capture_clip(
@@ -139,7 +158,7 @@ def capture_into(
     """
     assert loaded.video_path is not None
     target = track_file(loaded)
-    if target.exists():
+    if is_captured(target, loaded.video_path.name):
         return Done(loaded.state.clip.id, target.name)
     captured = capture_video(loaded.video_path, settings, cancel=cancel, progress=progress)
     write_captured(captured, target, cancel)
@@ -237,8 +256,18 @@ def _one(dataset: Dataset, id: str, settings: CaptureSettings, cancel: CancelTok
         return Done(id, why=f"it could not be captured ({type(fault).__name__}) – try it alone")
 
 
-def _on_worker(root: str, annotator_id: str, id: str, settings: CaptureSettings) -> Done | None:
-    return _one(Dataset.open(Path(root), annotator_id), id, settings, CancelToken())
+@lru_cache(maxsize=1)
+def _dataset_of(_run: str, root: str, annotator_id: str) -> Dataset:
+    """Opened once in a run: listing thousands of clips for each of them would take longer than capturing."""
+    return Dataset.open(Path(root), annotator_id)
+
+
+def _on_worker(run: str, root: str, annotator_id: str, id: str, settings: CaptureSettings) -> Done | None:
+    try:
+        dataset = _dataset_of(run, root, annotator_id)
+    except StudioError as fault:
+        return Done(id, why=fault.line())
+    return _one(dataset, id, settings, CancelToken())
 
 
 def _on_cluster(
@@ -250,10 +279,8 @@ def _on_cluster(
     cancel: CancelToken,
 ) -> Iterator[Done]:
     with _client(address, jobs) as client:
-        root = str(dataset.root.resolve())
-        running = [
-            client.submit(_on_worker, root, dataset.annotator_id, id, settings, pure=False) for id in waiting
-        ]
+        where = uuid.uuid4().hex, str(dataset.root.resolve()), dataset.annotator_id
+        running = [client.submit(_on_worker, *where, id, settings, pure=False) for id in waiting]
         stop = _when_cancelled(cancel, lambda: client.cancel(running))
         try:
             from distributed import as_completed as completed
@@ -275,7 +302,7 @@ def _client(address: str, jobs: int) -> Iterator[Any]:
     try:
         from distributed import Client, LocalCluster
     except ImportError:
-        raise CaptureError(_CLUSTER, "pip install kfstudio[cluster], or leave --cluster out") from None
+        raise CaptureError(_CLUSTER, "pip install distributed, or leave --cluster out") from None
     if address != LOCAL:
         try:
             with Client(address, timeout="20s") as client:

@@ -24,7 +24,6 @@ from viewer.core.fences import LinkError, to_read
 from viewer.core.files import open_plain
 from viewer.core.formats import read, sniff
 from viewer.core.formats.arrays import UnknownOrderError
-from viewer.core.formats.table import HEAD_BYTES
 from viewer.core.progress import Progress, no_progress
 
 TAKE = "take.json"
@@ -33,6 +32,8 @@ _NEVER_TRACKS = frozenset((TAKE, "video_metadata.json", "audio_metadata.json", "
 """What the app writes beside a recording; some of it would read as a track."""
 _READ_WHOLE = (".json", ".jsonl", ".npy", ".npz")
 """Files that only reading tells: any JSON may hold a word that a track has."""
+_FEW_ROWS = 16384
+"""Bytes of a table that may hold next to nothing, and is read whole."""
 
 
 @dataclass(frozen=True)
@@ -140,9 +141,9 @@ def _kind_of(path: Path, file: str, there: set[str], cancel: CancelToken) -> Kin
 
 
 def _check_track(path: Path, suffix: str, cancel: CancelToken) -> None:
-    """Raise StudioError unless a file reads as a track.  Of a long table the head tells: reading
-    thousands of recordings whole would take minutes."""
-    if path.stat().st_size <= HEAD_BYTES or suffix in _READ_WHOLE:
+    """Raise StudioError unless a file reads as a track.  Of a table with more than a few rows the head
+    tells: reading thousands of recordings whole would take minutes."""
+    if path.stat().st_size <= _FEW_ROWS or suffix in _READ_WHOLE:
         read(path, cancel=cancel)
         return
     sniff(path)

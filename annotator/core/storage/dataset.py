@@ -22,7 +22,7 @@ from annotator.core.storage.annotators import Spellings, annotation_file, annota
 from annotator.core.storage.clip_files import VERSION, check_version, clip_from_json
 from annotator.core.storage.dataset_settings import DatasetSettings, settings_from_json, settings_to_json
 from annotator.core.storage.git_marks import decode_merged
-from annotator.core.storage.json_files import encode_object, read_bytes, read_object
+from annotator.core.storage.json_files import encode_object, read_object
 from annotator.core.storage.loading import LoadedClip, load, load_loose, may_be_folder
 from annotator.core.storage.media_roots import NO_ROOTS, MediaRoots, root_facts
 from annotator.core.storage.merge_rules import ANNOTATION_PART, CLIP_PART
@@ -32,6 +32,7 @@ from annotator.core.storage.places import (
     is_clip_id,
     videos_among,
 )
+from annotator.core.storage.quick_read import read_small
 from annotator.core.storage.same_place import DatasetGoneError, SameDataset
 from annotator.core.vocabulary import DEFAULT, Vocabulary
 from viewer.core.errors import DatasetError, FileError, StudioError
@@ -91,10 +92,6 @@ class _StatusOnly(msgspec.Struct):
 
 
 _STATUS = msgspec.json.Decoder(_StatusOnly)
-_QUICK = os.O_RDONLY
-for _flag in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY", "O_CLOEXEC"):
-    _QUICK |= getattr(os, _flag, 0)
-_QUICK_BYTES = 1 << 18
 
 
 class Dataset:
@@ -422,34 +419,13 @@ def plain_tracks(files: list[Path]) -> list[Path]:
     return sorted(found, key=lambda file: PLAIN_TRACKS.index(file.suffix.lower()))
 
 
-def _quick_bytes(path: str) -> bytes:
-    """A small file's bytes, or none when anything is odd about it, a link included: then the slow way
-    tells why.  Never waits, as opening a pipe would."""
-    try:
-        if os.path.islink(path.rpartition("/")[0]):  # noqa: PTH114 - quick, as above
-            return b""
-        handle = os.open(path, _QUICK)
-    except OSError:
-        return b""
-    try:
-        return os.read(handle, _QUICK_BYTES)
-    except OSError:
-        return b""
-    finally:
-        os.close(handle)
-
-
 def _object(path: str) -> dict[str, Any]:
-    data = _quick_bytes(path)
-    if not 0 < len(data) < _QUICK_BYTES:
-        data = read_bytes(Path(path))
+    data = read_small(path)
     return decode_merged(CLIP_PART, data, Path(path), [], [])
 
 
 def _status(path: str) -> Status:
-    data = _quick_bytes(path)
-    if not 0 < len(data) < _QUICK_BYTES:
-        data = read_bytes(Path(path))
+    data = read_small(path)
     try:
         read = _STATUS.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

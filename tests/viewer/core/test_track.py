@@ -71,6 +71,13 @@ def test_rate_length_and_gaps() -> None:
     assert single.fps == pytest.approx(60) and single.gaps() == []
 
 
+def test_a_stretch_ends_where_the_next_frame_begins() -> None:
+    track = Track.build([3.0, 3.1, 3.25, 3.3, 3.4], np.zeros((5, 61)), [True, False, False, True, False])
+    inside, at_the_end = track.stretches(~track.valid)
+    assert inside == pytest.approx((0.1, 0.3, 2)) and at_the_end == pytest.approx((0.4, track.duration, 1))
+    assert track.stretches(np.zeros(5, bool)) == []
+
+
 def test_lost_frames_show_the_last_known_face() -> None:
     track = ramp(4, valid=[False, True, False, True])
     assert np.isnan(track.row(0.25)).all()

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import ROTATIONS, SHAPE_COUNT
 from viewer.core.errors import FileError, StudioError, TrackError
@@ -343,14 +341,9 @@ def describe_track(track: Track) -> dict[str, Any]:
         }
         for start, end in track.gaps()
     ]
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], ~track.valid, [False]]).astype(np.int8)))
     lost = [
-        {
-            "start": round(float(track.times[a]), 6),
-            "end": round(float(track.times[b - 1] + step), 6),
-            "frames": int(b - a),
-        }
-        for a, b in edges.reshape(-1, 2).tolist()
+        {"start": round(start, 6), "end": round(end, 6), "frames": frames}
+        for start, end, frames in track.stretches(~track.valid)
     ]
     facts: dict[str, Any] = {
         "kind": "track",
