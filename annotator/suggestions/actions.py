@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from annotator.keyframes.controller import KeyframesController
 from annotator.session.action import CLIP_OPEN, Action, Condition
 from annotator.session.session import Session
 from annotator.suggestions.controller import SuggestionsController
@@ -11,10 +10,8 @@ from annotator.suggestions.controller import SuggestionsController
 class SuggestionsCommands:
     """Suggested keyframes of the open clip."""
 
-    def __init__(
-        self, session: Session, suggestions: SuggestionsController, keyframes: KeyframesController
-    ) -> None:
-        self.session, self.suggestions, self.keyframes = session, suggestions, keyframes
+    def __init__(self, session: Session, suggestions: SuggestionsController) -> None:
+        self.session, self.suggestions = session, suggestions
 
 
 _RECORDED = Condition[SuggestionsCommands](
@@ -80,7 +77,7 @@ ACTIONS: tuple[Action[SuggestionsCommands], ...] = (
             CLIP_OPEN,
             _RECORDED,
             Condition(
-                lambda on: on.keyframes.selected_keyframe() is not None,
+                lambda on: on.suggestions.keyframes.selected_keyframe() is not None,
                 "No keyframe is selected",
                 "press {mark_keyframe} to mark one, or select one",
             ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from annotator.core.suggestions.finding import find_suggestions
 from annotator.core.suggestions.suggestion import Suggestion
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.messages import Message
@@ -30,7 +29,7 @@ class SuggestionsController(QObject):
 
     def __init__(self, session: Session, keyframes: KeyframesController) -> None:
         super().__init__(session)
-        self._session, self._keyframes = session, keyframes
+        self._session, self.keyframes = session, keyframes
         self._found: tuple[Suggestion, ...] | None = None
         self._found_in: tuple[Track | None, float, int] = (None, 0.0, 0)
         self._dismissed = set[float]()
@@ -126,7 +125,7 @@ class SuggestionsController(QObject):
         """Mark a keyframe on its frame (default: of the one :meth:`here`)."""
         chosen = suggestion or self.here()
         if chosen is not None:
-            self._keyframes.mark_keyframe(chosen.time_in_clip)
+            self.keyframes.mark_keyframe(chosen.time_in_clip)
 
     def dismiss(self) -> None:
         """Show the one :meth:`here` no longer, until suggestions or the clip are opened again."""
@@ -137,7 +136,7 @@ class SuggestionsController(QObject):
 
     def apex_near(self) -> Suggestion | None:
         """The moment that the selected keyframe would be moved to; None where none is near."""
-        keyframe = self._keyframes.selected_keyframe()
+        keyframe = self.keyframes.selected_keyframe()
         if keyframe is None or not self._found:
             return None
         reached = [each for each in self._found if each.kind not in ("onset", "offset")]
@@ -147,10 +146,10 @@ class SuggestionsController(QObject):
 
     def snap(self) -> None:
         """Move the selected keyframe to the nearest apex, and show it."""
-        keyframe, apex = self._keyframes.selected_keyframe(), self.apex_near()
+        keyframe, apex = self.keyframes.selected_keyframe(), self.apex_near()
         if keyframe is not None and apex is not None:
-            self._keyframes.move_keyframe(keyframe.id, apex.time_in_clip)
-            self._keyframes.show_selected()
+            self.keyframes.move_keyframe(keyframe.id, apex.time_in_clip)
+            self.keyframes.show_selected()
 
     # ---- finding them ------------------------------------------------------------------------
 
@@ -174,6 +173,9 @@ class SuggestionsController(QObject):
         offset = now[1]
 
         def work(token: CancelToken, _progress: Progress) -> list[Suggestion]:
+            # What it needs of SciPy takes longer to load than the window.
+            from annotator.core.suggestions.finding import find_suggestions
+
             return find_suggestions(raw, offset=offset, frame_times=times, cancel=token)
 
         self._session.jobs.run(

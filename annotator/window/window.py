@@ -48,7 +48,6 @@ from annotator.session.messages import Message
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
 from annotator.suggestions import actions as suggestions
-from annotator.suggestions.actions import SuggestionsCommands
 from annotator.suggestions.ghost_lane import GhostLane
 from annotator.sync import actions as sync
 from annotator.sync.in_step_lane import InStepLane
@@ -218,7 +217,7 @@ class StudioWindow(QMainWindow):
                 ),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
-                (suggestions.ACTIONS, SuggestionsCommands(session, studio.suggestions, studio.keyframes)),
+                (suggestions.ACTIONS, suggestions.SuggestionsCommands(session, studio.suggestions)),
                 (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),
                 (description.ACTIONS, self.description_commands),
                 (playing.ACTIONS, SessionCommands(session)),
