@@ -26,14 +26,14 @@ def test_suggestions_become_keyframes_by_one_key(
     anna = Person(open_window(), qtbot).open(demo, "03-birthday")
     suggestions, lane = anna.studio.suggestions, anna.window.timeline.keyframes
     assert isinstance(lane, GhostLane) and not lane.ghosts and not anna.keyframes
-    anna.press("Q")
+    anna.press("Shift+K")
     anna.wait(lambda: anna.frame == APEX)
     assert suggestions.shown and "apex of BrowInnerUp" in anna.told[-1]
     offered = lane.ghosts
     assert len(offered) > 3 and offered[0].frame == APEX and not anna.keyframes
 
     # Accepted: on the very frame, with no word that nobody wrote, and undone in one step.
-    anna.press("F")
+    anna.press("Shift+M")
     (keyframe,) = anna.keyframes
     assert (keyframe.frame, keyframe.description, keyframe.note) == (APEX, "", "")
     assert keyframe.time == anna.session.playback.frame_times[APEX]
@@ -43,12 +43,12 @@ def test_suggestions_become_keyframes_by_one_key(
     anna.press("Ctrl+Shift+Z")
 
     # Dismissed: the next one is, and nothing of the clip changes.
-    anna.press("Q")
+    anna.press("Shift+K")
     assert anna.frame == offered[1].frame
     before = anna.work
     anna.press("Shift+D")
     assert lane.ghosts == offered[2:] and anna.work == before
-    anna.press("Q", "Alt+Q")
+    anna.press("Shift+K", "Shift+J")
     assert "no suggestion before the playhead" in anna.told[-1]
 
     # By mouse: a click goes there, a double click marks.
@@ -71,10 +71,10 @@ def test_suggestions_become_keyframes_by_one_key(
     assert [k.frame for k in anna.keyframes] == [APEX + 4]
 
     # Off, and remembered; without a recording it says what is missing.
-    anna.press("Shift+Q")
+    anna.press("Shift+G")
     assert not lane.ghosts and not load_settings().suggestions
-    anna.press("F")
+    anna.press("Shift+M")
     assert "No suggestions are shown" in anna.told[-1]
     anna.open(demo, "02-letter")
-    anna.press("Shift+Q")
+    anna.press("Shift+G")
     assert "no recording to find keyframes in" in anna.told[-1]
