@@ -7,11 +7,12 @@ from PySide6.QtCore import QObject, Signal
 
 from annotator.core.suggestions.suggestion import Suggestion
 from annotator.keyframes.controller import KeyframesController
+from annotator.session.jobs import Job
 from annotator.session.messages import Message
 from annotator.session.session import Session
 from viewer.core.cancel import CancelToken
 from viewer.core.progress import Progress
-from viewer.core.track import Track
+from viewer.core.track import TimeArray, Track
 
 TAKEN = 0.1
 """Seconds from a keyframe in which its moment counts as marked."""
@@ -31,7 +32,8 @@ class SuggestionsController(QObject):
         super().__init__(session)
         self._session, self.keyframes = session, keyframes
         self._found: tuple[Suggestion, ...] | None = None
-        self._found_in: tuple[Track | None, float, int] = (None, 0.0, 0)
+        self._found_in: tuple[Track | None, float, TimeArray | None] = (None, 0.0, None)
+        self._job: Job | None = None
         self._dismissed = set[float]()
         self._after: str = ""
         session.clip_opened.connect(self._another_clip)
@@ -162,15 +164,17 @@ class SuggestionsController(QObject):
         """Find them in what is open now; what was found in another recording is gone at once."""
         clip, times = self._session.current, self._session.playback.frame_times
         raw = None if clip is None else clip.raw
-        now = raw, 0.0 if clip is None else clip.offset, id(times)
-        if now == self._found_in and (self._found is not None or not self.shown):
+        offset = 0.0 if clip is None else clip.offset
+        same = self._is_of(raw, offset, times)
+        if same and (self._found is not None or not self.shown):
             return
-        if now != self._found_in:
-            self._found, self._found_in = None, now
+        if self._job is not None:
+            self._job.cancel()
+        if not same:
+            self._found, self._found_in = None, (raw, offset, times)
             self.changed.emit()
         if raw is None or not self.shown:
             return
-        offset = now[1]
 
         def work(token: CancelToken, _progress: Progress) -> list[Suggestion]:
             # What it needs of SciPy takes longer to load than the window.
@@ -178,9 +182,16 @@ class SuggestionsController(QObject):
 
             return find_suggestions(raw, offset=offset, frame_times=times, cancel=token)
 
-        self._session.jobs.run(
-            "Find suggestions", work, done=self._take, valid=lambda: self._found_in == now and self.shown
+        self._job = self._session.jobs.run(
+            "Find suggestions",
+            work,
+            done=self._take,
+            valid=lambda: self.shown and self._is_of(raw, offset, times),
         )
+
+    def _is_of(self, raw: Track | None, offset: float, times: TimeArray) -> bool:
+        """Whether what is found, or looked for, is of this recording on these frames."""
+        return self._found_in[0] is raw and self._found_in[1] == offset and self._found_in[2] is times
 
     def _take(self, found: list[Suggestion]) -> None:
         self._found = tuple(sorted(found, key=lambda each: each.time_in_clip))

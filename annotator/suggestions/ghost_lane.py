@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
@@ -10,19 +12,14 @@ from annotator.core.suggestions.suggestion import Suggestion
 from annotator.suggestions.controller import SuggestionsController
 from viewer.core.marks import Mark
 from viewer.core.time_ticks import tick_text
-from viewer.scene.painting import write
 from viewer.scene.press_box import Drag
 from viewer.timeline.axis import GUTTER
-from viewer.timeline.keyframe_lane import KeyframeLane
+from viewer.timeline.keyframe_lane import DIAMOND, KeyframeLane
 from viewer.timeline.requests import TimelineRequests
 
-_CORNERS = ((0.0, -6.0), (6.0, 0.0), (0.0, 6.0), (-6.0, 0.0))
+_GHOST = "suggested"
+_SIZE = 6.0
 _REACH = 8.0
-_ROOM_OF_WORDS = 60.0
-
-
-def _time(mark: Mark) -> float:
-    return mark.time
 
 
 class GhostLane(KeyframeLane):
@@ -48,34 +45,21 @@ class GhostLane(KeyframeLane):
 
     # ---- drawing -------------------------------------------------------------------------
 
-    def draw(self, painter: QPainter) -> None:
-        if self.shown or not self.ghosts:
-            super().draw(painter)
-        if not self.ghosts:
+    def draw(self, painter: QPainter, marks: Sequence[Mark] | None = None) -> None:
+        ghosts = (Mark(_GHOST, each.time_in_clip, each.reason) for each in self.ghosts)
+        super().draw(painter, (*self.shown, *ghosts))
+
+    def draw_diamond(self, painter: QPainter, mark: Mark, x: float) -> None:
+        if mark.id != _GHOST:
+            super().draw_diamond(painter, mark, x)
             return
-        edge, middle = self.content_rect().right(), (self.height() - 1) / 2.0
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = (self.height() - 1) / 2.0
         pen = QPen(QColor(self.colours.text), 1.3)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         pen.setDashPattern([2.0, 1.5])
-        # Words of a keyframe would shine through.
-        painter.setBrush(QColor(self.colours.field))
-        for ghost in self.ghosts:
-            x = float(self.axis.x_of(ghost.time_in_clip))
-            if GUTTER - 500 < x < edge + 16:
-                painter.setPen(pen)
-                painter.drawPolygon(QPolygonF([QPointF(x + dx, middle + dy) for dx, dy in _CORNERS]))
-                self._write_reason(painter, ghost, x, edge)
-
-    def _write_reason(self, painter: QPainter, ghost: Suggestion, x: float, edge: float) -> None:
-        """Up to what comes next, unless the words of a keyframe run through here."""
-        before = max((mark for mark in self.shown if mark.time < ghost.time_in_clip), key=_time, default=None)
-        times = [*map(_time, self.shown), *(other.time_in_clip for other in self.ghosts)]
-        after = min((time for time in times if time > ghost.time_in_clip), default=None)
-        end = edge if after is None else float(self.axis.x_of(after)) - 12
-        if (before is None or not before.label) and end - x >= _ROOM_OF_WORDS:
-            area = QRectF(x + 12, 0, end - x - 12, self.height() - 1)
-            write(painter, ghost.reason, area, self.colours.muted)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolygon(QPolygonF([QPointF(x + dx * _SIZE, middle + dy * _SIZE) for dx, dy in DIAMOND]))
 
     # ---- what can be done ----------------------------------------------------------------
 

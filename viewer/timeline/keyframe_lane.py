@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
@@ -14,6 +16,7 @@ from viewer.timeline.axis import GUTTER
 from viewer.timeline.editable_lane import EditableLane, Part, Times, times_of
 from viewer.timeline.requests import TimelineRequests
 
+DIAMOND = ((0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
 _REACH = 8.0
 _SNAP = 6.0
 """Pixels in which a dragged key goes to an annotated keyframe."""
@@ -31,12 +34,12 @@ class MarkLane(EditableLane[Mark]):
 
     # ---- drawing -------------------------------------------------------------------------
 
-    def draw(self, painter: QPainter) -> None:
-        if not self.shown:
+    def draw(self, painter: QPainter, marks: Sequence[Mark] | None = None) -> None:
+        order = sorted(self.shown if marks is None else marks, key=times_of)
+        if not order:
             self.draw_hint(painter, "Press {mark_keyframe} to mark a keyframe, or double-click here")
             return
         edge = self.content_rect().right()
-        order = sorted(self.shown, key=times_of)
         xs = self.axis.x_of(np.array([mark.time for mark in order])).tolist()
         for mark, x, after in zip(order, xs, [*xs[1:], edge + 12], strict=True):
             if mark.label and after - x >= 52 and GUTTER - 500 < x < edge:
@@ -44,21 +47,19 @@ class MarkLane(EditableLane[Mark]):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for mark, x in sorted(zip(order, xs, strict=True), key=lambda pair: pair[0].selected):
             if GUTTER - 16 < x < edge + 16:
-                self._draw_diamond(painter, mark, x)
+                self.draw_diamond(painter, mark, x)
 
     def _draw_label(self, painter: QPainter, mark: Mark, x: float, room: float) -> None:
-        strong = mark.selected or mark.id == self.hover
         area = QRectF(x + 13, 0, min(room, 480.0), self.height() - 1)
-        colour = self.colours.text if strong else self.colours.muted
+        colour = self.colours.text if mark.selected or mark.id == self.hover else self.colours.muted
         write(painter, mark.label, area, colour, bold=mark.selected)
 
-    def _draw_diamond(self, painter: QPainter, mark: Mark, x: float) -> None:
+    def draw_diamond(self, painter: QPainter, mark: Mark, x: float) -> None:
         colour = mark.colour or self.colours.accent
         size = 8.5 if mark.selected else 7.5 if mark.id == self.hover else 6.5
         y = (self.height() - 1) / 2.0
         sure = 1.0 if mark.confidence is None else 0.2 + 0.8 * min(max(mark.confidence, 0.0), 1.0)
-        corners = ((0.0, -size), (size, 0.0), (0.0, size), (-size, 0.0))
-        diamond = QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners])
+        diamond = QPolygonF([QPointF(x + dx * size, y + dy * size) for dx, dy in DIAMOND])
         painter.setBrush(blended(self.colours.field, colour, sure))
         strong = mark.selected or mark.id == self.hover
         painter.setPen(QPen(QColor(self.colours.text if strong else colour), 2.0 if mark.selected else 1.2))

@@ -18,6 +18,7 @@ from annotator.core.suggestions.movements import Array, Known, Movement, movemen
 from annotator.core.suggestions.suggestion import Kind, Suggestion
 from annotator.core.sync.signals import RATE
 from viewer.core.cancel import CancelToken
+from viewer.core.errors import TrackError
 from viewer.core.frames import Frames
 from viewer.core.track import Track
 
@@ -32,6 +33,10 @@ RESTING = 0.6
 A_SECOND = 1.0
 """Suggestions a second of known face, at most, and :data:`SPARE` more."""
 SPARE = 1
+LONGEST = 6 * 3600.0
+"""Seconds of a recording that is looked through, at most."""
+_COARSEST = 0.25
+"""Seconds between frames; further apart no movement can be seen."""
 _LEAST_STROKE = 0.04
 _OF_NOISE = 5.0
 _SLOWEST = 0.08
@@ -194,12 +199,16 @@ def find_suggestions(
 
     Raises
     ------
+    TrackError
+        It is longer than :data:`LONGEST`.
     Cancelled
         It was cancelled.
     """
-    if len(track) < 3:
+    if float(track.times[-1]) > LONGEST:
+        raise TrackError(f"is longer than {LONGEST / 3600:.0f} hours", "cut it, or look at its times")
+    if len(track) < 3 or track.frame_step > _COARSEST:
         return []
-    movements, known = movements_of(track)
+    movements, known = movements_of(track, cancel)
     strokes = list[Stroke]()
     for movement in movements:
         if cancel is not None:

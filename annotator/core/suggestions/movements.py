@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy.ndimage import binary_dilation, gaussian_filter1d, grey_opening
 
 from annotator.core.sync.signals import RATE, on_grid
+from viewer.core.cancel import CancelToken
 from viewer.core.channels import BY_NAME, INDEX, NAMES, SHAPE_COUNT, Region
 from viewer.core.track import Track
 
@@ -101,11 +102,14 @@ def _plans() -> Iterator[_Plan]:
 _PLANS = tuple(_plans())
 
 
-def movements_of(track: Track) -> tuple[list[Movement], Known]:
-    """All that moves, and where on the grid the face is known (N,)."""
+def movements_of(track: Track, cancel: CancelToken | None = None) -> tuple[list[Movement], Known]:
+    """All that moves, and where on the grid the face is known (N,).  Raises
+    :class:`~viewer.core.errors.Cancelled`."""
     blinks, known = _blinks_and_known(track)
     found = []
     for plan in _PLANS:
+        if cancel is not None:
+            cancel.check()
         raw = _raw(track, plan)
         if raw is None or not known.any() or float(np.ptp(raw[known])) < 1e-3:
             continue
