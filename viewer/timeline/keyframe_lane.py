@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
@@ -34,7 +32,7 @@ class MarkLane(EditableLane[Mark]):
 
     # ---- drawing -------------------------------------------------------------------------
 
-    def draw(self, painter: QPainter, marks: Sequence[Mark] | None = None) -> None:
+    def draw(self, painter: QPainter, marks: tuple[Mark, ...] | None = None) -> None:
         order = sorted(self.shown if marks is None else marks, key=times_of)
         if not order:
             self.draw_hint(painter, "Press {mark_keyframe} to mark a keyframe, or double-click here")
