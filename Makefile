@@ -84,6 +84,7 @@ docs: setup-test
 	$(PY) docs/make_pictures.py
 	$(PY) docs/make_first_hour_pictures.py
 	$(PY) docs/make_comparison_pictures.py
+	$(PY) docs/make_agreement_pictures.py
 	$(PY) docs/make_compound_table.py
 	$(PY) docs/make_model_pictures.py
 	$(PY) docs/make_command_reference.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotator.agreement.controller import AgreementController
+from annotator.capture.camera_controller import CameraController
 from annotator.capture.controller import CaptureController
 from annotator.capture.landmarks import LandmarksController
 from annotator.clips.controller import ClipsController
@@ -45,6 +46,7 @@ class Studio:
         self.interchange = InterchangeController(session)
         self.capture = CaptureController(session)
         self.landmarks = LandmarksController(session)
+        self.camera = CameraController(session)
         self.face_models = FaceModelsController(session)
         self.sync = SyncController(session)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,7 +24,7 @@ from PySide6.QtWidgets import (
 from annotator.agreement.controller import AgreementController
 from annotator.agreement.headline import Headline
 from annotator.agreement.pictures import ConfusionView, CurveView
-from annotator.agreement.sheets import Row
+from annotator.agreement.sheets import Row, Sheet
 from annotator.agreement.tables import SheetView
 from annotator.core.agreement.report import Agreement, to_json
 from annotator.core.agreement.settings import FINISHED
@@ -52,6 +54,9 @@ class AgreementDialog(QDialog):
         # As much as there is of the window, as tables are wide.
         self.resize(min(1240, parent.width() - 48), min(820, parent.height() - 48))
         self._session, self._agreement, self._folder, self._name = session, agreement, folder, name
+        self._makers: list[Callable[[], QWidget]] = []
+        self._holders: list[QWidget] = []
+        self._views: dict[int, QWidget] = {}
         self.headline = Headline()
         self.empty = PlainLabel()
         self.empty.setWordWrap(True)
@@ -170,27 +175,50 @@ class AgreementDialog(QDialog):
             self._say(self._nothing(found))
             return
         page, row = self._agreement.page, self._agreement.row
-        while self.tabs.count():
-            old = self.tabs.widget(0)
+        old = self._holders
+        self._views, self._makers, self._holders = {}, [], []
+        for holder in old:
             self.tabs.removeTab(0)
-            if old is not None:
-                old.deleteLater()
-        for sheet in self._agreement.sheets:
-            view = SheetView(sheet)
-            view.opened.connect(self._open)
-            view.table.selectionModel().currentChanged.connect(lambda _now, _before: self._follow())
-            self.tabs.addTab(view, sheet.title)
-        self.tabs.addTab(ConfusionView(found, self._session.palette), "Confusion")
-        self.tabs.addTab(CurveView(found, self._session.palette), "Tolerance")
+            holder.deleteLater()
+        palette = self._session.palette
+        pages: list[tuple[str, Callable[[], QWidget]]] = [
+            (sheet.title, partial(self._sheet_view, sheet)) for sheet in self._agreement.sheets
+        ]
+        pages.append(("Confusion", partial(ConfusionView, found, palette)))
+        pages.append(("Tolerance", partial(CurveView, found, palette)))
+        for title, make in pages:
+            self._makers.append(make)
+            self._holders.append(QWidget())
+            self.tabs.addTab(self._holders[-1], title)
         self.headline.show_report(found)
         self.headline.show()
         self.body.setCurrentWidget(self.tabs)
         self.tabs.setCurrentIndex(page)
-        now = self.tabs.currentWidget()
+        now = self.page(page)
         if isinstance(now, SheetView):
             now.table.selectRow(min(row, len(now.model.rows) - 1))
             now.table.setFocus()
         self._follow()
+
+    def page(self, number: int) -> QWidget:
+        """A page of the view, which is made when it is first looked at: all at once keep a window waiting."""
+        view = self._views.get(number)
+        if view is None:
+            view = self._views[number] = self._makers[number]()
+            column = QVBoxLayout(self._holders[number])
+            column.setContentsMargins(0, 0, 0, 0)
+            column.addWidget(view)
+        return view
+
+    def _sheet_view(self, sheet: Sheet) -> SheetView:
+        view = SheetView(sheet)
+        view.opened.connect(self._open)
+        view.table.selectionModel().currentChanged.connect(lambda _now, _before: self._follow())
+        return view
+
+    def _page_now(self) -> QWidget | None:
+        number = self.tabs.currentIndex()
+        return self.page(number) if 0 <= number < len(self._makers) else None
 
     def _nothing(self, found: Agreement) -> str:
         people = ", ".join(found.annotators)
@@ -202,7 +230,7 @@ class AgreementDialog(QDialog):
         )
 
     def _chosen(self) -> Row | None:
-        now = self.tabs.currentWidget()
+        now = self._page_now()
         return now.chosen() if isinstance(now, SheetView) else None
 
     def _open_chosen(self) -> None:
@@ -212,7 +240,7 @@ class AgreementDialog(QDialog):
 
     def _open(self, row: Row) -> None:
         """Close the view and go there; it comes back at the same place."""
-        now = self.tabs.currentWidget()
+        now = self._page_now()
         if not row.clip or not isinstance(now, SheetView):
             return
         self._agreement.page, self._agreement.row = self.tabs.currentIndex(), now.model.rows.index(row)

@@ -49,7 +49,7 @@ class Sheet:
 
 def figure_words(figure: Figure) -> str:
     """A figure to three decimals."""
-    return DASH if figure.value is None else f"{figure.value:.3f}"
+    return DASH if figure.value is None else _decimal(figure.value)
 
 
 def interval_words(figure: Figure) -> str:
@@ -57,7 +57,7 @@ def interval_words(figure: Figure) -> str:
     if figure.value is None:
         return figure.reason
     if isinstance(figure, Estimate) and figure.low is not None and figure.high is not None:
-        return f"{figure.low:.3f} to {figure.high:.3f}"
+        return f"{_decimal(figure.low)} to {_decimal(figure.high)}"
     return ""
 
 
@@ -199,6 +199,10 @@ def _left_out(found: Agreement) -> Sheet:
     about = "Whose work does not count, and files of clips that could not be used."
     headers = ("Clip", "Annotator", "Why")
     return Sheet("Left out", about, headers, tuple(rows), 2, "Everybody's work counts.")
+
+
+def _decimal(number: float) -> str:
+    return f"{number:.3f}".replace("-", "−")
 
 
 def _by(matches: Sequence[Match]) -> Mapping[object, Match]:

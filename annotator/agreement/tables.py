@@ -23,6 +23,8 @@ from viewer.palette import Palette
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_MEASURED = 40
+"""Rows whose words decide how wide columns are."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -84,13 +86,13 @@ class SheetView(QWidget):
         self.sheet = sheet
         self.model = SheetModel(sheet)
         self.table = plain_table(sheet.title)
+        header = self.table.horizontalHeader()
+        header.setResizeContentsPrecision(_MEASURED)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.table.setModel(self.model)
         self.table.setSortingEnabled(True)
-        header = self.table.horizontalHeader()
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.resizeColumnsToContents()
         header.setSectionResizeMode(sheet.wide, QHeaderView.ResizeMode.Stretch)
-        header.setResizeContentsPrecision(60)
         about = PlainLabel(sheet.about if sheet.rows else sheet.empty)
         about.setObjectName("Muted")
         about.setWordWrap(True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annotator.capture.camera_controller import CameraController
 from annotator.capture.controller import CaptureController
 from annotator.capture.landmarks import LandmarksController
 from annotator.session.action import CLIP_OPEN, LIBRARY_OPEN, Action, Condition
@@ -13,9 +14,15 @@ class CaptureCommands:
     """What a person can do about clips without a track."""
 
     def __init__(
-        self, session: Session, capture: CaptureController, landmarks: LandmarksController, host: Host
+        self,
+        session: Session,
+        capture: CaptureController,
+        landmarks: LandmarksController,
+        camera: CameraController,
+        host: Host,
     ) -> None:
         self.session, self.capture, self.landmarks, self._host = session, capture, landmarks, host
+        self.camera = camera
 
     def open_dialog(self) -> None:
         """Choose how the open clip, or all clips without a track, are captured."""
@@ -23,6 +30,14 @@ class CaptureCommands:
 
         self._host.commit_pending_edits()
         self._host.open_dialog(CaptureDialog(self.session, self.capture, self._host.widget()))
+
+    def record(self) -> None:
+        """Show what a camera sees, and record it."""
+        from annotator.capture.camera_dialog import CameraDialog
+
+        self._host.commit_pending_edits()
+        self.session.playback.pause()
+        self._host.open_dialog(CameraDialog(self.session, self.camera, self._host.widget()))
 
 
 ACTIONS: tuple[Action[CaptureCommands], ...] = (
@@ -40,6 +55,14 @@ ACTIONS: tuple[Action[CaptureCommands], ...] = (
                 "add a video, or take the track of a clip away",
             ),
         ),
+    ),
+    Action(
+        "record",
+        "Record from a camera…",
+        "File",
+        (),
+        CaptureCommands.record,
+        (Condition(lambda on: on.camera.possible, "There is no camera", "connect one"),),
     ),
     Action(
         "landmarks",

@@ -30,7 +30,7 @@ from annotator.widgets.work_progress import WorkProgress
 _CLIP = Qt.ItemDataRole.UserRole
 _THIS = "This clip"
 _FACES = {"The largest": "largest", "The leftmost": "0", "The second from the left": "1"}
-_RESTS = {"A calm moment, found by itself": "auto", "Nothing is subtracted": "none"}
+_RESTS = {"A calm moment, found automatically": "auto", "Nothing is subtracted": "none"}
 _HERE = "The face at the playhead, {:.3f} s"
 _SMOOTHINGS = {"A little": DEFAULT, "More, in calm moments": "one-euro", "Not at all": "none"}
 

@@ -167,6 +167,7 @@ class ClipsPanel(QWidget):
         super().__init__()
         self._session = session
         self._search = QLineEdit()
+        self._search.setAccessibleName("Find a clip")
         self._search.setPlaceholderText("Find a clip")
         session.keys.tip(
             self._search, "Words of the script, background or emotion, tags, or an id ({find_clip})"

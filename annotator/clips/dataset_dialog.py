@@ -60,7 +60,7 @@ class DatasetDialog(QDialog):
         self._before = settings
         self._job: Job | None = None
         state = session.state
-        self.labels = VocabularyForm(None if state is None else _uses(state))
+        self.labels = VocabularyForm(None if state is None else _uses(state), session.palette)
         self.rotations = PoseForm(self._seen())
         self.rotations.face.set_theme(session.palette)
         self.show_model(model)

@@ -22,7 +22,7 @@ class StoryPanel(QScrollArea):
         self._session = session
         self.setWidgetResizable(True)
         self._texts = {
-            "script": TextField("What is said or done in this clip", 5),
+            "script": TextField("What is said or done in this clip", 4),
             "background": TextField("Where and when: the situation before the first frame", 4),
             "emotion": TextField("The emotion, in full: anxiety concealed by a restrained smile", 3),
         }
@@ -44,7 +44,7 @@ class StoryPanel(QScrollArea):
     def _lay_out(self) -> None:
         body = QWidget()
         column = QVBoxLayout(body)
-        column.setContentsMargins(12, 8, 12, 12)
+        column.setContentsMargins(12, 2, 12, 12)
         column.setSpacing(4)
         for name, field in self._texts.items():
             title = PlainLabel(name.capitalize())

@@ -17,16 +17,34 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.core.colours import emotion_colours
 from annotator.core.vocabulary import PRESETS, Vocabulary, Word
+from annotator.widgets.dots import dot_icon
 from annotator.widgets.fields import ChoiceField, LineField
 from annotator.widgets.plain_label import PlainLabel, plain_title
 from annotator.widgets.row_table import row_table
 from viewer.core.errors import EditError
 from viewer.key_names import fixed_keys
+from viewer.palette import Palette
 
 _NO_KEY = "none"
 _NEW = "new label"
 _KEY, _LABEL, _USES = range(3)
+_COLOURS: Mapping[str, int | None] = {
+    "As usual": None,
+    "Red": 4,
+    "Orange": 28,
+    "Yellow": 48,
+    "Lime": 80,
+    "Green": 125,
+    "Teal": 165,
+    "Cyan": 192,
+    "Blue": 220,
+    "Violet": 265,
+    "Magenta": 300,
+    "Pink": 335,
+}
+"""Degrees; lightness is the theme's, so that each can be read in both."""
 _TOLD = 3
 """Lines about what becomes of labels."""
 
@@ -38,16 +56,19 @@ class VocabularyForm(QWidget):
     ----------
     uses
         How many marks of the open clip carry a label, by label; None without a clip.
+    palette
+        The colours of the theme that labels are shown in.
     """
 
-    def __init__(self, uses: Mapping[str, int] | None) -> None:
+    def __init__(self, uses: Mapping[str, int] | None, palette: Palette) -> None:
         super().__init__()
         self.vocabulary = Vocabulary()
         self._before = Vocabulary()
-        self._uses = uses
+        self._uses, self._palette = uses, palette
         self._was: dict[str, str] = {}
         self._merged: dict[str, str] = {}
         self._current = ""
+        self._hues: list[int | None] = [None]
         self._make_table()
         self.add = _button("Add", "Add a label on the first free key ({=Insert})")
         self.remove = _button("Remove", "Remove the label from the list; marks keep it ({=Delete})")
@@ -73,6 +94,8 @@ class VocabularyForm(QWidget):
         self.label.setAccessibleName("Label")
         self.key = ChoiceField()
         self.key.setAccessibleName("Key of the label")
+        self.colour = ChoiceField()
+        self.colour.setAccessibleName("Colour of the label")
         self.mixed = QCheckBox("Mixed or social emotion")
         self.mixed.setToolTip("As opposed to a basic one")
         self.told = PlainLabel()
@@ -99,6 +122,7 @@ class VocabularyForm(QWidget):
         form.addRow("Label", self.label)
         form.addRow("Synonyms", self.synonyms)
         form.addRow("Key", self.key)
+        form.addRow("Colour", self.colour)
         form.addRow("", self.mixed)
         note = PlainLabel(
             "A label that is renamed or merged can be so in everybody's annotations, too: you are asked when "
@@ -123,6 +147,7 @@ class VocabularyForm(QWidget):
         self.down.clicked.connect(lambda: self._move(1))
         self.label.edited.connect(self._rename)
         self.synonyms.edited.connect(self._set_synonyms)
+        self.colour.activated.connect(lambda index: self._set_hue(self._hues[index]))
         self.key.activated.connect(lambda index: self._set_key(index or None))
         self.mixed.toggled.connect(self._set_mixed)
         for keys, act in (
@@ -169,12 +194,16 @@ class VocabularyForm(QWidget):
     def _fill(self, current: str) -> None:
         """Show all labels, ``current`` chosen."""
         words, uses = self.vocabulary.words, self._uses or {}
+        colours = emotion_colours(self.vocabulary.labels, self._palette, self.vocabulary.hues)
         blocked = self.table.blockSignals(True)
         self.table.setRowCount(len(words))
         for row, word in enumerate(words):
             count = uses.get(word.label, "")
             for column, text in ((_KEY, word.key or ""), (_LABEL, word.label), (_USES, count)):
                 self.table.setItem(row, column, QTableWidgetItem(str(text)))
+            marked = self.table.item(row, _LABEL)
+            if marked is not None:
+                marked.setIcon(dot_icon(colours[word.label]))
         labels = self.vocabulary.labels
         if current in labels:
             self.table.setCurrentCell(labels.index(current), _LABEL)
@@ -199,15 +228,34 @@ class VocabularyForm(QWidget):
             self.key.addItem(f"{digit}, now {owner}" if owner not in ("", label) else str(digit))
         self.key.setCurrentIndex(0 if word is None or word.key is None else word.key)
         self.key.blockSignals(blocked)
+        self._show_colours(word)
         blocked = self.mixed.blockSignals(True)
         self.mixed.setChecked(word is not None and word.complex)
         self.mixed.blockSignals(blocked)
-        for part in (self.label, self.synonyms, self.key, self.mixed, self.remove):
+        for part in (self.label, self.synonyms, self.key, self.colour, self.mixed, self.remove):
             part.setEnabled(word is not None)
         self.merge.setEnabled(word is not None and len(labels) > 1)
         self.up.setEnabled(word is not None and labels[0] != label)
         self.down.setEnabled(word is not None and labels[-1] != label)
         self._tell()
+
+    def _show_colours(self, word: Word | None) -> None:
+        """The hues that can be chosen, and that of the chosen label where it is another one."""
+        hue = None if word is None else word.hue
+        named = dict(_COLOURS)
+        if hue not in named.values():
+            named[f"Hue {hue}°"] = hue
+        self._hues = list(named.values())
+        blocked = self.colour.blockSignals(True)
+        self.colour.clear()
+        for title, each in named.items():
+            if each is None:
+                self.colour.addItem(title)
+            else:
+                colour = emotion_colours((title,), self._palette, {title: each})[title]
+                self.colour.addItem(dot_icon(colour), title)
+        self.colour.setCurrentIndex(self._hues.index(hue))
+        self.colour.blockSignals(blocked)
 
     def _tell(self, problem: str = "") -> None:
         """What becomes of labels that marks carry, or what is wrong."""
@@ -308,6 +356,11 @@ class VocabularyForm(QWidget):
     def _set_key(self, digit: int | None) -> None:
         if self._word() is not None:
             self.vocabulary = self.vocabulary.with_key(self._current, digit)
+            self._fill(self._current)
+
+    def _set_hue(self, hue: int | None) -> None:
+        if self._word() is not None:
+            self.vocabulary = self.vocabulary.with_hue(self._current, hue)
             self._fill(self._current)
 
     def _set_mixed(self, on: bool) -> None:

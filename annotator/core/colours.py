@@ -6,6 +6,7 @@ import colorsys
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 
 from annotator.core.names import identity
 from viewer.palette import Palette
@@ -22,6 +23,8 @@ _HUES = {
 }
 """Degrees, as people who label emotions draw them: joy is yellow, anger red."""
 
+_NONE: Mapping[str, int] = MappingProxyType({})
+
 _STEP = 137.508
 """The golden angle: however many labels follow each other, neighbours differ."""
 
@@ -34,12 +37,13 @@ _PALER = 0.62
 
 
 @lru_cache(maxsize=8)
-def _colours(labels: tuple[str, ...], dark: bool) -> dict[str, str]:
+def _colours(labels: tuple[str, ...], dark: bool, hues: tuple[tuple[str, int], ...]) -> dict[str, str]:
     light, saturation = _DARK if dark else _LIGHT
     found: dict[str, str] = {}
+    known = {**_HUES, **dict(hues)}
     for place, label in enumerate(labels):
-        hue = _HUES.get(label, (_START + place * _STEP) % 360)
-        strong = 0.0 if hue is None else saturation if label in _HUES else saturation * _PALER
+        hue = known.get(label, (_START + place * _STEP) % 360)
+        strong = 0.0 if hue is None else saturation if label in known else saturation * _PALER
         found[label] = _hex(hue or 0.0, light, strong)
     return found
 
@@ -49,15 +53,13 @@ def _hex(hue: float, light: float, strong: float) -> str:
     return "#" + "".join(f"{round(part * 255):02x}" for part in parts)
 
 
-def emotion_colours(labels: Sequence[str], palette: Palette) -> Mapping[str, str]:
-    """sRGB hex of each label of a vocabulary, by its place in it; basic emotions have their own
-    wherever they stand.  Each is told from the ground of its theme (3:1 at least)."""
-    return _colours(tuple(labels), palette.name == "dark")
-
-
-def emotion_colour(label: str, labels: Sequence[str], palette: Palette) -> str:
-    """The colour of a mark with this label; muted where it has none or the vocabulary does not list it."""
-    return emotion_colours(labels, palette).get(label, palette.muted)
+def emotion_colours(
+    labels: Sequence[str], palette: Palette, hues: Mapping[str, int] = _NONE
+) -> Mapping[str, str]:
+    """sRGB hex of each label of a vocabulary, by its place in it; basic emotions, and labels with one of the
+    ``hues``, have their own wherever they stand.  Each is told from the ground of its theme (3:1 at
+    least)."""
+    return _colours(tuple(labels), palette.name == "dark", tuple(hues.items()))
 
 
 def person_colour(name: str, palette: Palette) -> str:

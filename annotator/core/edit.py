@@ -60,6 +60,14 @@ class Edit(Protocol):
         ...
 
 
+class OneEdit(Edit, Protocol):
+    """An edit of one thing, which can be a part of several."""
+
+    def fits(self, state: ClipState) -> None:
+        """Raise :class:`EditError` unless ``state`` has what was there before and the new value is a
+        possible one, whatever else would become of the state."""
+
+
 Thing = TypeVar("Thing", Keyframe, EmotionSpan, TakeInfo, ClipInfo)
 
 
@@ -97,11 +105,14 @@ class SetEdit(Generic[Thing]):
     def fits(self, state: ClipState) -> None:
         """Raise :class:`EditError` unless ``state`` has what was there before and the new value is a
         possible one."""
+        self.fits_in_place_of(next((thing for thing in self._all(state) if thing.id == self.id), None))
+
+    def fits_in_place_of(self, current: Thing | None) -> None:
+        """As :meth:`fits` for a state that has ``current`` under the id."""
         if self.before is None and self.after is None:
             raise EditError("this edit changes nothing", "choose something to change")
         if self.before is not None and self.after is not None and self.before.id != self.after.id:
             raise EditError("an edit cannot change an id", "delete the one and add the other")
-        current = next((thing for thing in self._all(state) if thing.id == self.id), None)
         if current != self.before:
             gone = "is no longer there" if current is None else "has changed in the meantime"
             raise EditError(f"the {self._kind()} {gone}", "look at it again and repeat the change")
@@ -144,6 +155,49 @@ class SetEdit(Generic[Thing]):
         before, after = self.before, self.after
         changed = [title for name, title in fields if getattr(before, name) != getattr(after, name)]
         return changed[0] if changed else f"Change {noun}"
+
+
+class ManyEdits:
+    """A state to which many edits are applied one after the other: what is set by its id is looked up, and
+    sorted once, however many there are."""
+
+    def __init__(self, state: ClipState) -> None:
+        self._state = state
+        self._things: dict[type, tuple[SetEdit[Any], dict[str, Any]]] = {}
+
+    @property
+    def state(self) -> ClipState:
+        """The state after all of them."""
+        state = self._state
+        for edit, things in self._things.values():
+            state = edit._with(state, things.values())
+        return state
+
+    def fits(self, edit: OneEdit) -> None:
+        """Raise :class:`EditError` unless ``edit`` fits the state as it is by now."""
+        things = self._held(edit)
+        if things is None or not isinstance(edit, SetEdit):
+            edit.fits(self._state)
+        else:
+            edit.fits_in_place_of(things.get(edit.id))
+
+    def apply(self, edit: OneEdit) -> None:
+        """Apply ``edit``, which fits."""
+        things = self._held(edit)
+        if things is None or not isinstance(edit, SetEdit):
+            self._state = edit.apply(self._state)
+            return
+        things.pop(edit.id, None)
+        if edit.after is not None:
+            things[edit.id] = edit.after
+
+    def _held(self, edit: OneEdit) -> dict[str, Any] | None:
+        """What ``edit`` sets one of, by id; None where that is a single thing of the clip."""
+        if not isinstance(edit, SetEdit) or edit._kind() == "clip":
+            return None
+        if type(edit) not in self._things:
+            self._things[type(edit)] = edit, {thing.id: thing for thing in edit._all(self._state)}
+        return self._things[type(edit)][1]
 
 
 def changes_nothing(edit: Edit) -> bool:

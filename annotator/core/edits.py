@@ -15,7 +15,7 @@ from typing import Any
 
 from annotator.core.begun import BegunEdit
 from annotator.core.comparison.votes import Vote, with_vote
-from annotator.core.edit import Edit, Item, Kind, SetEdit, Thing, changes_nothing
+from annotator.core.edit import Edit, Item, Kind, ManyEdits, SetEdit, Thing, changes_nothing
 from annotator.core.model import (
     STATUSES,
     ClipInfo,
@@ -247,16 +247,18 @@ class BulkEdit:
         state holds together; also without any edit."""
         if not self.edits:
             raise EditError("this edit changes nothing", "choose something to change")
+        after = ManyEdits(state)
         for edit in self.edits:
-            edit.fits(state)
-            state = edit.apply(state)
-        check_state(state)
+            after.fits(edit)
+            after.apply(edit)
+        check_state(after.state)
 
     def apply(self, state: ClipState) -> ClipState:
         """The state after all of them; only for a state it was validated against."""
+        after = ManyEdits(state)
         for edit in self.edits:
-            state = edit.apply(state)
-        return state
+            after.apply(edit)
+        return after.state
 
     def inverse(self) -> BulkEdit:
         """The edit that takes all of them back, the last one first."""
@@ -294,10 +296,13 @@ def new_id(kind: str) -> str:
 
 
 def _find(things: Sequence[Thing], id: str, noun: str) -> Thing:
-    for thing in things:
-        if thing.id == id:
-            return thing
-    raise EditError(f"the {noun} is no longer there", "choose another one")
+    return _named({thing.id: thing for thing in things}, id, noun)
+
+
+def _named(things: Mapping[str, Thing], id: str, noun: str) -> Thing:
+    if id not in things:
+        raise EditError(f"the {noun} is no longer there", "choose another one")
+    return things[id]
 
 
 def add_keyframe(state: ClipState, time: float, frame: int | None = None, **fields: Any) -> KeyframeEdit:
@@ -351,9 +356,13 @@ def shift_marks(
     EditError
         When one of them is not there.
     """
-    edits: list[SingleEdit] = [move_keyframe(state, id, *place) for id, place in keyframes.items()]
+    marks, lasting = {k.id: k for k in state.keyframes}, {s.id: s for s in state.spans}
+    edits: list[SingleEdit] = []
+    for id, (time, frame) in keyframes.items():
+        before = _named(marks, id, "keyframe")
+        edits.append(KeyframeEdit(before, replace(before, time=float(time), frame=frame)))
     for id, start in spans.items():
-        span = _find(state.spans, id, "emotion span")
+        span = _named(lasting, id, "emotion span")
         edits.append(SpanEdit(span, replace(span, start=start, end=start + span.end - span.start)))
     kinds = (["keyframes"] if keyframes else []) + (["emotion spans"] if spans else [])
     return BulkEdit(tuple(edits), f"Shift {' and '.join(kinds)}", gesture)

@@ -13,13 +13,15 @@ from viewer.core.errors import EditError
 @dataclass(frozen=True)
 class Word:
     """An emotion label; ``key`` is the digit that sets it (1 to 9) or None; ``complex`` tells a
-    mixed or social emotion from a basic one; ``synonyms`` are other words by which it is found."""
+    mixed or social emotion from a basic one; ``synonyms`` are other words by which it is found.
+    ``hue`` is its colour, degrees from 0 to 359 (0 red, 120 green, 240 blue); None: its place decides."""
 
     label: str
     key: int | None = None
     complex: bool = False
     synonyms: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    hue: int | None = None
 
 
 UNLISTED_SIGN = "\N{WARNING SIGN}"
@@ -51,6 +53,11 @@ class Vocabulary:
     def keys(self) -> dict[int, str]:
         """Digit key to label."""
         return {word.key: word.label for word in self.words if word.key is not None}
+
+    @property
+    def hues(self) -> dict[str, int]:
+        """The hues of the labels that have one of their own, in degrees."""
+        return {word.label: word.hue for word in self.words if word.hue is not None}
 
     def label_for(self, key: int) -> str | None:
         """The label on number key 1 to 9; None when the key is free."""
@@ -99,6 +106,10 @@ class Vocabulary:
     def marked_complex(self, label: str, complex: bool) -> Vocabulary:
         """``label`` as a mixed or social emotion, or as a basic one."""
         return self._replaced(label, replace(self._word(label), complex=complex))
+
+    def with_hue(self, label: str, hue: int | None) -> Vocabulary:
+        """``label`` in this colour, degrees from 0 to 359; None: its place decides."""
+        return self._replaced(label, replace(self._word(label), hue=hue))
 
     def with_synonyms(self, label: str, synonyms: Iterable[str]) -> Vocabulary:
         """``label`` with these other words for it, empty ones, double ones and itself left out."""
@@ -199,11 +210,14 @@ def vocabulary_from_json(value: Any, where: str, findings: list[Finding]) -> Voc
             findings.append(Finding("warning", where, what, "choose a digit from 1 to 9"))
         listed = data.get("synonyms")
         sound = isinstance(listed, list) and all(isinstance(word, str) for word in listed)
-        known = ("label", "key", "complex", *(["synonyms"] if sound else []))
+        hue = data.get("hue")
+        coloured = isinstance(hue, int) and not isinstance(hue, bool) and hue in range(360)
+        known = ("label", "key", "complex", *(["synonyms"] if sound else []), *(["hue"] if coloured else []))
         extra = {name: kept for name, kept in data.items() if name not in known}
         label = " ".join(data["label"].split())
         synonyms = tuple(listed or ()) if sound else ()
         word = Word(label, key if usable else None, bool(data.get("complex")), synonyms, extra)
+        word = replace(word, hue=hue if coloured else None)
         if not word.label or word.label in vocabulary or (word.key in vocabulary.keys):
             what = f"word {number} of the vocabulary, {_short(word.label)}, is empty or used twice"
             findings.append(Finding("warning", where, what, "give it another label or key"))
@@ -238,6 +252,7 @@ def vocabulary_to_json(vocabulary: Vocabulary) -> list[dict[str, Any]]:
             **({} if word.key is None else {"key": word.key}),
             **({"complex": True} if word.complex else {}),
             **({"synonyms": list(word.synonyms)} if word.synonyms else {}),
+            **({} if word.hue is None else {"hue": word.hue}),
             **word.extra,
         }
         for word in vocabulary.words

@@ -96,11 +96,12 @@ ACTIONS: tuple[Action[DescriptionCommands], ...] = (
         lambda on: on.description.words_from_values(),
         (
             CLIP_OPEN,
+            _KEYFRAME,
             _IDLE,
             Condition(
                 DescriptionCommands.has_coefficients,
-                "No coefficients to describe",
-                "select a keyframe of a track",
+                "This clip has no track to describe",
+                "press {words_from_picture} to have the picture described, or add a track",
             ),
         ),
     ),

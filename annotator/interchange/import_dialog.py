@@ -98,18 +98,19 @@ class ImportAnnotationsDialog(QDialog):
         self.how_line = PlainLabel("There is one already")
         self.tiers = QTableWidget(0, 4)
         self.tiers.setAccessibleName("Tiers of the file")
-        self.tiers.setHorizontalHeaderLabels(["Tier, behaviour or label", "Marks", "Becomes", "Begins with"])
+        for column, title in enumerate(("Tier, behaviour or label", "Marks", "Becomes", "Begins with")):
+            item = QTableWidgetItem(title)
+            side = Qt.AlignmentFlag.AlignRight if column == 1 else Qt.AlignmentFlag.AlignLeft
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            self.tiers.setHorizontalHeaderItem(column, item)
         self.tiers.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.tiers.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.tiers.verticalHeader().hide()
         self.tiers.verticalHeader().setDefaultSectionSize(34)
         self.tiers.setWordWrap(False)
         header = self.tiers.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
-        count = self.tiers.horizontalHeaderItem(1)
-        count.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for column, width in ((0, 210), (1, 64), (2, 140)):
             self.tiers.setColumnWidth(column, width)
         self.summary = PlainLabel()

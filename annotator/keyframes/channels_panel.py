@@ -42,6 +42,7 @@ class ChannelsPanel(QWidget):
         self.rows = ChannelRows(session, keyframes, takes, performance)
         self.rows.setAccessibleName("Channels")
         search = QLineEdit()
+        search.setAccessibleName("Find a channel or a region")
         search.setPlaceholderText("Find a channel or a region")
         search.setClearButtonEnabled(True)
         guard(search)

@@ -140,6 +140,7 @@ class KeyframeEditor(QScrollArea):
         self._title.setObjectName("PaneTitle")
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.description = TextField("What the face shows at this moment", 3)
+        self.description.setAccessibleName("Description of the keyframe")
         self._models = QToolButton()
         self._models.setAutoRaise(True)
         wear(self._models, "mdi6.tune")
@@ -204,7 +205,9 @@ class KeyframeEditor(QScrollArea):
         frame = "" if keyframe.frame is None else f" · frame {keyframe.frame}"
         self._title.setText(f"Keyframe at {format_timecode(keyframe.time)}{frame}")
         self.description.show_text(keyframe.description)
-        self._emotion.show_label(keyframe.emotion, self._session.vocabulary, self._session.palette)
+        self._emotion.show_label(
+            keyframe.emotion, self._session.vocabulary, self._session.label_colours, self._session.palette
+        )
         self._confidence.show_choice(confidence_word(keyframe.confidence))
         self._ease.show_choice(EASE_TITLES[keyframe.ease])
         self._note.show_text(keyframe.note)
@@ -240,6 +243,7 @@ class SpanEditor(QWidget):
         self._intensity = ChoiceField(["1 trace", "2 slight", "3 marked", "4 strong", "5 extreme"])
         self._confidence = ChoiceField([_NO_CONFIDENCE, *_CONFIDENCE_WORDS])
         self.note = TextField("A note", 2)
+        self.note.setAccessibleName("Note of the span")
         form = QFormLayout()
         form.setSpacing(8)
         form.addRow("Label", self._label)
@@ -269,7 +273,9 @@ class SpanEditor(QWidget):
             self.note.commit()
         self._shown = span
         self._title.setText(f"Emotion {format_timecode(span.start)} – {format_timecode(span.end)}")
-        self._label.show_label(span.label, self._session.vocabulary, self._session.palette)
+        self._label.show_label(
+            span.label, self._session.vocabulary, self._session.label_colours, self._session.palette
+        )
         self._intensity.setCurrentIndex(span.intensity - 1)
         self._confidence.show_choice(confidence_word(span.confidence))
         self.note.show_text(span.note)

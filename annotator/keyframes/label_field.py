@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QInputDialog
 
-from annotator.core.colours import emotion_colours
 from annotator.core.vocabulary import unlisted
 from annotator.widgets.dots import dot_icon
 from annotator.widgets.fields import ChoiceField
@@ -30,8 +29,10 @@ class LabelField(ChoiceField):
         self._colours: Mapping[str, str] = {}
         self.setPlaceholderText("Emotion")
 
-    def show_label(self, label: str, labels: tuple[str, ...], palette: Palette) -> None:
-        """Show the label of a mark, and offer those of the vocabulary; emits nothing."""
+    def show_label(
+        self, label: str, labels: tuple[str, ...], colours: Mapping[str, str], palette: Palette
+    ) -> None:
+        """Show the label of a mark, and offer those of the vocabulary in their colours; emits nothing."""
         self._label, self._labels = label, labels
         own = (label,) if unlisted(label, labels) else ()
         entries = [*labels, *own, NO_LABEL, NEW_LABEL]
@@ -40,7 +41,6 @@ class LabelField(ChoiceField):
             self.clear()
             self.addItems(entries)
             self._colours = {}
-        colours = emotion_colours(labels, palette)
         if colours is not self._colours:
             self._colours = colours
             for place, each in enumerate(labels):

@@ -6,7 +6,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidgetItem, QWidget
 
-from annotator.core.colours import emotion_colours
 from annotator.core.vocabulary import unlisted
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
@@ -51,7 +50,7 @@ class LabelPalette(SearchPopup):
     def fill(self, words: str) -> None:
         """The labels that match, those first whose words begin so; last what was typed, as a new one."""
         labels = tuple(word.label for word in self._words)
-        colours = emotion_colours(labels, self._session.palette)
+        colours = self._session.label_colours
         typed = " ".join(words.split())
 
         def rank(label: str) -> int:

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator.core.colours import emotion_colours
 from annotator.keyframes.controller import KeyframesController
 from annotator.keyframes.marks_model import Index, MarksModel, rows_of
 from annotator.session.session import Session
@@ -97,7 +96,7 @@ class MarksPanel(QWidget):
         """Show the marks there are now, and the selected one."""
         rows = rows_of(self._session.state, frozenset(self._session.vocabulary))
         self._following = True
-        self.model.use_colours(emotion_colours(self._session.vocabulary, self._session.palette))
+        self.model.use_colours(self._session.label_colours)
         self.model.show_rows(rows)
         chosen = self.model.row_of(self._session.selection[1])
         if chosen < 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 
+from annotator.core.colours import emotion_colours
 from annotator.core.document import Change
 from annotator.core.edit import Edit
 from annotator.core.faults.details import is_bug
@@ -413,6 +414,12 @@ class Session(OpenWork):
         if state is None:
             return set()
         return {k.id for k in state.keyframes} | {s.id for s in state.spans}
+
+    @property
+    def label_colours(self) -> Mapping[str, str]:
+        """sRGB hex of each label of the dataset, in the colours of the theme."""
+        hues = self.library.vocabulary.hues if self.library is not None else {}
+        return emotion_colours(self.vocabulary, self.palette, hues)
 
     # ---- selecting -----------------------------------------------------------------------
 

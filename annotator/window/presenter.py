@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
-from annotator.core.colours import emotion_colour
 from annotator.core.vocabulary import shown_label
 from annotator.faces.controller import FacesController, face_of
 from annotator.faces.faces_grid import FacesGrid
@@ -247,8 +246,8 @@ class Presenter(QObject):
 
     def _show_marks(self) -> None:
         state, chosen = self._session.state, self._session.selection[1]
-        labels, palette = self._session.vocabulary, self._session.palette
-        listed = frozenset(labels)
+        colours, muted = self._session.label_colours, self._session.palette.muted
+        listed = frozenset(self._session.vocabulary)
         marks: list[Mark] = []
         spans: list[Span] = []
         if state is not None:
@@ -257,7 +256,7 @@ class Presenter(QObject):
                     k.id,
                     k.time,
                     shown_label(k.emotion, listed) or k.description,
-                    emotion_colour(k.emotion, labels, palette),
+                    colours.get(k.emotion, muted),
                     k.id == chosen,
                     k.confidence,
                     bool(k.values),
@@ -271,7 +270,7 @@ class Presenter(QObject):
                     s.end,
                     shown_label(s.label, listed),
                     s.intensity,
-                    emotion_colour(s.label, labels, palette),
+                    colours.get(s.label, muted),
                     s.id == chosen,
                     s.confidence,
                 )
@@ -286,7 +285,7 @@ class Presenter(QObject):
                         pending.start,
                         shown_label(pending.label, listed),
                         pending.intensity,
-                        emotion_colour(pending.label, labels, palette),
+                        colours.get(pending.label, muted),
                         True,
                         None,
                         open=True,

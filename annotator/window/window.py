@@ -209,7 +209,10 @@ class StudioWindow(QMainWindow):
                     interchange.ACTIONS,
                     interchange.InterchangeCommands(session, studio.interchange, self),
                 ),
-                (capture.ACTIONS, capture.CaptureCommands(session, studio.capture, studio.landmarks, self)),
+                (
+                    capture.ACTIONS,
+                    capture.CaptureCommands(session, studio.capture, studio.landmarks, studio.camera, self),
+                ),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
                 (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),

@@ -50,10 +50,11 @@ def _keyframes(dice: random.Random) -> tuple[Keyframe, ...]:
 def _spans(dice: random.Random, spans: list[tuple[float, float, str]]) -> tuple[EmotionSpan, ...]:
     made = []
     for n, (start, length, label) in enumerate(spans):
+        strength = min(5, max(1, 1 + n + dice.choice((-1, 0, 0, 1))))
         if dice.random() > 0.1:
             mine = label if dice.random() > 0.2 else dice.choice(_LABELS)
             begin = start + 0.1 * dice.random()
-            made.append(EmotionSpan(f"e{n}", begin, begin + length, mine, dice.randint(1, 5)))
+            made.append(EmotionSpan(f"e{n}", begin, begin + length, mine, strength))
     return tuple(made)
 
 

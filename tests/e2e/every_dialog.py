@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from shiboken6 import isValid
 
 import annotator
+from annotator.capture.camera_dialog import CameraDialog
 from annotator.capture.capture_dialog import CaptureDialog
 from annotator.clips.order_dialog import OrderDialog
 from annotator.clips.versions import VersionsController
@@ -86,6 +87,7 @@ def _made(person: Person) -> dict[str, Callable[[], QDialog]]:
         "ScriptsDialog": lambda: ScriptsDialog(session, _table(), Plan(Path(ODD), (), (), (), {}), window),
         "EstimateDialog": lambda: EstimateDialog(session, studio.sync, window),
         "CaptureDialog": lambda: CaptureDialog(session, studio.capture, window),
+        "CameraDialog": lambda: CameraDialog(session, studio.camera, window),
         "TrackQuestion": lambda: TrackQuestion(Path(ODD), ODD, window),
         "VersionsDialog": lambda: _two_versions(person),
         "UnsavedDialog": lambda: UnsavedDialog(session, lambda: None, window),

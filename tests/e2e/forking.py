@@ -1,5 +1,5 @@
-"""Runs main.py many times at the price of one start: each run is a fork of a process that has
-loaded the libraries but nothing of what main.py does when it runs.
+"""Runs main.py many times at the price of one start: each run is a fork of a process that has loaded
+what main.py would, but has run nothing of it.
 
 Reads a JSON line per run (words, folder, environment, files for stdout and stderr, seconds) and
 answers with its exit code.
@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import sys
@@ -21,11 +22,24 @@ MAIN = Path(__file__).resolve().parents[2] / "main.py"
 
 LIBRARIES = (
     *("filelock", "msgspec.json", "msgspec.toml"),
-    *("av", "cyclopts", "numpy", "openai.resources.chat", "pandas", "pygltflib", "pyvista.plotting"),
+    *("av", "cyclopts.help", "numpy", "openai.resources.chat", "pandas", "pygltflib", "pyvista.plotting"),
     *("rapidfuzz.fuzz", "rich.markdown", "rich.table", "scipy.interpolate", "scipy.sparse.csgraph"),
     # OpenCV, kept from Qt.
     *("scipy.spatial", "viewer.core.opencv"),
 )
+
+
+OURS = ("viewer.core", "annotator.core", "annotator.cli.work")
+
+
+def _load() -> None:
+    """Load all that needs no window."""
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    for room in map(importlib.import_module, OURS):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            importlib.import_module(module.name)
+    importlib.import_module("annotator.cli")
 
 
 def _run(call: dict[str, Any]) -> None:
@@ -47,8 +61,7 @@ def _run(call: dict[str, Any]) -> None:
 def main() -> None:
     """Serve until stdin ends."""
     sys.path.insert(0, str(MAIN.parent))
-    for library in LIBRARIES:
-        importlib.import_module(library)
+    _load()
     # A collection in a child would have every page of this process copied.
     gc.collect()
     gc.freeze()

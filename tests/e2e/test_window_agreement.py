@@ -86,10 +86,10 @@ def test_the_view_shows_the_figures_of_the_command_and_opens_the_worst_place(
     dialog.save(tmp_path / "figures.json")
     assert json.loads((tmp_path / "figures.json").read_text("utf-8"))["labels"] == again["labels"]
 
-    places = present(dialog.tabs.widget(0))
+    places = dialog.page(0)
     assert isinstance(places, SheetView)
     assert texts(places, 0)[0] == SECOND and texts(places, 0)[3] == "ana: fear  ·  ben: anger"
-    matrix = present(dialog.tabs.widget(6))
+    matrix = dialog.page(6)
     assert isinstance(matrix, ConfusionView)
     assert [matrix.table.model().headerData(n, Qt.Orientation.Vertical) for n in range(4)] == [
         "no label",
@@ -97,7 +97,7 @@ def test_the_view_shows_the_figures_of_the_command_and_opens_the_worst_place(
         "fear",
         "joy",
     ]
-    clips = present(dialog.tabs.widget(4))
+    clips = dialog.page(4)
     assert isinstance(clips, SheetView)
     clips.table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
     assert [texts(clips, row)[0] for row in range(2)] == [SECOND, FIRST]

@@ -9,7 +9,6 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from annotator.core.colours import emotion_colour
 from annotator.core.model import STATUSES
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, demo_at
@@ -33,7 +32,7 @@ def test_emotions_status_and_icons_keep_their_colours_in_both_themes(
     for theme in ("light", "dark"):
         window.set_theme(theme)
         palette = window.session.palette
-        sad = emotion_colour("sadness", window.session.vocabulary, palette)
+        sad = window.session.label_colours["sadness"]
         assert [mark.colour for mark in window.timeline.keyframes.shown] == [sad]
         assert [each.colour for each in window.timeline.emotions.shown] == [sad]
         assert palette.text in _colours(window.generate_panel.model_chooser._edit.icon())

@@ -303,6 +303,10 @@ def test_a_label_is_renamed_and_merged_in_everybodys_annotations_and_back(
     form.synonyms.setFocus()
     person.type("sorrow, woe")
     person.press("Tab")
+    form.colour.setFocus()
+    person.type("T")
+    assert form.colour.currentText() == "Teal"
+    form.colour.activated.emit(form.colour.currentIndex())
     dialog.save.click()
     person.wait(lambda: dialog.findChild(QMessageBox) is not None)
     question = present(dialog.findChild(QMessageBox))
@@ -313,7 +317,11 @@ def test_a_label_is_renamed_and_merged_in_everybodys_annotations_and_back(
     person.wait(lambda: [k.emotion for k in person.keyframes] == ["grief", "surprise", "surprise"])
     assert "grief" in person.session.vocabulary and "fear" not in person.session.vocabulary
     assert person.session.library is not None
-    assert person.session.library.vocabulary.words[1].synonyms == ("sorrow", "woe")
+    grief = person.session.library.vocabulary.words[1]
+    assert (grief.synonyms, grief.hue) == (("sorrow", "woe"), 165)
+    assert Dataset.open(root, "anna").vocabulary.words[1] == grief
+    marks_shown = {mark.colour for mark in person.window.timeline.keyframes.shown}
+    assert person.session.label_colours["grief"] in marks_shown
 
     person.window.actions_by_id["undo_renaming"].trigger()
     asked = QApplication.activeModalWidget()

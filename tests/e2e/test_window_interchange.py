@@ -23,6 +23,7 @@ from annotator.interchange.import_dialog import (
 from annotator.widgets.findings_dialog import FindingsDialog
 from annotator.window.window import StudioWindow
 from tests.e2e.window_parts import Person, annotation_of, demo_at
+from tests.present import present
 
 Shown = TypeVar("Shown", bound=QDialog)
 CLIP = "02-letter"
@@ -63,8 +64,8 @@ def test_a_foreign_file_is_mapped_looked_at_and_becomes_one_step_of_undo(
     # Nothing in it says which clip or what the tiers are.
     assert "Check that this clip is the right one" in dialog.doubt.text()
     assert dialog.clip.currentText() == CLIP and not dialog.go.isEnabled()
-    assert [dialog.tiers.item(row, 0).text() for row in range(3)] == ["look", "feels", "other"]
-    assert dialog.tiers.item(0, 3).text() == "she looks up"
+    assert [present(dialog.tiers.item(row, 0)).text() for row in range(3)] == ["look", "feels", "other"]
+    assert present(dialog.tiers.item(0, 3)).text() == "she looks up"
     dialog.choose("look", KEYFRAMES)
     dialog.choose("feels", EMOTIONS)
     settled(person)

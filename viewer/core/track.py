@@ -163,9 +163,12 @@ class Track:
 
     def stretches(self, frames: BoolArray) -> list[tuple[float, float, int]]:
         """The stretches of ``frames`` (F,), as (start, end, number of frames), in seconds as ``times``: each
-        ends where the next frame begins, the last one where the track does."""
+        ends where the next frame begins, or where it would without a gap, the last one where the track
+        does."""
         edges = np.flatnonzero(np.diff(np.concatenate([[False], frames, [False]]).astype(np.int8)))
-        ends = [*self.times[1:].tolist(), self.duration]
+        after = {start: start + self.frame_step for start, _end in self.gaps()}
+        following = [*self.times[1:].tolist(), self.duration]
+        ends = [after.get(float(time), end) for time, end in zip(self.times, following, strict=True)]
         return [(float(self.times[a]), ends[b - 1], int(b - a)) for a, b in edges.reshape(-1, 2).tolist()]
 
     def frame_at(self, t: float) -> int:

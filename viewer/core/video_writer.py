@@ -31,7 +31,8 @@ _MAX_SIDE = 8192
 class VideoWriter:
     """An MP4 (H.264, yuv420p, AAC) that appears at ``path`` only when it is complete.
 
-    ``fps`` frames a second, or ``times`` the seconds of each frame, ascending.  ``audio_from``
+    ``fps`` frames a second, or ``times`` the seconds of each frame, ascending; ``live`` frames bring
+    their own to :meth:`add`.  ``audio_from``
     is a video whose sound is taken from ``audio_start`` seconds of *its* first
     picture on and ends with the film; one without sound gives a silent film.  ``sound`` (at
     48 kHz) is for sound that lies in no file.  Sizes are made
@@ -51,9 +52,10 @@ class VideoWriter:
         audio_start: float = 0.0,
         cancel: CancelToken | None = None,
         sound: Sound | None = None,
+        live: bool = False,
     ) -> None:
-        if (fps is None) == (times is None):
-            raise ValueError("give either fps or times")
+        if (fps is not None) + (times is not None) + live != 1:
+            raise ValueError("give one of fps, times and live")
         if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE):
             raise ExportError(
                 f"a film of {width} × {height} cannot be written",
@@ -64,7 +66,11 @@ class VideoWriter:
         self.width, self.height = width + width % 2, height + height % 2
         self._given = (height, width)
         self._rate = Fraction(30) if fps is None else Fraction(fps).limit_denominator(1001)
-        self._times = None if times is None else np.asarray(times, np.float64)
+        self._times: list[float] | None = None
+        if times is not None or live:
+            self._times = np.asarray(() if times is None else times, np.float64).tolist()
+        self._live = live
+        self._held: NDArray[np.uint8] | None = None
         self._count = 0
         self._audio_start = audio_start
         self._sound = sound if audio_from is None else read_audio(audio_from, _SOUND_RATE, cancel)
@@ -126,8 +132,22 @@ class VideoWriter:
         else:
             self.abort()
 
-    def add(self, frame: NDArray[np.uint8]) -> None:
-        """Append one (height, width, 3) uint8 RGB frame of the size given at the start."""
+    def add(self, frame: NDArray[np.uint8], time: float | None = None) -> None:
+        """Append one (height, width, 3) uint8 RGB frame of the size given at the start; of a live one,
+        ``time`` are its seconds, from any moment on, later than those of the frame before."""
+        if not self._live:
+            self._encode(frame)
+            return
+        assert self._times is not None
+        if time is None or (self._times and time <= self._times[-1]):
+            raise ValueError("a live frame needs a time after that of the frame before")
+        # How long a frame is shown is known when the next one comes.
+        self._times.append(time)
+        held, self._held = self._held, frame
+        if held is not None:
+            self._encode(held)
+
+    def _encode(self, frame: NDArray[np.uint8]) -> None:
         if frame.shape != (*self._given, 3) or frame.dtype != np.uint8:
             raise ValueError(f"a frame must be {(*self._given, 3)} uint8, not {frame.shape} {frame.dtype}")
         if self._times is not None and self._count >= len(self._times):
@@ -156,6 +176,9 @@ class VideoWriter:
         """Finish the film and put it in place; harmless when repeated."""
         if self._finished:
             return
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._encode(held)
         if not self._count:
             self.abort()
             raise ExportError(

@@ -23,7 +23,7 @@ from annotator.core.interchange.marks import (
     confidence_of,
     intensity_of,
 )
-from annotator.core.interchange.media_urls import path_of_url
+from annotator.core.interchange.media_urls import paths_of_url
 from annotator.core.interchange.xml_files import Element, all_text, parse_xml
 from viewer.core.errors import FileError
 
@@ -63,14 +63,14 @@ def read_eaf(path: Path, data: bytes) -> ForeignFile:
 
 
 def _media(root: Element) -> list[str]:
-    names = []
+    names: list[str] = []
     for descriptor in root.iterfind("HEADER/MEDIA_DESCRIPTOR"):
         for key in ("RELATIVE_MEDIA_URL", "MEDIA_URL"):
             if descriptor.get(key):
-                names.append(path_of_url(descriptor.get(key, "")))
+                names += paths_of_url(descriptor.get(key, ""))
     header = root.find("HEADER")
     if header is not None and header.get("MEDIA_FILE"):
-        names.append(path_of_url(header.get("MEDIA_FILE", "")))
+        names += paths_of_url(header.get("MEDIA_FILE", ""))
     return list(dict.fromkeys(names))
 
 

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from annotator.core.change_summary import counted
 from annotator.core.interchange.eaf import field_of
 from annotator.core.interchange.marks import ClipMarks, Losses, PersonMarks, Target
-from annotator.core.interchange.media_urls import mime_type_of
+from annotator.core.interchange.media_urls import mime_type_of, url_of
 from annotator.core.interchange.xml_files import in_text, in_value, tag, writable
 from annotator.core.model import EmotionSpan, Keyframe
 
@@ -155,16 +154,17 @@ class _Writer:
         video = self._clip.video
         if video is None:
             return
-        url = (
-            "file://" + ("" if video.as_posix().startswith("/") else "/") + quote(video.as_posix(), safe="/:")
-        )
         try:
             relative = Path(os.path.relpath(video, self._target.folder.resolve())).as_posix()
+            relative = relative if relative.startswith("../") else f"./{relative}"
         except ValueError:
             # Another drive of Windows.
-            relative = video.as_posix()
-        relative = quote(relative if relative.startswith("../") else f"./{relative}", safe="/:")
-        values = {"MEDIA_URL": url, "MIME_TYPE": mime_type_of(video), "RELATIVE_MEDIA_URL": relative}
+            relative = url_of(video)
+        values = {
+            "MEDIA_URL": url_of(video),
+            "MIME_TYPE": mime_type_of(video),
+            "RELATIVE_MEDIA_URL": relative,
+        }
         yield f"<{tag('MEDIA_DESCRIPTOR', **values)}/>"
 
     def _slots(self) -> tuple[list[int], dict[tuple[str, int], int]]:

@@ -18,7 +18,7 @@ from annotator.core.storage.dataset import ClipEntry, Dataset
 from annotator.core.storage.loading import LoadedClip
 from viewer.core.cancel import CancelToken
 from viewer.core.errors import ExportError, StudioError
-from viewer.core.files import atomic_write
+from viewer.core.files import atomic_write, make_folder
 from viewer.core.progress import Progress, no_progress
 
 
@@ -72,6 +72,8 @@ def export_annotations(
     )
     target = Target(out, dataset.vocabulary.labels)
     taken = _media(dataset, entries)
+    if not dry_run:
+        make_folder(out)
     written: dict[str, str] = {}
     for file, data in form.write(reading.clips(), reading.losses, target):
         path = out / file

@@ -22,6 +22,8 @@ from viewer.core.files import read_bytes
 from viewer.core.limits import MB
 
 _BYTES = 64 * MB
+_MANY_THINGS = (".json", ".xml")
+"""Suffixes that say little of what a file is."""
 
 Read = Callable[[Path, bytes], ForeignFile]
 Write = Callable[[Iterable[ClipMarks], Losses, Target], Iterator[tuple[str, bytes]]]
@@ -92,7 +94,9 @@ def read_foreign(path: Path, name: str | None = None) -> ForeignFile:
     if name is not None:
         return FORMATS[name].read(path, data)
     suffix = path.suffix.lower()
-    form = next((form for form in FORMATS.values() if form.suffix == suffix), None) or _by_contents(data)
+    form = next((form for form in FORMATS.values() if form.suffix == suffix), None)
+    if form is None or suffix in _MANY_THINGS:
+        form = _by_contents(data) or form
     if form is None:
         suffixes = ", ".join(dict.fromkeys(form.suffix for form in FORMATS.values()))
         todo = f"choose one of these: {suffixes}; another name needs --format"
@@ -112,4 +116,5 @@ def _by_contents(data: bytes) -> Format | None:
         b"-->": "srt",
         b"PAR1": "parquet",
     }
+    head = head.replace(b"\0", b"")
     return next((FORMATS[name] for mark, name in marks.items() if mark in head), None)

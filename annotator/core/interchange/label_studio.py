@@ -7,8 +7,9 @@ config names: frame n is at (n − 1) / rate seconds.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,16 @@ def read_label_studio(path: Path, data: bytes) -> ForeignFile:
         sets += [_annotation(mapping(each), mapping(task.get("data")), rate) for each in annotations]
     if not known:
         raise FileError("is no export of Label Studio", "choose a list of tasks, exported as JSON", path)
-    return ForeignFile(path, "label-studio", tuple(sets), tuple(left_out))
+    return ForeignFile(path, "label-studio", tuple(_told_apart(sets)), tuple(left_out))
+
+
+def _told_apart(sets: Iterable[ForeignMarks]) -> Iterator[ForeignMarks]:
+    """The annotations; the second of somebody in one clip is called ``who (2)``."""
+    seen: Counter[tuple[str, str, tuple[Medium, ...]]] = Counter()
+    for each in sets:
+        key = each.clip, each.annotator, each.media
+        seen[key] += 1
+        yield each if seen[key] == 1 else replace(each, annotator=f"{each.annotator} ({seen[key]})".strip())
 
 
 def _rate(path: Path, outer: Mapping[str, Any], data: Mapping[str, Any]) -> float | None:
@@ -259,7 +269,16 @@ def _config(labels: Iterable[str], rate: float) -> str:
 
 def _results(clip: ClipMarks, person: PersonMarks, rate: float, losses: Losses) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
+    used: set[str] = set()
     short = 0
+
+    def free(id: str) -> str:
+        """The id of a region: a keyframe and a span may have the same."""
+        while id in used:
+            id = f"{id}-"
+        used.add(id)
+        return id
+
     for keyframe in person.keyframes:
         frame = round(keyframe.time * rate) + 1
         more = {
@@ -267,13 +286,13 @@ def _results(clip: ClipMarks, person: PersonMarks, rate: float, losses: Losses) 
             "emotion": keyframe.emotion,
             "note": keyframe.note,
         }
-        made += _region(keyframe.id, KEYFRAME, frame, frame, more, {"confidence": keyframe.confidence})
+        made += _region(free(keyframe.id), KEYFRAME, frame, frame, more, {"confidence": keyframe.confidence})
     for span in person.spans:
         first, last = round(span.start * rate) + 1, round(span.end * rate)
         short += last < first
         numbers = {"intensity": span.intensity, "confidence": span.confidence}
         last = max(first, last)
-        made += _region(span.id, code_of(span.label), first, last, {"note": span.note}, numbers)
+        made += _region(free(span.id), code_of(span.label), first, last, {"note": span.note}, numbers)
     kept = ("keyframe.emotion", "keyframe.note", "keyframe.confidence")
     losses.tell_fields(clip.id, person, *kept, "span.intensity", "span.confidence", "span.note")
     if short:

@@ -15,8 +15,13 @@ def mime_type_of(video: Path) -> str:
     return known or mimetypes.guess_type(f"video{video.suffix.lower()}")[0] or "video/unknown"
 
 
-def path_of_url(url: str) -> str:
-    """The path that a ``file:`` URL names, or the path itself."""
-    if url.startswith("file:"):
-        return unquote(url.removeprefix("file:"))
-    return unquote(url) if "%" in url else url
+def url_of(path: Path) -> str:
+    """A path as ELAN writes URLs: nothing in it is escaped, or ELAN would not find the file."""
+    text = path.as_posix()
+    return f"file://{text}" if text.startswith("/") else f"file:///{text}"
+
+
+def paths_of_url(url: str) -> list[str]:
+    """The paths that a ``file:`` URL, or a path, may stand for: as it is written, and with escapes undone."""
+    path = url.removeprefix("file:")
+    return list(dict.fromkeys((path, unquote(path))))

@@ -56,7 +56,8 @@ def read_subtitles(path: Path, data: bytes) -> ForeignFile:
     is_vtt = text.startswith("WEBVTT")
     left_out: list[LeftOut] = []
     marks, tags = [], 0
-    for start, end, words in _cues(text, is_vtt, left_out):
+    own = _OWN_NAME.fullmatch(path.stem)
+    for start, end, words in _cues(text, is_vtt, own is not None, left_out):
         words, dropped = _plain(words, is_vtt)
         tags += dropped
         marks.append(ForeignMark(start, end, words))
@@ -64,13 +65,12 @@ def read_subtitles(path: Path, data: bytes) -> ForeignFile:
         raise FileError(
             "holds no subtitles", "choose an .srt or .vtt, or name the format with --format", path
         )
-    if not text.strip() and not _OWN_NAME.fullmatch(path.stem):
+    if not text.strip() and own is None:
         raise FileError("is empty", "choose another file", path)
     if tags:
         why = "they are formatting, not text"
         left_out.append(LeftOut(f"{counted(tags, 'tag')} within the text, as <i> or <v>", why))
     marks.sort(key=lambda mark: (mark.start, mark.end or 0.0))
-    own = _OWN_NAME.fullmatch(path.stem)
     kind: Kind | None = None if own is None else "keyframes" if own[2] == "keyframes" else "emotions"
     if kind == "keyframes":
         marks = [ForeignMark(mark.start, None, mark.words) for mark in marks]
@@ -79,13 +79,18 @@ def read_subtitles(path: Path, data: bytes) -> ForeignFile:
     return ForeignFile(path, form, (ForeignMarks(tiers=(tier,)),), tuple(left_out))
 
 
-def _cues(text: str, is_vtt: bool, left_out: list[LeftOut]) -> Iterator[tuple[float, float, str]]:
+def _cues(
+    text: str, is_vtt: bool, is_own: bool, left_out: list[LeftOut]
+) -> Iterator[tuple[float, float, str]]:
     # Lines are told apart as the first one ends, so that a text may hold the other kinds of line ends.
     head = text.partition("\n")[0]
     if "\n" not in text:
         text = text.replace("\r", "\n")
     elif head.endswith("\r"):
         text = text.replace("\r\n", "\n")
+    if not is_own:
+        # Some programs leave a blank in empty lines.
+        text = re.sub(r"(?m)^[ \t]+$", "", text)
     if is_vtt:
         text = text.partition("\n\n")[2]
     for block in re.split(r"\n{2,}", text.strip("\n")):

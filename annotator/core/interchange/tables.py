@@ -190,7 +190,7 @@ def _rows(clips: Iterable[ClipMarks], losses: Losses, *, as_text: bool) -> Itera
         if value is None:
             return "" if as_text else None
         if not as_text:
-            return value
+            return value if decimals is None else round(value, decimals)
         return f"{value:.{decimals}f}" if decimals is not None else repr(value)
 
     for clip in clips:

@@ -31,7 +31,7 @@ from annotator.core.storage.clip_parts import (
     with_parts,
 )
 from annotator.core.storage.git_marks import decode_merged, unfinished_merge
-from annotator.core.storage.json_files import decode_object, encode_object, read_object
+from annotator.core.storage.json_files import decode_object, encode_object, in_order_of, read_object
 from annotator.core.storage.loading import LoadedClip
 from annotator.core.storage.merge_rules import (
     ANNOTATION_PART,
@@ -52,7 +52,7 @@ from annotator.core.storage.shared_file import (
     taken_by_turns,
     turn,
 )
-from annotator.core.storage.take_file import take_for_file, take_from_json, take_to_json
+from annotator.core.storage.take_file import take_from_json, take_to_json
 from viewer.core.errors import DatasetError, StudioError
 from viewer.core.files import existing_folders_only
 from viewer.core.formats import write
@@ -161,7 +161,8 @@ class ClipWriter:
 
     def encode(self, state: ClipState) -> bytes:
         """The annotation file that :meth:`save` would write, were nobody else there."""
-        return encode_object(self._annotation(state))
+        file = self._files[ANNOTATION_PART]
+        return self._encoded(file, self._annotation(state), file.held, file.known)
 
     def accept_video(self, fingerprint: Mapping[str, Any]) -> None:
         """The annotator has looked: the work belongs to the video as it is now."""
@@ -357,13 +358,15 @@ class ClipWriter:
     # ---- writing -----------------------------------------------------------------------------
 
     def _encoded(self, file: _File, value: Json, theirs: Json, current: bytes | None) -> bytes:
-        if file.part != CLIP_PART or current is None:
+        if current is None:
             return encode_object(value)
-        # Clip words are everybody's: only what changed here is set in the file as it is now.
         try:
             raw = decode_object(current, file.path)
         except StudioError:
             return encode_object(value)
+        if file.part != CLIP_PART:
+            return encode_object(in_order_of(value, raw))
+        # Clip words are everybody's: only what changed here is set in the file as it is now.
         changed = {key: new for key, new in value.items() if not same(new, theirs.get(key, MISSING))}
         return encode_object({**raw, **changed})
 
@@ -436,11 +439,13 @@ def record_vote(place: ClipPlace, vote: Vote) -> None:
     with turn(path), existing_folders_only():
         for _ in range(_TRIES):
             current = current_bytes(path)
-            take = take_from_json(vote.take, read_object(path), [])
+            held = read_object(path)
+            take = take_from_json(vote.take, held, [])
             if vote in take.votes:
                 return
             try:
-                replace_file(path, encode_object(take_for_file(with_vote(take, vote))), current)
+                made = in_order_of(take_to_json(with_vote(take, vote)), held)
+                replace_file(path, encode_object(made), current)
                 return
             except ReplacedError:
                 time.sleep(_BREATH)

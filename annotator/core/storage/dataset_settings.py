@@ -11,7 +11,13 @@ from typing import Any
 from annotator.core.findings import Finding
 from annotator.core.storage.clip_files import check_version
 from annotator.core.storage.clip_pose import pose_from_json
-from annotator.core.storage.json_files import decode_object, encode_object, read_bytes, read_object
+from annotator.core.storage.json_files import (
+    decode_object,
+    encode_object,
+    in_order_of,
+    read_bytes,
+    read_object,
+)
 from annotator.core.storage.media_roots import (
     MediaRoot,
     roots_from_json,
@@ -146,7 +152,7 @@ def _changed(
         return now
     if cancel is not None:
         cancel.check()
-    replace_file(file, encode_object({**data, **changed}), seen)
+    replace_file(file, encode_object(in_order_of({**data, **changed}, data)), seen)
     return DatasetSettings(
         after.vocabulary if "vocabulary" in changed else now.vocabulary,
         after.pose if "pose" in changed else now.pose,

@@ -80,6 +80,30 @@ def read_object(path: Path) -> dict[str, Any]:
     return decode_object(read_bytes(path), path)
 
 
+def in_order_of(value: Any, held: Any) -> Any:
+    """``value`` with the keys of its objects in the order that ``held``, what a file has, gives them, and new
+    ones behind: whoever compares versions of a file line by line sees what was changed alone.  Entries of
+    lists are the same by their ``id``, ``name`` or ``label``, else by their place."""
+    if isinstance(value, Mapping) and isinstance(held, Mapping):
+        keys = [*(key for key in held if key in value), *(key for key in value if key not in held)]
+        return {key: in_order_of(value[key], held.get(key)) for key in keys}
+    if isinstance(value, list | tuple) and isinstance(held, list):
+        known = dict(enumerate(held)) | {_known_by(entry, place): entry for place, entry in enumerate(held)}
+        return [
+            in_order_of(entry, known.get(_known_by(entry, place), known.get(place)))
+            for place, entry in enumerate(value)
+        ]
+    return value
+
+
+def _known_by(entry: Any, place: int) -> str | int:
+    if isinstance(entry, Mapping):
+        for key in ("id", "name", "label"):
+            if isinstance(entry.get(key), str):
+                return str(entry[key])
+    return place
+
+
 def encode_object(value: Mapping[str, Any]) -> bytes:
     """Indented UTF-8 JSON with a final line feed; NaN and infinity become null."""
     try:

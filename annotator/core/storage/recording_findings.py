@@ -15,6 +15,7 @@ from annotator.core.storage.recorded import read_recorded
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import BY_NAME, SHAPE_COUNT
 from viewer.core.errors import StudioError
+from viewer.core.formats.rows import KEPT_WEIGHTS
 from viewer.core.track import Track
 from viewer.core.video import VideoFile
 from viewer.core.video_facts import VideoFacts
@@ -24,7 +25,10 @@ _LENGTHS_DIFFER = 0.25
 _OTHER_TAKE = 0.67
 """Share of the longer one below which the shorter is hardly of the same take."""
 _SYNC = "find the offset with Put track in step, or kfstudio sync --estimate"
-_SAID_OTHERWISE = re.compile(r"\d+ (missing channel|channels? missing)|no face was detected in any frame")
+_SAID_OTHERWISE = re.compile(
+    r"\d+ (missing channel|channels? missing)|no face was detected in any frame"
+    rf"|{KEPT_WEIGHTS} \S+: they are kept"
+)
 
 
 def clip_findings(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import colorsys
 import itertools
 
 import pytest
 
-from annotator.core.colours import emotion_colour, emotion_colours
+from annotator.core.colours import emotion_colours
 from annotator.core.vocabulary import DEFAULT
 from viewer.palette import DARK, LIGHT, Palette
 
@@ -40,4 +41,14 @@ def test_each_is_seen_on_its_ground_and_no_two_neighbours_are_alike(palette: Pal
 def test_a_basic_emotion_keeps_its_colour_wherever_it_stands() -> None:
     one, other = emotion_colours(("anger", "x"), DARK), emotion_colours(("x", "y", "anger"), DARK)
     assert one["anger"] == other["anger"]
-    assert emotion_colour("", ("anger",), DARK) == emotion_colour("angst", ("anger",), DARK) == DARK.muted
+
+
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=lambda p: p.name)
+def test_a_chosen_colour_is_that_hue_and_seen_on_its_ground(palette: Palette) -> None:
+    for hue in range(0, 360, 15):
+        found = emotion_colours(("anger", "neutral"), palette, {"neutral": hue})
+        assert found["anger"] == emotion_colours(("anger",), palette)["anger"]
+        for ground in (palette.field, palette.panel, palette.raised):
+            assert contrast(found["neutral"], ground) >= 3, (hue, ground)
+        red, green, blue = (int(found["neutral"][at : at + 2], 16) / 255 for at in (1, 3, 5))
+        assert colorsys.rgb_to_hls(red, green, blue)[0] * 360 == pytest.approx(hue, abs=2)

@@ -148,6 +148,28 @@ def test_shifting_neighbours_by_their_distance_is_one_step_that_fits() -> None:
         e.shift_marks(state, by(state, ids, -1.5), {}).validate(state)
 
 
+def test_many_edits_as_one_step_are_checked_against_each_other() -> None:
+    marks = tuple(Keyframe(f"k{n}", float(n)) for n in range(600))
+    state = ClipState(ClipInfo("c1"), marks)
+    step = e.shift_marks(state, {f"k{n}": (n + 1.0, n) for n in range(600)}, {})
+    step.validate(state)
+    moved = step.apply(state)
+    assert [k.time for k in moved.keyframes] == [n + 1.0 for n in range(600)]
+    step.inverse().validate(moved)
+    assert step.inverse().apply(moved) == state
+    # What one of them adds, the next may change; what it takes away, no more.
+    new = Keyframe("new", 900.0)
+    added = e.KeyframeEdit(None, new), e.KeyframeEdit(new, replace(new, note="x"))
+    both = e.BulkEdit((*added, e.set_status(state, "done")), "Both")
+    both.validate(state)
+    assert both.apply(state).keyframes[-1].note == "x" and both.apply(state).status == "done"
+    gone = e.BulkEdit((e.delete_keyframe(state, "k3"), e.change_keyframe(state, "k3", note="x")), "Gone")
+    with pytest.raises(EditError, match="no longer there"):
+        gone.validate(state)
+    with pytest.raises(EditError, match="no longer there"):
+        e.shift_marks(state, {"nobody": (1.0, None)}, {})
+
+
 def test_a_span_may_be_drawn_backward() -> None:
     (span,) = after(EMPTY, e.add_span(EMPTY, 2.0, 1.0, "anxious", intensity=4)).spans
     assert (span.start, span.end, span.label, span.intensity) == (1.0, 2.0, "anxious", 4)

@@ -217,6 +217,26 @@ def test_mirrored_and_inside_out_meshes_lie_open_to_the_light(
     assert openness(model).min() > 200
 
 
+@pytest.mark.parametrize("kind", ["none", "points", "flat"])
+def test_a_skin_without_an_outside_is_left_as_it_is(tmp_path: Path, kind: str) -> None:
+    glb = Glb()
+    vertices, triangles = blob((0, 0, 0), 0.1, 16)
+    vertices = vertices * np.array([1, 1, 0 if kind == "flat" else 1], np.float32)
+    if kind != "flat":
+        triangles = np.zeros((0 if kind == "none" else 4, 3), triangles.dtype)
+    targets = {name: glb.accessor(delta) for name, delta in head_shapes(vertices).items()}
+    skin, eye = glb.material(name="skin"), glb.material(name="eye")
+    glb.mesh(glb.accessor(vertices), glb.accessor(triangles.reshape(-1)), targets, material=skin)
+    glb.node(name="Head", mesh=0)
+    ball, corners = blob((0.03, 0.03, 0.09), 0.012, 8)
+    glb.mesh(glb.accessor(ball), glb.accessor(corners.reshape(-1)), material=eye)
+    glb.node(name="Eye_L", mesh=1)
+    model = load_face_model(glb.save(tmp_path / "head.glb"))
+    assert [part.count for part in model.parts[:2]] == [len(triangles), len(corners)]
+    assert (model.triangles[: len(triangles)] == triangles).all()
+    assert (model.triangles[len(triangles) :][: len(corners)] - len(vertices) == corners).all()
+
+
 @pytest.mark.parametrize(
     ("kind", "textured"),
     [("PNG", True), ("JPEG", True), ("WEBP", True), ("KTX2", False), ("rubbish", False)],

@@ -268,3 +268,38 @@ def test_one_time_days_off_is_left_out_and_many_are_a_fault(tmp_path: Path) -> N
 @given(st.text(max_size=20))
 def test_any_name_is_a_time_or_is_not(name: str) -> None:
     assert clock.is_time(name) in (True, False) and not (clock.is_time(name) and clock.is_frame_number(name))
+
+
+# ---- what a file states, or only seems to ----------------------------------------------------
+
+
+def test_a_column_may_state_the_frame_rate(tmp_path: Path) -> None:
+    numbers = EACH.tolist()
+    stated = table(tmp_path / "a.csv", {"frame": numbers, "FPS": [25] * ROWS})
+    rises_at(stated, 25.0)
+    assert "its times are counted at 25 frames per second, as “FPS” says" in stated.notes
+    # That of a tracker which was now quick, now slow, is none.
+    measured = table(tmp_path / "b.csv", {"frame": numbers, "fps": (24 + EACH / 50).tolist()})
+    assert measured.untimed and any("not stated" in note for note in measured.notes)
+    # Times are better than any rate.
+    rises_at(table(tmp_path / "c.csv", {"fps": [30] * ROWS, "time": (EACH / 25).tolist()}), 25.0)
+
+
+def test_weights_beyond_any_unit_are_kept_and_told(tmp_path: Path) -> None:
+    bytes_ = table(tmp_path / "a.csv", {"time": (EACH / 30).tolist()}, (EACH * 5).tolist())
+    assert bytes_.values[:, INDEX["JawOpen"]].max() == 245
+    few = (tmp_path / "b.csv", "time,jawOpen,mouthClose\n0,1,5\n0.1,40,6\n0.2,90,7\n")
+    few[0].write_text(few[1], "utf-8")
+    for track in (bytes_, formats.read(few[0])):
+        assert any(note.startswith("its weights reach") and "kept" in note for note in track.notes)
+
+
+def test_a_table_of_times_and_one_channel_is_a_track(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("time;jawOpen\n0;0,1\n0,04;0,2\n0,08;0,3\n", "utf-8")
+    track = formats.read(path)
+    assert track.fps == pytest.approx(25) and track.present.sum() == 1
+    np.testing.assert_allclose(track.values[:, INDEX["JawOpen"]], [0.1, 0.2, 0.3], atol=1e-6)
+    path.write_text("name,jawOpen\nAda,0.1\n", "utf-8")
+    with pytest.raises(TrackError):
+        formats.read(path)

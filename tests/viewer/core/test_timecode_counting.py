@@ -180,3 +180,15 @@ def test_what_is_assumed_of_less_than_a_second_is_told_of_the_app_too() -> None:
     assert any("60 assumed" in note for note in close(short, np.arange(24) / 30, APP, A_BIT))
     longer = [f"00:00:0{frame // 60}:{frame % 60:02d}.000" for frame in range(0, 72, 2)]
     assert close(longer, np.arange(36) / 30, APP, A_BIT) == []
+
+
+@pytest.mark.parametrize("base", [100, 120])
+def test_more_than_sixty_frames_a_second_are_told_apart_where_a_second_ends(base: int) -> None:
+    times = np.arange(3 * base) / base
+    codes = [f"{clock(time)}:{round(time * base) % base:02d}" for time in times]
+    read_, notes = read(codes)
+    np.testing.assert_allclose(read_, times, atol=A_BIT)
+    assert notes == [f"the timecodes count {base} frames per second, not 60"]
+    # Within one second nothing shows it.
+    _, notes = read(codes[:80])
+    assert notes == ["the timecodes count more than 60 frames per second; 100 assumed"]

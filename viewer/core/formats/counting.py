@@ -115,7 +115,9 @@ def _counted(fields: TimecodeFields, notes: list[str], writer: Writer) -> TimeAr
         minutes = fields.seconds // 60
         dropped = base // 15 * (minutes - minutes // 10)
         return (fields.seconds * base + fields.frames - dropped) / (base * _NTSC)
-    if base != BASE:
+    if base > BASE and not sure:
+        notes.append(f"the timecodes count more than {BASE} frames per second; {base} assumed")
+    elif base != BASE:
         notes.append(f"the timecodes count {base} frames per second, not {BASE}")
     elif not sure and fields.frames.size > 1:
         notes.append(
@@ -254,7 +256,9 @@ def _counting_base(fields: TimecodeFields, steps: _Steps) -> tuple[int, bool]:
     if not steps.within.size and top == 0:
         return BASE, True
     if top >= BASE:
-        return next((base for base in (100, 120) if base > top), BASE), True
+        above = [base for base in (100, 120) if base > top]
+        best = max(above, key=lambda base: (steps.exact_with(base), -base), default=BASE)
+        return best, not above or steps.even_with(best) > 0
     crossings = steps.over.size
     if crossings and steps.even_with(BASE) >= max(1, crossings / 2):
         return BASE, True

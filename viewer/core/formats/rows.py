@@ -48,7 +48,11 @@ _STATES = frozenset("status trackingstatus trackingstate facestatus facestate de
 _LOST_WORDS = frozenset("lost nottracking nottracked notracking notdetected nodetection noface".split())
 _NO = frozenset("0 0.0 false f no n none null".split()) | _LOST_WORDS
 _YES = frozenset("1 1.0 true t yes y".split()) | _LOST_WORDS
+_RATES = frozenset("fps framerate framespersecond".split())
+_LEAST_RATE, _MOST_RATE = 1.0, 1000.0
 _FEW_NUMBERS = 3
+KEPT_WEIGHTS = "its weights reach"
+"""How it begins to be told that weights are far beyond 1."""
 _PERCENT_ROWS = 8
 _PERCENT_SHARE = 0.1
 _PERCENT_FROM, _PERCENT_TO = 2.0, 130.0
@@ -61,12 +65,13 @@ Column = tuple[str, Sequence[str]]
 @dataclass(frozen=True)
 class Beside:
     """The columns beside the channels: those that may hold times and frame numbers, best first, that tell
-    whether the face was found, and that tell people apart."""
+    whether the face was found, that tell people apart, and that state the frame rate."""
 
     clocks: list[Column] = field(default_factory=list)
     numbers: list[Column] = field(default_factory=list)
     flags: list[Column] = field(default_factory=list)
     persons: list[Column] = field(default_factory=list)
+    rates: list[Column] = field(default_factory=list)
 
     def of(self, name: str) -> list[Column] | None:
         """Which of them a column of this name belongs to; None where it is not read."""
@@ -76,6 +81,8 @@ class Beside:
             return self.numbers
         if is_flag(name):
             return self.flags
+        if _compact(name) in _RATES:
+            return self.rates
         return self.persons if is_person(name) else None
 
 
@@ -191,14 +198,21 @@ def _kept(
 
 def without_percent(values: FloatArray, valid: BoolArray, notes: list[str]) -> FloatArray:
     """Values (F, 61) with weights from 0 to 1, also where the file has percent: in many of its rows some
-    lie beyond 1 then, none beyond a hundred and some.  Few rows are never taken for percent."""
-    if len(values) < _PERCENT_ROWS or not np.fmax.reduce(values[:, :SHAPE_COUNT], axis=None) > _PERCENT_FROM:
+    lie beyond 1 then, none beyond a hundred and some.  Few rows are never taken for percent.  What reaches
+    as far and is left as it is, is told."""
+    if not np.fmax.reduce(values[:, :SHAPE_COUNT], axis=None) > _PERCENT_FROM:
         return values
     weights = values[valid, :SHAPE_COUNT]
     highest = float(weights.max(initial=0.0))
-    if not _PERCENT_FROM < highest <= _PERCENT_TO or float(weights.min()) < -_PERCENT_TO / 10:
+    if not highest > _PERCENT_FROM:
         return values
-    if np.mean(weights.max(axis=1) > _BEYOND_ONE) < _PERCENT_SHARE:
+    if not (
+        len(values) >= _PERCENT_ROWS
+        and highest <= _PERCENT_TO
+        and float(weights.min()) >= -_PERCENT_TO / 10
+        and np.mean(weights.max(axis=1) > _BEYOND_ONE) >= _PERCENT_SHARE
+    ):
+        notes.append(f"{KEPT_WEIGHTS} {highest:g}: they are kept, as nothing shows another unit than 0 to 1")
         return values
     notes.append(f"its weights reach {highest:g}: read as percent, from 0 to 100")
     scaled = values.copy()
@@ -282,14 +296,27 @@ def _times(rows: Rows, one: npt.NDArray[np.intp]) -> tuple[TimeArray, bool]:
         times, told = max(clocks, key=lambda found: bool((np.diff(found[0]) >= 0).all()))
         rows.notes.extend(told)
         return times, False
-    rate = rows.fps or ASSUMED_FPS
-    if rows.fps is None:
+    stated = rows.fps or _stated_rate(rows, one)
+    rate = stated or ASSUMED_FPS
+    if stated is None:
         using = f"{rate:g} frames per second assumed"
         if numbers is not None:
             using = f"the numbers of {numbers[0]} at {rate:g} a second used"
         rows.notes.append(f"its times are not stated; {using}")
     counted = np.arange(len(rows.cells), dtype=np.float64) if numbers is None else numbers[1]
-    return counted / rate, rows.fps is None
+    return counted / rate, stated is None
+
+
+def _stated_rate(rows: Rows, one: npt.NDArray[np.intp]) -> float | None:
+    """The frame rate that a column has in every row of the face; None where it is another from row to row,
+    as where it tells how fast the tracker was."""
+    for name, cells in rows.beside.rates:
+        rates = clock.numbers_of(cells)[one]
+        rates = rates[np.isfinite(rates)]
+        if rates.size and np.ptp(rates) == 0 and _LEAST_RATE <= rates[0] <= _MOST_RATE:
+            rows.notes.append(f"its times are counted at {rates[0]:g} frames per second, as “{name}” says")
+            return float(rates[0])
+    return None
 
 
 def _frame_numbers(rows: Rows) -> tuple[str, TimeArray] | None:
