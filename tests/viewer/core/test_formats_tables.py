@@ -138,7 +138,11 @@ def test_further_arrays_and_columns_are_passed_over(lost: Track, tmp_path: Path)
 def test_a_table_of_another_program(tmp_path: Path) -> None:
     import pandas as pd
 
-    rows = {"timestamp": np.arange(40) / 25, "jawOpen": np.linspace(0, 1, 40), "detected": [1] * 39 + [0]}
+    rows: dict[str, Any] = {
+        "timestamp": np.arange(40) / 25,
+        "jawOpen": np.linspace(0, 1, 40),
+        "detected": [1] * 39 + [0],
+    }
     pd.DataFrame(rows).to_parquet(tmp_path / "a.parquet")
     track = formats.read(tmp_path / "a.parquet")
     assert track.fps == pytest.approx(25) and track.invalid_frames == 1
