@@ -64,7 +64,7 @@ def convert(
     """Convert any readable track to any writable one, or a dataset to one table of all its tracks.
 
     Formats: livelink, keyframeface, audio2face, beat, npz, parquet; only for reading: mediapipe, array,
-    jsonrows, facecap.
+    jsonrows, facecap; only for writing: blender.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def convert(
         The format of IN, when its contents do not show it.
     to
         The format of OUT, when its name does not say: .csv is livelink, .jsonl keyframeface,
-        .json beat, .npz and .parquet tables for notebooks.
+        .json beat, .npz and .parquet tables for notebooks, .py a script for Blender.
     fps
         Frames per second of the result; default: as recorded.
     mirror

@@ -19,6 +19,7 @@ from viewer.core.formats import (
     arrays,
     audio2face,
     beat,
+    blender,
     facecap,
     json_rows,
     keyframeface,
@@ -66,7 +67,7 @@ class Format:
 
     @property
     def can_write(self) -> bool:
-        """Whether :func:`write` takes it; every format can be read."""
+        """Whether :func:`write` takes it; every format but a script can be read."""
         return self.writer is not None
 
 
@@ -107,6 +108,15 @@ FORMATS: dict[str, Format] = {
         Format("beat", "BEAT JSON", (".json",), beat.read, beat.write, "radians"),
         Format("npz", "NumPy archive of a track", (".npz",), archive.read, archive.write),
         Format("parquet", "Parquet table", (".parquet",), parquet.read, parquet.write),
+        Format(
+            "blender",
+            "Blender script",
+            (".py",),
+            blender.read,
+            blender.write,
+            "degrees",
+            left_out=blender.left_out,
+        ),
         Format("mediapipe", "MediaPipe columns", (".csv",), mediapipe.read),
         Format("array", "NumPy array", (".npy", ".npz"), arrays.read),
         Format("jsonrows", "JSON rows of named weights", (".json", ".jsonl"), json_rows.read),
@@ -224,9 +234,9 @@ def write(
     path : Path or str
         The file; its folder must exist.
     format : str, optional
-        livelink, keyframeface, audio2face, beat, npz or parquet.  Without it the extension decides:
+        livelink, keyframeface, audio2face, beat, npz, parquet or blender.  Without it the extension decides:
         .csv Live Link, .jsonl KeyframeFace (one keyframe a second), .json BEAT, .npz and .parquet
-        tables for notebooks.
+        tables for notebooks, .py a script for Blender.
     fps : float, optional
         Frames a second to resample to, from 0.1 to 1000.
     cancel : CancelToken, optional
