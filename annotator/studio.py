@@ -18,6 +18,7 @@ from annotator.interchange.controller import InterchangeController
 from annotator.keyframes.controller import KeyframesController
 from annotator.session.session import Session
 from annotator.session.settings import Settings
+from annotator.suggestions.controller import SuggestionsController
 from annotator.sync.controller import SyncController
 from annotator.takes.controller import TakesController
 from annotator.takes.performance import PerformanceController
@@ -49,6 +50,7 @@ class Studio:
         self.camera = CameraController(session)
         self.face_models = FaceModelsController(session)
         self.sync = SyncController(session)
+        self.suggestions = SuggestionsController(session, self.keyframes)
 
     def shut_down(self) -> None:
         """Save everything and end all threads; called once."""

@@ -81,7 +81,8 @@ def _unasked(source: str) -> list[int]:
     tree, text = ast.parse(source), source.splitlines()
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     for part in (*(part for part in tree.body if not isinstance(part, ast.ClassDef)), *functions):
-        whole = "\n".join(text[part.lineno - 1 : part.end_lineno])
+        first = min(each.lineno for each in (part, *getattr(part, "decorator_list", ())))
+        whole = "\n".join(text[first - 1 : part.end_lineno])
         if any(word in whole for word in ASKED_FIRST):
             continue
         for node in ast.walk(part):

@@ -29,6 +29,7 @@ from annotator.cli import (  # noqa: F401
     importing,
     pictures,
     roots,
+    suggest,
     sync,
     window,
 )

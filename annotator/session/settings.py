@@ -72,6 +72,7 @@ class Settings(msgspec.Struct, kw_only=True, dict=True):
     muted: bool = False
     frame_number: bool = False
     landmarks: bool = False
+    suggestions: bool = False
     linked_cameras: bool = True
     import_columns: dict[str, dict[str, str]] = {}
 

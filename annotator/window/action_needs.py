@@ -36,6 +36,7 @@ def follow_needs(table: ActionTable, studio: Studio, also: Iterable[SignalInstan
         studio.landmarks.changed,
         studio.face_models.model_changed,
         studio.sync.mode_changed,
+        studio.suggestions.changed,
         *also,
     ):
         signal.connect(table.refresh_soon)

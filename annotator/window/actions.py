@@ -27,6 +27,7 @@ from annotator.session.action import Action, Condition
 from annotator.session.actions import ACTIONS as SESSION
 from annotator.session.messages import Message
 from annotator.session.session import Session
+from annotator.suggestions.actions import ACTIONS as SUGGESTIONS
 from annotator.sync.actions import ACTIONS as SYNC
 from annotator.takes.actions import ACTIONS as TAKES
 from annotator.widgets.plain_label import plain_tip
@@ -43,6 +44,7 @@ ACTIONS: tuple[Action[Any], ...] = (
     *CAPTURE,
     *EXPORT,
     *KEYFRAMES,
+    *SUGGESTIONS,
     *SYNC,
     *DESCRIPTION,
     *SESSION,

@@ -12,6 +12,7 @@ from annotator.faces.controller import FacesController, face_of
 from annotator.faces.faces_grid import FacesGrid
 from annotator.keyframes.channels_panel import ChannelsPanel
 from annotator.studio import Studio
+from annotator.suggestions.ghost_lane import GhostLane
 from annotator.sync.in_step_lane import InStepLane
 from annotator.widgets.pane_frame import PaneFrame
 from annotator.window.status_bar import StatusBar
@@ -50,6 +51,7 @@ class Presenter(QObject):
         session = self._session = studio.session
         self._keyframes, self._takes, self._performance = studio.keyframes, studio.takes, studio.performance
         self._sync = studio.sync
+        self._suggestions = studio.suggestions
         self._video, self._grid = video, faces
         self._recorded, self._taken = recorded, tuple(take_frames)
         self._timeline, self._picker, self._transport = timeline, picker, transport
@@ -129,6 +131,9 @@ class Presenter(QObject):
         sound = line.waveform
         assert isinstance(sound, InStepLane)
         self._sync.mode_changed.connect(lambda: sound.set_in_step(self._sync.dragging))
+        lane = line.keyframes
+        assert isinstance(lane, GhostLane)
+        lane.follow(self._suggestions)
         line.channels_changed.connect(self.set_channels)
         self._picker.channels_changed.connect(self.set_channels)
         self._picker.pins_changed.connect(self._pinned)

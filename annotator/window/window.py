@@ -47,6 +47,8 @@ from annotator.session.garbage import MainThreadCollector
 from annotator.session.messages import Message
 from annotator.session.settings import Settings, settings_message
 from annotator.studio import Studio
+from annotator.suggestions import actions as suggestions
+from annotator.suggestions.ghost_lane import GhostLane
 from annotator.sync import actions as sync
 from annotator.sync.in_step_lane import InStepLane
 from annotator.sync.step_bar import StepBar
@@ -156,7 +158,7 @@ class StudioWindow(QMainWindow):
         self.takes_panel = TakesPanel(session, studio.takes, self.comparison_panel)
         self.transport = TransportBar(session.keys)
         self.step_bar = StepBar(session, studio.sync)
-        self.timeline = TimelineView(sound=InStepLane)
+        self.timeline = TimelineView(InStepLane, GhostLane)
         self.overview_legend = OverviewLegend(self.timeline)
         self.timeline.graph.worded = session.keys.worded
         for button in self.timeline.findChildren(QToolButton):
@@ -215,6 +217,7 @@ class StudioWindow(QMainWindow):
                 ),
                 (export.ACTIONS, self.export_commands),
                 (keyframes.ACTIONS, keyframes_commands),
+                (suggestions.ACTIONS, suggestions.SuggestionsCommands(session, studio.suggestions)),
                 (sync.ACTIONS, sync.SyncCommands(session, studio.sync, self)),
                 (description.ACTIONS, self.description_commands),
                 (playing.ACTIONS, SessionCommands(session)),

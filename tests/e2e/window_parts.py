@@ -138,8 +138,8 @@ class Person:
 
     def click(self, widget: QWidget | Lane, at: QPoint | None = None) -> None:
         target, above = target_of(widget)
-        # A click of a hand comes after what the one before it has set off.
-        QApplication.processEvents()
+        # A hand clicks in a later turn of the event loop, when the actions have looked whether they can act.
+        self.window.actions_table.refresh()
         QTest.mouseClick(target, LEFT, pos=above + at if at is not None else target.rect().center())
 
     def drag(self, widget: QWidget | Lane, start: QPoint, end: QPoint) -> None:

@@ -36,6 +36,7 @@ from annotator.core.storage.take_file import take_to_json
 from annotator.core.storage.validate import validate
 from annotator.session.settings import Settings, load_settings
 from tests import clips
+from tests.soak.interchange_readers import interchange_readers
 from tests.soak.reader import Reader
 from tests.soak.recording_readers import recording_readers
 from tests.soak.state_readers import state_readers
@@ -243,6 +244,7 @@ def _storage(folder: Path) -> list[Reader]:
         *found,
         *state_readers(folder, files, text),
         *recording_readers(folder, files),
+        *interchange_readers(folder, files),
         Reader("journal", {**files, "journal.jsonl": text}, "journal.jsonl", "lines", _reading_journal),
         Reader(
             "settings", {"settings.json": msgspec.json.encode(settings)}, "settings.json", "json", _settings

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy.typing as npt
 import qtawesome
 from PySide6.QtCore import QPointF, QSize
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout
 
 from viewer.core.marks import Mark, Span, TrackLayer
 from viewer.core.time_ticks import tick_text
@@ -38,15 +38,15 @@ class TimelineView(TimelineRequests):
     """
 
     def __init__(
-        self, parent: QWidget | None = None, sound: Callable[[TimelineRequests], WaveformLane] = WaveformLane
+        self, sound: type[WaveformLane] = WaveformLane, marks: type[KeyframeLane] = KeyframeLane
     ) -> None:
-        """``sound`` makes the lane of the sound."""
-        super().__init__(parent)
+        """``sound`` makes the lane of the sound, ``marks`` that of the keyframes."""
+        super().__init__()
         self._playing = False
         self._following = True
         self.ruler = Ruler(self)
         self.waveform = sound(self)
-        self.keyframes = KeyframeLane(self)
+        self.keyframes = marks(self)
         self.take_keys = TakeLane(self)
         self.emotions = EmotionLane(self)
         self.overview = OverviewLane(self)

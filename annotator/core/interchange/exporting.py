@@ -68,7 +68,13 @@ def export_annotations(
     _check_annotators(dataset, entries, annotators)
     _check_folder(dataset, out)
     reading = _Reading(
-        dataset, entries, annotators, form, progress, cancel or CancelToken(), look_at_videos=not dry_run
+        dataset,
+        entries,
+        annotators,
+        form,
+        progress,
+        cancel or CancelToken(),
+        look_at_videos=form.needs_frames and not dry_run,
     )
     target = Target(out, dataset.vocabulary.labels)
     taken = _media(dataset, entries)

@@ -32,7 +32,7 @@ Write = Callable[[Iterable[ClipMarks], Losses, Target], Iterator[tuple[str, byte
 @dataclass(frozen=True)
 class Format:
     """A format by its name on the command line; ``title`` is what a person calls it, ``why`` begins a
-    sentence on what it lacks."""
+    sentence on what it lacks; ``needs_frames`` is False where an export looks into no video."""
 
     name: str
     title: str
@@ -40,6 +40,7 @@ class Format:
     suffix: str
     read: Read
     write: Write
+    needs_frames: bool = True
 
 
 FORMATS = {
@@ -59,6 +60,7 @@ FORMATS = {
             ".srt",
             subtitles.read_subtitles,
             subtitles.write_subtitles("srt"),
+            needs_frames=False,
         ),
         Format(
             "vtt",
@@ -67,6 +69,7 @@ FORMATS = {
             ".vtt",
             subtitles.read_subtitles,
             subtitles.write_subtitles("vtt"),
+            needs_frames=False,
         ),
         Format(
             "label-studio",

@@ -1,0 +1,1 @@
+"""Moments of a recording that look worth a keyframe, found from how the face moves."""

@@ -1,0 +1,1 @@
+"""Suggested keyframes of the open clip: shown, accepted, dismissed."""

@@ -1,0 +1,124 @@
+"""The keyframes with what is suggested between them, as ghosts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsSceneMouseEvent
+
+from annotator.core.suggestions.suggestion import Suggestion
+from annotator.suggestions.controller import SuggestionsController
+from viewer.core.marks import Mark
+from viewer.core.time_ticks import tick_text
+from viewer.scene.painting import write
+from viewer.scene.press_box import Drag
+from viewer.timeline.axis import GUTTER
+from viewer.timeline.keyframe_lane import KeyframeLane
+from viewer.timeline.requests import TimelineRequests
+
+_CORNERS = ((0.0, -6.0), (6.0, 0.0), (0.0, 6.0), (-6.0, 0.0))
+_REACH = 8.0
+_ROOM_OF_WORDS = 60.0
+
+
+def _time(mark: Mark) -> float:
+    return mark.time
+
+
+class GhostLane(KeyframeLane):
+    """The lane of the keyframes.  A ghost is hollow and dashed; a click goes there, a double click marks
+    it."""
+
+    def __init__(self, asks: TimelineRequests) -> None:
+        super().__init__(asks)
+        self._suggestions: SuggestionsController | None = None
+        self.ghosts: tuple[Suggestion, ...] = ()
+
+    def follow(self, suggestions: SuggestionsController) -> None:
+        """Show what these suggest from now on."""
+        self._suggestions = suggestions
+        suggestions.changed.connect(self._take)
+        self._take()
+
+    def _take(self) -> None:
+        assert self._suggestions is not None
+        if self._suggestions.open != self.ghosts:
+            self.ghosts = self._suggestions.open
+            self.picture.spoil()
+
+    # ---- drawing -------------------------------------------------------------------------
+
+    def draw(self, painter: QPainter) -> None:
+        if self.shown or not self.ghosts:
+            super().draw(painter)
+        if not self.ghosts:
+            return
+        edge, middle = self.content_rect().right(), (self.height() - 1) / 2.0
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(QColor(self.colours.text), 1.3)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setDashPattern([2.0, 1.5])
+        # Words of a keyframe would shine through.
+        painter.setBrush(QColor(self.colours.field))
+        for ghost in self.ghosts:
+            x = float(self.axis.x_of(ghost.time_in_clip))
+            if GUTTER - 500 < x < edge + 16:
+                painter.setPen(pen)
+                painter.drawPolygon(QPolygonF([QPointF(x + dx, middle + dy) for dx, dy in _CORNERS]))
+                self._write_reason(painter, ghost, x, edge)
+
+    def _write_reason(self, painter: QPainter, ghost: Suggestion, x: float, edge: float) -> None:
+        """Up to what comes next, unless the words of a keyframe run through here."""
+        before = max((mark for mark in self.shown if mark.time < ghost.time_in_clip), key=_time, default=None)
+        times = [*map(_time, self.shown), *(other.time_in_clip for other in self.ghosts)]
+        after = min((time for time in times if time > ghost.time_in_clip), default=None)
+        end = edge if after is None else float(self.axis.x_of(after)) - 12
+        if (before is None or not before.label) and end - x >= _ROOM_OF_WORDS:
+            area = QRectF(x + 12, 0, end - x - 12, self.height() - 1)
+            write(painter, ghost.reason, area, self.colours.muted)
+
+    # ---- what can be done ----------------------------------------------------------------
+
+    def ghost_at(self, pos: QPointF) -> Suggestion | None:
+        """The suggestion at a place; None where a keyframe lies there."""
+        if pos.x() < GUTTER or self.hit(pos) is not None:
+            return None
+
+        def away(ghost: Suggestion) -> float:
+            return abs(float(self.axis.x_of(ghost.time_in_clip)) - pos.x())
+
+        nearest = min(self.ghosts, key=away, default=None)
+        return nearest if nearest is not None and away(nearest) <= _REACH else None
+
+    def pressed(self, pos: QPointF, modifiers: Qt.KeyboardModifier) -> Drag | None:
+        ghost = self.ghost_at(pos)
+        if ghost is None or self._suggestions is None:
+            return super().pressed(pos, modifiers)
+        self._suggestions.show(ghost)
+        return Drag()
+
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Mark the suggestion that is there."""
+        ghost = self.ghost_at(self.place_of(event.scenePos()))
+        if (
+            ghost is not None
+            and self._suggestions is not None
+            and event.button() == Qt.MouseButton.LeftButton
+        ):
+            self._suggestions.accept(ghost)
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def hovered(self, pos: QPointF) -> None:
+        super().hovered(pos)
+        if self.ghost_at(pos) is not None:
+            self.set_hover("", Qt.CursorShape.PointingHandCursor)
+
+    def tip_at(self, pos: QPointF) -> str:
+        ghost = self.ghost_at(pos)
+        if ghost is None:
+            return super().tip_at(pos)
+        return (
+            f"Suggested: {ghost.reason} · {tick_text(ghost.time_in_clip, 0.001)}\n"
+            "Double-click, or {accept_suggestion} at the playhead, to mark it; {dismiss_suggestion} drops it"
+        )
