@@ -55,7 +55,9 @@ class _Block:
 class _Object(_Owner):
     def __init__(self, name: str, kind: str = "EMPTY", blocks: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.name, self.type, self.parent, self.modifiers = name, kind, None, ()
+        self.name, self.type = name, kind
+        self.parent: _Object | None = None
+        self.modifiers: tuple[SimpleNamespace, ...] = ()
         self.rotation_mode, self.rotation_quaternion = "XYZ", (1.0, 0.0, 0.0, 0.0)
         keys: Any = _Owner()
         keys.key_blocks = [_Block(each, keys) for each in blocks]
@@ -67,7 +69,7 @@ class _Object(_Owner):
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a script with these objects selected, the first one active, in a scene of ``fps`` frames a second."""
+    """Run a script with these objects selected, the first one active, at ``fps`` frames a second."""
 
     made: dict[str, _Object] = {}
 
@@ -131,7 +133,7 @@ def test_keys_lie_at_the_times_of_the_track_and_only_once(
             keys = mesh.data.shape_keys.keys[block, "value"]
             assert list(keys) == pytest.approx(frames)
             np.testing.assert_array_equal(
-                np.float32(list(keys.values())), track.values[track.valid, INDEX[name]]
+                np.array(list(keys.values()), np.float32), track.values[track.valid, INDEX[name]]
             )
         assert len(face.data.shape_keys.keys) == 2
         turns = head.keys["", "rotation_quaternion"]
