@@ -15,6 +15,7 @@ from annotator.core.storage.recorded import read_recorded
 from viewer.core.cancel import CancelToken
 from viewer.core.channels import CHANNEL_COUNT, NAMES
 from viewer.core.errors import ExportError, StudioError
+from viewer.core.files import WriteError, keep_apart
 from viewer.core.formats import parquet
 from viewer.core.formats.rotations import in_numbers
 from viewer.core.pose import FULL_SCALE
@@ -55,6 +56,8 @@ def write_dataset_table(
     Raises :class:`ExportError` where there is no track at all, :class:`~viewer.core.errors.FileError`
     where the file cannot be written or pyarrow is missing, :class:`~viewer.core.errors.Cancelled`.
     """
+    if target.resolve().is_relative_to((dataset.root / "clips").resolve()):
+        raise WriteError("lies among the clips that are read", "choose a place outside of them", target)
     told = WrittenTable()
     present = np.zeros(CHANNEL_COUNT, bool)
     rates: Counter[float] = Counter()
@@ -62,7 +65,7 @@ def write_dataset_table(
     def rows() -> Iterator[parquet.Stacked]:
         for number, entry in enumerate(dataset.clips):
             progress(number, len(dataset.clips), entry.id)
-            for take, track in _tracks(dataset, entry.id, told, cancel):
+            for take, track in _tracks(dataset, entry.id, target, told, cancel):
                 try:
                     shown = track.mirrored() if mirror else track
                     shown = shown if fps is None else shown.resampled(fps)
@@ -86,7 +89,7 @@ def write_dataset_table(
 
 
 def _tracks(
-    dataset: Dataset, id: str, told: WrittenTable, cancel: CancelToken | None
+    dataset: Dataset, id: str, target: Path, told: WrittenTable, cancel: CancelToken | None
 ) -> Iterator[tuple[str | None, Track]]:
     """The recording of a clip, under None, and its takes; what cannot be read is noted."""
     if cancel is not None:
@@ -96,6 +99,7 @@ def _tracks(
     except StudioError as fault:
         told.notes.append(f"{id}: {fault.what}; left out")
         return
+    keep_apart(target, loaded.track_path)
     try:
         yield None, read_recorded(loaded, cancel)
     except StudioError as fault:

@@ -199,4 +199,4 @@ def test_a_script_is_written_whole_or_not_at_all_and_never_read(track: Track, tm
     assert not (tmp_path / "a.py").exists()
     formats.write(track, tmp_path / "a.py")
     with pytest.raises(TrackError, match="only written"):
-        formats.read(tmp_path / "a.py", "blender")
+        formats.read(tmp_path / "a.py")

@@ -328,6 +328,8 @@ def sniff(path: Path | str) -> str:
     first = text.lstrip()[:1]
     if first in ("{", "["):
         return _sniff_json(text, path)
+    if blender.begins(text):
+        return "blender"
     for line in head_lines(text):
         kind = line.partition(",")[0].strip().lower()
         if kind == "bs" or (kind == "k" and line.count(",") > 12):

@@ -17,6 +17,12 @@ from viewer.core.resources import resource
 from viewer.core.track import Track
 
 _HEAD = slice(INDEX["HeadYaw"], INDEX["HeadYaw"] + 3)
+_MARK = "\n# Written by KeyframeFace Studio for Blender"
+
+
+def begins(text: str) -> bool:
+    """Whether a text that begins so is a script of ours."""
+    return text.startswith("# ") and _MARK in text[:4096]
 
 
 def read(path: Path, cancel: CancelToken | None = None) -> NoReturn:

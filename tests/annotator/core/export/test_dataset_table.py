@@ -48,3 +48,13 @@ def test_only_a_table_holds_a_dataset_and_nothing_is_written_of_none(dataset: Pa
     with pytest.raises(StudioError, match="none of its clips has a track"):
         convert_track(dataset, tmp_path / "all.parquet", None, None, None)
     assert not list(tmp_path.glob("*.parquet")) and not list(tmp_path.glob("all*"))
+
+
+def test_no_recording_is_written_over_by_the_table(dataset: Path, tmp_path: Path) -> None:
+    recording = dataset / "clips" / "02-letter" / "track.csv"
+    before = recording.read_bytes()
+    (tmp_path / "link.parquet").symlink_to(recording)
+    for target in (recording, tmp_path / "link.parquet", recording.with_name("new.parquet")):
+        with pytest.raises(WriteError, match="lies among the clips"):
+            convert_track(dataset, target, None, "parquet", None)
+    assert recording.read_bytes() == before
