@@ -61,22 +61,22 @@ def convert(
     mirror: Annotated[bool, Parameter(negative="")] = False,
     order: OrderName | None = None,
 ) -> None:
-    """Convert any readable track to any writable one.
+    """Convert any readable track to any writable one, or a dataset to one table of all its tracks.
 
-    Formats: livelink, keyframeface, audio2face, beat; only for reading: mediapipe, array,
-    jsonrows, facecap.
+    Formats: livelink, keyframeface, audio2face, beat, npz, parquet; only for reading: mediapipe, array,
+    jsonrows, facecap; only for writing: blender.
 
     Parameters
     ----------
     source
-        The track to read.
+        The track to read, or the folder of a dataset, for a Parquet table.
     target
         The track to write.
     from_
         The format of IN, when its contents do not show it.
     to
         The format of OUT, when its name does not say: .csv is livelink, .jsonl keyframeface,
-        .json beat.
+        .json beat, .npz and .parquet tables for notebooks, .py a script for Blender.
     fps
         Frames per second of the result; default: as recorded.
     mirror

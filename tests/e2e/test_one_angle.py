@@ -38,7 +38,14 @@ from viewer.palette import DARK
 
 PITCH, YAW = INDEX["HeadPitch"], INDEX["HeadYaw"]
 UP, LEFT = 32.0, 50.0
-FORMATS = {"livelink": "a.csv", "beat": "a.json", "audio2face": "b.json", "keyframeface": "a.jsonl"}
+FORMATS = {
+    "livelink": "a.csv",
+    "beat": "a.json",
+    "audio2face": "b.json",
+    "keyframeface": "a.jsonl",
+    "npz": "a.npz",
+    "parquet": "a.parquet",
+}
 
 
 def nodding(fps: float = 60.0) -> Track:

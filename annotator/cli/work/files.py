@@ -148,7 +148,9 @@ def convert_track(
     order: str | None = None,
 ) -> dict[str, Any]:
     """The ``convert`` command; ``mirror`` swaps left and right, ``order`` is that of a nameless array's
-    columns.  Raises what reading and writing raise."""
+    columns.  A dataset becomes one table of all its tracks.  Raises what reading and writing raise."""
+    if source.name == "dataset.json" or (source / "dataset.json").is_file():
+        return _convert_dataset(source, target, to, fps, mirror=mirror)
     from annotator.core.storage.track_files import read_track
     from viewer.core.formats import format_to_write, write
 
@@ -169,6 +171,37 @@ def convert_track(
         "clamped": made.clamped,
         "pose_unit": made.pose_unit,
         "notes": [*track.meta.get("notes", ()), *made.notes],
+    }
+
+
+def _convert_dataset(
+    source: Path, target: Path, to: str | None, fps: float | None, *, mirror: bool
+) -> dict[str, Any]:
+    from annotator.core.export.dataset_table import write_dataset_table
+    from annotator.core.storage.dataset import Dataset
+    from viewer.core.formats import format_to_write
+
+    if format_to_write(target, to).name != "parquet":
+        raise WriteError(
+            "a dataset has many tracks, and only a Parquet table holds several",
+            "name it .parquet, or choose one track of the dataset",
+            target,
+        )
+    dataset = Dataset.open(source)
+    make_folder_of(target)
+    made = write_dataset_table(dataset, target, fps=fps, mirror=mirror)
+    return {
+        "written": str(target),
+        "format": "parquet",
+        "frames": made.frames,
+        "fps": made.fps,
+        "lost": made.lost,
+        "missing": list(made.missing),
+        "clamped": 0,
+        "pose_unit": "radians",
+        "notes": made.notes,
+        "clips": made.clips,
+        "takes": made.takes,
     }
 
 

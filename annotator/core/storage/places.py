@@ -23,7 +23,7 @@ VIDEO_SUFFIXES = tuple(
 """How the names of videos end, those first that are meant where a track has several beside it: whatever
 the reader of videos opens, by the command line and in the window alike."""
 
-TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt", ".npy", ".npz")
+TRACK_SUFFIXES = (".csv", ".json", ".jsonl", ".txt", ".npy", ".npz", ".parquet")
 """How the names of tracks end, those first that are meant where a video has several beside it."""
 
 PLAIN_TRACKS = (".csv", ".npy", ".npz")

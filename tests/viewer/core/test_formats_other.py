@@ -182,10 +182,10 @@ def test_a_face_cap_recording_may_count_seconds(tmp_path: Path) -> None:
 
 def test_registry() -> None:
     assert set(formats.FORMATS) == {
-        *"livelink keyframeface audio2face beat mediapipe array jsonrows facecap".split()
+        *"livelink keyframeface audio2face beat npz parquet blender mediapipe array jsonrows facecap".split()
     }
     writable = {name for name, form in formats.FORMATS.items() if form.can_write}
-    assert writable == {"livelink", "keyframeface", "audio2face", "beat"}
+    assert writable == {"livelink", "keyframeface", "audio2face", "beat", "npz", "parquet", "blender"}
 
 
 def test_extension_chooses_the_format_to_write(tmp_path: Path) -> None:

@@ -15,14 +15,17 @@ from viewer.core.channels import ROTATIONS, SHAPE_COUNT
 from viewer.core.errors import FileError, StudioError, TrackError
 from viewer.core.files import WriteError, read_head
 from viewer.core.formats import (
+    archive,
     arrays,
     audio2face,
     beat,
+    blender,
     facecap,
     json_rows,
     keyframeface,
     livelink,
     mediapipe,
+    parquet,
 )
 from viewer.core.formats.rotations import in_degrees, in_numbers
 from viewer.core.formats.sidecar import read_sidecar, sidecar_path, without_missing, write_sidecar
@@ -64,7 +67,7 @@ class Format:
 
     @property
     def can_write(self) -> bool:
-        """Whether :func:`write` takes it; every format can be read."""
+        """Whether :func:`write` takes it; every format but a script can be read."""
         return self.writer is not None
 
 
@@ -103,6 +106,17 @@ FORMATS: dict[str, Format] = {
             left_out=audio2face.left_out,
         ),
         Format("beat", "BEAT JSON", (".json",), beat.read, beat.write, "radians"),
+        Format("npz", "NumPy archive of a track", (".npz",), archive.read, archive.write),
+        Format("parquet", "Parquet table", (".parquet",), parquet.read, parquet.write),
+        Format(
+            "blender",
+            "Blender script",
+            (".py",),
+            blender.read,
+            blender.write,
+            "degrees",
+            left_out=blender.left_out,
+        ),
         Format("mediapipe", "MediaPipe columns", (".csv",), mediapipe.read),
         Format("array", "NumPy array", (".npy", ".npz"), arrays.read),
         Format("jsonrows", "JSON rows of named weights", (".json", ".jsonl"), json_rows.read),
@@ -142,8 +156,8 @@ def read(
     path : Path or str
         A file in any of :data:`FORMATS`.
     format : str, optional
-        The name of its format: livelink, keyframeface, audio2face, beat, mediapipe, array,
-        jsonrows or facecap.  Without it the contents decide, never the name of the file.
+        The name of its format: livelink, keyframeface, audio2face, beat, npz, parquet, mediapipe,
+        array, jsonrows or facecap.  Without it the contents decide, never the name of the file.
     cancel : CancelToken, optional
         Looked at now and then.
     order : str, optional
@@ -187,7 +201,8 @@ def read(
     path = Path(path)
     form = _named(format if format is not None else sniff(path))
     try:
-        found = arrays.read(path, cancel, order) if form.name == "array" else form.reader(path, cancel)
+        nameless = {"array": arrays.read, "npz": archive.read}.get(form.name)
+        found = nameless(path, cancel, order) if nameless is not None else form.reader(path, cancel)
         notes = list(found.meta.get("notes", ()))
         sidecar = read_sidecar(path, notes)
         found = found.replaced(meta={**found.meta, "notes": notes})
@@ -219,8 +234,9 @@ def write(
     path : Path or str
         The file; its folder must exist.
     format : str, optional
-        livelink, keyframeface, audio2face or beat.  Without it the extension decides: .csv Live Link,
-        .jsonl KeyframeFace (one keyframe a second), .json BEAT.
+        livelink, keyframeface, audio2face, beat, npz, parquet or blender.  Without it the extension decides:
+        .csv Live Link, .jsonl KeyframeFace (one keyframe a second), .json BEAT, .npz and .parquet
+        tables for notebooks, .py a script for Blender.
     fps : float, optional
         Frames a second to resample to, from 0.1 to 1000.
     cancel : CancelToken, optional
@@ -302,12 +318,18 @@ def sniff(path: Path | str) -> str:
     """
     path = Path(path)
     head = read_head(path, HEAD_BYTES)
+    if archive.begins(head):
+        return "npz"
     if arrays.begins(head):
         return "array"
+    if parquet.begins(head):
+        return "parquet"
     text = head_text(head, path)
     first = text.lstrip()[:1]
     if first in ("{", "["):
         return _sniff_json(text, path)
+    if blender.begins(text):
+        return "blender"
     for line in head_lines(text):
         kind = line.partition(",")[0].strip().lower()
         if kind == "bs" or (kind == "k" and line.count(",") > 12):
