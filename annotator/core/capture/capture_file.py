@@ -18,7 +18,8 @@ _LIMIT = 2**20
 
 def check_target(target: Path) -> None:
     """Raise before long work what :func:`write_captured` would raise after it."""
-    format_to_write(target)
+    if format_to_write(target).name == "blender":
+        raise WriteError("a script for Blender is no recording", "capture to a .csv and convert that", target)
     make_folder_of(target)
     beside = sidecar_path(target)
     if beside.exists() and "pose_unit" not in _known(beside):

@@ -96,6 +96,8 @@ def test_a_sidecar_that_is_another_file_is_not_overwritten(tmp_path: Path) -> No
     (tmp_path / "take.csv.json").write_text('{"mine": 1}', "utf-8")
     with pytest.raises(WriteError, match="another file"):
         check_target(tmp_path / "take.csv")
+    with pytest.raises(WriteError, match="no recording"):
+        check_target(tmp_path / "take.py")
 
 
 @pytest.mark.slow
