@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAction, QImage
 from pytestqt.qtbot import QtBot
 
 from annotator.capture.landmark_layer import colour_of
@@ -112,11 +112,15 @@ def lies_on_spot(box: QRectF, picture: QRectF) -> bool:
 
 def test_the_face_is_drawn_over_the_frame_that_is_shown(person: Person, dataset: Path) -> None:
     person.open(dataset, "one")
-    pane, action = person.window.video_frame.content, person.window.actions_by_id["landmarks"]
+    pane = person.window.video_frame.content
     assert isinstance(pane, VideoPane)
     known = person.studio.landmarks
+
+    def action() -> QAction:
+        return person.window.actions_by_id["landmarks"]
+
     at_frame(person, pane, 0)
-    assert action.isEnabled() and known.face is None
+    assert action().isEnabled() and known.face is None
     plain = painted(pane)
     person.press("Shift+F")
     person.wait(lambda: known.face is not None)
@@ -145,13 +149,13 @@ def test_the_face_is_drawn_over_the_frame_that_is_shown(person: Person, dataset:
     assert np.abs(faint - plain).sum() < np.abs(sure - plain).sum()
     # Without its track nothing is left, and undo brings it back.
     person.session.apply(change_clip(person.state, track=""))
-    assert known.face is None and not action.isEnabled() and np.abs(painted(pane) - plain).max() < 24
+    assert known.face is None and not action().isEnabled() and np.abs(painted(pane) - plain).max() < 24
     person.press("Ctrl+Z")
     person.wait(lambda: known.face is not None)
     assert not drawn_over(pane, plain).isNull()
 
     person.open(dataset, "two")
-    assert not action.isEnabled() and "not captured" in action.toolTip()
+    assert not action().isEnabled() and "not captured" in action().toolTip()
     person.press("Shift+F")
     assert person.session.settings.landmarks, "a key that does nothing changes nothing"
     # A damaged file is told once, and the clip opens all the same.
@@ -159,8 +163,8 @@ def test_the_face_is_drawn_over_the_frame_that_is_shown(person: Person, dataset:
     kept.write_bytes(kept.read_bytes()[:-60])
     person.open(dataset, "one")
     person.wait(lambda: not known.known.readable)
-    assert person.clip.raw is not None and not action.isEnabled()
+    assert person.clip.raw is not None and not action().isEnabled()
     assert sum("no landmarks that can be used" in line for line in person.told) == 1
     kept.unlink()
     person.open(dataset, "two").open(dataset, "one")
-    assert "before landmarks were kept" in action.toolTip()
+    assert "before landmarks were kept" in action().toolTip()
