@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
@@ -45,11 +43,12 @@ class GhostLane(KeyframeLane):
 
     # ---- drawing -------------------------------------------------------------------------
 
-    def draw(self, painter: QPainter, marks: Sequence[Mark] | None = None) -> None:
+    def draw(self, painter: QPainter, marks: tuple[Mark, ...] | None = None) -> None:
         ghosts = (Mark(_GHOST, each.time_in_clip, each.reason) for each in self.ghosts)
         super().draw(painter, (*self.shown, *ghosts))
 
     def draw_diamond(self, painter: QPainter, mark: Mark, x: float) -> None:
+        """Draw a keyframe as ever, a ghost hollow and dashed."""
         if mark.id != _GHOST:
             super().draw_diamond(painter, mark, x)
             return

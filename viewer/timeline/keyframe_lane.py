@@ -53,6 +53,7 @@ class MarkLane(EditableLane[Mark]):
         write(painter, mark.label, area, colour, bold=mark.selected)
 
     def draw_diamond(self, painter: QPainter, mark: Mark, x: float) -> None:
+        """Draw a mark at ``x`` pixels, paler the less sure it is."""
         colour = mark.colour or self.colours.accent
         size = 8.5 if mark.selected else 7.5 if mark.id == self.hover else 6.5
         y = (self.height() - 1) / 2.0
