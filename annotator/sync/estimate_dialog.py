@@ -129,7 +129,7 @@ class EstimateDialog(QDialog):
             self.detail.setText(f"{_sentence(found.reason)} Drag the track, or type its offset.")
         elif sure:
             self.verdict.setText(f"The track fits at {found.best:+.3f} s")
-            said = f"Confidence {percent} %; from {round(100 * THRESHOLD)} % on an offset is proposed. "
+            said = f"Confidence {percent} % (an offset is proposed from {round(100 * THRESHOLD)} %). "
             now = self._sync.offset
             moves = abs(found.best - now) / self._sync.frame
             where = "where it is now" if moves < 0.5 else f"{moves:.0f} frames from where it is now"
