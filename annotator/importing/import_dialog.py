@@ -184,12 +184,6 @@ class ImportDialog(QDialog):
         where.addWidget(self.how)
         self.target.setMinimumContentsLength(22)
         self.how.setMinimumContentsLength(24)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self._work, 100)
-        foot.addStretch(1)
-        foot.addWidget(self.go, 0, Qt.AlignmentFlag.AlignBottom)
-        foot.addWidget(self.shut, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
@@ -199,7 +193,7 @@ class ImportDialog(QDialog):
         column.addWidget(self.hint)
         column.addLayout(words)
         column.addLayout(where)
-        column.addLayout(foot)
+        column.addLayout(self._work.beside(self.go, self.shut))
 
     def _connect(self) -> None:
         self._group.idClicked.connect(self._show_page)

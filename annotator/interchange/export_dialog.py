@@ -103,12 +103,6 @@ class ExportAnnotationsDialog(QDialog):
         form.addRow("Folder", where)
         heading = PlainLabel("What gets lost")
         heading.setObjectName("PaneTitle")
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self._work, 100)
-        foot.addStretch(1)
-        foot.addWidget(self.go, 0, Qt.AlignmentFlag.AlignBottom)
-        foot.addWidget(self.shut, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
@@ -116,7 +110,7 @@ class ExportAnnotationsDialog(QDialog):
         column.addWidget(self.summary)
         column.addWidget(heading)
         column.addWidget(self.lost, 1)
-        column.addLayout(foot)
+        column.addLayout(self._work.beside(self.go, self.shut))
 
     @property
     def format_name(self) -> str:

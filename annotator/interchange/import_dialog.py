@@ -143,12 +143,6 @@ class ImportAnnotationsDialog(QDialog):
         become.addWidget(self.status, 1)
         form.addRow("Becomes the work of", become)
         form.addRow(self.how_line, self.how)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self._work, 100)
-        foot.addStretch(1)
-        foot.addWidget(self.go, 0, Qt.AlignmentFlag.AlignBottom)
-        foot.addWidget(self.shut, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
@@ -160,7 +154,7 @@ class ImportAnnotationsDialog(QDialog):
         heading.setObjectName("PaneTitle")
         column.addWidget(heading)
         column.addWidget(self.left_out, 2)
-        column.addLayout(foot)
+        column.addLayout(self._work.beside(self.go, self.shut))
 
     def _connect(self) -> None:
         self.browse.clicked.connect(self._choose_file)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from annotator.widgets.plain_label import PlainLabel
 
@@ -40,3 +41,13 @@ class WorkProgress(QWidget):
         self.doing.setText(words)
         self.doing.setVisible(bool(words))
         self.setVisible(bool(words) or not self._bar.isHidden())
+
+    def beside(self, *buttons: QPushButton) -> QHBoxLayout:
+        """The foot of a dialog: how far its work is, and the buttons at the right, on the lowest line."""
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self, 100)
+        foot.addStretch(1)
+        for button in buttons:
+            foot.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+        return foot
