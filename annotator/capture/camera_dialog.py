@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 from annotator.capture.camera_controller import CameraController, free_film
 from annotator.core.capture.camera import CameraSource, Recorded
 from annotator.session.session import Session
+from annotator.widgets.dialog_button import dialog_button
 from annotator.widgets.fields import ChoiceField
 from annotator.widgets.host import start_folder
 from annotator.widgets.plain_label import PlainLabel
@@ -90,7 +90,7 @@ class CameraDialog(QDialog):
         self.which.setAccessibleName("Camera")
         self.out = QLineEdit(str(self._film))
         self.out.setAccessibleName("Film")
-        self.choose = _button("…", "Choose where the film goes")
+        self.choose = dialog_button("…", "Choose where the film goes")
         dataset = self._camera.dataset
         self.add = QCheckBox(f"Add a copy to the dataset {dataset.name}" if dataset is not None else "")
         self.add.setChecked(dataset is not None)
@@ -98,10 +98,10 @@ class CameraDialog(QDialog):
         self.told = PlainLabel()
         self.told.setObjectName("Muted")
         self.told.setWordWrap(True)
-        self.go = _button("Record", "Begin to record")
+        self.go = dialog_button("Record", "Begin to record")
         self.go.setObjectName("Primary")
         self.go.setMinimumWidth(104)
-        self.shut = _button("Close", "Switch the camera off; a recording is kept")
+        self.shut = dialog_button("Close", "Switch the camera off; a recording is kept")
         self._clock = QTimer(self, interval=_TICK)
 
     def _lay_out(self) -> None:
@@ -224,10 +224,3 @@ class CameraDialog(QDialog):
         self._clock.stop()
         self._camera.close()
         super().done(result)
-
-
-def _button(title: str, tip: str) -> QPushButton:
-    button = QPushButton(title)
-    button.setToolTip(tip)
-    button.setAutoDefault(False)
-    return button

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +22,7 @@ from annotator.core.capture.dataset_capture import Report
 from annotator.core.capture.smoothing import DEFAULT
 from annotator.core.capture.tracker_packages import CaptureError, find_packages
 from annotator.session.session import Session
+from annotator.widgets.dialog_button import dialog_button
 from annotator.widgets.fields import ChoiceField
 from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.work_progress import WorkProgress
@@ -76,7 +76,7 @@ class CaptureDialog(QDialog):
         self.needs = PlainLabel()
         self.needs.setWordWrap(True)
         self.needs.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.copy = _button("Copy the line", "Put the line that installs MediaPipe on the clipboard")
+        self.copy = dialog_button("Copy the line", "Put the line that installs MediaPipe on the clipboard")
         self.work = WorkProgress(spacing=16)
         self.failures = QListWidget()
         self.failures.setAccessibleName("Clips that could not be captured")
@@ -84,10 +84,10 @@ class CaptureDialog(QDialog):
         self.failures.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.failures.setToolTip("A double click opens the clip")
         self.failures.setMinimumHeight(96)
-        self.go = _button("Capture", "Make the tracks")
+        self.go = dialog_button("Capture", "Make the tracks")
         self.go.setObjectName("Primary")
         self.go.setMinimumWidth(104)  # of its longest title
-        self.shut = _button("Close", "Close this; the work continues")
+        self.shut = dialog_button("Close", "Close this; the work continues")
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -194,13 +194,6 @@ class CaptureDialog(QDialog):
             return
         self.work.tell(report_words(report).text if report is not None else "")
         self.adjustSize()
-
-
-def _button(title: str, tip: str) -> QPushButton:
-    button = QPushButton(title)
-    button.setToolTip(tip)
-    button.setAutoDefault(False)
-    return button
 
 
 def _note(text: str) -> QLabel:

@@ -34,6 +34,7 @@ from annotator.importing.scripts_dialog import ScriptsDialog
 from annotator.session.jobs import Job
 from annotator.session.messages import explain
 from annotator.session.session import Session
+from annotator.widgets.dialog_button import dialog_button
 from annotator.widgets.fields import ChoiceField
 from annotator.widgets.pane_frame import ElidedLabel
 from annotator.widgets.plain_label import PlainLabel, plain_tip
@@ -110,7 +111,7 @@ class ImportDialog(QDialog):
     def _make_parts(self) -> None:
         self.place = ElidedLabel("")
         self.place.setObjectName("PaneTitle")
-        self.browse = _button("Another folder…", "Choose another folder of recordings")
+        self.browse = dialog_button("Another folder…", "Choose another folder of recordings")
         self.clips = PlannedClips(self._session.palette)
         self.unpaired, self.others = LeftFiles(), LeftFiles()
         self.tables = [_table(self.clips), _table(self.unpaired), _table(self.others)]
@@ -134,11 +135,11 @@ class ImportDialog(QDialog):
         header.setSectionResizeMode(SCRIPT, QHeaderView.ResizeMode.Stretch)
         for table in self.tables[1:]:
             table.setColumnWidth(0, 380)
-        self.pair = _button("Make a clip", "Make a clip of the chosen files")
+        self.pair = dialog_button("Make a clip", "Make a clip of the chosen files")
         self.hint = PlainLabel("")
         self.hint.setObjectName("Muted")
         self.hint.setWordWrap(True)
-        self.words = _button(
+        self.words = dialog_button(
             "Words from a table…", "Take scripts, emotions, offsets, splits and tags from a table"
         )
         self.words_line = PlainLabel("")
@@ -147,13 +148,13 @@ class ImportDialog(QDialog):
         self.target.setAccessibleName("Where the clips go")
         self.out = QLineEdit()
         self.out.setAccessibleName("Folder of the new dataset")
-        self.choose_out = _button("…", "Choose the folder of the new dataset")
+        self.choose_out = dialog_button("…", "Choose the folder of the new dataset")
         self.how = ChoiceField([COPY, LINK])
         self.how.setAccessibleName("Copy or link")
         self._work = WorkProgress(spacing=8)
         self.doing = self._work.doing
-        self.shut = _button("Close", "Close this")
-        self.go = _button("Import", "Make these clips")
+        self.shut = dialog_button("Close", "Close this")
+        self.go = dialog_button("Import", "Make these clips")
         self.go.setObjectName("Primary")
         self.go.setDefault(True)
         dataset = self._importing.dataset
@@ -479,12 +480,5 @@ def _segment() -> QPushButton:
     button = QPushButton()
     button.setObjectName("Segment")
     button.setCheckable(True)
-    button.setAutoDefault(False)
-    return button
-
-
-def _button(title: str, tip: str) -> QPushButton:
-    button = QPushButton(title)
-    button.setToolTip(tip)
     button.setAutoDefault(False)
     return button

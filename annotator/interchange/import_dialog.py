@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QListWidget,
-    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -36,6 +35,7 @@ from annotator.interchange.controller import InterchangeController
 from annotator.session.jobs import Job
 from annotator.session.messages import explain, sentence
 from annotator.session.session import Session
+from annotator.widgets.dialog_button import dialog_button
 from annotator.widgets.fields import ChoiceField
 from annotator.widgets.plain_label import PlainLabel
 from annotator.widgets.work_progress import WorkProgress
@@ -80,7 +80,7 @@ class ImportAnnotationsDialog(QDialog):
         session = self._session
         self.place = PlainLabel()
         self.place.setObjectName("PaneTitle")
-        self.browse = _button("Another file…")
+        self.browse = dialog_button("Another file…")
         self.clip = ChoiceField([_CHOOSE, *(entry.id for entry in self._dataset.clips)])
         self.clip.setAccessibleName("Clip")
         self.doubt = PlainLabel()
@@ -121,10 +121,10 @@ class ImportAnnotationsDialog(QDialog):
         self.left_out.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._work = WorkProgress(spacing=8)
         self.doing = self._work.doing
-        self.go = _button("Import")
+        self.go = dialog_button("Import")
         self.go.setObjectName("Primary")
         self.go.setDefault(True)
-        self.shut = _button("Close")
+        self.shut = dialog_button("Close")
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -373,9 +373,3 @@ class ImportAnnotationsDialog(QDialog):
         if not self._writing:
             self._let_go()
         super().done(result)
-
-
-def _button(title: str) -> QPushButton:
-    button = QPushButton(title)
-    button.setAutoDefault(False)
-    return button
